@@ -1,0 +1,54 @@
+"""What a Python or NumPy error means for a learner, and what to try next."""
+
+import re
+
+import numpy as np
+
+
+def advise_on_error(error, place):
+    """Return (what happened, what to try) for an exception that arose in the learner's code.
+
+    Parameters
+    ----------
+    error : the exception
+    place : Place of the learner's line, or None
+    """
+    message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    for kind, words, next_step in _ADVICE:
+        if isinstance(error, kind) and re.search(words, str(error)):
+            return message, next_step
+    return message, "Read the line above aloud: which of its parts is not what you think it is? Print it."
+
+
+_MATMUL = (
+    "A matrix product needs equal inner sizes: (B, I) @ (I, H). Weights are stored as (H, I), so they enter as `W.T`."
+)
+_ADVICE = [
+    (ValueError, r"^matmul", _MATMUL),
+    (ValueError, r"shapes .* not aligned", _MATMUL),
+    (
+        ValueError,
+        r"could not be broadcast",
+        "Two arrays meet whose shapes don't fit. Is one transposed, or one product missing?",
+    ),
+    (
+        ValueError,
+        r"truth value of an array",
+        "An `if` needs one True or False; for an array use `np.where(condition, a, b)`.",
+    ),
+    (NameError, r"", "A name is used before it exists here: is it misspelt, or in a cell that you have not run yet?"),
+    (
+        AttributeError,
+        r"Params' object has no attribute",
+        "Look at the parameter's name: W or b, then i or h, then the gate.",
+    ),
+    (AttributeError, r"", "The object on the left of the dot has no such part. Print its type."),
+    (TypeError, r"positional argument", "A function is called with too many or too few arguments."),
+    (TypeError, r"not callable", "Something that is not a function is called with (…): is a `*` missing?"),
+    (TypeError, r"NoneType", "Something is None: does a function you call forget its `return`?"),
+    (IndexError, r"", "An index runs past the end. Arrays of size T are counted from 0 to T − 1."),
+    (ZeroDivisionError, r"", "A division by zero: which case did you not think of?"),
+    (RecursionError, r"", "The function calls itself for ever. Did you mean to call another one?"),
+    (SystemExit, r"", "The function tries to end the whole program. Use `return` instead of `exit`."),
+    (np.linalg.LinAlgError, r"", "A linear-algebra routine refused its matrix: print its shape and values."),
+]

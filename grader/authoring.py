@@ -1,0 +1,139 @@
+"""Build the notebooks: sources → solved notebooks in ``build/source``, learner's notebooks in ``notebooks/``."""
+
+import logging
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import ClearSolutions
+from nbgrader.utils import compute_checksum, is_solution
+from traitlets.config import Config
+
+from grader.source import read_lesson
+
+
+class NamedStubs(ClearSolutions):
+    """nbgrader's ClearSolutions, with a stub that names the exercise and says how to get help."""
+
+    text_stub = "*Double-click here and write your answer in place of this line.*"
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """Replace a solution by its stub."""
+        if is_solution(cell) and cell.cell_type == "code":
+            name = cell.metadata.nbgrader["grade_id"]
+            stub = f'raise NotImplementedError("{name} is yours to write. Stuck? Run hint({name})")'
+            self.code_stub = {"python": f"# YOUR CODE HERE\n{stub}"}
+        return super().preprocess_cell(cell, resources, cell_index)
+
+
+def find_sources(root, names=()):
+    """Paths of the lessons' sources, all or those whose name begins with one of `names` (``"03"``).
+
+    Raises
+    ------
+    LookupError
+        If a name fits none.
+    """
+    paths = sorted((Path(root) / "solutions").glob("[0-9][0-9]_*.py"))
+    for name in names:
+        if not any(p.stem.startswith(name) for p in paths):
+            raise LookupError(f"no lesson begins with {name!r}; there are {', '.join(p.stem for p in paths)}")
+    return [p for p in paths if not names or any(p.stem.startswith(n) for n in names)]
+
+
+def build(root, names=(), force=False, on_lesson=lambda name: None):
+    """Build lessons.
+
+    Parameters
+    ----------
+    root : the course's folder
+    names : lessons, by the beginning of their names; all by default
+    force : replace a learner's notebook even if it holds work
+    on_lesson : called with each lesson's name when it is done
+
+    Returns
+    -------
+    kept : list of notebooks that were left alone because they hold a learner's work
+
+    Raises
+    ------
+    SourceError
+        If a source is wrong.
+    """
+    root = Path(root)
+    kept = []
+    for path in find_sources(root, names):
+        lesson = read_lesson(path)
+        write_source(lesson, root / "build" / "source")
+        release(lesson.name, root / "build" / "source", root / "build" / "release")
+        name = Path(lesson.name, f"{lesson.name}.ipynb")
+        target = root / "notebooks" / name
+        if target.exists() and not force and holds_work(target):
+            kept.append(target)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / "build" / "release" / name, target)
+        on_lesson(lesson.name)
+    return kept
+
+
+def write_source(lesson, folder):
+    """Write a lesson's solved notebook into ``folder/<lesson>/<lesson>.ipynb``, nbgrader's source layout."""
+    target = Path(folder, lesson.name, f"{lesson.name}.ipynb")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(lesson.notebook(), target)
+    return target
+
+
+def release(name, source, destination, db_url=None):
+    """Make a learner's notebook by nbgrader's own pipeline.
+
+    Parameters
+    ----------
+    name : the lesson
+    source, destination : folders of solved and of learner's notebooks
+    db_url : a gradebook to enter the lesson in; none by default
+    """
+    put_environment_on_path()
+    config = Config()
+    source, destination = Path(source).resolve(), Path(destination).resolve()
+    config.CourseDirectory.root = str(source.parent)
+    config.CourseDirectory.source_directory = str(source)
+    config.CourseDirectory.release_directory = str(destination)
+    config.CourseDirectory.assignment_id = name
+    if db_url:
+        config.CourseDirectory.db_url = db_url
+    config.GenerateAssignment.no_database = db_url is None
+    config.GenerateAssignment.force = True
+    config.GenerateAssignment.preprocessors = [
+        NamedStubs if p is ClearSolutions else p
+        for p in GenerateAssignment.preprocessors.default_args[0]
+        if db_url or p.__name__ != "SaveCells"
+    ]
+    converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
+    converter.log = logging.getLogger("grader.nbgrader")
+    converter.log.setLevel(logging.ERROR)
+    converter.start()
+
+
+def holds_work(path):
+    """Whether a learner has written or run something in the notebook at `path`."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception:  # not a notebook any more: all the more somebody's work
+        return True
+    return any(cell.get("outputs") for cell in notebook.cells) or any(
+        is_solution(cell) and cell.metadata.nbgrader.get("checksum") != compute_checksum(cell)
+        for cell in notebook.cells
+    )
+
+
+def put_environment_on_path():
+    """nbgrader calls ``alembic`` by name: make sure that this environment's programs are found."""
+    programs = str(Path(sys.executable).parent)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", "")

@@ -1,0 +1,144 @@
+"""Call a learner's function once and note all that happened. Nothing here knows what the right answer is."""
+
+import contextlib
+import copy
+import io
+import linecache
+import os
+import sysconfig
+import time
+import traceback
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from grader.timing import time_limit
+
+KEPT_CHARACTERS = 400
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the learner's code: file, number, text, and the shapes of the arrays in reach there."""
+
+    file: str
+    line: int
+    text: str
+    shapes: tuple[tuple[str, tuple], ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call did. `value` is the result if `error` is None.
+
+    `error` is the exception, `place` the learner's line where it arose, `warned` the (message, place) of each NumPy or
+    Python warning, `printed` the beginning of what was printed and `printed_characters` how much that was in all,
+    `changed` the arguments that the call modified.
+    """
+
+    value: object = None
+    error: BaseException | None = None
+    place: Place | None = None
+    warned: tuple[tuple[str, Place], ...] = ()
+    printed: str = ""
+    printed_characters: int = 0
+    changed: tuple[str, ...] = ()
+
+
+class Deadline:
+    """A time budget shared by several calls."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.end = time.monotonic() + seconds
+
+    def remaining(self):
+        return self.end - time.monotonic()
+
+
+def call(fn, args, names, deadline):
+    """Call `fn` on a copy of `args` and return the Outcome.
+
+    Parameters
+    ----------
+    fn : the learner's function
+    args : tuple of arguments; never changed
+    names : the arguments' names, for `Outcome.changed`
+    deadline : Deadline; past it the call is stopped with OutOfTime as its error
+    """
+    args = copy.deepcopy(args)
+    before = copy.deepcopy(args)
+    printed = _Beginning()
+    value = error = place = None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            try:
+                with time_limit(deadline.remaining()):
+                    value = copy.deepcopy(fn(*args))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as e:  # SystemExit and OutOfTime included: nothing of the learner's may end the kernel
+                error, place = e, learners_place(e)
+    changed = tuple(name for name, old, new in zip(names, before, args, strict=True) if not _same(old, new))
+    warned = tuple((str(w.message), Place(w.filename, w.lineno, _line(w.filename, w.lineno))) for w in caught)
+    return Outcome(value, error, place, warned, printed.getvalue(), printed.characters, changed)
+
+
+def learners_place(error):
+    """The innermost line of the learner's own code in an exception's traceback, or None."""
+    frames = [
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if not frame.f_code.co_filename.startswith(_NOT_THE_LEARNERS)
+    ]
+    if not frames:
+        return None
+    frame, line = frames[-1]
+    file = frame.f_code.co_filename
+    return Place(file, line, _line(file, line), tuple(_shapes(frame.f_locals)))
+
+
+class _Beginning(io.StringIO):
+    """Keeps the beginning of what is written, and counts the rest."""
+
+    characters = 0
+
+    def write(self, text):
+        room = max(KEPT_CHARACTERS - self.characters, 0)
+        self.characters += len(text)
+        super().write(text[:room])
+        return len(text)
+
+
+_HERE = Path(__file__).resolve().parent
+_NOT_THE_LEARNERS = (
+    str(_HERE) + os.sep,
+    str(_HERE.parent / "gru_ref") + os.sep,
+    sysconfig.get_path("stdlib"),
+    sysconfig.get_path("purelib"),
+    "<frozen",
+    "<__array_function__",
+)
+
+
+def _line(file, number):
+    return linecache.getline(file, number).strip()
+
+
+def _shapes(variables):
+    for name, value in variables.items():
+        if isinstance(value, np.ndarray):
+            yield name, value.shape
+        elif isinstance(value, tuple) and hasattr(value, "_fields"):
+            yield from _shapes({f"{name}.{f}": v for f, v in zip(value._fields, value, strict=True)})
+
+
+def _same(old, new):
+    if isinstance(old, np.ndarray):
+        return np.array_equal(old, new, equal_nan=True)
+    if isinstance(old, tuple):
+        return all(map(_same, old, new))
+    return True

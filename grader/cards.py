@@ -1,0 +1,83 @@
+"""How things look: cards of HTML for JupyterLab, the same in plain text for a terminal."""
+
+import html
+import re
+
+# JupyterLab's own variables, so that a card follows the light or dark theme; the fallbacks serve exported pages.
+_TEXT = "var(--jp-content-font-color1, #222)"
+_FAINT = "var(--jp-content-font-color2, #666)"
+_BACK = "var(--jp-layout-color1, #fff)"
+_INSET = "var(--jp-layout-color2, #f2f2f2)"
+_COLOURS = {"passed": "#2e9e5b", "failed": "#d9534f", "todo": "#c98a00", "info": "#3b7dd8"}
+_MARKS = {"passed": "✓", "failed": "✗", "todo": "…", "info": "→"}
+
+
+def verdict_html(v):
+    """A Verdict as an HTML card."""
+    parts = [paragraph(text) for text in v.body]
+    if v.code:
+        parts.append(_pre(v.code))
+    if v.facts:
+        parts.append(_table(v.facts))
+    if v.picture:
+        parts.append(f'<div style="margin:6px 0">{v.picture}</div>')
+    if v.next_step:
+        parts.append(paragraph(f"**Next:** {v.next_step}"))
+    parts += [paragraph(note, faint=True) for note in v.notes]
+    return card_html(v.state, v.headline, "".join(parts))
+
+
+def verdict_text(v):
+    """A Verdict as plain text."""
+    lines = [f"{_MARKS[v.state]} {v.headline}", *(f"  {text}" for text in v.body)]
+    lines += [f"    {line}" for line in v.code.splitlines()]
+    width = max((len(label) for label, _ in v.facts), default=0)
+    lines += [f"    {label:<{width}}  {value}" for label, value in v.facts]
+    if v.next_step:
+        lines.append(f"  Next: {v.next_step}")
+    lines += [f"  {note}" for note in v.notes]
+    return "\n".join(lines).replace("`", "")
+
+
+def card_html(state, headline, body):
+    """A card with a coloured edge; `body` is HTML, `headline` may mark `code` in backquotes."""
+    colour = _COLOURS[state]
+    return (
+        f'<div style="border:1px solid {colour};border-left:6px solid {colour};border-radius:4px;padding:8px 14px;'
+        f'margin:4px 0;max-width:760px;background:{_BACK};color:{_TEXT};line-height:1.45;font-size:14px">'
+        f'<div style="font-weight:600;font-size:15px"><span style="color:{colour}">{_MARKS[state]}</span> '
+        f"{inline(headline)}</div>{body}</div>"
+    )
+
+
+def escape(text):
+    """Escape a text for HTML, attributes included."""
+    return html.escape(text, quote=True)
+
+
+def inline(text):
+    """Escape a text and render its `code` and **bold**."""
+    text = html.escape(text)
+    text = re.sub(r"`([^`]*)`", rf'<code style="background:{_INSET};color:{_TEXT};padding:0 3px">\1</code>', text)
+    return re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", text)
+
+
+def paragraph(text, faint=False):
+    colour = _FAINT if faint else _TEXT
+    return f'<div style="margin:6px 0 0;color:{colour};white-space:pre-wrap">{inline(text)}</div>'
+
+
+def _pre(text):
+    return (
+        f'<pre style="background:{_INSET};color:{_TEXT};padding:6px 10px;margin:6px 0;border-radius:3px;'
+        f'white-space:pre-wrap">{html.escape(text)}</pre>'
+    )
+
+
+def _table(rows):
+    cells = "".join(
+        f'<div style="color:{_FAINT}">{html.escape(label)}</div>'
+        f'<div style="font-family:var(--jp-code-font-family, monospace)">{html.escape(value)}</div>'
+        for label, value in rows
+    )
+    return f'<div style="display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:6px 0">{cells}</div>'

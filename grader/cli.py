@@ -1,0 +1,34 @@
+"""The command ``gru-course``."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader.paths import NoCourse, course_root
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console()
+errors = Console(stderr=True)
+
+
+def main():
+    """Run the command line; an expected failure ends with one sentence, not a traceback."""
+    try:
+        app()
+    except (NoCourse, LookupError) as e:
+        errors.print(f"[red]gru-course:[/red] {e}")
+        raise SystemExit(1) from None
+
+
+@app.command()
+def build(
+    lessons: Annotated[list[str] | None, typer.Argument(help="Lessons, such as 03; all by default.")] = None,
+    force: Annotated[bool, typer.Option(help="Replace notebooks even where they hold work.")] = False,
+):
+    """Build the notebooks from solutions/."""
+    from grader import authoring
+
+    kept = authoring.build(course_root(), lessons or (), force, on_lesson=lambda name: console.print(f"built {name}"))
+    for path in kept:
+        console.print(f"[yellow]left alone[/yellow] {path}: it holds your work (--force replaces it)")

@@ -1,0 +1,425 @@
+"""Judge an answer, stage by stage, and name the mistake.
+
+The stages, and the check stops at the first that fails: arguments → runs → leaves its inputs alone → kind and shape →
+finite, float64 → values → laws. Whenever one fails, what the answer did is compared with every known mistake.
+"""
+
+import inspect
+import re
+
+import numpy as np
+
+from grader import pictures
+from grader.advice import advise_on_error
+from grader.calling import Deadline, Outcome, call
+from grader.compare import alike, kind_of, pattern, wrong_entries
+from grader.timing import OutOfTime
+from grader.verdict import Verdict
+
+DRAWS = 3
+
+
+def examine(exercise, fn, seed=None):
+    """Judge `fn` as an answer to `exercise`.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    fn : the learner's function
+    seed : int, for the drawn inputs; the exercise's own by default
+
+    Returns
+    -------
+    verdict : Verdict
+    """
+    return _Examination(exercise, fn, exercise.default_seed if seed is None else seed).verdict()
+
+
+def cases(exercise, seed):
+    """The argument tuples of one check: fresh draws first, then the exercise's fixed edge cases."""
+    rng = np.random.default_rng(seed)
+    return [exercise.inputs(rng) for _ in range(DRAWS)] + list(exercise.edges)
+
+
+def outcomes(exercise, fn, arguments, deadline):
+    """Call `fn` on each tuple of `arguments`; after running out of time, no further call is made."""
+    results = []
+    for args in arguments:
+        results.append(call(fn, args, exercise.parameters, deadline))
+        if isinstance(results[-1].error, OutOfTime):
+            break
+    return results
+
+
+def look_alike(exercise, mine, theirs):
+    """Whether two lists of outcomes cannot be told apart: same results or errors, same warnings where those count."""
+    return len(mine) == len(theirs) and all(_outcomes_alike(exercise, a, b) for a, b in zip(mine, theirs, strict=True))
+
+
+def _outcomes_alike(exercise, a, b):
+    if exercise.quiet and bool(a.warned) != bool(b.warned):
+        return False
+    if a.changed != b.changed:
+        return False
+    if a.error is not None or b.error is not None:
+        return type(a.error) is type(b.error) and str(a.error) == str(b.error)
+    return alike(_plain(a.value), _plain(b.value), exercise.rtol, exercise.atol)
+
+
+class _Examination:
+    def __init__(self, exercise, fn, seed):
+        self.exercise = exercise
+        self.fn = fn
+        self.seed = seed
+        self.deadline = Deadline(exercise.seconds)
+        self.outcomes = []
+
+    def verdict(self):
+        return self._arguments() or self._run() or self._laws() or self._passed()
+
+    # Each stage returns a Verdict if it fails, None if it passes.
+
+    def _arguments(self):
+        wanted = self.exercise.parameters
+        try:
+            signature = inspect.signature(self.fn)
+            signature.bind(*wanted)
+        except TypeError:
+            got = tuple(signature.parameters)
+            return self._fail(
+                "arguments",
+                f"`{self.exercise.name}` takes other arguments than it should",
+                facts=(("yours", f"({', '.join(got)})"), ("wanted", f"({', '.join(wanted)})")),
+                next_step=f"Change the first line to `def {self.exercise.name}({', '.join(wanted)}):`",
+            )
+        except ValueError:  # a builtin without a signature
+            return None
+        return None
+
+    def _run(self):
+        self.cases = cases(self.exercise, self.seed)
+        self.references = outcomes(self.exercise, self.exercise.reference, self.cases, Deadline(60))
+        self.outcomes = outcomes(self.exercise, self.fn, self.cases, self.deadline)
+        for args, outcome, reference in zip(self.cases, self.outcomes, self.references, strict=False):
+            failure = self._judge(args, outcome, reference)
+            if failure:
+                return failure
+        return None
+
+    def _judge(self, args, outcome, reference):
+        if isinstance(outcome.error, NotImplementedError):
+            return self._todo()
+        if reference.error is not None:
+            return self._must_refuse(args, outcome, reference)
+        return (
+            self._runs(args, outcome)
+            or self._leaves_inputs_alone(outcome)
+            or self._kind_and_shape(outcome.value, reference.value)
+            or self._finite(args, outcome)
+            or (self._values(args, outcome, reference.value) if self.exercise.by_value else None)
+            or self._quiet(args, outcome)
+        )
+
+    def _todo(self):
+        name = self.exercise.name
+        return Verdict(
+            name,
+            "todo",
+            "not written yet",
+            f"`{name}` is still to be written",
+            body=("It stops at `raise NotImplementedError`, the placeholder.",),
+            next_step=f"Replace that line by your own, run its cell, then run this one again. Stuck? `hint({name})`",
+        )
+
+    def _must_refuse(self, args, outcome, reference):
+        if isinstance(outcome.error, ValueError):
+            return None
+        did = "ended in " + type(outcome.error).__name__ if outcome.error else f"returned {describe(outcome.value)}"
+        return self._fail(
+            "refuses what is not defined",
+            f"`{self.exercise.name}` should refuse {self._written(args)}",
+            body=(f"There is no right answer here: {reference.error}.",),
+            facts=(("yours", did), ("wanted", "a ValueError")),
+            next_step="Test the arguments first, and `raise ValueError(...)` with a sentence that says why.",
+        )
+
+    def _runs(self, args, outcome):
+        if outcome.error is None:
+            return None
+        if isinstance(outcome.error, OutOfTime):
+            return self._fail(
+                "runs",
+                f"`{self.exercise.name}` did not finish within {self.exercise.seconds:g} seconds",
+                body=("It was stopped; your notebook is fine.", "The reference needs a few milliseconds."),
+                place=outcome.place,
+                next_step="Look for a loop that never ends: does its condition change? Is the list it runs over growing?",
+            )
+        message, next_step = advise_on_error(outcome.error, outcome.place)
+        return self._fail(
+            "runs",
+            f"`{self.exercise.name}` stopped with an error",
+            body=(message,),
+            facts=tuple((f"given {n}", describe(a)) for n, a in zip(self.exercise.parameters, args, strict=True)),
+            place=outcome.place,
+            next_step=next_step,
+        )
+
+    def _leaves_inputs_alone(self, outcome):
+        if not outcome.changed:
+            return None
+        names = " and ".join(f"`{n}`" for n in outcome.changed)
+        return self._fail(
+            "leaves its inputs alone",
+            f"`{self.exercise.name}` changes {names}, which belongs to the caller",
+            body=("An array that is passed in is not copied: whoever called you still needs it as it was.",),
+            next_step="Avoid `+=`, `*=` and `a[...] = …` on an argument: `h = h + 1` makes a new array, `h += 1` does not.",
+        )
+
+    def _kind_and_shape(self, value, wanted):
+        kind = kind_of(wanted)
+        got = describe(value)
+        if value is None:
+            return self._shape_failure(got, describe(wanted), "Did you forget `return`?", "nothing, `None`")
+        if kind == "array":
+            if type(value) is not np.ndarray:
+                return self._shape_failure(got, describe(wanted), _array_advice(value))
+            if value.shape != wanted.shape:
+                return self._shape_failure(got, describe(wanted), self._shape_advice(value, wanted))
+            return None
+        value = _plain(value)
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+            return self._shape_failure(got, describe(wanted), "Return one plain number.")
+        if kind == "integer" and not isinstance(value, (int, np.integer)):
+            return self._shape_failure(got, describe(wanted), "A count is a whole number: multiply, don't divide.")
+        return None
+
+    def _shape_advice(self, value, wanted):
+        axes = f"({', '.join(self.exercise.axes.split())})" if self.exercise.axes else ""
+        if value.shape == wanted.shape[::-1]:
+            return f"It is transposed: the axes should be {axes or wanted.shape}."
+        if value.ndim and value.shape == wanted.shape[1:]:
+            return f"The first axis is missing: the result should be {axes or wanted.shape}, one entry for each."
+        return f"The axes should be {axes or wanted.shape}. Print the shape of each part of your formula."
+
+    def _shape_failure(self, got, wanted, next_step, headline=None):
+        return self._fail(
+            "kind and shape",
+            f"`{self.exercise.name}` returns {headline or got}",
+            facts=(("yours", got), ("wanted", wanted)),
+            next_step=next_step,
+        )
+
+    def _finite(self, args, outcome):
+        value = np.asarray(_plain(outcome.value))
+        if not np.isfinite(value).all():
+            count = int((~np.isfinite(value)).sum())
+            return self._fail(
+                "finite",
+                f"`{self.exercise.name}` returns NaN or infinity in {count} of {value.size} entries",
+                body=tuple(f"NumPy warned: {message}." for message, _ in outcome.warned[:1]),
+                facts=(("for", self._written(args)),),
+                place=outcome.warned[0][1] if outcome.warned else None,
+                next_step="Find the operation that leaves the numbers: a division by 0, a logarithm of 0, an `exp` too large.",
+            )
+        if isinstance(outcome.value, np.ndarray) and outcome.value.dtype != np.float64:
+            return self._fail(
+                "kind and shape",
+                f"`{self.exercise.name}` returns {outcome.value.dtype} numbers",
+                facts=(("yours", str(outcome.value.dtype)), ("wanted", "float64")),
+                next_step="Something on the way changed the type: an `astype`, or an array made with another dtype.",
+            )
+        return None
+
+    def _values(self, args, outcome, wanted):
+        got = np.asarray(_plain(outcome.value))
+        wanted = np.asarray(wanted)
+        rtol, atol = self.exercise.rtol, self.exercise.atol
+        wrong = wrong_entries(got, wanted, rtol, atol)
+        if not wrong.any():
+            return None
+        name = self.exercise.name
+        first = tuple(int(i) for i in np.argwhere(wrong)[0])
+        entry = f"{name}[{', '.join(map(str, first))}]" if first else name
+        how_many = f"{int(wrong.sum())} of {wrong.size} entries differ" if wrong.size > 1 else ""
+        hint = pattern(got, wanted, self.exercise.axes, rtol, atol) if got.ndim else None
+        facts = (
+            (f"your {entry}", f"{got[first]:.6g}"),
+            ("should be", f"{wanted[first]:.6g}"),
+        )
+        if not got.ndim:
+            facts = (("for", self._written(args)), *facts)
+        return self._fail(
+            "values",
+            f"`{name}` has the right shape, but not the right values" if got.ndim else f"`{name}` has another value",
+            body=tuple(text for text in (how_many + "." if how_many else "", hint or "") if text),
+            facts=facts,
+            next_step=f"Work one entry out by hand and compare, or ask for a nudge: `hint({name})`",
+            picture=pictures.comparison(got, wanted, wrong, self.exercise.axes),
+        )
+
+    def _quiet(self, args, outcome):
+        if not (self.exercise.quiet and outcome.warned):
+            return None
+        message, place = outcome.warned[0]
+        return self._fail(
+            "without a warning",
+            f"`{self.exercise.name}` makes NumPy warn: {message}",
+            body=("The values are right, but somewhere on the way a number left the range of floats.",),
+            facts=(("for", self._written(args)),),
+            place=place,
+            next_step="A warning that is always there hides the one that matters. Which intermediate value is too large?",
+        )
+
+    def _laws(self):
+        rng = np.random.default_rng(self.seed + 1)
+        for law in self.exercise.laws.values():
+            try:
+                holds = law.holds(self._trusting_call, rng)
+            except _Stopped as stopped:
+                return self._runs(stopped.args_given, stopped.outcome)
+            except Exception:  # the answer returned something that the law cannot even work with
+                holds = False
+            if not holds:
+                return self._fail(
+                    "laws",
+                    f"`{self.exercise.name}` breaks a law: {law.name}",
+                    body=(law.advice,),
+                    next_step=f"Try it yourself in a new cell below. Stuck? `hint({self.exercise.name})`",
+                )
+        return None
+
+    def _trusting_call(self, *args):
+        outcome = call(self.fn, args, self.exercise.parameters, self.deadline)
+        if outcome.error is not None:
+            raise _Stopped(args, outcome)
+        return outcome.value
+
+    def _passed(self):
+        warned = self.outcomes[0].warned
+        notes = (f"NumPy warned: {warned[0][0]} (in `{warned[0][1].text}`).",) if warned else ()
+        return Verdict(
+            self.exercise.name,
+            "passed",
+            "all stages",
+            f"`{self.exercise.name}` is right",
+            body=(self._what_was_tried(),),
+            notes=notes + self._printed(),
+        )
+
+    def _what_was_tried(self):
+        count = len(self.cases)
+        sizes = "sizes and values drawn at random" if not self.exercise.edges else "random and extreme values"
+        if self.exercise.by_value:
+            tried = f"It agrees with the reference on {count} inputs, {sizes}"
+        else:
+            tried = f"It has the right kind and shape on {count} inputs"
+        laws = "; ".join(law.name for law in self.exercise.laws.values())
+        return f"{tried}, and obeys: {laws}." if laws else f"{tried}."
+
+    def _fail(self, stage, headline, *, body=(), facts=(), place=None, next_step="", picture=""):
+        mistake = self._recognise()
+        if mistake:
+            headline, body, next_step = f"`{self.exercise.name}`: {mistake.name}", (mistake.advice,), ""
+        return Verdict(
+            self.exercise.name,
+            "failed",
+            stage,
+            headline,
+            tuple(body),
+            tuple(facts),
+            _quote(place),
+            next_step,
+            self._printed(),
+            mistake.key if mistake else None,
+            picture,
+        )
+
+    def _recognise(self):
+        """The known mistake whose outcomes are exactly those seen, or None."""
+        if not self.outcomes or isinstance(self.outcomes[-1].error, OutOfTime):
+            return None
+        for mistake in self.exercise.mistakes.values():
+            if mistake.when:
+                if all(
+                    o.error is None and _holds(mistake.when, args, o.value)
+                    for args, o in zip(self.cases, self.outcomes, strict=True)
+                ):
+                    return mistake
+            elif look_alike(
+                self.exercise, self.outcomes, outcomes(self.exercise, mistake.fn, self.cases, Deadline(60))
+            ):
+                return mistake
+        return None
+
+    def _printed(self):
+        total = sum(o.printed_characters for o in self.outcomes)
+        text = next((o.printed for o in self.outcomes if o.printed), "")
+        if not total:
+            return ()
+        cut = f" (the first {len(text)} of {total:,} characters)" if total > len(text) else ""
+        return (f"Your function printed{cut}: {text.strip()}",)
+
+    def _written(self, args):
+        return ", ".join(f"{n} = {_short(a)}" for n, a in zip(self.exercise.parameters, args, strict=True))
+
+
+class _Stopped(Exception):
+    """An answer raised an error while a law was tried on it."""
+
+    def __init__(self, args_given, outcome: Outcome):
+        self.args_given, self.outcome = args_given, outcome
+
+
+def describe(value):
+    """A value in a few words, for messages: ``array (4, 5) float64``, ``the number 0.5``, ``a list of 3``."""
+    if isinstance(value, np.ndarray):
+        return f"array {value.shape} {value.dtype}" if value.ndim else f"a 0-dimensional array, {value}"
+    if value is None:
+        return "None"
+    if isinstance(value, (bool, np.bool_)):
+        return f"{value}, a truth value"
+    if isinstance(value, (int, np.integer)):
+        return f"the whole number {value}"
+    if isinstance(value, (float, np.floating)):
+        return f"the number {value:.6g}"
+    if isinstance(value, (list, tuple)):
+        if hasattr(value, "_fields"):
+            return type(value).__name__
+        return f"a {type(value).__name__} of {len(value)}"
+    return f"a {type(value).__name__}"
+
+
+def _array_advice(value):
+    if isinstance(value, (list, tuple)):
+        return "Collect in a list if you like, but return an array: `np.stack(the_list)` or `np.array(the_list)`."
+    if isinstance(value, (int, float, np.number)):
+        return "One number came back where a whole array is wanted: is something summed or indexed away?"
+    if type(value).__module__.startswith("torch"):
+        return "This lesson is in NumPy: use `np.` functions instead of `torch.` ones."
+    return "Return a plain NumPy array."
+
+
+def _plain(value):
+    """A 0-dimensional array is as good as the number in it."""
+    return value[()] if type(value) is np.ndarray and value.ndim == 0 else value
+
+
+def _holds(predicate, *args):
+    try:
+        return bool(predicate(*args))
+    except Exception:  # whatever the answer returned, it is not this mistake
+        return False
+
+
+def _short(value):
+    if isinstance(value, np.ndarray):
+        return str(value) if value.size <= 4 else f"array {value.shape}"
+    return f"{value:.6g}" if isinstance(value, float) else describe(value) if isinstance(value, tuple) else repr(value)
+
+
+def _quote(place):
+    if place is None:
+        return ""
+    mentioned = [f"{name} {shape}" for name, shape in place.shapes if re.search(rf"\b{re.escape(name)}\b", place.text)]
+    shapes = f"\nshapes here: {', '.join(mentioned)}" if mentioned else ""
+    return f"line {place.line}: {place.text}{shapes}"

@@ -1,0 +1,147 @@
+"""What an exercise is: a reference, inputs, laws, mistakes and hints. Everything about it except its prose."""
+
+import inspect
+import re
+import textwrap
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that people really write.
+
+    `name` is its short title and `advice` says what happened and where to look; both come from the docstring of `fn`.
+    `when(args, result)` recognises the mistake where outputs cannot be compared, because the answer draws at random.
+    """
+
+    key: str
+    name: str
+    advice: str
+    fn: Callable
+    when: Callable | None = None
+
+
+@dataclass(frozen=True)
+class Law:
+    """Something that must hold whatever the values. `holds(f, rng)` is True if the answer `f` obeys it.
+
+    `broken_by` is an answer that breaks it, where none of the mistakes does: a law that nothing breaks tests nothing.
+    """
+
+    key: str
+    name: str
+    advice: str
+    holds: Callable
+    broken_by: Callable | None = None
+
+
+@dataclass
+class Exercise:
+    """One exercise, declared once in ``grader/exercises/<lesson>.py``.
+
+    Parameters
+    ----------
+    reference : the `gru_ref` function that answers it; its name is the exercise's name
+    inputs : ``inputs(rng)`` draws the arguments of one call; sizes all different, no zeros where a mistake could hide
+    hints : three sentences, each a nudge further, never the whole answer
+    axes : names of the result's axes, such as ``"T B H"``, for messages
+    edges : further fixed argument tuples; where the reference raises ValueError, the answer must too
+    by_value : False where the answer draws at random, so that only its laws can be judged
+    quiet : True where a NumPy warning is a failure
+    rtol, atol : tolerance of the comparison with the reference
+    seconds : time that all calls of one check may take together
+    """
+
+    reference: Callable
+    inputs: Callable
+    hints: tuple[str, ...]
+    axes: str = ""
+    edges: tuple[tuple, ...] = ()
+    by_value: bool = True
+    quiet: bool = False
+    rtol: float = 1e-7
+    atol: float = 1e-10
+    seconds: float = 5.0
+    mistakes: dict[str, Mistake] = field(default_factory=dict)
+    laws: dict[str, Law] = field(default_factory=dict)
+    others: list[Callable] = field(default_factory=list)
+
+    @property
+    def name(self):
+        return self.reference.__name__
+
+    @property
+    def default_seed(self):
+        """Fixed for each exercise, so that a message stays the same while one looks for the mistake."""
+        return zlib.crc32(self.name.encode())
+
+    @property
+    def parameters(self):
+        """Names of the arguments, in order."""
+        return tuple(inspect.signature(self.reference).parameters)
+
+    def mistake(self, fn=None, *, when=None):
+        """Decorator: declare a known mistake. The docstring's first line names it, the rest advises."""
+
+        def declare(fn):
+            name, advice = split_docstring(fn)
+            _add(self.mistakes, Mistake(fn.__name__, name, advice, fn, when))
+            return fn
+
+        return declare(fn) if fn else declare
+
+    def law(self, fn=None, *, broken_by=None):
+        """Decorator: declare a law ``fn(f, rng) -> bool``. The docstring's first line states it, the rest advises."""
+
+        def declare(fn):
+            name, advice = split_docstring(fn)
+            _add(self.laws, Law(fn.__name__, name, advice, fn, broken_by))
+            return fn
+
+        return declare(fn) if fn else declare
+
+    def also_right(self, fn):
+        """Decorator: a right answer in another style, which must pass."""
+        self.others.append(fn)
+        return fn
+
+    def inherit(self, other, arguments):
+        """Take over the mistakes of a more general exercise.
+
+        ``arguments`` is the text of a call's arguments, such as ``"x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz"``: a wrong
+        `other`, called so, is a wrong answer here.
+        """
+        for mistake in other.mistakes.values():
+            source = (
+                f"{source_of(mistake.fn, other.name)}\n\n\n"
+                f"def {self.name}({', '.join(self.parameters)}):\n    return {other.name}({arguments})\n"
+            )
+            namespace = dict(mistake.fn.__globals__)
+            exec(source, namespace)
+            lifted = namespace[self.name]
+            lifted.__source__ = source
+            _add(self.mistakes, Mistake(mistake.key, mistake.name, mistake.advice, lifted, mistake.when))
+
+
+def source_of(fn, name):
+    """Source of `fn` as a learner would have written it under the name `name`: no decorator, no docstring."""
+    if hasattr(fn, "__source__"):
+        return fn.__source__
+    source = textwrap.dedent(inspect.getsource(fn))
+    source = source[re.search(r"^def ", source, re.M).start() :]
+    source = re.sub(r"^def \w+", f"def {name}", source, count=1)
+    return re.sub(r'\n\s*"""(?:.|\n)*?"""', "", source, count=1).rstrip() + "\n"
+
+
+def split_docstring(fn):
+    """Return a docstring's first line and the rest, joined to one paragraph."""
+    name, _, advice = inspect.getdoc(fn).partition("\n")
+    return name.rstrip("."), " ".join(advice.split())
+
+
+def _add(table, item):
+    if item.key in table:
+        raise ValueError(f"{item.key} is declared twice")
+    table[item.key] = item

@@ -1,0 +1,440 @@
+"""Lesson 03: the logistic function, a gate, the reset and update gates."""
+
+import numpy as np
+
+import gru_ref
+from grader.exercise import Exercise
+from gru_ref import GRUParams
+
+LESSON = "03_gates"
+
+
+def draw_params(rng, I, H):  # noqa: E741
+    """GRU parameters with nothing at zero and nothing small, so that no mistake can hide."""
+    return GRUParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_gru(I, H, rng)))
+
+
+def draw_step(rng):
+    """Arguments (x, h, p) of one step; B, I and H all different."""
+    B, I, H = rng.permutation([2, 3, 4, 5])[:3]  # noqa: E741
+    return rng.normal(0, 1, (B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
+
+
+def draw_gate(rng):
+    """Arguments (x, h, W, U, b_i, b_h) of one gate."""
+    x, h, p = draw_step(rng)
+    return x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr
+
+
+# ---------------------------------------------------------------------------------------------------------------- σ
+
+sigmoid = Exercise(
+    reference=gru_ref.sigmoid,
+    inputs=lambda rng: (rng.normal(0, 3, (4, 3)),),
+    edges=((np.array([-1000.0, -40.0, 0.0, 40.0, 1000.0]),),),
+    quiet=True,
+    hints=(
+        "The formula is 1 / (1 + e⁻ᵃ). It overflows when a is very negative. Which of e⁻ᵃ and eᵃ is the small one there?",
+        "Multiply numerator and denominator by eᵃ: eᵃ / (eᵃ + 1) is the same number, and fits negative a.",
+        "With `e = np.exp(-np.abs(a))` nothing overflows. One formula for a ≥ 0 and one for a < 0; `np.where` picks.",
+    ),
+)
+
+
+@sigmoid.mistake
+def overflows_for_negative_numbers(a):
+    """The values are right, but it overflows for large negative a
+
+    For a = −1000, `np.exp(-a)` is e¹⁰⁰⁰, more than a float can hold. The result happens to come out right, with a
+    warning. For negative a use the form with eᵃ, which is tiny there.
+    """
+    return 1 / (1 + np.exp(-a))
+
+
+@sigmoid.mistake
+def overflows_for_positive_numbers(a):
+    """It gives NaN for large positive a
+
+    eᵃ / (1 + eᵃ) is right for negative a, but at a = 1000 it is ∞ / ∞, which is NaN. For positive a use 1 / (1 + e⁻ᵃ).
+    """
+    return np.exp(a) / (1 + np.exp(a))
+
+
+@sigmoid.mistake
+def minus_forgotten(a):
+    """The minus sign in the exponent is missing
+
+    This is exactly σ(−a): it falls where it should rise. The exponent is −a.
+    """
+    return np.where(a < 0, 1, np.exp(-np.abs(a))) / (1 + np.exp(-np.abs(a)))
+
+
+@sigmoid.mistake
+def tanh_instead(a):
+    """This is tanh, not σ
+
+    tanh runs from −1 to 1. A gate is a fraction, from 0 to 1.
+    """
+    return np.tanh(a)
+
+
+@sigmoid.mistake
+def argument_not_halved(a):
+    """This is σ(2a): twice too steep
+
+    σ(a) = ½ (1 + tanh(a / 2)). With tanh(a) the curve is twice as steep.
+    """
+    return 0.5 * (1 + np.tanh(a))
+
+
+@sigmoid.mistake
+def clipped_line(a):
+    """This is a straight line clipped to [0, 1], not the logistic curve
+
+    Clipping gives slope 0 outside, and a gate with slope 0 can no longer learn. σ never quite reaches 0 or 1.
+    """
+    return np.clip(0.5 + a / 4, 0, 1)
+
+
+@sigmoid.mistake
+def argument_clipped(a):
+    """The argument is clipped, and so the far ends are wrong
+
+    `np.clip(a, -20, 20)` stops the overflow, but then σ(−40) comes out as σ(−20): 2·10⁻⁹ instead of 4·10⁻¹⁸. Choose
+    the form of the formula by the sign of a instead; then nothing needs to be clipped.
+    """
+    return 1 / (1 + np.exp(-np.clip(a, -20, 20)))
+
+
+@sigmoid.law
+def lies_between_0_and_1(f, rng):
+    """every value lies in [0, 1], however large a is
+
+    σ is a fraction.
+    """
+    s = f(rng.normal(0, 300, (5, 4)))
+    return np.all((s >= 0) & (s <= 1))
+
+
+@sigmoid.law
+def mirrors(f, rng):
+    """1 − σ(a) = σ(−a)
+
+    Opening a gate by a closes its mirror image by as much.
+    """
+    a = rng.normal(0, 4, (3, 5))
+    return np.allclose(1 - f(a), f(-a))
+
+
+@sigmoid.law
+def rises(f, rng):
+    """σ rises with a
+
+    A larger a opens the gate further.
+    """
+    return np.all(np.diff(f(np.sort(rng.normal(0, 3, 9)))) > 0)
+
+
+@sigmoid.also_right
+def by_tanh(a):
+    return 0.5 * (1 + np.tanh(0.5 * a))
+
+
+@sigmoid.also_right
+def by_logaddexp(a):
+    return np.exp(-np.logaddexp(0, -a))
+
+
+# ------------------------------------------------------------------------------------------------------------- gate
+
+gate = Exercise(
+    reference=gru_ref.gate,
+    inputs=draw_gate,
+    axes="B H",
+    hints=(
+        "Four terms are added, then squashed: one matrix product for x, one for h, and two biases.",
+        "x is (B, I) and W is (H, I): the product (B, I) @ (I, H) needs `W.T`. The same for h and U.",
+        "`gru_ref.sigmoid(… + b_i + … + b_h)`, with a product in place of each ….",
+    ),
+)
+
+
+@gate.mistake
+def tanh_for_sigmoid(x, h, W, U, b_i, b_h):
+    """tanh stands where σ should
+
+    This is tanh of the right sum, which runs from −1 to 1. A gate is a fraction, from 0 to 1: squash with σ.
+    """
+    return np.tanh(x @ W.T + b_i + h @ U.T + b_h)
+
+
+@gate.mistake
+def not_squashed(x, h, W, U, b_i, b_h):
+    """The sum is right, but it is not squashed
+
+    A gate must lie between 0 and 1: pass the sum through σ.
+    """
+    return x @ W.T + b_i + h @ U.T + b_h
+
+
+@gate.mistake
+def state_weights_not_transposed(x, h, W, U, b_i, b_h):
+    """U is not transposed
+
+    This is exactly what `h @ U` gives. U is square, so no error warns you. Row i of U holds the weights of unit i, so
+    the product is `h @ U.T`.
+    """
+    return gru_ref.sigmoid(x @ W.T + b_i + h @ U + b_h)
+
+
+@gate.mistake
+def input_weights_not_transposed(x, h, W, U, b_i, b_h):
+    """W is not transposed
+
+    x is (B, I) and W is (H, I), so `x @ W` cannot work: the inner sizes are I and H. Use `x @ W.T`.
+    """
+    return gru_ref.sigmoid(x @ W + b_i + h @ U.T + b_h)
+
+
+@gate.mistake
+def input_bias_dropped(x, h, W, U, b_i, b_h):
+    """The bias b_i is missing
+
+    This is exactly the result without b_i. Both biases are added.
+    """
+    return gru_ref.sigmoid(x @ W.T + h @ U.T + b_h)
+
+
+@gate.mistake
+def state_bias_dropped(x, h, W, U, b_i, b_h):
+    """The bias b_h is missing
+
+    This is exactly the result without b_h. Both biases are added.
+    """
+    return gru_ref.sigmoid(x @ W.T + b_i + h @ U.T)
+
+
+@gate.mistake
+def both_biases_dropped(x, h, W, U, b_i, b_h):
+    """Both biases are missing
+
+    Without a bias a gate is always half open at x = h = 0. Add b_i and b_h.
+    """
+    return gru_ref.sigmoid(x @ W.T + h @ U.T)
+
+
+@gate.mistake
+def input_bias_twice(x, h, W, U, b_i, b_h):
+    """b_i is counted twice, and b_h not at all
+
+    Look at the two biases in your sum: they are both b_i.
+    """
+    return gru_ref.sigmoid(x @ W.T + b_i + h @ U.T + b_i)
+
+
+@gate.mistake
+def state_bias_twice(x, h, W, U, b_i, b_h):
+    """b_h is counted twice, and b_i not at all
+
+    Look at the two biases in your sum: they are both b_h.
+    """
+    return gru_ref.sigmoid(x @ W.T + b_h + h @ U.T + b_h)
+
+
+@gate.mistake
+def input_and_state_exchanged(x, h, W, U, b_i, b_h):
+    """x and h are exchanged
+
+    W reads the input and U the state. Here h meets W, and their sizes do not fit.
+    """
+    return gru_ref.sigmoid(h @ W.T + b_i + x @ U.T + b_h)
+
+
+@gate.mistake
+def state_ignored(x, h, W, U, b_i, b_h):
+    """The state is not used
+
+    This is a gate that sees the input alone. What is worth keeping depends on what is there: add `h @ U.T`.
+    """
+    return gru_ref.sigmoid(x @ W.T + b_i + b_h)
+
+
+@gate.mistake
+def squashed_term_by_term(x, h, W, U, b_i, b_h):
+    """Each term is squashed by itself
+
+    σ(a) + σ(b) is not σ(a + b), and can exceed 1. Add first, squash once.
+    """
+    return gru_ref.sigmoid(x @ W.T + b_i) + gru_ref.sigmoid(h @ U.T + b_h)
+
+
+@gate.law
+def opens_with_a_large_bias(f, rng):
+    """a bias of +50 opens every gate
+
+    Whatever x and h are, the bias decides when it is large.
+    """
+    x, h, W, U, b_i, b_h = draw_gate(rng)
+    return np.all(f(x, h, W, U, np.full_like(b_i, 50), b_h) > 0.999)
+
+
+@gate.law
+def closes_with_a_large_negative_bias(f, rng):
+    """a bias of −50 closes every gate
+
+    Whatever x and h are, the bias decides when it is large.
+    """
+    x, h, W, U, b_i, b_h = draw_gate(rng)
+    return np.all(f(x, h, W, U, b_i, np.full_like(b_h, -50)) < 0.001)
+
+
+@gate.law(broken_by=lambda x, h, W, U, b_i, b_h: gru_ref.gate(x - x.mean(axis=0), h, W, U, b_i, b_h))
+def rows_are_independent(f, rng):
+    """a row of the batch does not influence the others
+
+    Each row is another example: leaving one out changes nothing for the rest.
+    """
+    x, h, *weights = draw_gate(rng)
+    return np.allclose(f(x, h, *weights)[:1], f(x[:1], h[:1], *weights))
+
+
+@gate.also_right
+def by_einsum(x, h, W, U, b_i, b_h):
+    return 1 / (1 + np.exp(-(np.einsum("bi,hi->bh", x, W) + np.einsum("bj,hj->bh", h, U) + (b_i + b_h))))
+
+
+@gate.also_right
+def by_concatenation(x, h, W, U, b_i, b_h):
+    a = np.hstack([x, h]) @ np.hstack([W, U]).T + b_i + b_h
+    return 0.5 * (1 + np.tanh(a / 2))
+
+
+# ------------------------------------------------------------------------------------------- reset and update gates
+
+reset_gate = Exercise(
+    reference=gru_ref.reset_gate,
+    inputs=draw_step,
+    axes="B H",
+    hints=(
+        "You have the formula already: it is `gate`, with the right parameters of p handed in.",
+        "The reset gate's parameters end in r: W_ir and W_hr, b_ir and b_hr.",
+        "`return gru_ref.gate(x, h, p.W_ir, …)`: three more to go, in the order of gate's arguments.",
+    ),
+)
+reset_gate.inherit(gate, "x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr")
+
+
+@reset_gate.mistake
+def update_gates_parameters(x, h, p):
+    """This is the update gate
+
+    All its parameters end in z. The reset gate's end in r.
+    """
+    return gru_ref.gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)
+
+
+@reset_gate.mistake
+def candidates_parameters(x, h, p):
+    """These are the candidate's parameters
+
+    They end in n. The reset gate's end in r.
+    """
+    return gru_ref.gate(x, h, p.W_in, p.W_hn, p.b_in, p.b_hn)
+
+
+@reset_gate.mistake
+def biases_of_the_update_gate(x, h, p):
+    """The weights are the reset gate's, but the biases are the update gate's
+
+    Look at the last letter of each parameter: b_ir and b_hr belong here.
+    """
+    return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_iz, p.b_hz)
+
+
+@reset_gate.mistake
+def one_minus_gate(x, h, p):
+    """This is 1 − r
+
+    r itself is σ(…). Where 1 minus a gate is needed, the formula that uses the gate says so.
+    """
+    return 1 - gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
+
+
+@reset_gate.law
+def ignores_the_other_gates(f, rng):
+    """only parameters that end in r matter
+
+    Changing the update gate's parameters leaves the reset gate as it is.
+    """
+    x, h, p = draw_step(rng)
+    return np.allclose(f(x, h, p), f(x, h, p._replace(W_iz=-p.W_iz, b_hz=p.b_hz + 3, W_hn=p.W_hn * 2)))
+
+
+@reset_gate.also_right
+def reset_in_full(x, h, p):
+    return gru_ref.sigmoid((p.W_ir @ x.T).T + (p.W_hr @ h.T).T + (p.b_ir + p.b_hr))
+
+
+update_gate = Exercise(
+    reference=gru_ref.update_gate,
+    inputs=draw_step,
+    axes="B H",
+    hints=(
+        "The update gate has the same form as the reset gate, and parameters of its own.",
+        "Its parameters end in z: W_iz and W_hz, b_iz and b_hz.",
+        "Take your reset_gate and exchange the last letter of all four parameters.",
+    ),
+)
+update_gate.inherit(gate, "x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz")
+
+
+@update_gate.mistake
+def reset_gates_parameters(x, h, p):
+    """This is the reset gate
+
+    All its parameters end in r. The update gate's end in z.
+    """
+    return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
+
+
+@update_gate.mistake
+def state_weights_of_the_reset_gate(x, h, p):
+    """The state's weights are the reset gate's
+
+    W_iz is right, but beside it stands W_hr. All four parameters end in z.
+    """
+    return gru_ref.gate(x, h, p.W_iz, p.W_hr, p.b_iz, p.b_hz)
+
+
+@update_gate.mistake
+def biases_of_the_reset_gate(x, h, p):
+    """The weights are the update gate's, but the biases are the reset gate's
+
+    Look at the last letter of each parameter: b_iz and b_hz belong here.
+    """
+    return gru_ref.gate(x, h, p.W_iz, p.W_hz, p.b_ir, p.b_hr)
+
+
+@update_gate.mistake
+def the_other_convention(x, h, p):
+    """This is 1 − z
+
+    Some articles let z be the part that is *written*; theirs is 1 minus ours. In this course, as in PyTorch, z is the
+    part that is *kept*, and z = σ(…) as it stands.
+    """
+    return 1 - gru_ref.gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)
+
+
+@update_gate.law
+def only_its_own_parameters_matter(f, rng):
+    """only parameters that end in z matter
+
+    Changing the reset gate's parameters leaves the update gate as it is.
+    """
+    x, h, p = draw_step(rng)
+    return np.allclose(f(x, h, p), f(x, h, p._replace(W_ir=-p.W_ir, W_hr=p.W_hr * 2, b_hr=p.b_hr + 3)))
+
+
+@update_gate.also_right
+def update_in_full(x, h, p):
+    return gru_ref.sigmoid(np.concatenate([x, h], 1) @ np.concatenate([p.W_iz, p.W_hz], 1).T + p.b_hz + p.b_iz)

@@ -1,0 +1,80 @@
+"""Small pictures for verdict cards, as SVG: they need no JavaScript and take the theme's colours."""
+
+import numpy as np
+
+RIGHT, WRONG = "#2e9e5b", "#d9534f"
+CELL, GAP, MOST = 14, 2, 24
+
+
+def comparison(got, wanted, wrong, axes):
+    """Picture of a wrong result: curves for a sequence, a map of right and wrong entries for a matrix.
+
+    Parameters
+    ----------
+    got, wanted : arrays of the same shape
+    wrong : boolean array of that shape
+    axes : names of the axes, such as "T B H"
+
+    Returns
+    -------
+    svg : str, empty where a picture would say nothing
+    """
+    if wrong.ndim == 1 and len(wrong) > 2:
+        return _curves(got, wanted)
+    if wrong.ndim in (2, 3) and wrong.size > 1:
+        return _map(wrong, axes.split())
+    return ""
+
+
+def _map(wrong, axes):
+    names = axes if len(axes) == wrong.ndim else [f"axis {i}" for i in range(wrong.ndim)]
+    rows = wrong.reshape(-1, wrong.shape[-1])[:MOST, :MOST]
+    row_name = " × ".join(names[:-1])
+    cells = []
+    for i, row in enumerate(rows):
+        for j, bad in enumerate(row):
+            x, y = 30 + j * (CELL + GAP), 18 + i * (CELL + GAP)
+            cells.append(
+                f'<rect x="{x}" y="{y}" width="{CELL}" height="{CELL}" rx="2" fill="{WRONG if bad else RIGHT}"/>'
+            )
+            if bad:  # not by colour alone
+                cells.append(
+                    f'<path d="M{x + 4} {y + 4}l6 6m0 -6l-6 6" stroke="white" stroke-width="1.6" fill="none"/>'
+                )
+    width = 34 + rows.shape[1] * (CELL + GAP)
+    height = 22 + rows.shape[0] * (CELL + GAP)
+    alt = f"Map of the result: {int(wrong.sum())} of {wrong.size} entries are wrong"
+    return _svg(
+        max(width, 90),
+        height,
+        alt,
+        f'<text x="30" y="12">{names[-1]} →</text>'
+        f'<text x="12" y="20" transform="rotate(90 12 20)">{row_name} →</text>' + "".join(cells),
+    )
+
+
+def _curves(got, wanted):
+    width, height, left = 260, 90, 6
+    both = np.concatenate([got, wanted])
+    low, high = float(both.min()), float(both.max())
+    span = (high - low) or 1.0
+
+    def path(values):
+        xs = left + (width - 2 * left) * np.arange(len(values)) / (len(values) - 1)
+        ys = height - 8 - (height - 30) * (values - low) / span
+        return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(xs, ys, strict=True))
+
+    lines = (
+        f'<path d="{path(wanted)}" stroke="{RIGHT}" stroke-width="2" fill="none"/>'
+        f'<path d="{path(got)}" stroke="{WRONG}" stroke-width="2" stroke-dasharray="5 3" fill="none"/>'
+    )
+    legend = f'<text x="6" y="12" fill="{RIGHT}">— wanted</text><text x="90" y="12" fill="{WRONG}">- - yours</text>'
+    return _svg(width, height, "Your sequence, dashed, beside the wanted one", lines + legend)
+
+
+def _svg(width, height, alt, body):
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'role="img" aria-label="{alt}" font-size="11" font-family="sans-serif" fill="currentColor">'
+        f"<title>{alt}</title>{body}</svg>"
+    )

@@ -1,0 +1,172 @@
+"""What a learner calls in a notebook: check, hint, progress, show."""
+
+import base64
+import io
+import sys
+
+from grader import cards, store
+from grader.diagnosis import examine
+from grader.exercises import bank, find, lesson_of
+from grader.verdict import Verdict
+
+VERDICT_MIME = "application/vnd.gru-course.verdict+json"
+
+
+class CheckFailed(AssertionError):
+    """An answer was judged wrong. Says so in one line: the card above it has told the rest."""
+
+    def _render_traceback_(self):  # IPython calls this in place of printing a traceback
+        return [f"\x1b[31m{self}\x1b[0m"]
+
+
+def check(answer):
+    """Check your answer to an exercise: ``check(update_gate)``.
+
+    Shows what was found; names the mistake where it is a known one.
+
+    Parameters
+    ----------
+    answer : your function; its name says which exercise it answers
+
+    Raises
+    ------
+    CheckFailed
+        If the answer is not right (an AssertionError, so that nbgrader counts it).
+    """
+    verdict = _misuse(answer) or examine(find(answer.__name__), answer)
+    store.record_check(verdict)
+    _display(cards.verdict_html(verdict), cards.verdict_text(verdict), {VERDICT_MIME: verdict.as_dict()})
+    if not verdict.passed:
+        _without_traceback_in_plain_python()
+        ending = "is still to be written" if verdict.state == "todo" else "is not right yet"
+        raise CheckFailed(f"{verdict.exercise} {ending}: the card above says more") from None
+
+
+def hint(answer):
+    """Show the next hint for an exercise: ``hint(update_gate)`` or ``hint("update_gate")``. One nudge at a time."""
+    name = answer if isinstance(answer, str) else getattr(answer, "__name__", repr(answer))
+    try:
+        exercise = find(name)
+    except LookupError as e:
+        _card("failed", "No hint for that", [f"Sorry, {e}."])
+        return
+    shown = store.records().get(name, store.Record()).hints
+    count = len(exercise.hints)
+    if shown < count:
+        store.record_hint(name)
+    upto = min(shown + 1, count)
+    texts = [f"{i}. {text}" for i, text in enumerate(exercise.hints[:upto], 1)]
+    more = count - upto
+    ending = f"{more} more: run this again." if more else "That was the last one. The lesson's worked example is near."
+    _card("info", f"Hint {upto} of {count} for `{name}`", [*texts, ending])
+
+
+def progress():
+    """Show the map of the course: what you have solved, what you have tried, what comes next."""
+    known = store.records()
+    rows, lines, following = [], [], None
+    for lesson, exercises in bank().items():
+        states = {name: _state(known.get(name)) for name in exercises}
+        following = following or next((n for n, s in states.items() if s != "passed"), None)
+        marks = " ".join(_pill(name, state) for name, state in states.items())
+        rows.append(f'<div style="white-space:nowrap;margin-top:4px">{cards.inline(lesson)}</div><div>{marks}</div>')
+        lines.append(f"{lesson:<26}" + "  ".join(f"{_SIGNS[s]} {n}" for n, s in states.items()))
+    done = sum(r.passed for r in known.values())
+    total = sum(len(exercises) for exercises in bank().values())
+    headline = f"{done} of {total} exercises solved"
+    ending = f"Next: `{following}` in lesson {lesson_of(following)}." if following else "All solved. Well done!"
+    grid = f'<div style="display:grid;grid-template-columns:max-content 1fr;gap:6px 16px;margin:8px 0">{"".join(rows)}</div>'
+    legend = cards.paragraph("✓ solved   ◐ tried   ○ not yet")
+    _display(
+        cards.card_html("info", headline, grid + legend + cards.paragraph(ending)),
+        "\n".join([headline, *lines, ending.replace("`", "")]),
+    )
+
+
+def show(fig, alt):
+    """Display a matplotlib figure with a text for those who cannot see it, and close it.
+
+    Parameters
+    ----------
+    fig : matplotlib Figure
+    alt : str, what the figure shows, in a sentence or two
+
+    Raises
+    ------
+    ValueError
+        If `alt` is empty.
+    """
+    if not alt.strip():
+        raise ValueError("alt is empty, but should say what the figure shows")
+    import matplotlib.pyplot as plt
+
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png")
+    plt.close(fig)
+    image = base64.b64encode(buffer.getvalue()).decode()
+    _display(f'<img alt="{cards.escape(alt)}" src="data:image/png;base64,{image}" style="max-width:100%">', alt)
+
+
+_SIGNS = {"passed": "✓", "tried": "◐", "open": "○"}
+
+
+def _state(record):
+    if record is None or not record.checks:
+        return "open"
+    return "passed" if record.passed else "tried"
+
+
+def _pill(name, state):
+    colour = {"passed": "#2e9e5b", "tried": "#c98a00", "open": "var(--jp-border-color1, #bbb)"}[state]
+    return (
+        f'<span style="display:inline-block;border:1px solid {colour};border-radius:10px;padding:0 8px;margin:2px 0">'
+        f"{_SIGNS[state]} {name}</span>"
+    )
+
+
+def _misuse(answer):
+    """A Verdict about `check` called with something that cannot be an answer, or None."""
+    if isinstance(answer, str):
+        headline, advice = "`check` takes the function itself, without quotes", f"Write `check({answer})`."
+    elif not callable(answer):
+        headline = f"`check` takes a function, but got {type(answer).__name__}"
+        advice = "Did a later line give the function's name to something else? Run the cell that defines it again."
+    elif getattr(answer, "__module__", "").startswith("gru_ref"):
+        headline = f"`{answer.__name__}` is the course's own function here, not yours"
+        advice = "Its name was imported over yours: run the cell in which you write it again."
+    else:
+        name = getattr(answer, "__name__", type(answer).__name__)
+        try:
+            find(name)
+        except LookupError as e:
+            headline, advice = f"`{name}` is not an exercise", f"Sorry, {e}. `check` goes by the function's name."
+        else:
+            return None
+    return Verdict(getattr(answer, "__name__", str(answer)), "failed", "is an answer", headline, next_step=advice)
+
+
+def _card(state, headline, paragraphs):
+    body = "".join(map(cards.paragraph, paragraphs))
+    _display(cards.card_html(state, headline, body), "\n".join([headline, *paragraphs]).replace("`", ""))
+
+
+def _display(as_html, as_text, more=None):
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
+        sys.modules["IPython"].display.display({"text/html": as_html, "text/plain": as_text, **(more or {})}, raw=True)
+    else:
+        print(as_text)
+
+
+def _without_traceback_in_plain_python():
+    previous = sys.excepthook
+    if getattr(previous, "of_the_course", False):
+        return
+
+    def hook(kind, value, tb):
+        if issubclass(kind, CheckFailed):
+            print(value, file=sys.stderr)
+        else:
+            previous(kind, value, tb)
+
+    hook.of_the_course = True
+    sys.excepthook = hook

@@ -1,0 +1,32 @@
+"""The outcome of a check, as data. How it looks is the business of `grader.cards`."""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found.
+
+    `state` is "passed", "failed" or "todo" (still the stub). `stage` says how far the answer came. `mistake` is the key
+    of the known mistake that was recognised. Texts may mark `code` in backquotes. `picture` is an SVG, or empty.
+    """
+
+    exercise: str
+    state: str
+    stage: str
+    headline: str
+    body: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    code: str = ""
+    next_step: str = ""
+    notes: tuple[str, ...] = ()
+    mistake: str | None = None
+    picture: str = ""
+
+    @property
+    def passed(self):
+        return self.state == "passed"
+
+    def as_dict(self):
+        """The verdict without its picture, ready for JSON."""
+        return {name: value for name, value in asdict(self).items() if name != "picture"}

@@ -1,0 +1,5 @@
+"""Things to move by hand in a notebook."""
+
+
+def gate_explorer():
+    pass

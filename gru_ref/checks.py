@@ -1,0 +1,59 @@
+"""Say clearly what is wrong with an argument: its name, what was got, what was wanted."""
+
+import numpy as np
+
+
+def check_arrays(**named):
+    """Check several arrays against named axes, binding each axis name to one size.
+
+    Parameters
+    ----------
+    **named : pairs ``(array, axes)`` such as ``x=(x, "B I")``; the keyword is the name used in messages.
+        An axis name binds to the first size it meets, so ``h=(h, "B H")`` must then agree about ``B``.
+
+    Returns
+    -------
+    sizes : dict from axis name to size
+
+    Raises
+    ------
+    ValueError
+        If something is not a NumPy array of finite floating-point numbers, or has another rank or other sizes.
+    """
+    sizes, origin = {}, {}
+    for name, (array, axes) in named.items():
+        check_floats(name, array)
+        axes = axes.split()
+        if array.ndim != len(axes):
+            raise ValueError(f"{name} has shape {array.shape}, but should have {len(axes)} axes, ({', '.join(axes)})")
+        for axis, size in zip(axes, array.shape, strict=True):
+            if size == 0:
+                raise ValueError(f"{name} has shape {array.shape}: axis {axis} is empty, but should hold at least one")
+            if sizes.setdefault(axis, size) != size:
+                raise ValueError(
+                    f"{name} has shape {array.shape}, but its {axis} should be {sizes[axis]}, as in {origin[axis]}"
+                )
+            origin.setdefault(axis, name)
+    return sizes
+
+
+def check_floats(name, array):
+    """Raise ValueError unless `array` is a NumPy array of finite floating-point numbers."""
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{name} is a {type(array).__name__}, but should be a NumPy array")
+    if not np.issubdtype(array.dtype, np.floating):
+        raise ValueError(f"{name} holds {array.dtype}, but should hold floats: try {name}.astype(float)")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinity, but should hold finite numbers")
+
+
+def check_between(name, value, low, high):
+    """Raise ValueError unless every entry of `value` lies strictly between `low` and `high`."""
+    if not np.all((np.asarray(value) > low) & (np.asarray(value) < high)):
+        raise ValueError(f"{name} is {value}, but should lie between {low} and {high}, both excluded")
+
+
+def check_size(name, value):
+    """Raise ValueError unless `value` is a whole number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(f"{name} is {value!r}, but should be a whole number of at least 1")
