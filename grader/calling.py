@@ -82,7 +82,7 @@ def call(fn, args, names, deadline):
                 raise
             except BaseException as e:  # SystemExit and OutOfTime included: nothing of the learner's may end the kernel
                 error, place = e, learners_place(e)
-    changed = tuple(name for name, old, new in zip(names, before, args, strict=True) if not _same(old, new))
+    changed = tuple(c for triple in zip(names, before, args, strict=True) for c in _changed(*triple))
     warned = tuple((str(w.message), Place(w.filename, w.lineno, _line(w.filename, w.lineno))) for w in caught)
     return Outcome(value, error, place, warned, printed.getvalue(), printed.characters, changed)
 
@@ -136,9 +136,10 @@ def _shapes(variables):
             yield from _shapes({f"{name}.{f}": v for f, v in zip(value._fields, value, strict=True)})
 
 
-def _same(old, new):
-    if isinstance(old, np.ndarray):
-        return np.array_equal(old, new, equal_nan=True)
-    if isinstance(old, tuple):
-        return all(map(_same, old, new))
-    return True
+def _changed(name, old, new):
+    """Names of the arrays in `old` that are no longer the same in `new`."""
+    if isinstance(old, np.ndarray) and not np.array_equal(old, new, equal_nan=True):
+        yield name
+    if isinstance(old, tuple) and hasattr(old, "_fields"):
+        for field, a, b in zip(old._fields, old, new, strict=True):
+            yield from _changed(f"{name}.{field}", a, b)

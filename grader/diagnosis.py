@@ -185,13 +185,23 @@ class _Examination:
                 return self._shape_failure(got, describe(wanted), _array_advice(value))
             if value.shape != wanted.shape:
                 return self._shape_failure(got, describe(wanted), self._shape_advice(value, wanted))
-            return None
+            return self._dtype(value, wanted)
         value = _plain(value)
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
             return self._shape_failure(got, describe(wanted), "Return one plain number.")
         if kind == "integer" and not isinstance(value, (int, np.integer)):
             return self._shape_failure(got, describe(wanted), "A count is a whole number: multiply, don't divide.")
         return None
+
+    def _dtype(self, value, wanted):
+        if value.dtype == wanted.dtype:
+            return None
+        return self._fail(
+            "kind and shape",
+            f"`{self.exercise.name}` returns an array of {value.dtype}",
+            facts=(("yours", str(value.dtype)), ("wanted", str(wanted.dtype))),
+            next_step="Something on the way changed the type: an `astype`, or an array made with another dtype.",
+        )
 
     def _shape_advice(self, value, wanted):
         axes = f"({', '.join(self.exercise.axes.split())})" if self.exercise.axes else ""
@@ -220,13 +230,6 @@ class _Examination:
                 facts=(("for", self._written(args)),),
                 place=outcome.warned[0][1] if outcome.warned else None,
                 next_step="Find the operation that leaves the numbers: a division by 0, a logarithm of 0, an `exp` too large.",
-            )
-        if isinstance(outcome.value, np.ndarray) and outcome.value.dtype != np.float64:
-            return self._fail(
-                "kind and shape",
-                f"`{self.exercise.name}` returns {outcome.value.dtype} numbers",
-                facts=(("yours", str(outcome.value.dtype)), ("wanted", "float64")),
-                next_step="Something on the way changed the type: an `astype`, or an array made with another dtype.",
             )
         return None
 
@@ -373,7 +376,8 @@ class _Stopped(Exception):
 def describe(value):
     """A value in a few words, for messages: ``array (4, 5) float64``, ``the number 0.5``, ``a list of 3``."""
     if isinstance(value, np.ndarray):
-        return f"array {value.shape} {value.dtype}" if value.ndim else f"a 0-dimensional array, {value}"
+        kind = "array" if type(value) is np.ndarray else f"a {type(value).__name__}"
+        return f"{kind} {value.shape} {value.dtype}" if value.ndim else f"a 0-dimensional {kind}, {value}"
     if value is None:
         return "None"
     if isinstance(value, (bool, np.bool_)):

@@ -106,6 +106,8 @@ def _check(lesson):
             fail(cell, f"a cell is {' or '.join(kinds)}, not both")
         if ("points" in cell.markers) != (kinds in (["check"], ["written"])):
             fail(cell, "points go with check and written cells, and with no others")
+        if kinds and (cell.kind == "markdown") != (kinds == ["written"]):
+            fail(cell, "a written cell is markdown, `# %% [markdown] written=…`; solution and check cells are code")
         _check_regions(cell, kinds, fail)
         if cell.kind == "code":
             _check_python(cell, fail)
@@ -114,8 +116,6 @@ def _check(lesson):
             if (kind, name) in seen:
                 fail(cell, f"{kind}={name!r} stands already on line {seen[kind, name]}")
             seen[kind, name] = cell.line
-            if kind == "written" and cell.kind != "markdown":
-                fail(cell, "a written cell is markdown: `# %% [markdown] written=…`")
             if kind != "written" and name not in exercises:
                 fail(cell, f"no exercise {name!r} for {lesson.name} in grader/exercises; there are {list(exercises)}")
             if kind == "check" and ("solution", name) not in seen:

@@ -51,9 +51,10 @@ def records():
             record.hints += 1
         else:
             record.checks += 1
-            record.passed = record.passed or entry["state"] == "passed"
-            if entry["mistake"] and entry["mistake"] not in record.mistakes:
-                record.mistakes += (entry["mistake"],)
+            record.passed = record.passed or entry.get("state") == "passed"
+            mistake = entry.get("mistake")
+            if mistake and mistake not in record.mistakes:
+                record.mistakes += (mistake,)
     return found
 
 
@@ -78,6 +79,6 @@ def _append(entry):
     try:
         progress_file().parent.mkdir(exist_ok=True)
         with progress_file().open("a", encoding="utf-8") as f:
-            f.write(json.dumps(entry) + "\n")
+            f.write("\n" + json.dumps(entry))  # newline first: a line that was cut short does not spoil the next
     except OSError:  # a read-only folder: a check must still answer
         return

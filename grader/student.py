@@ -33,8 +33,10 @@ def check(answer):
     CheckFailed
         If the answer is not right (an AssertionError, so that nbgrader counts it).
     """
-    verdict = _misuse(answer) or examine(find(answer.__name__), answer)
-    store.record_check(verdict)
+    verdict = _misuse(answer)
+    if verdict is None:
+        verdict = examine(find(answer.__name__), answer)
+        store.record_check(verdict)
     _display(cards.verdict_html(verdict), cards.verdict_text(verdict), {VERDICT_MIME: verdict.as_dict()})
     if not verdict.passed:
         _without_traceback_in_plain_python()
@@ -48,7 +50,7 @@ def hint(answer):
     try:
         exercise = find(name)
     except LookupError as e:
-        _card("failed", "No hint for that", [f"Sorry, {e}."])
+        _card("failed", "No hint for that", [f"Sorry, {e}"])
         return
     shown = store.records().get(name, store.Record()).hints
     count = len(exercise.hints)
@@ -71,8 +73,8 @@ def progress():
         marks = " ".join(_pill(name, state) for name, state in states.items())
         rows.append(f'<div style="white-space:nowrap;margin-top:4px">{cards.inline(lesson)}</div><div>{marks}</div>')
         lines.append(f"{lesson:<26}" + "  ".join(f"{_SIGNS[s]} {n}" for n, s in states.items()))
-    done = sum(r.passed for r in known.values())
-    total = sum(len(exercises) for exercises in bank().values())
+    names = [name for exercises in bank().values() for name in exercises]
+    done, total = sum(name in known and known[name].passed for name in names), len(names)
     headline = f"{done} of {total} exercises solved"
     ending = f"Next: `{following}` in lesson {lesson_of(following)}." if following else "All solved. Well done!"
     grid = f'<div style="display:grid;grid-template-columns:max-content 1fr;gap:6px 16px;margin:8px 0">{"".join(rows)}</div>'
@@ -139,7 +141,7 @@ def _misuse(answer):
         try:
             find(name)
         except LookupError as e:
-            headline, advice = f"`{name}` is not an exercise", f"Sorry, {e}. `check` goes by the function's name."
+            headline, advice = f"`{name}` is not an exercise", f"`check` goes by the function's name, and {e}"
         else:
             return None
     return Verdict(getattr(answer, "__name__", str(answer)), "failed", "is an answer", headline, next_step=advice)

@@ -1,0 +1,24 @@
+"""In a notebook, explain the NameError of an exercise whose cell was not run yet."""
+
+import sys
+
+from grader import cards
+from grader.exercises import bank
+
+
+def explain_undefined_exercises():
+    """Show a card above the traceback when the missing name is an exercise. Does nothing outside IPython."""
+    shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
+    if shell:
+        shell.set_custom_exc((NameError,), _explain)
+
+
+def _explain(shell, kind, error, traceback, tb_offset=None):
+    name = getattr(error, "name", None)
+    if any(name in exercises for exercises in bank().values()):
+        headline = f"`{name}` does not exist yet"
+        advice = f'**Next:** run the cell in which you write `def {name}(…)`, then run this one again. (For a hint right now, put the name in quotes: `hint("{name}")`.)'
+        text = f"✗ {headline}\n  {advice}".replace("`", "").replace("**", "")
+        bundle = {"text/html": cards.card_html("failed", headline, cards.paragraph(advice)), "text/plain": text}
+        sys.modules["IPython"].display.display(bundle, raw=True)
+    shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)

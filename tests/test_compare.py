@@ -1,0 +1,57 @@
+"""Comparison never broadcasts, and says how a wrong array relates to the right one."""
+
+import numpy as np
+import pytest
+
+from grader.compare import alike, kind_of, pattern
+
+WANTED = np.random.default_rng(0).normal(size=(4, 3, 3))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        (np.zeros((2, 3)), np.zeros((2, 3)), True),
+        (np.zeros((2, 3)), np.zeros((1, 3)), False),
+        (np.zeros(3), np.zeros((3, 1)), False),
+        (np.zeros(3), 0.0, False),
+        (np.zeros(3), np.zeros(3, np.float32), False),
+        (np.array([np.nan, 1]), np.array([np.nan, 1]), True),
+        (1.0, np.float64(1), True),
+        (1, 1.0, True),
+        ([1.0, 2.0], [1.0, 2.0], True),
+        ([1.0, 2.0], [1.0], False),
+        (None, None, True),
+        ("a", "a", False),
+    ],
+)
+def test_alike_is_strict(a, b, same):
+    assert alike(a, b, 1e-7, 1e-10) is same
+
+
+def test_the_kind_is_read_off_the_reference():
+    assert [kind_of(v) for v in (np.zeros(2), 3, np.int64(3), 0.5)] == ["array", "integer", "integer", "number"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (-WANTED, "opposite sign"),
+        (1 - WANTED, "1 minus the right one"),
+        (np.swapaxes(WANTED, 1, 2), "transpose"),
+        (WANTED[::-1], "reversed order"),
+        (np.concatenate([WANTED[:1] * 0, WANTED[:-1]]), "one place too late"),
+        (np.concatenate([WANTED[1:], WANTED[:1] * 0]), "one place too early"),
+        (WANTED * 3, "3 times the right one"),
+        (WANTED + 0.25, "plus 0.25"),
+        (WANTED + (np.arange(4) > 0)[:, None, None] * WANTED**2, "The first step is right"),
+        (WANTED + (np.arange(4) < 3)[:, None, None] * WANTED**2, "Only the last step is right"),
+        (WANTED + (np.arange(3) > 0) * WANTED**2, "The first unit is right"),
+    ],
+)
+def test_a_pattern_is_put_into_words(wrong, says):
+    assert says in pattern(wrong, WANTED, "T B H", 1e-7, 1e-10)
+
+
+def test_no_pattern_is_invented():
+    assert pattern(WANTED**2, WANTED, "T B H", 1e-7, 1e-10) is None

@@ -1,0 +1,152 @@
+"""Every kind of bad answer meets a message that says what was got, what was wanted and what to do."""
+
+import dataclasses
+import inspect
+import time
+
+import answers
+import numpy as np
+import pytest
+
+from grader.cards import verdict_html, verdict_text
+from grader.diagnosis import examine
+from grader.exercises import find
+
+UPDATE_GATE = find("update_gate")
+
+
+def text_of(answer, exercise=UPDATE_GATE):
+    verdict = examine(exercise, answer)
+    assert verdict.state == "failed", verdict
+    return verdict_text(verdict)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (answers.returns_nothing, ["returns nothing, None", "Did you forget return?"]),
+        (answers.returns_a_list, ["a list of 3", "np.array(the_list)"]),
+        (answers.returns_a_number, ["the number", "wanted  array (3, 4) float64"]),
+        (answers.returns_one_row, ["array (1, 4) float64", "wanted  array (3, 4) float64", "(B, H)"]),
+        (answers.returns_a_row_without_its_axis, ["array (4,) float64", "The first axis is missing"]),
+        (answers.returns_the_transpose, ["array (4, 3) float64", "transposed"]),
+        (answers.returns_float32, ["float32", "wanted  float64"]),
+        (answers.returns_a_matrix_subclass, ["returns a matrix", "plain NumPy array"]),
+        (answers.returns_nan, ["NaN or infinity in 12 of 12 entries", "NumPy warned: invalid value", "np.log(-1)"]),
+        (answers.returns_complex, ["complex128", "wanted  float64"]),
+        (answers.returns_strings, ["array of <U", "wanted  float64"]),
+        (answers.returns_half_of_it, ["12 of 12 entries differ", "Every entry is 0.5 times the right one"]),
+        (answers.returns_first_row_right, ["8 of 12 entries differ", "The first row of the batch is right"]),
+        (answers.takes_too_few_arguments, ["yours   (x, h)", "wanted  (x, h, p)", "def update_gate(x, h, p):"]),
+        (answers.misspells_a_parameter, ["return x @ p.W_zi.T", "no attribute 'W_zi'", "parameter's name"]),
+        (answers.misses_an_import, ["name 'sigmoyd' is not defined", "return sigmoyd(x)", "misspelt"]),
+        (answers.adds_what_does_not_fit, ["return x + p.W_hz", "shapes here: x (3, 2), p.W_hz (4, 4)"]),
+        (answers.changes_its_input, ["changes h, which belongs to the caller", "h += 1 does not"]),
+        (answers.changes_its_parameters, ["changes p.b_iz, which belongs to the caller"]),
+        (answers.leaves, ["SystemExit", "Use return instead"]),
+        (answers.calls_itself, ["RecursionError", "calls itself for ever"]),
+        (answers.uses_the_batch, ["entries differ"]),
+    ],
+    ids=lambda x: getattr(x, "__name__", None),
+)
+def test_a_bad_answer_is_told_what_is_wrong_with_it(answer, says):
+    text = text_of(answer)
+    for words in says:
+        assert words in text, text
+
+
+def test_an_error_shows_the_learners_own_line():
+    verdict = examine(UPDATE_GATE, answers.misspells_a_parameter)
+    _, start = inspect.getsourcelines(answers.misspells_a_parameter)
+    assert verdict.code.startswith(f"line {start + 1}: return x @ p.W_zi.T")
+
+
+@pytest.mark.parametrize("answer", [answers.loops_for_ever, answers.loops_and_swallows])
+def test_an_endless_loop_ends_with_a_message(answer):
+    impatient = dataclasses.replace(UPDATE_GATE, seconds=0.3)
+    start = time.monotonic()
+    text = text_of(answer, impatient)
+    assert time.monotonic() - start < 5
+    assert "did not finish within 0.3 seconds" in text
+    assert "while True" in text or "pass" in text
+
+
+def test_the_stub_is_told_apart_from_a_wrong_answer():
+    verdict = examine(UPDATE_GATE, answers.still_a_stub)
+    assert verdict.state == "todo"
+    assert "hint(update_gate)" in verdict.next_step
+
+
+@pytest.mark.parametrize("answer", [answers.right, answers.names_its_arguments_otherwise])
+def test_a_right_answer_passes(answer):
+    assert examine(UPDATE_GATE, answer).passed
+
+
+def test_printing_a_megabyte_is_cut_and_costs_nothing():
+    verdict = examine(UPDATE_GATE, answers.prints_a_megabyte)
+    assert verdict.passed
+    assert "of 3,000,003 characters" in verdict.notes[0]
+    assert len(verdict.notes[0]) < 1000
+
+
+def test_a_warning_costs_nothing_but_is_mentioned():
+    verdict = examine(UPDATE_GATE, answers.warns)
+    assert verdict.passed
+    assert "beware" in verdict.notes[0]
+
+
+def test_a_named_mistake_replaces_the_general_message():
+    def without_state(x, h, p):
+        return 1 / (1 + np.exp(-(x @ p.W_iz.T + p.b_iz + p.b_hz)))
+
+    verdict = examine(UPDATE_GATE, without_state)
+    assert verdict.mistake == "state_ignored"
+    assert "state is not used" in verdict.headline
+
+
+def test_a_wrong_result_is_never_broadcast_into_a_right_one():
+    """np.allclose would accept any of these; a strict comparison does not."""
+    constant = dataclasses.replace(
+        UPDATE_GATE,
+        reference=_half,
+        inputs=lambda rng: (np.zeros((3, 2)), np.zeros((3, 4)), None),
+        laws={},
+        mistakes={},
+    )
+    for answer in (lambda x, h, p: np.full((1, 4), 0.5), lambda x, h, p: 0.5, lambda x, h, p: np.full((2, 3, 4), 0.5)):
+        assert examine(constant, answer).stage == "kind and shape"
+
+
+def _half(x, h, p):
+    return np.full(h.shape, 0.5)
+
+
+def test_where_nothing_is_defined_an_answer_must_refuse():
+    exercise = dataclasses.replace(
+        find("sigmoid"), reference=_reciprocal, inputs=lambda rng: (rng.uniform(1, 2),), edges=((0.0,),), laws={}
+    )
+    assert examine(exercise, _reciprocal).passed
+    verdict = examine(exercise, lambda a: 1 / a if a else 7.0)
+    assert verdict.stage == "refuses what is not defined"
+    assert "the number 7" in verdict_text(verdict)
+    assert "a ValueError" in verdict_text(verdict)
+    assert "ZeroDivisionError" in verdict_text(examine(exercise, lambda a: 1 / a))
+
+
+def _reciprocal(a):
+    if a == 0:
+        raise ValueError("a is 0, but should be another number")
+    return 1 / a
+
+
+def test_the_same_seed_gives_the_same_verdict():
+    assert examine(UPDATE_GATE, answers.uses_the_batch, 3) == examine(UPDATE_GATE, answers.uses_the_batch, 3)
+
+
+def test_a_card_escapes_what_the_learner_wrote():
+    def update_gate(x, h, p):
+        raise ValueError("<script>alert(1)</script>")
+
+    html = verdict_html(examine(UPDATE_GATE, update_gate))
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html

@@ -1,0 +1,195 @@
+"""What a learner sees when calling check, hint, progress and show, in plain Python and in a notebook."""
+
+import json
+import subprocess
+import sys
+
+import answers
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+
+import grader
+import gru_ref
+from grader import store
+from grader.execution import run_notebook
+from grader.student import VERDICT_MIME, CheckFailed
+
+
+def named(fn, name="update_gate"):
+    """The answer `fn` under the exercise's name."""
+
+    def answer(x, h, p):
+        return fn(x, h, p)
+
+    answer.__name__ = name
+    return answer
+
+
+def test_a_right_answer_is_said_to_be_right(capsys):
+    assert grader.check(named(answers.right)) is None
+    assert capsys.readouterr().out.startswith("✓ update_gate is right")
+    assert store.records()["update_gate"].passed
+
+
+def test_a_wrong_answer_raises_an_assertion_error_without_a_reason_of_ours_hidden(capsys):
+    with pytest.raises(AssertionError, match="update_gate is not right yet") as raised:
+        grader.check(named(answers.returns_nothing))
+    assert raised.value.__cause__ is None
+    assert "Did you forget return?" in capsys.readouterr().out
+    record = store.records()["update_gate"]
+    assert (record.checks, record.passed) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ("update_gate", "Write check(update_gate)"),
+        (3, "takes a function, but got int"),
+        (None, "takes a function, but got NoneType"),
+        (lambda x, h, p: x, "<lambda> is not an exercise"),
+        (named(answers.right, "update_gat"), "did you mean 'update_gate'"),
+        (gru_ref.update_gate, "the course's own function here, not yours"),
+    ],
+)
+def test_check_of_something_that_is_no_answer(answer, says, capsys):
+    with pytest.raises(CheckFailed):
+        grader.check(answer)
+    assert says in capsys.readouterr().out
+    assert store.records() == {}
+
+
+def test_hints_come_one_at_a_time(capsys):
+    for count in (1, 2, 3, 3):
+        grader.hint("update_gate")
+        shown = capsys.readouterr().out
+        assert shown.startswith(f"Hint {count} of 3")
+        assert f"{count}. " in shown
+        assert f"{count + 1}. " not in shown
+    assert store.records()["update_gate"].hints == 3
+
+
+def test_a_hint_for_an_unknown_name_suggests_a_known_one(capsys):
+    grader.hint("update_gat")
+    assert "did you mean 'update_gate'" in capsys.readouterr().out
+
+
+def test_progress_draws_the_map(capsys):
+    grader.check(named(answers.right))
+    with pytest.raises(CheckFailed):
+        grader.check(named(answers.returns_nothing, "reset_gate"))
+    capsys.readouterr()
+    grader.progress()
+    shown = capsys.readouterr().out
+    assert "✓ update_gate" in shown
+    assert "◐ reset_gate" in shown
+    assert "○ sigmoid" in shown
+    assert "1 of " in shown.splitlines()[0]
+
+
+def test_nothing_is_recorded_while_grading(monkeypatch, capsys):
+    for variable in ("NBGRADER_EXECUTION", "GRU_COURSE_GRADING"):
+        with monkeypatch.context() as context:
+            context.setenv(variable, "1")
+            grader.check(named(answers.right))
+            grader.hint("update_gate")
+    assert not store.progress_file().exists()
+
+
+def test_a_damaged_progress_file_costs_only_the_damaged_lines():
+    store.record_hint("gate")
+    with store.progress_file().open("a") as f:
+        f.write('\n[]\n{}\n{"exercise": "gate", "event": "check"}\n{"exercise": "gate", "ev')
+    store.record_hint("gate")
+    assert store.records()["gate"].hints == 2
+
+
+def test_progress_that_cannot_be_written_does_not_stop_a_check(monkeypatch, tmp_path, capsys):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setattr(store, "progress_file", lambda: blocked / "progress.jsonl")
+    grader.check(named(answers.right))
+    assert "is right" in capsys.readouterr().out
+
+
+def test_show_wants_a_text_for_those_who_cannot_see(capsys):
+    fig, _ = plt.subplots()
+    with pytest.raises(ValueError, match="alt is empty"):
+        grader.show(fig, " ")
+    grader.show(fig, "An empty square.")
+    assert capsys.readouterr().out == "An empty square.\n"
+    assert not plt.fignum_exists(fig.number)
+
+
+def test_plain_python_prints_no_traceback_of_ours(tmp_path):
+    script = tmp_path / "answer.py"
+    script.write_text(
+        "from grader import check\ndef update_gate(x, h, p):\n    return x @ p.W_zi\ncheck(update_gate)\n"
+    )
+    environment = {"GRU_COURSE_GRADING": "1", "PATH": ""}
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment)
+    assert done.returncode == 1
+    assert "line 3: return x @ p.W_zi" in done.stdout
+    assert done.stderr.strip() == "update_gate is not right yet: the card above says more"
+
+
+CELLS = [
+    "from grader import check, hint, progress, show",
+    "check(update_gate)",
+    "def update_gate(x, h, p):\n    return 1 / (1 + 2 ** -(x @ p.W_iz.T))",
+    "check(update_gate)",
+    "def update_gate(x, h, p):\n    q = x @ p.W_iz\n    return q",
+    "check(update_gate)",
+    "def update_gate(x, h, p):\n    while True:\n        pass",
+    "check(update_gate)",
+    "1 + 1",
+    "hint('update_gate')",
+    "progress()",
+    "import matplotlib.pyplot as plt\nshow(plt.figure(), alt='A \"blank\" page')",
+    "nothing_of_ours",
+]
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory):
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
+    run = run_notebook(nb, tmp_path_factory.mktemp("nb"), env={"GRU_COURSE_GRADING": "1"})
+    assert run.state == "finished"
+    return [cell.outputs for cell in run.notebook.cells]
+
+
+def test_in_a_notebook_a_missing_answer_is_explained(notebook):
+    card, error = notebook[1]
+    assert "does not exist yet" in card.data["text/plain"]
+    assert error.ename == "NameError"
+    (unrelated,) = notebook[12]
+    assert unrelated.ename == "NameError"
+
+
+def test_in_a_notebook_a_verdict_is_a_card_and_one_line(notebook):
+    card, error = notebook[3]
+    assert "12 of 12 entries differ" in card.data["text/html"]
+    assert "<svg" in card.data["text/html"]
+    assert "var(--jp-content-font-color1" in card.data["text/html"]
+    assert card.data[VERDICT_MIME]["exercise"] == "update_gate"
+    json.dumps(card.data[VERDICT_MIME])
+    assert error.ename == "CheckFailed"
+    assert len(error.traceback) == 1 and "update_gate is not right yet" in error.traceback[0]
+
+
+def test_in_a_notebook_an_error_shows_the_line_and_the_shapes(notebook):
+    text = notebook[5][0].data["text/plain"]
+    assert "W is not transposed" in text
+    assert "line 2: q = x @ p.W_iz" in text
+    assert "shapes here: x (3, 2), p.W_iz (4, 2)" in text
+
+
+def test_in_a_notebook_an_endless_loop_ends_and_the_kernel_lives(notebook):
+    assert "did not finish within 5 seconds" in notebook[7][0].data["text/plain"]
+    assert notebook[8][0].data["text/plain"] == "2"
+
+
+def test_in_a_notebook_figures_carry_their_alternative_text(notebook):
+    (figure,) = notebook[11]
+    assert 'alt="A &quot;blank&quot; page"' in figure.data["text/html"]
+    assert figure.data["text/plain"] == 'A "blank" page'
