@@ -1,5 +1,6 @@
 """What a Python or NumPy error means for a learner, and what to try next."""
 
+import difflib
 import re
 
 import numpy as np
@@ -14,6 +15,9 @@ def advise_on_error(error, place):
     place : Place of the learner's line, or None
     """
     message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, AttributeError) and error.name:
+        close = difflib.get_close_matches(error.name, getattr(error.obj, "_fields", dir(error.obj)), n=1)
+        message += f". Did you mean {close[0]}?" if close else ""
     for kind, words, next_step in _ADVICE:
         if isinstance(error, kind) and re.search(words, str(error)):
             return message, next_step

@@ -417,7 +417,7 @@ def _holds(predicate, *args):
 
 def _short(value):
     if isinstance(value, np.ndarray):
-        return str(value) if value.size <= 4 else f"array {value.shape}"
+        return str(value) if value.size <= 6 else f"array {value.shape}"
     return f"{value:.6g}" if isinstance(value, float) else describe(value) if isinstance(value, tuple) else repr(value)
 
 

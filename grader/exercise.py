@@ -111,8 +111,13 @@ class Exercise:
         """Take over the mistakes of a more general exercise.
 
         ``arguments`` is the text of a call's arguments, such as ``"x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz"``: a wrong
-        `other`, called so, is a wrong answer here.
+        `other`, called so, is a wrong answer here. The advice then speaks of these arguments.
         """
+        renamed = dict(zip(other.parameters, arguments.split(", "), strict=True))
+
+        def adapted(text):
+            return re.sub(r"\b[A-Za-z]\w*\b", lambda m: renamed.get(m.group(), m.group()), text)
+
         for mistake in other.mistakes.values():
             source = (
                 f"{source_of(mistake.fn, other.name)}\n\n\n"
@@ -122,7 +127,10 @@ class Exercise:
             exec(source, namespace)
             lifted = namespace[self.name]
             lifted.__source__ = source
-            _add(self.mistakes, Mistake(mistake.key, mistake.name, mistake.advice, lifted, mistake.when))
+            _add(
+                self.mistakes,
+                Mistake(mistake.key, adapted(mistake.name), adapted(mistake.advice), lifted, mistake.when),
+            )
 
 
 def source_of(fn, name):

@@ -7,7 +7,10 @@ CELL, GAP, MOST = 14, 2, 24
 
 
 def comparison(got, wanted, wrong, axes):
-    """Picture of a wrong result: curves for a sequence, a map of right and wrong entries for a matrix.
+    """Picture of a wrong result.
+
+    Curves for a sequence; a map of right and wrong entries where some are right; and where none is, yours drawn against
+    the wanted ones: points on a curve tell of a wrong function, points all over of something missing.
 
     Parameters
     ----------
@@ -21,6 +24,8 @@ def comparison(got, wanted, wrong, axes):
     """
     if wrong.ndim == 1 and len(wrong) > 2:
         return _curves(got, wanted)
+    if wrong.ndim > 1 and wrong.size > 1 and wrong.all() and np.isfinite(got).all():
+        return _scatter(got.ravel(), wanted.ravel())
     if wrong.ndim in (2, 3) and wrong.size > 1:
         return _map(wrong, axes.split())
     return ""
@@ -51,6 +56,29 @@ def _map(wrong, axes):
         f'<text x="30" y="12">{names[-1]} →</text>'
         f'<text x="12" y="20" transform="rotate(90 12 20)">{row_name} →</text>' + "".join(cells),
     )
+
+
+def _scatter(got, wanted):
+    size, left, bottom = 120, 26, 134
+    low, high = float(min(got.min(), wanted.min())), float(max(got.max(), wanted.max()))
+    span = (high - low) or 1.0
+
+    def place(value):
+        return size * (value - low) / span
+
+    points = "".join(
+        f'<circle cx="{left + place(w):.1f}" cy="{bottom - place(g):.1f}" r="3.2" fill="{WRONG}" fill-opacity="0.75"/>'
+        for g, w in zip(got[:200], wanted[:200], strict=True)
+    )
+    frame = (
+        f'<path d="M{left} {bottom - size}V{bottom}H{left + size}" stroke="currentColor" fill="none" opacity="0.5"/>'
+        f'<path d="M{left} {bottom}L{left + size} {bottom - size}" stroke="{RIGHT}" stroke-width="1.6"/>'
+        f'<text x="{left}" y="{bottom + 14}">wanted (both axes: {low:.2g} to {high:.2g})</text>'
+        f'<text x="14" y="{bottom}" transform="rotate(-90 14 {bottom})">yours</text>'
+        f'<text x="{left + size + 6}" y="{bottom - size + 8}" fill="{RIGHT}">equal</text>'
+    )
+    alt = f"Your {len(got)} entries drawn against the wanted ones; none lies on the line where they are equal"
+    return _svg(left + size + 60, bottom + 20, alt, frame + points)
 
 
 def _curves(got, wanted):
