@@ -52,7 +52,7 @@ def run_notebook(notebook, folder, limits=None, env=None, on_cell=lambda done, t
         allow_errors=True,
         kernel_name="python3",  # whatever the notebook asks for: it is this course that is being run
         resources={"metadata": {"path": str(folder)}},
-        extra_arguments=["--HistoryManager.hist_file=:memory:"],
+        extra_arguments=["--HistoryManager.hist_file=:memory:", "--log-level=ERROR"],
         shutdown_kernel="immediate",
     )
     client.log.setLevel(logging.CRITICAL)
