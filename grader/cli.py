@@ -25,6 +25,7 @@ def main():
 def build(
     lessons: Annotated[list[str] | None, typer.Argument(help="Lessons, such as 03; all by default.")] = None,
     force: Annotated[bool, typer.Option(help="Replace notebooks even where they hold work.")] = False,
+    reading: Annotated[bool, typer.Option(help="Also run the solved lessons into build/reading/*.html.")] = False,
 ):
     """Build the notebooks from solutions/."""
     from grader import authoring
@@ -32,3 +33,7 @@ def build(
     kept = authoring.build(course_root(), lessons or (), force, on_lesson=lambda name: console.print(f"built {name}"))
     for path in kept:
         console.print(f"[yellow]left alone[/yellow] {path}: it holds your work (--force replaces it)")
+    if reading:
+        from grader.reading import write_reading_copies
+
+        write_reading_copies(course_root(), lessons or (), on_lesson=lambda page: console.print(f"wrote {page}"))
