@@ -13,7 +13,12 @@ from nbgrader.preprocessors import ClearSolutions
 from nbgrader.utils import compute_checksum, is_solution
 from traitlets.config import Config
 
+from grader.errors import CourseError
 from grader.source import read_lesson
+
+
+class UnknownLesson(CourseError):
+    """No lesson has the name given."""
 
 
 class NamedStubs(ClearSolutions):
@@ -35,13 +40,13 @@ def find_sources(root, names=()):
 
     Raises
     ------
-    LookupError
+    UnknownLesson
         If a name fits none.
     """
     paths = sorted((Path(root) / "solutions").glob("[0-9][0-9]_*.py"))
     for name in names:
         if not any(p.stem.startswith(name) for p in paths):
-            raise LookupError(f"no lesson begins with {name!r}; there are {', '.join(p.stem for p in paths)}")
+            raise UnknownLesson(f"no lesson begins with {name!r}; there are {', '.join(p.stem for p in paths)}")
     return [p for p in paths if not names or any(p.stem.startswith(n) for n in names)]
 
 

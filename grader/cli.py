@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.paths import NoCourse, course_root
+from grader.errors import CourseError
+from grader.paths import course_root
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
@@ -16,7 +17,7 @@ def main():
     """Run the command line; an expected failure ends with one sentence, not a traceback."""
     try:
         app()
-    except (NoCourse, LookupError) as e:
+    except CourseError as e:
         errors.print(f"[red]gru-course:[/red] {e}")
         raise SystemExit(1) from None
 

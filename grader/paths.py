@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from grader.errors import CourseError
 
-class NoCourse(Exception):
+
+class NoCourse(CourseError):
     """The course's files were not found."""
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from nbconvert.exporters import HTMLExporter
 
 from grader.authoring import find_sources
+from grader.errors import CourseError
 from grader.execution import run_notebook
 from grader.source import read_lesson
 
 
-class LessonFailed(Exception):
+class LessonFailed(CourseError):
     """A solved lesson did not run to its end without an error."""
 
 

@@ -17,13 +17,14 @@ from pathlib import Path
 import jupytext
 import nbformat
 
+from grader.errors import CourseError
 from grader.exercises import bank
 
 POINTS_OF_A_LESSON = 10
 MARKERS = {"solution", "check", "written", "points", "raises"}
 
 
-class SourceError(Exception):
+class SourceError(CourseError):
     """A lesson's source is wrong; the message begins with its file and line."""
 
 

@@ -5,7 +5,7 @@ import shutil
 import nbformat
 import pytest
 
-from grader.authoring import build, find_sources, holds_work
+from grader.authoring import UnknownLesson, build, find_sources, holds_work
 from grader.paths import course_root
 from grader.source import read_lesson
 
@@ -81,5 +81,5 @@ def test_what_counts_as_work(course, tmp_path):
 
 
 def test_an_unknown_lesson_is_named(course):
-    with pytest.raises(LookupError, match="no lesson begins with '77'; there are 03_gates"):
+    with pytest.raises(UnknownLesson, match="no lesson begins with '77'; there are 03_gates"):
         find_sources(course, ["77"])

@@ -1,0 +1,5 @@
+"""Failures that are expected: their message alone tells the user what to do."""
+
+
+class CourseError(Exception):
+    """The command line prints its message, one sentence, and ends with exit code 1."""
