@@ -77,7 +77,7 @@ def call(fn, args, names, deadline):
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             try:
                 with time_limit(deadline.remaining()):
-                    value = copy.deepcopy(fn(*args))
+                    value = _copied(fn(*args))
             except KeyboardInterrupt:
                 raise
             except BaseException as e:  # SystemExit and OutOfTime included: nothing of the learner's may end the kernel
@@ -122,6 +122,14 @@ _NOT_THE_LEARNERS = (
     "<frozen",
     "<__array_function__",
 )
+
+
+def _copied(value):
+    """A copy, so that nothing done later changes a result already handed over; what cannot be copied is no result."""
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # a generator, say, or an object that refuses
+        return value
 
 
 def _line(file, number):

@@ -46,6 +46,8 @@ def text_of(answer, exercise=UPDATE_GATE):
         (answers.leaves, ["SystemExit", "Use return instead"]),
         (answers.calls_itself, ["RecursionError", "calls itself for ever"]),
         (answers.uses_the_batch, ["entries differ"]),
+        (answers.returns_a_generator, ["returns a generator", "plain NumPy array"]),
+        (answers.returns_a_liar, ["returns a AgreesWithAll", "plain NumPy array"]),
     ],
     ids=lambda x: getattr(x, "__name__", None),
 )
