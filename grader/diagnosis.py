@@ -6,6 +6,7 @@ finite, float64 → values → laws. Whenever one fails, what the answer did is 
 
 import inspect
 import re
+from itertools import compress
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from grader.timing import OutOfTime
 from grader.verdict import Verdict
 
 DRAWS = 3
+REFUSAL, LAWS = "refuses what is not defined", "laws"
 
 
 def examine(exercise, fn, seed=None):
@@ -134,9 +136,12 @@ class _Examination:
     def _must_refuse(self, args, outcome, reference):
         if isinstance(outcome.error, ValueError):
             return None
-        did = "ended in " + type(outcome.error).__name__ if outcome.error else f"returned {describe(outcome.value)}"
+        if isinstance(outcome.error, OutOfTime):
+            did = "did not finish"
+        else:
+            did = "ended in " + type(outcome.error).__name__ if outcome.error else f"returned {describe(outcome.value)}"
         return self._fail(
-            "refuses what is not defined",
+            REFUSAL,
             f"`{self.exercise.name}` should refuse {self._written(args)}",
             body=(f"There is no right answer here: {reference.error}.",),
             facts=(("yours", did), ("wanted", "a ValueError")),
@@ -284,7 +289,7 @@ class _Examination:
                 holds = False
             if not holds:
                 return self._fail(
-                    "laws",
+                    LAWS,
                     f"`{self.exercise.name}` breaks a law: {law.name}",
                     body=(law.advice,),
                     next_step=f"Try it yourself in a new cell below. Stuck? `hint({self.exercise.name})`",
@@ -320,9 +325,11 @@ class _Examination:
         return f"{tried}, and obeys: {laws}." if laws else f"{tried}."
 
     def _fail(self, stage, headline, *, body=(), facts=(), place=None, next_step="", picture=""):
-        mistake = self._recognise()
-        if mistake:
-            headline, body, next_step = f"`{self.exercise.name}`: {mistake.name}", (mistake.advice,), ""
+        mistakes = self._recognise(everywhere=stage in (REFUSAL, LAWS))
+        if mistakes:
+            several = "two things at once. " if len(mistakes) > 1 else ""
+            headline = f"`{self.exercise.name}`: {several}{'; and: '.join(m.name for m in mistakes)}"
+            body, next_step = tuple(m.advice for m in mistakes), ""
         return Verdict(
             self.exercise.name,
             "failed",
@@ -333,26 +340,37 @@ class _Examination:
             _quote(place),
             next_step,
             self._printed(),
-            mistake.key if mistake else None,
+            "+".join(m.key for m in mistakes) or None,
             picture,
         )
 
-    def _recognise(self):
-        """The known mistake whose outcomes are exactly those seen, or None."""
-        if not self.outcomes or isinstance(self.outcomes[-1].error, OutOfTime):
-            return None
+    def _recognise(self, everywhere):
+        """The known mistakes that, made alone or two at once, do exactly what was seen: a tuple, empty if none.
+
+        Unless `everywhere`, cases to be refused do not count: a wrong formula is the same mistake, whether or not its
+        writer has also thought of refusing.
+        """
+        if not self.outcomes:
+            return ()
+        counts = [everywhere or reference.error is None for reference in self.references]
+        arguments = list(compress(self.cases, counts))
+        seen = list(compress(self.outcomes, counts))
+        if len(seen) < len(arguments) or isinstance(seen[-1].error, OutOfTime):
+            return ()
+
+        def is_it(fn):
+            return look_alike(self.exercise, seen, outcomes(self.exercise, fn, arguments, Deadline(60)))
+
         for mistake in self.exercise.mistakes.values():
             if mistake.when:
                 if all(
                     o.error is None and _holds(mistake.when, args, o.value)
-                    for args, o in zip(self.cases, self.outcomes, strict=True)
+                    for args, o in zip(arguments, seen, strict=True)
                 ):
-                    return mistake
-            elif look_alike(
-                self.exercise, self.outcomes, outcomes(self.exercise, mistake.fn, self.cases, Deadline(60))
-            ):
-                return mistake
-        return None
+                    return (mistake,)
+            elif is_it(mistake.fn):
+                return (mistake,)
+        return next(((a, b) for a, b, fn in self.exercise.pairs() if is_it(fn)), ())
 
     def _printed(self):
         total = sum(o.printed_characters for o in self.outcomes)

@@ -1,6 +1,8 @@
 """What an exercise is: a reference, inputs, laws, mistakes and hints. Everything about it except its prose."""
 
+import functools
 import inspect
+import itertools
 import re
 import textwrap
 import zlib
@@ -67,6 +69,8 @@ class Exercise:
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     laws: dict[str, Law] = field(default_factory=dict)
     others: list[Callable] = field(default_factory=list)
+    slip_groups: tuple[tuple[str, ...], ...] = ()
+    with_slips: Callable | None = None
 
     @property
     def name(self):
@@ -107,6 +111,28 @@ class Exercise:
         self.others.append(fn)
         return fn
 
+    def slips(self, *groups):
+        """Decorator: declare one function that can make several known mistakes at once.
+
+        Parameters
+        ----------
+        *groups : tuples of keys of mistakes that exclude one another; two mistakes at once come from two groups
+
+        The function is ``fn(slip, *args)``, and ``slip(key)`` says whether to make the mistake `key`.
+        """
+
+        def declare(fn):
+            self.slip_groups, self.with_slips = groups, fn
+            return fn
+
+        return declare
+
+    def pairs(self):
+        """Two known mistakes made at once: yields (first, second, function) for each pair that can be made."""
+        for one, other in itertools.combinations(self.slip_groups, 2):
+            for a, b in itertools.product(one, other):
+                yield self.mistakes[a], self.mistakes[b], functools.partial(self.with_slips, {a, b}.__contains__)
+
     def inherit(self, other, arguments):
         """Take over the mistakes of a more general exercise.
 
@@ -131,6 +157,9 @@ class Exercise:
                 self.mistakes,
                 Mistake(mistake.key, adapted(mistake.name), adapted(mistake.advice), lifted, mistake.when),
             )
+        if other.with_slips:
+            adapt = eval(f"lambda {', '.join(self.parameters)}: ({arguments})")
+            self.slips(*other.slip_groups)(lambda slip, *args: other.with_slips(slip, *adapt(*args)))
 
 
 def source_of(fn, name):

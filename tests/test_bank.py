@@ -1,5 +1,6 @@
 """Every exercise of the bank is put to the same tests; there is no list to keep by hand."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -83,6 +84,31 @@ def test_no_two_mistakes_look_alike(exercise, seed):
     seen = {m.key: outcomes(exercise, m.fn, arguments, Deadline(60)) for m in exercise.mistakes.values() if not m.when}
     for (a, outcomes_a), (b, outcomes_b) in itertools.combinations(seen.items(), 2):
         assert not look_alike(exercise, outcomes_a, outcomes_b), f"{a} looks like {b}"
+
+
+@each_exercise
+def test_slips_are_the_mistakes_they_stand_for(exercise):
+    arguments = cases(exercise, 0)
+
+    def seen(fn):
+        return outcomes(exercise, fn, arguments, Deadline(60))
+
+    for keys in [(), *((key,) for group in exercise.slip_groups for key in group)]:
+        declared = exercise.mistakes[keys[0]].fn if keys else exercise.reference
+        made = functools.partial(exercise.with_slips, keys.__contains__) if exercise.with_slips else declared
+        assert look_alike(exercise, seen(made), seen(declared)), keys
+
+
+@pytest.mark.parametrize(
+    ("exercise", "pair"),
+    [(e, pair) for e in EXERCISES for pair in e.pairs()],
+    ids=lambda x: x.name if hasattr(x, "name") else f"{x[0].key}+{x[1].key}",
+)
+def test_two_mistakes_at_once_are_both_named(exercise, pair):
+    first, second, fn = pair
+    verdict = examine(exercise, fn)
+    assert verdict.mistake == f"{first.key}+{second.key}"
+    assert first.name in verdict.headline and second.name in verdict.headline
 
 
 @each_law

@@ -114,6 +114,7 @@ def test_a_wrong_result_is_never_broadcast_into_a_right_one():
         inputs=lambda rng: (np.zeros((3, 2)), np.zeros((3, 4)), None),
         laws={},
         mistakes={},
+        slip_groups=(),
     )
     for answer in (lambda x, h, p: np.full((1, 4), 0.5), lambda x, h, p: 0.5, lambda x, h, p: np.full((2, 3, 4), 0.5)):
         assert examine(constant, answer).stage == "kind and shape"

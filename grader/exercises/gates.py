@@ -268,6 +268,23 @@ def squashed_term_by_term(x, h, W, U, b_i, b_h):
     return gru_ref.sigmoid(x @ W.T + b_i) + gru_ref.sigmoid(h @ U.T + b_h)
 
 
+@gate.slips(
+    ("tanh_for_sigmoid", "not_squashed"),
+    ("state_weights_not_transposed", "state_ignored"),
+    ("input_bias_dropped", "state_bias_dropped", "both_biases_dropped", "input_bias_twice", "state_bias_twice"),
+)
+def several_mistakes_at_once(slip, x, h, W, U, b_i, b_h):
+    bias_i = (
+        b_h if slip("state_bias_twice") else 0 if slip("input_bias_dropped") or slip("both_biases_dropped") else b_i
+    )
+    bias_h = (
+        b_i if slip("input_bias_twice") else 0 if slip("state_bias_dropped") or slip("both_biases_dropped") else b_h
+    )
+    past = 0 if slip("state_ignored") else h @ (U if slip("state_weights_not_transposed") else U.T)
+    a = x @ W.T + bias_i + past + bias_h
+    return a if slip("not_squashed") else np.tanh(a) if slip("tanh_for_sigmoid") else gru_ref.sigmoid(a)
+
+
 @gate.law
 def opens_with_a_large_bias(f, rng):
     """a bias of +50 opens every gate
