@@ -1,0 +1,76 @@
+"""Declaring exercises: what decorators keep, what is inherited, how a mistake is written out."""
+
+import numpy as np
+import pytest
+
+from grader.exercise import Exercise, source_of
+from grader.exercises import bank, find, lesson_of
+
+
+def double(a):
+    return 2 * a
+
+
+@pytest.fixture
+def exercise():
+    return Exercise(reference=double, inputs=lambda rng: (rng.normal(size=3),), hints=("a", "b", "c"))
+
+
+def test_name_and_parameters_come_from_the_reference(exercise):
+    assert (exercise.name, exercise.parameters) == ("double", ("a",))
+
+
+def test_a_mistake_is_named_by_its_docstring(exercise):
+    @exercise.mistake
+    def tripled(a):
+        """It is tripled.
+
+        Look at
+        the factor.
+        """
+        return 3 * a
+
+    mistake = exercise.mistakes["tripled"]
+    assert (mistake.name, mistake.advice) == ("It is tripled", "Look at the factor.")
+    assert source_of(mistake.fn, "double") == "def double(a):\n    return 3 * a\n"
+
+
+def test_a_mistake_is_declared_only_once(exercise):
+    def declare():
+        @exercise.mistake
+        def tripled(a):
+            """x"""
+
+    declare()
+    with pytest.raises(ValueError, match="tripled is declared twice"):
+        declare()
+
+
+def test_inherited_mistakes_speak_of_the_arguments_at_hand():
+    mistake = find("update_gate").mistakes["state_weights_not_transposed"]
+    assert mistake.name == "p.W_hz is not transposed"
+    assert "`h @ p.W_hz.T`" in mistake.advice
+    assert "def update_gate(x, h, p):\n    return gate(x, h, p.W_iz" in source_of(mistake.fn, "update_gate")
+
+
+def test_pairs_come_from_different_groups():
+    pairs = {(a.key, b.key) for a, b, _ in find("gate").pairs()}
+    assert ("tanh_for_sigmoid", "state_ignored") in pairs
+    assert not any({a, b} == {"tanh_for_sigmoid", "not_squashed"} for a, b in pairs)
+
+
+def test_inputs_hide_nothing():
+    """Sizes all different, no zeros: with equal sizes a missing transpose goes unseen, with h = 0 half of the rest."""
+    for seed in range(20):
+        x, h, W, U, b_i, b_h = find("gate").inputs(np.random.default_rng(seed))
+        assert len({*x.shape, *h.shape}) == 3
+        assert all(np.abs(a).min() > 0 for a in (x, h, W, U, b_i, b_h))
+
+
+def test_the_bank_finds_by_name_and_suggests():
+    assert lesson_of("sigmoid") == "03_gates"
+    assert list(bank()) == sorted(bank())
+    with pytest.raises(LookupError, match="did you mean 'sigmoid'"):
+        find("sigmiod")
+    with pytest.raises(LookupError, match="there is no exercise called 'zzz'$"):
+        find("zzz")
