@@ -5,10 +5,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from grader.classroom import commands
 from grader.errors import CourseError
 from grader.paths import course_root
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(commands.app)
 console = Console()
 errors = Console(stderr=True)
 

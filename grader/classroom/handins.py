@@ -1,0 +1,122 @@
+"""Find what was handed in, and when, in nbgrader's layout."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbgrader.utils import parse_utc
+
+from grader.classroom.files import plain_files, write_atomically
+from grader.classroom.notebooks import Unreadable, grade_ids, read_notebook
+
+TIMESTAMP = "timestamp.txt"
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """One student's hand-in of one lesson.
+
+    `notebook` is the file to grade, or None; `files` are the others, by their path in the folder. `submitted` is UTC
+    without a time zone, as nbgrader wants it; `time_from` says where it was found. `note` is what was odd about the files.
+    """
+
+    student: str
+    lesson: str
+    folder: Path
+    notebook: Path | None
+    files: dict
+    submitted: datetime
+    time_from: str
+    note: str = ""
+
+    def digest(self):
+        """A hash of every byte handed in, names included; the time is no part of it."""
+        total = hashlib.sha256()
+        named = {**self.files, Path(self.lesson + ".ipynb"): self.notebook} if self.notebook else self.files
+        for relative, path in sorted(named.items()):
+            total.update(f"{relative}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        return total.hexdigest()[:32]
+
+
+def find_hand_ins(folder, lessons=()):
+    """All hand-ins of a class, sorted by lesson and student.
+
+    A hand-in without ``timestamp.txt`` gets one, with its file's time: so nbgrader sees the same time, and copying the
+    folder no longer changes it.
+
+    Parameters
+    ----------
+    folder : ClassFolder
+    lessons : names of lessons, all by default
+    """
+    received = folder.journal.latest("received", "student", "lesson")
+    found = []
+    for place in sorted(folder.submitted().glob("*/*/")):
+        student, lesson = place.parent.name, place.name
+        if not student.startswith(".") and not lesson.startswith(".") and (not lessons or lesson in lessons):
+            found.append(_hand_in(folder, place, student, lesson, received.get((student, lesson))))
+    return sorted(found, key=lambda h: (h.lesson, h.student))
+
+
+def version(name):
+    """A file's name without the number that a resubmission or a second download adds, and that number: ``("p", 1)``."""
+    stem = Path(name).stem
+    match = re.fullmatch(r"(.+?)(?:-(\d{1,3})| ?\((\d{1,3})\))", stem)
+    return (match[1], int(match[2] or match[3])) if match else (stem, 0)
+
+
+def stamp(time):
+    """A time as nbgrader's timestamp.txt holds it; `time` is UTC."""
+    return f"{time:%Y-%m-%d %H:%M:%S.%f} UTC\n"
+
+
+def file_time(path):
+    """When a file was last changed, UTC without a time zone."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+
+
+def _hand_in(folder, place, student, lesson, received):
+    files = plain_files(place)
+    recorded = files.pop(Path(TIMESTAMP), None)
+    notebook, note = _choose_notebook(files, lesson)
+    time, time_from, odd = _time(folder, place, student, lesson, recorded, notebook, received)
+    side_files = {r: p for r, p in files.items() if p != notebook}
+    return HandIn(student, lesson, place, notebook, side_files, time, time_from, "; ".join(filter(None, (note, odd))))
+
+
+def _choose_notebook(files, lesson):
+    """The notebook to grade: the one with the lesson's name, or the one with most of its cells, the latest version first."""
+    notebooks = [p for r, p in files.items() if p.suffix == ".ipynb"]
+    if not notebooks:
+        return None, ""
+    exact = [p for p in notebooks if p.name == f"{lesson}.ipynb"]
+    if exact and len(exact[0].relative_to(exact[0].parent).parts) == 1:
+        return exact[0], ""
+    chosen = max(notebooks, key=lambda p: (version(p.name)[0] == lesson, _marks(p), version(p.name)[1], file_time(p)))
+    return chosen, f"the file was called {chosen.name}"
+
+
+def _marks(path):
+    try:
+        return len(grade_ids(read_notebook(path)))
+    except (Unreadable, OSError):
+        return -1
+
+
+def _time(folder, place, student, lesson, recorded, notebook, received):
+    odd = ""
+    if recorded:
+        try:
+            time = parse_utc(recorded.read_text(encoding="utf-8").strip())
+            known = received and received["submitted"] == time.isoformat()
+            return time, received["time_from"] if known else TIMESTAMP, ""
+        except (ValueError, OverflowError):  # nbgrader's formgrader would fail for the whole class
+            odd = f"its {TIMESTAMP} was no time"
+    time = file_time(notebook or place)
+    folder.journal.append(
+        "received", student=student, lesson=lesson, submitted=time.isoformat(), time_from="the file's own time"
+    )
+    write_atomically(place / TIMESTAMP, stamp(time))
+    return time, "the file's own time", odd

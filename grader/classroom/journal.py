@@ -1,0 +1,55 @@
+"""What was done so far, one line of JSON for each step, appended and synced: a kill at any instant costs one step at most."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+class Journal:
+    """An append-only file of JSON lines.
+
+    Parameters
+    ----------
+    path : the file; it need not exist
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+
+    def append(self, event, **entry):
+        """Add a line and wait until it is on disk."""
+        line = json.dumps({"event": event, "time": datetime.now(UTC).isoformat(timespec="seconds"), **entry})
+        with self.path.open("a+b") as f:
+            if f.tell() and not self._ends_a_line(f):  # a kill cut the last line short: let it cost only itself
+                line = "\n" + line
+            f.write(line.encode() + b"\n")
+            f.flush()
+            os.fsync(f.fileno())
+
+    def latest(self, event, *fields):
+        """The last entry of a kind for each combination of `fields`.
+
+        Returns
+        -------
+        entries : dict, such as ``{("Ada", "03_gates"): {…}}`` for fields ``"student", "lesson"``
+        """
+        return {tuple(e[f] for f in fields): e for e in self._entries() if e["event"] == event}
+
+    def _entries(self):
+        try:
+            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            return
+        for line in lines:
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(entry, dict) and "event" in entry:
+                yield entry
+
+    @staticmethod
+    def _ends_a_line(f):
+        f.seek(-1, os.SEEK_END)
+        return f.read(1) == b"\n"

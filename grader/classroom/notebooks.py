@@ -1,0 +1,82 @@
+"""Read a hand-in, whatever it is: a clean notebook comes out, or the reason why none can."""
+
+import json
+from pathlib import Path
+
+import nbformat
+
+LARGEST = 50_000_000  # bytes
+
+
+class Unreadable(Exception):
+    """The file is no notebook. The message says why, in words for the learner."""
+
+
+def read_notebook(path):
+    """Read a notebook and rebuild it from its sources alone: no outputs, no foreign fields.
+
+    Returns
+    -------
+    notebook : NotebookNode of format 4.5
+
+    Raises
+    ------
+    Unreadable
+        If the file is no notebook.
+    """
+    data = Path(path).read_bytes()
+    if len(data) > LARGEST:
+        raise Unreadable(f"the file is larger than {LARGEST // 1_000_000} MB")
+    if not data.strip():
+        raise Unreadable("the file is empty")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        raise Unreadable(
+            f"byte {e.start} is not UTF-8: the file was saved in another encoding, such as Latin-1"
+        ) from None
+    if text.lstrip().startswith("<"):
+        raise Unreadable("it is a web page (HTML), not a notebook: the wrong thing was saved or downloaded")
+    try:
+        content = json.loads(text)
+    except RecursionError:
+        raise Unreadable("it is nested too deeply to be a notebook") from None
+    except json.JSONDecodeError as e:
+        if e.pos >= len(text.rstrip()) or e.msg.startswith("Unterminated"):
+            raise Unreadable("the file is cut short: it ends in the middle of the notebook") from None
+        raise Unreadable(f"it is not a notebook's JSON: {e.msg} in line {e.lineno}") from None
+    if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
+        raise Unreadable("it is JSON, but not a notebook: it has no cells")
+    try:
+        if "cells" not in content:  # format 3 and older
+            content = nbformat.convert(nbformat.from_dict(content), 4)
+        return nbformat.v4.new_notebook(cells=[_clean(cell) for cell in content["cells"]])
+    except Exception as e:
+        raise Unreadable(f"its cells are damaged ({type(e).__name__}: {e})") from None
+
+
+def grade_ids(notebook):
+    """nbgrader's grade_ids in a notebook, as a set."""
+    return {i for i in (grade_id(cell) for cell in notebook.cells) if i}
+
+
+def grade_id(cell):
+    """nbgrader's grade_id of a cell, or None."""
+    mark = cell.metadata.get("nbgrader")
+    found = mark.get("grade_id") if isinstance(mark, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _clean(cell):
+    make = {
+        "code": nbformat.v4.new_code_cell,
+        "markdown": nbformat.v4.new_markdown_cell,
+        "raw": nbformat.v4.new_raw_cell,
+    }[cell["cell_type"]]
+    source = cell.get("source", "")
+    source = source if isinstance(source, str) else "".join(source)
+    metadata = cell.get("metadata") or {}
+    kept = {key: metadata[key] for key in ("nbgrader", "tags") if key in metadata}
+    more = {"attachments": cell["attachments"]} if cell["cell_type"] == "markdown" and cell.get("attachments") else {}
+    identity = cell.get("id")
+    return make(source=source, metadata=kept, id=identity if isinstance(identity, str) else "", **more)
