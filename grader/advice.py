@@ -16,8 +16,10 @@ def advise_on_error(error, place):
     """
     message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, AttributeError) and error.name:
-        close = difflib.get_close_matches(error.name, getattr(error.obj, "_fields", dir(error.obj)), n=1)
+        close = difflib.get_close_matches(error.name, getattr(error.obj, "_fields", dir(error.obj)), n=1, cutoff=0.7)
         message += f". Did you mean {close[0]}?" if close else ""
+    if place and re.search(r"\braise\b", place.text):
+        return message, "This is your own `raise`: its condition holds here, for arguments that are fine."
     for kind, words, next_step in _ADVICE:
         if isinstance(error, kind) and re.search(words, str(error)):
             return message, next_step
@@ -46,6 +48,7 @@ _ADVICE = [
         r"Params' object has no attribute",
         "Look at the parameter's name: W or b, then i or h, then the gate.",
     ),
+    (AttributeError, r"attribute 'ln'", "NumPy calls the natural logarithm `np.log`."),
     (AttributeError, r"", "The object on the left of the dot has no such part. Print its type."),
     (TypeError, r"positional argument", "A function is called with too many or too few arguments."),
     (TypeError, r"not callable", "Something that is not a function is called with (…): is a `*` missing?"),

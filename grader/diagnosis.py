@@ -17,7 +17,7 @@ from grader.compare import alike, kind_of, pattern, wrong_entries
 from grader.timing import OutOfTime
 from grader.verdict import Verdict
 
-DRAWS = 3
+DRAWS, SMALL = 3, 6
 REFUSAL, LAWS = "refuses what is not defined", "laws"
 
 
@@ -140,12 +140,16 @@ class _Examination:
             did = "did not finish"
         else:
             did = "ended in " + type(outcome.error).__name__ if outcome.error else f"returned {describe(outcome.value)}"
+        if isinstance(outcome.value, Exception):
+            next_step = "`return` hands the error back like any other result. To refuse, write `raise` in its place."
+        else:
+            next_step = "Test the arguments first, and `raise ValueError(...)` with a sentence that says why."
         return self._fail(
             REFUSAL,
             f"`{self.exercise.name}` should refuse {self._written(args)}",
             body=(f"There is no right answer here: {reference.error}.",),
-            facts=(("yours", did), ("wanted", "a ValueError")),
-            next_step="Test the arguments first, and `raise ValueError(...)` with a sentence that says why.",
+            facts=(("yours", did), ("wanted", "a ValueError, raised")),
+            next_step=next_step,
         )
 
     def _runs(self, args, outcome):
@@ -254,7 +258,7 @@ class _Examination:
             (f"your {entry}", f"{got[first]:.6g}"),
             ("should be", f"{wanted[first]:.6g}"),
         )
-        if not got.ndim:
+        if all(np.size(a) <= SMALL for a in args):
             facts = (("for", self._written(args)), *facts)
         return self._fail(
             "values",
@@ -435,7 +439,7 @@ def _holds(predicate, *args):
 
 def _short(value):
     if isinstance(value, np.ndarray):
-        return str(value) if value.size <= 6 else f"array {value.shape}"
+        return str(value) if value.size <= SMALL else f"array {value.shape}"
     return f"{value:.6g}" if isinstance(value, float) else describe(value) if isinstance(value, tuple) else repr(value)
 
 

@@ -41,6 +41,14 @@ def test_a_wrong_answer_raises_an_assertion_error_without_a_reason_of_ours_hidde
     assert (record.checks, record.passed) == (1, False)
 
 
+def test_a_trial_under_another_name_is_judged_but_not_noted(capsys):
+    with pytest.raises(CheckFailed, match="update_gate is not right yet"):
+        grader.check(answers.returns_nothing, exercise="update_gate")
+    grader.check(answers.right, exercise="update_gate")
+    assert "✓ update_gate is right" in capsys.readouterr().out
+    assert store.records() == {}
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
