@@ -25,11 +25,14 @@ def check_arrays(**named):
         check_floats(name, array)
         axes = axes.split()
         if array.ndim != len(axes):
-            raise ValueError(f"{name} has shape {array.shape}, but should have {len(axes)} axes, ({', '.join(axes)})")
+            count = "1 axis" if len(axes) == 1 else f"{len(axes)} axes"
+            raise ValueError(f"{name} has shape {array.shape}, but should have {count}, ({', '.join(axes)})")
         for axis, size in zip(axes, array.shape, strict=True):
             if size == 0:
                 raise ValueError(f"{name} has shape {array.shape}: axis {axis} is empty, but should hold at least one")
             if sizes.setdefault(axis, size) != size:
+                if origin[axis] == name:
+                    raise ValueError(f"{name} has shape {array.shape}, but should be square, ({', '.join(axes)})")
                 raise ValueError(
                     f"{name} has shape {array.shape}, but its {axis} should be {sizes[axis]}, as in {origin[axis]}"
                 )
@@ -42,7 +45,9 @@ def check_floats(name, array):
     if not isinstance(array, np.ndarray):
         raise ValueError(f"{name} is a {type(array).__name__}, but should be a NumPy array")
     if not np.issubdtype(array.dtype, np.floating):
-        raise ValueError(f"{name} holds {array.dtype}, but should hold floats: try {name}.astype(float)")
+        # Complex numbers have no float to become, and would lose a part without a word.
+        remedy = "" if np.iscomplexobj(array) else f": try {name}.astype(float)"
+        raise ValueError(f"{name} holds {array.dtype}, but should hold floats{remedy}")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} holds NaN or infinity, but should hold finite numbers")
 
