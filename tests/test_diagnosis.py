@@ -136,6 +136,28 @@ def test_where_nothing_is_defined_an_answer_must_refuse():
     assert "ZeroDivisionError" in verdict_text(examine(exercise, lambda a: 1 / a))
 
 
+def test_an_error_returned_in_place_of_raised_is_told_apart():
+    verdict = examine(find("half_life"), lambda z: np.log(0.5) / np.log(z) if 0 < z < 1 else ValueError("no"))
+    assert "write `raise`" in verdict.next_step
+
+
+def test_a_wrong_formula_is_named_whether_or_not_it_also_refuses():
+    half_life = find("half_life")
+    assert examine(half_life, lambda z: np.log(z) / np.log(0.5) if z > 0 else z).mistake == "reciprocal"
+    assert examine(half_life, half_life.mistakes["reciprocal"].fn).mistake == "reciprocal"
+
+
+def test_refusing_what_is_fine_points_at_the_answers_own_condition():
+    def refuses_all(z):
+        raise ValueError("no")
+
+    assert "your own `raise`" in examine(find("half_life"), refuses_all).next_step
+
+
+def test_small_arguments_are_written_out_to_be_worked_by_hand():
+    assert "for          xs = [" in text_of(lambda xs, z: xs + z, find("ema"))
+
+
 def _reciprocal(a):
     if a == 0:
         raise ValueError("a is 0, but should be another number")

@@ -1,0 +1,353 @@
+# %% [markdown]
+# # 00 · Start here
+#
+# **How does this course work, and what is memory?**
+#
+# Welcome! In this course you build a Gated Recurrent Unit (GRU), a small network that remembers, from one line of
+# arithmetic up to models that write, translate and forecast. You write the heart of it yourself, and the course tells
+# you *which* mistake you made when something is wrong.
+#
+# - **Goals**: run cells; let the course check an answer and read what it says; build the smallest memory there is.
+# - **Time**: 15 minutes.
+# - **Before you start**: a little Python (a loop, a function) and what a NumPy array is. Nothing about networks.
+
+# %% [markdown]
+# ## Run your first cell
+#
+# This page is a *notebook*. It is made of *cells*: some hold text, like this one, and some hold code.
+#
+# Click into the grey cell below. Then hold **Shift** and press **Enter**.
+
+# %%
+print("It works: you have run your first cell.")
+
+# %% [markdown]
+# The sentence appeared below the cell, and the next cell was selected. Beside a code cell you see
+#
+# - `[ ]` not run yet,
+# - `[*]` running just now,
+# - `[1]` done; it was the first that you ran.
+#
+# Run the cells **from top to bottom**: a later one may need an earlier one. Shift+Enter on a text cell just moves on.
+# If you double-click a text by accident, it turns into its raw form; Shift+Enter turns it back.
+
+# %% [markdown]
+# ## Is everything here?
+#
+# The next cell asks for the three programs that the course stands on. Look for three ticks, ✓. The first time, it may
+# take some seconds.
+
+# %%
+import platform
+
+import numpy as np
+import torch
+
+found = {"Python": platform.python_version(), "NumPy": np.__version__, "PyTorch": torch.__version__}
+needed = {"Python": (3, 11), "NumPy": (2, 0), "PyTorch": (2, 13)}
+for name, version in found.items():
+    recent = tuple(map(int, version.split(".")[:2])) >= needed[name]
+    print(f"{name:8} {version:14} {'✓' if recent else '✗ too old'}")
+
+# %% [markdown]
+# A cross, or an error? Open a terminal (menu **File → New → Terminal**) and type `gru-course doctor`: it looks more
+# closely and says what to do.
+#
+# Now fetch the course's own tools. `gru_ref` holds the mathematics; `check`, `hint`, `progress` and `show` you will meet
+# in a minute.
+
+# %%
+import matplotlib.pyplot as plt
+
+import gru_ref
+from grader import check, hint, progress, show
+from gru_ref import plotting
+
+print("All is well." if gru_ref.ema(np.ones(2), 0.5)[-1] == 0.75 else "Please run gru-course doctor in a terminal.")
+
+# %% [markdown]
+# ## The smallest memory
+#
+# A sensor reports a voltage, once a second. Its readings jitter. You may keep **one number**, and no list of what came
+# before. How do you remember?
+#
+# Let $h$ be your number, the *memory*. At each step, keep a part of it, and fill up with the new reading $x$:
+#
+# $$h \leftarrow z \cdot h + (1 - z) \cdot x$$
+#
+# $z$ is a number from 0 to 1: the fraction of the memory that is **kept**. At first the memory is empty, $h = 0$.
+#
+# Statisticians call this an *exponential moving average*. For us it is a **gate that never changes**: $z$ decides how
+# much of the old passes through. A GRU is this very line, with a $z$ that the network chooses anew at each step.
+
+# %% [markdown]
+# By hand, with $z = 0.5$ and the readings 8, 0, 0. **Predict** the three memories before you run it.
+
+# %%
+h = 0.0
+for x in [8.0, 0.0, 0.0]:
+    h = 0.5 * h + (1 - 0.5) * x
+    print(f"reading {x:.0f}, memory {h:.0f}")
+
+# %% [markdown]
+# The 8 enters at half its size. From then on the memory halves at each step: the 8 fades, and is never quite gone.
+
+# %% [markdown]
+# ## Three memories of one signal
+#
+# Here is the sensor. For 40 seconds the voltage is 0, then somebody flips a switch and it is 1. Each reading (grey) is
+# off by about 0.3 V.
+#
+# **Predict**: of the memories with $z = 0.5$, $0.9$ and $0.98$, which is the calmest? Which notices the switch first?
+# Can one be both?
+
+# %%
+rng = np.random.default_rng(0)
+truth = np.where(np.arange(120) < 40, 0.0, 1.0)
+readings = truth + rng.normal(0, 0.3, 120)
+fig, ax = plt.subplots(figsize=(7.6, 3.2))
+plotting.plot_memories(ax, readings, [0.5, 0.9, 0.98], unit="V")
+ax.set(xlabel="time t (steps of 1 s)")
+show(
+    fig,
+    alt="Noisy readings jump from 0 to 1 volt at step 40. The memory with z = 0.5 jumps at once and jitters; "
+    "z = 0.9 rises within some 20 steps, more calmly; z = 0.98 is smooth, and at step 120 still below 1.",
+)
+
+# %% [markdown]
+# Let us measure it. For each $z$: how much of the jitter is left, and how many steps until a jump from 0 to 1 has
+# reached one half?
+
+# %%
+jitter = rng.normal(0, 0.3, 20_000)
+for z in [0.5, 0.9, 0.98]:
+    left = gru_ref.ema(jitter, z)[1000:].std()
+    steps = np.argmax(gru_ref.ema(np.ones(1000), z) >= 0.5) + 1
+    print(f"z = {z:<5} jitter 0.3 V → {left:.2f} V    halfway after {steps} steps")
+
+# %% [markdown]
+# No fixed $z$ wins. The calm one is late, and the quick one trembles. Keep this in mind: it is the reason why gates
+# exist.
+
+# %% [markdown]
+# ## A mistake, on purpose
+#
+# In a moment you write this memory yourself. First see what happens when an answer is **wrong**. The next cell holds
+# somebody's first try. Run it; then run the one below it, which asks the course to check the try.
+#
+# You will see a **red card**. That is what we are after.
+
+
+# %%
+def first_try(xs, z):
+    h = 0.0
+    hs = []
+    for x in xs:
+        h = (1 - z) * h + z * x
+        hs.append(h)
+    return np.array(hs)
+
+
+# %% raises=true
+check(first_try, exercise="ema")
+
+# %% [markdown]
+# Read the card from the top. Its first line **names the mistake**; below it stands what happened and where to look, then
+# one entry, yours against the right one. Under the card a short red line repeats that the check has failed.
+#
+# Nothing is broken, and nothing is lost: a red card is just an answer. (This trial does not count as yours: it stands
+# under another name, `first_try`.)
+
+# %% [markdown]
+# ## Your turn: `ema`
+#
+# Write `ema(xs, z)`: the memory after **each** step.
+#
+# | | what | shape |
+# | --- | --- | --- |
+# | `xs` | the readings, in order of time | `(T,)` array |
+# | `z` | fraction of the memory that is kept | one number, 0 to 1 |
+# | returned | the memory after each reading; before the first it is 0 | `(T,)` array |
+#
+# The line `raise NotImplementedError(…)` below holds the place: **put your own lines there instead of it**. Then run
+# the cell. If all is well, nothing is shown: the function now exists. Then run the `check` beneath it.
+#
+# Stuck? `hint(ema)` gives a nudge; run it again for the next one. There are three for each exercise, and they cost
+# nothing.
+
+
+# %% solution="ema"
+def ema(xs, z):
+    """Memory after each step: xs (T,), z a number from 0 to 1 → hs (T,)."""
+    ### BEGIN SOLUTION
+    h = 0.0
+    hs = []
+    for x in xs:
+        h = z * h + (1 - z) * x
+        hs.append(h)
+    return np.array(hs)
+    ### END SOLUTION
+
+
+# %% check="ema" points=4
+check(ema)
+
+# %% [markdown]
+# A hint, if you want one: delete the `#` in the next cell and run it.
+
+# %%
+# hint(ema)
+
+# %% [markdown]
+# **Green?** Wonderful: you have built a memory.
+#
+# **Red or amber?** Change your function, **run its cell again**, then run the check again. As often as you like: only
+# the last state counts, not the number of tries. Forgetting to run the changed cell is what catches everybody once.
+#
+# How does the course judge? It calls your function with numbers drawn at random and compares the result with its own.
+# If they differ, it compares yours with what known mistakes give.
+
+# %% [markdown]
+# ## How long does a memory last?
+#
+# Store a 1, then let only zeros come: after $k$ steps $z^k$ is left. The **half-life** is the $k$ at which one half is
+# left:
+#
+# $$z^k = \tfrac{1}{2}$$
+#
+# For $z = 0.5$ that is 1 step. **Predict**: for $z = 0.9$, is it 2, 5, 7 or 10? Look where 0.5 is crossed.
+
+# %%
+for k in range(1, 11):
+    print(f"after {k:2} steps: {0.9**k:.3f}")
+
+# %% [markdown]
+# ## Your turn: `half_life`
+#
+# Write `half_life(z)`: the number of steps after which one half is left. It is a **real number**: between 6 and 7 for
+# $z = 0.9$, as you have seen. Don't round it.
+#
+# For $z = 0$ nothing is kept, for $z = 1$ nothing is ever lost, and outside a fraction makes no sense. So the function
+# should **refuse** every $z$ that is not *strictly* between 0 and 1. In Python, refusing looks like this:
+#
+# ```python
+# if something_is_wrong:
+#     raise ValueError("a sentence that says what is wrong")
+# ```
+#
+# As before, `hint(half_life)` helps.
+
+
+# %% solution="half_life"
+def half_life(z):
+    """Steps until one half is left; z is a number strictly between 0 and 1, else ValueError."""
+    ### BEGIN SOLUTION
+    if not 0 < z < 1:
+        raise ValueError(f"z is {z}, but should lie strictly between 0 and 1")
+    return np.log(0.5) / np.log(z)
+    ### END SOLUTION
+
+
+# %% check="half_life" points=4
+check(half_life)
+
+# %% [markdown]
+# Compare with what we measured above: the jump was halfway after 1, 7 and 35 steps. Those are the half-lives, rounded
+# up to a whole step. One formula tells you how long a gate remembers.
+
+# %%
+for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
+    print(f"z = {z:<5}  half-life {gru_ref.half_life(z):6.1f} steps")
+
+# %% [markdown]
+# ## A question to answer in words
+#
+# Some questions want a sentence or two instead of code. No program marks them: in a class your teacher reads them and
+# gives points by a rubric. If you learn on your own, compare yours, *once it is written*, with the model answer in
+# `solutions/00_start_here.py`.
+#
+# Double-click the cell below, write in place of its last line, and press Shift+Enter.
+
+# %% [markdown] written="one_gate_is_not_enough" points=2
+# **For 2 points.** A heart monitor averages its signal with one fixed $z$. With $z = 0.98$ it is calm, but sounds the
+# alarm late; with $z = 0.5$ it is quick, but gives false alarms. Why does no fixed $z$ cure both? What would $z$ have to
+# be able to do? Three sentences are plenty.
+#
+# ### BEGIN SOLUTION
+# A large $z$ averages over many readings: the jitter cancels, but a real change enters by the small part $1 - z$ at each
+# step, and so late. A small $z$ lets changes in at once, and the jitter with them. One number sets both, so what helps
+# against the one fault worsens the other. $z$ would have to change from moment to moment, and depend on what arrives and
+# on what is remembered: large while nothing happens, small when something does.
+#
+# **Rubric**
+#
+# - 1 point: says that one number sets both calm and speed, so that one is paid for with the other.
+# - 1 point: says that z must change over time, depending on the signal (or on the memory).
+# ### END SOLUTION
+
+# %% [markdown]
+# ## When something goes wrong
+#
+# | what you see | what to do |
+# | --- | --- |
+# | `[*]` stays, nothing happens | Press **■** (interrupt) in the toolbar above. Your text and results stay. |
+# | `NameError: name 'np' is not defined` | A cell further up was not run. Menu **Run → Run All Above Selected Cell**. |
+# | Everything behaves oddly | Menu **Kernel → Restart Kernel…**, then run from the top. Python starts afresh; what you wrote stays. |
+# | A loop of yours never ends | `check` stops it by itself after some seconds, and says so. |
+#
+# The *kernel* is the Python that runs behind this page. Save with **Ctrl+S** (⌘S on a Mac); JupyterLab also saves by
+# itself every two minutes.
+
+# %% [markdown]
+# ## Points and progress
+#
+# - Each lesson gives **10 points**. A `check` gives all its points when it is green and none otherwise; a written answer
+#   is marked by a person. Points are for you, and for classes: nothing is locked, take the lessons in any order.
+# - **Hints and tries cost nothing.**
+# - `progress()` draws the map of the course: what you have solved, tried, and what comes next.
+# - Your progress lies in the folder `.gru-course` of this course, on this computer. Nothing is sent anywhere. Delete that
+#   folder to begin anew.
+#
+# The map is waiting at the end of this page.
+
+# %% [markdown]
+# ## Recap
+#
+# - A memory can be one number: $h \leftarrow z \cdot h + (1 - z) \cdot x$, where $z$ is the fraction **kept**.
+# - It fades as $z^k$, and halves every $\ln \tfrac{1}{2} / \ln z$ steps.
+# - A large $z$ is calm and late, a small one quick and nervous. A *fixed* gate cannot be both: this is why a GRU
+#   computes its gate at every step.
+# - `check` judges and names mistakes, `hint` nudges, `progress` shows the map.
+
+# %% [markdown]
+# ## Test yourself
+#
+# 1. A memory keeps $z = 0.8$. Readings: 10, then zeros. What does it hold after two steps?
+#
+# <details><summary>Answer</summary>
+# First 0.2 · 10 = 2, then 0.8 · 2 = 1.6.
+# </details>
+#
+# 2. The reading is 5 at every step, for ever. Where does the memory end, and does that depend on z?
+#
+# <details><summary>Answer</summary>
+# At 5, for every z below 1: each step closes the fraction 1 − z of the gap that is left. z sets only how fast. With z = 1
+# it stays at 0.
+# </details>
+#
+# 3. Somebody writes h ← (1 − z)·h + z·x in an article. Is that wrong?
+#
+# <details><summary>Answer</summary>
+# No: there z is the fraction <em>written</em> instead of the fraction kept. Both conventions are in use, also for GRUs,
+# and lesson 06 is about that. In this course z keeps, as in PyTorch, so here the check calls it exchanged.
+# </details>
+
+# %% [markdown]
+# ## Further reading
+#
+# - In pandas, `Series.ewm` computes this average, with `adjust=False` and a memory that starts from the first reading.
+# - Next lesson: **01 · Recurrence**, where the memory becomes a vector and its weights are learned. Open it from the file
+#   list on the left: folder `notebooks`, then `01_recurrence`.
+
+# %%
+progress()
