@@ -72,5 +72,5 @@ def test_the_bank_finds_by_name_and_suggests():
     assert list(bank()) == sorted(bank())
     with pytest.raises(LookupError, match="did you mean 'sigmoid'"):
         find("sigmiod")
-    with pytest.raises(LookupError, match="there is no exercise called 'zzz'$"):
+    with pytest.raises(LookupError, match=r"there is no exercise called 'zzz'$"):
         find("zzz")
