@@ -217,7 +217,9 @@ def _check_deleted(paper, lesson):
 def _check_doubled(paper, lesson):
     cells = paper.notebook.cells
     first = next(c for c in cells if grade_id(c) in paper.points)
-    cells.insert(cells.index(first) + 1, copy.deepcopy(first))
+    pasted = copy.deepcopy(first)
+    pasted.id = "pasted"
+    cells.insert(cells.index(first) + 1, pasted)
     return _whole(paper, "repaired")
 
 

@@ -35,6 +35,8 @@ class ClassFolder:
 
     def __init__(self, root):
         self.root = Path(root).resolve()
+        if not os.access(self.root, os.W_OK):
+            raise ClassError(f"{self.root} cannot be written to: grade a copy of it")
         if not (self.root / "nbgrader_config.py").exists():
             write_atomically(self.root / "nbgrader_config.py", CONFIG)
         self.config = self._load_config()

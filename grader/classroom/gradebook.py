@@ -78,7 +78,11 @@ def record(folder, student, lesson, submitted, notebook, by_hand):
         warnings.simplefilter(
             "ignore", SAWarning
         )  # nbgrader 0.9 adds a submission in an order that SQLAlchemy 2 dislikes
-        gb.update_or_create_student(student)
+        try:
+            gb.find_student(student)
+        except MissingEntry:
+            first, _, last = student.rpartition(" ")
+            gb.add_student(student, **({"first_name": first, "last_name": last} if first else {}))
         gb.update_or_create_submission(lesson, student, timestamp=submitted)
     _quietly(SaveAutoGrades, folder).preprocess(notebook, resources(folder.db_url, student, lesson))
     if by_hand:

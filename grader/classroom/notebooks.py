@@ -1,6 +1,7 @@
 """Read a hand-in, whatever it is: a clean notebook comes out, or the reason why none can."""
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -24,7 +25,11 @@ def read_notebook(path):
     Unreadable
         If the file is no notebook.
     """
-    data = Path(path).read_bytes()
+    return parse_notebook(Path(path).read_bytes())
+
+
+def parse_notebook(data):
+    """`read_notebook` for bytes."""
     if len(data) > LARGEST:
         raise Unreadable(f"the file is larger than {LARGEST // 1_000_000} MB")
     if not data.strip():
@@ -50,7 +55,7 @@ def read_notebook(path):
     try:
         if "cells" not in content:  # format 3 and older
             content = nbformat.convert(nbformat.from_dict(content), 4)
-        return nbformat.v4.new_notebook(cells=[_clean(cell) for cell in content["cells"]])
+        return nbformat.v4.new_notebook(cells=[_clean(cell, number) for number, cell in enumerate(content["cells"])])
     except Exception as e:
         raise Unreadable(f"its cells are damaged ({type(e).__name__}: {e})") from None
 
@@ -67,7 +72,7 @@ def grade_id(cell):
     return found if isinstance(found, str) else None
 
 
-def _clean(cell):
+def _clean(cell, number):
     make = {
         "code": nbformat.v4.new_code_cell,
         "markdown": nbformat.v4.new_markdown_cell,
@@ -75,8 +80,11 @@ def _clean(cell):
     }[cell["cell_type"]]
     source = cell.get("source", "")
     source = source if isinstance(source, str) else "".join(source)
-    metadata = cell.get("metadata") or {}
-    kept = {key: metadata[key] for key in ("nbgrader", "tags") if key in metadata}
+    metadata = cell.get("metadata")
+    mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    kept = {"nbgrader": mark} if isinstance(mark, dict) else {}
     more = {"attachments": cell["attachments"]} if cell["cell_type"] == "markdown" and cell.get("attachments") else {}
     identity = cell.get("id")
-    return make(source=source, metadata=kept, id=identity if isinstance(identity, str) else "", **more)
+    if not isinstance(identity, str) or not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", identity):
+        identity = f"own-{number}"  # not a random one, so that grading again gives the same notebook
+    return make(source=source, metadata=kept, id=identity, **more)

@@ -229,11 +229,9 @@ class _Repair:
         for number, cell in enumerate(self.cells):
             if id(cell) in self.tags:
                 continue
-            identity = cell.get("id") or ""
-            if identity in taken or not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", identity):
-                identity = f"own-{number}"
-            taken.add(identity)
-            cell.id = identity
+            if cell.id in taken:
+                cell.id = f"again-{number}"
+            taken.add(cell.id)
 
 
 def _same(cell, other):

@@ -24,10 +24,9 @@ def write_grades(path, rows):
     for row in sorted(rows, key=lambda r: (r.student, r.lesson)):
         m = row.mark
         marks = (m.score, m.max_score, m.needs_manual_grade, round(m.seconds_late), m.late_penalty) if m else [""] * 5
-        writer.writerow(
-            [spreadsheet_safe(row.student), row.lesson, row.state, *marks]
-            + [row.submitted.isoformat(timespec="seconds"), row.time_from, spreadsheet_safe(row.reason)]
-        )
+        times = (row.submitted.isoformat(timespec="seconds"), row.time_from)
+        student, reason = spreadsheet_safe(row.student), spreadsheet_safe(row.reason)
+        writer.writerow((student, row.lesson, row.state, *marks, *times, reason))
     write_atomically(path, text.getvalue())
 
 

@@ -1,0 +1,60 @@
+"""Open nbgrader's formgrader on a class."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+
+from grader.authoring import put_environment_on_path
+from grader.classroom.folder import ClassError, ClassFolder, existing_folder
+
+EXTENSIONS = ("nbgrader.server_extensions.formgrader", "jupyterlab")
+
+
+def serve(path, port=0, browser=True, on_url=lambda url: None):
+    """Run JupyterLab with the formgrader on a class's folder until it is stopped; its exit code.
+
+    Parameters
+    ----------
+    path : the class's folder
+    port : 0 for a free one
+    browser : open one
+    on_url : called with the address
+
+    Raises
+    ------
+    ClassError
+        If nothing was graded there yet.
+    """
+    folder = ClassFolder(existing_folder(path))
+    if not (folder.root / folder.course.autograded_directory).is_dir():
+        raise ClassError(f"nothing was graded in {path} yet: run gru-course grade {path} first")
+    put_environment_on_path()
+    port, token = port or _free_port(), secrets.token_hex(16)
+    command = [
+        *(sys.executable, "-m", "jupyterlab"),
+        f"--ServerApp.root_dir={folder.root}",
+        *(f"--ServerApp.jpserver_extensions={name}=True" for name in EXTENSIONS),
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}",
+        "--LabApp.default_url=/formgrader",
+        f"--ServerApp.open_browser={browser}",
+        "--ServerApp.log_level=WARN",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--ServerApp.allow_root=True")
+    on_url(f"http://127.0.0.1:{port}/formgrader?token={token}")
+    server = subprocess.Popen(command, cwd=folder.root)
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.terminate()
+        return server.wait()
+
+
+def _free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]

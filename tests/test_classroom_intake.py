@@ -1,0 +1,192 @@
+"""Taking in what an LMS exports: whose it is, which lesson, when; and nothing gets out of a zip that should not."""
+
+import json
+import stat
+import zipfile
+from datetime import datetime
+
+import pytest
+
+from grader.classroom import intake
+from grader.classroom.folder import ClassError
+from grader.paths import course_root
+
+KNOWN = {"03_gates": {"sigmoid", "check_sigmoid"}, "04_cell": {"gru_cell", "check_gru_cell"}}
+
+
+@pytest.fixture(autouse=True)
+def lessons(monkeypatch):
+    monkeypatch.setattr(intake, "known_lessons", lambda root: KNOWN)
+
+
+def notebook(*grade_ids, text="1"):
+    cells = [
+        {"cell_type": "code", "source": text, "metadata": {"nbgrader": {"grade_id": i}}, "outputs": []}
+        for i in grade_ids
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def export(folder, files):
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def zipped(path, files):
+    with zipfile.ZipFile(path, "w") as z:
+        for name, content in files.items():
+            z.writestr(name, content)
+    return path
+
+
+def take_in(path, **more):
+    folder, notes = intake.course_folder(course_root(), path, **more)
+    found = {}
+    for p in sorted((folder / "submitted").rglob("*")):
+        if p.is_file() and p.name != "timestamp.txt":
+            found[p.relative_to(folder / "submitted").as_posix()] = p.read_text()
+    return found, notes
+
+
+MOODLE = "Ada Lovelace_12345_assignsubmission_file_"
+
+
+@pytest.mark.parametrize("pack", [export, lambda path, files: zipped(path / "export.zip", files)])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (f"{MOODLE}/03_gates.ipynb", "Ada Lovelace/03_gates"),
+        (f"Course-Gates-99/{MOODLE}/03_gates.ipynb", "Ada Lovelace/03_gates"),
+        (f"{MOODLE}03_gates.ipynb", "Ada Lovelace/03_gates"),
+        ("lovelaceada_LATE_12345_67890_03_gates-1.ipynb", "lovelaceada_12345/03_gates"),
+        ("lovelaceada_12345_67890_homework.ipynb", "lovelaceada_12345/03_gates"),
+        ("ada/03_gates (1).ipynb", "ada/03_gates"),
+        ("export/ada/anything.ipynb", "ada/03_gates"),
+        ("ada_03_gates.ipynb", "ada/03_gates"),
+        ("03 Gates - Zoë.ipynb", "03 Gates - Zoë/03_gates"),
+        ("ada/03_gates/03_gates.ipynb", "ada/03_gates"),
+        ("class/submitted/ada/03_gates/03_gates.ipynb", "ada/03_gates"),
+    ],
+)
+def test_whose_it_is_and_which_lesson(tmp_path, pack, name, expected):
+    (tmp_path / "in").mkdir()
+    path = pack(tmp_path / "in", {name: notebook("sigmoid")})
+    found, _ = take_in(path, out=tmp_path / "out")
+    assert list(found) == [f"{expected}/03_gates.ipynb"]
+
+
+def test_the_name_decides_the_lesson_before_the_cells_do(tmp_path):
+    """So that a hand-in of the wrong lesson is found out, and not taken for the right one."""
+    found, _ = take_in(export(tmp_path / "in", {"ada_03_gates.ipynb": notebook("gru_cell", "check_gru_cell")}))
+    assert list(found) == ["ada/03_gates/03_gates.ipynb"]
+
+
+def test_the_latest_resubmission_counts(tmp_path):
+    files = {
+        f"ada_1_{n}_03_gates{suffix}.ipynb": notebook("sigmoid", text=suffix)
+        for n, suffix in enumerate(["-2", "", "-1"])
+    }
+    found, _ = take_in(export(tmp_path / "in", files))
+    assert [json.loads(text)["cells"][0]["source"] for text in found.values()] == ["-2"]
+
+
+def test_namesakes_stay_two_people(tmp_path):
+    files = {f"Kim Lee_{n}_assignsubmission_file_/03_gates.ipynb": notebook("sigmoid", text=str(n)) for n in (11, 22)}
+    found, _ = take_in(export(tmp_path / "in", files))
+    assert list(found) == ["Kim Lee (11)/03_gates/03_gates.ipynb", "Kim Lee (22)/03_gates/03_gates.ipynb"]
+
+
+def test_side_files_come_along_and_a_hand_in_without_notebook_is_kept(tmp_path):
+    files = {
+        f"{MOODLE}/03_gates.ipynb": notebook("sigmoid"),
+        f"{MOODLE}/data/mine.csv": "1,2",
+        "Bo Ek_7_assignsubmission_file_/essay.pdf": "%PDF",
+        "__MACOSX/x.ipynb": "no",
+    }
+    found, _ = take_in(export(tmp_path / "in", files))
+    assert set(found) == {
+        "Ada Lovelace/03_gates/03_gates.ipynb", "Ada Lovelace/03_gates/data/mine.csv", "Bo Ek/03_gates/essay.pdf",
+    }  # fmt: skip
+
+
+def test_an_earlier_export_does_not_undo_a_later_one(tmp_path):
+    late, early = (
+        zipfile.ZipInfo("ada_03_gates.ipynb", (2026, 5, 2, 0, 0, 0)),
+        zipfile.ZipInfo("ada_03_gates.ipynb", (2026, 5, 1, 0, 0, 0)),
+    )
+    for number, info in enumerate((late, early)):
+        with zipfile.ZipFile(tmp_path / f"{number}.zip", "w") as z:
+            z.writestr(info, notebook("sigmoid", text=str(number)))
+        found, _ = take_in(tmp_path / f"{number}.zip", out=tmp_path / "out")
+    assert json.loads(next(iter(found.values())))["cells"][0]["source"] == "0"
+
+
+def test_the_zips_time_is_kept_and_its_origin_said(tmp_path):
+    info = zipfile.ZipInfo("ada_LATE_1_2_03_gates.ipynb", (2026, 5, 2, 10, 30, 0))
+    with zipfile.ZipFile(tmp_path / "e.zip", "w") as z:
+        z.writestr(info, notebook("sigmoid"))
+    folder, _ = intake.course_folder(course_root(), tmp_path / "e.zip")
+    place = folder / "submitted" / "ada_1" / "03_gates"
+    utc = datetime(2026, 5, 2, 10, 30).astimezone(tz=None).timestamp()
+    assert (
+        datetime.fromisoformat((place / "timestamp.txt").read_text().strip().replace(" UTC", "+00:00")).timestamp()
+        == utc
+    )
+    assert "marked LATE by the LMS" in (folder / "journal.jsonl").read_text()
+
+
+def test_nothing_leaves_the_folder(tmp_path):
+    link = zipfile.ZipInfo("ada/link.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    files = {
+        "ada/03_gates.ipynb": notebook("sigmoid"),
+        "../../evil.ipynb": "x",
+        "/etc/evil.ipynb": "x",
+        "C:\\evil.ipynb": "x",
+        "ada\\..\\..\\evil.ipynb": "x",
+        link: "/etc/passwd",
+        "../x_1_assignsubmission_file_/03_gates.ipynb": "x",
+        ".._1_assignsubmission_file_/03_gates.ipynb": notebook("sigmoid"),
+    }
+    found, notes = take_in(zipped(tmp_path / "e.zip", files), out=tmp_path / "out")
+    assert set(found) == {"ada/03_gates/03_gates.ipynb", "_/03_gates/03_gates.ipynb"}
+    assert len(notes) == 1 + 6
+    assert not list(tmp_path.parent.glob("evil*"))
+
+
+def test_a_link_in_a_folder_is_not_followed(tmp_path):
+    export(tmp_path / "in", {"ada/03_gates.ipynb": notebook("sigmoid")})
+    (tmp_path / "secret").write_text("s")
+    (tmp_path / "in" / "ada" / "data.csv").symlink_to(tmp_path / "secret")
+    (tmp_path / "in" / "all").symlink_to(tmp_path)
+    assert list(take_in(tmp_path / "in")[0]) == ["ada/03_gates/03_gates.ipynb"]
+
+
+def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(intake, "LARGEST_FILE", 1000)
+    files = {"ada_03_gates.ipynb": notebook("sigmoid"), "bob_03_gates.ipynb": "0" * 2000}
+    found, notes = take_in(zipped(tmp_path / "e.zip", files))
+    assert list(found) == ["ada/03_gates/03_gates.ipynb"]
+    assert "larger" in notes[1]
+    monkeypatch.setattr(intake, "LARGEST_EXPORT", 1000)
+    with pytest.raises(ClassError, match="more than"):
+        take_in(tmp_path / "e.zip")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda p: p / "nowhere", "does not exist"),
+        (lambda p: export(p, {"in.txt": "x"}) / "in.txt", "neither a folder nor a zip"),
+        (lambda p: (p / "empty").mkdir() or p / "empty", "is empty"),
+        (lambda p: export(p / "in", {"a.txt": "x"}), "no notebook"),
+        (lambda p: zipped(p / "e.zip", {}), "no notebook"),
+        (lambda p: export(p / "in", {"a.ipynb": notebook("of_another_course")}), "belongs to a lesson"),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path, make, message):
+    with pytest.raises(ClassError, match=message) as e:
+        take_in(make(tmp_path))
+    assert "\n" not in str(e.value)

@@ -1,0 +1,21 @@
+"""The journal: appended, and a line cut short costs only itself."""
+
+from grader.classroom.journal import Journal
+
+
+def test_the_latest_entry_counts(tmp_path):
+    journal = Journal(tmp_path / "j.jsonl")
+    assert journal.latest("marked", "student") == {}
+    journal.append("marked", student="a", n=1)
+    journal.append("other", student="a", n=2)
+    journal.append("marked", student="a", n=3)
+    assert journal.latest("marked", "student")["a",]["n"] == 3
+
+
+def test_a_line_cut_short_costs_only_itself(tmp_path):
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.append("marked", student="a")
+    journal.append("marked", student="b")
+    journal.path.write_bytes(journal.path.read_bytes()[:-10])
+    journal.append("marked", student="c")
+    assert set(journal.latest("marked", "student")) == {("a",), ("c",)}

@@ -1,0 +1,51 @@
+"""Reading hand-ins: every broken file gives a reason in plain words."""
+
+import json
+
+import nbformat
+import pytest
+
+from grader.classroom.notebooks import Unreadable, parse_notebook
+
+WHOLE = nbformat.writes(
+    nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1"), nbformat.v4.new_markdown_cell("ü")])
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (WHOLE.encode()[:-40], "cut short"),
+        (WHOLE.encode()[:60], "cut short"),
+        (WHOLE.replace("\\u00fc", "ü").encode("latin-1"), "not UTF-8"),
+        (b"<!DOCTYPE html><html>", "web page"),
+        (b"Dear teacher,", "not a notebook's JSON"),
+        (b"[1, 2]", "no cells"),
+        (b'{"cells": 3}', "damaged"),
+        (b'{"cells": [{"cell_type": "poem", "source": ""}]}', "damaged"),
+        (b"[" * 100_000, "nested"),
+    ],
+)
+def test_the_reason_is_named(data, reason):
+    with pytest.raises(Unreadable, match=reason):
+        parse_notebook(data)
+
+
+def test_only_sources_survive():
+    content = json.loads(WHOLE)
+    content["cells"][0] |= {"source": ["a = 1\n", "a"], "outputs": [{"nonsense": 1}], "foreign": 2, "id": "not an id!"}
+    notebook = parse_notebook(json.dumps(content).encode())
+    nbformat.validate(notebook)
+    assert notebook.cells[0].source == "a = 1\na"
+    assert notebook.cells[0].outputs == []
+
+
+def test_a_byte_order_mark_does_no_harm():
+    assert len(parse_notebook(b"\xef\xbb\xbf" + WHOLE.encode()).cells) == 2
+
+
+def test_an_old_format_is_read():
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [
+        {"cell_type": "code", "input": "1 + 1", "outputs": [], "language": "python", "collapsed": False}]}]}  # fmt: skip
+    assert parse_notebook(json.dumps(old).encode()).cells[0].source == "1 + 1"
