@@ -5,6 +5,8 @@ import re
 
 import numpy as np
 
+import gru_ref
+
 
 def advise_on_error(error, place):
     """Return (what happened, what to try) for an exception that arose in the learner's code.
@@ -16,10 +18,16 @@ def advise_on_error(error, place):
     """
     message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, AttributeError) and error.name:
-        close = difflib.get_close_matches(error.name, getattr(error.obj, "_fields", dir(error.obj)), n=1, cutoff=0.7)
+        names = getattr(error.obj, "_fields", dir(error.obj))
+        close = [n for n in names if sorted(n) == sorted(error.name)]  # W_ri for W_ir
+        close = close or difflib.get_close_matches(error.name, names, n=1, cutoff=0.7)
         message += f". Did you mean {close[0]}?" if close else ""
     if place and re.search(r"\braise\b", place.text):
         return message, "This is your own `raise`: its condition holds here, for arguments that are fine."
+    if isinstance(error, NameError) and error.name:
+        for module, prefix in ((gru_ref, "gru_ref"), (np, "np")):
+            if hasattr(module, error.name):
+                return message, f"`{prefix}.{error.name}` exists: is the `{prefix}.` missing, or a cell not run yet?"
     for kind, words, next_step in _ADVICE:
         if isinstance(error, kind) and re.search(words, str(error)):
             return message, next_step
@@ -42,6 +50,12 @@ _ADVICE = [
         r"truth value of an array",
         "An `if` needs one True or False; for an array use `np.where(condition, a, b)`.",
     ),
+    (
+        ValueError,
+        r"has shape .* but (should|its)",
+        "The message speaks of the arguments as the called function names them: are they handed over in its order?",
+    ),
+    (NameError, r"name '[Wb]_", "The parameters travel together in `p`: write `p.` before the name."),
     (NameError, r"", "A name is used before it exists here: is it misspelt, or in a cell that you have not run yet?"),
     (
         AttributeError,
@@ -52,6 +66,11 @@ _ADVICE = [
     (AttributeError, r"", "The object on the left of the dot has no such part. Print its type."),
     (TypeError, r"positional argument", "A function is called with too many or too few arguments."),
     (TypeError, r"not callable", "Something that is not a function is called with (…): is a `*` missing?"),
+    (
+        TypeError,
+        r"0-dimensional arrays",
+        "The functions of `math` take one number; for arrays NumPy has its own: `np.exp`.",
+    ),
     (TypeError, r"NoneType", "Something is None: does a function you call forget its `return`?"),
     (IndexError, r"", "An index runs past the end. Arrays of size T are counted from 0 to T − 1."),
     (ZeroDivisionError, r"", "A division by zero: which case did you not think of?"),

@@ -110,7 +110,7 @@ class _Examination:
 
     def _judge(self, args, outcome, reference):
         if isinstance(outcome.error, NotImplementedError):
-            return self._todo()
+            return self._todo(str(outcome.error))
         if reference.error is not None:
             return self._must_refuse(args, outcome, reference)
         return (
@@ -122,8 +122,17 @@ class _Examination:
             or self._quiet(args, outcome)
         )
 
-    def _todo(self):
+    def _todo(self, stub):
         name = self.exercise.name
+        called = re.match(r"(\w+) is yours to write", stub)
+        if called and called[1] != name:
+            return Verdict(
+                name,
+                "todo",
+                "not written yet",
+                f"`{name}` calls `{called[1]}`, which is still to be written",
+                next_step=f"Write `{called[1]}` first, or call the course's own, `gru_ref.{called[1]}`.",
+            )
         return Verdict(
             name,
             "todo",

@@ -187,7 +187,7 @@ def test_in_a_notebook_a_verdict_is_a_card_and_one_line(notebook):
 
 def test_in_a_notebook_an_error_shows_the_line_and_the_shapes(notebook):
     text = notebook[5][0].data["text/plain"]
-    assert "W is not transposed" in text
+    assert "p.W_iz is not transposed" in text
     assert "line 2: q = x @ p.W_iz" in text
     assert "shapes here: x (3, 2), p.W_iz (4, 2)" in text
 
