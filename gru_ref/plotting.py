@@ -31,8 +31,9 @@ def plot_gate(ax, weight, bias, x):
     ax.plot(xs, sigmoid(weight * xs + bias), color="C0")
     ax.plot([x, x], [0, opening], color="C1", linestyle=":")
     ax.plot(x, opening, "o", color="C1", markersize=8)
-    ax.annotate(f"{opening:.2f}", (x, opening), xytext=(8, -4), textcoords="offset points", color="C1")
-    ax.set(xlabel="input x", ylabel="opening of the gate (0 to 1)", ylim=(-0.05, 1.05), xlim=(-6, 6))
+    side = {"xytext": (8, -4)} if x < 5 else {"xytext": (-8, -4), "ha": "right"}  # never outside the frame
+    ax.annotate(f"{opening:.2f}", (x, opening), textcoords="offset points", color="C1", **side)
+    ax.set(xlabel="input x (no unit)", ylabel="opening of the gate (0 to 1)", ylim=(-0.05, 1.05), xlim=(-6, 6))
     ax.set_title(f"σ({weight:.1f}·x {'+' if bias >= 0 else '−'} {abs(bias):.1f})")
 
 
@@ -95,7 +96,7 @@ def plot_gated_memory(axes, xs, marked, zs, memories, unit):
         upper.plot(steps, hs, style, color={"-": "C0", "--": "C2", "-.": "C3"}[style], label=label)
     upper.set(ylabel=f"value ({unit})")
     upper.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    lower.bar(steps, zs, width=0.9, color="C0")
+    lower.bar(steps, zs, width=1.0, color="C0", linewidth=0)
     lower.set(xlabel="time t (steps)", ylabel="gate z (0 to 1)", ylim=(0, 1.05))
 
 
@@ -113,5 +114,128 @@ def plot_gate_histogram(ax, gates):
     for style, (label, values) in zip(["-", "--", "-."], gates.items(), strict=False):
         share = np.full(np.size(values), 100 / np.size(values))
         ax.hist(np.ravel(values), bins, weights=share, histtype="step", linestyle=style, linewidth=1.8, label=label)
-    ax.set(xlabel="opening of the gate (0 to 1)", ylabel="share of the gates (%)", xlim=(0, 1))
+    ax.set(xlabel="opening of the gate (0 to 1)", ylabel="share of the gates (%)", xlim=(-0.02, 1.02))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def plot_tanh_slope(ax):
+    """Draw tanh, and the slope it multiplies a gradient by.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+
+    Introduced in lesson 02.
+    """
+    a = np.linspace(-4, 4, 241)
+    ax.plot(a, np.tanh(a), color="C0", label="h_new = tanh(a)")
+    ax.plot(a, 1 - np.tanh(a) ** 2, "--", color="C1", label="its slope, 1 − h_new²")
+    ax.set(xlabel="sum a before the squashing", ylabel="value", xlim=(-4, 4), ylim=(-1.1, 1.1))
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def plot_stretch(ax, M, title=""):
+    """Draw what a matrix makes of all arrows of length 1, and the longest result: its length is the spectral norm.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    M : (2, 2) array
+    title : str
+
+    Introduced in lesson 02.
+    """
+    angles = np.linspace(0, 2 * np.pi, 181)
+    circle = np.stack([np.cos(angles), np.sin(angles)])
+    left, stretches, right = np.linalg.svd(M)
+    ax.plot(*circle, "--", color="0.6", label="arrows of length 1")
+    ax.plot(*(M @ circle), color="C0", label="after the matrix")
+    for arrow, color in [(right[0], "0.4"), (stretches[0] * left[:, 0], "C1")]:
+        ax.annotate("", arrow, (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 1.8})
+    ax.plot([], [], color="C1", label="the longest of them")
+    ax.set(xlabel="component 0", ylabel="component 1", xlim=(-2.1, 2.1), ylim=(-2.1, 2.1), aspect="equal")
+    ax.set_title(f"{title}: norm {stretches[0]:.2f}")
+
+
+def plot_norm_against_lag(ax, curves):
+    """Draw how strongly the last state depends on earlier ones, on a logarithmic axis.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    curves : dict from label to (lags, B) array of norms, lag 0 first; the line is the median over the batch,
+        the band reaches from its smallest to its largest
+
+    Introduced in lesson 02.
+    """
+    ax.axhline(1, color="0.6", linewidth=1)
+    for style, (label, norms) in zip(["-", "--", "-.", ":"] * 2, curves.items(), strict=False):
+        lags = np.arange(len(norms))
+        (line,) = ax.semilogy(lags, np.median(norms, axis=1), style, label=label)
+        ax.fill_between(lags, norms.min(axis=1), norms.max(axis=1), color=line.get_color(), alpha=0.2, linewidth=0)
+    ax.set(xlabel="lag T − t (steps)", ylabel="‖∂h_T / ∂h_t‖₂ (no unit)")
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def plot_recall(ax, lags, recalls, chance):
+    """Draw how often something seen earlier can still be read off the state.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    lags : (n,) array, steps since it was seen
+    recalls : dict from label to (n,) array of fractions read off right
+    chance : float, the fraction that guessing gets right
+
+    Introduced in lesson 02.
+    """
+    ax.axhline(100 * chance, color="0.6", linewidth=1)
+    ax.annotate("guessing", (lags[0], 100 * chance), xytext=(0, 4), textcoords="offset points", color="0.4")
+    for style, (label, fractions) in zip(["o-", "s--", "^-."], recalls.items(), strict=False):
+        ax.plot(lags, 100 * np.asarray(fractions), style, markersize=4, label=label)
+    ax.set(xlabel="lag (steps)", ylabel="read off right (%)", ylim=(45, 103))
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def plot_unrolled(ax, steps):
+    """Draw a recurrent network unrolled over time: one box a step, the same parameters in each.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    steps : int
+
+    Introduced in lesson 01.
+    """
+    arrow = {"arrowstyle": "-|>", "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
+    for t in range(steps):
+        ax.add_patch(plt.Rectangle((t - 0.28, -0.25), 0.56, 0.5, facecolor="#dceaf5", edgecolor="C0", linewidth=1.6))
+        ax.text(t, 0, "step\np", ha="center", va="center", color="C0", fontweight="bold")
+        ax.annotate("", (t, -0.25), (t, -0.8), arrowprops=arrow | {"color": "0.35"})
+        ax.text(t, -0.98, f"xs[{t}]", ha="center", va="center")
+        ax.annotate("", (t, 0.8), (t, 0.25), arrowprops=arrow | {"color": "C1"})
+        ax.text(t, 0.98, f"hs[{t}]", ha="center", va="center")
+        ax.annotate("", (t - 0.28, 0), (t - 0.72, 0), arrowprops=arrow | {"color": "C1"})
+    ax.text(-0.76, 0, "h0", ha="right", va="center")
+    ax.annotate("", (steps - 0.28, 0), (steps - 0.72, 0), arrowprops=arrow | {"color": "C1"})
+    ax.text(steps - 0.24, 0, "…", ha="left", va="center")
+    ax.set(xlim=(-1.1, steps), ylim=(-1.15, 1.15))
+    ax.axis("off")
+
+
+def plot_states(ax, hs):
+    """Draw the states of one sequence as a map, one row a unit, one column a step.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    hs : (T, H) array, inside [−1, 1]
+
+    Introduced in lesson 01.
+    """
+    T, H = hs.shape
+    edges = (-0.5, T - 0.5, H - 0.5, -0.5)
+    image = ax.imshow(hs.T, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest", extent=edges)
+    ax.set(xlabel="time t (steps)", ylabel="unit of the state", yticks=range(H))
+    ax.grid(False)
+    ax.figure.colorbar(image, ax=ax, label="state h (−1 to 1)")

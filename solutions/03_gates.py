@@ -1,19 +1,135 @@
 # %% [markdown]
 # # 03 · Gates
 #
-# text
+# **How can a network decide what to keep?**
+#
+# - **Goals**: see why a memory needs a switch that changes; build that switch, soft enough to learn; write the reset
+#   gate and the update gate of a GRU.
+# - **Time**: 45 minutes.
+# - **Before you start**: the memory $h \leftarrow z \cdot h + (1 - z) \cdot x$ (lesson 00), matrix products and batches
+#   (lesson 01).
 
 # %%
+import matplotlib.pyplot as plt
 import numpy as np
 
 import gru_ref
-from grader import check
+from grader import check, gate_explorer, hint, progress, show
+from gru_ref import plotting
+
+# %% [markdown]
+# ## A memory that should choose
+#
+# A sensor reports a voltage at each step. Now and then a lamp lights up, and *only then* does the reading matter. It is
+# to be remembered until the lamp lights up again.
+#
+# The moving average of lesson 00 cannot do this. Its $z$ is the same at every step: it keeps too little between the
+# lamps, or writes too little when the lamp is lit. What is needed is a $z$ that is 1 at most steps and 0 at a few.
+#
+# And nobody should have to set it by hand. It should be **computed from what comes in**, by a formula whose numbers can
+# be learned. That is a *gate*.
+
+# %% [markdown]
+# ## A gate is a fraction
+#
+# A gate is a number $g$ from 0 to 1. A value $v$ that goes through it comes out as $g \cdot v$. A layer has one gate for
+# each of its units, so gates and values are multiplied entry by entry, written $g \odot v$ and, in NumPy, `g * v`.
+#
+# **Predict** the three numbers before you run it.
+
+# %%
+v = np.array([0.9, -0.4, 0.7])
+g = np.array([1.0, 0.5, 0.0])
+print(g * v)
+
+# %% [markdown]
+# Open, half open, shut: all of 0.9, half of −0.4, and nothing of 0.7.
+
+# %% [markdown]
+# ## Why soft?
+#
+# A switch that knows only 0 and 1 is simpler. But a network learns by small steps: it asks for each number, *if I move
+# it a little, does the result get better?* A hard switch answers "no difference" almost everywhere, because its slope is
+# 0. So we soften it. The usual choice is the **logistic function**, also called the sigmoid:
+#
+# $$\sigma(a) = \frac{1}{1 + e^{-a}}$$
+#
+# It takes any number $a$ and returns one between 0 and 1. In the picture look at the dashed line, the slope: where could
+# this switch learn fast, and where hardly at all?
+
+# %%
+fig, ax = plt.subplots(figsize=(7.6, 3.0))
+plotting.plot_logistic(ax)
+show(
+    fig,
+    alt="The hard switch jumps from 0 to 1 at a = 0. The logistic function rises smoothly from near 0 at a = -6 "
+    "through one half at 0 to near 1 at 6. Its slope is a hill of height one quarter over 0, and almost 0 beyond 6.",
+)
+
+# %% [markdown]
+# The same in numbers. The slope of σ is $\sigma(a)\,(1 - \sigma(a))$. Compare the rows for $a$ and $-a$.
+
+# %%
+for a in [-6.0, -2.0, 0.0, 2.0, 6.0]:
+    s = gru_ref.sigmoid(np.array(a))
+    print(f"a = {a:4.0f}    σ(a) = {s:.4f}    slope = {s * (1 - s):.4f}")
+
+# %% [markdown]
+# Two things are worth keeping:
+#
+# - **It is symmetric**: $\sigma(-a) = 1 - \sigma(a)$. As far as one gate is open, its mirror image is shut.
+# - **It learns best when it is undecided**: the slope is ¼ at $a = 0$, and a hundred times smaller at $a = \pm 6$. A gate
+#   that is fully open or fully shut has almost stopped learning.
+
+# %% [markdown]
+# ## Large numbers
+#
+# The formula is short, but a computer's numbers end somewhere. A 64-bit float ends near $1.8 \cdot 10^{308}$, and
+# $e^a$ gets there soon:
+
+# %%
+largest = np.finfo(float).max
+print(f"largest float {largest:.2e}, reached by e^a at a = {np.log(largest):.1f}")
+
+# %% [markdown]
+# There are two ways to write the same function; multiply the fraction above and below by $e^a$:
+#
+# $$\frac{1}{1 + e^{-a}} = \frac{e^{a}}{e^{a} + 1}$$
+#
+# **Predict**: at $a = -1000$ and $a = 1000$, which form gives what?
+
+# %%
+a = np.array([-1000.0, 0.0, 1000.0])
+with np.errstate(all="ignore"):  # no warnings just now: we want to see the values
+    print("1 / (1 + e^-a)  ", 1 / (1 + np.exp(-a)))
+    print("e^a / (e^a + 1) ", np.exp(a) / (np.exp(a) + 1))
+
+# %% [markdown]
+# The first form ends well: at −1000 it divides 1 by infinity, and that is 0. But NumPy warns on the way, and a warning
+# that is always there hides the one that matters. The second form divides infinity by infinity, which is no number at
+# all (`nan`).
+#
+# Each form is safe on one side. Which one on which?
+
+# %% [markdown]
+# ## Your turn: `sigmoid`
+#
+# Write `sigmoid(a)`: the logistic function of every entry. It must be right, and make NumPy warn of nothing, even at
+# $a = \pm 1000$.
+#
+# | | what | shape |
+# | --- | --- | --- |
+# | `a` | any numbers | an array of any shape |
+# | returned | $\sigma(a)$, between 0 and 1 | the same shape |
+#
+# Stuck? `hint(sigmoid)`.
 
 
 # %% solution="sigmoid"
 def sigmoid(a):
+    """Logistic function of each entry: a, of any shape → array of the same shape, between 0 and 1."""
     ### BEGIN SOLUTION
-    e = np.exp(-np.abs(a))
+    e = np.exp(-np.abs(a))  # at most 1: it cannot overflow
     return np.where(a >= 0, 1, e) / (1 + e)
     ### END SOLUTION
 
@@ -21,9 +137,67 @@ def sigmoid(a):
 # %% check="sigmoid" points=2
 check(sigmoid)
 
+# %% [markdown]
+# ## A gate that looks at its input
+#
+# Now we let an input $x$ move the switch. With one input, $g = \sigma(w \cdot x + b)$.
+#
+# **Predict**: what does the weight $w$ do to the curve, and what does the bias $b$ do? Where is the gate half open? Then
+# move the sliders (or click one and use the arrow keys).
+
+# %%
+gate_explorer()
+
+# %% [markdown]
+# The **weight** says how sharply the gate reacts, and to which side: a negative weight opens for *small* inputs. The
+# **bias** says how far it is open when the input is 0. It is half open where $w \cdot x + b = 0$, at $x = -b / w$.
+
+# %% [markdown]
+# ## A gate that looks at the memory, too
+#
+# What is worth keeping depends on what comes in **and** on what is there already. So a gate reads the input $x$ and the
+# state $h$, each through weights of its own. For $H$ units at once:
+#
+# $$g = \sigma(W x + b_i + U h + b_h)$$
+#
+# | | | shape |
+# | --- | --- | --- |
+# | $x$ | input, a batch of $B$ rows | `(B, I)` |
+# | $h$ | state | `(B, H)` |
+# | $W$ | weights of the input; row $i$ belongs to unit $i$ | `(H, I)` |
+# | $U$ | weights of the state; row $i$ belongs to unit $i$ | `(H, H)` |
+# | $b_i$, $b_h$ | biases | `(H,)` |
+# | $g$ | one gate for each unit of each example | `(B, H)` |
+#
+# The formula is written for one column $x$. In the code the examples of a batch are *rows*, so $W x$ becomes `x @ W.T`,
+# just as in lesson 01. Two biases are one more than needed: only their sum counts. PyTorch keeps both, and so do we,
+# because we want to compare to the last digit.
+
+# %% [markdown]
+# By hand, with one example, two inputs and one unit. **Predict** the sum on paper first: is this gate more open or more
+# shut?
+
+# %%
+x, h = np.array([[1.0, 2.0]]), np.array([[0.5]])
+W, U = np.array([[1.0, -0.5]]), np.array([[2.0]])
+b_i, b_h = np.array([0.5]), np.array([-0.5])
+a = x @ W.T + b_i + h @ U.T + b_h
+print("sum", a, " gate", gru_ref.sigmoid(a).round(3))
+
+# %% [markdown]
+# From the input $1 \cdot 1 - 0.5 \cdot 2 = 0$, from the state $2 \cdot 0.5 = 1$, and the biases cancel. The sum is 1: more
+# open than shut.
+
+# %% [markdown]
+# ## Your turn: `gate`
+#
+# Write `gate(x, h, W, U, b_i, b_h)` for a whole batch; shapes as in the table above. You may use `gru_ref.sigmoid`, the
+# course's own, so that nothing here depends on your first answer. Stuck? `hint(gate)`.
+
 
 # %% solution="gate"
 def gate(x, h, W, U, b_i, b_h):
+    """One gate for each unit: x (B, I), h (B, H), W (H, I), U (H, H), b_i and b_h (H,) → (B, H)."""
     ### BEGIN SOLUTION
     return gru_ref.sigmoid(x @ W.T + b_i + h @ U.T + b_h)
     ### END SOLUTION
@@ -32,9 +206,114 @@ def gate(x, h, W, U, b_i, b_h):
 # %% check="gate" points=2
 check(gate)
 
+# %% [markdown]
+# ## The lamp, solved
+#
+# Back to the sensor. The input has two numbers at each step: the reading, and 1 or 0 for the lamp. One gate $z$ is to
+# **keep** the memory when the lamp is dark, and to let it be written when the lamp is lit.
+
+# %%
+rng = np.random.default_rng(0)
+readings = rng.normal(0, 1, 60)  # volts
+lamp = np.isin(np.arange(60), [4, 20, 33, 49])
+inputs = np.stack([readings, lamp], axis=1)  # (T, I), with I = 2
+
+# %% [markdown]
+# We set the weights by hand here; later lessons learn them. **Predict**: how far open is $z = \sigma(6 - 12 \cdot
+# \text{lamp})$ with the lamp dark, and with the lamp lit?
+
+# %%
+W, U = np.array([[0.0, -12.0]]), np.array([[0.0]])
+b_i, b_h = np.array([6.0]), np.array([0.0])
+h, zs, hs = np.zeros((1, 1)), [], []
+for x in inputs[:, None]:  # x is (B, I) = (1, 2)
+    z = gru_ref.gate(x, h, W, U, b_i, b_h)
+    h = z * h + (1 - z) * x[:, :1]
+    zs.append(z.item())
+    hs.append(h.item())
+print(f"lamp dark: z = {min(z for z in zs if z > 0.5):.4f}    lamp lit: z = {max(z for z in zs if z < 0.5):.4f}")
+
+# %% [markdown]
+# Look at the lower panel first: the gaps are the steps at which $z$ lets something in. Then at the solid line above: it
+# should jump to each marked reading, and hold it.
+
+# %%
+fig, axes = plt.subplots(2, 1, figsize=(7.6, 4.2), sharex=True, height_ratios=[3, 1])
+memories = {"memory, gate computed": hs, "memory, z = 0.9 always": gru_ref.ema(readings, 0.9)}
+plotting.plot_gated_memory(axes, readings, lamp, np.array(zs), memories, unit="V")
+show(
+    fig,
+    alt="Upper panel: sixty readings, four of them marked by the lamp. The memory with the computed gate jumps to each "
+    "marked reading and holds it until the next; the memory with z = 0.9 always wanders about near 0. Lower panel: the "
+    "computed gate is 1 at every step but the four marked ones, where it is 0.",
+)
+
+# %% [markdown]
+# > **Claim.** No gate is needed: one well-chosen constant does the same work.
+#
+# *What would show it:* among all constants $z$, one that comes about as close to the wanted memory as the gate does. The
+# distance is the root of the mean squared error, in volts. **Predict** the best constant's distance: the readings
+# themselves spread by about 1 V.
+
+# %%
+lit = np.flatnonzero(lamp)
+wanted = np.zeros(60)
+for start in lit:
+    wanted[start:] = readings[start]
+
+
+def distance(memory):
+    return np.sqrt(np.mean((memory - wanted) ** 2))
+
+
+constants = np.linspace(0, 1, 101)
+best = min(constants, key=lambda z: distance(gru_ref.ema(readings, z)))
+print(f"best constant z = {best:.2f}: {distance(gru_ref.ema(readings, best)):.2f} V")
+print(f"an empty memory:         {distance(0):.2f} V")
+print(f"the computed gate:       {distance(np.array(hs)):.2f} V")
+
+# %% [markdown]
+# > **Verdict.** Wrong. The best constant, 0.88, stays 0.52 V away from the wanted memory; remembering nothing at all
+# > is 0.69 V away. The computed gate comes within 0.01 V. A constant treats all steps alike, and what matters differs
+# > from step to step.
+#
+# The last 0.01 V is the softness: at every dark step the gate lets 1 − 0.9975 of the reading in. Larger weights would
+# shut it further, and leave it less slope to learn from.
+
+# %% [markdown]
+# ## Two gates, one form
+#
+# A GRU has two gates. They have the same form, and parameters of their own; the last letter says whose they are.
+#
+# $$r = \sigma(W_{ir}\, x + b_{ir} + W_{hr}\, h + b_{hr}) \qquad \text{reset gate}$$
+#
+# $$z = \sigma(W_{iz}\, x + b_{iz} + W_{hz}\, h + b_{hz}) \qquad \text{update gate}$$
+#
+# What they are for, in one line each; lesson 04 builds both places:
+#
+# - The **reset gate** $r$ decides how much of the past is *looked at* while something new is composed.
+# - The **update gate** $z$ decides how much of the old state is *kept*; the fraction $1 - z$ is replaced by the new.
+#
+# The new thing is called the candidate, $n$. Its parameters end in n. All twelve travel together as one `GRUParams`:
+
+# %%
+p = gru_ref.init_gru(I=2, H=3, rng=rng)
+for name, array in zip(p._fields, p, strict=True):
+    print(f"p.{name}  {array.shape}")
+
+# %% [markdown]
+# Read the names like a sentence: `W_hz` is the **w**eight matrix from the state **h** to the update gate **z**.
+
+# %% [markdown]
+# ## Your turn: `reset_gate` and `update_gate`
+#
+# Both take `x (B, I)`, `h (B, H)` and `p`, a `GRUParams`, and return one gate for each unit, `(B, H)`. You have the
+# formula already: `gru_ref.gate` is the course's own `gate`. Stuck? `hint(reset_gate)`.
+
 
 # %% solution="reset_gate"
 def reset_gate(x, h, p):
+    """How much of the past the candidate sees: x (B, I), h (B, H), p GRUParams → r (B, H)."""
     ### BEGIN SOLUTION
     return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
     ### END SOLUTION
@@ -46,6 +325,7 @@ check(reset_gate)
 
 # %% solution="update_gate"
 def update_gate(x, h, p):
+    """How much of the old state is kept: x (B, I), h (B, H), p GRUParams → z (B, H)."""
     ### BEGIN SOLUTION
     return gru_ref.gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)
     ### END SOLUTION
@@ -54,14 +334,121 @@ def update_gate(x, h, p):
 # %% check="update_gate" points=2
 check(update_gate)
 
-# %% [markdown] written="why" points=2
-# Why?
+# %% [markdown]
+# Some articles let $z$ be the fraction that is *written*; their $z$ is our $1 - z$. Both are right in themselves, and
+# lesson 06 translates between them. Here, as in PyTorch, **z keeps**.
+
+# %% [markdown]
+# ## How far open are gates, really?
+#
+# > **Claim.** A gate is either open or shut.
+#
+# *What would show it:* the gates of a GRU crowd near 0 and near 1, and few stand between. We draw parameters as PyTorch
+# does for a new network, and once more with the gate's own parameters 20 times as large, as training may make them.
+# **Predict**: what share of the gates lies between ¼ and ¾ in each?
+
+# %%
+p = gru_ref.init_gru(I=8, H=64, rng=rng)
+x, h = rng.normal(0, 1, (1000, 8)), rng.uniform(-0.9, 0.9, (1000, 64))
+sharp = p._replace(W_iz=20 * p.W_iz, W_hz=20 * p.W_hz, b_iz=20 * p.b_iz, b_hz=20 * p.b_hz)
+gates = {"new network": gru_ref.update_gate(x, h, p), "parameters × 20": gru_ref.update_gate(x, h, sharp)}
+for label, z in gates.items():
+    between = np.mean((z > 0.25) & (z < 0.75))
+    print(f"{label:16} mean {z.mean():.2f}    between ¼ and ¾: {between:.0%}")
+print(f"left of a memory after ten steps at z = 0.5: {0.5**10:.3f}")
+
+# %%
+fig, ax = plt.subplots(figsize=(7.6, 3.0))
+plotting.plot_gate_histogram(ax, gates)
+show(
+    fig,
+    alt="Shares of gate values. Those of the new network form one hill around 0.5, between about 0.2 and 0.8. With "
+    "parameters twenty times as large most gates crowd at 0 and at 1, with few between.",
+)
+
+# %% [markdown]
+# > **Verdict.** Imprecise. In a new network practically every gate stands between ¼ and ¾, so its memory is about halved
+# > at each step: after ten steps a thousandth is left. With parameters 20 times as large most gates are nearly open or
+# > nearly shut, and still 12% stand between. A gate *can become* a switch. It starts as anything but, and lesson 09 shows
+# > what that costs.
+
+# %% [markdown] written="why_two_gates" points=2
+# ## In your own words: why two gates?
+#
+# In one step a unit may have to do one of three things:
+#
+# 1. **keep** its old value;
+# 2. **replace** it by something made of the input *alone*;
+# 3. **replace** it by something made of the input *and* the past.
+#
+# Which values of $r$ and $z$, near 0 or near 1, does each need, or does one of them not matter? And if a single gate $g$
+# stood in both places, $r = z = g$: which of the three would be lost, and why?
 #
 # ### BEGIN SOLUTION
-# a
+# 1. Keep: $z \approx 1$. Nothing new is written, so $r$ does not matter.
+# 2. Replace by something of the input alone: $z \approx 0$, so that the old value goes, and $r \approx 0$, so that the
+#    past is not looked at.
+# 3. Replace by something of both: $z \approx 0$ again, but $r \approx 1$.
+#
+# With $r = z = g$, $g \approx 1$ keeps, and $g \approx 0$ replaces without looking at the past. The third is lost: it
+# needs $z \approx 0$ and $r \approx 1$ in the same step, and one number cannot be both. What is *kept* and what is *looked
+# at* are two decisions, and so there are two gates.
 #
 # **Rubric**
 #
-# - 1 point: x
-# - 1 point: y
+# - 1 point: the right values for all three, and that r does not matter where z ≈ 1
+# - 1 point: the third is lost, because it needs z and r at opposite ends (or: keeping and looking are two decisions)
 # ### END SOLUTION
+
+# %% [markdown]
+# ## What you know now
+#
+# - A **gate** is a fraction from 0 to 1 for each unit, and what it guards is multiplied by it, entry by entry.
+# - It is soft, because a hard switch has slope 0 and cannot learn. Its curve is $\sigma$, written so that nothing
+#   overflows.
+# - It reads the input and the state: $g = \sigma(W x + b_i + U h + b_h)$, with $W$ `(H, I)` and $U$ `(H, H)`.
+# - A GRU has two. The **reset gate** $r$ decides what of the past is looked at, the **update gate** $z$ what is kept.
+#
+# Next, in lesson 04: what they guard.
+
+# %% [markdown]
+# ## Test yourself
+#
+# **1.** A gate with one input has weight 2 and bias −4. For which inputs is it more than half open?
+#
+# <details><summary>Answer</summary>
+#
+# Half open is where $2x - 4 = 0$, at $x = 2$. The weight is positive, so it is more than half open for $x > 2$.
+#
+# </details>
+#
+# **2.** Somebody proposes to clip a straight line to [0, 1] instead of σ: it is faster, and really reaches 0 and 1. What
+# is the price?
+#
+# <details><summary>Answer</summary>
+#
+# Where the line is clipped its slope is exactly 0: a gate that got there receives no signal to come back, ever. With σ
+# the slope becomes small, but never 0. (Some libraries did use such a *hard sigmoid*, for its speed.)
+#
+# </details>
+#
+# **3.** A layer has $I = 3$ inputs and $H = 5$ units. How many numbers does one gate have to learn, as written here?
+#
+# <details><summary>Answer</summary>
+#
+# $W$ has 5 · 3 = 15, $U$ has 5 · 5 = 25, and the two biases 5 each: 50. Of these, 5 are not needed, because only the sum
+# of the two biases counts.
+#
+# </details>
+
+# %% [markdown]
+# ## Further reading
+#
+# - Kyunghyun Cho and others (2014), *Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine
+#   Translation*, [arXiv:1406.1078](https://arxiv.org/abs/1406.1078), section 2.3: where the reset and the update gate
+#   come from.
+# - [The documentation of `torch.nn.GRUCell`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRUCell.html): the
+#   names and shapes that this course uses.
+
+# %%
+progress()

@@ -46,7 +46,8 @@ def overflows_for_negative_numbers(a):
     """The values are right, but it overflows for large negative a
 
     For a = −1000, `np.exp(-a)` is e¹⁰⁰⁰, more than a float can hold. The result happens to come out right, with a
-    warning. For negative a use the form with eᵃ, which is tiny there.
+    warning. For negative a use the form with eᵃ, which is tiny there. (`np.where` alone does not help: it computes both
+    of its branches for every entry, and only then picks.)
     """
     return 1 / (1 + np.exp(-a))
 
@@ -62,11 +63,60 @@ def overflows_for_positive_numbers(a):
 
 @sigmoid.mistake
 def minus_forgotten(a):
-    """The minus sign in the exponent is missing
+    """It falls where it should rise
 
-    This is exactly σ(−a): it falls where it should rise. The exponent is −a.
+    This is exactly σ(−a). Is the minus sign in the exponent missing, or are two forms exchanged, the one for a ≥ 0 and
+    the one for a < 0?
     """
     return np.where(a < 0, 1, np.exp(-np.abs(a))) / (1 + np.exp(-np.abs(a)))
+
+
+@sigmoid.mistake
+def same_for_both_signs(a):
+    """It gives the same for a and −a
+
+    This is σ(|a|). `np.abs` keeps the exponential small, but then a negative a needs another numerator than a positive one.
+    """
+    return 1 / (1 + np.exp(-np.abs(a)))
+
+
+@sigmoid.mistake
+def hard_switch(a):
+    """This is a hard switch: it knows only 0 and 1
+
+    Its slope is 0, so nothing could ever be learned through it. σ rises smoothly.
+    """
+    return np.where(a > 0, 1.0, 0.0)
+
+
+@sigmoid.mistake
+def brackets_forgotten(a):
+    """The brackets around the denominator are missing
+
+    Python divides before it adds: `1 / 1 + np.exp(-a)` is 1 + e⁻ᵃ, always above 1. Put the whole denominator in brackets.
+    """
+    return 1 / 1 + np.exp(-a)
+
+
+@sigmoid.mistake
+def softmax_instead(a):
+    """This is a softmax: the entries share one whole
+
+    Here the numbers add up to 1, so opening one would close the others. Each gate decides for itself: the result for
+    one entry depends on that entry alone.
+    """
+    e = np.exp(a - a.max())
+    return e / e.sum()
+
+
+@sigmoid.mistake
+def slope_instead(a):
+    """This is the slope of σ, not σ
+
+    σ(a)(1 − σ(a)) is how fast σ rises. It is needed when a network learns; here σ itself is wanted.
+    """
+    e = np.exp(-np.abs(a))
+    return e / (1 + e) ** 2
 
 
 @sigmoid.mistake
@@ -117,6 +167,16 @@ def lies_between_0_and_1(f, rng):
 
 
 @sigmoid.law
+def acts_on_each_entry(f, rng):
+    """the result for one entry depends on that entry alone
+
+    Try it with a single number, `np.array([a])`, and with that number among others.
+    """
+    a = rng.normal(0, 2, (2, 6))
+    return np.allclose(f(a)[1, :3], f(a[1, :3]))
+
+
+@sigmoid.law
 def mirrors(f, rng):
     """1 − σ(a) = σ(−a)
 
@@ -143,6 +203,14 @@ def by_tanh(a):
 @sigmoid.also_right
 def by_logaddexp(a):
     return np.exp(-np.logaddexp(0, -a))
+
+
+@sigmoid.also_right
+def by_masks(a):
+    s = np.empty_like(a)
+    s[a >= 0] = 1 / (1 + np.exp(-a[a >= 0]))
+    s[a < 0] = np.exp(a[a < 0]) / (np.exp(a[a < 0]) + 1)
+    return s
 
 
 # ------------------------------------------------------------------------------------------------------------- gate
@@ -197,6 +265,36 @@ def input_weights_not_transposed(x, h, W, U, b_i, b_h):
 
 
 @gate.mistake
+def weights_first(x, h, W, U, b_i, b_h):
+    """The product is written as in the formula, W before x
+
+    W x is for one input, a column. Here x holds a whole batch, one input in each *row*, (B, I): the product with
+    W (H, I) becomes `x @ W.T`, (B, H). The same for h and U.
+    """
+    return gru_ref.sigmoid(W @ x + b_i + U @ h + b_h)
+
+
+@gate.mistake
+def elementwise_product(x, h, W, U, b_i, b_h):
+    """`*` stands where `@` should
+
+    `*` multiplies entry by entry, so both sides need the same shape. A unit takes a weighted *sum* of the inputs: that
+    is the matrix product, `@`.
+    """
+    return gru_ref.sigmoid(x * W + b_i + h * U + b_h)
+
+
+@gate.mistake
+def elementwise_product_of_the_transpose(x, h, W, U, b_i, b_h):
+    """`*` stands where `@` should
+
+    W is transposed already; what is missing is the matrix product. `*` multiplies entry by entry, `@` sums over the
+    inputs.
+    """
+    return gru_ref.sigmoid(x * W.T + b_i + h * U.T + b_h)
+
+
+@gate.mistake
 def input_bias_dropped(x, h, W, U, b_i, b_h):
     """The bias b_i is missing
 
@@ -242,6 +340,24 @@ def state_bias_twice(x, h, W, U, b_i, b_h):
 
 
 @gate.mistake
+def biases_subtracted(x, h, W, U, b_i, b_h):
+    """The biases are subtracted
+
+    This is the result with −b_i and −b_h. A positive bias should open the gate: add them.
+    """
+    return gru_ref.sigmoid(x @ W.T - b_i + h @ U.T - b_h)
+
+
+@gate.mistake
+def input_ignored(x, h, W, U, b_i, b_h):
+    """The input is not used
+
+    This is a gate that sees the state alone, and so decides without looking at what has come in: add `x @ W.T`.
+    """
+    return gru_ref.sigmoid(h @ U.T + b_i + b_h)
+
+
+@gate.mistake
 def input_and_state_exchanged(x, h, W, U, b_i, b_h):
     """x and h are exchanged
 
@@ -257,6 +373,15 @@ def state_ignored(x, h, W, U, b_i, b_h):
     This is a gate that sees the input alone. What is worth keeping depends on what is there: add `h @ U.T`.
     """
     return gru_ref.sigmoid(x @ W.T + b_i + b_h)
+
+
+@gate.mistake
+def already_applied(x, h, W, U, b_i, b_h):
+    """This is the gated state, g ⊙ h, not the gate
+
+    Your gate is right, and then it is multiplied by h. Return the fraction itself: what it guards comes later.
+    """
+    return gru_ref.sigmoid(x @ W.T + b_i + h @ U.T + b_h) * h
 
 
 @gate.mistake
@@ -283,6 +408,16 @@ def several_mistakes_at_once(slip, x, h, W, U, b_i, b_h):
     past = 0 if slip("state_ignored") else h @ (U if slip("state_weights_not_transposed") else U.T)
     a = x @ W.T + bias_i + past + bias_h
     return a if slip("not_squashed") else np.tanh(a) if slip("tanh_for_sigmoid") else gru_ref.sigmoid(a)
+
+
+@gate.law
+def is_a_fraction(f, rng):
+    """every gate lies strictly between 0 and 1
+
+    A gate is the fraction that passes. It may come close to 0 and to 1; it never reaches them.
+    """
+    g = f(*draw_gate(rng))
+    return np.all((g > 0) & (g < 1))
 
 
 @gate.law
@@ -377,6 +512,24 @@ def one_minus_gate(x, h, p):
     return 1 - gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
 
 
+@reset_gate.mistake
+def input_and_state_handed_over_exchanged(x, h, p):
+    """x and h are handed over in the wrong order
+
+    `gate` takes the input first and the state second: `gru_ref.gate(x, h, …)`.
+    """
+    return gru_ref.gate(h, x, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
+
+
+@reset_gate.mistake
+def weights_handed_over_exchanged(x, h, p):
+    """The two weight matrices are handed over in the wrong order
+
+    `gate` takes the weights of the input first, W_i…, and then those of the state, W_h….
+    """
+    return gru_ref.gate(x, h, p.W_hr, p.W_ir, p.b_ir, p.b_hr)
+
+
 @reset_gate.law
 def ignores_the_other_gates(f, rng):
     """only parameters that end in r matter
@@ -440,6 +593,33 @@ def the_other_convention(x, h, p):
     part that is *kept*, and z = σ(…) as it stands.
     """
     return 1 - gru_ref.gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)
+
+
+@update_gate.mistake
+def state_handed_over_first(x, h, p):
+    """x and h are handed over in the wrong order
+
+    `gate` takes the input first and the state second: `gru_ref.gate(x, h, …)`.
+    """
+    return gru_ref.gate(h, x, p.W_iz, p.W_hz, p.b_iz, p.b_hz)
+
+
+@update_gate.mistake
+def state_weights_handed_over_first(x, h, p):
+    """The two weight matrices are handed over in the wrong order
+
+    `gate` takes the weights of the input first, W_i…, and then those of the state, W_h….
+    """
+    return gru_ref.gate(x, h, p.W_hz, p.W_iz, p.b_iz, p.b_hz)
+
+
+@update_gate.mistake
+def state_reset_first(x, h, p):
+    """The state is multiplied by the reset gate first
+
+    Both gates read the state as it is. The reset gate acts in the candidate alone (lesson 04).
+    """
+    return gru_ref.gate(x, gru_ref.reset_gate(x, h, p) * h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)
 
 
 @update_gate.law
