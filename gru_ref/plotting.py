@@ -150,9 +150,10 @@ def plot_stretch(ax, M, title=""):
     left, stretches, right = np.linalg.svd(M)
     ax.plot(*circle, "--", color="0.6", label="arrows of length 1")
     ax.plot(*(M @ circle), color="C0", label="after the matrix")
-    for arrow, color in [(right[0], "0.4"), (stretches[0] * left[:, 0], "C1")]:
-        ax.annotate("", arrow, (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 1.8})
-    ax.plot([], [], color="C1", label="the longest of them")
+    arrows = {"the longest of them": (stretches[0] * left[:, 0], "C1"), "the arrow it was": (right[0], "0.4")}
+    for label, (tip, color) in arrows.items():
+        ax.annotate("", tip, (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 1.8})
+        ax.plot([], [], color=color, label=label)
     ax.set(xlabel="component 0", ylabel="component 1", xlim=(-2.1, 2.1), ylim=(-2.1, 2.1), aspect="equal")
     ax.set_title(f"{title}: norm {stretches[0]:.2f}")
 

@@ -1,0 +1,703 @@
+"""Lesson 02: the Jacobian of an RNN step, its product over time, and orthogonal weights."""
+
+import copy
+
+import numpy as np
+
+import gru_ref
+from grader.exercise import Exercise
+from gru_ref import RNNParams
+
+LESSON = "02_vanishing"
+
+
+def draw_params(rng, I, H):  # noqa: E741
+    """RNN parameters with nothing at zero and nothing small, so that no mistake can hide."""
+    return RNNParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_rnn(I, H, rng)))
+
+
+def draw_state(rng):
+    """Arguments (h_new, p) of one Jacobian; B, I and H all different."""
+    B, I, H = rng.permutation([2, 3, 4, 5])[:3]  # noqa: E741
+    return rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
+
+
+def draw_run(rng):
+    """Arguments (hs, p): a run of an RNN, T, B, I and H all different."""
+    B, I, H = rng.permutation([2, 3, 4])  # noqa: E741
+    p = draw_params(rng, I, H)
+    xs = rng.normal(0, 1, (rng.integers(5, 8), B, I))
+    return gru_ref.rnn_forward(xs, rng.uniform(-0.9, 0.9, (B, H)), p), p
+
+
+# --------------------------------------------------------------------------------------------------------- Jacobian
+
+rnn_jacobian = Exercise(
+    reference=gru_ref.rnn_jacobian,
+    inputs=draw_state,
+    axes="B H H",
+    hints=(
+        "Two factors meet in J[b, i, j]: the weight from unit j to unit i, and the slope of unit i in row b.",
+        "The slopes are `1 - h_new**2`, shape (B, H). Each belongs to one *row* i of the weights.",
+        "Give the slopes a last axis of length 1, `[:, :, None]`, shape (B, H, 1). NumPy then repeats them along j.",
+    ),
+)
+
+
+@rnn_jacobian.mistake
+def slopes_on_the_columns(h_new, p):
+    """The slopes scale the columns of W_hh instead of its rows
+
+    This is exactly W_hh[i, j] · (1 − h_new[j]²). The slope belongs to the unit that *answers*, which is i. With
+    `slopes[:, None, :]`, or with no new axis in a loop, NumPy lines the slopes up with j.
+    """
+    return (1 - h_new**2)[:, None, :] * p.W_hh
+
+
+@rnn_jacobian.mistake
+def weights_transposed(h_new, p):
+    """W_hh is transposed
+
+    The slopes sit at the right place, beside W_hh[j, i]. In the forward step a transpose is needed because the batch
+    stands on the left; here the entry from j to i is W_hh[i, j] as it stands.
+    """
+    return (1 - h_new**2)[:, :, None] * p.W_hh.T
+
+
+@rnn_jacobian.mistake
+def jacobian_transposed(h_new, p):
+    """This is the Jacobian transposed
+
+    Each matrix has rows and columns exchanged: yours holds ∂h_new[j] / ∂h[i]. The first index after b is the unit that
+    answers, the second the unit that was nudged.
+    """
+    return (1 - h_new**2)[:, None, :] * p.W_hh.T
+
+
+@rnn_jacobian.mistake
+def slopes_missing(h_new, p):
+    """The slope of tanh is missing
+
+    Every matrix is W_hh itself. That is the Jacobian of the sum before the squashing; the chain rule multiplies it by
+    tanh's own slope.
+    """
+    return np.zeros_like(h_new)[:, :, None] + p.W_hh
+
+
+@rnn_jacobian.mistake
+def squashed_twice(h_new, p):
+    """tanh is applied to the new state once more
+
+    This is exactly what you get with 1 − tanh²(h_new). h_new is already a tanh: the slope is 1 minus its square.
+    """
+    return (1 - np.tanh(h_new) ** 2)[:, :, None] * p.W_hh
+
+
+@rnn_jacobian.mistake
+def square_missing(h_new, p):
+    """The square is missing in 1 − h_new²
+
+    With 1 − h_new the slope would exceed 1 for a negative state. tanh' = 1 − tanh².
+    """
+    return (1 - h_new)[:, :, None] * p.W_hh
+
+
+@rnn_jacobian.mistake
+def square_of_the_difference(h_new, p):
+    """This is (1 − h_new)² where 1 − h_new² should be
+
+    Only the state is squared, not the difference: mind the brackets.
+    """
+    return ((1 - h_new) ** 2)[:, :, None] * p.W_hh
+
+
+@rnn_jacobian.mistake
+def logistic_slope(h_new, p):
+    """This is the slope of the logistic function, not of tanh
+
+    h · (1 − h) belongs to σ. For tanh it is 1 − h².
+    """
+    return (h_new * (1 - h_new))[:, :, None] * p.W_hh
+
+
+@rnn_jacobian.mistake
+def plus_for_minus(h_new, p):
+    """A plus stands where the minus should: 1 + h_new²
+
+    A slope of tanh never exceeds 1.
+    """
+    return (1 + h_new**2)[:, :, None] * p.W_hh
+
+
+@rnn_jacobian.mistake
+def one_missing(h_new, p):
+    """The 1 is missing: this is h_new² · W_hh
+
+    At rest, h_new = 0, the slope is 1, not 0.
+    """
+    return (h_new**2)[:, :, None] * p.W_hh
+
+
+@rnn_jacobian.mistake
+def summed_by_a_matrix_product(h_new, p):
+    """The slopes are multiplied into W_hh with @, which sums over i
+
+    The result is (B, H): a matrix product adds up what should stay apart. Multiply entry by entry, with `*`, after
+    giving the slopes a third axis.
+    """
+    return (1 - h_new**2) @ p.W_hh
+
+
+@rnn_jacobian.mistake
+def batch_on_the_rows(h_new, p):
+    """Slopes (B, H) meet weights (H, H) without a new axis
+
+    NumPy tries to line B up with H and cannot. There is one matrix for each row of the batch: the slopes need a third
+    axis before they are multiplied.
+    """
+    return (1 - h_new**2) * p.W_hh
+
+
+@rnn_jacobian.mistake
+def first_row_only(h_new, p):
+    """Only the first row of the batch is used
+
+    This is the right (H, H) matrix of row 0. Every row of the batch has its own: the result is (B, H, H).
+    """
+    return np.diag(1 - h_new[0] ** 2) @ p.W_hh
+
+
+@rnn_jacobian.mistake
+def input_weights(h_new, p):
+    """These are the weights of the input, W_ih
+
+    The question is how h_new answers to the old *state*, which enters by W_hh. With W_ih you get ∂h_new / ∂x.
+    """
+    return (1 - h_new**2)[:, :, None] * p.W_ih
+
+
+@rnn_jacobian.law
+def is_the_weights_at_rest(f, rng):
+    """at rest, h_new = 0, every Jacobian is W_hh
+
+    There the slope of tanh is 1.
+    """
+    h_new, p = draw_state(rng)
+    J = f(np.zeros_like(h_new), p)
+    return J.shape == (*h_new.shape, h_new.shape[1]) and np.allclose(J, p.W_hh)
+
+
+@rnn_jacobian.law
+def closes_when_saturated(f, rng):
+    """a saturated state, h_new = ±1, lets nothing through
+
+    There the slope of tanh is 0.
+    """
+    h_new, p = draw_state(rng)
+    return np.allclose(f(np.sign(h_new), p), 0)
+
+
+@rnn_jacobian.law
+def a_unit_scales_its_own_row(f, rng):
+    """changing the state of unit i changes row i of the Jacobian alone
+
+    The slope belongs to the unit that answers.
+    """
+    h_new, p = draw_state(rng)
+    other = h_new.copy()
+    other[:, 0] *= 0.5
+    changed = ~np.isclose(f(h_new, p), f(other, p))
+    return changed[:, 0].all() and not changed[:, 1:].any()
+
+
+@rnn_jacobian.also_right
+def by_einsum(h_new, p):
+    return np.einsum("bi,ij->bij", (1 - h_new) * (1 + h_new), p.W_hh)
+
+
+@rnn_jacobian.also_right
+def by_diagonal_matrices(h_new, p):
+    return np.stack([np.diag(1 - h * h) @ p.W_hh for h in h_new])
+
+
+# ---------------------------------------------------------------------------------------------- the product over time
+
+gradient_norms = Exercise(
+    reference=gru_ref.gradient_norms,
+    inputs=draw_run,
+    edges=(
+        (np.array([[[0.5, -0.3, 0.2]]]), RNNParams(np.ones((3, 2)), 0.5 * np.eye(3) + 0.2, np.ones(3), np.ones(3))),
+    ),
+    axes="T B",
+    hints=(
+        "Walk backward: the product for t is the product for t + 1, with one more factor. Start from the identity at t = T.",
+        "The factor that leads from h_t to h_{t+1} is built from the state it ends in: `gru_ref.rnn_jacobian(hs[t + 1], p)`.",
+        "The newest factor stays on the left, so the older one joins on the right: `product = product @ J`. Then its norm.",
+    ),
+)
+
+
+@gradient_norms.mistake
+def newest_on_the_right(hs, p):
+    """The factors are multiplied in the wrong order
+
+    This is exactly what you get with the newest Jacobian on the right. The chain rule puts it on the left: walking
+    backward in time, each new factor is older, and joins on the right.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = gru_ref.rnn_jacobian(hs[t + 1], p) @ product
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def jacobian_of_the_step_before(hs, p):
+    """Each Jacobian is built from the state that its step starts in
+
+    The factor that leads from h_t to h_{t+1} needs the slopes at h_{t+1}, the state it ends in. Yours uses hs[t] there.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t], p)
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def one_factor_too_many(hs, p):
+    """There is one factor too many: the last row is not 1
+
+    Row t holds the product for t − 1. For the last state there is no step in between, so no factor: its norm is 1.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 1, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t], p)
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def frobenius_norm(hs, p):
+    """This is the Frobenius norm, not the spectral norm
+
+    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares: the identity gets √H, not 1. Wanted is
+    the largest stretch of any one direction.
+    """
+    T, B, H = hs.shape
+    norms, product = np.zeros((T, B)), np.broadcast_to(np.eye(H), (B, H, H))
+    norms[-1] = np.linalg.norm(product, axis=(1, 2))
+    for t in range(T - 2, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def frobenius_norm_below_a_row_of_ones(hs, p):
+    """All rows but the last are Frobenius norms
+
+    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares. Wanted is the spectral norm, the largest
+    stretch of any one direction.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def axes_of_the_norm_missing(hs, p):
+    """The norm is taken of a whole stack of matrices
+
+    The product is (B, H, H), three axes, and `np.linalg.norm` with `ord=2` wants to know which two make the matrix:
+    `axis=(1, 2)`.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, ord=2)
+    return norms
+
+
+@gradient_norms.mistake
+def spectral_radius(hs, p):
+    """This is the spectral radius, not the spectral norm
+
+    The largest |eigenvalue| speaks of directions that do not turn. The largest stretch is the largest *singular value*.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.abs(np.linalg.eigvals(product)).max(axis=-1)
+    return norms
+
+
+@gradient_norms.mistake
+def product_of_norms(hs, p):
+    """The norms are multiplied, not the matrices
+
+    This is the upper bound ∏ ‖J‖. It would be right only if each factor stretched most where the one before it did.
+    Multiply the matrices first, and take the norm of the product.
+    """
+    T, B, _ = hs.shape
+    norms = np.ones((T, B))
+    for t in range(T - 2, -1, -1):
+        norms[t] = norms[t + 1] * np.linalg.norm(gru_ref.rnn_jacobian(hs[t + 1], p), ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def no_product(hs, p):
+    """Each row holds the norm of one Jacobian alone
+
+    Nothing is carried from one turn of the loop to the next. ∂h_T / ∂h_t is the product of all the Jacobians in between.
+    """
+    T, B, _ = hs.shape
+    norms = np.ones((T, B))
+    for t in range(T - 2, -1, -1):
+        norms[t] = np.linalg.norm(gru_ref.rnn_jacobian(hs[t + 1], p), ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def multiplied_entry_by_entry(hs, p):
+    """The Jacobians are multiplied entry by entry
+
+    `*` multiplies entries that stand at the same place. A chain of dependences is a matrix product, `@`.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.ones((H, H))
+    for t in range(T - 2, -1, -1):
+        product = product * gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def off_diagonal_lost(hs, p):
+    """The Jacobians are multiplied entry by entry, starting from the identity
+
+    After the first `*` with the identity only the diagonal is left. A chain of dependences is a matrix product, `@`.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = product * gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def from_the_first_state(hs, p):
+    """These are the derivatives ∂h_t / ∂h_0 of every state after the first
+
+    You walk forward, and your first row is 1. Wanted is how the *last* state depends on each earlier one, so the last row
+    is 1.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(1, T):
+        product = gru_ref.rnn_jacobian(hs[t], p) @ product
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def by_lag(hs, p):
+    """The rows are in order of lag, the newest first
+
+    All norms are right, but row 0 belongs to the last state. Row t belongs to state t: turn them round.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for lag in range(1, T):
+        product = product @ gru_ref.rnn_jacobian(hs[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def last_row_left_at_zero(hs, p):
+    """The last row is 0 instead of 1
+
+    The loop never writes it, and it was made with zeros. h_T depends on itself with slope 1.
+    """
+    T, B, H = hs.shape
+    norms, product = np.zeros((T, B)), np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def weights_without_slopes(hs, p):
+    """The slopes are missing: these are the norms of powers of W_hh
+
+    That is the network at rest. In use, every factor is a Jacobian with the slopes of its own step.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = product @ p.W_hh
+        norms[t] = np.linalg.norm(product, ord=2)
+    return norms
+
+
+@gradient_norms.law
+def one_at_lag_zero(f, rng):
+    """the last row is 1
+
+    h_T depends on itself with slope 1.
+    """
+    return np.allclose(f(*draw_run(rng))[-1], 1)
+
+
+@gradient_norms.law
+def powers_at_rest(f, rng):
+    """at rest, the norms are those of the powers of W_hh
+
+    With every state at 0, all slopes are 1.
+    """
+    hs, p = draw_run(rng)
+    powers = [np.linalg.norm(np.linalg.matrix_power(p.W_hh, len(hs) - 1 - t), ord=2) for t in range(len(hs))]
+    return np.allclose(f(np.zeros_like(hs), p), np.array(powers)[:, None])
+
+
+@gradient_norms.law
+def stays_below_the_bound(f, rng):
+    """no norm exceeds σ_max(W_hh) to the power of the lag
+
+    A product stretches no more than its factors do, one after the other.
+    """
+    hs, p = draw_run(rng)
+    lags = np.arange(len(hs))[::-1]
+    return np.all(f(hs, p) <= np.linalg.norm(p.W_hh, ord=2) ** lags[:, None] * (1 + 1e-9))
+
+
+@gradient_norms.law(broken_by=lambda hs, p: np.broadcast_to(gru_ref.gradient_norms(hs, p)[:, :1], hs.shape[:2]).copy())
+def rows_of_the_batch_are_independent(f, rng):
+    """a row of the batch does not influence the others
+
+    Leaving one out changes nothing for the rest.
+    """
+    hs, p = draw_run(rng)
+    return np.allclose(f(hs, p)[:, 1:], f(hs[:, 1:], p))
+
+
+@gradient_norms.also_right
+def row_by_row(hs, p):
+    T, B, H = hs.shape
+    norms = np.zeros((T, B))
+    for b in range(B):
+        for t in range(T):
+            product = np.eye(H)
+            for k in range(t + 1, T):
+                product = np.diag(1 - hs[k, b] ** 2) @ p.W_hh @ product
+            norms[t, b] = np.linalg.svd(product, compute_uv=False)[0]
+    return norms
+
+
+@gradient_norms.also_right
+def by_transposes(hs, p):
+    product = np.stack([np.eye(hs.shape[2])] * hs.shape[1])
+    norms = [np.ones(hs.shape[1])]
+    for h_new in hs[:0:-1]:
+        product = p.W_hh.T @ ((1 - h_new**2)[:, :, None] * product)
+        norms.append(np.sqrt(np.linalg.eigvalsh(product @ product.transpose(0, 2, 1))[:, -1]))
+    return np.array(norms[::-1])
+
+
+# ------------------------------------------------------------------------------------------------- orthogonal weights
+
+orthogonal = Exercise(
+    reference=gru_ref.orthogonal,
+    inputs=lambda rng: (
+        int(rng.integers(3, 7)),
+        float(rng.uniform(1.2, 2.5)),
+        np.random.default_rng(rng.integers(2**32)),
+    ),
+    edges=((1, 0.5, np.random.default_rng(1)),),
+    axes="H H",
+    by_value=False,
+    hints=(
+        "Draw an (H, H) matrix of standard normal numbers from `rng`, and split it with `np.linalg.qr`.",
+        "Q is orthogonal, but its signs follow the routine's habit. The signs of R's diagonal, `np.sign(np.diag(R))`, undo it.",
+        "Each of these signs belongs to a *column* of Q. NumPy lines a vector (H,) up with the columns when it multiplies.",
+    ),
+)
+
+
+def fresh(rng):
+    """A new generator, seeded by `rng`."""
+    return np.random.default_rng(rng.integers(2**32))
+
+
+def is_scaled_orthogonal(W, size):
+    """Whether WᵀW = size² · I."""
+    return np.allclose(W.T @ W, size**2 * np.eye(len(W)), atol=1e-9)
+
+
+@orthogonal.mistake(when=lambda args, W: is_scaled_orthogonal(W, 1) and not np.isclose(args[1], 1))
+def gain_forgotten(H, gain, rng):
+    """It is orthogonal, but the gain is missing
+
+    Every singular value is 1. Multiply the matrix by `gain`.
+    """
+    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
+    return Q * np.sign(np.diag(R))
+
+
+@orthogonal.mistake(when=lambda args, W: is_scaled_orthogonal(W, np.sqrt(args[1])))
+def gain_under_a_root(H, gain, rng):
+    """The gain enters as its square root
+
+    Every singular value is √gain. WᵀW is gain² · I, so W itself carries gain.
+    """
+    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
+    return np.sqrt(gain) * Q * np.sign(np.diag(R))
+
+
+@orthogonal.mistake(when=lambda args, W: is_scaled_orthogonal(W, args[1] ** 2))
+def gain_squared(H, gain, rng):
+    """The gain is squared
+
+    Every singular value is gain². It is WᵀW that is gain² · I; W itself carries gain.
+    """
+    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
+    return gain**2 * Q * np.sign(np.diag(R))
+
+
+def drawn_first(args):
+    """The first (H, H) matrix of standard normal numbers that the generator in `args` gives."""
+    H, _, rng = args
+    return copy.deepcopy(rng).standard_normal((H, H))
+
+
+@orthogonal.mistake(when=lambda args, W: np.allclose(W, args[1] * np.linalg.qr(drawn_first(args))[0]))
+def signs_left_to_the_routine(H, gain, rng):
+    """It is orthogonal, but the signs are left to the QR routine
+
+    Every draw is orthogonal, yet not all matrices are equally likely: the top left entry is never positive, for one.
+    Use the signs of R's diagonal to undo the routine's habit.
+    """
+    return gain * np.linalg.qr(rng.standard_normal((H, H)))[0]
+
+
+@orthogonal.mistake(when=lambda args, W: np.allclose(W, args[1] * np.linalg.svd(drawn_first(args))[0]))
+def left_singular_vectors(H, gain, rng):
+    """These are the left singular vectors, with the signs that the routine likes
+
+    U of an SVD is orthogonal, but the routine's choice of signs makes some matrices likelier. The product U @ Vt of both
+    outer factors is fair, for there the choice cancels.
+    """
+    return gain * np.linalg.svd(rng.standard_normal((H, H)))[0]
+
+
+@orthogonal.mistake(when=lambda args, W: np.allclose(np.abs(W), np.abs(args[1] * np.linalg.qr(drawn_first(args))[1])))
+def triangular_factor(H, gain, rng):
+    """This is R, the triangular factor
+
+    `np.linalg.qr` returns Q first, then R. Q is the orthogonal one.
+    """
+    return gain * np.linalg.qr(rng.standard_normal((H, H)))[1]
+
+
+@orthogonal.mistake(
+    when=lambda args, W: (
+        len(W) == 1 or (np.allclose(np.linalg.norm(W, axis=0), args[1]) and not is_scaled_orthogonal(W, args[1]))
+    )
+)
+def columns_normalised(H, gain, rng):
+    """The columns have the right length, but are not at right angles
+
+    Dividing each column by its length leaves the angles as they were drawn. WᵀW must be gain² · I, with zeros beside the
+    diagonal too.
+    """
+    A = rng.standard_normal((H, H))
+    return gain * A / np.linalg.norm(A, axis=0)
+
+
+@orthogonal.mistake(when=lambda args, W: len(W) == 1 or not is_scaled_orthogonal(W / np.linalg.norm(W[:, 0]), 1))
+def not_orthogonal(H, gain, rng):
+    """The columns are not at right angles
+
+    Random numbers alone, however scaled, are not orthogonal: WᵀW has entries beside its diagonal. Something must make the
+    columns orthogonal to each other.
+    """
+    return gain * rng.standard_normal((H, H)) / np.sqrt(H)
+
+
+@orthogonal.law
+def turns_and_scales(f, rng):
+    """WᵀW = gain² · I, whatever the size and the gain
+
+    Every direction is stretched by exactly gain.
+    """
+    for H, gain in [(1, 0.7), (2, 1.9), (5, 1.0), (9, 0.3)]:
+        if not is_scaled_orthogonal(f(H, gain, fresh(rng)), gain):
+            return False
+    return True
+
+
+@orthogonal.law(broken_by=lambda H, gain, rng: gru_ref.orthogonal(H, gain, np.random.default_rng()))
+def obeys_the_generator(f, rng):
+    """the same generator gives the same matrix
+
+    Every random number should come from `rng`, none from `np.random` or from a generator of your own.
+    """
+    seed = rng.integers(2**32)
+    return np.array_equal(f(4, 1.5, np.random.default_rng(seed)), f(4, 1.5, np.random.default_rng(seed)))
+
+
+@orthogonal.law(broken_by=lambda H, gain, rng: gru_ref.orthogonal(H, gain, np.random.default_rng(0)))
+def draws_anew(f, rng):
+    """two generators with different seeds give different matrices
+
+    Every random number should come from `rng`: with a generator of your own and a fixed seed, all draws are the same.
+    """
+    return not np.allclose(f(4, 1.5, fresh(rng)), f(4, 1.5, fresh(rng)))
+
+
+@orthogonal.law
+def is_fair_about_signs(f, rng):
+    """each entry is positive about as often as negative
+
+    Of 100 draws, between 20 and 80 should be positive at every place. The routine's habit of choosing signs must be undone.
+    """
+    positive = np.mean([f(3, 1.0, fresh(rng)) > 0 for _ in range(100)], axis=0)
+    return np.all((positive > 0.2) & (positive < 0.8))
+
+
+@orthogonal.law
+def turns_and_mirrors(f, rng):
+    """about half of all draws turn (determinant above 0), the others mirror (below 0)
+
+    Uniform over *all* orthogonal matrices means both kinds. Of 100 draws, between 20 and 80 should turn.
+    """
+    return 20 < sum(np.linalg.det(f(3, 1.0, fresh(rng))) > 0 for _ in range(100)) < 80
+
+
+@orthogonal.also_right
+def by_polar_factor(H, gain, rng):
+    U, _, Vt = np.linalg.svd(rng.normal(size=(H, H)))
+    return gain * (U @ Vt)
+
+
+@orthogonal.also_right
+def by_gram_schmidt(H, gain, rng):
+    W = np.zeros((H, H))
+    for i in range(H):
+        w = rng.standard_normal(H)
+        for _ in range(2):
+            w = w - W[:, :i] @ (W[:, :i].T @ w)
+        W[:, i] = w / np.linalg.norm(w)
+    return gain * W

@@ -1,0 +1,467 @@
+# %% [markdown]
+# # 02 · Why does a plain RNN forget?
+#
+# **Goals.** By the end you can
+#
+# - write down the Jacobian of an RNN step: how the new state answers to a small change of the old one;
+# - multiply Jacobians over time, and measure how a dependence fades or grows with lag;
+# - say what is *sufficient* for vanishing and what is *necessary* for exploding, and why these differ;
+# - draw orthogonal weights, the best that a plain RNN can start from.
+#
+# **Time.** About 50 minutes. **Know first.** Lesson 01 (the tanh RNN), the chain rule, matrix products.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+import gru_ref
+from grader import check, progress, show
+from gru_ref import RNNParams, plotting
+
+# %% [markdown]
+# ## A nudge, and what becomes of it
+#
+# A network learns that step 3 matters for step 103 only if a change at step 3 *changes something* at step 103. So let us
+# change something. We run one RNN twice. The second time its start differs by a nudge of length one millionth. Then we
+# compare the two runs, step by step.
+#
+# The network has $H = 32$ units and PyTorch's usual starting weights.
+
+# %%
+rng = np.random.default_rng(0)
+T, I, H = 101, 4, 32
+xs = rng.standard_normal((T, 1, I))
+p = gru_ref.init_rnn(I, H, rng)
+nudge = rng.standard_normal((1, H))
+nudge *= 1e-6 / np.linalg.norm(nudge)
+
+# %% [markdown]
+# **Predict.** Both runs read the same inputs. How large is the difference after 20 steps: half of the nudge, a
+# thousandth, less? Write a number down, then run the cell. It prints the difference as a fraction of the nudge.
+
+# %%
+h0 = np.zeros((1, H))
+difference = gru_ref.rnn_forward(xs, h0 + nudge, p) - gru_ref.rnn_forward(xs, h0, p)
+for t in [0, 1, 5, 10, 20]:
+    print(f"after {t + 1:2d} steps: {np.linalg.norm(difference[t]) / 1e-6:.1e} of the nudge is left")
+
+# %% [markdown]
+# Almost nothing is left. The state after 21 steps is, to this network, the same whether or not the nudge happened. A loss
+# measured there cannot tell the weights what to do about it.
+#
+# This lesson explains that number, and then asks how far the explanation goes.
+
+# %% [markdown]
+# ## One step: the Jacobian
+#
+# One step, for one row of the batch, in two parts (the subscript $i$ is a unit, $0 \le i < H$):
+#
+# $$a_i = \sum_k W_{ih}[i,k]\,x_k + b_{ih}[i] + \sum_j W_{hh}[i,j]\,h_j + b_{hh}[i], \qquad h^{new}_i = \tanh(a_i)$$
+#
+# Nudge $h_j$ alone. The sum $a_i$ answers with slope $W_{hh}[i,j]$: everything else in it stands still. Then tanh answers
+# with its own slope, $\tanh'(a) = 1 - \tanh^2(a)$, and $\tanh(a_i)$ is $h^{new}_i$ itself. The chain rule multiplies:
+#
+# $$J[i,j] = \frac{\partial h^{new}_i}{\partial h_j} = \bigl(1 - (h^{new}_i)^2\bigr)\; W_{hh}[i,j]$$
+#
+# All of them together, for each row $b$ of the batch, are the **Jacobian** of the step, $J$ of shape $(B, H, H)$.
+# Its row $i$ is row $i$ of $W_{hh}$, made smaller by the slope of unit $i$.
+#
+# Two things are worth noticing. The pre-activation $a$ is not needed: the new state tells the slope. And input and biases
+# enter only through $h^{new}$.
+#
+# Look in the picture for the places where the dashed slope is nearly 0.
+
+# %%
+fig, ax = plt.subplots()
+plotting.plot_tanh_slope(ax)
+show(fig, alt="tanh rises from −1 to 1. Its slope is 1 at a = 0 and falls to nearly 0 beyond a = 3 and a = −3.")
+
+# %% [markdown]
+# The slope is 1 at best, at $a = 0$. A unit near $\pm 1$ is **saturated**: it hardly answers to anything.
+#
+# **Worked example.** $H = 2$, one row. Unit 0 stands at 0, unit 1 at 0.9, and $W_{hh}$ is
+# $\begin{pmatrix}1 & 2\\ 3 & 4\end{pmatrix}$. The slopes are $1 - 0^2 = 1$ and $1 - 0.9^2 = 0.19$, so
+#
+# $$J = \begin{pmatrix} 1\cdot 1 & 1\cdot 2\\ 0.19\cdot 3 & 0.19\cdot 4\end{pmatrix} = \begin{pmatrix} 1 & 2\\ 0.57 & 0.76\end{pmatrix}$$
+#
+# **Predict.** What would $J$ be if both units stood at 0? And if both stood at 0.9999?
+
+# %%
+small = RNNParams(W_ih=np.ones((2, 1)), W_hh=np.array([[1.0, 2.0], [3.0, 4.0]]), b_ih=np.zeros(2), b_hh=np.zeros(2))
+for state in ([0.0, 0.9], [0.0, 0.0], [0.9999, 0.9999]):
+    print(state, "→", gru_ref.rnn_jacobian(np.array([state]), small)[0].round(4).tolist())
+
+# %% [markdown]
+# At rest, the Jacobian is $W_{hh}$. Saturated, it is nearly 0: the past is shut out, whatever $W_{hh}$ is.
+#
+# ### Exercise 1 · `rnn_jacobian` (3 points)
+#
+# Write the Jacobian for a whole batch. `h_new` is `(B, H)`, the state *after* the step; the result is `(B, H, H)` with
+# `J[b, i, j]` = ∂h_new[b, i] / ∂h[b, j]. The weights are in `p.W_hh`, `(H, H)`. One line is enough; a loop over the batch
+# is fine too. Stuck? Run `hint("rnn_jacobian")` in a cell of your own (`from grader import hint`).
+
+
+# %% solution="rnn_jacobian"
+def rnn_jacobian(h_new, p):
+    """∂h_new / ∂h of an RNN step: h_new (B, H), p RNNParams → J (B, H, H)."""
+    ### BEGIN SOLUTION
+    slopes = 1 - h_new**2
+    return slopes[:, :, None] * p.W_hh
+    ### END SOLUTION
+
+
+# %% check="rnn_jacobian" points=3
+check(rnn_jacobian)
+
+# %% [markdown]
+# ## Many steps: the product
+#
+# $h_T$ depends on $h_{T-1}$, which depends on $h_{T-2}$, and so on back to $h_t$. The chain rule multiplies once more, a
+# Jacobian for each step in between, **the newest on the left**:
+#
+# $$\frac{\partial h_T}{\partial h_t} = J_T\; J_{T-1} \cdots J_{t+1} \qquad (B, H, H)$$
+#
+# $J_k$ is the Jacobian of the step that *ends* in $h_k$, so it is built from $h_k$. There are $T - t$ factors, the **lag**.
+# For $t = T$ there is none, and the product is the identity: $h_T$ depends on itself with slope 1.
+#
+# The order matters, because matrices do not commute. Let us see which order agrees with the nudge above. One number
+# should be tiny.
+
+# %%
+hs = gru_ref.rnn_forward(xs, h0, p)
+J1, J2, J3 = (gru_ref.rnn_jacobian(hs[k], p)[0] for k in range(3))
+measured = difference[2, 0]
+print("newest on the left: ", np.linalg.norm(J3 @ J2 @ J1 @ nudge[0] - measured) / np.linalg.norm(measured))
+print("newest on the right:", np.linalg.norm(J1 @ J2 @ J3 @ nudge[0] - measured) / np.linalg.norm(measured))
+
+# %% [markdown]
+# ## One number for a matrix: the spectral norm
+#
+# A matrix stretches some directions and shrinks others. Its **spectral norm** $\lVert M \rVert_2$ is the largest stretch
+# that any arrow of length 1 gets. It equals the largest **singular value**, $\sigma_{max}(M)$. So
+# $\lVert \partial h_T / \partial h_t \rVert_2$ is what remains of the *best placed* nudge.
+#
+# It is not the largest eigenvalue. An eigenvalue says how an arrow is stretched that keeps its direction, and the arrow
+# that is stretched the most may turn. The **spectral radius** $\rho(M)$ is the largest $|\text{eigenvalue}|$; always
+# $\rho(M) \le \lVert M \rVert_2$.
+#
+# **Predict.** Both matrices below have every eigenvalue at size 0.9. Are their norms 0.9 too?
+
+# %%
+turn = 0.9 * np.array([[np.cos(0.7), -np.sin(0.7)], [np.sin(0.7), np.cos(0.7)]])
+shear = np.array([[0.9, 1.5], [0.0, 0.9]])
+for M in (turn, shear):
+    print(f"|eigenvalues| {np.abs(np.linalg.eigvals(M)).round(3)}   spectral norm {np.linalg.norm(M, ord=2):.3f}")
+
+# %%
+fig, (left, right) = plt.subplots(1, 2, figsize=(6.8, 3.6))
+plotting.plot_stretch(left, turn, "turn")
+plotting.plot_stretch(right, shear, "shear")
+fig.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+show(fig, alt="A circle of arrows becomes a smaller circle under the turn, and a long ellipse under the shear.")
+
+# %% [markdown]
+# The turn shrinks every arrow alike. The shear has the same eigenvalues, and yet it makes some arrows longer.
+#
+# ### Exercise 2 · `gradient_norms` (3 points)
+#
+# Given the states `hs` `(T, B, H)` of a run, return `norms` `(T, B)`: `norms[t, b]` = $\lVert \partial h_T / \partial h_t \rVert_2$,
+# where $h_T$ is the last state, `hs[-1]`. The last row is therefore 1. You have `gru_ref.rnn_jacobian(h_new, p)` for the
+# factors, and `np.linalg.norm(M, ord=2, axis=(1, 2))` for the norms of a stack of matrices `(B, H, H)`. Walk from the end
+# of the sequence to its start, and each step costs one product. Stuck? `hint("gradient_norms")`.
+
+
+# %% solution="gradient_norms"
+def gradient_norms(hs, p):
+    """‖∂h_T / ∂h_t‖₂ for every t: hs (T, B, H), p RNNParams → norms (T, B)."""
+    ### BEGIN SOLUTION
+    T, B, H = hs.shape
+    norms = np.ones((T, B))
+    product = np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+    ### END SOLUTION
+
+
+# %% check="gradient_norms" points=3
+check(gradient_norms)
+
+# %% [markdown]
+# ## What is sufficient, what is necessary
+#
+# A product stretches no more than its factors do, one after the other, and no slope exceeds 1. With
+# $\sigma_{max} = \lVert W_{hh} \rVert_2$:
+#
+# $$\Bigl\lVert \frac{\partial h_T}{\partial h_t} \Bigr\rVert_2 \;\le\; \prod_{k=t+1}^{T} \lVert J_k \rVert_2 \;\le\; \sigma_{max}^{\,T-t}$$
+#
+# Read it twice.
+#
+# - $\sigma_{max} < 1$ is **sufficient for vanishing**: the right side goes to 0, and drags the left with it.
+# - $\sigma_{max} > 1$ is **necessary for exploding**: without it, the bound forbids growth. It is *not* sufficient. A bound
+#   that grows says nothing about what lies below it.
+#
+# Between the two lies a wide land where only measuring helps. Here is the network from the start of the lesson.
+#
+# **Predict.** Its $\sigma_{max}$ is above 1. Does its norm grow with lag?
+
+# %%
+norms = gru_ref.gradient_norms(hs, p)
+sigma = np.linalg.norm(p.W_hh, ord=2)
+print(f"largest singular value {sigma:.2f}, spectral radius {np.abs(np.linalg.eigvals(p.W_hh)).max():.2f}")
+for lag in (1, 10, 100):
+    print(f"lag {lag:3d}: norm {norms[-1 - lag, 0]:.1e}, bound {sigma**lag:.1e}")
+
+# %% [markdown]
+# The bound grows, and the norm vanishes. Two things make the bound loose. The slopes are below 1. And the direction that
+# one factor stretches the most is rarely the one that the next factor stretches the most.
+#
+# ## Orthogonal weights
+#
+# The second looseness can be removed. A matrix $Q$ is **orthogonal** if $Q^\top Q = I$: it turns and mirrors arrows, and
+# changes no length. All its singular values are 1, and those of $g\,Q$ are all $g$, the **gain**. Then every direction is
+# stretched alike, and only the slopes are left to shrink anything:
+#
+# $$W^\top W = g^2 I \quad\Rightarrow\quad g^{\,T-t} \prod_k \min_i s_{k,i} \;\le\; \Bigl\lVert \frac{\partial h_T}{\partial h_t} \Bigr\rVert_2 \;\le\; g^{\,T-t} \prod_k \max_i s_{k,i}, \qquad s_{k,i} = 1 - h_{k,i}^2$$
+#
+# How does one draw such a matrix, fairly? Draw a matrix of standard normal numbers, and let `np.linalg.qr` split it into
+# $Q R$ with $Q$ orthogonal and $R$ upper triangular. There is one trap. The split is not unique: flip a column of $Q$ and
+# the same row of $R$, and the product stays. The routine has its own habit of choosing signs, so its $Q$ is not fair.
+#
+# **Predict.** How often is the entry $Q[0, 0]$ positive, of 1000 draws? A fair draw would give about half.
+
+# %%
+draws = [np.linalg.qr(rng.standard_normal((3, 3))) for _ in range(1000)]
+print("Q[0, 0] is positive in", sum(Q[0, 0] > 0 for Q, R in draws), "of 1000 draws,")
+print("R[0, 0] in", sum(R[0, 0] > 0 for Q, R in draws))
+
+# %% [markdown]
+# The habit shows: $Q[0,0]$ is never positive, and $R[0,0]$ carries the sign instead. The habit is broken by making the split unique: demand that the diagonal of $R$ be positive. Wherever it is
+# negative, flip that column of $Q$. What is left is uniform over all orthogonal matrices (Mezzadri 2007).
+#
+# ### Exercise 3 · `orthogonal` (2 points)
+#
+# Return an `(H, H)` matrix, drawn uniformly over all orthogonal matrices and multiplied by `gain` > 0. Take every random
+# number from the generator `rng`, so that the same generator gives the same matrix again. Your answer is judged by its
+# properties: any fair way of drawing is right. Stuck? `hint("orthogonal")`.
+
+
+# %% solution="orthogonal"
+def orthogonal(H, gain, rng):
+    """Draw W (H, H) with WᵀW = gain² I, uniformly; rng is a NumPy generator."""
+    ### BEGIN SOLUTION
+    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
+    return gain * Q * np.sign(np.diag(R))
+    ### END SOLUTION
+
+
+# %% check="orthogonal" points=2
+check(orthogonal)
+
+# %% [markdown]
+# ## The picture: four gains
+#
+# Now the gain is a dial. One orthogonal matrix, four gains, the same inputs, eight sequences.
+#
+# **Predict.** Which of the gains 0.7, 1, 1.3 and 1.6 vanish, which explode? What does the gain of exactly 1 do?
+
+# %%
+xs = rng.standard_normal((T, 8, I))
+h0 = np.zeros((8, H))
+Q = gru_ref.orthogonal(H, 1.0, rng)
+curves = {}
+for gain in (1.6, 1.3, 1.0, 0.7):
+    q = p._replace(W_hh=gain * Q)
+    norms = gru_ref.gradient_norms(gru_ref.rnn_forward(xs, h0, q), q)
+    curves[f"gain {gain}"] = norms[::-1]  # by lag, lag 0 first
+    print(f"gain {gain}: median norm at lag 100 is {np.median(norms[0]):.1e}")
+
+# %%
+fig, ax = plt.subplots()
+plotting.plot_norm_against_lag(ax, curves)
+show(fig, alt="Norm against lag on a logarithmic axis: gain 1.6 rises, 1.3 stays near 1, 1.0 and 0.7 fall ever lower.")
+
+# %% [markdown]
+# On a logarithmic axis the curves are nearly straight: the norm changes by about the same *factor* at every step. Gain 1
+# vanishes, slowly, because the slopes are below 1. A larger gain makes up for them, until it overdoes it. Between vanishing
+# and exploding there is only a narrow path, and it depends on the inputs: training moves the weights off it easily.
+#
+# How much does it matter in a larger network? Here $H = 128$, with lag 100, and PyTorch's start beside three gains.
+
+# %%
+I, H = 8, 128
+xs, h0, p = rng.standard_normal((T, 1, I)), np.zeros((1, H)), gru_ref.init_rnn(I, H, rng)
+starts = {"PyTorch's start": p.W_hh} | {f"orthogonal, gain {g}": gru_ref.orthogonal(H, g, rng) for g in (0.9, 1.0, 1.3)}
+for name, W_hh in starts.items():
+    q = p._replace(W_hh=W_hh)
+    print(f"{name:>20}: ‖∂h_100 / ∂h_0‖ = {gru_ref.gradient_norms(gru_ref.rnn_forward(xs, h0, q), q)[0, 0]:.1e}")
+
+# %% [markdown]
+# Keep these in mind. Orthogonal weights gain many orders of magnitude over the usual start. In lesson 09 an *untrained* GRU
+# meets the same measurement, and the result is not what one expects.
+
+# %% [markdown]
+# > **Claim.** If $W_{hh}$ has an eigenvalue above 1, gradients explode; if all are below 1, they vanish at once.
+#
+# **What would show it.** A network with eigenvalues above 1 whose norms grow; one with all below 1 whose norms fall from
+# the first step on. We try to break both halves.
+#
+# - *loud*: orthogonal with gain 1.6, so that every eigenvalue has size 1.6. It is the exploding network of the picture,
+#   but its inputs are ten times as large.
+# - *shear chain*: three units at rest. With $h = 0$ all slopes are 1, and every $J$ is $W_{hh}$: 0.9 on the diagonal and 0.5
+#   just above it. It is triangular, so all its eigenvalues are 0.9.
+#
+# **Predict.** Which of the two norms is larger at lag 15?
+
+# %%
+loud = gru_ref.init_rnn(4, 32, rng)._replace(W_hh=1.6 * Q)
+loud_hs = gru_ref.rnn_forward(10 * rng.standard_normal((T, 8, 4)), np.zeros((8, 32)), loud)
+chain = gru_ref.init_rnn(1, 3, rng)._replace(W_hh=0.9 * np.eye(3) + 0.5 * np.eye(3, k=1))
+curves = {
+    "loud,\n|eigenvalues| 1.6": gru_ref.gradient_norms(loud_hs, loud)[::-1],
+    "shear chain,\neigenvalues 0.9": gru_ref.gradient_norms(np.zeros((T, 1, 3)), chain)[::-1],
+}
+for lag in (1, 15, 50, 100):
+    print(
+        f"lag {lag:3d}:",
+        ", ".join(f"{name.split(',')[0]} {np.median(norms[lag]):.1e}" for name, norms in curves.items()),
+    )
+
+# %%
+fig, ax = plt.subplots()
+plotting.plot_norm_against_lag(ax, curves)
+show(fig, alt="Norm against lag: the loud network with eigenvalues of size 1.6 falls, the shear chain first rises.")
+
+# %% [markdown]
+# > **Verdict.** Wrong, both ways. In *loud*, all eigenvalues have size 1.6, and at lag 100 the norm is $10^{-12}$: loud inputs
+# > saturate the units, and small slopes outdo large weights. In the *shear chain*, all eigenvalues are 0.9, and the norm grows
+# > first: it is 7.1 at lag 15 and still 2.0 at lag 50, before it falls to 0.04 at lag 100.
+#
+# What *is* true: for a network at rest, $\lVert W_{hh}^k \rVert_2 \ge \rho^k$, because an eigenvector is stretched by exactly
+# its eigenvalue each time. So there, an eigenvalue above 1 does explode. A tanh network in use is not at rest.
+
+# %% [markdown]
+# > **Claim.** The difficulty with long dependencies *is* the vanishing gradient.
+#
+# **What would show it.** If it is all there is, then a network whose gradient does not vanish remembers, and one whose
+# gradient vanishes forgets. So we build one of each, by hand. Both read a bit, $\pm 1$, at step 0 and then noise of
+# standard deviation 0.5. Can the bit still be read off the state, after ever more steps?
+#
+# - The **turntable**: orthogonal, gain 1, 16 units, its inputs so faint that every slope stays near 1. Its norm is 1 at every lag.
+# - The **latch**: a single unit, $h_{new} = \tanh(3h + x)$. It falls to one of two sides and stays there, saturated.
+#
+# **Predict.** Which of the two still knows the bit after 100 steps of noise?
+
+# %%
+bits = rng.choice([-1.0, 1.0], 4000)
+xs = 0.5 * rng.standard_normal((121, 4000, 1))
+xs[0, :, 0] = bits
+turntable = RNNParams(1e-3 * rng.standard_normal((16, 1)), gru_ref.orthogonal(16, 1.0, rng), np.zeros(16), np.zeros(16))
+latch = RNNParams(np.ones((1, 1)), 3 * np.ones((1, 1)), np.zeros(1), np.zeros(1))
+
+# %% [markdown]
+# For the turntable, signal and Gaussian noise only add up, so the best possible readout is a weighted sum of the units. We
+# fit the weights on one half of the sequences by least squares, and count on the other half.
+
+
+# %%
+def recall(hs, lag):
+    """Fraction of bits read off rightly, `lag` steps after they were seen."""
+    fit, test = hs[lag, :2000], hs[lag, 2000:]
+    weights = np.linalg.lstsq(fit, bits[:2000])[0]
+    return np.mean(np.sign(test @ weights) == bits[2000:])
+
+
+lags = np.arange(0, 121, 8)
+recalls, curves = {}, {}
+for name, p in {"turntable": turntable, "latch": latch}.items():
+    hs = gru_ref.rnn_forward(xs, np.zeros((4000, len(p.W_hh))), p)
+    recalls[name] = [recall(hs, lag) for lag in lags]
+    curves[name] = gru_ref.gradient_norms(hs[:, :20], p)[::-1]
+    for lag in (16, 120):
+        print(f"{name}: lag {lag}, norm {np.median(curves[name][lag]):.1e}, recall {recall(hs, lag):.1%}")
+
+# %%
+fig, (upper, lower) = plt.subplots(2, 1, figsize=(6.8, 5.2), sharex=True)
+plotting.plot_norm_against_lag(upper, curves)
+plotting.plot_recall(lower, lags, recalls, chance=0.5)
+upper.set_xlabel("")
+show(
+    fig,
+    alt="Above, the turntable's norm stays at 1 and the latch's vanishes. Below, the latch remembers, the turntable loses.",
+)
+
+# %% [markdown]
+# > **Verdict.** Imprecise. The turntable's gradient does not vanish, and still it loses the bit: its recall falls from 100% at
+# > lag 16 to 79% at lag 120. Its 16 units can tell the bit from about as many steps of noise; after that all is mixed. The
+# > latch's norm is below $10^{-180}$ at lag 120, and it recalls every bit. Vanishing says how hard a dependency is to *learn* by
+# > gradients, not whether a network can *hold* it. The two pull against each other: what makes the latch deaf to noise makes
+# > its gradient vanish, and nothing that comes late could have taught it to latch (Bengio et al. 1994).
+
+# %% [markdown] written="bound_and_sum" points=2
+# ### In your own words (2 points)
+#
+# A classmate trains a tanh RNN. "The largest singular value of $W_{hh}$ is 1.3," she says, "so my gradients explode. And
+# the gradient of the loss with respect to $W_{hh}$ is not small at all, so nothing vanishes either." Say in a few sentences
+# what is wrong with each of her two conclusions.
+#
+# ### BEGIN SOLUTION
+# A largest singular value above 1 is necessary for exploding, not sufficient: it only makes the upper bound grow. The slopes
+# $1 - h^2$ are at most 1, and much smaller for saturated units, and the factors stretch different directions, so the
+# product can still shrink.
+#
+# The gradient with respect to $W_{hh}$ is a sum over all steps. The contributions of recent steps do not shrink, so the sum
+# can be large while those from far back are nearly 0. To see vanishing one must look at each lag by itself.
+#
+# **Rubric**
+#
+# - 1 point: says that σ_max > 1 is necessary and not sufficient (a growing bound proves nothing), with a reason why the product may shrink: slopes below 1, or directions that do not line up.
+# - 1 point: says that the weight's gradient is a sum over steps which recent ones dominate, so that its size says nothing about distant ones.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Recap
+#
+# - $J[b,i,j] = (1 - h_{new}[b,i]^2)\, W_{hh}[i,j]$: weights, times the slope of the unit that answers.
+# - Over time the Jacobians multiply, newest on the left; the norm changes by about a constant factor a step.
+# - $\sigma_{max} < 1$ is sufficient for vanishing; $\sigma_{max} > 1$ is necessary, not sufficient, for exploding.
+# - Singular values bound the norm; eigenvalues do not.
+# - Orthogonal weights remove what the weights can lose. The slopes still lose.
+# - A gradient that survives is needed to *learn* a long dependency. To *hold* it against noise is another matter, and there
+#   a plain RNN faces a choice: latch and vanish, or stay open and drown. Gates are a way out: lesson 03.
+#
+# ## Test yourself
+#
+# **1.** A logistic function σ stands where tanh stood. Its slope is at most ¼. Which $\sigma_{max}$ now suffices for vanishing?
+#
+# <details><summary>Answer</summary>
+#
+# The bound becomes $(\sigma_{max}/4)^{T-t}$, so every $\sigma_{max} < 4$ suffices. This is one reason for tanh.
+# </details>
+#
+# **2.** $W_{hh}$ is the zero matrix. What is `gradient_norms(hs, p)`?
+#
+# <details><summary>Answer</summary>
+#
+# Its last row is 1, all others are 0: the network reads each input afresh and remembers nothing.
+# </details>
+#
+# **3.** Clipping makes a gradient shorter when it is too long. Which of the two problems does it help with, and why not with the other?
+#
+# <details><summary>Answer</summary>
+#
+# With exploding: it bounds the step that one bad gradient can cause. It cannot help with vanishing: scaling the whole sum
+# up again would scale recent contributions just as much, and the distant ones would stay as small beside them.
+# </details>
+#
+# ## Further reading
+#
+# - Bengio, Simard and Frasconi (1994), *Learning long-term dependencies with gradient descent is difficult*: the latch, and
+#   why latching and vanishing go together.
+# - Pascanu, Mikolov and Bengio (2013), *On the difficulty of training recurrent neural networks*, arXiv:1211.5063: the bounds.
+# - Saxe, McClelland and Ganguli (2014), arXiv:1312.6120: orthogonal starts.
+# - Mezzadri (2007), *How to generate random matrices from the classical compact groups*, arXiv:math-ph/0609050: the signs.
+
+# %%
+progress()
