@@ -1,0 +1,405 @@
+# %% [markdown]
+# # 01 · Recurrence
+#
+# **How does a network read a sequence of any length?**
+#
+# - **Goals**: write one step of a recurrent network; run it over a batch of sequences; know every shape on the way; match
+#   PyTorch to the last digits.
+# - **Time**: 40 minutes.
+# - **Before you start**: lesson 00, and matrix products in NumPy (`a @ b`, `a.T`).
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+import gru_ref
+from grader import check, hint, progress, show
+from gru_ref import RNNParams, plotting
+
+rng = np.random.default_rng(0)
+
+# %% [markdown]
+# ## A sequence, in shapes
+#
+# A sentence, a tune, a week of weather: each is a list of vectors, one for each step. Several sequences at once make a
+# *batch*. The course writes its sizes as capitals, everywhere:
+#
+# | size | meaning | here |
+# | --- | --- | --- |
+# | `T` | steps of time | 5 |
+# | `B` | sequences in the batch | 2 |
+# | `I` | numbers in an input | 3 |
+# | `H` | numbers in the state, the memory | 4 |
+#
+# A batch of sequences is `xs (T, B, I)`: **time first**. So `for x in xs` hands you one step of the whole batch.
+
+# %%
+T, B, I, H = 5, 2, 3, 4
+xs = rng.normal(size=(T, B, I))
+print("xs", xs.shape)
+for t, x in enumerate(xs):
+    print(f"step {t}: x", x.shape)
+
+# %% [markdown]
+# ## From one number to a network
+#
+# The memory of lesson 00 was one number with a fixed rule, $h \leftarrow z\,h + (1 - z)\,x$. Now let it be a *vector* of
+# $H$ numbers, the **state**, and let the two weights be *matrices that are learned*. A tanh keeps the result within
+# $-1$ and $1$:
+#
+# $$h' = \tanh\left(W_{ih}\,x + b_{ih} + W_{hh}\,h + b_{hh}\right)$$
+#
+# | | what it is | shape |
+# | --- | --- | --- |
+# | $x$ | input at this step | `(B, I)` |
+# | $h$ | state before the step | `(B, H)` |
+# | $W_{ih}$, $b_{ih}$ | from input to state | `(H, I)`, `(H,)` |
+# | $W_{hh}$, $b_{hh}$ | from state to state | `(H, H)`, `(H,)` |
+# | $h'$ | state after the step | `(B, H)` |
+#
+# This is the **tanh RNN**, as `torch.nn.RNN` computes it. (Two biases do the work of one; PyTorch keeps both, and so do we.)
+
+# %% [markdown]
+# On paper, $W x$ multiplies a *column*. In code each example is a *row* of `x (B, I)`, so the product is turned round:
+# `x @ W.T`. Watch the inner sizes meet: `(B, I) @ (I, H)` gives `(B, H)`.
+
+# %%
+p = gru_ref.init_rnn(I, H, rng)
+print("x", xs[0].shape, "  W_ih", p.W_ih.shape, "  W_ih.T", p.W_ih.T.shape)
+print("x @ W_ih.T", (xs[0] @ p.W_ih.T).shape)
+
+# %% [markdown]
+# ## The smallest RNN, by hand
+#
+# One input, one unit: every matrix is a single number. Say $W_{ih} = 1$, $W_{hh} = 0.5$, no biases, and a single pulse
+# of 1 that is followed by silence.
+#
+# **Predict**: without tanh, the state would be 1, 0.5, 0.25, … Does tanh make it fade faster or slower?
+
+# %%
+h = 0.0
+for x in [1.0, 0.0, 0.0, 0.0]:
+    h = np.tanh(1.0 * x + 0.5 * h)
+    print(f"input {x:.0f}, state {h:.3f}")
+
+# %% [markdown]
+# Faster: $|\tanh a| < |a|$, so each step takes off a little more than the factor 0.5 does. In lesson 02 this will cost us
+# dearly.
+
+# %% [markdown]
+# ## Your turn: `rnn_step`
+#
+# Write one step for a whole batch: `rnn_step(x, h, p)` returns the new state `(B, H)`. The parameters are in `p`:
+# `p.W_ih`, `p.W_hh`, `p.b_ih`, `p.b_hh`. Leave `x` and `h` as they are. `hint(rnn_step)` helps.
+
+
+# %% solution="rnn_step"
+def rnn_step(x, h, p):
+    """One step of a tanh RNN: x (B, I), h (B, H), p RNNParams → new state (B, H)."""
+    ### BEGIN SOLUTION
+    return np.tanh(x @ p.W_ih.T + p.b_ih + h @ p.W_hh.T + p.b_hh)
+    ### END SOLUTION
+
+
+# %% check="rnn_step" points=3
+check(rnn_step)
+
+# %% [markdown]
+# ## Unrolled
+#
+# To read a sequence, take a step, and hand the state on to the next. Drawn side by side, the steps look like a deep
+# network. But every box holds **the same parameters `p`**: they are *shared* over time. This is why the number of steps
+# is free.
+
+# %%
+fig, ax = plt.subplots(figsize=(7.2, 2.3))
+plotting.plot_unrolled(ax, 4)
+show(
+    fig,
+    alt="Four boxes in a row, each marked step, p. An input xs[t] enters each box from below, a state hs[t] leaves it "
+    "upwards, and the state also goes right, into the next box. Into the first box goes h0.",
+)
+
+# %% [markdown]
+# ## Your turn: `rnn_forward`
+#
+# Write `rnn_forward(xs, h0, p)`: the state after **every** step, `hs (T, B, H)`, so that `hs[t]` is the state after
+# reading `xs[t]`. The state before the first step is `h0 (B, H)`; it belongs to the caller, so leave it unchanged.
+#
+# For one step use `gru_ref.rnn_step(x, h, p)`, the course's own: then this exercise does not depend on the last one.
+# `hint(rnn_forward)` helps.
+
+
+# %% solution="rnn_forward"
+def rnn_forward(xs, h0, p):
+    """All states of a tanh RNN: xs (T, B, I), h0 (B, H), p RNNParams → hs (T, B, H)."""
+    ### BEGIN SOLUTION
+    h = h0
+    hs = []
+    for x in xs:
+        h = gru_ref.rnn_step(x, h, p)
+        hs.append(h)
+    return np.stack(hs)
+    ### END SOLUTION
+
+
+# %% check="rnn_forward" points=3
+check(rnn_forward)
+
+# %% [markdown]
+# ## Is this the real thing?
+#
+# `torch.nn.RNN` is what practitioners use. We copy our parameters into it, feed both the same batch, and look at the
+# largest difference of any state. **Predict**: 0, about $10^{-16}$, or about $10^{-7}$?
+
+# %%
+xs = rng.normal(size=(50, B, I))
+h0 = rng.uniform(-0.9, 0.9, size=(B, H))
+theirs = torch.nn.RNN(I, H, dtype=torch.float64)
+with torch.no_grad():
+    for parameter, ours in zip(theirs.parameters(), p, strict=True):
+        parameter.copy_(torch.from_numpy(ours))
+    hs_torch, _ = theirs(torch.from_numpy(xs), torch.from_numpy(h0)[None])
+difference = np.abs(gru_ref.rnn_forward(xs, h0, p) - hs_torch.numpy()).max()
+print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference:.0e})")
+
+# %% [markdown]
+# The same numbers, up to the rounding of 64-bit floats. Four lines of NumPy *are* the tanh RNN.
+
+# %% [markdown]
+# ## Order matters
+#
+# "Dog bites man" and "man bites dog" are made of the same words. A sum of the inputs cannot tell them apart. Can the
+# last state? We read one sequence forwards, and again in reversed order.
+
+# %%
+forwards = gru_ref.rnn_forward(xs, h0, p)[-1]
+backwards = gru_ref.rnn_forward(xs[::-1], h0, p)[-1]
+print(f"sums of the inputs differ by {np.abs(xs.sum(axis=0) - xs[::-1].sum(axis=0)).max():.0e}")
+print(f"last states differ by        {np.abs(forwards - backwards).max():.2f}")
+
+# %% [markdown]
+# ## Look inside
+#
+# Each row below is one unit of the state, each column one step. First the network hears a pulse in its first input,
+# then silence. Look for how long the pulse can be seen, and for units that swing from red (above 0) to blue (below 0).
+
+# %%
+pulse = np.zeros((12, 1, I))
+pulse[0, 0, 0] = 3.0
+no_bias = p._replace(b_ih=np.zeros(H), b_hh=np.zeros(H))
+hs = gru_ref.rnn_forward(pulse, np.zeros((1, H)), no_bias)
+fig, ax = plt.subplots(figsize=(6.8, 2.4))
+plotting.plot_states(ax, hs[:, 0])
+show(
+    fig,
+    alt="Map of four units over 12 steps after one pulse: strong red and blue at step 0, then paler and paler, "
+    "with changes of colour; from step 7 on nothing can be seen.",
+)
+print(f"largest state: {np.abs(hs[0]).max():.2f} at step 0, {np.abs(hs[7]).max():.4f} at step 7")
+
+# %% [markdown]
+# The memory is there, and it is short: as drawn at random, this network forgets within some seven steps. Weights can be
+# chosen to do much better, as you will see now.
+
+# %% [markdown]
+# ## Who came first? A test for memory
+#
+# Now a task that needs both order and memory. In a sequence of silence there are two marks: $A$, which is $(1, 0)$, and
+# $B$, which is $(0, 1)$. **Which came first?** This function draws such sequences; `label` is 1 where $A$ came first and
+# −1 where $B$ did.
+
+
+# %%
+def draw_marks(examples, T, first, last):
+    """Sequences (T, examples, 2) with marks A and B between two steps, and labels (examples,)."""
+    steps = np.array([rng.choice(np.arange(first, last), 2, replace=False) for _ in range(examples)])
+    xs = np.zeros((T, examples, 2))
+    for mark in (0, 1):
+        xs[steps[:, mark], np.arange(examples), mark] = 1.0
+    return xs, np.where(steps[:, 0] < steps[:, 1], 1.0, -1.0)
+
+
+xs, label = draw_marks(1, 8, 0, 8)
+print("A:", xs[:, 0, 0].astype(int), "\nB:", xs[:, 0, 1].astype(int), "\nlabel", int(label[0]))
+
+# %% [markdown]
+# > **Claim.** A feed-forward network cannot deal with sequences: not with their order, and not with different lengths.
+#
+# What would show it? Give the smallest feed-forward network there is, one layer, all the steps side by side as one long
+# input, $(B, T \cdot I)$, and let it learn our task by least squares. Then test it on
+#
+# 1. new sequences of the same kind,
+# 2. shorter ones, filled up with silence,
+# 3. sequences whose marks stand where none stood in training,
+# 4. longer ones.
+#
+# **Predict** which of the four it passes. (Guessing gives about 50 %.)
+
+
+# %%
+def side_by_side(xs):
+    return xs.transpose(1, 0, 2).reshape(xs.shape[1], -1)
+
+
+def accuracy(score, label):
+    return f"{np.mean(np.sign(score.round(6)) == label):.0%}"
+
+
+xs, label = draw_marks(400, 20, 0, 10)
+weights = np.linalg.lstsq(side_by_side(xs), label)[0]
+for name, first, last in [("same kind ", 0, 10), ("shorter   ", 0, 5), ("new places", 10, 20)]:
+    xs, label = draw_marks(1000, 20, first, last)
+    print(f"{name} {accuracy(side_by_side(xs) @ weights, label)}")
+
+# %% [markdown]
+# And longer ones?
+
+# %% raises=true
+xs, label = draw_marks(1000, 30, 0, 30)
+side_by_side(xs) @ weights
+
+# %% [markdown]
+# The error is meant to be there: the network has $20 \cdot 2 = 40$ weights, and the longer sequence brings 60 numbers.
+#
+# > **Verdict.** Imprecise. Within a fixed window a feed-forward network handles order and shorter sequences without
+# > fault (100 %). It fails beyond: at places where training showed no marks its weights have stayed 0, so it gives no
+# > answer at all (0 % right), and longer sequences do not fit in. What it lacks is not order but **sharing**: each step
+# > has weights of its own. (A convolution is feed-forward too and does share its weights; it sees as far as its window.)
+
+# %% [markdown]
+# ## The same task with five numbers
+#
+# Here is an RNN with a *single* unit for that task, its parameters set by hand. The mark $A$ pushes the state up, $B$
+# pushes it down, and the weight 3 from state to state holds it where it is: who comes first wins.
+#
+# > **Claim.** Gates are what enables a recurrent network to handle sequences of varying length.
+#
+# What would show it? A network *without* gates that fails when lengths vary. **Predict** how our five numbers do on
+# sequences of 10, 100, 1,000 and 10,000 steps.
+
+# %%
+W_ih, W_hh = np.array([[1.5, -1.5]]), np.array([[3.0]])
+first_come = RNNParams(W_ih, W_hh, b_ih=np.zeros(1), b_hh=np.zeros(1))
+for T in [10, 100, 1_000, 10_000]:
+    xs, label = draw_marks(200, T, 0, T)
+    hs = gru_ref.rnn_forward(xs, np.zeros((200, 1)), first_come)
+    print(f"{T:6,} steps: {accuracy(hs[-1, :, 0], label)} right")
+print("parameters:", sum(a.size for a in first_come))
+
+# %% [markdown]
+# > **Verdict.** Wrong. The same five numbers read 10 steps and 10,000, all right, and there is no gate in sight. Varying
+# > lengths come from the **recurrence**: one step, shared over time.
+#
+# Why does it hold? Run one sequence and look: after its first mark the state is close to 1 or −1, and the other mark can
+# no longer turn it over.
+
+# %%
+xs = np.zeros((12, 1, 2))
+xs[3, 0, 0] = xs[7, 0, 1] = 1.0  # A at step 3, B at step 7
+print(gru_ref.rnn_forward(xs, np.zeros((1, 1)), first_come)[:, 0, 0].round(2))
+
+# %% [markdown]
+# And now the honest test of our five numbers: instead of silence, let there be a little noise between the marks.
+# **Predict** what becomes of the 100 %.
+
+# %%
+xs, label = draw_marks(2000, 100, 0, 100)
+noise = rng.normal(0, 0.05, xs.shape)
+hs = gru_ref.rnn_forward(xs + noise, np.zeros((2000, 1)), first_come)
+print(accuracy(hs[-1, :, 0], label), "right")
+
+# %% [markdown]
+# Little better than a guess: the first bit of noise is held as if it were the first mark. *Reading* any length is one thing,
+# *choosing what to keep* another. For the second we shall want a gate (lesson 03).
+
+# %% [markdown]
+# ## How many numbers does it learn?
+#
+# The parameters are the two matrices and the two biases. Their number depends on $I$ and $H$, and **not on $T$**.
+#
+# ## Your turn: `count_rnn_parameters`
+#
+# Write `count_rnn_parameters(I, H)`: how many learned numbers a tanh RNN with both biases has, as a whole number.
+# `hint(count_rnn_parameters)` helps.
+
+
+# %% solution="count_rnn_parameters"
+def count_rnn_parameters(I, H):
+    """Learned numbers of a tanh RNN with two biases; I and H are whole numbers."""
+    ### BEGIN SOLUTION
+    return H * I + H * H + 2 * H
+    ### END SOLUTION
+
+
+# %% check="count_rnn_parameters" points=2
+check(count_rnn_parameters)
+
+# %% [markdown]
+# Compare with a layer that takes all steps side by side and has as many outputs. **Predict** from which length on the
+# RNN is the smaller one, for $I = 8$ and $H = 32$.
+
+# %%
+for T in [1, 5, 10, 100, 1_000]:
+    print(f"T = {T:5,}   RNN {gru_ref.count_rnn_parameters(8, 32):7,}   side by side {32 * 8 * T + 32:7,}")
+
+# %% [markdown]
+# ## A question to answer in words
+
+# %% [markdown] written="why_share" points=2
+# **For 2 points.** Somebody proposes to give each step its own matrices, $W_{ih}^{(t)}$ and $W_{hh}^{(t)}$: "more
+# parameters, more power". Name two things that the RNN would lose, and say why. (The measurements above help.)
+#
+# ### BEGIN SOLUTION
+# First, the free length: there would be matrices for the steps seen in training only, so a longer sequence could not be
+# read, and the number of parameters would grow with T. Second, what is learned at one place would not hold at another: a
+# mark that was always seen at steps 0 to 9 would mean nothing at step 15, because the weights there never met one. With
+# shared parameters every step of every sequence teaches the same weights, so fewer examples are needed as well.
+#
+# **Rubric**
+#
+# - 1 point: the length is no longer free, or the number of parameters grows with the length.
+# - 1 point: what is learned at one step is not known at the others (or: far more examples are needed for that reason).
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Recap
+#
+# - A recurrent network has one step, $h' = \tanh(W_{ih} x + b_{ih} + W_{hh} h + b_{hh})$, and repeats it.
+# - Shapes: `xs (T, B, I)`, `h0 (B, H)`, `hs (T, B, H)`. Rows are examples, so weights enter as `W.T`.
+# - The parameters are shared over time: $HI + H^2 + 2H$ numbers, whatever the length.
+# - Order counts, because each step builds on the state that the last one left.
+# - Any length can be *read*. Whether something is still *remembered* at the end is another question: lesson 02.
+
+# %% [markdown]
+# ## Test yourself
+#
+# 1. `xs` has shape `(7, 3, 2)` and the network has 5 units. What are the shapes of `hs`, `hs[-1]`, `W_ih` and `W_hh`?
+#
+# <details><summary>Answer</summary>
+# (7, 3, 5), (3, 5), (5, 2) and (5, 5).
+# </details>
+#
+# 2. You write `h @ W_hh` instead of `h @ W_hh.T`, and nothing complains. Why not, and what gives it away?
+#
+# <details><summary>Answer</summary>
+# W_hh is square, so the shapes fit either way. Only the values are wrong; a comparison with another implementation, such
+# as torch.nn.RNN, shows it.
+# </details>
+#
+# 3. You have read 1,000 steps, and now 10 more arrive. Must you read all 1,010?
+#
+# <details><summary>Answer</summary>
+# No. The last state is all that the network knows of the past: hand it in as h0 and read the 10.
+# </details>
+
+# %% [markdown]
+# ## Further reading
+#
+# - J. L. Elman, *Finding structure in time*, Cognitive Science 14 (1990): the paper behind this network.
+# - The documentation of `torch.nn.RNN` and `torch.nn.RNNCell`: the same equation, and further options.
+# - Next: **02 · Vanishing**. Why does a plain RNN forget?
+
+# %%
+progress()
