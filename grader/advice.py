@@ -47,6 +47,11 @@ _ADVICE = [
     ),
     (
         ValueError,
+        r"could not broadcast input",
+        "The array being filled has other sizes than what is put in: how was it made?",
+    ),
+    (
+        ValueError,
         r"truth value of an array",
         "An `if` needs one True or False; for an array use `np.where(condition, a, b)`.",
     ),
@@ -56,6 +61,11 @@ _ADVICE = [
         "The message speaks of the arguments as the called function names them: are they handed over in its order?",
     ),
     (NameError, r"name '[Wb]_", "The parameters travel together in `p`: write `p.` before the name."),
+    (
+        UnboundLocalError,
+        r"",
+        "A variable is used before it has a value: give it its first one above the line shown, before the loop if any.",
+    ),
     (NameError, r"", "A name is used before it exists here: is it misspelt, or in a cell that you have not run yet?"),
     (
         AttributeError,
@@ -65,6 +75,7 @@ _ADVICE = [
     (AttributeError, r"attribute 'ln'", "NumPy calls the natural logarithm `np.log`."),
     (AttributeError, r"", "The object on the left of the dot has no such part. Print its type."),
     (TypeError, r"positional argument", "A function is called with too many or too few arguments."),
+    (TypeError, r"'int' object is not iterable", "`for` goes through an array or a list; to count, use `range(…)`."),
     (TypeError, r"not callable", "Something that is not a function is called with (…): is a `*` missing?"),
     (
         TypeError,

@@ -233,6 +233,26 @@ def overwrites_the_readings(xs, z):
     return xs
 
 
+@ema.slips(
+    ("gate_exchanged", "reading_not_scaled", "brackets_missing"),
+    ("starts_from_the_first_reading", "weights_add_up_to_one"),
+    ("memory_before_the_step", "empty_memory_included", "only_the_last_memory"),
+)
+def several_slips(slip, xs, z):
+    old, new = (1 - z, z) if slip("gate_exchanged") else (z, 1 - z)
+    hs = [xs[0] if slip("starts_from_the_first_reading") else 0.0]
+    for x in xs:
+        fresh = x if slip("reading_not_scaled") else 1 - z * x if slip("brackets_missing") else new * x
+        hs.append(old * hs[-1] + fresh)
+    if slip("weights_add_up_to_one"):
+        hs = [h / (1 - old**t) if t and old < 1 else h for t, h in enumerate(hs)]
+    if slip("only_the_last_memory"):
+        return hs[-1]
+    if slip("empty_memory_included"):
+        return np.array(hs)
+    return np.array(hs[:-1] if slip("memory_before_the_step") else hs[1:])
+
+
 @ema.law
 def keeps_everything_at_one(f, rng):
     """z = 1 keeps the empty memory for ever
