@@ -43,7 +43,9 @@ def record_hint(name):
 
 
 def records():
-    """All Records, by exercise name."""
+    """All Records, by exercise name. A hand-in that is being graded must not show those of whoever grades it."""
+    if being_graded():
+        return {}
     found = {}
     for entry in _entries():
         record = found.setdefault(entry["exercise"], Record())

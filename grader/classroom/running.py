@@ -118,11 +118,13 @@ def _without_paths(notebook, work):
     }
     places |= {os.path.realpath(place): name for place, name in places.items()}
     order = sorted((p for p in places if len(p) > 1), key=len, reverse=True)
-    pattern = re.compile("|".join(rf"(?<![\w.~]){re.escape(p)}(?=[/\\\s'\":)\x1b]|$)" for p in order))
+    known = "|".join(map(re.escape, order))
+    # A path begins where no word goes on, or behind the code of a colour.
+    pattern = re.compile(rf"(\x1b\[[\d;]*m|(?<![\w.~]))({known})(?=[/\\\s'\":)\x1b]|$)")
 
     def clean(value):
         if isinstance(value, str):
-            return pattern.sub(lambda m: places[m.group()], value)
+            return pattern.sub(lambda m: m[1] + places[m[2]], value)
         if isinstance(value, dict):
             return type(value)({k: clean(v) for k, v in value.items()})
         return [clean(v) for v in value] if isinstance(value, list) else value
