@@ -1,5 +1,7 @@
 """Ways to draw weights before training. Lesson 02."""
 
+import numbers
+
 import numpy as np
 
 from gru_ref.checks import check_size
@@ -27,7 +29,7 @@ def orthogonal(H, gain, rng):
     uniform by the sign correction of Mezzadri (2007), arXiv:math-ph/0609050.
     """
     check_size("H", H)
-    if not (np.isfinite(gain) and gain > 0):
-        raise ValueError(f"gain is {gain}, but should be a finite number above 0")
+    if not isinstance(gain, numbers.Real) or not (np.isfinite(gain) and gain > 0):
+        raise ValueError(f"gain is {gain!r}, but should be a finite number above 0")
     Q, R = np.linalg.qr(rng.standard_normal((H, H)))
     return gain * Q * np.sign(np.diag(R))

@@ -83,7 +83,7 @@ def rnn_jacobian(h_new, p):
     Source: chain rule with tanh′(a) = 1 − tanh²(a); Pascanu et al. (2013), section 2.
     """
     check_arrays(h_new=(h_new, "B H"), **_named(p))
-    return (1 - h_new**2)[:, :, None] * p.W_hh
+    return _jacobian(h_new, p)
 
 
 def gradient_norms(hs, p):
@@ -104,6 +104,8 @@ def gradient_norms(hs, p):
     ------
     ValueError
         If a shape does not fit the others, or an array does not hold finite floats.
+    OverflowError
+        If the derivatives explode beyond the range of floats.
 
     Source: Pascanu et al. (2013), "On the difficulty of training recurrent neural networks", equation 5.
     """
@@ -112,7 +114,10 @@ def gradient_norms(hs, p):
     norms = np.ones((T, B))
     product = np.broadcast_to(np.eye(H), (B, H, H))
     for t in range(T - 2, -1, -1):
-        product = product @ rnn_jacobian(hs[t + 1], p)
+        with np.errstate(over="ignore", invalid="ignore"):
+            product = product @ _jacobian(hs[t + 1], p)
+        if not np.isfinite(product).all():
+            raise OverflowError(f"∂h_T / ∂h_t exceeds the range of floats at a lag of {T - 1 - t} steps")
         norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
     return norms
 
@@ -165,6 +170,10 @@ def init_rnn(I, H, rng):  # noqa: E741
 
 def _step(x, h, p):
     return np.tanh(x @ p.W_ih.T + p.b_ih + h @ p.W_hh.T + p.b_hh)
+
+
+def _jacobian(h_new, p):
+    return (1 - h_new**2)[:, :, None] * p.W_hh
 
 
 def _named(p):

@@ -176,6 +176,25 @@ def input_weights(h_new, p):
     return (1 - h_new**2)[:, :, None] * p.W_ih
 
 
+@rnn_jacobian.slips(
+    ("squashed_twice", "square_missing", "square_of_the_difference", "logistic_slope", "plus_for_minus", "one_missing"),
+    ("slopes_on_the_columns", "weights_transposed", "jacobian_transposed"),
+)
+def several_slips_in_a_jacobian(slip, h_new, p):
+    slopes = (
+        1 - np.tanh(h_new) ** 2 if slip("squashed_twice")
+        else 1 - h_new if slip("square_missing")
+        else (1 - h_new) ** 2 if slip("square_of_the_difference")
+        else h_new * (1 - h_new) if slip("logistic_slope")
+        else 1 + h_new**2 if slip("plus_for_minus")
+        else h_new**2 if slip("one_missing")
+        else 1 - h_new**2
+    )  # fmt: skip
+    on_columns = slip("slopes_on_the_columns") or slip("jacobian_transposed")
+    transposed = slip("weights_transposed") or slip("jacobian_transposed")
+    return (slopes[:, None, :] if on_columns else slopes[:, :, None]) * (p.W_hh.T if transposed else p.W_hh)
+
+
 @rnn_jacobian.law
 def is_the_weights_at_rest(f, rng):
     """at rest, h_new = 0, every Jacobian is W_hh
@@ -450,6 +469,28 @@ def weights_without_slopes(hs, p):
         product = product @ p.W_hh
         norms[t] = np.linalg.norm(product, ord=2)
     return norms
+
+
+@gradient_norms.slips(
+    ("newest_on_the_right",),
+    ("jacobian_of_the_step_before",),
+    ("frobenius_norm_below_a_row_of_ones", "spectral_radius"),
+    ("by_lag", "last_row_left_at_zero"),
+)
+def several_slips_in_a_product(slip, hs, p):
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.broadcast_to(np.eye(H), (B, H, H))
+    if slip("last_row_left_at_zero"):
+        norms[-1] = 0
+    for t in range(T - 2, -1, -1):
+        J = gru_ref.rnn_jacobian(hs[t if slip("jacobian_of_the_step_before") else t + 1], p)
+        product = J @ product if slip("newest_on_the_right") else product @ J
+        norms[t] = (
+            np.linalg.norm(product, axis=(1, 2)) if slip("frobenius_norm_below_a_row_of_ones")
+            else np.abs(np.linalg.eigvals(product)).max(axis=-1) if slip("spectral_radius")
+            else np.linalg.norm(product, ord=2, axis=(1, 2))
+        )  # fmt: skip
+    return norms[::-1].copy() if slip("by_lag") else norms
 
 
 @gradient_norms.law
