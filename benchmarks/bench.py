@@ -7,6 +7,7 @@ What is measured: a check's latency, building a lesson, running a solved lesson,
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ from rich.table import Table
 
 from grader.authoring import build, find_sources, put_environment_on_path
 from grader.cards import verdict_html, verdict_text
+from grader.classroom.demo import make_class
 from grader.diagnosis import examine
 from grader.execution import run_notebook
 from grader.exercises import bank
@@ -76,6 +78,23 @@ def lessons(folder):
     console.print(table)
 
 
+def grading(folder):
+    """A pretend class, graded by the course and by plain nbgrader: seconds a hand-in, starting the program included."""
+    table = Table("grader", "s a hand-in", "ratio", title=f"grading {STUDENTS} hand-ins of {LESSON}, one run")
+    commands = {
+        "gru-course grade": [sys.executable, "-c", "from grader.cli import main; main()", "grade", "."],
+        "nbgrader autograde": [sys.executable, "-m", "nbgrader", "autograde", LESSON],
+    }
+    taken = {}
+    for name, command in commands.items():
+        place = folder / name.replace(" ", "-")
+        make_class(course_root(), place, STUDENTS, [LESSON], seed=0)
+        taken[name] = seconds(lambda c=command, p=place: subprocess.run(c, cwd=p, check=True, capture_output=True))
+    for name, total in taken.items():
+        table.add_row(name, f"{total / STUDENTS:.2f}", f"{total / taken['nbgrader autograde']:.2f}")
+    console.print(table)
+
+
 def main():
     """Run all measurements."""
     put_environment_on_path()
@@ -83,6 +102,8 @@ def main():
     check_latency()
     with tempfile.TemporaryDirectory() as folder:
         lessons(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        grading(Path(folder))
 
 
 if __name__ == "__main__":
