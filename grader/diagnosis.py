@@ -448,7 +448,7 @@ def _holds(predicate, *args):
 
 def _short(value):
     if isinstance(value, np.ndarray):
-        return str(value) if value.size <= SMALL else f"array {value.shape}"
+        return np.array2string(value, separator=", ") if value.size <= SMALL else f"array {value.shape}"
     return f"{value:.6g}" if isinstance(value, float) else describe(value) if isinstance(value, tuple) else repr(value)
 
 

@@ -16,7 +16,7 @@
 #
 # This page is a *notebook*. It is made of *cells*: some hold text, like this one, and some hold code.
 #
-# Click into the grey cell below. Then hold **Shift** and press **Enter**.
+# Click into the line of code below. Then hold **Shift** and press **Enter**.
 
 # %%
 print("It works: you have run your first cell.")
