@@ -1,9 +1,14 @@
 """The command ``gru-course``."""
 
+import importlib.metadata
+import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
 
 from grader.classroom import commands
 from grader.errors import CourseError
@@ -15,16 +20,122 @@ console = Console()
 errors = Console(stderr=True)
 
 
+_SIGNS = {
+    "passed": "[green]✓",
+    "failed": "[red]✗",
+    "todo": "[yellow]…",
+    "missing": "[red]?",
+    "written": "✎",
+    "unwritten": "…",
+}
+
+
 def main():
     """Run the command line; an expected failure ends with one sentence, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a pipe on Windows may not know ✓
     try:
         app()
     except CourseError as e:
-        errors.print(f"[red]gru-course:[/red] {e}")
+        errors.print("[red]gru-course:[/red]", Text(str(e)), soft_wrap=True)
         raise SystemExit(1) from None
 
 
-@app.command()
+def _print_version(wanted: bool):
+    if wanted:
+        console.print(f"gru-course {importlib.metadata.version('gru-course')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def gru_course(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+):
+    """A course on the Gated Recurrent Unit, in JupyterLab. Begin with: gru-course lab"""
+
+
+@app.command(rich_help_panel="To learn")
+def lab(
+    jupyter: Annotated[
+        list[str] | None,
+        typer.Argument(help="After --, anything that `jupyter lab` takes: -- --no-browser --port 9000"),
+    ] = None,
+    lesson: Annotated[str, typer.Option(help="The lesson to open, such as 03.")] = "00",
+):
+    """Open the course in JupyterLab, at lesson 00. Control-C stops it."""
+    from grader.lab import launch
+
+    launch(course_root(), lesson, jupyter or (), on_build=lambda name: console.print(f"built {name}"))
+
+
+@app.command(rich_help_panel="To learn")
+def check(
+    lesson: Annotated[str, typer.Argument(help="A lesson, such as 03, or the path of a notebook.")],
+    cell_seconds: Annotated[float, typer.Option(help="Longest time of one cell.", min=1)] = 60,
+    notebook_seconds: Annotated[float, typer.Option(help="Longest time of the notebook.", min=1)] = 300,
+):
+    """Run your notebook of a lesson and list how each exercise stands.
+
+    A lesson's run counts for your progress, like a check in the notebook; that of another notebook does not. The exit
+    code is 0 if all exercises are right.
+    """
+    from grader.execution import Limits
+    from grader.lesson_check import check_lesson
+
+    with _bar() as bar:
+        task = bar.add_task("running", total=None)
+        report = check_lesson(
+            course_root(), lesson, Limits(cell_seconds, notebook_seconds),
+            on_cell=lambda done, total: bar.update(task, completed=done, total=total),
+        )  # fmt: skip
+    table = Table("", "exercise", "points", "what to do", title=report.lesson, title_justify="left", box=None)
+    for row in report.rows:
+        remark = {"written": "answered: a person will read it", "unwritten": "not answered yet"}.get(
+            row.state, row.remark
+        )
+        table.add_row(_SIGNS[row.state], Text(row.name), str(row.points), Text(remark.replace("`", "")))
+    console.print(table)
+    console.print(f"{report.points('passed')} of {report.points()} points for exercises", highlight=False)
+    if report.trouble:
+        errors.print(f"[red]gru-course:[/red] the run did not reach the end: {report.trouble}", soft_wrap=True)
+    raise typer.Exit(0 if report.passed else 1)
+
+
+@app.command(rich_help_panel="To learn")
+def progress():
+    """Show the map of the course: what you have solved, and what comes next."""
+    from grader.student import progress as show_progress
+
+    show_progress()
+
+
+@app.command(rich_help_panel="To learn")
+def doctor():
+    """Examine the installation, and say how to mend what is wrong. The exit code is 0 if nothing is."""
+    from grader.doctor import examine
+
+    table = Table("", "what", "found", "how to mend it", box=None)
+    findings = []
+    with console.status("examining …"):
+        for f in examine(course_root()):
+            findings.append(f)
+            sign = "[green]✓" if f.well else "[red]✗" if f.needed else "[yellow]–"
+            table.add_row(sign, Text(f.what), Text(f.found), Text(f.mend))
+    console.print(table)
+    wrong = sum(f.needed and not f.well for f in findings)
+    console.print(f"[red]{wrong} to mend" if wrong else "[green]All is well.")
+    raise typer.Exit(1 if wrong else 0)
+
+
+def _bar():
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
+    )
+
+
+@app.command(rich_help_panel="To write lessons")
 def build(
     lessons: Annotated[list[str] | None, typer.Argument(help="Lessons, such as 03; all by default.")] = None,
     force: Annotated[bool, typer.Option(help="Replace notebooks even where they hold work.")] = False,

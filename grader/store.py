@@ -51,7 +51,7 @@ def records():
         record = found.setdefault(entry["exercise"], Record())
         if entry["event"] == "hint":
             record.hints += 1
-        else:
+        elif entry.get("state") != "todo":  # to run an untouched lesson is no attempt
             record.checks += 1
             record.passed = record.passed or entry.get("state") == "passed"
             mistake = entry.get("mistake")

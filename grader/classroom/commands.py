@@ -13,11 +13,11 @@ from grader.paths import course_root
 
 app = typer.Typer()
 class_app = typer.Typer(help="A pretend class, to try the grader on.", no_args_is_help=True)
-app.add_typer(class_app, name="class")
+app.add_typer(class_app, name="class", rich_help_panel="To teach a class")
 console = Console()
 
 
-@app.command()
+@app.command(rich_help_panel="To teach a class")
 def grade(
     folder: Annotated[
         Path, typer.Argument(help="A course folder with submitted/, or an LMS's export: a folder or a zip.")
@@ -65,7 +65,7 @@ def grade(
     console.print(f"{fresh} graded now, {len(rows) - fresh} were graded before. Grades: {path}", soft_wrap=True)
 
 
-@app.command()
+@app.command(rich_help_panel="To teach a class")
 def formgrader(
     folder: Annotated[Path, typer.Argument(help="A class's course folder.")],
     port: Annotated[int, typer.Option(help="Port; a free one by default.")] = 0,

@@ -1,0 +1,167 @@
+"""Examine the installation: what is needed, what was found, how to mend it."""
+
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+REINSTALL = "In the course's folder: python -m pip install -e ."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing examined. `mend` is empty where all is well; what is not `needed` may be absent."""
+
+    what: str
+    found: str
+    mend: str = ""
+    needed: bool = True
+
+    @property
+    def well(self):
+        return not self.mend
+
+
+def examine(root) -> Iterator[Finding]:
+    """Examine everything, one Finding at a time; `root` is the course's folder."""
+    project = tomllib.loads(Path(root, "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    yield python(project["requires-python"])
+    yield from dependencies(project["dependencies"])
+    yield imports("torch")
+    yield alembic()
+    yield kernel()
+    yield nbgraders_extension()
+    yield from notebooks(root)
+    yield progress_folder(root)
+    yield chromium()
+
+
+def python(wanted, found=None):
+    """Whether this Python is new enough."""
+    found = found or ".".join(map(str, sys.version_info[:3]))
+    mend = "" if found in SpecifierSet(wanted) else f"Install Python {wanted}, then set the course up again."
+    return Finding(f"Python {wanted}", found, mend)
+
+
+def dependencies(requirements):
+    """Whether each required distribution is installed in a version that fits."""
+    for requirement in map(Requirement, requirements):
+        try:
+            found = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(str(requirement), "not installed", REINSTALL)
+            continue
+        fits = requirement.specifier.contains(found, prereleases=True)
+        yield Finding(str(requirement), found, "" if fits else REINSTALL)
+
+
+def imports(module):
+    """Whether a module can be imported, in a process of its own: a broken library may take Python down with it."""
+    done = _run([sys.executable, "-c", f"import {module}"], seconds=120)
+    if done.returncode == 0:
+        return Finding(f"import {module}", "works")
+    last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+    return Finding(
+        f"import {module}", last, f"python -m pip install --force-reinstall --no-deps {module}, or: {REINSTALL}"
+    )
+
+
+def alembic():
+    """Whether nbgrader will find ``alembic``, which it calls by name."""
+    path = shutil.which("alembic", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    return Finding("alembic, for nbgrader", path or "not found", "" if path else REINSTALL)
+
+
+def kernel():
+    """Whether a notebook's kernel starts and computes."""
+    import nbformat
+
+    from grader.execution import Limits, run_notebook
+
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1", id="sum")])
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            run = run_notebook(notebook, folder, Limits(cell=60))
+        shown = [o.get("data", {}).get("text/plain") for o in run.notebook.cells[0].outputs]
+        found = "1 + 1 = 2" if shown == ["2"] else run.reason or f"1 + 1 gave {shown}"
+    except Exception as e:  # whatever stops a kernel is what the doctor is to report
+        found = f"{type(e).__name__}: {e}"
+    well = found == "1 + 1 = 2"
+    return Finding(
+        "notebook kernel", found, "" if well else f"python -m ipykernel install --sys-prefix, or: {REINSTALL}"
+    )
+
+
+def nbgraders_extension(paths=None):
+    """Whether JupyterLab will find nbgrader's extension, the Validate button."""
+    from jupyter_core.paths import jupyter_path
+
+    for folder in paths or jupyter_path("labextensions"):
+        if Path(folder, "@jupyter", "nbgrader", "package.json").is_file():
+            return Finding("nbgrader in JupyterLab", "found")
+    return Finding("nbgrader in JupyterLab", "not found", "python -m pip install --force-reinstall --no-deps nbgrader")
+
+
+def notebooks(root):
+    """Whether every lesson's notebook is there and as its source has it; a learner's own work in one is no fault."""
+    from grader.authoring import build, find_sources, holds_work
+    from grader.errors import CourseError
+    from grader.lab import notebook_path
+
+    with tempfile.TemporaryDirectory() as fresh:
+        shutil.copytree(Path(root, "solutions"), Path(fresh, "solutions"))
+        for source in find_sources(root):
+            name, path = source.stem, notebook_path(root, source.stem)
+            try:
+                build(fresh, [name])
+            except CourseError as e:
+                yield Finding(name, "its source is wrong", str(e).replace(fresh + os.sep, ""))
+                continue
+            if not path.exists():
+                yield Finding(name, "not built", f"gru-course build {name[:2]}")
+            elif path.read_bytes() == notebook_path(fresh, name).read_bytes():
+                yield Finding(name, "as it was handed out")
+            elif holds_work(path):
+                yield Finding(name, "holds your work")
+            else:
+                yield Finding(name, "older than its source", f"gru-course build {name[:2]}")
+
+
+def progress_folder(root):
+    """Whether the learner's progress can be written."""
+    folder = Path(root, ".gru-course")
+    try:
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding("progress can be kept", str(folder))
+    except OSError as e:
+        return Finding("progress can be kept", f"{folder}: {e.strerror}", f"Make {folder} writable for you.")
+
+
+def chromium():
+    """Whether the browser tests have a browser. A learner needs none of it."""
+    path = browser_path()
+    mend = "" if path else "Only for the browser tests: install chromium, or set GRU_COURSE_CHROMIUM to its path."
+    return Finding("Chromium, for tests", path or "not found", mend, needed=False)
+
+
+def browser_path():
+    """The Chromium that the browser tests drive, or None."""
+    named = os.environ.get("GRU_COURSE_CHROMIUM")
+    return shutil.which(named) if named else shutil.which("chromium")
+
+
+def _run(command, seconds):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, "", f"no answer within {seconds} s")
