@@ -121,6 +121,7 @@ _NOT_THE_LEARNERS = (
     sysconfig.get_path("purelib"),
     "<frozen",
     "<__array_function__",
+    "numpy/",  # compiled modules name their source relative to where they were built, as in numpy/random/_generator.pyx
 )
 
 

@@ -6,7 +6,7 @@
 # - write down the Jacobian of an RNN step: how the new state answers to a small change of the old one;
 # - multiply Jacobians over time, and measure how a dependence fades or grows with lag;
 # - say what is *sufficient* for vanishing and what is *necessary* for exploding, and why these differ;
-# - draw orthogonal weights, the best that a plain RNN can start from.
+# - draw orthogonal weights, a far better start for a plain RNN.
 #
 # **Time.** About 50 minutes. **Know first.** Lesson 01 (the tanh RNN), the chain rule, matrix products.
 
@@ -237,8 +237,9 @@ print("Q[0, 0] is positive in", sum(Q[0, 0] > 0 for Q, R in draws), "of 1000 dra
 print("R[0, 0] in", sum(R[0, 0] > 0 for Q, R in draws))
 
 # %% [markdown]
-# The habit shows: $Q[0,0]$ is never positive, and $R[0,0]$ carries the sign instead. The habit is broken by making the split unique: demand that the diagonal of $R$ be positive. Wherever it is
-# negative, flip that column of $Q$. What is left is uniform over all orthogonal matrices (Mezzadri 2007).
+# The habit shows: $Q[0,0]$ is never positive, and $R[0,0]$ carries the sign instead. To break the habit, make the split
+# unique: demand that the diagonal of $R$ be positive. Wherever it is negative, flip that column of $Q$. What is left is
+# uniform over all orthogonal matrices (Mezzadri 2007).
 #
 # ### Exercise 3 · `orthogonal` (2 points)
 #
@@ -284,8 +285,9 @@ show(fig, alt="Norm against lag on a logarithmic axis: gain 1.6 rises, 1.3 stays
 
 # %% [markdown]
 # On a logarithmic axis the curves are nearly straight: the norm changes by about the same *factor* at every step. Gain 1
-# vanishes, slowly, because the slopes are below 1. A larger gain makes up for them, until it overdoes it. Between vanishing
-# and exploding there is only a narrow path, and it depends on the inputs: training moves the weights off it easily.
+# vanishes, slowly, because the slopes are below 1. A larger gain makes up for them, until it overdoes it. Of these four, only
+# 1.3 stays within sight of 1 for a hundred steps, and where that narrow path runs depends on the inputs, as a later cell
+# shows.
 #
 # How much does it matter in a larger network? Here $H = 128$, with lag 100, and PyTorch's start beside three gains.
 
@@ -307,8 +309,8 @@ for name, W_hh in starts.items():
 # **What would show it.** A network with eigenvalues above 1 whose norms grow; one with all below 1 whose norms fall from
 # the first step on. We try to break both halves.
 #
-# - *loud*: orthogonal with gain 1.6, so that every eigenvalue has size 1.6. It is the exploding network of the picture,
-#   but its inputs are ten times as large.
+# - *loud*: orthogonal with gain 1.6, so that every eigenvalue has size 1.6. Its $W_{hh}$ is that of the exploding network in
+#   the picture. Its inputs are ten times as large.
 # - *shear chain*: three units at rest. With $h = 0$ all slopes are 1, and every $J$ is $W_{hh}$: 0.9 on the diagonal and 0.5
 #   just above it. It is triangular, so all its eigenvalues are 0.9.
 #
@@ -395,9 +397,12 @@ show(
 # %% [markdown]
 # > **Verdict.** Imprecise. The turntable's gradient does not vanish, and still it loses the bit: its recall falls from 100% at
 # > lag 16 to 79% at lag 120. Its 16 units can tell the bit from about as many steps of noise; after that all is mixed. The
-# > latch's norm is below $10^{-180}$ at lag 120, and it recalls every bit. Vanishing says how hard a dependency is to *learn* by
-# > gradients, not whether a network can *hold* it. The two pull against each other: what makes the latch deaf to noise makes
-# > its gradient vanish, and nothing that comes late could have taught it to latch (Bengio et al. 1994).
+# > latch's norm is below $10^{-180}$ at lag 120, and it recalls every bit. Vanishing makes a dependency hard to *learn* by
+# > gradients. It does not say whether a network can *hold* it.
+#
+# The two pull against each other. The latch is deaf to noise because its slope is small, and for the same reason its gradient
+# vanishes: an error that shows late sends no word back to the step that mattered (Bengio et al. 1994). What this experiment
+# does not show is learning: both networks were built by hand.
 
 # %% [markdown] written="bound_and_sum" points=2
 # ### In your own words (2 points)

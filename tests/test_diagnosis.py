@@ -175,3 +175,27 @@ def test_a_card_escapes_what_the_learner_wrote():
     html = verdict_html(examine(UPDATE_GATE, update_gate))
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_an_error_inside_compiled_code_points_at_the_answers_own_line():
+    verdict = examine(find("orthogonal"), lambda H, gain, rng: rng.standard_normal(H, "float8"))
+    assert "rng.standard_normal(H" in verdict.code
+
+
+def test_the_same_arguments_in_another_order_are_noticed():
+    def update_gate(h, x, p):
+        return answers.right(x, h, p)
+
+    verdict = examine(UPDATE_GATE, update_gate)
+    assert verdict.stage == "arguments"
+    assert "in another order" in verdict.headline
+    assert "def update_gate(x, h, p):" in verdict.next_step
+
+
+def test_a_call_of_another_answer_that_is_not_written_yet_says_which():
+    def update_gate(x, h, p):
+        raise NotImplementedError("gate is yours to write. Stuck? Run hint(gate)")
+
+    verdict = examine(UPDATE_GATE, update_gate)
+    assert verdict.state == "todo"
+    assert "calls `gate`" in verdict.headline

@@ -176,6 +176,35 @@ def input_weights(h_new, p):
     return (1 - h_new**2)[:, :, None] * p.W_ih
 
 
+@rnn_jacobian.mistake
+def new_axis_in_front(h_new, p):
+    """The new axis of the slopes stands in front
+
+    `slopes[None, :, :]` is (1, B, H), and B meets the rows of W_hh. The batch must stay in front, and the slopes of
+    its units must line up with the *rows* of W_hh: the new axis belongs at the end.
+    """
+    return (1 - h_new**2)[None, :, :] * p.W_hh
+
+
+@rnn_jacobian.mistake
+def weights_missing(h_new, p):
+    """The weights are missing: these are the slopes alone, on a diagonal
+
+    That is ∂h_new / ∂a, how a unit answers to its own sum. The sum in turn answers to the old state by W_hh.
+    """
+    return (1 - h_new**2)[:, :, None] * np.eye(h_new.shape[1])
+
+
+@rnn_jacobian.mistake
+def state_taken_for_the_old_one(h_new, p):
+    """The slopes are those of one step further
+
+    You advance h_new by W_hh and the bias b_hh, and take the slope there. But h_new *is* the state after the step: its
+    slope is 1 minus its own square.
+    """
+    return (1 - np.tanh(h_new @ p.W_hh.T + p.b_hh) ** 2)[:, :, None] * p.W_hh
+
+
 @rnn_jacobian.slips(
     ("squashed_twice", "square_missing", "square_of_the_difference", "logistic_slope", "plus_for_minus", "one_missing"),
     ("slopes_on_the_columns", "weights_transposed", "jacobian_transposed"),
@@ -471,6 +500,89 @@ def weights_without_slopes(hs, p):
     return norms
 
 
+@gradient_norms.mistake
+def loop_runs_forward(hs, p):
+    """The loop runs forward in time, and so each row holds the product of the wrong steps
+
+    Your row t holds the factors of all steps *up to* t. It needs those *after* t: start at the last state and walk back.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 1):
+        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def first_row_not_reached(hs, p):
+    """The loop stops one step too early: row 0 is never written
+
+    `range(T - 2, 0, -1)` ends at 1, because a range leaves out its end. To reach 0, let it end at −1.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 2, 0, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def last_row_missing(hs, p):
+    """The row of the last state is missing
+
+    You return T − 1 rows, one for each step in between. The last state has a row too: it depends on itself with slope 1.
+    """
+    norms, product = [], np.eye(hs.shape[2])
+    for h_new in hs[:0:-1]:
+        product = product @ gru_ref.rnn_jacobian(h_new, p)
+        norms.append(np.linalg.norm(product, ord=2, axis=(1, 2)))
+    return np.array(norms[::-1])
+
+
+@gradient_norms.mistake
+def the_same_jacobian_throughout(hs, p):
+    """Every factor is the Jacobian of the last step
+
+    Nothing in the factor changes from one turn of the loop to the next. Each step has slopes of its own.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[-1], p)
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_norms.mistake
+def root_missing(hs, p):
+    """These are the squares of the norms
+
+    The largest eigenvalue of M Mᵀ is the *square* of the largest singular value of M.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2)) ** 2
+    return norms
+
+
+@gradient_norms.mistake
+def largest_column_sum(hs, p):
+    """This is the largest sum of a column, not the spectral norm
+
+    `ord=1` adds up the sizes in each column. The largest stretch of any direction is `ord=2`.
+    """
+    T, B, H = hs.shape
+    norms, product = np.ones((T, B)), np.eye(H)
+    for t in range(T - 2, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, ord=1, axis=(1, 2))
+    return norms
+
+
 @gradient_norms.slips(
     ("newest_on_the_right",),
     ("jacobian_of_the_step_before",),
@@ -587,6 +699,24 @@ def is_scaled_orthogonal(W, size):
     return np.allclose(W.T @ W, size**2 * np.eye(len(W)), atol=1e-9)
 
 
+@orthogonal.mistake(when=lambda args, W: isinstance(W, tuple))
+def all_factors(H, gain, rng):
+    """All factors come back, not the orthogonal one alone
+
+    `np.linalg.qr` returns two matrices. Unpack them, `Q, R = …`, and return what you make of them.
+    """
+    return np.linalg.qr(rng.standard_normal((H, H)))
+
+
+@orthogonal.mistake
+def shape_in_two_arguments(H, gain, rng):
+    """The shape is handed over as two arguments
+
+    A generator takes a shape as one tuple, `(H, H)` with brackets of its own. NumPy took the second H for a data type.
+    """
+    return gain * rng.standard_normal(H, H)
+
+
 @orthogonal.mistake(when=lambda args, W: is_scaled_orthogonal(W, 1) and not np.isclose(args[1], 1))
 def gain_forgotten(H, gain, rng):
     """It is orthogonal, but the gain is missing
@@ -623,6 +753,12 @@ def drawn_first(args):
     return copy.deepcopy(rng).standard_normal((H, H))
 
 
+def qr_of_fractions(args):
+    """Q and R of the first (H, H) matrix of numbers between 0 and 1 that the generator in `args` gives."""
+    H, _, rng = args
+    return np.linalg.qr(copy.deepcopy(rng).random((H, H)))
+
+
 @orthogonal.mistake(when=lambda args, W: np.allclose(W, args[1] * np.linalg.qr(drawn_first(args))[0]))
 def signs_left_to_the_routine(H, gain, rng):
     """It is orthogonal, but the signs are left to the QR routine
@@ -631,6 +767,17 @@ def signs_left_to_the_routine(H, gain, rng):
     Use the signs of R's diagonal to undo the routine's habit.
     """
     return gain * np.linalg.qr(rng.standard_normal((H, H)))[0]
+
+
+@orthogonal.mistake(when=lambda args, W: np.allclose(np.abs(W), args[1] * np.abs(qr_of_fractions(args)[0])))
+def numbers_from_one_side(H, gain, rng):
+    """It is orthogonal, but the numbers it was made from are all above 0
+
+    Numbers drawn between 0 and 1 point to one side, and so does the first column. Draw numbers that favour no direction:
+    standard normal ones.
+    """
+    Q, R = np.linalg.qr(rng.random((H, H)))
+    return gain * Q * np.sign(np.diag(R))
 
 
 @orthogonal.mistake(when=lambda args, W: np.allclose(W, args[1] * np.linalg.svd(drawn_first(args))[0]))
@@ -652,27 +799,55 @@ def triangular_factor(H, gain, rng):
     return gain * np.linalg.qr(rng.standard_normal((H, H)))[1]
 
 
-@orthogonal.mistake(
-    when=lambda args, W: (
-        len(W) == 1 or (np.allclose(np.linalg.norm(W, axis=0), args[1]) and not is_scaled_orthogonal(W, args[1]))
-    )
-)
+def matches_qr(args, W, make):
+    """Whether W is what ``make(Q, R)`` gives, times gain, for the first matrix drawn."""
+    return np.allclose(W, args[1] * make(*np.linalg.qr(drawn_first(args))))
+
+
+@orthogonal.mistake(when=lambda args, W: matches_qr(args, W, lambda Q, R: Q * np.sign(R)))
+def signs_of_all_of_r(H, gain, rng):
+    """The signs are those of all of R, not of its diagonal
+
+    R is (H, H), so every entry of Q gets a sign of its own, and those below the diagonal become 0. Only whole columns
+    may be flipped: take the diagonal, `np.diag(R)`, first.
+    """
+    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
+    return gain * Q * np.sign(R)
+
+
+@orthogonal.mistake(when=lambda args, W: matches_qr(args, W, lambda Q, R: Q * np.diag(R)))
+def diagonal_for_its_signs(H, gain, rng):
+    """The columns are multiplied by R's diagonal itself, not by its signs
+
+    That gives each column another length. Only the signs should be undone: `np.sign` is missing.
+    """
+    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
+    return gain * Q * np.diag(R)
+
+
+@orthogonal.mistake(when=lambda args, W: len(W) == 1 or is_normalised_only(W, args[1]))
 def columns_normalised(H, gain, rng):
     """The columns have the right length, but are not at right angles
 
-    Dividing each column by its length leaves the angles as they were drawn. WᵀW must be gain² · I, with zeros beside the
-    diagonal too.
+    Making the length of each column gain does not change its angle to the others. WᵀW must be gain² · I, with zeros
+    beside the diagonal too.
     """
     A = rng.standard_normal((H, H))
     return gain * A / np.linalg.norm(A, axis=0)
 
 
+def is_normalised_only(W, size):
+    """Whether the columns have length `size` without being at right angles."""
+    return np.allclose(np.linalg.norm(W, axis=0), size) and not is_scaled_orthogonal(W, size)
+
+
 @orthogonal.mistake(when=lambda args, W: len(W) == 1 or not is_scaled_orthogonal(W / np.linalg.norm(W[:, 0]), 1))
 def not_orthogonal(H, gain, rng):
-    """The columns are not at right angles
+    """The columns are not at right angles, or not equally long
 
-    Random numbers alone, however scaled, are not orthogonal: WᵀW has entries beside its diagonal. Something must make the
-    columns orthogonal to each other.
+    Compare `W.T @ W` with gain² · I. Random numbers alone, however scaled, don't make it so; something must turn the
+    columns to right angles. And of what may be done afterwards, only flipping whole columns or rows and one factor for
+    all entries leave it so.
     """
     return gain * rng.standard_normal((H, H)) / np.sqrt(H)
 
@@ -712,7 +887,8 @@ def draws_anew(f, rng):
 def is_fair_about_signs(f, rng):
     """each entry is positive about as often as negative
 
-    Of 100 draws, between 20 and 80 should be positive at every place. The routine's habit of choosing signs must be undone.
+    Of 100 draws, between 20 and 80 should be positive at every place. Is something left of a routine's habit of choosing
+    signs, or of numbers that were drawn from one side only?
     """
     positive = np.mean([f(3, 1.0, fresh(rng)) > 0 for _ in range(100)], axis=0)
     return np.all((positive > 0.2) & (positive < 0.8))
