@@ -56,10 +56,15 @@ def escape(text):
 
 
 def inline(text):
-    """Escape a text and render its `code` and **bold**."""
-    text = html.escape(text)
-    text = re.sub(r"`([^`]*)`", rf'<code style="background:{_INSET};color:{_TEXT};padding:0 3px">\1</code>', text)
-    return re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", text)
+    """Escape a text and render its `code`, **bold** and *emphasis*; stars within code stay stars."""
+
+    def render(found):
+        code, bold, emphasis = found.groups()
+        if code is not None:
+            return f'<code style="background:{_INSET};color:{_TEXT};padding:0 3px">{code}</code>'
+        return f"<b>{bold}</b>" if bold else f"<em>{emphasis}</em>"
+
+    return re.sub(r"`([^`]*)`|\*\*([^*]+)\*\*|\*(\w[^*`]*)\*", render, html.escape(text))
 
 
 def paragraph(text, faint=False):

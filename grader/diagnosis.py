@@ -85,17 +85,20 @@ class _Examination:
         wanted = self.exercise.parameters
         try:
             signature = inspect.signature(self.fn)
+            got = tuple(signature.parameters)
+            problem = "its arguments in another order" if got != wanted and sorted(got) == sorted(wanted) else ""
             signature.bind(*wanted)
         except TypeError:
-            got = tuple(signature.parameters)
+            problem = "other arguments than it should"
+        except ValueError:  # a builtin without a signature
+            return None
+        if problem:
             return self._fail(
                 "arguments",
-                f"`{self.exercise.name}` takes other arguments than it should",
+                f"`{self.exercise.name}` takes {problem}",
                 facts=(("yours", f"({', '.join(got)})"), ("wanted", f"({', '.join(wanted)})")),
                 next_step=f"Change the first line to `def {self.exercise.name}({', '.join(wanted)}):`",
             )
-        except ValueError:  # a builtin without a signature
-            return None
         return None
 
     def _run(self):

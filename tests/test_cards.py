@@ -50,3 +50,8 @@ def test_the_state_is_told_by_a_mark_and_not_by_colour_alone():
 def test_inline_marks_code_and_bold():
     assert "<b>so</b>" in inline("**so**")
     assert re.search(r"<code[^>]*>a &lt; b</code>", inline("`a < b`"))
+
+
+def test_inline_marks_emphasis_and_leaves_stars_in_code_and_products():
+    assert inline("the part that is *kept*") == "the part that is <em>kept</em>"
+    assert "<em>" not in inline("avoid `h *= 2` and `x * W`, and 2 * 3 * 4")
