@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from gru_ref.gates import sigmoid
-from gru_ref.memory import ema
+from gru_ref.memory import ema, time_constant
 
 plt.style.use(Path(__file__).with_name("course.mplstyle"))
 
@@ -240,3 +240,78 @@ def plot_states(ax, hs):
     ax.set(xlabel="time t (steps)", ylabel="unit of the state", yticks=range(H))
     ax.grid(False)
     ax.figure.colorbar(image, ax=ax, label="state h (−1 to 1)")
+
+
+def plot_reset(ax, rs, candidates):
+    """Draw candidates against the reset gate, a line for each unit, with both ends marked.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    rs : (K,) array, openings of the reset gate, rising
+    candidates : (K, H) array, the candidates of H units at each of them
+
+    Introduced in lesson 04.
+    """
+    for unit, (style, values) in enumerate(zip(["-", "--", "-.", ":"], candidates.T, strict=False)):
+        ax.plot(rs, values, style, color=f"C{unit}", label=f"unit {unit}")
+        ax.plot(rs[[0, -1]], values[[0, -1]], "o", color=f"C{unit}", markersize=5, clip_on=False)
+    ax.set(xlabel="reset gate r (0 to 1)", ylabel="candidate n (no unit)", xlim=(0, 1), ylim=(-1, 1))
+    ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+
+
+def plot_blend(ax, zs, n, h, blends):
+    """Draw where new states lie between a candidate and an old state.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    zs : (K,) array, openings of the update gate
+    n, h : float, candidate and old state
+    blends : (K,) array, the new state for each opening
+
+    Introduced in lesson 04.
+    """
+    ax.hlines(zs, min(n, h), max(n, h), color="0.75", linewidth=1)
+    ax.plot(np.full(len(zs), n), zs, "|", color="C1", markersize=12, markeredgewidth=2, label="candidate n")
+    ax.plot(np.full(len(zs), h), zs, "|", color="C2", markersize=12, markeredgewidth=2, label="old state h")
+    ax.plot(blends, zs, "o", color="C0", markersize=8, label="new state")
+    ax.set(xlabel="value of the unit (no unit)", ylabel="update gate z (0 to 1)", yticks=zs, ylim=(-0.12, 1.12))
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def plot_decay(ax, zs, steps):
+    """Draw how a memory fades when a gate keeps the same fraction at each step, and mark the time constants.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    zs : iterable of floats strictly between 0 and 1
+    steps : int, how many steps to draw
+
+    Introduced in lesson 04.
+    """
+    t = np.arange(steps + 1)
+    ax.axhline(np.exp(-1), color="0.6", linewidth=1, linestyle=":", label="1/e is left")
+    for unit, (style, z) in enumerate(zip(["-", "--", "-.", (0, (1, 1))], zs, strict=False)):
+        ax.plot(t, z**t, linestyle=style, color=f"C{unit}", label=f"z = {z:g}")
+        if time_constant(z) <= steps:
+            ax.plot(time_constant(z), np.exp(-1), "o", color=f"C{unit}", markersize=7)
+    ax.set(xlabel="time t (steps)", ylabel="part of the memory left (0 to 1)", xlim=(0, steps), ylim=(0, 1.03))
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def plot_time_constants(ax):
+    """Draw the time constant −1/ln z, and its approximation 1/(1 − z), against what is written at each step.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+
+    Introduced in lesson 04.
+    """
+    written = np.geomspace(1e-3, 0.97, 200)
+    ax.loglog(written, time_constant(1 - written), "-", label="time constant −1 / ln z")
+    ax.loglog(written, 1 / written, "--", label="approximation 1 / (1 − z)")
+    ax.set(xlabel="part written at each step, 1 − z (0 to 1, log axis)", ylabel="time (steps, log axis)")
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

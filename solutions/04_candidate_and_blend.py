@@ -1,0 +1,371 @@
+# %% [markdown]
+# # 04 · Candidate and blend
+#
+# **What does the network write, and how much of it?**
+#
+# - **Goals**: compose a candidate from the input and the past; see what exactly the reset gate shuts; blend old and new;
+#   say in steps how long a gate remembers.
+# - **Time**: 45 minutes.
+# - **Before you start**: the step of a tanh RNN (lesson 01), the reset gate $r$ and the update gate $z$ (lesson 03).
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+import gru_ref
+from grader import check, hint, progress, show
+from gru_ref import plotting
+
+# %% [markdown]
+# ## Two questions at every step
+#
+# A painter in front of a half-finished picture asks two things. *What would I paint now?* And then: *how much of the old
+# picture do I paint over?*
+#
+# A GRU asks the same two at every step, for each of its units:
+#
+# 1. **What would I write?** That is the *candidate* $n$, for *new*. The reset gate $r$ decides how much of the past it is
+#    composed from.
+# 2. **How much of it do I write?** That is the *blend* of candidate and old state. The update gate $z$ decides.
+#
+# The order matters: the candidate is only a proposal. It changes nothing until the blend.
+
+# %% [markdown]
+# ## The candidate
+#
+# $$n = \tanh\bigl(W_{in}\, x + b_{in} + r \odot (W_{hn}\, h + b_{hn})\bigr)$$
+#
+# | | | shape |
+# | --- | --- | --- |
+# | $x$ | input | `(B, I)` |
+# | $h$ | old state | `(B, H)` |
+# | $r$ | reset gate, between 0 and 1 | `(B, H)` |
+# | $W_{in}$, $b_{in}$ | what the input adds | `(H, I)`, `(H,)` |
+# | $W_{hn}$, $b_{hn}$ | what the past adds | `(H, H)`, `(H,)` |
+# | $n$ | candidate | `(B, H)` |
+#
+# It is a step of the tanh RNN, with one change: a gate stands before the part that comes from the past. The whole
+# bracket is gated, **its bias included**.
+#
+# And it is $\tanh$ here, not $\sigma$. A gate is a fraction. A candidate is *content*: it may be negative.
+
+# %% [markdown]
+# By hand, with one example, one input and two units. The first reset gate is open, the second is shut. **Predict** the
+# two sums inside tanh on paper, then run the cell.
+
+# %%
+x, h, r = np.array([[1.0]]), np.array([[0.5, -0.5]]), np.array([[1.0, 0.0]])
+W_in, b_in = np.array([[0.5], [-1.0]]), np.array([0.0, 0.5])
+W_hn, b_hn = np.array([[2.0, 0.0], [-2.0, 1.0]]), np.array([0.0, 0.5])
+new = x @ W_in.T + b_in
+past = h @ W_hn.T + b_hn
+print("from the input", new, " from the past", past)
+print("sums", new + r * past, " candidates", np.tanh(new + r * past).round(3))
+
+# %% [markdown]
+# The first unit adds both parts, 0.5 + 1. The second ignores its −1 from the past, and is left with the input's −0.5.
+
+# %% [markdown]
+# ## From one end of the gate to the other
+#
+# Now let the gate slide. **Predict** before you look: what is the candidate at $r = 0$, and which network that you know
+# do you get at $r = 1$? Can a line rise and another fall?
+
+# %%
+rng = np.random.default_rng(0)
+p = gru_ref.init_gru(I=3, H=4, rng=rng)
+x, h = rng.normal(0, 1, (1, 3)), rng.uniform(-0.9, 0.9, (1, 4))
+rs = np.linspace(0, 1, 41)
+candidates = np.concatenate([gru_ref.candidate(x, h, np.full((1, 4), r), p) for r in rs])
+
+# %%
+fig, ax = plt.subplots(figsize=(7.2, 3.2))
+plotting.plot_reset(ax, rs, candidates)
+show(
+    fig,
+    alt="Candidates of four units against the reset gate. Each is a smooth, almost straight line from its value at "
+    "r = 0, made of the input alone, to its value at r = 1, that of a tanh RNN. Some rise and some fall.",
+)
+
+# %%
+rnn = gru_ref.RNNParams(p.W_in, p.W_hn, p.b_in, p.b_hn)
+print("r = 0 is the input alone: ", np.allclose(candidates[0], np.tanh(x @ p.W_in.T + p.b_in)))
+print("r = 1 is the tanh RNN:    ", np.allclose(candidates[-1], gru_ref.rnn_step(x, h, rnn)))
+
+# %% [markdown]
+# The left end forgets the past while composing, the right end is the RNN of lesson 01. The network chooses a point in
+# between, for each unit and each step.
+
+# %% [markdown]
+# ## Your turn: `candidate`
+#
+# Write `candidate(x, h, r, p)` for a whole batch, with shapes as above. `p` is a `GRUParams`: `p.W_in`, `p.b_in`,
+# `p.W_hn`, `p.b_hn`. The gate `r` is handed to you; don't compute it again. Stuck? `hint(candidate)`.
+
+
+# %% solution="candidate"
+def candidate(x, h, r, p):
+    """What the step would write: x (B, I), h and r (B, H), p GRUParams → n (B, H)."""
+    ### BEGIN SOLUTION
+    past = h @ p.W_hn.T + p.b_hn
+    return np.tanh(x @ p.W_in.T + p.b_in + r * past)
+    ### END SOLUTION
+
+
+# %% check="candidate" points=3
+check(candidate)
+
+# %% [markdown]
+# ## The blend
+#
+# $$h_\text{new} = (1 - z) \odot n + z \odot h$$
+#
+# All four are `(B, H)`. This is the line of lesson 00, with two changes: $z$ is computed anew at each step, and each unit
+# has its own. Since $1 - z$ and $z$ add up to 1, the new state lies **between** the candidate and the old state. Such a
+# sum is called a *convex combination*.
+#
+# One unit, with old state 0.8 and candidate −0.4. **Predict**: where is the new state at $z = ¼$? Nearer to which?
+
+# %%
+zs = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+n, h = np.full((1, 5), -0.4), np.full((1, 5), 0.8)
+blends = gru_ref.blend(zs[None], n, h)[0]
+print(blends)
+
+# %%
+fig, ax = plt.subplots(figsize=(7.2, 2.8))
+plotting.plot_blend(ax, zs, -0.4, 0.8, blends)
+show(
+    fig,
+    alt="Five lines from the candidate at -0.4 to the old state at 0.8, one for each update gate. At z = 0 the new state "
+    "sits on the candidate; with z = 0.25, 0.5 and 0.75 it moves towards the old state; at z = 1 it sits on it.",
+)
+
+# %% [markdown]
+# The gate is a slider between the new and the old. At $z = 0$ it writes all, at $z = 1$ it keeps all.
+#
+# A consequence: $n$ lies in (−1, 1), because of tanh. If $h$ starts there, every blend stays there. **The state of a GRU
+# cannot explode**, whatever its weights are. (Its gradients are another matter: lesson 09.)
+
+# %% [markdown]
+# ## Your turn: `blend`
+#
+# Write `blend(z, n, h)`: three `(B, H)` arrays in, one out. Remember that here **z keeps**. Stuck? `hint(blend)`.
+
+
+# %% solution="blend"
+def blend(z, n, h):
+    """New state between candidate and old state: z, n and h (B, H) → h_new (B, H)."""
+    ### BEGIN SOLUTION
+    return (1 - z) * n + z * h
+    ### END SOLUTION
+
+
+# %% check="blend" points=3
+check(blend)
+
+# %% [markdown]
+# ## Which gate forgets?
+#
+# The names mislead. "Reset" sounds like erasing, and "candidate" like the one who gets the office. Two claims that you
+# can read in many places; both can be settled in a few lines.
+#
+# > **Claim.** The reset gate decides how much of the past is forgotten.
+#
+# *What would show it:* take two states, feed both the same inputs, and measure how much of their difference is left
+# after 20 steps. What is left is what is still remembered. We hold the gates fixed, at every combination of $r$ and $z$.
+#
+# **Predict**: if the claim is right, in which column should the numbers change, and in which row not?
+
+# %%
+p = gru_ref.init_gru(I=8, H=64, rng=rng)
+start, xs = rng.uniform(-0.9, 0.9, (2, 64)), rng.normal(0, 1, (20, 8))
+
+
+def left_after_20_steps(r, z):
+    h = start
+    for x in xs:
+        n = gru_ref.candidate(np.stack([x, x]), h, np.full_like(h, r), p)
+        h = gru_ref.blend(np.full_like(h, z), n, h)
+    return np.linalg.norm(h[0] - h[1]) / np.linalg.norm(start[0] - start[1])
+
+
+for z in [1.0, 0.99, 0.5, 0.0]:
+    print(f"z = {z:<4}", *(f"   r = {r}: {left_after_20_steps(r, z):<8.2g}" for r in [0.0, 0.5, 1.0]))
+
+# %% [markdown]
+# > **Verdict.** Imprecise, and misleading. Where $z$ is 1 nothing is forgotten, whatever $r$ is; at $z = 0.99$ about 0.8 is
+# > left after 20 steps with *any* $r$. The update gate forgets. The reset gate matters only for what $z$ has given up
+# > already (the two lower rows): with $r = 0$ that is lost, with $r = 1$ some of it comes back by way of the candidate,
+# > as in a plain RNN, and fades there, too.
+
+# %% [markdown]
+# > **Claim.** The candidate decides how much of the past is carried forward.
+#
+# *What would show it:* we take 128 000 units at random, with all kinds of $z$, and compute their candidates with $r = 1$, so
+# that the past has every chance to get in. How much a new state carries of the old one is the slope of $h_\text{new}$
+# against $h$: 1 if all of it, 0 if nothing. We sort the units into four groups by $z$, and again by $n$, and look at which
+# sorting makes the slope differ. **Predict** both rows.
+
+# %%
+x, h = rng.normal(0, 1, (2000, 8)), rng.uniform(-0.9, 0.9, (2000, 64))
+z = rng.uniform(0, 1, h.shape)
+n = gru_ref.candidate(x, h, np.ones_like(h), p)
+h_new = gru_ref.blend(z, n, h)
+
+
+def carried_by_quarters_of(value):
+    edges = np.quantile(value, [0.25, 0.5, 0.75])
+    quarters = [np.digitize(value, edges) == k for k in range(4)]
+    return [np.polyfit(h[chosen], h_new[chosen], 1)[0] for chosen in quarters]
+
+
+print("units sorted by z, low to high:", np.round(carried_by_quarters_of(z), 2))
+print("units sorted by n, low to high:", np.round(carried_by_quarters_of(n), 2))
+
+# %% [markdown]
+# > **Verdict.** Wrong. Sorted by $z$, the new state carries 0.11, 0.37, 0.62 and 0.87 of the old one: $z$ itself, averaged
+# > over each quarter. Sorted by the candidate it is 0.5 everywhere, the average of all $z$. The candidate is what is
+# > *written*; what is carried forward is up to $z$. (A path through the candidate does exist, as the lower rows above
+# > show. In a new network it is weak.)
+
+# %% [markdown]
+# ## How long is a memory?
+#
+# If a gate keeps the fraction $z$ at each step, then after $k$ steps $z^k$ is left. Lesson 00 asked when that is one half.
+# The other common measure is the **time constant**: the number of steps until $1/e$ is left, about 37%.
+#
+# $$z^k = \frac{1}{e} \quad\Longrightarrow\quad k = -\frac{1}{\ln z}$$
+#
+# In the picture the dots mark it. **Predict**: for $z = 0.9$, is it nearer to 5 steps or to 10?
+
+# %%
+fig, ax = plt.subplots(figsize=(7.2, 3.2))
+plotting.plot_decay(ax, [0.5, 0.9, 0.97, 0.99], steps=100)
+show(
+    fig,
+    alt="What is left of a memory over 100 steps. With z = 0.5 it is gone within about five steps; z = 0.9 reaches 1/e "
+    "after about nine, z = 0.97 after about 33, and z = 0.99 after about 99 steps, at the right edge.",
+)
+
+# %% [markdown]
+# ## Your turn: `time_constant`
+#
+# Write `time_constant(z)`, for one number $z$: a real number of steps, not rounded. Every $z$ that is not *strictly*
+# between 0 and 1 has no time constant: refuse it with a `ValueError`, as in lesson 00. Stuck? `hint(time_constant)`.
+
+
+# %% solution="time_constant"
+def time_constant(z):
+    """Steps until 1/e is left; z is a number strictly between 0 and 1, else ValueError."""
+    ### BEGIN SOLUTION
+    if not 0 < z < 1:
+        raise ValueError(f"z is {z}, but should lie strictly between 0 and 1")
+    return -1 / np.log(z)
+    ### END SOLUTION
+
+
+# %% check="time_constant" points=2
+check(time_constant)
+
+# %% [markdown]
+# ## A rule of thumb, and where it ends
+#
+# Near $z = 1$ the logarithm is almost a straight line, $\ln z \approx z - 1$. So the time constant is close to
+# $1 / (1 - z)$, which needs no calculator: keep 99%, and remember for about 100 steps. Where does the rule part from the
+# truth? Look at the right end.
+
+# %%
+fig, ax = plt.subplots(figsize=(7.6, 3.2))
+plotting.plot_time_constants(ax)
+show(
+    fig,
+    alt="Time constant and its approximation against the part written at each step, both axes logarithmic. From 0.001 "
+    "to about 0.1 the curves coincide; beyond, the time constant falls below the approximation, far below near 1.",
+)
+
+# %% [markdown]
+# The same in numbers. The last column turns it round: what must the sum inside the gate's σ be, for the gate to keep so
+# much? Look at how little it grows.
+
+# %%
+print("   z      time constant   1 / (1 − z)   sum inside σ")
+for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
+    print(f"{z:5}  {gru_ref.time_constant(z):12.2f}  {1 / (1 - z):12.2f}  {np.log(z / (1 - z)):12.2f}")
+
+# %% [markdown]
+# A new GRU has gates near ½: it forgets within a step or two. To remember ten times as long, the sum inside σ has to grow
+# by only 2.3 or 2.4. Memory is cheap for a gate, once it knows that it needs it. Lesson 09 builds on this.
+
+# %% [markdown] written="where_the_reset_acts" points=2
+# ## In your own words: where the reset acts
+#
+# Our candidate multiplies first and resets then: $r \odot (W_{hn}\, h + b_{hn})$. Many articles reset first and multiply
+# then: $W_{hn}\,(r \odot h) + b_{hn}$.
+#
+# Take two units, 0 and 1, with $r = (0, 1)$, and a $W_{hn}$ without zeros. For **each** of the two ways: which entries of
+# $h$ does the candidate of unit 0 see, and which does that of unit 1 see? So what does $r_0 = 0$ mean in each way?
+#
+# ### BEGIN SOLUTION
+# *Multiply first* (ours): unit 0 sees nothing of $h$; unit 1 sees both entries. $r_0 = 0$ says: **unit 0 does not look** at
+# the past.
+#
+# *Reset first*: $r \odot h = (0, h_1)$, and both units read that. So both see $h_1$, and neither sees $h_0$. $r_0 = 0$
+# says: **nobody sees the old value of unit 0**; unit 0 itself still looks at the other.
+#
+# **Rubric**
+#
+# - 1 point: multiply first: unit 0 sees nothing, unit 1 both entries; r gates who looks
+# - 1 point: reset first: both units see h₁ alone; r gates what is seen
+# ### END SOLUTION
+
+# %% [markdown]
+# ## What you know now
+#
+# - The **candidate** is a step of a tanh RNN with a gate before the past:
+#   $n = \tanh(W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn}))$. The gate holds back $b_{hn}$, too.
+# - The **blend** $(1 - z) \odot n + z \odot h$ lies between candidate and old state. The update gate is what keeps and
+#   forgets; the reset gate chooses what the new is made from.
+# - A gate that stays at $z$ remembers for $-1 / \ln z$ steps, close to $1 / (1 - z)$ for $z$ near 1.
+#
+# Next, in lesson 05: the four lines together, and PyTorch's own cell beside yours.
+
+# %% [markdown]
+# ## Test yourself
+#
+# **1.** A unit has $z = 1$. What must $r$ be for the unit to keep its value?
+#
+# <details><summary>Answer</summary>
+#
+# Anything. At $z = 1$ the candidate is not written, so it does not matter what it is made from.
+#
+# </details>
+#
+# **2.** A gate keeps 0.9 at each of 10 steps, and 0.5 at one step. What part of the memory is left at the end?
+#
+# <details><summary>Answer</summary>
+#
+# The product of all: 0.9¹⁰ · 0.5, about 0.17. The order does not matter. One step that writes much undoes the care of
+# many.
+#
+# </details>
+#
+# **3.** Why would σ in place of tanh make a poor candidate?
+#
+# <details><summary>Answer</summary>
+#
+# All candidates would be positive, and after some steps all states as well, since each blend lies between the old state
+# and a positive candidate. No unit could ever be pushed below 0.
+#
+# </details>
+
+# %% [markdown]
+# ## Further reading
+#
+# - [The documentation of `torch.nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html): its note says
+#   where PyTorch's candidate differs from the paper's, and why.
+# - Kyunghyun Cho and others (2014), [arXiv:1406.1078](https://arxiv.org/abs/1406.1078), section 2.3: the candidate and
+#   the blend, with the reset before the product.
+
+# %%
+progress()
