@@ -270,7 +270,7 @@ class _Examination:
             (f"your {entry}", f"{got[first]:.6g}"),
             ("should be", f"{wanted[first]:.6g}"),
         )
-        if all(np.size(a) <= SMALL for a in args):
+        if all(not isinstance(a, tuple) and np.size(a) <= SMALL for a in args):
             facts = (("for", self._written(args)), *facts)
         return self._fail(
             "values",
