@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import subprocess
 import time
 from dataclasses import dataclass
 
@@ -64,7 +65,9 @@ async def _run(client, limits, env, on_cell):
     end = time.monotonic() + limits.notebook
     total = sum(cell.cell_type == "code" for cell in client.nb.cells)
     done = 0
-    async with client.async_setup_kernel(env=env):
+    # What the code writes past Python, straight to its process's outputs, would land in the caller's terminal.
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    async with client.async_setup_kernel(env=env, **silent):
         for index, cell in enumerate(client.nb.cells):
             if cell.cell_type != "code":
                 continue

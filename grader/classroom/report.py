@@ -3,6 +3,7 @@
 import collections
 import csv
 import io
+import statistics
 
 from rich.table import Table
 
@@ -43,7 +44,7 @@ def summary(rows):
     -------
     tables : list of rich tables: states, marks, exercises
     """
-    return [_states(rows), *(_marks(rows, lesson) for lesson in _lessons(rows)), _exercises(rows)]
+    return [_states(rows), _marks(rows), _exercises(rows)]
 
 
 def _lessons(rows):
@@ -59,18 +60,24 @@ def _states(rows):
     return table
 
 
-def _marks(rows, lesson):
-    """How many hand-ins have each mark, as a bar chart of text."""
-    marks = [r.mark for r in rows if r.lesson == lesson and r.mark]
-    top = max(m.max_score for m in marks)
-    waiting = sum(m.needs_manual_grade for m in marks)
-    counts = collections.Counter(max(0, round(m.score)) for m in marks)
-    title = f"Marks of {lesson}, out of {top:g}; {waiting} wait for a marker"
-    table = Table("mark", "hand-ins", "", title=title, title_justify="left")
-    widest = max(counts.values())
-    for mark in range(round(top), -1, -1):
-        table.add_row(str(mark), str(counts[mark]), "█" * round(30 * counts[mark] / widest))
+def _marks(rows):
+    """One line a lesson; how many hand-ins have each whole mark is drawn as a row of blocks."""
+    table = Table(
+        "lesson", "hand-ins", "median", "marks, 0 to full", "to be marked", title="Marks", title_justify="left"
+    )
+    for lesson in _lessons(rows):
+        marks = [r.mark for r in rows if r.lesson == lesson and r.mark]
+        scores, top = [m.score for m in marks], max(m.max_score for m in marks)
+        middle = f"{statistics.median(scores):g} of {top:g}"
+        waiting = str(sum(m.needs_manual_grade for m in marks))
+        table.add_row(lesson, str(len(marks)), middle, _blocks(scores, top), waiting)
     return table
+
+
+def _blocks(scores, top):
+    counts = collections.Counter(max(0, round(score)) for score in scores)
+    heights = [-(-8 * counts[mark] // max(counts.values())) for mark in range(round(top) + 1)]
+    return "".join("·▁▂▃▄▅▆▇█"[height] for height in heights)
 
 
 def _exercises(rows):
