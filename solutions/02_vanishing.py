@@ -154,10 +154,10 @@ for M in (turn, shear):
     print(f"|eigenvalues| {np.abs(np.linalg.eigvals(M)).round(3)}   spectral norm {np.linalg.norm(M, ord=2):.3f}")
 
 # %%
-fig, (left, right) = plt.subplots(1, 2, figsize=(6.8, 3.6))
+fig, (left, right) = plt.subplots(1, 2, figsize=(6.8, 3.8))
 plotting.plot_stretch(left, turn, "turn")
 plotting.plot_stretch(right, shear, "shear")
-fig.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+fig.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 show(fig, alt="A circle of arrows becomes a smaller circle under the turn, and a long ellipse under the shear.")
 
 # %% [markdown]
