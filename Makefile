@@ -1,0 +1,76 @@
+# Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
+
+.PHONY: help lab test lint build bench grade
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+ARGS ?=
+
+help:
+	@echo "make lab                  open the course in JupyterLab   (ARGS=\"--no-browser --port 9000\": for jupyter)"
+	@echo "make test                 run all tests                   (ARGS=\"-k gates\": for pytest)"
+	@echo "make lint                 check the code's style"
+	@echo "make build                build the notebooks from solutions/"
+	@echo "make bench                measure checks, builds, runs and grading"
+	@echo "make grade FOLDER=class   grade a class"
+
+lab: $(BIN)/course.stamp
+	$(BIN)/gru-course lab -- $(ARGS)
+
+test: $(BIN)/dev.stamp
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(BIN)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+build: $(BIN)/course.stamp
+	$(BIN)/gru-course build $(ARGS)
+
+bench: $(BIN)/course.stamp
+	$(BIN)/python benchmarks/bench.py
+
+grade: $(BIN)/course.stamp
+	@test -n "$(FOLDER)" || { echo "Say which class: make grade FOLDER=path/of/the/class" >&2; exit 1; }
+	$(BIN)/gru-course grade "$(FOLDER)" $(ARGS)
+
+$(BIN)/course.stamp: pyproject.toml
+	$(call install,.)
+
+# With the tests' tools comes everything that the course needs.
+$(BIN)/dev.stamp: pyproject.toml
+	$(call install,.[dev])
+	@touch $(BIN)/course.stamp
+
+# Install this package with pip, showing what is downloaded. The stamp is set by a success alone: a pipe hides pip's
+# exit code, and an install that was interrupted must be taken up again.
+define install
+	@$(find_python)
+	@echo "==> Installing the course and what it needs. The first time downloads several hundred MB"
+	@echo "    (more on Linux, where PyTorch may bring its CUDA libraries): that takes some minutes."
+	@rm -f $@
+	@{ $(BIN)/python -m pip install --progress-bar off -e "$(1)" && touch $@; } \
+		| awk '/^ *Downloading/ { print "    " $$2, $$3, $$4; fflush() } /^Installing/ { print "    installing"; fflush() }'
+	@test -e $@ || { echo "==> The installation failed: the lines above say why. The same command tries again." >&2; exit 1; }
+	@echo "==> Installed."
+endef
+
+# Make .venv, unless there is one that works, with the first Python that is new enough.
+PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
+define find_python
+if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	for python in $(or $(PYTHON),$(PYTHONS)); do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && found=$$python && break; \
+	done; \
+	if test -z "$$found"; then \
+		echo "The course needs Python 3.11 or newer, and found none. Install one (python.org, or your system's packages)," >&2; \
+		echo "or name one: make lab PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	if ! $$found -c 'import ensurepip, venv' >/dev/null 2>&1; then \
+		echo "$$found cannot make environments: its module venv or ensurepip is missing." >&2; \
+		echo "On Debian and Ubuntu: sudo apt install python3-venv. Then try again." >&2; exit 1; \
+	fi; \
+	echo "==> Making .venv with $$found ($$($$found --version))"; \
+	$$found -m venv --clear .venv; \
+fi
+endef
