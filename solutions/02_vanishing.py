@@ -131,8 +131,9 @@ check(rnn_jacobian)
 hs = gru_ref.rnn_forward(xs, h0, p)
 J1, J2, J3 = (gru_ref.rnn_jacobian(hs[k], p)[0] for k in range(3))
 measured = difference[2, 0]
-print("newest on the left: ", np.linalg.norm(J3 @ J2 @ J1 @ nudge[0] - measured) / np.linalg.norm(measured))
-print("newest on the right:", np.linalg.norm(J1 @ J2 @ J3 @ nudge[0] - measured) / np.linalg.norm(measured))
+for order, product in {"left": J3 @ J2 @ J1, "right": J1 @ J2 @ J3}.items():
+    error = np.linalg.norm(product @ nudge[0] - measured) / np.linalg.norm(measured)
+    print(f"newest on the {order}: relative error {error:.0e}")
 
 # %% [markdown]
 # ## One number for a matrix: the spectral norm
