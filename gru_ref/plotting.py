@@ -130,7 +130,7 @@ def plot_tanh_slope(ax):
     a = np.linspace(-4, 4, 241)
     ax.plot(a, np.tanh(a), color="C0", label="h_new = tanh(a)")
     ax.plot(a, 1 - np.tanh(a) ** 2, "--", color="C1", label="its slope, 1 − h_new²")
-    ax.set(xlabel="sum a before the squashing", ylabel="value", xlim=(-4, 4), ylim=(-1.1, 1.1))
+    ax.set(xlabel="sum a before the squashing (no unit)", ylabel="value (no unit)", xlim=(-4, 4), ylim=(-1.1, 1.1))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
@@ -154,7 +154,13 @@ def plot_stretch(ax, M, title=""):
     for label, (tip, color) in arrows.items():
         ax.annotate("", tip, (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 1.8})
         ax.plot([], [], color=color, label=label)
-    ax.set(xlabel="component 0", ylabel="component 1", xlim=(-2.1, 2.1), ylim=(-2.1, 2.1), aspect="equal")
+    ax.set(
+        xlabel="component 0 (no unit)",
+        ylabel="component 1 (no unit)",
+        xlim=(-2.1, 2.1),
+        ylim=(-2.1, 2.1),
+        aspect="equal",
+    )
     ax.set_title(f"{title}: norm {stretches[0]:.2f}")
 
 
@@ -237,7 +243,7 @@ def plot_states(ax, hs):
     T, H = hs.shape
     edges = (-0.5, T - 0.5, H - 0.5, -0.5)
     image = ax.imshow(hs.T, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest", extent=edges)
-    ax.set(xlabel="time t (steps)", ylabel="unit of the state", yticks=range(H))
+    ax.set(xlabel="time t (steps)", ylabel="unit of the state (index)", yticks=range(H))
     ax.grid(False)
     ax.figure.colorbar(image, ax=ax, label="state h (−1 to 1)")
 

@@ -1,0 +1,111 @@
+"""Every figure function draws something into the axes it is given, and says what its axes are."""
+
+import inspect
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import gru_ref
+from gru_ref import plotting
+
+FUNCTIONS = {
+    name: fn for name, fn in inspect.getmembers(plotting, inspect.isfunction) if fn.__module__ == plotting.__name__
+}
+PUBLIC = [name for name in FUNCTIONS if not name.startswith("_")]
+rng = np.random.default_rng(0)
+SEQUENCE = rng.normal(0, 1, 20)
+
+# What each is called with after its axes. A function that is not here fails, below, so none is forgotten.
+ARGUMENTS = {
+    "plot_gate": (2.0, -1.0, 0.5),
+    "plot_memories": (SEQUENCE, [0.5, 0.9, 0.98], "V"),
+    "plot_logistic": (),
+    "plot_gated_memory": (SEQUENCE, SEQUENCE > 1, rng.random(20), {"a": SEQUENCE, "b": -SEQUENCE}, "V"),
+    "plot_gate_histogram": ({"a": rng.random(50), "b": rng.random((5, 4))},),
+    "plot_tanh_slope": (),
+    "plot_stretch": (np.array([[1.2, 0.3], [-0.4, 0.8]]),),
+    "plot_norm_against_lag": ({"a": 0.9 ** np.arange(10)[:, None] * rng.uniform(0.5, 1, (10, 3))},),
+    "plot_recall": (np.arange(1, 6), {"a": np.linspace(1, 0.5, 5)}, 0.5),
+    "plot_unrolled": (3,),
+    "plot_states": (rng.uniform(-1, 1, (6, 4)),),
+    "plot_reset": (np.linspace(0, 1, 5), rng.uniform(-1, 1, (5, 3))),
+    "plot_blend": (np.array([0.0, 0.5, 1.0]), -0.4, 0.8, np.array([-0.4, 0.2, 0.8])),
+    "plot_decay": ([0.5, 0.9], 30),
+    "plot_time_constants": (),
+}
+
+SCHEMATIC = {"plot_unrolled"}  # a diagram of boxes and arrows, which has no axes to label
+
+
+def drawn(name):
+    """The axes of a figure into which the function has drawn."""
+    both = name == "plot_gated_memory"
+    fig, axes = plt.subplots(2 if both else 1, sharex=True)
+    assert FUNCTIONS[name](axes, *ARGUMENTS[name]) is None
+    fig.canvas.draw()
+    return list(np.atleast_1d(axes))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open():
+    yield
+    plt.close("all")
+
+
+def test_every_figure_function_is_tested():
+    assert set(PUBLIC) == set(ARGUMENTS), "give a new figure function its arguments in ARGUMENTS"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_it_draws_into_the_axes_it_is_given(name):
+    assert all(ax.has_data() or ax.patches or ax.texts for ax in drawn(name))
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLIC if name not in SCHEMATIC])
+def test_it_labels_its_axes(name):
+    axes = drawn(name)
+    assert all(ax.get_ylabel() for ax in axes)
+    assert axes[-1].get_xlabel(), "the lowest axes carry the label of a shared time axis"
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLIC if name not in SCHEMATIC])
+def test_its_labels_name_a_unit_or_say_that_there_is_none(name):
+    for ax in drawn(name):
+        for label in (ax.get_xlabel(), ax.get_ylabel()):
+            assert not label or re.search(r"\(.+\)", label), label
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_it_says_which_lesson_introduced_it(name):
+    assert "Introduced in lesson" in FUNCTIONS[name].__doc__
+
+
+def test_the_gate_is_marked_where_it_stands():
+    (ax,) = drawn("plot_gate")
+    ((x, y),) = ax.lines[-1].get_xydata()
+    assert (x, y) == (0.5, gru_ref.sigmoid(np.array(2 * 0.5 - 1.0)))
+
+
+@pytest.mark.parametrize("x", [-6.0, 0.0, 5.9, 6.0])
+def test_the_number_beside_the_mark_stays_within_the_picture(x):
+    fig, ax = plt.subplots(figsize=(5.2, 2.8))
+    plotting.plot_gate(ax, 1.0, 0.0, x)
+    fig.canvas.draw()
+    label = ax.texts[0].get_window_extent()
+    assert label.x0 >= 0 and label.x1 <= fig.bbox.x1
+
+
+def test_shares_of_a_histogram_add_up_to_a_hundred_per_cent():
+    (ax,) = drawn("plot_gate_histogram")
+    for outline in ax.patches:
+        corners = outline.get_xy()
+        heights = corners[1:-1:2, 1]
+        assert np.isclose(heights[:20].sum(), 100)
+
+
+def test_the_time_constants_are_marked_on_their_curves():
+    (ax,) = drawn("plot_decay")
+    marks = [line.get_xydata()[0] for line in ax.lines if line.get_marker() == "o"]
+    assert np.allclose([[t, level] for t, level in marks], [[gru_ref.time_constant(z), np.exp(-1)] for z in (0.5, 0.9)])

@@ -1,0 +1,85 @@
+"""The sliders of lesson 03: fast, described in words, and a picture where they cannot run."""
+
+import base64
+import re
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+
+from grader import gate_explorer, widgets
+from grader.execution import run_notebook
+
+
+def image_of(html):
+    """The bytes and the alternative text of an HTML image."""
+    found = re.fullmatch(r'<img alt="([^"]+)" src="data:image/png;base64,([^"]+)" [^>]*>', html)
+    return base64.b64decode(found[2]), found[1]
+
+
+def test_a_checking_notebook_pays_nothing_for_the_sliders():
+    code = "import sys; from grader import check, gate_explorer; print({'ipywidgets', 'matplotlib'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_in_plain_python_the_gate_is_told_in_words(capsys):
+    gate_explorer()
+    assert "At input 1.0 it is 0.73 open." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("weight", "bias", "x", "words"),
+    [
+        (2.0, -4.0, 3.0, "rises with the input, half open at input 2.0. At input 3.0 it is 0.88 open."),
+        (-1.0, 0.0, 6.0, "falls with the input, half open at input 0.0. At input 6.0 it is 0.00 open."),
+        (0.0, 1.0, -6.0, "stays where it is. At input -6.0 it is 0.73 open."),
+    ],
+)
+def test_words_and_picture_fit_the_gate(weight, bias, x, words):
+    image, alt = image_of(widgets._gate_picture(weight, bias, x))
+    assert image.startswith(b"\x89PNG")
+    assert words in alt
+
+
+def test_moving_a_slider_redraws_the_picture_and_its_words():
+    box = widgets._sliders(widgets._gate_picture(**widgets._START))
+    *sliders, view = box.children
+    before, _ = image_of(view.value)
+    next(s for s in sliders if s.description == "bias b").value = -3.0
+    after, alt = image_of(view.value)
+    assert after != before
+    assert "bias -3.0" in alt
+
+
+def test_a_redraw_takes_a_tenth_of_a_second_at_most():
+    times = []
+    for bias in range(8):
+        start = time.process_time()
+        widgets._gate_picture(1.0, float(bias), 1.0)
+        times.append(time.process_time() - start)
+    assert min(times) < 0.1  # the fastest: what else runs on the machine can only add to it
+
+
+def outputs_with(env):
+    nb = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("from grader import gate_explorer\ngate_explorer()")]
+    )
+    return run_notebook(nb, ".", env=env).notebook.cells[0].outputs
+
+
+@pytest.mark.parametrize("variable", ["GRU_COURSE_GRADING", "NBGRADER_EXECUTION"])
+def test_a_grading_run_gets_the_picture_alone(variable):
+    (output,) = outputs_with({variable: "1"})
+    assert set(output.data) == {"text/html", "text/plain"}
+    assert "0.73 open" in image_of(output.data["text/html"])[1]
+
+
+def test_a_learner_gets_sliders_and_a_page_without_them_the_picture(monkeypatch):
+    for variable in ("GRU_COURSE_GRADING", "NBGRADER_EXECUTION"):
+        monkeypatch.delenv(variable, raising=False)
+    (output,) = outputs_with({})
+    assert output.data[widgets.WIDGET_MIME]["model_id"]
+    assert "0.73 open" in image_of(output.data["text/html"])[1]
