@@ -50,6 +50,14 @@ def test_a_warning_is_no_failure(monkeypatch):
     assert kinds(outputs) == ["stdout", "display_data"]
 
 
+def test_in_what_pieces_text_arrives_makes_no_difference(monkeypatch):
+    pieces = [
+        new_output("stream", name=name, text=text) for name, text in (("stdout", "a"), ("stderr", "w"), ("stdout", "b"))
+    ]
+    (output,) = judged(*pieces, monkeypatch=monkeypatch, metadata={})
+    assert (output.name, output.text) == ("stdout", "abw")
+
+
 @pytest.mark.parametrize("outputs", [[], [verdict("failed")], [verdict(exercise="other")]])
 def test_without_a_passed_verdict_of_this_exercise_there_is_an_error(monkeypatch, outputs):
     assert kinds(judged(*outputs, monkeypatch=monkeypatch))[-1] == "NoVerdict"

@@ -37,7 +37,7 @@ LAST = (
     "Kim",
 )
 # Names that break a table made carelessly.
-AWKWARD = ('Robert "Bobby" Tables', "Ng, Mei", "=1+2", "-Dash", "@home", "Anne; Marie")
+AWKWARD = ("=1+2", "Ng, Mei", 'Robert "Bobby" Tables', "-Dash", "@home", "Anne; Marie")
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Run a hand-in, and make its outputs fit for marking: the one place where a class's code is executed."""
 
+import itertools
 import os
 import re
 import shutil
@@ -73,12 +74,7 @@ def not_executed(notebook, reason):
 
 
 def _make_markable(cell):
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            # nbgrader gives 0 for a check cell with any text on stderr, a NumPy warning say. The text itself stays.
-            output.name = "stdout"
-            if len(output.text) > LONGEST_STREAM:
-                output.text = output.text[:LONGEST_STREAM] + "\n… cut short …"
+    cell.outputs = _one_stream(cell.outputs)
     if not is_grade(cell):
         return
     # Only an error or its absence may count, not a number that happens to be a cell's value.
@@ -88,6 +84,24 @@ def _make_markable(cell):
     failed = any(o.output_type == "error" for o in cell.outputs)
     if not failed and (verdict is None or verdict.get("state") != "passed"):
         _add_error(cell, "NoVerdict", "check gave no verdict here: was `check` itself given another meaning?")
+
+
+def _one_stream(outputs):
+    """What was printed in one go as one output on stdout, warnings last.
+
+    nbgrader gives 0 for a check cell with any text on stderr, a NumPy warning say. And in what pieces stdout and stderr
+    arrive is chance: put together, the same hand-in gives the same notebook each time.
+    """
+    together = []
+    for is_stream, group in itertools.groupby(outputs, lambda o: o.output_type == "stream"):
+        if not is_stream:
+            together += group
+            continue
+        text = "".join(o.text for o in sorted(group, key=lambda o: o.name == "stderr"))
+        if len(text) > LONGEST_STREAM:
+            text = text[:LONGEST_STREAM] + "\n… cut short …"
+        together.append(nbformat.v4.new_output("stream", name="stdout", text=text))
+    return together
 
 
 def _verdict(cell, exercise):
