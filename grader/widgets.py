@@ -7,49 +7,61 @@ import sys
 from grader import cards, store
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
-_START = {"weight": 1.0, "bias": 0.0, "x": 1.0}
+_START = {"x": 1.0, "weight": 1.0, "bias": 0.0}
+_LABELS = {"x": "input x", "weight": "weight w", "bias": "bias b"}
 
 
 def gate_explorer():
-    """Show a gate σ(weight · x + bias) with three sliders; where sliders cannot run, show it as a picture.
+    """Show a gate σ(weight · x + bias) and three sliders that move it; where sliders cannot run, the picture alone.
 
-    A grading run gets the picture alone. A page that cannot show sliders, such as a saved notebook on the web, falls
-    back to the picture as well. Introduced in lesson 03.
+    A grading run gets the picture alone. The picture is an output of its own, so that a saved notebook still shows it,
+    as it was left, when there is no kernel behind the sliders any more. Introduced in lesson 03.
     """
-    picture = _gate_picture(**_START)
-    fallback = {"text/html": picture, "text/plain": _gate_in_words(**_START)}
     if not ("IPython" in sys.modules and sys.modules["IPython"].get_ipython()):
-        print(fallback["text/plain"])
+        print(_gate_in_words(**_START))
         return
-    if not store.being_graded():
-        model = _sliders(picture).model_id
-        fallback[WIDGET_MIME] = {"version_major": 2, "version_minor": 0, "model_id": model}
-    sys.modules["IPython"].display.display(fallback, raw=True)
+    display = sys.modules["IPython"].display.display
+    if store.being_graded():
+        display(_bundle(**_START), raw=True)
+        return
+    sliders = _sliders()
+    view = {"version_major": 2, "version_minor": 0, "model_id": sliders.model_id}
+    display({WIDGET_MIME: view, "text/plain": "In JupyterLab, three sliders move this gate."}, raw=True)
+    _follow(sliders, display(_bundle(**_START), raw=True, display_id=True))
 
 
-def _sliders(picture):
-    """A widget of three sliders above `picture`, which is drawn anew with each move."""
+def _sliders():
+    """A widget of three sliders, one for each number of the gate."""
     import ipywidgets
 
     style, layout = {"description_width": "7em"}, {"width": "30em"}
-    sliders = {
-        name: ipywidgets.FloatSlider(
-            value=_START[name], min=-6, max=6, step=0.1, description=label, style=style, layout=layout
-        )
-        for name, label in [("x", "input x"), ("weight", "weight w"), ("bias", "bias b")]
-    }
-    view = ipywidgets.HTML(picture)
+    return ipywidgets.VBox(
+        [
+            ipywidgets.FloatSlider(
+                value=_START[name], min=-6, max=6, step=0.1, description=label, style=style, layout=layout
+            )
+            for name, label in _LABELS.items()
+        ]
+    )
+
+
+def _follow(sliders, picture):
+    """Draw `picture`, a display handle, anew whenever a slider moves."""
 
     def redraw(change):
-        view.value = _gate_picture(**{name: slider.value for name, slider in sliders.items()})
+        numbers = {name: slider.value for name, slider in zip(_LABELS, sliders.children, strict=True)}
+        picture.update(_bundle(**numbers), raw=True)
 
-    for slider in sliders.values():
+    for slider in sliders.children:
         slider.observe(redraw, names="value")
-    return ipywidgets.VBox([*sliders.values(), view])
+
+
+def _bundle(weight, bias, x):
+    return {"text/html": _gate_picture(weight, bias, x), "text/plain": _gate_in_words(weight, bias, x)}
 
 
 def _gate_picture(weight, bias, x):
-    """The gate as an HTML image with its alternative text. (ipywidgets' own Image has no such text.)"""
+    """The gate as an HTML image with its alternative text."""
     from matplotlib.figure import Figure
 
     from gru_ref.plotting import plot_gate

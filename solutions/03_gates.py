@@ -143,12 +143,14 @@ check(sigmoid)
 # Now we let an input $x$ move the switch. With one input, $g = \sigma(w \cdot x + b)$.
 #
 # **Predict**: what does the weight $w$ do to the curve, and what does the bias $b$ do? Where is the gate half open? Then
-# move the sliders (or click one and use the arrow keys).
+# run the cell, and move the sliders (or click one and use the arrow keys).
 
 # %%
 gate_explorer()
 
 # %% [markdown]
+# (Do you read *model not found* in place of the sliders? They belong to an earlier session: run the cell again.)
+#
 # The **weight** says how sharply the gate reacts, and to which side: a negative weight opens for *small* inputs. The
 # **bias** says how far it is open when the input is 0. It is half open where $w \cdot x + b = 0$, at $x = -b / w$.
 

@@ -45,13 +45,25 @@ def test_words_and_picture_fit_the_gate(weight, bias, x, words):
 
 
 def test_moving_a_slider_redraws_the_picture_and_its_words():
-    box = widgets._sliders(widgets._gate_picture(**widgets._START))
-    *sliders, view = box.children
-    before, _ = image_of(view.value)
-    next(s for s in sliders if s.description == "bias b").value = -3.0
-    after, alt = image_of(view.value)
-    assert after != before
-    assert "bias -3.0" in alt
+    shown = []
+
+    class Handle:
+        def update(self, bundle, raw):
+            shown.append(bundle)
+
+    sliders = widgets._sliders()
+    widgets._follow(sliders, Handle())
+    assert shown == []
+    for value, (slider, name) in enumerate(zip(sliders.children, ("input", "weight", "bias"), strict=True), 2):
+        assert slider.description.startswith(name)
+        slider.value = float(value)
+    words = (
+        "A gate with weight 3.0 and bias 4.0: it rises with the input, half open at input -1.3. At input 2.0 it is 1.00"
+    )
+    assert shown[-1]["text/plain"].startswith(words)
+    (first, _), (last, alt) = image_of(shown[0]["text/html"]), image_of(shown[-1]["text/html"])
+    assert first != last
+    assert alt.startswith(words)
 
 
 def test_a_redraw_takes_a_tenth_of_a_second_at_most():
@@ -77,9 +89,10 @@ def test_a_grading_run_gets_the_picture_alone(variable):
     assert "0.73 open" in image_of(output.data["text/html"])[1]
 
 
-def test_a_learner_gets_sliders_and_a_page_without_them_the_picture(monkeypatch):
+def test_a_learner_gets_sliders_and_a_picture_that_stays_without_them(monkeypatch):
     for variable in ("GRU_COURSE_GRADING", "NBGRADER_EXECUTION"):
         monkeypatch.delenv(variable, raising=False)
-    (output,) = outputs_with({})
-    assert output.data[widgets.WIDGET_MIME]["model_id"]
-    assert "0.73 open" in image_of(output.data["text/html"])[1]
+    sliders, picture = outputs_with({})
+    assert sliders.data[widgets.WIDGET_MIME]["model_id"]
+    assert set(picture.data) == {"text/html", "text/plain"}
+    assert "0.73 open" in image_of(picture.data["text/html"])[1]
