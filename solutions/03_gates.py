@@ -374,10 +374,11 @@ show(
 # > nearly shut, and still 12% stand between. A gate *can become* a switch. It starts as anything but, and lesson 09 shows
 # > what that costs.
 
+# %% [markdown]
+# ## A question to answer in words
+
 # %% [markdown] written="why_two_gates" points=2
-# ## In your own words: why two gates?
-#
-# In one step a unit may have to do one of three things:
+# **For 2 points.** Why does a GRU need both gates? In one step a unit may have to do one of three things:
 #
 # 1. **keep** its old value;
 # 2. **replace** it by something made of the input *alone*;
@@ -403,15 +404,13 @@ show(
 # ### END SOLUTION
 
 # %% [markdown]
-# ## What you know now
+# ## Recap
 #
 # - A **gate** is a fraction from 0 to 1 for each unit, and what it guards is multiplied by it, entry by entry.
 # - It is soft, because a hard switch has slope 0 and cannot learn. Its curve is $\sigma$, written so that nothing
 #   overflows.
 # - It reads the input and the state: $g = \sigma(W x + b_i + U h + b_h)$, with $W$ `(H, I)` and $U$ `(H, H)`.
 # - A GRU has two. The **reset gate** $r$ decides what of the past is looked at, the **update gate** $z$ what is kept.
-#
-# Next, in lesson 04: what they guard.
 
 # %% [markdown]
 # ## Test yourself
@@ -447,10 +446,10 @@ show(
 # ## Further reading
 #
 # - Kyunghyun Cho and others (2014), *Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine
-#   Translation*, [arXiv:1406.1078](https://arxiv.org/abs/1406.1078), section 2.3: where the reset and the update gate
-#   come from.
+#   Translation*, [arXiv:1406.1078](https://arxiv.org/abs/1406.1078): where the reset and the update gate come from.
 # - [The documentation of `torch.nn.GRUCell`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRUCell.html): the
 #   names and shapes that this course uses.
+# - Next: **04 · Candidate and blend**. What the two gates guard.
 
 # %%
 progress()

@@ -245,7 +245,7 @@ plotting.plot_decay(ax, [0.5, 0.9, 0.97, 0.99], steps=100)
 show(
     fig,
     alt="What is left of a memory over 100 steps. With z = 0.5 it is gone within about five steps; z = 0.9 reaches 1/e "
-    "after about nine, z = 0.97 after about 33, and z = 0.99 after about 99 steps, at the right edge.",
+    "after about nine and a half, z = 0.97 after about 33, and z = 0.99 after about 99 steps, at the right edge.",
 )
 
 # %% [markdown]
@@ -297,11 +297,12 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 # A new GRU has gates near ½: it forgets within a step or two. To remember ten times as long, the sum inside σ has to grow
 # by only 2.3 or 2.4. Memory is cheap for a gate, once it knows that it needs it. Lesson 09 builds on this.
 
+# %% [markdown]
+# ## A question to answer in words
+
 # %% [markdown] written="where_the_reset_acts" points=2
-# ## In your own words: where the reset acts
-#
-# Our candidate multiplies first and resets then: $r \odot (W_{hn}\, h + b_{hn})$. Many articles reset first and multiply
-# then: $W_{hn}\,(r \odot h) + b_{hn}$.
+# **For 2 points.** Our candidate multiplies first and resets then: $r \odot (W_{hn}\, h + b_{hn})$. Many articles reset
+# first and multiply then: $W_{hn}\,(r \odot h) + b_{hn}$.
 #
 # Take two units, 0 and 1, with $r = (0, 1)$, and a $W_{hn}$ without zeros. For **each** of the two ways: which entries of
 # $h$ does the candidate of unit 0 see, and which does that of unit 1 see? So what does $r_0 = 0$ mean in each way?
@@ -320,15 +321,13 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 # ### END SOLUTION
 
 # %% [markdown]
-# ## What you know now
+# ## Recap
 #
 # - The **candidate** is a step of a tanh RNN with a gate before the past:
 #   $n = \tanh(W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn}))$. The gate holds back $b_{hn}$, too.
 # - The **blend** $(1 - z) \odot n + z \odot h$ lies between candidate and old state. The update gate is what keeps and
 #   forgets; the reset gate chooses what the new is made from.
 # - A gate that stays at $z$ remembers for $-1 / \ln z$ steps, close to $1 / (1 - z)$ for $z$ near 1.
-#
-# Next, in lesson 05: the four lines together, and PyTorch's own cell beside yours.
 
 # %% [markdown]
 # ## Test yourself
@@ -364,8 +363,9 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 #
 # - [The documentation of `torch.nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html): its note says
 #   where PyTorch's candidate differs from the paper's, and why.
-# - Kyunghyun Cho and others (2014), [arXiv:1406.1078](https://arxiv.org/abs/1406.1078), section 2.3: the candidate and
-#   the blend, with the reset before the product.
+# - Kyunghyun Cho and others (2014), [arXiv:1406.1078](https://arxiv.org/abs/1406.1078): the candidate and the blend; in
+#   its third version the reset stands before the product.
+# - Next: **05 · The GRU cell**. The four lines together, and PyTorch's own cell beside yours.
 
 # %%
 progress()
