@@ -1,0 +1,43 @@
+"""The formgrader really opens on a class's folder."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from grader.classroom.demo import make_class
+from grader.paths import course_root
+
+
+def test_the_formgrader_answers(tmp_path):
+    folder = tmp_path / "class"
+    make_class(course_root(), folder, students=1, lessons=["03"])
+    (folder / "autograded").mkdir()
+    command = [
+        sys.executable,
+        "-u",
+        "-c",
+        "from grader.cli import main; main()",
+        "formgrader",
+        str(folder),
+        "--no-browser",
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        address, token = re.search(r"(http\S+)/formgrader\?token=(\w+)", server.stdout.readline()).groups()
+        request = urllib.request.Request(
+            f"{address}/formgrader/manage_submissions/03_gates", headers={"Authorization": f"token {token}"}
+        )
+        page, end = "", time.monotonic() + 60
+        while not page and time.monotonic() < end:
+            try:
+                page = urllib.request.urlopen(request, timeout=10).read().decode()
+            except urllib.error.URLError:  # not up yet
+                time.sleep(0.2)
+        assert "Manage Submissions" in page
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
