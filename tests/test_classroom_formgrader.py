@@ -8,6 +8,8 @@ import time
 import urllib.error
 import urllib.request
 
+import pytest
+
 from grader.classroom.demo import make_class
 from grader.paths import course_root
 
@@ -39,5 +41,7 @@ def test_the_formgrader_answers(tmp_path):
                 time.sleep(0.2)
         assert "Manage Submissions" in page
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGTERM)
         server.wait(30)
+    with pytest.raises(urllib.error.URLError):  # nothing goes on behind
+        urllib.request.urlopen(request, timeout=10)

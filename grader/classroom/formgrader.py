@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -47,6 +48,7 @@ def serve(path, port=0, browser=True, on_url=lambda url: None):
         command.append("--ServerApp.allow_root=True")
     on_url(f"http://127.0.0.1:{port}/formgrader?token={token}")
     server = subprocess.Popen(command, cwd=folder.root)
+    signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())  # or it would go on alone
     try:
         return server.wait()
     except KeyboardInterrupt:
