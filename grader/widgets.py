@@ -1,4 +1,7 @@
-"""Things to move by hand in a notebook. ipywidgets and matplotlib are imported when first used: `check` needs neither."""
+"""Things to move by hand in a notebook.
+
+ipywidgets and matplotlib are imported when first used: `check` needs neither.
+"""
 
 import base64
 import io
@@ -86,4 +89,5 @@ def _gate_in_words(weight, bias, x):
     opening = sigmoid(np.array([weight * x + bias]))[0]
     shape = "stays where it is" if weight == 0 else f"{'rises' if weight > 0 else 'falls'} with the input"
     middle = f", half open at input {-bias / weight + 0.0:.1f}" if weight else ""
-    return f"A gate with weight {weight:.1f} and bias {bias:.1f}: it {shape}{middle}. At input {x:.1f} it is {opening:.2f} open."
+    gate = f"A gate with weight {weight:.1f} and bias {bias:.1f}: it {shape}{middle}."
+    return f"{gate} At input {x:.1f} it is {opening:.2f} open."

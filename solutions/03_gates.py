@@ -32,8 +32,8 @@ from gru_ref import plotting
 # %% [markdown]
 # ## A gate is a fraction
 #
-# A gate is a number $g$ from 0 to 1. A value $v$ that goes through it comes out as $g \cdot v$. A layer has one gate for
-# each of its units, so gates and values are multiplied entry by entry, written $g \odot v$ and, in NumPy, `g * v`.
+# A gate is a number $g$ from 0 to 1. A value $v$ that goes through it comes out as $g \cdot v$. A layer has one gate
+# for each of its units, so gates and values are multiplied entry by entry, written $g \odot v$ and, in NumPy, `g * v`.
 #
 # **Predict** the three numbers before you run it.
 
@@ -49,13 +49,13 @@ print(g * v)
 # ## Why soft?
 #
 # A switch that knows only 0 and 1 is simpler. But a network learns by small steps: it asks for each number, *if I move
-# it a little, does the result get better?* A hard switch answers "no difference" almost everywhere, because its slope is
-# 0. So we soften it. The usual choice is the **logistic function**, also called the sigmoid:
+# it a little, does the result get better?* A hard switch answers "no difference" almost everywhere, because its slope
+# is 0. So we soften it. The usual choice is the **logistic function**, also called the sigmoid:
 #
 # $$\sigma(a) = \frac{1}{1 + e^{-a}}$$
 #
-# It takes any number $a$ and returns one between 0 and 1. In the picture look at the dashed line, the slope: where could
-# this switch learn fast, and where hardly at all?
+# It takes any number $a$ and returns one between 0 and 1. In the picture look at the dashed line, the slope: where
+# could this switch learn fast, and where hardly at all?
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
@@ -78,8 +78,8 @@ for a in [-6.0, -2.0, 0.0, 2.0, 6.0]:
 # Two things are worth keeping:
 #
 # - **It is symmetric**: $\sigma(-a) = 1 - \sigma(a)$. As far as one gate is open, its mirror image is shut.
-# - **It learns best when it is undecided**: the slope is ¼ at $a = 0$, and a hundred times smaller at $a = \pm 6$. A gate
-#   that is fully open or fully shut has almost stopped learning.
+# - **It learns best when it is undecided**: the slope is ¼ at $a = 0$, and a hundred times smaller at $a = \pm 6$. A
+#   gate that is fully open or fully shut has almost stopped learning.
 
 # %% [markdown]
 # ## Large numbers
@@ -142,8 +142,8 @@ check(sigmoid)
 #
 # Now we let an input $x$ move the switch. With one input, $g = \sigma(w \cdot x + b)$.
 #
-# **Predict**: what does the weight $w$ do to the curve, and what does the bias $b$ do? Where is the gate half open? Then
-# run the cell, and move the sliders (or click one and use the arrow keys).
+# **Predict**: what does the weight $w$ do to the curve, and what does the bias $b$ do? Where is the gate half open?
+# Then run the cell, and move the sliders (or click one and use the arrow keys).
 
 # %%
 gate_explorer()
@@ -187,8 +187,8 @@ a = x @ W.T + b_i + h @ U.T + b_h
 print("sum", a, " gate", gru_ref.sigmoid(a).round(3))
 
 # %% [markdown]
-# From the input $1 \cdot 1 - 0.5 \cdot 2 = 0$, from the state $2 \cdot 0.5 = 1$, and the biases cancel. The sum is 1: more
-# open than shut.
+# From the input $1 \cdot 1 - 0.5 \cdot 2 = 0$, from the state $2 \cdot 0.5 = 1$, and the biases cancel. The sum is 1:
+# more open than shut.
 
 # %% [markdown]
 # ## Your turn: `gate`
@@ -253,8 +253,8 @@ show(
 # %% [markdown]
 # > **Claim.** No gate is needed: one well-chosen constant does the same work.
 #
-# *What would show it:* among all constants $z$, one that comes about as close to the wanted memory as the gate does. The
-# distance is the root of the mean squared error, in volts. **Predict** the best constant's distance: the readings
+# *What would show it:* among all constants $z$, one that comes about as close to the wanted memory as the gate does.
+# The distance is the root of the mean squared error, in volts. **Predict** the best constant's distance: the readings
 # themselves spread by about 1 V.
 
 # %%
@@ -369,10 +369,10 @@ show(
 )
 
 # %% [markdown]
-# > **Verdict.** Imprecise. In a new network practically every gate stands between ¼ and ¾, so its memory is about halved
-# > at each step: after ten steps a thousandth is left. With parameters 20 times as large most gates are nearly open or
-# > nearly shut, and still 12% stand between. A gate *can become* a switch. It starts as anything but, and lesson 09 shows
-# > what that costs.
+# > **Verdict.** Imprecise. In a new network practically every gate stands between ¼ and ¾, so its memory is about
+# > halved at each step: after ten steps a thousandth is left. With parameters 20 times as large most gates are nearly
+# > open or nearly shut, and still 12% stand between. A gate *can become* a switch. It starts as anything but, and
+# > lesson 09 shows what that costs.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -384,8 +384,8 @@ show(
 # 2. **replace** it by something made of the input *alone*;
 # 3. **replace** it by something made of the input *and* the past.
 #
-# Which values of $r$ and $z$, near 0 or near 1, does each need, or does one of them not matter? And if a single gate $g$
-# stood in both places, $r = z = g$: which of the three would be lost, and why?
+# Which values of $r$ and $z$, near 0 or near 1, does each need, or does one of them not matter? And if a single gate
+# $g$ stood in both places, $r = z = g$: which of the three would be lost, and why?
 #
 # ### BEGIN SOLUTION
 # 1. Keep: $z \approx 1$. Nothing new is written, so $r$ does not matter.
@@ -394,8 +394,8 @@ show(
 # 3. Replace by something of both: $z \approx 0$ again, but $r \approx 1$.
 #
 # With $r = z = g$, $g \approx 1$ keeps, and $g \approx 0$ replaces without looking at the past. The third is lost: it
-# needs $z \approx 0$ and $r \approx 1$ in the same step, and one number cannot be both. What is *kept* and what is *looked
-# at* are two decisions, and so there are two gates.
+# needs $z \approx 0$ and $r \approx 1$ in the same step, and one number cannot be both. What is *kept* and what is
+# *looked at* are two decisions, and so there are two gates.
 #
 # **Rubric**
 #
@@ -423,8 +423,8 @@ show(
 #
 # </details>
 #
-# **2.** Somebody proposes to clip a straight line to [0, 1] instead of σ: it is faster, and really reaches 0 and 1. What
-# is the price?
+# **2.** Somebody proposes to clip a straight line to [0, 1] instead of σ: it is faster, and really reaches 0 and 1.
+# What is the price?
 #
 # <details><summary>Answer</summary>
 #
@@ -437,8 +437,8 @@ show(
 #
 # <details><summary>Answer</summary>
 #
-# $W$ has 5 · 3 = 15, $U$ has 5 · 5 = 25, and the two biases 5 each: 50. Of these, 5 are not needed, because only the sum
-# of the two biases counts.
+# $W$ has 5 · 3 = 15, $U$ has 5 · 5 = 25, and the two biases 5 each: 50. Of these, 5 are not needed, because only the
+# sum of the two biases counts.
 #
 # </details>
 

@@ -3,8 +3,8 @@
 #
 # **What does the network write, and how much of it?**
 #
-# - **Goals**: compose a candidate from the input and the past; see what exactly the reset gate shuts; blend old and new;
-#   say in steps how long a gate remembers.
+# - **Goals**: compose a candidate from the input and the past; see what exactly the reset gate shuts; blend old and
+#   new; say in steps how long a gate remembers.
 # - **Time**: 45 minutes.
 # - **Before you start**: the step of a tanh RNN (lesson 01), the reset gate $r$ and the update gate $z$ (lesson 03).
 
@@ -19,13 +19,13 @@ from gru_ref import plotting
 # %% [markdown]
 # ## Two questions at every step
 #
-# A painter in front of a half-finished picture asks two things. *What would I paint now?* And then: *how much of the old
-# picture do I paint over?*
+# A painter in front of a half-finished picture asks two things. *What would I paint now?* And then: *how much of the
+# old picture do I paint over?*
 #
 # A GRU asks the same two at every step, for each of its units:
 #
-# 1. **What would I write?** That is the *candidate* $n$, for *new*. The reset gate $r$ decides how much of the past it is
-#    composed from.
+# 1. **What would I write?** That is the *candidate* $n$, for *new*. The reset gate $r$ decides how much of the past it
+#    is composed from.
 # 2. **How much of it do I write?** That is the *blend* of candidate and old state. The update gate $z$ decides.
 #
 # The order matters: the candidate is only a proposal. It changes nothing until the blend.
@@ -120,9 +120,9 @@ check(candidate)
 #
 # $$h_\text{new} = (1 - z) \odot n + z \odot h$$
 #
-# All four are `(B, H)`. This is the line of lesson 00, with two changes: $z$ is computed anew at each step, and each unit
-# has its own. Since $1 - z$ and $z$ add up to 1, the new state lies **between** the candidate and the old state. Such a
-# sum is called a *convex combination*.
+# All four are `(B, H)`. This is the line of lesson 00, with two changes: $z$ is computed anew at each step, and each
+# unit has its own. Since $1 - z$ and $z$ add up to 1, the new state lies **between** the candidate and the old state.
+# Such a sum is called a *convex combination*.
 #
 # One unit, with old state 0.8 and candidate −0.4. **Predict**: where is the new state at $z = ¼$? Nearer to which?
 
@@ -137,15 +137,15 @@ fig, ax = plt.subplots(figsize=(7.2, 2.8))
 plotting.plot_blend(ax, zs, -0.4, 0.8, blends)
 show(
     fig,
-    alt="Five lines from the candidate at -0.4 to the old state at 0.8, one for each update gate. At z = 0 the new state "
+    alt="Five lines from the candidate at -0.4 to the old state at 0.8, one for each gate. At z = 0 the new state "
     "sits on the candidate; with z = 0.25, 0.5 and 0.75 it moves towards the old state; at z = 1 it sits on it.",
 )
 
 # %% [markdown]
 # The gate is a slider between the new and the old. At $z = 0$ it writes all, at $z = 1$ it keeps all.
 #
-# A consequence: $n$ lies in (−1, 1), because of tanh. If $h$ starts there, every blend stays there. **The state of a GRU
-# cannot explode**, whatever its weights are. (Its gradients are another matter: lesson 09.)
+# A consequence: $n$ lies in (−1, 1), because of tanh. If $h$ starts there, every blend stays there. **The state of a
+# GRU cannot explode**, whatever its weights are. (Its gradients are another matter: lesson 09.)
 
 # %% [markdown]
 # ## Your turn: `blend`
@@ -173,7 +173,8 @@ check(blend)
 # > **Claim.** The reset gate decides how much of the past is forgotten.
 #
 # *What would show it:* take two states, feed both the same inputs, and measure how much of their difference is left
-# after 20 steps. What is left is what is still remembered. We hold the gates fixed, at every combination of $r$ and $z$.
+# after 20 steps. What is left is what is still remembered. We hold the gates fixed, at every combination of $r$ and
+# $z$.
 #
 # **Predict**: if the claim is right, in which column should the numbers change, and in which row not?
 
@@ -194,18 +195,18 @@ for z in [1.0, 0.99, 0.5, 0.0]:
     print(f"z = {z:<4}", *(f"   r = {r}: {left_after_20_steps(r, z):<8.2g}" for r in [0.0, 0.5, 1.0]))
 
 # %% [markdown]
-# > **Verdict.** Imprecise, and misleading. Where $z$ is 1 nothing is forgotten, whatever $r$ is; at $z = 0.99$ about 0.8 is
-# > left after 20 steps with *any* $r$. The update gate forgets. The reset gate matters only for what $z$ has given up
-# > already (the two lower rows): with $r = 0$ that is lost, with $r = 1$ some of it comes back by way of the candidate,
-# > as in a plain RNN, and fades there, too.
+# > **Verdict.** Imprecise, and misleading. Where $z$ is 1 nothing is forgotten, whatever $r$ is; at $z = 0.99$ about
+# > 0.8 is left after 20 steps with *any* $r$. The update gate forgets. The reset gate matters only for what $z$ has
+# > given up already (the two lower rows): with $r = 0$ that is lost, with $r = 1$ some of it comes back by way of the
+# > candidate, as in a plain RNN, and fades there, too.
 
 # %% [markdown]
 # > **Claim.** The candidate decides how much of the past is carried forward.
 #
-# *What would show it:* we take 128 000 units at random, with all kinds of $z$, and compute their candidates with $r = 1$, so
-# that the past has every chance to get in. How much a new state carries of the old one is the slope of $h_\text{new}$
-# against $h$: 1 if all of it, 0 if nothing. We sort the units into four groups by $z$, and again by $n$, and look at which
-# sorting makes the slope differ. **Predict** both rows.
+# *What would show it:* we take 128 000 units at random, with all kinds of $z$, and compute their candidates with $r =
+# 1$, so that the past has every chance to get in. How much a new state carries of the old one is the slope of
+# $h_\text{new}$ against $h$: 1 if all of it, 0 if nothing. We sort the units into four groups by $z$, and again by $n$,
+# and look at which sorting makes the slope differ. **Predict** both rows.
 
 # %%
 x, h = rng.normal(0, 1, (2000, 8)), rng.uniform(-0.9, 0.9, (2000, 64))
@@ -224,16 +225,16 @@ print("units sorted by z, low to high:", np.round(carried_by_quarters_of(z), 2))
 print("units sorted by n, low to high:", np.round(carried_by_quarters_of(n), 2))
 
 # %% [markdown]
-# > **Verdict.** Wrong. Sorted by $z$, the new state carries 0.11, 0.37, 0.62 and 0.87 of the old one: $z$ itself, averaged
-# > over each quarter. Sorted by the candidate it is 0.5 everywhere, the average of all $z$. The candidate is what is
-# > *written*; what is carried forward is up to $z$. (A path through the candidate does exist, as the lower rows above
-# > show. In a new network it is weak.)
+# > **Verdict.** Wrong. Sorted by $z$, the new state carries 0.11, 0.37, 0.62 and 0.87 of the old one: $z$ itself,
+# > averaged over each quarter. Sorted by the candidate it is 0.5 everywhere, the average of all $z$. The candidate is
+# > what is *written*; what is carried forward is up to $z$. (A path through the candidate does exist, as the lower rows
+# > above show. In a new network it is weak.)
 
 # %% [markdown]
 # ## How long is a memory?
 #
-# If a gate keeps the fraction $z$ at each step, then after $k$ steps $z^k$ is left. Lesson 00 asked when that is one half.
-# The other common measure is the **time constant**: the number of steps until $1/e$ is left, about 37%.
+# If a gate keeps the fraction $z$ at each step, then after $k$ steps $z^k$ is left. Lesson 00 asked when that is one
+# half. The other common measure is the **time constant**: the number of steps until $1/e$ is left, about 37%.
 #
 # $$z^k = \frac{1}{e} \quad\Longrightarrow\quad k = -\frac{1}{\ln z}$$
 #
@@ -272,8 +273,8 @@ check(time_constant)
 # ## A rule of thumb, and where it ends
 #
 # Near $z = 1$ the logarithm is almost a straight line, $\ln z \approx z - 1$. So the time constant is close to
-# $1 / (1 - z)$, which needs no calculator: keep 99%, and remember for about 100 steps. Where does the rule part from the
-# truth? Look at the right end.
+# $1 / (1 - z)$, which needs no calculator: keep 99%, and remember for about 100 steps. Where does the rule part from
+# the truth? Look at the right end.
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
@@ -294,8 +295,8 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
     print(f"{z:5}  {gru_ref.time_constant(z):12.2f}  {1 / (1 - z):12.2f}  {np.log(z / (1 - z)):12.2f}")
 
 # %% [markdown]
-# A new GRU has gates near ½: it forgets within a step or two. To remember ten times as long, the sum inside σ has to grow
-# by only 2.3 or 2.4. Memory is cheap for a gate, once it knows that it needs it. Lesson 09 builds on this.
+# A new GRU has gates near ½: it forgets within a step or two. To remember ten times as long, the sum inside σ has to
+# grow by only 2.3 or 2.4. Memory is cheap for a gate, once it knows that it needs it. Lesson 09 builds on this.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -304,12 +305,12 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 # **For 2 points.** Our candidate multiplies first and resets then: $r \odot (W_{hn}\, h + b_{hn})$. Many articles reset
 # first and multiply then: $W_{hn}\,(r \odot h) + b_{hn}$.
 #
-# Take two units, 0 and 1, with $r = (0, 1)$, and a $W_{hn}$ without zeros. For **each** of the two ways: which entries of
-# $h$ does the candidate of unit 0 see, and which does that of unit 1 see? So what does $r_0 = 0$ mean in each way?
+# Take two units, 0 and 1, with $r = (0, 1)$, and a $W_{hn}$ without zeros. For **each** of the two ways: which entries
+# of $h$ does the candidate of unit 0 see, and which does that of unit 1 see? So what does $r_0 = 0$ mean in each way?
 #
 # ### BEGIN SOLUTION
-# *Multiply first* (ours): unit 0 sees nothing of $h$; unit 1 sees both entries. $r_0 = 0$ says: **unit 0 does not look** at
-# the past.
+# *Multiply first* (ours): unit 0 sees nothing of $h$; unit 1 sees both entries. $r_0 = 0$ says: **unit 0 does not
+# look** at the past.
 #
 # *Reset first*: $r \odot h = (0, h_1)$, and both units read that. So both see $h_1$, and neither sees $h_0$. $r_0 = 0$
 # says: **nobody sees the old value of unit 0**; unit 0 itself still looks at the other.
@@ -361,8 +362,8 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 # %% [markdown]
 # ## Further reading
 #
-# - [The documentation of `torch.nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html): its note says
-#   where PyTorch's candidate differs from the paper's, and why.
+# - [The documentation of `torch.nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html): its note
+#   says where PyTorch's candidate differs from the paper's, and why.
 # - Kyunghyun Cho and others (2014), [arXiv:1406.1078](https://arxiv.org/abs/1406.1078): the candidate and the blend; in
 #   its third version the reset stands before the product.
 # - Next: **05 · The GRU cell**. The four lines together, and PyTorch's own cell beside yours.

@@ -467,7 +467,7 @@ def subtracted(z, n, h):
 def step_away_from_the_candidate(z, n, h):
     """The step goes away from the candidate
 
-    This is h − (1 − z) ⊙ (n − h). A blend moves from h *towards* n: look at the sign, or at the order in the difference.
+    This is h − (1 − z) ⊙ (n − h). A blend moves from h *towards* n: look at the sign, or at the order of both.
     """
     return h - (1 - z) * (n - h)
 

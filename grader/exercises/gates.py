@@ -34,7 +34,7 @@ sigmoid = Exercise(
     edges=((np.array([-1000.0, -40.0, 0.0, 40.0, 1000.0]),),),
     quiet=True,
     hints=(
-        "The formula is 1 / (1 + e⁻ᵃ). It overflows when a is very negative. Which of e⁻ᵃ and eᵃ is the small one there?",
+        "The formula is 1 / (1 + e⁻ᵃ). It overflows when a is very negative. Which is small there, e⁻ᵃ or eᵃ?",
         "Multiply numerator and denominator by eᵃ: eᵃ / (eᵃ + 1) is the same number, and fits negative a.",
         "With `e = np.exp(-np.abs(a))` nothing overflows. One formula for a ≥ 0 and one for a < 0; `np.where` picks.",
     ),
@@ -75,7 +75,7 @@ def minus_forgotten(a):
 def same_for_both_signs(a):
     """It gives the same for a and −a
 
-    This is σ(|a|). `np.abs` keeps the exponential small, but then a negative a needs another numerator than a positive one.
+    This is σ(|a|). `np.abs` keeps the exponential small, but then a negative a needs a numerator of its own.
     """
     return 1 / (1 + np.exp(-np.abs(a)))
 
@@ -93,7 +93,7 @@ def hard_switch(a):
 def brackets_forgotten(a):
     """The brackets around the denominator are missing
 
-    Python divides before it adds: `1 / 1 + np.exp(-a)` is 1 + e⁻ᵃ, always above 1. Put the whole denominator in brackets.
+    Python divides before it adds: `1 / 1 + np.exp(-a)` is 1 + e⁻ᵃ, always above 1. Put the denominator in brackets.
     """
     return 1 / 1 + np.exp(-a)
 
