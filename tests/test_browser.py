@@ -1,0 +1,216 @@
+"""The course as a learner and an instructor see it: JupyterLab and the formgrader, driven in a real browser.
+
+``GRU_COURSE_SCREENSHOTS=folder`` keeps the pictures; ``diagnosis.png`` among them is the one in README.md.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from grader.doctor import browser_path
+from grader.paths import course_root
+
+pytestmark = pytest.mark.skipif(
+    browser_path() is None, reason="no Chromium: install chromium, or set GRU_COURSE_CHROMIUM to its path"
+)
+
+expect.set_options(timeout=20_000)
+TOKEN = "browser-test"
+LESSON = "/lab/tree/notebooks/03_gates/03_gates.ipynb"
+WRONG = "def update_gate(x, h, p):\n    return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)"
+RIGHT = "def update_gate(x, h, p):\n    return gru_ref.gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)"
+
+
+@pytest.fixture(scope="module")
+def screenshots(tmp_path_factory):
+    folder = Path(os.environ.get("GRU_COURSE_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browser_path(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1300, "height": 900})
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """`gru-course lab` on a copy of the course, whose Jupyter settings are nobody's; gives its address."""
+    root = tmp_path_factory.mktemp("course")
+    for name in ("solutions", "notebooks"):
+        shutil.copytree(course_root() / name, root / name)
+    shutil.copy(course_root() / "nbgrader_config.py", root)
+    home = tmp_path_factory.mktemp("home")
+    with served(root, home, "lab", "--", "--no-browser", f"--IdentityProvider.token={TOKEN}") as (url, _):
+        yield url
+
+
+@contextmanager
+def served(folder, home, *arguments):
+    """Run `gru-course` with these arguments and a free port until the block ends; gives the address with its token."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    own = {"JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data")}
+    log = home / "log.txt"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-c", "from grader.cli import main; main()", *arguments, f"--port={port}"],
+            cwd=folder, env={**os.environ, **own}, stdout=out, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        end = time.monotonic() + 60
+        while not _answers(f"http://127.0.0.1:{port}/api"):
+            assert server.poll() is None, log.read_text()
+            assert time.monotonic() < end, f"no answer within 60 s:\n{log.read_text()}"
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}", log
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _answers(url):
+    try:
+        return urllib.request.urlopen(url, timeout=5).status == 200
+    except OSError:
+        return False
+
+
+def open_lesson(page, url):
+    """Open lesson 03, wait for its kernel, and run its first cell, the imports."""
+    page.goto(f"{url}{LESSON}?token={TOKEN}")
+    run(page, cell(page, "import gru_ref"))
+
+
+def cell(page, text):
+    """The code cell whose source holds `text`."""
+    found = page.locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea", has_text=text)).first
+    found.scroll_into_view_if_needed()
+    return found
+
+
+def write(page, code_cell, code):
+    code_cell.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(code)
+
+
+def run(page, code_cell):
+    """Run a cell and wait until it is done."""
+    before = code_cell.locator(".jp-InputPrompt").inner_text()
+    code_cell.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    prompt = code_cell.locator(".jp-InputPrompt").first
+    expect(prompt).to_have_text(re.compile(r"\[\d+\]"), timeout=60_000)
+    expect(prompt).not_to_have_text(before)
+
+
+def card(code_cell, text):
+    return code_cell.locator(".jp-OutputArea-output", has_text=text).first
+
+
+def picture_of(page, path, *parts):
+    """A screenshot of the rectangle around some elements."""
+    boxes = [part.bounding_box() for part in parts]
+    left, top = min(b["x"] for b in boxes), min(b["y"] for b in boxes)
+    right, bottom = max(b["x"] + b["width"] for b in boxes), max(b["y"] + b["height"] for b in boxes)
+    page.screenshot(path=path, clip={"x": left, "y": top, "width": right - left, "height": bottom - top + 8})
+
+
+def test_nothing_pops_up_and_no_authors_panel_shows(lab, page, screenshots):
+    open_lesson(page, lab)
+    expect(page.get_by_role("button", name="Validate")).to_be_visible()
+    page.screenshot(path=screenshots / "lesson.png")
+    expect(page.locator(".jp-Dialog, .Toastify__toast")).to_have_count(0)
+    expect(page.locator(".lm-MenuBar-item", has_text="Nbgrader")).to_have_count(0)
+    expect(page.locator('.lm-TabBar-tab[data-id*="nbgrader"]')).to_have_count(0)
+    expect(page.locator(".lm-MenuBar-item", has_text="Kernel")).to_have_count(1)
+
+
+def test_a_mistake_is_named_a_hint_helps_and_the_right_answer_passes(lab, page, screenshots):
+    open_lesson(page, lab)
+    answer, checking = cell(page, "def update_gate(x, h, p)"), cell(page, "check(update_gate)")
+    write(page, answer, WRONG)
+    run(page, answer)
+    run(page, checking)
+    expect(card(checking, "This is the reset gate")).to_be_visible()
+    answer.evaluate("element => element.scrollIntoView()")
+    picture_of(page, screenshots / "diagnosis.png", answer, checking)
+
+    write(page, answer, f"{WRONG}\n\nhint(update_gate)")
+    run(page, answer)
+    expect(card(answer, "Hint 1 of 3")).to_be_visible()
+    choose_theme(page, "JupyterLab Dark")
+    page.screenshot(path=screenshots / "dark.png")
+
+    write(page, answer, RIGHT)
+    run(page, answer)
+    run(page, checking)
+    expect(card(checking, "✓")).to_be_visible()
+    expect(checking.locator(".jp-OutputArea", has_text="not right yet")).to_have_count(0)
+    page.screenshot(path=screenshots / "passed-dark.png")
+    choose_theme(page, "JupyterLab Light")
+
+
+def test_a_slider_redraws_the_gate(lab, page, screenshots):
+    open_lesson(page, lab)
+    explorer = cell(page, "gate_explorer()")
+    run(page, explorer)
+    picture = explorer.locator(".jp-OutputArea img")
+    expect(picture).to_be_visible()
+    before = picture.get_attribute("src")
+    slider = explorer.get_by_role("slider").first
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuenow", "1.1")
+    expect(picture).not_to_have_attribute("src", before)
+    page.screenshot(path=screenshots / "slider.png")
+
+
+def test_the_formgrader_shows_a_graded_class_and_its_answers(page, screenshots, tmp_path):
+    for arguments in (["class", "demo", "class", "--students=1", "--lessons=03"], ["grade", "class"]):
+        command = [sys.executable, "-c", "from grader.cli import main; main()", *arguments]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    with served(tmp_path, tmp_path, "formgrader", "class", "--no-browser") as (url, log):
+        token = re.search(r"token=(\w+)", log.read_text()).group(1)
+        page.goto(f"{url}/formgrader?token={token}")
+        expect(page.get_by_role("link", name="03_gates")).to_be_visible()
+        page.screenshot(path=screenshots / "formgrader.png")
+        page.goto(f"{url}/formgrader/gradebook/03_gates/03_gates")
+        page.get_by_role("link", name="Submission #1").click()
+        rubric = page.get_by_text("What the points of this answer are given for")
+        expect(rubric).to_be_visible()
+        expect(page.locator("input.score")).to_have_count(5)  # four checks and a written answer
+        rubric.scroll_into_view_if_needed()
+        page.screenshot(path=screenshots / "submission.png")
+
+
+def choose_theme(page, name):
+    page.locator(".lm-MenuBar-item", has_text="Settings").click()
+    page.locator(".lm-Menu-item", has_text="Theme").first.click()
+    page.locator(".lm-Menu-item", has_text=name).first.click()
+    expect(page.locator(f'body[data-jp-theme-name="{name}"]')).to_have_count(1)
+    expect(page.locator(".lm-Menu")).to_have_count(0)
