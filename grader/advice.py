@@ -38,6 +38,11 @@ _MATMUL = (
     "A matrix product needs equal inner sizes: (B, I) @ (I, H). Weights are stored as (H, I), so they enter as `W.T`."
 )
 _ADVICE = [
+    (
+        PermissionError,
+        r"the exercise asks",
+        "You may call the other functions of gru_ref, but not this one: write its formula yourself.",
+    ),
     (ValueError, r"^matmul", _MATMUL),
     (ValueError, r"shapes .* not aligned", _MATMUL),
     (

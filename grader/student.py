@@ -7,6 +7,7 @@ import sys
 from grader import cards, store
 from grader.diagnosis import examine
 from grader.exercises import bank, find, lesson_of
+from grader.reach import without
 from grader.verdict import Verdict
 
 VERDICT_MIME = "application/vnd.gru-course.verdict+json"
@@ -37,7 +38,8 @@ def check(answer, exercise=None):
     name = exercise or getattr(answer, "__name__", type(answer).__name__)
     verdict = _misuse(answer, name)
     if verdict is None:
-        verdict = examine(find(name), answer)
+        wanted = find(name)
+        verdict = examine(wanted, without(wanted.reference, answer))
         if not exercise:
             store.record_check(verdict)
     _display(cards.verdict_html(verdict), cards.verdict_text(verdict), {VERDICT_MIME: verdict.as_dict()})

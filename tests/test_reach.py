@@ -1,0 +1,68 @@
+"""An answer cannot call the reference for it; everything else of gru_ref it may."""
+
+import inspect
+
+import pytest
+
+import gru_ref
+from grader.diagnosis import examine
+from grader.exercises import bank, find
+from grader.reach import without
+from gru_ref import reset_gate as under_another_name
+
+EXERCISES = [exercise for lesson in bank().values() for exercise in lesson.values()]
+
+
+def calls_it(x, h, p):
+    return gru_ref.reset_gate(x, h, p)
+
+
+def calls_it_by_another_name(x, h, p):
+    return under_another_name(x, h, p)
+
+
+def calls_what_it_may(x, h, p):
+    return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
+
+
+@pytest.mark.parametrize("answer", [calls_it, calls_it_by_another_name])
+def test_calling_the_reference_is_no_answer(answer):
+    exercise = find("reset_gate")
+    verdict = examine(exercise, without(exercise.reference, answer))
+    assert verdict.state == "failed"
+    assert "the one that the exercise asks you to write" in verdict.body[0]
+    assert "reset_gate(x, h, p)" in verdict.code or "under_another_name" in verdict.code
+    assert "other functions of gru_ref" in verdict.next_step
+
+
+def test_other_functions_may_be_called():
+    exercise = find("reset_gate")
+    assert examine(exercise, without(exercise.reference, calls_what_it_may)).passed
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_no_reference_passes_when_it_is_called(exercise):
+    def answer(*args):
+        return exercise.reference(*args)
+
+    answer.__signature__ = inspect.signature(exercise.reference)
+    assert examine(exercise, without(exercise.reference, answer)).state == "failed"
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_known_mistakes_are_named_without_the_reference(exercise):
+    """They are written out in full, as a learner writes them, and do not lean on the right answer."""
+    for mistake in exercise.mistakes.values():
+        assert examine(exercise, without(exercise.reference, mistake.fn)).mistake == mistake.key
+
+
+def test_the_reference_works_again_afterwards():
+    def fails(x, h, p):
+        raise KeyError
+
+    for answer in (calls_it, fails):
+        with pytest.raises((PermissionError, KeyError)):
+            without(gru_ref.reset_gate, answer)(1, 2, 3)
+    assert find("reset_gate").reference is gru_ref.reset_gate
+    with pytest.raises(ValueError, match="p is a int"):
+        gru_ref.reset_gate(1, 2, 3)
