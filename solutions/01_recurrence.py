@@ -48,7 +48,7 @@ for t, x in enumerate(xs):
 # $H$ numbers, the **state**, and let the two weights be *matrices that are learned*. A tanh keeps the result within
 # $-1$ and $1$:
 #
-# $$h' = \tanh\left(W_{ih}\,x + b_{ih} + W_{hh}\,h + b_{hh}\right)$$
+# $$h_\text{new} = \tanh\left(W_{ih}\,x + b_{ih} + W_{hh}\,h + b_{hh}\right)$$
 #
 # | | what it is | shape |
 # | --- | --- | --- |
@@ -56,7 +56,7 @@ for t, x in enumerate(xs):
 # | $h$ | state before the step | `(B, H)` |
 # | $W_{ih}$, $b_{ih}$ | from input to state | `(H, I)`, `(H,)` |
 # | $W_{hh}$, $b_{hh}$ | from state to state | `(H, H)`, `(H,)` |
-# | $h'$ | state after the step | `(B, H)` |
+# | $h_\text{new}$ | state after the step | `(B, H)` |
 #
 # This is the **tanh RNN**, as `torch.nn.RNN` computes it. (Two biases do the work of one; PyTorch keeps both, and so do we.)
 
@@ -366,7 +366,7 @@ for T in [1, 5, 10, 100, 1_000]:
 # %% [markdown]
 # ## Recap
 #
-# - A recurrent network has one step, $h' = \tanh(W_{ih} x + b_{ih} + W_{hh} h + b_{hh})$, and repeats it.
+# - A recurrent network has one step, $h_\text{new} = \tanh(W_{ih} x + b_{ih} + W_{hh} h + b_{hh})$, and repeats it.
 # - Shapes: `xs (T, B, I)`, `h0 (B, H)`, `hs (T, B, H)`. Rows are examples, so weights enter as `W.T`.
 # - The parameters are shared over time: $HI + H^2 + 2H$ numbers, whatever the length.
 # - Order counts, because each step builds on the state that the last one left.

@@ -1,21 +1,20 @@
 # %% [markdown]
-# # 02 · Why does a plain RNN forget?
+# # 02 · Vanishing
 #
-# **Goals.** By the end you can
+# **Why does a plain RNN forget?**
 #
-# - write down the Jacobian of an RNN step: how the new state answers to a small change of the old one;
-# - multiply Jacobians over time, and measure how a dependence fades or grows with lag;
-# - say what is *sufficient* for vanishing and what is *necessary* for exploding, and why these differ;
-# - draw orthogonal weights, a far better start for a plain RNN.
-#
-# **Time.** About 50 minutes. **Know first.** Lesson 01 (the tanh RNN), the chain rule, matrix products.
+# - **Goals**: write down how a new state answers to a small change of the old one (the Jacobian of a step); multiply such
+#   Jacobians over time, and measure how a dependence fades or grows; tell what is *sufficient* for vanishing from what is
+#   *necessary* for exploding; draw orthogonal weights, a far better start for a plain RNN.
+# - **Time**: 50 minutes.
+# - **Before you start**: the tanh RNN (lesson 01), the chain rule, matrix products.
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 
 import gru_ref
-from grader import check, progress, show
+from grader import check, hint, progress, show
 from gru_ref import RNNParams, plotting
 
 # %% [markdown]
@@ -36,7 +35,7 @@ nudge = rng.standard_normal((1, H))
 nudge *= 1e-6 / np.linalg.norm(nudge)
 
 # %% [markdown]
-# **Predict.** Both runs read the same inputs. How large is the difference after 20 steps: half of the nudge, a
+# **Predict**: Both runs read the same inputs. How large is the difference after 20 steps: half of the nudge, a
 # thousandth, less? Write a number down, then run the cell. It prints the difference as a fraction of the nudge.
 
 # %%
@@ -84,7 +83,7 @@ show(fig, alt="tanh rises from −1 to 1. Its slope is 1 at a = 0 and falls to n
 #
 # $$J = \begin{pmatrix} 1\cdot 1 & 1\cdot 2\\ 0.19\cdot 3 & 0.19\cdot 4\end{pmatrix} = \begin{pmatrix} 1 & 2\\ 0.57 & 0.76\end{pmatrix}$$
 #
-# **Predict.** What would $J$ be if both units stood at 0? And if both stood at 0.9999?
+# **Predict**: What would $J$ be if both units stood at 0? And if both stood at 0.9999?
 
 # %%
 small = RNNParams(W_ih=np.ones((2, 1)), W_hh=np.array([[1.0, 2.0], [3.0, 4.0]]), b_ih=np.zeros(2), b_hh=np.zeros(2))
@@ -94,11 +93,11 @@ for state in ([0.0, 0.9], [0.0, 0.0], [0.9999, 0.9999]):
 # %% [markdown]
 # At rest, the Jacobian is $W_{hh}$. Saturated, it is nearly 0: the past is shut out, whatever $W_{hh}$ is.
 #
-# ### Exercise 1 · `rnn_jacobian` (3 points)
+# ## Your turn: `rnn_jacobian`
 #
 # Write the Jacobian for a whole batch. `h_new` is `(B, H)`, the state *after* the step; the result is `(B, H, H)` with
 # `J[b, i, j]` = ∂h_new[b, i] / ∂h[b, j]. The weights are in `p.W_hh`, `(H, H)`. One line is enough; a loop over the batch
-# is fine too. Stuck? Run `hint("rnn_jacobian")` in a cell of your own (`from grader import hint`).
+# is fine too. Stuck? `hint(rnn_jacobian)`.
 
 
 # %% solution="rnn_jacobian"
@@ -146,7 +145,7 @@ for order, product in {"left": J3 @ J2 @ J1, "right": J1 @ J2 @ J3}.items():
 # that is stretched the most may turn. The **spectral radius** $\rho(M)$ is the largest $|\text{eigenvalue}|$; always
 # $\rho(M) \le \lVert M \rVert_2$.
 #
-# **Predict.** Both matrices below have every eigenvalue at size 0.9. Are their norms 0.9 too?
+# **Predict**: Both matrices below have every eigenvalue at size 0.9. Are their norms 0.9 too?
 
 # %%
 turn = 0.9 * np.array([[np.cos(0.7), -np.sin(0.7)], [np.sin(0.7), np.cos(0.7)]])
@@ -164,12 +163,12 @@ show(fig, alt="A circle of arrows becomes a smaller circle under the turn, and a
 # %% [markdown]
 # The turn shrinks every arrow alike. The shear has the same eigenvalues, and yet it makes some arrows longer.
 #
-# ### Exercise 2 · `gradient_norms` (3 points)
+# ## Your turn: `gradient_norms`
 #
 # Given the states `hs` `(T, B, H)` of a run, return `norms` `(T, B)`: `norms[t, b]` = $\lVert \partial h_T / \partial h_t \rVert_2$,
 # where $h_T$ is the last state, `hs[-1]`. The last row is therefore 1. You have `gru_ref.rnn_jacobian(h_new, p)` for the
 # factors, and `np.linalg.norm(M, ord=2, axis=(1, 2))` for the norms of a stack of matrices `(B, H, H)`. Walk from the end
-# of the sequence to its start, and each step costs one product. Stuck? `hint("gradient_norms")`.
+# of the sequence to its start, and each step costs one product. Stuck? `hint(gradient_norms)`.
 
 
 # %% solution="gradient_norms"
@@ -205,7 +204,7 @@ check(gradient_norms)
 #
 # Between the two lies a wide land where only measuring helps. Here is the network from the start of the lesson.
 #
-# **Predict.** Its $\sigma_{max}$ is above 1. Does its norm grow with lag?
+# **Predict**: Its $\sigma_{max}$ is above 1. Does its norm grow with lag?
 
 # %%
 norms = gru_ref.gradient_norms(hs, p)
@@ -230,7 +229,7 @@ for lag in (1, 10, 100):
 # $Q R$ with $Q$ orthogonal and $R$ upper triangular. There is one trap. The split is not unique: flip a column of $Q$ and
 # the same row of $R$, and the product stays. The routine has its own habit of choosing signs, so its $Q$ is not fair.
 #
-# **Predict.** How often is the entry $Q[0, 0]$ positive, of 1000 draws? A fair draw would give about half.
+# **Predict**: How often is the entry $Q[0, 0]$ positive, of 1000 draws? A fair draw would give about half.
 
 # %%
 draws = [np.linalg.qr(rng.standard_normal((3, 3))) for _ in range(1000)]
@@ -242,11 +241,11 @@ print("R[0, 0] in", sum(R[0, 0] > 0 for Q, R in draws))
 # unique: demand that the diagonal of $R$ be positive. Wherever it is negative, flip that column of $Q$. What is left is
 # uniform over all orthogonal matrices (Mezzadri 2007).
 #
-# ### Exercise 3 · `orthogonal` (2 points)
+# ## Your turn: `orthogonal`
 #
 # Return an `(H, H)` matrix, drawn uniformly over all orthogonal matrices and multiplied by `gain` > 0. Take every random
 # number from the generator `rng`, so that the same generator gives the same matrix again. Your answer is judged by its
-# properties: any fair way of drawing is right. Stuck? `hint("orthogonal")`.
+# properties: any fair way of drawing is right. Stuck? `hint(orthogonal)`.
 
 
 # %% solution="orthogonal"
@@ -266,7 +265,7 @@ check(orthogonal)
 #
 # Now the gain is a dial. One orthogonal matrix, four gains, the same inputs, eight sequences.
 #
-# **Predict.** Which of the gains 0.7, 1, 1.3 and 1.6 vanish, which explode? What does the gain of exactly 1 do?
+# **Predict**: Which of the gains 0.7, 1, 1.3 and 1.6 vanish, which explode? What does the gain of exactly 1 do?
 
 # %%
 xs = rng.standard_normal((T, 8, I))
@@ -315,7 +314,7 @@ for name, W_hh in starts.items():
 # - *shear chain*: three units at rest. With $h = 0$ all slopes are 1, and every $J$ is $W_{hh}$: 0.9 on the diagonal and 0.5
 #   just above it. It is triangular, so all its eigenvalues are 0.9.
 #
-# **Predict.** Which of the two norms is larger at lag 15?
+# **Predict**: Which of the two norms is larger at lag 15?
 
 # %%
 loud = gru_ref.init_rnn(4, 32, rng)._replace(W_hh=1.6 * Q)
@@ -354,7 +353,7 @@ show(fig, alt="Norm against lag: the loud network with eigenvalues of size 1.6 f
 # - The **turntable**: orthogonal, gain 1, 16 units, its inputs so faint that every slope stays near 1. Its norm is 1 at every lag.
 # - The **latch**: a single unit, $h_{new} = \tanh(3h + x)$. It falls to one of two sides and stays there, saturated.
 #
-# **Predict.** Which of the two still knows the bit after 100 steps of noise?
+# **Predict**: Which of the two still knows the bit after 100 steps of noise?
 
 # %%
 bits = rng.choice([-1.0, 1.0], 4000)
@@ -405,10 +404,11 @@ show(
 # vanishes: an error that shows late sends no word back to the step that mattered (Bengio et al. 1994). What this experiment
 # does not show is learning: both networks were built by hand.
 
+# %% [markdown]
+# ## A question to answer in words
+
 # %% [markdown] written="bound_and_sum" points=2
-# ### In your own words (2 points)
-#
-# A classmate trains a tanh RNN. "The largest singular value of $W_{hh}$ is 1.3," she says, "so my gradients explode. And
+# **For 2 points.** A classmate trains a tanh RNN. "The largest singular value of $W_{hh}$ is 1.3," she says, "so my gradients explode. And
 # the gradient of the loss with respect to $W_{hh}$ is not small at all, so nothing vanishes either." Say in a few sentences
 # what is wrong with each of her two conclusions.
 #
@@ -436,7 +436,8 @@ show(
 # - Orthogonal weights remove what the weights can lose. The slopes still lose.
 # - A gradient that survives is needed to *learn* a long dependency. To *hold* it against noise is another matter, and there
 #   a plain RNN faces a choice: latch and vanish, or stay open and drown. Gates are a way out: lesson 03.
-#
+
+# %% [markdown]
 # ## Test yourself
 #
 # **1.** A logistic function σ stands where tanh stood. Its slope is at most ¼. Which $\sigma_{max}$ now suffices for vanishing?
@@ -460,7 +461,8 @@ show(
 # With exploding: it bounds the step that one bad gradient can cause. It cannot help with vanishing: scaling the whole sum
 # up again would scale recent contributions just as much, and the distant ones would stay as small beside them.
 # </details>
-#
+
+# %% [markdown]
 # ## Further reading
 #
 # - Bengio, Simard and Frasconi (1994), *Learning long-term dependencies with gradient descent is difficult*: the latch, and
@@ -468,6 +470,7 @@ show(
 # - Pascanu, Mikolov and Bengio (2013), *On the difficulty of training recurrent neural networks*, arXiv:1211.5063: the bounds.
 # - Saxe, McClelland and Ganguli (2014), arXiv:1312.6120: orthogonal starts.
 # - Mezzadri (2007), *How to generate random matrices from the classical compact groups*, arXiv:math-ph/0609050: the signs.
+# - Next: **03 · Gates**. How can a network decide what to keep?
 
 # %%
 progress()
