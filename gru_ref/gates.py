@@ -72,7 +72,7 @@ def reset_gate(x, h, p):
     ValueError
         If a shape does not fit the others, or an array does not hold finite floats.
 
-    Source: Cho et al. (2014), equation 5; ``torch.nn.GRUCell`` documentation.
+    Source: Cho et al. (2014), section 2.3; ``torch.nn.GRUCell`` documentation.
     """
     _check_params(p)
     return gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
@@ -96,7 +96,7 @@ def update_gate(x, h, p):
     ValueError
         If a shape does not fit the others, or an array does not hold finite floats.
 
-    Source: Cho et al. (2014), equation 6; ``torch.nn.GRUCell`` documentation.
+    Source: Cho et al. (2014), section 2.3; ``torch.nn.GRUCell`` documentation.
     """
     _check_params(p)
     return gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)
@@ -122,7 +122,7 @@ def candidate(x, h, r, p):
         If a shape does not fit the others, or an array does not hold finite floats.
 
     Source: ``torch.nn.GRUCell`` documentation. The reset acts *after* the matrix product, on b_hn too;
-    in Cho et al. (2014), equation 8, it acts before.
+    in Cho et al. (2014), section 2.3, it acts before.
     """
     _check_params(p)
     check_arrays(

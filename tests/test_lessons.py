@@ -1,6 +1,7 @@
 """Every lesson, solved and unsolved, runs from its first cell to its last; there is no list to keep by hand."""
 
 import re
+import tomllib
 
 import nbformat
 import pytest
@@ -103,3 +104,14 @@ def test_a_rubric_gives_every_point_of_its_question(name):
         if cell.rubric:
             given = sum(int(n) for n in re.findall(r"^- (\d+) points?:", cell.rubric, re.M))
             assert given == cell.markers["points"], f"line {cell.line}"
+
+
+def test_lesson_00_asks_for_the_versions_that_the_package_asks_for():
+    lesson = read_lesson(SOURCES["00_start_here"])
+    text = next(cell.text for cell in lesson.cells if "needed = {" in cell.text)
+    asked = {k: tuple(map(int, v.split(", "))) for k, v in re.findall(r'"(\w+)": \((\d+, \d+)\)', text)}
+    project = tomllib.loads((course_root() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {"Python": project["requires-python"]}
+    for name, package in (("NumPy", "numpy"), ("PyTorch", "torch")):
+        wanted[name] = next(d for d in project["dependencies"] if re.match(rf"{package}\b", d))
+    assert asked == {name: tuple(map(int, re.search(r"(\d+)\.(\d+)", w).groups())) for name, w in wanted.items()}
