@@ -80,17 +80,15 @@ def formgrader(
 @class_app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")],
-    students: Annotated[int, typer.Option(min=1)] = 40,
-    lessons: Annotated[
-        list[str] | None, typer.Option(help="Lessons, such as 03; may be repeated; all by default.")
-    ] = None,
+    students: Annotated[int, typer.Option(min=1, help="How many students.")] = 10,
+    lessons: Annotated[list[str], typer.Option(help="A lesson's number; may be repeated.")] = ("03",),
     seed: Annotated[int, typer.Option(help="The same seed makes the same class.")] = 0,
     trouble: Annotated[bool, typer.Option("--trouble", help="Also one hand-in of each broken kind.")] = False,
 ):
     """Make a pretend class, from the exercises' own right and wrong answers."""
     from grader.classroom.demo import make_class
 
-    truth = make_class(course_root(), folder, students, lessons or (), seed, trouble)
+    truth = make_class(course_root(), folder, students, lessons, seed, trouble)
     console.print(f"{len(truth['students'])} students in {folder}. Next: gru-course grade {folder}", soft_wrap=True)
 
 
