@@ -17,6 +17,7 @@ import nbformat
 from rich.console import Console
 from rich.table import Table
 
+from grader import widgets
 from grader.authoring import build, find_sources, put_environment_on_path
 from grader.cards import verdict_html, verdict_text
 from grader.classroom.demo import make_class
@@ -66,6 +67,13 @@ def render(verdict):
     return verdict_html(verdict), verdict_text(verdict)
 
 
+def slider_latency():
+    """Redrawing the picture of lesson 03's sliders."""
+    bundle = widgets._bundle  # what one move of a slider makes and sends
+    redraw = median(lambda: bundle(weight=1.0, bias=0.5, x=1.0), CHECK_RUNS) * 1000
+    console.print(f"one move of a slider: {redraw:.0f} ms\n")
+
+
 def lessons(folder):
     """Building each lesson, and running it solved, as a grading run and in full."""
     table = Table("lesson", "build, s", "solved, s", title=f"lessons: median of {LESSON_RUNS}")
@@ -100,6 +108,7 @@ def main():
     put_environment_on_path()
     console.print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
     check_latency()
+    slider_latency()
     with tempfile.TemporaryDirectory() as folder:
         lessons(Path(folder))
     with tempfile.TemporaryDirectory() as folder:

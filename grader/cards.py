@@ -1,5 +1,6 @@
 """How things look: cards of HTML for JupyterLab, the same in plain text for a terminal."""
 
+import base64
 import html
 import re
 
@@ -53,6 +54,12 @@ def card_html(state, headline, body):
 def escape(text):
     """Escape a text for HTML, attributes included."""
     return html.escape(text, quote=True)
+
+
+def image(png, alt):
+    """An HTML image, from the bytes of a PNG, with a text for those who cannot see it."""
+    data = base64.b64encode(png).decode()
+    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}" style="max-width:100%">'
 
 
 def inline(text):

@@ -1,6 +1,5 @@
 """What a learner calls in a notebook: check, hint, progress, show."""
 
-import base64
 import io
 import sys
 
@@ -110,8 +109,7 @@ def show(fig, alt):
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png")
     plt.close(fig)
-    image = base64.b64encode(buffer.getvalue()).decode()
-    _display(f'<img alt="{cards.escape(alt)}" src="data:image/png;base64,{image}" style="max-width:100%">', alt)
+    _display(cards.image(buffer.getvalue(), alt), alt)
 
 
 _SIGNS = {"passed": "✓", "tried": "◐", "open": "○"}

@@ -3,7 +3,6 @@
 ipywidgets and matplotlib are imported when first used: `check` needs neither.
 """
 
-import base64
 import io
 import sys
 
@@ -76,9 +75,7 @@ def _gate_picture(weight, bias, x):
     plot_gate(figure.subplots(), weight, bias, x)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=96)
-    image = base64.b64encode(buffer.getvalue()).decode()
-    alt = cards.escape(_gate_in_words(weight, bias, x))
-    return f'<img alt="{alt}" src="data:image/png;base64,{image}" style="max-width:100%">'
+    return cards.image(buffer.getvalue(), _gate_in_words(weight, bias, x))
 
 
 def _gate_in_words(weight, bias, x):

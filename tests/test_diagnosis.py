@@ -2,7 +2,6 @@
 
 import dataclasses
 import inspect
-import time
 
 import answers
 import numpy as np
@@ -66,9 +65,7 @@ def test_an_error_shows_the_learners_own_line():
 @pytest.mark.parametrize("answer", [answers.loops_for_ever, answers.loops_and_swallows])
 def test_an_endless_loop_ends_with_a_message(answer):
     impatient = dataclasses.replace(UPDATE_GATE, seconds=0.3)
-    start = time.monotonic()
     text = text_of(answer, impatient)
-    assert time.monotonic() - start < 5
     assert "did not finish within 0.3 seconds" in text
     assert "while True" in text or "pass" in text
 

@@ -17,10 +17,8 @@ def spin():
 
 @pytest.mark.parametrize("limit", [time_limit, _by_thread])
 def test_an_endless_loop_is_ended(limit):
-    start = time.monotonic()
     with pytest.raises(OutOfTime), limit(0.2):
         spin()
-    assert time.monotonic() - start < 3
 
 
 def test_it_works_outside_the_main_thread_too():

@@ -4,7 +4,6 @@ import base64
 import re
 import subprocess
 import sys
-import time
 
 import nbformat
 import pytest
@@ -64,15 +63,6 @@ def test_moving_a_slider_redraws_the_picture_and_its_words():
     (first, _), (last, alt) = image_of(shown[0]["text/html"]), image_of(shown[-1]["text/html"])
     assert first != last
     assert alt.startswith(words)
-
-
-def test_a_redraw_takes_a_tenth_of_a_second_at_most():
-    times = []
-    for bias in range(8):
-        start = time.process_time()
-        widgets._gate_picture(1.0, float(bias), 1.0)
-        times.append(time.process_time() - start)
-    assert min(times) < 0.1  # the fastest: what else runs on the machine can only add to it
 
 
 def outputs_with(env):
