@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gru_ref.checks import check_arrays, check_floats, check_size
+from gru_ref.checks import check_arrays, check_floats
 from gru_ref.params import GRUParams
 
 
@@ -161,32 +161,6 @@ def blend(z, n, h):
     """
     check_arrays(z=(z, "B H"), n=(n, "B H"), h=(h, "B H"))
     return (1 - z) * n + z * h
-
-
-def init_gru(I, H, rng):  # noqa: E741 (sizes are capitals throughout the course)
-    """Draw GRU parameters as PyTorch does: every entry uniform in ±1/√H.
-
-    Parameters
-    ----------
-    I, H : int, sizes of input and state
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    p : GRUParams
-
-    Raises
-    ------
-    ValueError
-        If a size is not a whole number of at least 1.
-
-    Source: ``torch.nn.GRU`` documentation.
-    """
-    check_size("I", I)
-    check_size("H", H)
-    bound = 1 / np.sqrt(H)
-    shapes = [(H, I)] * 3 + [(H, H)] * 3 + [(H,)] * 6
-    return GRUParams(*(rng.uniform(-bound, bound, shape) for shape in shapes))
 
 
 def _sigmoid(a):

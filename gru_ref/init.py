@@ -1,10 +1,11 @@
-"""Ways to draw weights before training. Lesson 02."""
+"""Ways to draw weights before training. Lessons 01 to 03."""
 
 import numbers
 
 import numpy as np
 
 from gru_ref.checks import check_size
+from gru_ref.params import GRUParams, RNNParams
 
 
 def orthogonal(H, gain, rng):
@@ -33,3 +34,43 @@ def orthogonal(H, gain, rng):
         raise ValueError(f"gain is {gain!r}, but should be a finite number above 0")
     Q, R = np.linalg.qr(rng.standard_normal((H, H)))
     return gain * Q * np.sign(np.diag(R))
+
+
+def init_rnn(I, H, rng):
+    """Draw RNN parameters as PyTorch does: every entry uniform in ±1/√H.
+
+    Parameters
+    ----------
+    I, H : int, sizes of input and state
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    p : RNNParams
+
+    Raises
+    ------
+    ValueError
+        If a size is not a whole number of at least 1.
+
+    Source: ``torch.nn.RNN`` documentation.
+    """
+    return RNNParams(*_uniform(I, H, rng, gates=1))
+
+
+def init_gru(I, H, rng):
+    """Draw GRU parameters as PyTorch does: every entry uniform in ±1/√H.
+
+    Parameters, result and errors are those of `init_rnn`, but for the type, GRUParams.
+
+    Source: ``torch.nn.GRU`` documentation.
+    """
+    return GRUParams(*_uniform(I, H, rng, gates=3))
+
+
+def _uniform(I, H, rng, gates):
+    check_size("I", I)
+    check_size("H", H)
+    bound = 1 / np.sqrt(H)
+    shapes = [(H, I)] * gates + [(H, H)] * gates + [(H,)] * 2 * gates
+    return (rng.uniform(-bound, bound, shape) for shape in shapes)

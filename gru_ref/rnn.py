@@ -122,7 +122,7 @@ def gradient_norms(hs, p):
     return norms
 
 
-def count_rnn_parameters(I, H):  # noqa: E741 (sizes are capitals throughout the course)
+def count_rnn_parameters(I, H):
     """Number of learned numbers in a tanh RNN with two bias vectors: HI + HH + 2H.
 
     Parameters
@@ -141,31 +141,6 @@ def count_rnn_parameters(I, H):  # noqa: E741 (sizes are capitals throughout the
     check_size("I", I)
     check_size("H", H)
     return H * I + H * H + 2 * H
-
-
-def init_rnn(I, H, rng):  # noqa: E741
-    """Draw RNN parameters as PyTorch does: every entry uniform in ±1/√H.
-
-    Parameters
-    ----------
-    I, H : int, sizes of input and state
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    p : RNNParams
-
-    Raises
-    ------
-    ValueError
-        If a size is not a whole number of at least 1.
-
-    Source: ``torch.nn.RNN`` documentation.
-    """
-    check_size("I", I)
-    check_size("H", H)
-    bound = 1 / np.sqrt(H)
-    return RNNParams(*(rng.uniform(-bound, bound, shape) for shape in [(H, I), (H, H), (H,), (H,)]))
 
 
 def _step(x, h, p):

@@ -17,7 +17,7 @@ sizes = st.integers(1, 7)
 seeds = st.integers(0, 2**32 - 1)
 
 
-def draw(seed, B, I, H):  # noqa: E741
+def draw(seed, B, I, H):
     """A step's arguments (x, h, p); parameters large enough to open and shut gates."""
     rng = np.random.default_rng(seed)
     p = GRUParams(*(3 * a for a in gru_ref.init_gru(I, H, rng)))
@@ -63,7 +63,7 @@ def test_sigmoid_never_falls(a, b):
 
 
 @given(seeds, sizes, sizes, sizes)
-def test_put_together_they_are_pytorchs_cell(seed, B, I, H):  # noqa: E741
+def test_put_together_they_are_pytorchs_cell(seed, B, I, H):
     x, h, p = draw(seed, B, I, H)
     cell = torch.nn.GRUCell(I, H, dtype=torch.float64)
     packed = {
@@ -78,7 +78,7 @@ def test_put_together_they_are_pytorchs_cell(seed, B, I, H):  # noqa: E741
 
 
 @given(seeds, sizes, sizes, sizes)
-def test_a_step_leaves_its_arguments_alone_and_the_state_in_range(seed, B, I, H):  # noqa: E741
+def test_a_step_leaves_its_arguments_alone_and_the_state_in_range(seed, B, I, H):
     x, h, p = draw(seed, B, I, H)
     copies = [a.copy() for a in (x, h, *p)]
     assert np.all(np.abs(step(x, h, p)) <= 1)
@@ -90,7 +90,7 @@ def test_a_step_leaves_its_arguments_alone_and_the_state_in_range(seed, B, I, H)
 
 
 @given(seeds, sizes, sizes, sizes)
-def test_a_gate_is_open_or_shut_where_its_bias_is_large(seed, B, I, H):  # noqa: E741
+def test_a_gate_is_open_or_shut_where_its_bias_is_large(seed, B, I, H):
     x, h, p = draw(seed, B, I, H)
     weights = p.W_iz / 10, p.W_hz / 10
     assert np.all(gru_ref.gate(x, h, *weights, p.b_iz, np.full(H, 60.0)) > 0.999)
@@ -98,7 +98,7 @@ def test_a_gate_is_open_or_shut_where_its_bias_is_large(seed, B, I, H):  # noqa:
 
 
 @given(seeds, sizes, sizes, sizes)
-def test_of_a_gates_two_biases_only_the_sum_counts(seed, B, I, H):  # noqa: E741
+def test_of_a_gates_two_biases_only_the_sum_counts(seed, B, I, H):
     x, h, p = draw(seed, B, I, H)
     moved = p._replace(b_ir=p.b_ir + p.b_hr, b_hr=np.zeros(H), b_iz=np.zeros(H), b_hz=p.b_iz + p.b_hz)
     np.testing.assert_allclose(gru_ref.reset_gate(x, h, moved), gru_ref.reset_gate(x, h, p), atol=1e-14)
@@ -113,7 +113,7 @@ def test_of_the_candidates_two_biases_each_counts():
 
 
 @given(seeds, sizes, sizes, sizes)
-def test_without_reset_the_candidate_ignores_the_past_and_with_it_is_a_tanh_rnn(seed, B, I, H):  # noqa: E741
+def test_without_reset_the_candidate_ignores_the_past_and_with_it_is_a_tanh_rnn(seed, B, I, H):
     x, h, p = draw(seed, B, I, H)
     shut, open_ = np.zeros((B, H)), np.ones((B, H))
     np.testing.assert_array_equal(gru_ref.candidate(x, h, shut, p), gru_ref.candidate(x, -h, shut, p))

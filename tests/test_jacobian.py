@@ -12,7 +12,7 @@ sizes = st.integers(1, 6)
 seeds = st.integers(0, 2**32 - 1)
 
 
-def draw(T, B, I, H, seed):  # noqa: E741
+def draw(T, B, I, H, seed):
     rng = np.random.default_rng(seed)
     p = RNNParams(*(rng.normal(0, 0.8, a.shape) for a in init_rnn(I, H, rng)))
     return rng.normal(0, 1, (T, B, I)), rng.uniform(-0.9, 0.9, (B, H)), p
@@ -20,7 +20,7 @@ def draw(T, B, I, H, seed):  # noqa: E741
 
 def by_torch(xs, h0, p):
     """∂h_T / ∂h_0 for each row of the batch, (B, H, H), by torch's own cell and its reverse-mode differentiation."""
-    I, H = xs.shape[2], h0.shape[1]  # noqa: E741
+    I, H = xs.shape[2], h0.shape[1]
     cell = torch.nn.RNNCell(I, H, dtype=torch.float64)
     cell.load_state_dict(dict(zip(["weight_ih", "weight_hh", "bias_ih", "bias_hh"], map(torch.tensor, p), strict=True)))
 
@@ -35,7 +35,7 @@ def by_torch(xs, h0, p):
 
 @given(sizes, sizes, sizes, seeds)
 @settings(deadline=None)
-def test_the_jacobian_is_that_of_central_differences(B, I, H, seed):  # noqa: E741
+def test_the_jacobian_is_that_of_central_differences(B, I, H, seed):
     xs, h, p = draw(1, B, I, H, seed)
     J = rnn_jacobian(rnn_step(xs[0], h, p), p)
     eps = 1e-5
@@ -47,7 +47,7 @@ def test_the_jacobian_is_that_of_central_differences(B, I, H, seed):  # noqa: E7
 
 @given(sizes, sizes, sizes, seeds)
 @settings(deadline=None, max_examples=30)
-def test_the_jacobian_is_that_of_torch(B, I, H, seed):  # noqa: E741
+def test_the_jacobian_is_that_of_torch(B, I, H, seed):
     xs, h, p = draw(1, B, I, H, seed)
     J = rnn_jacobian(rnn_step(xs[0], h, p), p)
     assert J.shape == (B, H, H)
@@ -56,7 +56,7 @@ def test_the_jacobian_is_that_of_torch(B, I, H, seed):  # noqa: E741
 
 @given(sizes, sizes, sizes, sizes, seeds)
 @settings(deadline=None, max_examples=30)
-def test_the_norms_are_those_of_torch_at_every_lag(T, B, I, H, seed):  # noqa: E741
+def test_the_norms_are_those_of_torch_at_every_lag(T, B, I, H, seed):
     xs, h0, p = draw(T, B, I, H, seed)
     hs = rnn_forward(xs, h0, p)
     norms = gradient_norms(hs, p)
@@ -69,7 +69,7 @@ def test_the_norms_are_those_of_torch_at_every_lag(T, B, I, H, seed):  # noqa: E
 
 @given(st.integers(2, 20), sizes, sizes, sizes, seeds)
 @settings(deadline=None)
-def test_no_norm_exceeds_the_largest_singular_value_to_the_power_of_the_lag(T, B, I, H, seed):  # noqa: E741
+def test_no_norm_exceeds_the_largest_singular_value_to_the_power_of_the_lag(T, B, I, H, seed):
     xs, h0, p = draw(T, B, I, H, seed)
     bound = np.linalg.norm(p.W_hh, ord=2) ** np.arange(T)[::-1]
     assert (gradient_norms(rnn_forward(xs, h0, p), p) <= bound[:, None] * (1 + 1e-9)).all()

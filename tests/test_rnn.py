@@ -13,7 +13,7 @@ seed = st.integers(0, 2**32 - 1)
 many = settings(max_examples=60, deadline=None)
 
 
-def draw(seed, T, B, I, H, scale=1.0):  # noqa: E741
+def draw(seed, T, B, I, H, scale=1.0):
     """(xs, h0, p) with nothing at zero."""
     rng = np.random.default_rng(seed)
     p = RNNParams(*(rng.normal(0, scale, a.shape) for a in init_rnn(I, H, rng)))
@@ -22,7 +22,7 @@ def draw(seed, T, B, I, H, scale=1.0):  # noqa: E741
 
 def as_torch(p):
     """torch.nn.RNN with the parameters `p`, float64."""
-    H, I = p.W_ih.shape  # noqa: E741
+    H, I = p.W_ih.shape
     module = torch.nn.RNN(I, H, dtype=torch.float64)
     with torch.no_grad():
         for name, array in zip(("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"), p, strict=True):
@@ -32,7 +32,7 @@ def as_torch(p):
 
 @many
 @given(seed, size, size, size, size)
-def test_forward_is_torch_rnn(seed, T, B, I, H):  # noqa: E741
+def test_forward_is_torch_rnn(seed, T, B, I, H):
     xs, h0, p = draw(seed, T, B, I, H)
     with torch.no_grad():
         hs, last = as_torch(p)(torch.from_numpy(xs), torch.from_numpy(h0)[None])
@@ -49,7 +49,7 @@ def test_forward_is_torch_rnn_at_a_working_size():
 
 @many
 @given(seed, size, size, size)
-def test_a_step_is_the_sum_that_its_docstring_writes(seed, B, I, H):  # noqa: E741
+def test_a_step_is_the_sum_that_its_docstring_writes(seed, B, I, H):
     (x,), h, p = draw(seed, 1, B, I, H)
     h_new = rnn_step(x, h, p)
     for b in range(B):
@@ -61,7 +61,7 @@ def test_a_step_is_the_sum_that_its_docstring_writes(seed, B, I, H):  # noqa: E7
 
 @many
 @given(seed, size, size, size, size)
-def test_states_lie_within_one_and_inputs_are_left_alone(seed, T, B, I, H):  # noqa: E741
+def test_states_lie_within_one_and_inputs_are_left_alone(seed, T, B, I, H):
     xs, h0, p = draw(seed, T, B, I, H, scale=5)
     copies = xs.copy(), h0.copy(), *(a.copy() for a in p)
     hs = rnn_forward(xs, h0, p)
@@ -72,7 +72,7 @@ def test_states_lie_within_one_and_inputs_are_left_alone(seed, T, B, I, H):  # n
 
 @many
 @given(seed, st.integers(2, 7), size, size, size, st.data())
-def test_a_longer_sequence_continues_a_shorter_one(seed, T, B, I, H, data):  # noqa: E741
+def test_a_longer_sequence_continues_a_shorter_one(seed, T, B, I, H, data):
     xs, h0, p = draw(seed, T, B, I, H)
     cut = data.draw(st.integers(1, T - 1))
     first = rnn_forward(xs[:cut], h0, p)
@@ -82,7 +82,7 @@ def test_a_longer_sequence_continues_a_shorter_one(seed, T, B, I, H, data):  # n
 
 @many
 @given(seed, size, st.integers(2, 7), size, size)
-def test_sequences_of_a_batch_do_not_influence_each_other(seed, T, B, I, H):  # noqa: E741
+def test_sequences_of_a_batch_do_not_influence_each_other(seed, T, B, I, H):
     xs, h0, p = draw(seed, T, B, I, H)
     one_by_one = [rnn_forward(xs[:, b : b + 1], h0[b : b + 1], p)[:, 0] for b in range(B)]
     np.testing.assert_allclose(rnn_forward(xs, h0, p), np.stack(one_by_one, axis=1), rtol=0, atol=1e-12)
@@ -100,7 +100,7 @@ def test_one_step_is_a_sequence_of_one():
 
 @many
 @given(size, size, seed)
-def test_the_count_is_that_of_torch_and_of_what_is_drawn(I, H, seed):  # noqa: E741
+def test_the_count_is_that_of_torch_and_of_what_is_drawn(I, H, seed):
     p = init_rnn(I, H, np.random.default_rng(seed))
     assert count_rnn_parameters(I, H) == sum(a.size for a in p)
     assert count_rnn_parameters(I, H) == sum(a.numel() for a in torch.nn.RNN(I, H).parameters())
@@ -160,7 +160,7 @@ def test_forward_refuses_what_does_not_fit(bad, message):
 
 @pytest.mark.parametrize("value", [0, -1, 2.5, 2.0, True, None, "3"])
 @pytest.mark.parametrize("name", ["I", "H"])
-@pytest.mark.parametrize("call", [count_rnn_parameters, lambda I, H: init_rnn(I, H, np.random.default_rng(0))])  # noqa: E741
+@pytest.mark.parametrize("call", [count_rnn_parameters, lambda I, H: init_rnn(I, H, np.random.default_rng(0))])
 def test_a_size_that_is_none_is_refused(call, name, value):
     with pytest.raises(ValueError, match=f"^{name} is {value!r}, but should be a whole number of at least 1"):
         call(**{"I": 2, "H": 3} | {name: value})

@@ -9,22 +9,22 @@ from gru_ref import RNNParams
 LESSON = "01_recurrence"
 
 
-def draw_params(rng, I, H):  # noqa: E741 (sizes are capitals throughout the course)
+def draw_params(rng, I, H):
     """RNN parameters with nothing at zero and nothing small, so that no mistake can hide."""
     return RNNParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_rnn(I, H, rng)))
 
 
 def draw_step(rng):
     """Arguments (x, h, p) of one step; B, I and H all different."""
-    B, I, H = rng.permutation([2, 3, 4, 5])[:3]  # noqa: E741
+    B, I, H = rng.permutation([2, 3, 4, 5])[:3]
     return rng.normal(0, 1, (B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
 def draw_sequences(rng):
     """Arguments (xs, h0, p) of a batch of sequences; T, B, I and H all different."""
-    T, B, I, H = rng.permutation([3, 4, 5, 6, 2])[:4]  # noqa: E741
+    T, B, I, H = rng.permutation([3, 4, 5, 6, 2])[:4]
     T = max(T, 3)
-    B, I, H = (7 if size == T else size for size in (B, I, H))  # noqa: E741
+    B, I, H = (7 if size == T else size for size in (B, I, H))
     return rng.normal(0, 1, (T, B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
@@ -634,7 +634,7 @@ def input_products_at_once(xs, h0, p):
 
 def draw_sizes(rng):
     """Arguments (I, H), different and larger than 2."""
-    I, H = rng.choice(np.arange(3, 40), 2, replace=False)  # noqa: E741
+    I, H = rng.choice(np.arange(3, 40), 2, replace=False)
     return int(I), int(H)
 
 
@@ -651,7 +651,7 @@ count_rnn_parameters = Exercise(
 
 
 @count_rnn_parameters.mistake
-def one_bias(I, H):  # noqa: E741
+def one_bias(I, H):
     """Only one bias is counted
 
     This would be right for libraries that fold the two biases into one. PyTorch's RNN, and ours, has b_ih and b_hh.
@@ -660,7 +660,7 @@ def one_bias(I, H):  # noqa: E741
 
 
 @count_rnn_parameters.mistake
-def no_bias(I, H):  # noqa: E741
+def no_bias(I, H):
     """The biases are not counted
 
     The two matrices are right. b_ih and b_hh are learned as well.
@@ -669,7 +669,7 @@ def no_bias(I, H):  # noqa: E741
 
 
 @count_rnn_parameters.mistake
-def state_weights_missing(I, H):  # noqa: E741
+def state_weights_missing(I, H):
     """W_hh is not counted
 
     That is a network without recurrence. The weights from state to state have a number for each pair of units.
@@ -678,7 +678,7 @@ def state_weights_missing(I, H):  # noqa: E741
 
 
 @count_rnn_parameters.mistake
-def sizes_exchanged(I, H):  # noqa: E741
+def sizes_exchanged(I, H):
     """I and H are exchanged
 
     The state has H units: W_hh is (H, H) and a bias is (H,). Yours counts as if they had the size of the input.
@@ -687,7 +687,7 @@ def sizes_exchanged(I, H):  # noqa: E741
 
 
 @count_rnn_parameters.mistake
-def bias_of_the_inputs_size(I, H):  # noqa: E741
+def bias_of_the_inputs_size(I, H):
     """One bias is counted with I numbers
 
     b_ih is added to the product W_ih x, which has H entries. So it has H numbers too.
@@ -696,7 +696,7 @@ def bias_of_the_inputs_size(I, H):  # noqa: E741
 
 
 @count_rnn_parameters.mistake
-def input_square(I, H):  # noqa: E741
+def input_square(I, H):
     """W_ih is counted as if it were square
 
     W_ih leads from the input to the state: its shape is (H, I).
@@ -705,7 +705,7 @@ def input_square(I, H):  # noqa: E741
 
 
 @count_rnn_parameters.mistake
-def state_weights_as_a_vector(I, H):  # noqa: E741
+def state_weights_as_a_vector(I, H):
     """W_hh is counted with H numbers
 
     With H numbers each unit would hear only itself. W_hh is a matrix, (H, H): each unit hears all.
@@ -714,7 +714,7 @@ def state_weights_as_a_vector(I, H):  # noqa: E741
 
 
 @count_rnn_parameters.mistake
-def caret_for_power(I, H):  # noqa: E741
+def caret_for_power(I, H):
     """In Python, ^ is not a power
 
     `H^2` combines the bits of two numbers, and Python does the sums on either side first. A square is `H**2` or `H * H`.
@@ -723,7 +723,7 @@ def caret_for_power(I, H):  # noqa: E741
 
 
 @count_rnn_parameters.mistake
-def biases_as_single_numbers(I, H):  # noqa: E741
+def biases_as_single_numbers(I, H):
     """Each bias is counted as a single number
 
     b_ih and b_hh are vectors: every unit has one of its own.
@@ -732,7 +732,7 @@ def biases_as_single_numbers(I, H):  # noqa: E741
 
 
 @count_rnn_parameters.mistake
-def all_sizes_multiplied(I, H):  # noqa: E741
+def all_sizes_multiplied(I, H):
     """The sizes of the two matrices are multiplied with each other
 
     A matrix of shape (a, b) holds a · b numbers. Two matrices hold the sum of theirs.
@@ -741,7 +741,7 @@ def all_sizes_multiplied(I, H):  # noqa: E741
 
 
 @count_rnn_parameters.mistake
-def state_counted(I, H):  # noqa: E741
+def state_counted(I, H):
     """The state h is counted among the parameters
 
     This is H too many. The state is computed anew for each sequence; parameters are what is learned and stays.
@@ -755,7 +755,7 @@ def one_more_input_costs_h_numbers(f, rng):
 
     Every unit of the state needs one weight for it.
     """
-    I, H = draw_sizes(rng)  # noqa: E741
+    I, H = draw_sizes(rng)
     return f(I + 1, H) - f(I, H) == H
 
 
@@ -765,15 +765,15 @@ def counts_what_init_rnn_draws(f, rng):
 
     Sum their sizes, and compare.
     """
-    I, H = draw_sizes(rng)  # noqa: E741
+    I, H = draw_sizes(rng)
     return f(I, H) == sum(a.size for a in gru_ref.init_rnn(I, H, rng))
 
 
 @count_rnn_parameters.also_right
-def factored(I, H):  # noqa: E741
+def factored(I, H):
     return H * (I + H + 2)
 
 
 @count_rnn_parameters.also_right
-def by_counting(I, H):  # noqa: E741
+def by_counting(I, H):
     return sum(a.size for a in gru_ref.init_rnn(I, H, np.random.default_rng(0)))

@@ -11,20 +11,20 @@ from gru_ref import RNNParams
 LESSON = "02_vanishing"
 
 
-def draw_params(rng, I, H):  # noqa: E741
+def draw_params(rng, I, H):
     """RNN parameters with nothing at zero and nothing small, so that no mistake can hide."""
     return RNNParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_rnn(I, H, rng)))
 
 
 def draw_state(rng):
     """Arguments (h_new, p) of one Jacobian; B, I and H all different."""
-    B, I, H = rng.permutation([2, 3, 4, 5])[:3]  # noqa: E741
+    B, I, H = rng.permutation([2, 3, 4, 5])[:3]
     return rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
 def draw_run(rng):
     """Arguments (hs, p): a run of an RNN, T, B, I and H all different."""
-    B, I, H = rng.permutation([2, 3, 4])  # noqa: E741
+    B, I, H = rng.permutation([2, 3, 4])
     p = draw_params(rng, I, H)
     xs = rng.normal(0, 1, (rng.integers(5, 8), B, I))
     return gru_ref.rnn_forward(xs, rng.uniform(-0.9, 0.9, (B, H)), p), p
