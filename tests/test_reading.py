@@ -11,14 +11,14 @@ SOURCE = """\
 
 # %%
 print(6 * 7)
-import gru_ref
+import numpy as np
 from grader import check
 
 
 # %% solution="sigmoid"
 def sigmoid(a):
     ### BEGIN SOLUTION
-    return gru_ref.sigmoid(a)
+    return 0.5 * (1 + np.tanh(a / 2))
     ### END SOLUTION
 
 
