@@ -13,7 +13,7 @@ VERDICT_MIME = "application/vnd.gru-course.verdict+json"
 
 
 class CheckFailed(AssertionError):
-    """An answer was judged wrong. Says so in one line: the card above it has told the rest."""
+    """An answer was judged wrong. The message is the card's headline: the card has told the rest."""
 
     def _render_traceback_(self):  # IPython calls this in place of printing a traceback
         return [f"\x1b[31m{self}\x1b[0m"]
@@ -44,8 +44,7 @@ def check(answer, exercise=None):
     _display(cards.verdict_html(verdict), cards.verdict_text(verdict), {VERDICT_MIME: verdict.as_dict()})
     if not verdict.passed:
         _without_traceback_in_plain_python()
-        ending = "is still to be written" if verdict.state == "todo" else "is not right yet"
-        raise CheckFailed(f"{verdict.exercise} {ending}: the card above says more") from None
+        raise CheckFailed(verdict.headline.replace("`", "")) from None
 
 
 def hint(answer):

@@ -171,7 +171,7 @@ def test_a_mistake_is_named_a_hint_helps_and_the_right_answer_passes(lab, page, 
     run(page, answer)
     run(page, checking)
     expect(card(checking, "✓")).to_be_visible()
-    expect(checking.locator(".jp-OutputArea", has_text="not right yet")).to_have_count(0)
+    expect(checking.locator(".jp-OutputArea", has_text="This is the reset gate")).to_have_count(0)
     page.screenshot(path=screenshots / "passed-dark.png")
     choose_theme(page, "JupyterLab Light")
 

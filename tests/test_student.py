@@ -33,7 +33,7 @@ def test_a_right_answer_is_said_to_be_right(capsys):
 
 
 def test_a_wrong_answer_raises_an_assertion_error_without_a_reason_of_ours_hidden(capsys):
-    with pytest.raises(AssertionError, match="update_gate is not right yet") as raised:
+    with pytest.raises(AssertionError, match="update_gate returns nothing, None") as raised:
         grader.check(named(answers.returns_nothing))
     assert raised.value.__cause__ is None
     assert "Did you forget return?" in capsys.readouterr().out
@@ -42,7 +42,7 @@ def test_a_wrong_answer_raises_an_assertion_error_without_a_reason_of_ours_hidde
 
 
 def test_a_trial_under_another_name_is_judged_but_not_noted(capsys):
-    with pytest.raises(CheckFailed, match="update_gate is not right yet"):
+    with pytest.raises(CheckFailed, match="update_gate returns nothing"):
         grader.check(answers.returns_nothing, exercise="update_gate")
     grader.check(answers.right, exercise="update_gate")
     assert "✓ update_gate is right" in capsys.readouterr().out
@@ -138,7 +138,7 @@ def test_plain_python_prints_no_traceback_of_ours(tmp_path):
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment)
     assert done.returncode == 1
     assert "line 3: return x @ p.W_zi" in done.stdout
-    assert done.stderr.strip() == "update_gate is not right yet: the card above says more"
+    assert done.stderr.strip() == "update_gate stopped with an error"
 
 
 CELLS = [
@@ -182,7 +182,7 @@ def test_in_a_notebook_a_verdict_is_a_card_and_one_line(notebook):
     assert card.data[VERDICT_MIME]["exercise"] == "update_gate"
     json.dumps(card.data[VERDICT_MIME])
     assert error.ename == "CheckFailed"
-    assert len(error.traceback) == 1 and "update_gate is not right yet" in error.traceback[0]
+    assert len(error.traceback) == 1 and "update_gate has the right shape, but not the right values" in error.traceback[0]
 
 
 def test_in_a_notebook_an_error_shows_the_line_and_the_shapes(notebook):
