@@ -182,7 +182,9 @@ def test_in_a_notebook_a_verdict_is_a_card_and_one_line(notebook):
     assert card.data[VERDICT_MIME]["exercise"] == "update_gate"
     json.dumps(card.data[VERDICT_MIME])
     assert error.ename == "CheckFailed"
-    assert len(error.traceback) == 1 and "update_gate has the right shape, but not the right values" in error.traceback[0]
+    assert (
+        len(error.traceback) == 1 and "update_gate has the right shape, but not the right values" in error.traceback[0]
+    )
 
 
 def test_in_a_notebook_an_error_shows_the_line_and_the_shapes(notebook):
