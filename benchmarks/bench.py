@@ -82,7 +82,7 @@ def lessons(folder):
         built = median(lambda n=path.stem: build(folder, [n], force=True), LESSON_RUNS)
         solved = nbformat.read(folder / "build" / "source" / path.stem / f"{path.stem}.ipynb", as_version=4)
         ran = median(lambda nb=solved: run_notebook(nb, folder, env={"GRU_COURSE_GRADING": "1"}), LESSON_RUNS)
-        table.add_row(path.stem, f"{built:.1f}", f"{ran:.1f}")
+        table.add_row(path.stem, f"{built:.2f}", f"{ran:.1f}")
     console.print(table)
 
 
