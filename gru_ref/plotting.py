@@ -152,7 +152,12 @@ def plot_stretch(ax, M, title=""):
     ax.plot(*(M @ circle), color="C0", label="after the matrix")
     arrows = {"the longest of them": (stretches[0] * left[:, 0], "C1"), "the arrow it was": (right[0], "0.4")}
     for label, (tip, color) in arrows.items():
-        ax.annotate("", tip, (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 1.8})
+        ax.annotate(
+            "",
+            tip,
+            (0, 0),
+            arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0},
+        )
         ax.plot([], [], color=color, label=label)
     ax.set(
         xlabel="component 0 (no unit)",
@@ -180,6 +185,9 @@ def plot_norm_against_lag(ax, curves):
         lags = np.arange(len(norms))
         (line,) = ax.semilogy(lags, np.median(norms, axis=1), style, label=label)
         ax.fill_between(lags, norms.min(axis=1), norms.max(axis=1), color=line.get_color(), alpha=0.2, linewidth=0)
+    decades = np.log10(min(norms[norms > 0].min() for norms in curves.values()))
+    if decades < -100:  # matplotlib's own ticks get odd over so many
+        ax.set_yticks(10.0 ** np.arange(0, decades - 1, -50))
     ax.set(xlabel="lag T − t (steps)", ylabel="‖∂h_T / ∂h_t‖₂ (no unit)")
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 

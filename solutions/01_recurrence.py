@@ -32,6 +32,9 @@ rng = np.random.default_rng(0)
 # | `I` | numbers in an input | 3 |
 # | `H` | numbers in the state, the memory | 4 |
 #
+# Each of the $H$ numbers of the state is called a **unit**. A **weight** multiplies, a **bias** is added; both are *learned*,
+# that is, adjusted on examples until the results fit.
+#
 # A batch of sequences is `xs (T, B, I)`: **time first**. So `for x in xs` hands you one step of the whole batch.
 
 # %%
@@ -152,6 +155,7 @@ check(rnn_forward)
 #
 # `torch.nn.RNN` is what practitioners use. We copy our parameters into it, feed both the same batch, and look at the
 # largest difference of any state. **Predict**: 0, about $10^{-16}$, or about $10^{-7}$?
+# (A 64-bit float holds about 16 digits, a 32-bit one about 7.)
 
 # %%
 xs = rng.normal(size=(50, B, I))
@@ -165,7 +169,7 @@ difference = np.abs(gru_ref.rnn_forward(xs, h0, p) - hs_torch.numpy()).max()
 print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference:.0e})")
 
 # %% [markdown]
-# The same numbers, up to the rounding of 64-bit floats. Four lines of NumPy *are* the tanh RNN.
+# The same numbers, up to the rounding of 64-bit floats. One formula and one loop *are* the tanh RNN.
 
 # %% [markdown]
 # ## Order matters
@@ -195,7 +199,7 @@ plotting.plot_states(ax, hs[:, 0])
 show(
     fig,
     alt="Map of four units over 12 steps after one pulse: strong red and blue at step 0, then paler and paler, "
-    "with changes of colour; from step 7 on nothing can be seen.",
+    "with changes of colour; after about step 5 hardly anything can be seen.",
 )
 print(f"largest state: {np.abs(hs[0]).max():.2f} at step 0, {np.abs(hs[7]).max():.4f} at step 7")
 
@@ -226,6 +230,8 @@ print("A:", xs[:, 0, 0].astype(int), "\nB:", xs[:, 0, 1].astype(int), "\nlabel",
 
 # %% [markdown]
 # > **Claim.** A feed-forward network cannot deal with sequences: not with their order, and not with different lengths.
+#
+# (*Feed-forward* means: no memory. All inputs go in at once, and the results come out.)
 #
 # What would show it? Give the smallest feed-forward network there is, one layer, all the steps side by side as one long
 # input, $(B, T \cdot I)$, and let it learn our task by least squares. Then test it on
@@ -264,7 +270,7 @@ side_by_side(xs) @ weights
 # The error is meant to be there: the network has $20 \cdot 2 = 40$ weights, and the longer sequence brings 60 numbers.
 #
 # > **Verdict.** Imprecise. Within a fixed window a feed-forward network handles order and shorter sequences without
-# > fault (100 %). It fails beyond: at places where training showed no marks its weights have stayed 0, so it gives no
+# > fault (100 %). It fails beyond: at places where the examples showed no marks least squares leaves its weights at 0, so it gives no
 # > answer at all (0 % right), and longer sequences do not fit in. What it lacks is not order but **sharing**: each step
 # > has weights of its own. (A convolution is feed-forward too and does share its weights; it sees as far as its window.)
 
@@ -341,8 +347,11 @@ check(count_rnn_parameters)
 # RNN is the smaller one, for $I = 8$ and $H = 32$.
 
 # %%
-for T in [1, 5, 10, 100, 1_000]:
+for T in [1, 5, 6, 10, 100, 1_000]:
     print(f"T = {T:5,}   RNN {gru_ref.count_rnn_parameters(8, 32):7,}   side by side {32 * 8 * T + 32:7,}")
+
+# %% [markdown]
+# From $T = 6$ on the RNN is the smaller one, and its number does not grow any more.
 
 # %% [markdown]
 # ## A question to answer in words

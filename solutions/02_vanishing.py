@@ -5,7 +5,7 @@
 #
 # - **Goals**: write down how a new state answers to a small change of the old one (the Jacobian of a step); multiply such
 #   Jacobians over time, and measure how a dependence fades or grows; tell what is *sufficient* for vanishing from what is
-#   *necessary* for exploding; draw orthogonal weights, a far better start for a plain RNN.
+#   *necessary* for exploding; draw orthogonal weights, whose stretch you choose.
 # - **Time**: 50 minutes.
 # - **Before you start**: the tanh RNN (lesson 01), the chain rule, matrix products.
 
@@ -41,12 +41,16 @@ nudge *= 1e-6 / np.linalg.norm(nudge)
 # %%
 h0 = np.zeros((1, H))
 difference = gru_ref.rnn_forward(xs, h0 + nudge, p) - gru_ref.rnn_forward(xs, h0, p)
-for t in [0, 1, 5, 10, 20]:
+for t in [0, 1, 4, 9, 19]:
     print(f"after {t + 1:2d} steps: {np.linalg.norm(difference[t]) / 1e-6:.1e} of the nudge is left")
 
 # %% [markdown]
-# Almost nothing is left. The state after 21 steps is, to this network, the same whether or not the nudge happened. A loss
-# measured there cannot tell the weights what to do about it.
+# Almost nothing is left. The state after 20 steps is, to this network, all but the same whether or not the nudge happened.
+#
+# Why does that matter for learning? A network is trained by lowering a **loss**, one number that says how wrong it is. The
+# **gradient** says how the loss answers to each weight. The part of it that comes from a distant step is multiplied by just
+# such a fraction. If the fraction shrinks towards 0 with distance, one says that the gradient **vanishes**; if it grows
+# without limit, it **explodes**.
 #
 # This lesson explains that number, and then asks how far the explanation goes.
 
@@ -65,7 +69,7 @@ for t in [0, 1, 5, 10, 20]:
 # All of them together, for each row $b$ of the batch, are the **Jacobian** of the step, $J$ of shape $(B, H, H)$.
 # Its row $i$ is row $i$ of $W_{hh}$, made smaller by the slope of unit $i$.
 #
-# Two things are worth noticing. The pre-activation $a$ is not needed: the new state tells the slope. And input and biases
+# Two things are worth noticing. The sum $a$ is not needed: the new state tells the slope. And input and biases
 # enter only through $h^{new}$.
 #
 # Look in the picture for the places where the dashed slope is nearly 0.
@@ -115,6 +119,9 @@ check(rnn_jacobian)
 # %% [markdown]
 # ## Many steps: the product
 #
+# First a word on counting. Let $h_k$ be the state after $k$ inputs: $h_0$ is the start, and $h_T$ the last state. Python
+# counts the rows of `hs` from 0, so `hs[0]` is $h_1$, and `hs[-1]` is $h_T$.
+#
 # $h_T$ depends on $h_{T-1}$, which depends on $h_{T-2}$, and so on back to $h_t$. The chain rule multiplies once more, a
 # Jacobian for each step in between, **the newest on the left**:
 #
@@ -154,7 +161,7 @@ for M in (turn, shear):
     print(f"|eigenvalues| {np.abs(np.linalg.eigvals(M)).round(3)}   spectral norm {np.linalg.norm(M, ord=2):.3f}")
 
 # %%
-fig, (left, right) = plt.subplots(1, 2, figsize=(6.8, 3.8))
+fig, (left, right) = plt.subplots(1, 2, figsize=(6.8, 4.3))
 plotting.plot_stretch(left, turn, "turn")
 plotting.plot_stretch(right, shear, "shear")
 fig.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=2)
@@ -165,8 +172,9 @@ show(fig, alt="A circle of arrows becomes a smaller circle under the turn, and a
 #
 # ## Your turn: `gradient_norms`
 #
-# Given the states `hs` `(T, B, H)` of a run, return `norms` `(T, B)`: `norms[t, b]` = $\lVert \partial h_T / \partial h_t \rVert_2$,
-# where $h_T$ is the last state, `hs[-1]`. The last row is therefore 1. You have `gru_ref.rnn_jacobian(h_new, p)` for the
+# Given the states `hs` `(T, B, H)` of a run, return `norms` `(T, B)`: `norms[t, b]` says how strongly the last state,
+# `hs[-1]`, depends on `hs[t]`, for row `b` of the batch. It is the spectral norm of the product of the Jacobians that lead
+# from the one to the other. For `hs[-1]` itself there is none, so the last row is 1. You have `gru_ref.rnn_jacobian(h_new, p)` for the
 # factors, and `np.linalg.norm(M, ord=2, axis=(1, 2))` for the norms of a stack of matrices `(B, H, H)`. Walk from the end
 # of the sequence to its start, and each step costs one product. Stuck? `hint(gradient_norms)`.
 
@@ -219,7 +227,7 @@ for lag in (1, 10, 100):
 #
 # ## Orthogonal weights
 #
-# The second looseness can be removed. A matrix $Q$ is **orthogonal** if $Q^\top Q = I$: it turns and mirrors arrows, and
+# As far as it comes from $W_{hh}$, the second looseness can be removed. A matrix $Q$ is **orthogonal** if $Q^\top Q = I$: it turns and mirrors arrows, and
 # changes no length. All its singular values are 1, and those of $g\,Q$ are all $g$, the **gain**. Then every direction is
 # stretched alike, and only the slopes are left to shrink anything:
 #
@@ -227,7 +235,7 @@ for lag in (1, 10, 100):
 #
 # How does one draw such a matrix, fairly? Draw a matrix of standard normal numbers, and let `np.linalg.qr` split it into
 # $Q R$ with $Q$ orthogonal and $R$ upper triangular. There is one trap. The split is not unique: flip a column of $Q$ and
-# the same row of $R$, and the product stays. The routine has its own habit of choosing signs, so its $Q$ is not fair.
+# the same row of $R$, and the product stays. So the routine has to choose the signs somehow.
 #
 # **Predict**: How often is the entry $Q[0, 0]$ positive, of 1000 draws? A fair draw would give about half.
 
@@ -237,7 +245,7 @@ print("Q[0, 0] is positive in", sum(Q[0, 0] > 0 for Q, R in draws), "of 1000 dra
 print("R[0, 0] in", sum(R[0, 0] > 0 for Q, R in draws))
 
 # %% [markdown]
-# The habit shows: $Q[0,0]$ is never positive, and $R[0,0]$ carries the sign instead. To break the habit, make the split
+# The routine has a habit: $Q[0,0]$ is never positive, and $R[0,0]$ carries the sign instead. So its $Q$ is not fair. To break the habit, make the split
 # unique: demand that the diagonal of $R$ be positive. Wherever it is negative, flip that column of $Q$. What is left is
 # uniform over all orthogonal matrices (Mezzadri 2007).
 #
@@ -289,18 +297,28 @@ show(fig, alt="Norm against lag on a logarithmic axis: gain 1.6 rises, 1.3 stays
 # 1.3 stays within sight of 1 for a hundred steps, and where that narrow path runs depends on the inputs, as a later cell
 # shows.
 #
-# How much does it matter in a larger network? Here $H = 128$, with lag 100, and PyTorch's start beside three gains.
+# How much does it matter in a larger network? Here $H = 128$ and the lag is 100. We compare PyTorch's start with
+# orthogonal ones, and, to be fair, each of the two at the other's scale: PyTorch's weights enlarged to spectral radius 1, and
+# an orthogonal start as small as PyTorch's.
+#
+# **Predict**: Which matters more, being orthogonal or being of the right size?
 
 # %%
 I, H = 8, 128
 xs, h0, p = rng.standard_normal((T, 1, I)), np.zeros((1, H)), gru_ref.init_rnn(I, H, rng)
-starts = {"PyTorch's start": p.W_hh} | {f"orthogonal, gain {g}": gru_ref.orthogonal(H, g, rng) for g in (0.9, 1.0, 1.3)}
+radius = np.abs(np.linalg.eigvals(p.W_hh)).max()
+starts = {f"PyTorch's, radius {radius:.2f}": p.W_hh, "PyTorch's, enlarged to radius 1": p.W_hh / radius}
+starts |= {f"orthogonal, gain {g:.2f}": gru_ref.orthogonal(H, g, rng) for g in (radius, 0.9, 1.0, 1.3)}
 for name, W_hh in starts.items():
     q = p._replace(W_hh=W_hh)
-    print(f"{name:>20}: ‖∂h_100 / ∂h_0‖ = {gru_ref.gradient_norms(gru_ref.rnn_forward(xs, h0, q), q)[0, 0]:.1e}")
+    print(f"{name:>32}: norm at lag 100 {gru_ref.gradient_norms(gru_ref.rnn_forward(xs, h0, q), q)[0, 0]:.1e}")
 
 # %% [markdown]
-# Keep these in mind. Orthogonal weights gain many orders of magnitude over the usual start. In lesson 09 an *untrained* GRU
+# Size matters more. An orthogonal start as small as PyTorch's vanishes as fast, and PyTorch's weights at radius 1 do no
+# worse than orthogonal ones of gain 1. What orthogonality adds is control: every direction has the same factor, so that the
+# gain alone sets it, from the first step on.
+#
+# Keep these numbers in mind. In lesson 09 an *untrained* GRU
 # meets the same measurement, and the result is not what one expects.
 
 # %% [markdown]
@@ -310,20 +328,22 @@ for name, W_hh in starts.items():
 # the first step on. We try to break both halves.
 #
 # - *loud*: orthogonal with gain 1.6, so that every eigenvalue has size 1.6. Its $W_{hh}$ is that of the exploding network in
-#   the picture. Its inputs are ten times as large.
-# - *shear chain*: three units at rest. With $h = 0$ all slopes are 1, and every $J$ is $W_{hh}$: 0.9 on the diagonal and 0.5
+#   the picture. Its inputs are ten times as large. As a control, the same network with inputs of the usual size: *quiet*.
+# - *shear chain*: three units at rest, without biases and without input. With $h = 0$ all slopes are 1, and every $J$ is $W_{hh}$: 0.9 on the diagonal and 0.5
 #   just above it. It is triangular, so all its eigenvalues are 0.9.
 #
-# **Predict**: Which of the two norms is larger at lag 15?
+# **Predict**: Which is larger at lag 15, the norm of *loud* or that of the *shear chain*?
 
 # %%
 loud = gru_ref.init_rnn(4, 32, rng)._replace(W_hh=1.6 * Q)
-loud_hs = gru_ref.rnn_forward(10 * rng.standard_normal((T, 8, 4)), np.zeros((8, 32)), loud)
-chain = gru_ref.init_rnn(1, 3, rng)._replace(W_hh=0.9 * np.eye(3) + 0.5 * np.eye(3, k=1))
-curves = {
-    "loud,\n|eigenvalues| 1.6": gru_ref.gradient_norms(loud_hs, loud)[::-1],
-    "shear chain,\neigenvalues 0.9": gru_ref.gradient_norms(np.zeros((T, 1, 3)), chain)[::-1],
+xs = rng.standard_normal((T, 8, 4))
+chain = RNNParams(np.ones((3, 1)), 0.9 * np.eye(3) + 0.5 * np.eye(3, k=1), np.zeros(3), np.zeros(3))
+runs = {
+    "loud,\n|eigenvalues| 1.6": (10 * xs, np.zeros((8, 32)), loud),
+    "quiet,\n|eigenvalues| 1.6": (xs, np.zeros((8, 32)), loud),
+    "shear chain,\neigenvalues 0.9": (np.zeros((T, 1, 1)), np.zeros((1, 3)), chain),
 }
+curves = {name: gru_ref.gradient_norms(gru_ref.rnn_forward(*run), run[-1])[::-1] for name, run in runs.items()}
 for lag in (1, 15, 50, 100):
     print(
         f"lag {lag:3d}:",
@@ -333,15 +353,16 @@ for lag in (1, 15, 50, 100):
 # %%
 fig, ax = plt.subplots()
 plotting.plot_norm_against_lag(ax, curves)
-show(fig, alt="Norm against lag: the loud network with eigenvalues of size 1.6 falls, the shear chain first rises.")
+show(fig, alt="Norm against lag: the loud network falls, the quiet one rises, the shear chain first rises, then falls.")
 
 # %% [markdown]
-# > **Verdict.** Wrong, both ways. In *loud*, all eigenvalues have size 1.6, and at lag 100 the norm is $10^{-12}$: loud inputs
-# > saturate the units, and small slopes outdo large weights. In the *shear chain*, all eigenvalues are 0.9, and the norm grows
+# > **Verdict.** Wrong, both ways. In *loud*, all eigenvalues have size 1.6, and at lag 100 the norm is below $10^{-15}$: loud
+# > inputs saturate the units, and small slopes outdo large weights. *Quiet*, the same network, does explode, to about 500. In the *shear chain*, all eigenvalues are 0.9, and the norm grows
 # > first: it is 7.1 at lag 15 and still 2.0 at lag 50, before it falls to 0.04 at lag 100.
 #
 # What *is* true: for a network at rest, $\lVert W_{hh}^k \rVert_2 \ge \rho^k$, because an eigenvector is stretched by exactly
-# its eigenvalue each time. So there, an eigenvalue above 1 does explode. A tanh network in use is not at rest.
+# its eigenvalue each time. (The eigenvector may be complex.) So there, an eigenvalue of size above 1 does explode. A tanh network in use
+# is not at rest.
 
 # %% [markdown]
 # > **Claim.** The difficulty with long dependencies *is* the vanishing gradient.
@@ -363,7 +384,7 @@ turntable = RNNParams(1e-3 * rng.standard_normal((16, 1)), gru_ref.orthogonal(16
 latch = RNNParams(np.ones((1, 1)), 3 * np.ones((1, 1)), np.zeros(1), np.zeros(1))
 
 # %% [markdown]
-# For the turntable, signal and Gaussian noise only add up, so the best possible readout is a weighted sum of the units. We
+# For the turntable, signal and Gaussian noise only add up, so the best possible way to read the bit off is a weighted sum of the units. We
 # fit the weights on one half of the sequences by least squares, and count on the other half.
 
 
@@ -397,7 +418,7 @@ show(
 # %% [markdown]
 # > **Verdict.** Imprecise. The turntable's gradient does not vanish, and still it loses the bit: its recall falls from 100% at
 # > lag 16 to 79% at lag 120. Its 16 units can tell the bit from about as many steps of noise; after that all is mixed. The
-# > latch's norm is below $10^{-180}$ at lag 120, and it recalls every bit. Vanishing makes a dependency hard to *learn* by
+# > latch's norm is about $10^{-180}$ at lag 120, and it recalls every bit. Vanishing makes a dependency hard to *learn* by
 # > gradients. It does not say whether a network can *hold* it.
 #
 # The two pull against each other. The latch is deaf to noise because its slope is small, and for the same reason its gradient
@@ -430,10 +451,11 @@ show(
 # ## Recap
 #
 # - $J[b,i,j] = (1 - h_{new}[b,i]^2)\, W_{hh}[i,j]$: weights, times the slope of the unit that answers.
-# - Over time the Jacobians multiply, newest on the left; the norm changes by about a constant factor a step.
+# - Over time the Jacobians multiply, newest on the left. In the runs of the four gains the norm changed by about the
+#   same factor at every step.
 # - $\sigma_{max} < 1$ is sufficient for vanishing; $\sigma_{max} > 1$ is necessary, not sufficient, for exploding.
-# - Singular values bound the norm; eigenvalues do not.
-# - Orthogonal weights remove what the weights can lose. The slopes still lose.
+# - Singular values bound the norm from above; eigenvalues do not.
+# - Orthogonal weights of gain 1 lose nothing. The slopes still lose.
 # - A gradient that survives is needed to *learn* a long dependency. To *hold* it against noise is another matter, and there
 #   a plain RNN faces a choice: latch and vanish, or stay open and drown. Gates are a way out: lesson 03.
 

@@ -176,7 +176,8 @@ check(blend)
 # after 20 steps. What is left is what is still remembered. We hold the gates fixed, at every combination of $r$ and
 # $z$.
 #
-# **Predict**: if the claim is right, in which column should the numbers change, and in which row not?
+# **Predict**: if the claim is right, do the numbers change along a row (with $r$), down a column (with $z$), or
+# both?
 
 # %%
 p = gru_ref.init_gru(I=8, H=64, rng=rng)
@@ -204,8 +205,8 @@ for z in [1.0, 0.99, 0.5, 0.0]:
 # > **Claim.** The candidate decides how much of the past is carried forward.
 #
 # *What would show it:* we take 128 000 units at random, with all kinds of $z$, and compute their candidates with $r =
-# 1$, so that the past has every chance to get in. How much a new state carries of the old one is the slope of
-# $h_\text{new}$ against $h$: 1 if all of it, 0 if nothing. We sort the units into four groups by $z$, and again by $n$,
+# 1$, so that the past has every chance to get in. How much a unit carries directly, of its own old value,
+# is the slope of $h_\text{new}$ against its own $h$: 1 if all of it, 0 if nothing. We sort the units into four groups by $z$, and again by $n$,
 # and look at which sorting makes the slope differ. **Predict** both rows.
 
 # %%
@@ -225,10 +226,10 @@ print("units sorted by z, low to high:", np.round(carried_by_quarters_of(z), 2))
 print("units sorted by n, low to high:", np.round(carried_by_quarters_of(n), 2))
 
 # %% [markdown]
-# > **Verdict.** Wrong. Sorted by $z$, the new state carries 0.11, 0.37, 0.62 and 0.87 of the old one: $z$ itself,
-# > averaged over each quarter. Sorted by the candidate it is 0.5 everywhere, the average of all $z$. The candidate is
-# > what is *written*; what is carried forward is up to $z$. (A path through the candidate does exist, as the lower rows
-# > above show. In a new network it is weak.)
+# > **Verdict.** Imprecise. What a unit keeps *of its own old value* goes with $z$: 0.11, 0.37, 0.62 and 0.87, close to the
+# > average $z$ of each quarter. Sorted by the candidate it is 0.5 everywhere. But the past of *all* units also enters the
+# > candidate through $W_{hn}$, and this slope does not see that. How much of it is written is again up to $z$, by the factor
+# > $1 - z$, and how much is let in is up to $r$: the lower rows of the table above show that path.
 
 # %% [markdown]
 # ## How long is a memory?

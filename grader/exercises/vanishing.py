@@ -278,7 +278,7 @@ gradient_norms = Exercise(
     ),
     axes="T B",
     hints=(
-        "Walk backward: the product for t is the product for t + 1, with one more factor. Start from the identity at t = T.",
+        "Walk backward: the product for t is the product for t + 1, with one more factor. Start from the identity, which belongs to the last state.",
         "The factor that leads from h_t to h_{t+1} is built from the state it ends in: `gru_ref.rnn_jacobian(hs[t + 1], p)`.",
         "The newest factor stays on the left, so the older one joins on the right: `product = product @ J`. Then its norm.",
     ),
