@@ -43,6 +43,7 @@ _ADVICE = [
         r"the exercise asks",
         "You may call the other functions of gru_ref, but not this one: write its formula yourself.",
     ),
+    (TypeError, r"bitwise_xor", "In Python `^` is not a power: write `**`, as in `h**2`."),
     (ValueError, r"^matmul", _MATMUL),
     (ValueError, r"shapes .* not aligned", _MATMUL),
     (

@@ -73,7 +73,7 @@ def _where_right(wrong, axes):
         if not per_index[0].any() and per_index[1:].any(axis=1).all():
             return f"The first {name} is right and every later one is wrong{advice}"
         if not per_index[-1].any() and per_index[:-1].any(axis=1).all():
-            return f"Only the last {name} is right{advice}"
+            return f"Only the last {name} is right."
     return None
 
 

@@ -211,7 +211,7 @@ class _Examination:
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
             return self._shape_failure(got, describe(wanted), "Return one plain number.")
         if kind == "integer" and not isinstance(value, (int, np.integer)):
-            return self._shape_failure(got, describe(wanted), "A count is a whole number: multiply, don't divide.")
+            return self._shape_failure(got, describe(wanted), "A count is an `int`: leave out `float(…)`, and `/`.")
         return None
 
     def _dtype(self, value, wanted):
@@ -419,7 +419,7 @@ def describe(value):
     if isinstance(value, (int, np.integer)):
         return f"the whole number {value}"
     if isinstance(value, (float, np.floating)):
-        return f"the number {value:.6g}"
+        return f"the number {value:.6g}" + " (a float)" * float(value).is_integer()
     if isinstance(value, (list, tuple)):
         if hasattr(value, "_fields"):
             return type(value).__name__
@@ -428,7 +428,9 @@ def describe(value):
 
 
 def _array_advice(value):
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, tuple):
+        return "A comma after `return` makes a tuple of several things. Return one array alone."
+    if isinstance(value, list):
         return "Collect in a list if you like, but return an array: `np.stack(the_list)` or `np.array(the_list)`."
     if isinstance(value, (int, float, np.number)):
         return "One number came back where a whole array is wanted: is something summed or indexed away?"

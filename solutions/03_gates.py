@@ -115,7 +115,7 @@ with np.errstate(all="ignore"):  # no warnings just now: we want to see the valu
 # ## Your turn: `sigmoid`
 #
 # Write `sigmoid(a)`: the logistic function of every entry. It must be right, and make NumPy warn of nothing, even at
-# $a = \pm 1000$.
+# $a = \pm 1000$. (Switching the warnings off is no answer. `check` cannot see the difference; you can.)
 #
 # | | what | shape |
 # | --- | --- | --- |

@@ -335,6 +335,18 @@ def h0_first_and_last_missing(xs, h0, p):
 
 
 @rnn_forward.mistake
+def h0_in_the_first_place(xs, h0, p):
+    """hs[0] is h0, and the first input is never read
+
+    hs[0] should be the state *after* reading xs[0]. Take a step at t = 0 too: it starts from h0.
+    """
+    hs = [h0]
+    for x in xs[1:]:
+        hs.append(gru_ref.rnn_step(x, hs[-1], p))
+    return np.stack(hs)
+
+
+@rnn_forward.mistake
 def h0_included(xs, h0, p):
     """h0 stands in front of the results
 
@@ -547,7 +559,7 @@ def first_input_skipped(xs, h0, p):
 @rnn_forward.slips(
     ("h0_ignored",),
     ("reads_backwards", "first_input_skipped"),
-    ("h0_first_and_last_missing", "h0_included", "only_the_last_state", "batch_first", "concatenated"),
+    ("h0_first_and_last_missing", "only_the_last_state", "batch_first", "concatenated"),
 )
 def several_slips_in_a_sequence(slip, xs, h0, p):
     hs = [np.zeros_like(h0) if slip("h0_ignored") else h0]
@@ -559,8 +571,6 @@ def several_slips_in_a_sequence(slip, xs, h0, p):
         return hs[-1]
     if slip("h0_first_and_last_missing"):
         return np.stack(hs[:-1])
-    if slip("h0_included"):
-        return np.stack(hs)
     if slip("concatenated"):
         return np.concatenate(hs[1:])
     return np.stack(hs[1:], axis=1 if slip("batch_first") else 0)

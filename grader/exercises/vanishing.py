@@ -224,6 +224,16 @@ def several_slips_in_a_jacobian(slip, h_new, p):
     return (slopes[:, None, :] if on_columns else slopes[:, :, None]) * (p.W_hh.T if transposed else p.W_hh)
 
 
+@rnn_jacobian.mistake
+def diagonal_alone(h_new, p):
+    """Only the diagonal is left
+
+    `*` with a diagonal matrix multiplies entry by entry, and off the diagonal with 0. Use `@` there, or no diagonal
+    matrix at all: a new axis makes each slope meet its row.
+    """
+    return (1 - h_new**2)[:, :, None] * np.eye(h_new.shape[1]) * p.W_hh
+
+
 @rnn_jacobian.law
 def is_the_weights_at_rest(f, rng):
     """at rest, h_new = 0, every Jacobian is W_hh
@@ -252,8 +262,9 @@ def a_unit_scales_its_own_row(f, rng):
     The slope belongs to the unit that answers.
     """
     h_new, p = draw_state(rng)
+    h_new[:, 0] = 0.1
     other = h_new.copy()
-    other[:, 0] *= 0.5
+    other[:, 0] = 0.9
     changed = ~np.isclose(f(h_new, p), f(other, p))
     return changed[:, 0].all() and not changed[:, 1:].any()
 
@@ -605,6 +616,31 @@ def several_slips_in_a_product(slip, hs, p):
     return norms[::-1].copy() if slip("by_lag") else norms
 
 
+@gradient_norms.mistake
+def upper_bound(hs, p):
+    """This is the upper bound, σ_max to the power of the lag
+
+    It holds for any run of this network. Wanted is what *this* run really does: multiply its Jacobians.
+    """
+    lags = np.arange(len(hs))[::-1]
+    return np.linalg.norm(p.W_hh, ord=2) ** np.repeat(lags[:, None], hs.shape[1], axis=1)
+
+
+@gradient_norms.mistake
+def smallest_stretch(hs, p):
+    """This is the smallest stretch, not the largest
+
+    With `ord=-2` the norm is the smallest singular value. The spectral norm is the largest: `ord=2`.
+    """
+    T, B, H = hs.shape
+    product = np.broadcast_to(np.eye(H), (B, H, H))
+    norms = np.ones((T, B))
+    for t in range(T - 2, -1, -1):
+        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
+        norms[t] = np.linalg.norm(product, ord=-2, axis=(1, 2))
+    return norms
+
+
 @gradient_norms.law
 def one_at_lag_zero(f, rng):
     """the last row is 1
@@ -901,6 +937,19 @@ def turns_and_mirrors(f, rng):
     Uniform over *all* orthogonal matrices means both kinds. Of 100 draws, between 20 and 80 should turn.
     """
     return 20 < sum(np.linalg.det(f(3, 1.0, fresh(rng))) > 0 for _ in range(100)) < 80
+
+
+@orthogonal.law(broken_by=lambda H, gain, rng: gain * np.eye(H)[rng.permutation(H)])
+def favours_nothing(f, rng):
+    """no entry is large on average, and no two entries tend to have the same sign
+
+    Of 400 draws, the mean of each entry and of each product of two entries should be near 0. Flipping all columns
+    *together* is not enough, and neither is shuffling rows: each column needs a direction and a sign of its own.
+    """
+    draws = np.stack([f(3, 1.0, fresh(rng)).ravel() for _ in range(400)])
+    products = draws.T @ draws / 400
+    # Fair draws scatter about 0 by 0.03 (means) and 0.017 (products): the limits are five times as wide, or more.
+    return np.abs(draws.mean(axis=0)).max() < 0.15 and np.abs(products - np.diag(np.diag(products))).max() < 0.1
 
 
 @orthogonal.also_right
