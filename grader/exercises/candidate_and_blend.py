@@ -741,6 +741,17 @@ def ends_not_refused(z):
         return -1 / np.log(z)
 
 
+@time_constant.mistake
+def part_left_rounded(z):
+    """The part that is left is rounded to 0.37
+
+    1/e is 0.3678…, and the rounding shows. Take the logarithm of 1/e itself: it is a whole number.
+    """
+    if not 0 < z < 1:
+        raise ValueError(f"z is {z}, but should lie between 0 and 1")
+    return np.log(0.37) / np.log(z)
+
+
 @time_constant.law
 def leaves_one_part_in_e(f, rng):
     """after time_constant(z) steps, 1/e is left

@@ -393,6 +393,15 @@ def squashed_term_by_term(x, h, W, U, b_i, b_h):
     return gru_ref.sigmoid(x @ W.T + b_i) + gru_ref.sigmoid(h @ U.T + b_h)
 
 
+@gate.mistake
+def bracket_closed_too_early(x, h, W, U, b_i, b_h):
+    """The bracket of σ is closed too early: b_h is added afterwards
+
+    Then the result can leave the range from 0 to 1. All four terms belong inside.
+    """
+    return gru_ref.sigmoid(x @ W.T + b_i + h @ U.T) + b_h
+
+
 @gate.slips(
     ("tanh_for_sigmoid", "not_squashed"),
     ("state_weights_not_transposed", "state_ignored"),
@@ -501,6 +510,15 @@ def biases_of_the_update_gate(x, h, p):
     Look at the last letter of each parameter: b_ir and b_hr belong here.
     """
     return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_iz, p.b_hz)
+
+
+@reset_gate.mistake
+def state_weights_of_the_update_gate(x, h, p):
+    """The state's weights are the update gate's
+
+    p.W_ir is right, but beside it stands p.W_hz. All four parameters end in r.
+    """
+    return gru_ref.gate(x, h, p.W_ir, p.W_hz, p.b_ir, p.b_hr)
 
 
 @reset_gate.mistake

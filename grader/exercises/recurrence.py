@@ -209,6 +209,24 @@ def input_and_state_exchanged(x, h, p):
     return np.tanh(h @ p.W_ih.T + p.b_ih + x @ p.W_hh.T + p.b_hh)
 
 
+@rnn_step.mistake
+def rectified(x, h, p):
+    """The sum is rectified (ReLU) instead of squashed by tanh
+
+    Everything below 0 is cut off, and nothing bounds it above. A state of this RNN lies between −1 and 1.
+    """
+    return np.maximum(x @ p.W_ih.T + p.b_ih + h @ p.W_hh.T + p.b_hh, 0)
+
+
+@rnn_step.mistake
+def state_subtracted(x, h, p):
+    """The part from the state is subtracted
+
+    All terms are added; whether the state pushes up or down is up to the signs in p.W_hh.
+    """
+    return np.tanh(x @ p.W_ih.T + p.b_ih - (h @ p.W_hh.T + p.b_hh))
+
+
 @rnn_step.slips(
     ("not_squashed", "logistic_for_tanh"),
     ("state_weights_not_transposed", "state_ignored", "state_added_unweighted"),
@@ -757,6 +775,24 @@ def state_counted(I, H):
     This is H too many. The state is computed anew for each sequence; parameters are what is learned and stays.
     """
     return H * I + H * H + 3 * H
+
+
+@count_rnn_parameters.mistake
+def three_times(I, H):
+    """This is three times the right count: that of a GRU
+
+    A plain RNN has one matrix for the input, one for the state and two biases. Three of each come with the gates.
+    """
+    return 3 * (H * I + H * H + 2 * H)
+
+
+@count_rnn_parameters.mistake
+def biases_as_long_as_the_input(I, H):
+    """The biases are counted with I numbers each
+
+    A bias is added to the sum of each unit, and there are H units.
+    """
+    return H * I + H * H + 2 * I
 
 
 @count_rnn_parameters.law
