@@ -26,6 +26,7 @@ def launch(root, lesson="00", more=(), on_build=lambda name: None):
     SourceError
         If a notebook is missing, and its source is wrong.
     """
+    import matplotlib.font_manager  # noqa: F401 (the first time it lists the fonts: here, and not in lesson 00's output)
     from jupyterlab.labapp import LabApp
 
     name = authoring.find_sources(root, [lesson])[0].stem

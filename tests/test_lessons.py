@@ -3,6 +3,7 @@
 import re
 import tomllib
 
+import matplotlib.font_manager  # noqa: F401 (on a fresh machine it lists the fonts first, and says so on stderr)
 import nbformat
 import pytest
 
