@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
+import gru_ref
 from grader.calling import Deadline
 from grader.diagnosis import cases, examine, look_alike, outcomes
 from grader.exercise import source_of
@@ -78,7 +79,7 @@ def test_a_mistake_fails_and_is_named(exercise, mistake, seed):
 
 @each_mistake
 def test_a_mistake_can_be_written_out_as_a_learner_would(exercise, mistake):
-    namespace = {"np": np, "gru_ref": __import__("gru_ref")}
+    namespace = {"np": np, "gru_ref": gru_ref}
     exec(source_of(mistake.fn, exercise.name), namespace)
     verdict = examine(exercise, namespace[exercise.name])
     assert verdict.mistake == mistake.key

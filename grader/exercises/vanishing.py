@@ -920,17 +920,6 @@ def draws_anew(f, rng):
 
 
 @orthogonal.law
-def is_fair_about_signs(f, rng):
-    """each entry is positive about as often as negative
-
-    Of 100 draws, between 20 and 80 should be positive at every place. Is something left of a routine's habit of choosing
-    signs, or of numbers that were drawn from one side only?
-    """
-    positive = np.mean([f(3, 1.0, fresh(rng)) > 0 for _ in range(100)], axis=0)
-    return np.all((positive > 0.2) & (positive < 0.8))
-
-
-@orthogonal.law
 def turns_and_mirrors(f, rng):
     """about half of all draws turn (determinant above 0), the others mirror (below 0)
 
@@ -943,13 +932,13 @@ def turns_and_mirrors(f, rng):
 def favours_nothing(f, rng):
     """no entry is large on average, and no two entries tend to have the same sign
 
-    Of 400 draws, the mean of each entry and of each product of two entries should be near 0. Flipping all columns
-    *together* is not enough, and neither is shuffling rows: each column needs a direction and a sign of its own.
+    Of 200 draws, the mean of each entry and of each product of two entries should be near 0. Is something left of a
+    routine's habit of choosing signs? Flipping all columns *together* is not enough, and neither is shuffling rows.
     """
-    draws = np.stack([f(3, 1.0, fresh(rng)).ravel() for _ in range(400)])
-    products = draws.T @ draws / 400
-    # Fair draws scatter about 0 by 0.03 (means) and 0.017 (products): the limits are five times as wide, or more.
-    return np.abs(draws.mean(axis=0)).max() < 0.15 and np.abs(products - np.diag(np.diag(products))).max() < 0.1
+    draws = np.stack([f(3, 1.0, fresh(rng)).ravel() for _ in range(200)])
+    products = draws.T @ draws / 200
+    # Fair draws scatter about 0 by 0.041 (means) and 0.026 (products): the limits are almost six times as wide, or more.
+    return np.abs(draws.mean(axis=0)).max() < 0.25 and np.abs(products - np.diag(np.diag(products))).max() < 0.15
 
 
 @orthogonal.also_right
