@@ -10,10 +10,8 @@ import pytest
 import gru_ref
 from gru_ref import plotting
 
-FUNCTIONS = {
-    name: fn for name, fn in inspect.getmembers(plotting, inspect.isfunction) if fn.__module__ == plotting.__name__
-}
-PUBLIC = [name for name in FUNCTIONS if not name.startswith("_")]
+FUNCTIONS = dict(inspect.getmembers(plotting, inspect.isfunction))
+PUBLIC = list(FUNCTIONS)
 rng = np.random.default_rng(0)
 SEQUENCE = rng.normal(0, 1, 20)
 

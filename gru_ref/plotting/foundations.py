@@ -1,18 +1,12 @@
-"""Figures of the course. Importing this module applies the course's style to matplotlib.
-
-Every function draws into given axes, labels them with units, and returns nothing.
-"""
+"""Figures of lessons 00 to 04: memory, the tanh RNN, gates, candidate and blend."""
 
 from itertools import cycle
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from gru_ref.gates import sigmoid
 from gru_ref.memory import ema, time_constant
-
-plt.style.use(Path(__file__).with_name("course.mplstyle"))
 
 
 def plot_gate(ax, weight, bias, x):

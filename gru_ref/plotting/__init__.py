@@ -1,0 +1,46 @@
+"""Figures of the course. Importing this package applies the course's style to matplotlib.
+
+Every function draws into given axes, labels them with units, and returns nothing.
+"""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+from gru_ref.plotting.foundations import (
+    plot_blend,
+    plot_decay,
+    plot_gate,
+    plot_gate_histogram,
+    plot_gated_memory,
+    plot_logistic,
+    plot_memories,
+    plot_norm_against_lag,
+    plot_recall,
+    plot_reset,
+    plot_states,
+    plot_stretch,
+    plot_tanh_slope,
+    plot_time_constants,
+    plot_unrolled,
+)
+
+__all__ = [
+    "plot_blend",
+    "plot_decay",
+    "plot_gate",
+    "plot_gate_histogram",
+    "plot_gated_memory",
+    "plot_logistic",
+    "plot_memories",
+    "plot_norm_against_lag",
+    "plot_recall",
+    "plot_reset",
+    "plot_states",
+    "plot_stretch",
+    "plot_tanh_slope",
+    "plot_time_constants",
+    "plot_unrolled",
+]
+
+plt.style.use(Path(__file__).with_name("course.mplstyle"))
