@@ -62,3 +62,16 @@ def check_size(name, value):
     """Raise ValueError unless `value` is a whole number of at least 1."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise ValueError(f"{name} is {value!r}, but should be a whole number of at least 1")
+
+
+def check_lengths(lengths, T, B):
+    """Raise ValueError unless `lengths` is an array of `B` whole numbers between 1 and `T`, one for each sequence."""
+    if not isinstance(lengths, np.ndarray):
+        raise ValueError(f"lengths is a {type(lengths).__name__}, but should be a NumPy array")
+    if not np.issubdtype(lengths.dtype, np.integer):
+        raise ValueError(f"lengths holds {lengths.dtype}, but should hold whole numbers: try lengths.astype(int)")
+    if lengths.shape != (B,):
+        raise ValueError(f"lengths has shape {lengths.shape}, but should be ({B},), one length for each sequence")
+    outside = lengths[(lengths < 1) | (lengths > T)]
+    if outside.size:
+        raise ValueError(f"lengths holds {outside[0]}, but should lie between 1 and {T}, the number of steps")

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from gru_ref.checks import check_arrays, check_between, check_floats, check_size
+from gru_ref.checks import check_arrays, check_between, check_floats, check_lengths, check_size
 
 
 def refusal(call, *args, **kwargs):
@@ -82,3 +82,26 @@ def test_whole_numbers_from_one_are_sizes(value):
 
 def test_every_message_begins_with_the_arguments_name():
     assert re.match(r"p\.W_ih ", refusal(check_arrays, **{"p.W_ih": (np.ones(3), "H I")}))
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint8])
+def test_lengths_between_1_and_all_the_steps_fit(dtype):
+    check_lengths(np.array([1, 5, 3], dtype), 5, 3)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "message"),
+    [
+        ([1, 2], "lengths is a list, but should be a NumPy array"),
+        (np.array([1.0, 2.0]), "lengths holds float64, but should hold whole numbers: try lengths.astype(int)"),
+        (np.array([True, True]), "lengths holds bool, but should hold whole numbers: try lengths.astype(int)"),
+        (np.array([1, 2, 3]), "lengths has shape (3,), but should be (2,), one length for each sequence"),
+        (np.array([[1, 2]]), "lengths has shape (1, 2), but should be (2,), one length for each sequence"),
+        (np.array(2), "lengths has shape (), but should be (2,), one length for each sequence"),
+        (np.array([2, 0]), "lengths holds 0, but should lie between 1 and 4, the number of steps"),
+        (np.array([5, 2]), "lengths holds 5, but should lie between 1 and 4, the number of steps"),
+        (np.array([2, -1]), "lengths holds -1, but should lie between 1 and 4, the number of steps"),
+    ],
+)
+def test_lengths_that_do_not_fit_are_refused(lengths, message):
+    assert refusal(check_lengths, lengths, 4, 2) == message
