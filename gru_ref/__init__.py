@@ -1,25 +1,38 @@
 """Reference package of the course: pure mathematics, models, data and figures. Knows nothing of grading or Jupyter."""
 
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
-from gru_ref.init import init_gru, init_rnn, orthogonal
+from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
+from gru_ref.init import init_gru, init_lstm, init_rnn, orthogonal
+from gru_ref.lstm import lstm_forward, lstm_step
 from gru_ref.memory import ema, half_life, time_constant
-from gru_ref.params import GRUParams, RNNParams
+from gru_ref.padding import length_mask, reverse_padded
+from gru_ref.params import GRUParams, LSTMParams, RNNParams
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
 
 __all__ = [
     "GRUParams",
+    "LSTMParams",
     "RNNParams",
     "blend",
     "candidate",
+    "count_gru_parameters",
     "count_rnn_parameters",
     "ema",
     "gate",
     "gradient_norms",
+    "gru_forward",
+    "gru_step",
+    "gru_step_reset_before",
     "half_life",
     "init_gru",
+    "init_lstm",
     "init_rnn",
+    "length_mask",
+    "lstm_forward",
+    "lstm_step",
     "orthogonal",
     "reset_gate",
+    "reverse_padded",
     "rnn_forward",
     "rnn_jacobian",
     "rnn_step",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gru_ref.checks import check_arrays, check_floats
-from gru_ref.params import GRUParams
+from gru_ref.params import GRUParams, axes_of
 
 
 def sigmoid(a):
@@ -51,7 +51,7 @@ def gate(x, h, W, U, b_i, b_h):
     Source: ``torch.nn.GRUCell`` documentation, first two equations.
     """
     check_arrays(x=(x, "B I"), h=(h, "B H"), W=(W, "H I"), U=(U, "H H"), b_i=(b_i, "H"), b_h=(b_h, "H"))
-    return _sigmoid(x @ W.T + b_i + h @ U.T + b_h)
+    return _gate(x, h, W, U, b_i, b_h)
 
 
 def reset_gate(x, h, p):
@@ -74,8 +74,8 @@ def reset_gate(x, h, p):
 
     Source: Cho et al. (2014), section 2.3; ``torch.nn.GRUCell`` documentation.
     """
-    _check_params(p)
-    return gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
+    check_arrays(x=(x, "B I"), h=(h, "B H"), **axes_of(p, GRUParams))
+    return _gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
 
 
 def update_gate(x, h, p):
@@ -98,8 +98,8 @@ def update_gate(x, h, p):
 
     Source: Cho et al. (2014), section 2.3; ``torch.nn.GRUCell`` documentation.
     """
-    _check_params(p)
-    return gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)
+    check_arrays(x=(x, "B I"), h=(h, "B H"), **axes_of(p, GRUParams))
+    return _gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)
 
 
 def candidate(x, h, r, p):
@@ -124,18 +124,7 @@ def candidate(x, h, r, p):
     Source: ``torch.nn.GRUCell`` documentation. The reset acts *after* the matrix product, on b_hn too;
     in Cho et al. (2014), section 2.3, it acts before.
     """
-    _check_params(p)
-    check_arrays(
-        x=(x, "B I"),
-        h=(h, "B H"),
-        r=(r, "B H"),
-        **{
-            "p.W_in": (p.W_in, "H I"),
-            "p.W_hn": (p.W_hn, "H H"),
-            "p.b_in": (p.b_in, "H"),
-            "p.b_hn": (p.b_hn, "H"),
-        },
-    )
+    check_arrays(x=(x, "B I"), h=(h, "B H"), r=(r, "B H"), **axes_of(p, GRUParams))
     return np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
 
 
@@ -163,12 +152,11 @@ def blend(z, n, h):
     return (1 - z) * n + z * h
 
 
+def _gate(x, h, W, U, b_i, b_h):
+    return _sigmoid(x @ W.T + b_i + h @ U.T + b_h)
+
+
 def _sigmoid(a):
     # e^-|a| never overflows, and either branch is exact to the last digit for its sign.
     e = np.exp(-np.abs(a))
     return np.where(a >= 0, 1, e) / (1 + e)
-
-
-def _check_params(p):
-    if not isinstance(p, GRUParams):
-        raise ValueError(f"p is a {type(p).__name__}, but should be GRUParams({', '.join(GRUParams._fields)})")

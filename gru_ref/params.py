@@ -37,3 +37,53 @@ class GRUParams(NamedTuple):
     b_hr: ndarray
     b_hz: ndarray
     b_hn: ndarray
+
+
+class LSTMParams(NamedTuple):
+    """Parameters of an LSTM: for each of input gate i, forget gate f, candidate g and output gate o, four arrays.
+
+    W_i* (H, I) reads the input, W_h* (H, H) reads the state, b_i* and b_h* (H,) are the biases.
+    The equations are those of ``torch.nn.LSTM``. Introduced in lesson 12.
+    """
+
+    W_ii: ndarray
+    W_if: ndarray
+    W_ig: ndarray
+    W_io: ndarray
+    W_hi: ndarray
+    W_hf: ndarray
+    W_hg: ndarray
+    W_ho: ndarray
+    b_ii: ndarray
+    b_if: ndarray
+    b_ig: ndarray
+    b_io: ndarray
+    b_hi: ndarray
+    b_hf: ndarray
+    b_hg: ndarray
+    b_ho: ndarray
+
+
+def axes_of(p, kind):
+    """The arrays of `p` with the names of their axes, as `gru_ref.checks.check_arrays` takes them.
+
+    Parameters
+    ----------
+    p : what should be parameters
+    kind : RNNParams, GRUParams or LSTMParams, what they should be
+
+    Returns
+    -------
+    named : dict such as ``{"p.W_ih": (array, "H I"), …}``
+
+    Raises
+    ------
+    ValueError
+        If `p` is of another type.
+    """
+    if not isinstance(p, kind):
+        raise ValueError(f"p is a {type(p).__name__}, but should be {kind.__name__}({', '.join(kind._fields)})")
+    return {f"p.{name}": (array, _AXES[name[:3]]) for name, array in zip(kind._fields, p, strict=True)}
+
+
+_AXES = {"W_i": "H I", "W_h": "H H", "b_i": "H", "b_h": "H"}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gru_ref.checks import check_arrays, check_size
-from gru_ref.params import RNNParams
+from gru_ref.params import RNNParams, axes_of
 
 
 def rnn_step(x, h, p):
@@ -28,7 +28,7 @@ def rnn_step(x, h, p):
 
     Source: Elman (1990), "Finding structure in time"; equation of the ``torch.nn.RNNCell`` documentation.
     """
-    check_arrays(x=(x, "B I"), h=(h, "B H"), **_named(p))
+    check_arrays(x=(x, "B I"), h=(h, "B H"), **axes_of(p, RNNParams))
     return _step(x, h, p)
 
 
@@ -52,7 +52,7 @@ def rnn_forward(xs, h0, p):
 
     Source: ``torch.nn.RNN`` documentation (one layer, one direction).
     """
-    check_arrays(xs=(xs, "T B I"), h0=(h0, "B H"), **_named(p))
+    check_arrays(xs=(xs, "T B I"), h0=(h0, "B H"), **axes_of(p, RNNParams))
     h = h0
     hs = []
     for x in xs:
@@ -82,7 +82,7 @@ def rnn_jacobian(h_new, p):
 
     Source: chain rule with tanh′(a) = 1 − tanh²(a); Pascanu et al. (2013), section 2.
     """
-    check_arrays(h_new=(h_new, "B H"), **_named(p))
+    check_arrays(h_new=(h_new, "B H"), **axes_of(p, RNNParams))
     return _jacobian(h_new, p)
 
 
@@ -109,7 +109,7 @@ def gradient_norms(hs, p):
 
     Source: Pascanu et al. (2013), "On the difficulty of training recurrent neural networks", equation 5.
     """
-    sizes = check_arrays(hs=(hs, "T B H"), **_named(p))
+    sizes = check_arrays(hs=(hs, "T B H"), **axes_of(p, RNNParams))
     T, B, H = sizes["T"], sizes["B"], sizes["H"]
     norms = np.ones((T, B))
     product = np.broadcast_to(np.eye(H), (B, H, H))
@@ -149,14 +149,3 @@ def _step(x, h, p):
 
 def _jacobian(h_new, p):
     return (1 - h_new**2)[:, :, None] * p.W_hh
-
-
-def _named(p):
-    if not isinstance(p, RNNParams):
-        raise ValueError(f"p is a {type(p).__name__}, but should be RNNParams(W_ih, W_hh, b_ih, b_hh)")
-    return {
-        "p.W_ih": (p.W_ih, "H I"),
-        "p.W_hh": (p.W_hh, "H H"),
-        "p.b_ih": (p.b_ih, "H"),
-        "p.b_hh": (p.b_hh, "H"),
-    }

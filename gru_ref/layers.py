@@ -1,0 +1,229 @@
+"""Recurrent layers for training: whole padded batches, forward and backward, stacked and in both directions.
+
+A layer is of one of four kinds: "rnn", "gru", "gru_reset_before" and "lstm". All arrays of one call are of one
+floating-point type, float32 or float64, and so are all results.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gru_ref import init, kernels
+from gru_ref.checks import check_arrays, check_lengths, check_size
+from gru_ref.padding import length_mask, reverse_padded
+from gru_ref.params import GRUParams, LSTMParams, RNNParams, axes_of
+
+
+class Kind(NamedTuple):
+    """What a layer needs to know of its cell: its parameters' type, how they are drawn, and its two passes."""
+
+    params: type
+    init: object
+    run: object
+    backprop: object
+
+
+KINDS = {
+    "rnn": Kind(RNNParams, init.init_rnn, kernels.run_rnn, kernels.backprop_rnn),
+    "gru": Kind(GRUParams, init.init_gru, kernels.run_gru, kernels.backprop_gru),
+    "gru_reset_before": Kind(GRUParams, init.init_gru, kernels.run_gru_reset_before, kernels.backprop_gru_reset_before),
+    "lstm": Kind(LSTMParams, init.init_lstm, kernels.run_lstm, kernels.backprop_lstm),
+}
+
+
+def layer_forward(kind, xs, p, state0=None, lengths=None):
+    """Run one layer over a padded batch of sequences, and keep what its backward pass needs.
+
+    Parameters
+    ----------
+    kind : "rnn", "gru", "gru_reset_before" or "lstm"
+    xs : (T, B, I) array, inputs, time first
+    p : RNNParams, GRUParams or LSTMParams, as the kind asks
+    state0 : (B, H) array, the state before the first step; for the LSTM a pair (h0, c0); zeros if None
+    lengths : (B,) array of integers between 1 and T, or None if all sequences have T steps
+
+    Returns
+    -------
+    hs : (T, B, H) array; after a sequence's end its state stands still
+    state : the final state, like state0
+    tape : for `layer_backward`, to be used once; its memory grows linearly with T, for a GRU by 4BH floats a step
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown, a shape or floating-point type does not fit the others, an array does not hold finite
+        floats, or a length is not from 1 to T.
+
+    Source: the equations of `gru_ref.rnn_step`, `gru_ref.gru_step`, `gru_ref.gru_step_reset_before` and
+    `gru_ref.lstm_step`.
+    """
+    parts = find_kind(kind)
+    named = axes_of(p, parts.params)
+    states = _checked_states(kind, state0)
+    sizes = check_arrays(xs=(xs, "T B I"), **{name: (s, "B H") for name, s in states.items()}, **named)
+    T, B, H = sizes["T"], sizes["B"], sizes["H"]
+    _check_one_type(xs=xs, **states, **{name: array for name, (array, _) in named.items()})
+    ended = None
+    if lengths is not None:
+        check_lengths(lengths, T, B)
+        ended = ~length_mask(T, lengths)
+    if state0 is None:
+        zeros = np.zeros((B, H), xs.dtype)
+        state0 = (zeros, zeros) if kind == "lstm" else zeros
+    tape = parts.run(xs, state0, p, ended)
+    h = tape.hs[-1].copy()
+    return tape.hs[1:], (h, tape.cs[-1].copy()) if kind == "lstm" else h, tape
+
+
+def layer_backward(dhs, tape, dstate=None):
+    """Backpropagate through time, through one layer.
+
+    Parameters
+    ----------
+    dhs : (T, B, H) array, the loss's derivative with respect to each of the layer's hs
+    tape : what `layer_forward` returned; it is used up
+    dstate : the loss's derivative with respect to the final state, like the state itself; zeros if None
+
+    Returns
+    -------
+    dxs : (T, B, I) array
+    dstate0 : like the state, the derivative with respect to the state before the first step
+    grads : of the type of the parameters
+
+    Raises
+    ------
+    ValueError
+        If the shapes or types do not fit those of the forward pass.
+
+    Source: chain rule; for the GRU `gru_ref.backward` has it step by step.
+    """
+    states = _checked_states(tape.kind, dstate, "dh", "dc")
+    check_arrays(hs=(tape.hs[1:], "T B H"), dhs=(dhs, "T B H"), **{name: (s, "B H") for name, s in states.items()})
+    _check_one_type(dhs=dhs, hs=tape.hs, **states)
+    if dstate is None:
+        dstate = (np.zeros_like(dhs[0]), np.zeros_like(dhs[0])) if tape.kind == "lstm" else np.zeros_like(dhs[0])
+    else:  # the passes work in place
+        dstate = tuple(s.copy() for s in dstate) if tape.kind == "lstm" else dstate.copy()
+    return KINDS[tape.kind].backprop(dhs, tape, dstate)
+
+
+def init_network(kind, I, H, rng, layers=1, bidirectional=False):
+    """Draw the parameters of stacked layers, as PyTorch does: every entry uniform in ±1/√H.
+
+    Parameters
+    ----------
+    kind : "rnn", "gru", "gru_reset_before" or "lstm"
+    I, H : int, sizes of input and state
+    rng : numpy.random.Generator
+    layers : int
+    bidirectional : bool; if so each layer also reads backwards, and the next one sees both directions' states
+
+    Returns
+    -------
+    network : list, for each layer a tuple of its directions' parameters
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown, or a size or the number of layers is not a whole number of at least 1.
+    """
+    check_size("layers", layers)
+    directions = 2 if bidirectional else 1
+    draw = find_kind(kind).init
+    return [
+        tuple(draw(I if layer == 0 else directions * H, H, rng) for _ in range(directions)) for layer in range(layers)
+    ]
+
+
+def network_forward(kind, xs, network, lengths=None):
+    """Run stacked layers, in one or both directions, from zero states.
+
+    Parameters
+    ----------
+    kind, xs, lengths : as in `layer_forward`
+    network : list as `init_network` draws it
+
+    Returns
+    -------
+    hs : (T, B, H) or, in both directions, (T, B, 2H) array, the last layer's states; in the padding they stand still
+        forwards, and backwards are those of the reversed sequence
+    states : list like the network, of final states; a backward one is that after reading the first step
+    tape : for `network_backward`, to be used once
+
+    Raises
+    ------
+    ValueError
+        As in `layer_forward`, or if a layer has neither one nor two directions.
+
+    Source: ``torch.nn.GRU`` documentation (num_layers, bidirectional).
+    """
+    if not isinstance(network, (list, tuple)) or not all(isinstance(d, tuple) and len(d) in (1, 2) for d in network):
+        raise ValueError("network should be a list with, for each layer, a tuple of one or two directions' parameters")
+    states, tapes = [], []
+    for directions in network:
+        runs = [layer_forward(kind, _turned(xs, lengths, d), p, None, lengths) for d, p in enumerate(directions)]
+        xs = np.concatenate([_turned(hs, lengths, d) for d, (hs, _, _) in enumerate(runs)], axis=2)
+        states.append(tuple(state for _, state, _ in runs))
+        tapes.append(tuple(tape for _, _, tape in runs))
+    return xs, states, (lengths, tapes)
+
+
+def network_backward(dhs, tape):
+    """Backpropagate through stacked layers.
+
+    Parameters
+    ----------
+    dhs : array like the hs of `network_forward`, the loss's derivative with respect to them
+    tape : what `network_forward` returned; it is used up
+
+    Returns
+    -------
+    dxs : (T, B, I) array
+    grads : list like the network
+
+    Raises
+    ------
+    ValueError
+        If the shapes or types do not fit those of the forward pass.
+    """
+    lengths, tapes = tape
+    grads = []
+    for directions in reversed(tapes):
+        parts = np.split(dhs, len(directions), axis=2)
+        runs = [layer_backward(_turned(part, lengths, d), directions[d]) for d, part in enumerate(parts)]
+        dhs = sum(_turned(dxs, lengths, d) for d, (dxs, _, _) in enumerate(runs))
+        grads.append(tuple(g for _, _, g in runs))
+    return dhs, grads[::-1]
+
+
+def find_kind(kind):
+    """The Kind of that name. Raises ValueError with the known ones."""
+    if kind not in KINDS:
+        raise ValueError(f"kind is {kind!r}, but should be one of {', '.join(map(repr, KINDS))}")
+    return KINDS[kind]
+
+
+def _turned(xs, lengths, direction):
+    """What direction 0 or 1 reads: the sequences as they are, or each one reversed within its length."""
+    if direction == 0:
+        return xs
+    return np.ascontiguousarray(xs[::-1]) if lengths is None else reverse_padded(xs, lengths)
+
+
+def _checked_states(kind, state, h="h0", c="c0"):
+    if state is None:
+        return {}
+    if kind != "lstm":
+        return {h: state}
+    if not isinstance(state, tuple) or len(state) != 2:
+        raise ValueError(f"the state of an LSTM should be a pair ({h}, {c}), but is a {type(state).__name__}")
+    return dict(zip((h, c), state, strict=True))
+
+
+def _check_one_type(**arrays):
+    (first, wanted), *others = ((name, array.dtype) for name, array in arrays.items())
+    if wanted not in (np.float32, np.float64):
+        raise ValueError(f"{first} holds {wanted}, but should hold float32 or float64")
+    for name, dtype in others:
+        if dtype != wanted:
+            raise ValueError(f"{name} holds {dtype}, but {first} holds {wanted}: all should hold the same")
