@@ -8,11 +8,13 @@ from gru_ref.memory import ema, half_life, time_constant
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
+from gru_ref.sequences import bidirectional, readout
 
 __all__ = [
     "GRUParams",
     "LSTMParams",
     "RNNParams",
+    "bidirectional",
     "blend",
     "candidate",
     "count_gru_parameters",
@@ -31,6 +33,7 @@ __all__ = [
     "lstm_forward",
     "lstm_step",
     "orthogonal",
+    "readout",
     "reset_gate",
     "reverse_padded",
     "rnn_forward",
@@ -40,3 +43,18 @@ __all__ = [
     "time_constant",
     "update_gate",
 ]
+
+# These need torch, which takes a second or two to import: they are loaded when first used.
+_BY_TORCH = {"GRUCell", "GRULayer", "SequenceClassifier", "collate", "fit"}
+
+
+def __getattr__(name):
+    if name in _BY_TORCH:
+        from gru_ref import torch_models
+
+        return getattr(torch_models, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_BY_TORCH})
