@@ -1,5 +1,13 @@
 """Reference package of the course: pure mathematics, models, data and figures. Knows nothing of grading or Jupyter."""
 
+from gru_ref.backward import (
+    GRUCache,
+    gru_backward,
+    gru_forward_with_caches,
+    gru_step_backward,
+    gru_step_with_cache,
+    numerical_gradient,
+)
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
 from gru_ref.init import init_gru, init_lstm, init_rnn, orthogonal
@@ -11,6 +19,7 @@ from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_j
 from gru_ref.sequences import bidirectional, readout
 
 __all__ = [
+    "GRUCache",
     "GRUParams",
     "LSTMParams",
     "RNNParams",
@@ -22,9 +31,13 @@ __all__ = [
     "ema",
     "gate",
     "gradient_norms",
+    "gru_backward",
     "gru_forward",
+    "gru_forward_with_caches",
     "gru_step",
+    "gru_step_backward",
     "gru_step_reset_before",
+    "gru_step_with_cache",
     "half_life",
     "init_gru",
     "init_lstm",
@@ -32,6 +45,7 @@ __all__ = [
     "length_mask",
     "lstm_forward",
     "lstm_step",
+    "numerical_gradient",
     "orthogonal",
     "readout",
     "reset_gate",
