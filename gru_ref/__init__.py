@@ -11,23 +11,40 @@ from gru_ref.backward import (
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
 from gru_ref.init import init_gru, init_lstm, init_rnn, orthogonal
+from gru_ref.losses import mean_squared_error, softmax_cross_entropy
 from gru_ref.lstm import lstm_forward, lstm_step
 from gru_ref.memory import ema, half_life, time_constant
+from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, model_loss_and_grads
+from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
 from gru_ref.sequences import bidirectional, readout
+from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
+from gru_ref.training import History, minibatches, train, train_step
 
 __all__ = [
+    "ADDING_BASELINE",
+    "Batch",
     "GRUCache",
     "GRUParams",
+    "History",
     "LSTMParams",
+    "Model",
     "RNNParams",
+    "adam_init",
+    "adam_step",
+    "adding",
     "bidirectional",
     "blend",
     "candidate",
+    "clip_by_global_norm",
+    "copying",
+    "copying_baseline",
     "count_gru_parameters",
     "count_rnn_parameters",
+    "counted",
+    "counting",
     "ema",
     "gate",
     "gradient_norms",
@@ -41,10 +58,16 @@ __all__ = [
     "half_life",
     "init_gru",
     "init_lstm",
+    "init_model",
     "init_rnn",
     "length_mask",
     "lstm_forward",
     "lstm_step",
+    "mean_squared_error",
+    "minibatches",
+    "model_forward",
+    "model_loss",
+    "model_loss_and_grads",
     "numerical_gradient",
     "orthogonal",
     "readout",
@@ -53,8 +76,12 @@ __all__ = [
     "rnn_forward",
     "rnn_jacobian",
     "rnn_step",
+    "sgd_step",
     "sigmoid",
+    "softmax_cross_entropy",
     "time_constant",
+    "train",
+    "train_step",
     "update_gate",
 ]
 

@@ -1,0 +1,68 @@
+"""One line that says how far a long run is. In a notebook and in a terminal it is kept up to date; elsewhere it is silent.
+
+Introduced in lesson 10.
+"""
+
+import sys
+import time
+
+WIDTH, SECONDS_BETWEEN = 24, 0.2
+
+
+class Progress:
+    """Shows ``label ▰▰▰▱▱ 300 of 600 steps · loss 0.0123 · 3 s``, and at the end a line without the bar.
+
+    Parameters
+    ----------
+    steps : int, of the whole run
+    label : str
+    show : bool, False for silence
+    """
+
+    def __init__(self, steps, label="", show=True):
+        self.steps, self.label = steps, label
+        self.write = _writer() if show else None
+        self.started = time.perf_counter()
+        self.shown = -SECONDS_BETWEEN
+
+    @property
+    def seconds(self):
+        return time.perf_counter() - self.started
+
+    def update(self, step, loss):
+        """Say that `step` steps are done; called as often as one likes, it writes five times a second."""
+        if self.write and self.seconds - self.shown >= SECONDS_BETWEEN:
+            self.shown = self.seconds
+            full = WIDTH * step // self.steps
+            self.write(f"{self._named('▰' * full + '▱' * (WIDTH - full))} {step} of {self._rest(loss)}", False)
+
+    def close(self, step, loss):
+        """Leave one last line."""
+        if self.write:
+            counted = f"{step} of " if step < self.steps else ""
+            self.write(self._named(counted + self._rest(loss)), True)
+
+    def _named(self, text):
+        return f"{self.label} {text}" if self.label else text
+
+    def _rest(self, loss):
+        return f"{self.steps} steps · loss {loss:.4g} · {self.seconds:.0f} s"
+
+
+def _writer():
+    """``write(text, last)`` for where the program runs, or None where nobody watches."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if hasattr(shell, "kernel"):
+        handle = ipython.display.DisplayHandle()
+        shown = []
+
+        def into_the_notebook(text, last):
+            show = handle.update if shown else handle.display
+            shown.append(True)
+            show({"text/plain": text}, raw=True)
+
+        return into_the_notebook
+    if sys.stdout.isatty():
+        return lambda text, last: print(f"\r{text}\x1b[K", end="\n" if last else "", flush=True)
+    return None
