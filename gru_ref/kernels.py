@@ -1,9 +1,11 @@
 """Whole sequences forward and backward, fast: the arithmetic behind `gru_ref.layers`, which checks the arguments.
 
-All input products are one matrix product. Gates are computed where that product lies, and in the backward pass their
-gradients again in the same place: a GRU's tape holds three sequences' worth of gates, r, z and n, and no more. What the
-backward pass needs besides is computed anew.
-A gate is σ(a) = ½ + ½ tanh(a/2), so the halved weights make one call of tanh of it, without overflow.
+Forward, all input products are one matrix product, and gates are computed where that product lies. Gates are
+σ(a) = ½ + ½ tanh(a/2), so with the halved weights one call of tanh makes them, without overflow.
+
+Backward, every gradient of a step is the state's gradient times a factor that does not depend on it. So a block of
+steps at a time, the factors are computed where the gates lay; then each step is a product with the factors and one with
+the weights. A GRU's tape holds three sequences' worth of gates, r, z and n, and no pass needs a fourth.
 """
 
 from typing import NamedTuple
@@ -11,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
+
+BLOCK = 2**15  # entries of a block's states: what one block needs stays in the processor's cache
 
 
 class Tape(NamedTuple):
@@ -37,7 +41,7 @@ def joined(p):
 
 def split(kind, *stacked):
     """Undo `joined`: parameters of type `kind` from W_i, W_h, b_i and b_h."""
-    return kind(*(part for whole in stacked for part in np.split(whole, len(kind._fields) // 4)))
+    return kind(*(part.copy() for whole in stacked for part in np.split(whole, len(kind._fields) // 4)))
 
 
 # ---------------------------------------------------------------------------------------------------------- tanh RNN
@@ -48,32 +52,29 @@ def run_rnn(xs, h0, p, ended):
     W_i, W_h, b_i, b_h = joined(p)
     hs = _states(xs, h0)
     _project(xs, W_i, b_i + b_h, out=hs[1:])
-    recurrent = np.empty_like(h0)
-    W_hT = W_h.T
-    for t in range(len(xs)):
-        h = hs[t + 1]
-        h += np.matmul(hs[t], W_hT, out=recurrent)
-        np.tanh(h, out=h)
-        _stand_still(ended, t, (hs,))
+    recurrent, W_hT = np.empty_like(h0), W_h.T
+    for t, (h, h_new) in enumerate(zip(hs, hs[1:], strict=False)):
+        h_new += np.matmul(h, W_hT, out=recurrent)
+        np.tanh(h_new, out=h_new)
+        _stand_still(ended, t, h, h_new)
     return Tape("rnn", xs, p, hs, None, None, ended)
 
 
 def backprop_rnn(dhs, tape, dh):
     """Backward: dxs, dh0 and the gradients of the parameters."""
     W_i, W_h, *_ = joined(tape.p)
-    das = np.square(tape.hs[1:])
-    np.subtract(1, das, out=das)  # tanh′ where the gradient of the sum will stand
-    if tape.ended is not None:
-        das[tape.ended] = 0
+    sums = _Gradients(tape.xs, W_i, W_h)
     carry = np.empty_like(dh)
-    for t in reversed(range(len(dhs))):
-        dh += dhs[t]
-        da = np.multiply(das[t], dh, out=das[t])
-        np.matmul(da, W_h, out=carry)
-        dh = _carried(tape.ended, t, carry, dh)
-    dW_i, db, dxs = _input_gradients(tape.xs, das, W_i)
-    dW_h = _flat(das).T @ _flat(tape.hs[:-1])
-    return dxs, dh, split(RNNParams, dW_i, dW_h, db, db.copy())
+    for block in _blocks(dhs):
+        das = 1 - tape.hs[1:][block] ** 2
+        _shut(das, tape.ended, block)
+        for t in reversed(range(len(das))):
+            dh += dhs[block][t]
+            das[t] *= dh
+            _keep_only_ended(dh, tape.ended, block, t)
+            dh += np.matmul(das[t], W_h, out=carry)
+        sums.add(block, das, das, tape.hs[block])
+    return sums.dxs, dh, split(RNNParams, *sums.parameters())
 
 
 # --------------------------------------------------------------------------------------------------------------- GRU
@@ -81,25 +82,23 @@ def backprop_rnn(dhs, tape, dh):
 
 def run_gru(xs, h0, p, ended):
     """Forward, reset after the matrix product: hs (T + 1, B, H), gates r, z, n (T, B, 3H)."""
-    W_i, W_h, b_i, b_h = _halved(*joined(p), gates=2)
+    W_i, W_h, b_i, b_h = _halved(*joined(p), gates=(0, 1))
     B, H = h0.shape
     hs = _states(xs, h0)
     b_i[: 2 * H] += b_h[: 2 * H]
     gates = _project(xs, W_i, b_i)
-    recurrent, kept = np.empty((B, 3 * H), h0.dtype), np.empty_like(h0)
-    past, W_hT, b_hn = recurrent[:, 2 * H :], W_h.T, b_h[2 * H :]
-    for t in range(len(xs)):
-        h, h_new, g = hs[t], hs[t + 1], gates[t]
-        rz, r, z, n = g[:, : 2 * H], g[:, :H], g[:, H : 2 * H], g[:, 2 * H :]
+    recurrent, W_hT, b_hn = np.empty((B, 3 * H), h0.dtype), W_h.T, b_h[2 * H :]
+    gated, past, difference = recurrent[:, : 2 * H], recurrent[:, 2 * H :], np.empty_like(h0)
+    for t, (h, h_new, rz, r, z, n) in enumerate(zip(hs, hs[1:], gates[:, :, : 2 * H], *_parts(gates, 3), strict=False)):
         np.matmul(h, W_hT, out=recurrent)
-        rz += recurrent[:, : 2 * H]
-        _gate_in_place(rz)
+        rz += gated
+        _open(rz)
         past += b_hn
         past *= r
         n += past
         np.tanh(n, out=n)
-        _blend(z, n, h, h_new, kept)
-        _stand_still(ended, t, (hs,))
+        _blend(z, n, h, h_new, difference)
+        _stand_still(ended, t, h, h_new)
     if ended is not None:
         gates[ended, H : 2 * H] = 1  # the mask is one more gate: in the padding z keeps all
     return Tape("gru", xs, p, hs, gates, None, ended)
@@ -109,47 +108,48 @@ def backprop_gru(dhs, tape, dh):
     """Backward: dxs, dh0 and the gradients of the parameters."""
     W_i, W_h, _, b_h = joined(tape.p)
     B, H = dh.shape
-    hs, gates = tape.hs, tape.gates
-    pasts = _project(hs[:-1], W_h[2 * H :], b_h[2 * H :])  # q = W_hn h + b_hn, then a_n ⊙ r
-    das = np.empty((B, 3 * H), dh.dtype)  # a_r, a_z and a_n ⊙ r of one step
-    carry, scratch = np.empty_like(dh), np.empty_like(dh)
-    for t in reversed(range(len(dhs))):
-        r, z, n, q = gates[t, :, :H], gates[t, :, H : 2 * H], gates[t, :, 2 * H :], pasts[t]
-        a_r, a_z, a_nr = das[:, :H], das[:, H : 2 * H], das[:, 2 * H :]
-        dh += dhs[t]
-        _update_gate_gradient(dh, hs[t], z, n, a_z, scratch)
-        _candidate_gradient(dh, z, n, scratch)  # n becomes a_n
-        np.multiply(n, r, out=a_nr)
-        np.multiply(a_nr, q, out=a_r)
-        a_r *= np.subtract(1, r, out=scratch)
-        dh *= z
-        dh += np.matmul(das, W_h, out=carry)
-        r[:], z[:], q[:] = a_r, a_z, a_nr
-    dW_i, db_i, dxs = _input_gradients(tape.xs, gates, W_i)
-    h_flat, pasts = _flat(hs[:-1]), _flat(pasts)
-    dW_h = np.concatenate([_flat(gates)[:, : 2 * H].T @ h_flat, pasts.T @ h_flat])
-    db_h = np.concatenate([db_i[: 2 * H], pasts.sum(axis=0)])
-    return dxs, dh, split(GRUParams, dW_i, dW_h, db_i, db_h)
+    sums = _Gradients(tape.xs, W_i, W_h, b_h_differs=True)
+    carry, das_i = np.empty_like(dh), np.empty((min(len(dhs), _steps(dhs)), B, 3 * H), dh.dtype)
+    for block in _blocks(dhs):
+        hs, gates = tape.hs[block], tape.gates[block]
+        das_i = das_i[: len(gates)]
+        a_n = das_i[:, :, 2 * H :]
+        r, z, n = _parts(gates, 3)
+        q = _project(hs, W_h[2 * H :], b_h[2 * H :])
+        kept, write = z.copy(), 1 - z
+        np.multiply(write, 1 - n * n, out=a_n)
+        z *= write
+        z *= hs - n
+        np.multiply(a_n, r, out=n)
+        q *= 1 - r
+        np.multiply(n, q, out=r)
+        for t in reversed(range(len(gates))):
+            dh += dhs[block][t]
+            gates[t].reshape(B, 3, H)[...] *= dh[:, None]  # a_r, a_z and a_n ⊙ r
+            a_n[t] *= dh
+            dh *= kept[t]
+            dh += np.matmul(gates[t], W_h, out=carry)
+        das_i[:, :, : 2 * H] = gates[:, :, : 2 * H]
+        sums.add(block, das_i, gates, hs)
+    return sums.dxs, dh, split(GRUParams, *sums.parameters())
 
 
 def run_gru_reset_before(xs, h0, p, ended):
     """Forward, reset before the matrix product: hs (T + 1, B, H), gates r, z, n (T, B, 3H)."""
-    W_i, W_h, b_i, b_h = _halved(*joined(p), gates=2)
+    W_i, W_h, b_i, b_h = _halved(*joined(p), gates=(0, 1))
     B, H = h0.shape
     hs = _states(xs, h0)
     gates = _project(xs, W_i, b_i + b_h)
-    recurrent, past, kept = np.empty((B, 2 * H), h0.dtype), np.empty_like(h0), np.empty_like(h0)
+    gated, seen, past = np.empty((B, 2 * H), h0.dtype), np.empty_like(h0), np.empty_like(h0)
     W_gT, W_hnT = W_h[: 2 * H].T, W_h[2 * H :].T
-    for t in range(len(xs)):
-        h, h_new, g = hs[t], hs[t + 1], gates[t]
-        rz, r, z, n = g[:, : 2 * H], g[:, :H], g[:, H : 2 * H], g[:, 2 * H :]
-        rz += np.matmul(h, W_gT, out=recurrent)
-        _gate_in_place(rz)
-        np.multiply(r, h, out=kept)
-        n += np.matmul(kept, W_hnT, out=past)
+    for t, (h, h_new, rz, r, z, n) in enumerate(zip(hs, hs[1:], gates[:, :, : 2 * H], *_parts(gates, 3), strict=False)):
+        rz += np.matmul(h, W_gT, out=gated)
+        _open(rz)
+        np.multiply(r, h, out=seen)
+        n += np.matmul(seen, W_hnT, out=past)
         np.tanh(n, out=n)
-        _blend(z, n, h, h_new, kept)
-        _stand_still(ended, t, (hs,))
+        _blend(z, n, h, h_new, past)
+        _stand_still(ended, t, h, h_new)
     if ended is not None:
         gates[ended, H : 2 * H] = 1
     return Tape("gru_reset_before", xs, p, hs, gates, None, ended)
@@ -158,30 +158,31 @@ def run_gru_reset_before(xs, h0, p, ended):
 def backprop_gru_reset_before(dhs, tape, dh):
     """Backward: dxs, dh0 and the gradients of the parameters."""
     W_i, W_h, *_ = joined(tape.p)
-    B, H = dh.shape
-    hs, gates = tape.hs, tape.gates
+    H = dh.shape[1]
     W_g, W_hn = W_h[: 2 * H], W_h[2 * H :]
-    seen = gates[:, :, :H] * hs[:-1]  # r ⊙ h
-    das = np.empty((B, 2 * H), dh.dtype)
-    carry, scratch = np.empty_like(dh), np.empty_like(dh)
-    for t in reversed(range(len(dhs))):
-        r, z, n = gates[t, :, :H], gates[t, :, H : 2 * H], gates[t, :, 2 * H :]
-        a_r, a_z = das[:, :H], das[:, H : 2 * H]
-        dh += dhs[t]
-        _update_gate_gradient(dh, hs[t], z, n, a_z, scratch)
-        _candidate_gradient(dh, z, n, scratch)  # n becomes a_n
-        through = np.matmul(n, W_hn, out=carry)  # u = W_hnᵀ a_n
-        through *= r
-        np.multiply(through, hs[t], out=a_r)
-        a_r *= np.subtract(1, r, out=scratch)
-        dh *= z
-        dh += through
-        dh += np.matmul(das, W_g, out=carry)
-        r[:], z[:] = a_r, a_z
-    dW_i, db, dxs = _input_gradients(tape.xs, gates, W_i)
-    das = _flat(gates)
-    dW_h = np.concatenate([das[:, : 2 * H].T @ _flat(hs[:-1]), das[:, 2 * H :].T @ _flat(seen)])
-    return dxs, dh, split(GRUParams, dW_i, dW_h, db, db.copy())
+    sums = _Gradients(tape.xs, W_i, W_h)
+    carry, through = np.empty_like(dh), np.empty_like(dh)
+    for block in _blocks(dhs):
+        hs, gates = tape.hs[block], tape.gates[block]
+        r, z, n = _parts(gates, 3)
+        kept, reset, write = z.copy(), r.copy(), 1 - z
+        seen = reset * hs
+        z *= write
+        z *= hs - n
+        np.multiply(write, 1 - n * n, out=n)
+        np.multiply(seen, 1 - reset, out=r)
+        for t in reversed(range(len(gates))):
+            dh += dhs[block][t]
+            z[t] *= dh
+            n[t] *= dh
+            np.matmul(n[t], W_hn, out=through)
+            r[t] *= through
+            through *= reset[t]
+            dh *= kept[t]
+            dh += through
+            dh += np.matmul(gates[t, :, : 2 * H], W_g, out=carry)
+        sums.add(block, gates, gates, hs, seen)
+    return sums.dxs, dh, split(GRUParams, *sums.parameters())
 
 
 # -------------------------------------------------------------------------------------------------------------- LSTM
@@ -190,57 +191,60 @@ def backprop_gru_reset_before(dhs, tape, dh):
 def run_lstm(xs, state, p, ended):
     """Forward: hs and cs (T + 1, B, H), gates i, f, g, o (T, B, 4H)."""
     h0, c0 = state
-    H = h0.shape[1]
     W_i, W_h, b_i, b_h = _halved(*joined(p), gates=(0, 1, 3))
+    H = h0.shape[1]
     hs, cs = _states(xs, h0), _states(xs, c0)
     gates = _project(xs, W_i, b_i + b_h)
     recurrent, W_hT = np.empty(gates.shape[1:], h0.dtype), W_h.T
-    for t in range(len(xs)):
-        a, c = gates[t], cs[t + 1]
-        a += np.matmul(hs[t], W_hT, out=recurrent)
+    parts = (gates, gates[:, :, : 2 * H], *_parts(gates, 4))
+    for t, (h, h_new, c, c_new, a, i_f, i, f, g, o) in enumerate(zip(hs, hs[1:], cs, cs[1:], *parts, strict=False)):
+        a += np.matmul(h, W_hT, out=recurrent)
         np.tanh(a, out=a)
-        for gate in (a[:, : 2 * H], a[:, 3 * H :]):
-            gate *= 0.5
-            gate += 0.5
-        i, f, g, o = (a[:, k * H : (k + 1) * H] for k in range(4))
-        np.multiply(f, cs[t], out=c)
-        c += np.multiply(i, g, out=hs[t + 1])
-        np.tanh(c, out=hs[t + 1])
-        hs[t + 1] *= o
-        _stand_still(ended, t, (hs, cs))
+        _scale(i_f)
+        _scale(o)
+        np.multiply(f, c, out=c_new)
+        c_new += np.multiply(i, g, out=h_new)
+        np.tanh(c_new, out=h_new)
+        h_new *= o
+        _stand_still(ended, t, h, h_new)
+        _stand_still(ended, t, c, c_new)
     return Tape("lstm", xs, p, hs, gates, cs, ended)
 
 
 def backprop_lstm(dhs, tape, dstate):
     """Backward: dxs, (dh0, dc0) and the gradients of the parameters."""
     dh, dc = dstate
-    H = dh.shape[1]
+    B, H = dh.shape
     W_i, W_h, *_ = joined(tape.p)
-    hs, cs, gates = tape.hs, tape.cs, tape.gates
-    carry, scratch = np.empty_like(dh), np.empty_like(dh)
-    for t in reversed(range(len(dhs))):
-        das = gates[t]
-        i, f, g, o = (das[:, k * H : (k + 1) * H] for k in range(4))
-        dh += dhs[t]
-        s = np.tanh(cs[t + 1])
-        dc_new = dc + dh * o * (1 - s * s)
-        carried = dc_new * f
-        f *= (1 - f) * cs[t] * dc_new
-        o *= (1 - o) * s * dh
-        np.multiply(i, dc_new, out=scratch)
-        i *= (1 - i) * g * dc_new
-        np.subtract(1, g * g, out=g)
-        g *= scratch
+    sums = _Gradients(tape.xs, W_i, W_h)
+    carry = np.empty_like(dh)
+    for block in _blocks(dhs):
+        gates = tape.gates[block]
+        i, f, g, o = _parts(gates, 4)
+        s = np.tanh(tape.cs[1:][block])
+        kept, to_cell = f.copy(), o * (1 - s * s)
+        f *= (1 - f) * tape.cs[block]
+        o *= (1 - o) * s
+        write = i * (1 - g * g)
+        i *= (1 - i) * g
+        g[...] = write
+        _shut(gates, tape.ended, block)
+        _shut(to_cell, tape.ended, block)
         if tape.ended is not None:
-            das[tape.ended[t]] = 0
-        np.matmul(das, W_h, out=carry)
-        dh, dc = _carried(tape.ended, t, carry, dh), _carried(tape.ended, t, carried, dc)
-    dW_i, db, dxs = _input_gradients(tape.xs, gates, W_i)
-    dW_h = _flat(gates).T @ _flat(hs[:-1])
-    return dxs, (dh, dc), split(LSTMParams, dW_i, dW_h, db, db.copy())
+            kept[tape.ended[block]] = 1
+        for t in reversed(range(len(gates))):
+            dh += dhs[block][t]
+            dc += np.multiply(dh, to_cell[t], out=carry)
+            gates[t, :, : 3 * H].reshape(B, 3, H)[...] *= dc[:, None]
+            o[t] *= dh
+            dc *= kept[t]
+            _keep_only_ended(dh, tape.ended, block, t)
+            dh += np.matmul(gates[t], W_h, out=carry)
+        sums.add(block, gates, gates, tape.hs[block])
+    return sums.dxs, (dh, dc), split(LSTMParams, *sums.parameters())
 
 
-# ------------------------------------------------------------------------------------------------------------- parts
+# ------------------------------------------------------------------------------------------------------ parts, forward
 
 
 def _states(xs, h0):
@@ -256,63 +260,104 @@ def _project(xs, W, b, out=None):
     return products.reshape(*xs.shape[:2], -1)
 
 
-def _halved(W_i, W_h, b_i, b_h, gates):
-    """Halve the parameters of the gates: the first few, or those listed. The arguments are copies, free to be changed."""
-    for a in (W_i, W_h, b_i, b_h):
-        parts = np.split(a, len(a) // W_h.shape[1])
-        for k in range(gates) if isinstance(gates, int) else gates:
-            parts[k] *= 0.5
-    return W_i, W_h, b_i, b_h
+def _halved(*stacked, gates):
+    """Halve the parameters of some gates, by their place. The arguments are copies of the caller's, free to be changed."""
+    H = stacked[1].shape[1]
+    for whole in stacked:
+        for k in gates:
+            whole[k * H : (k + 1) * H] *= 0.5
+    return stacked
 
 
-def _gate_in_place(a):
+def _open(a):
     """Turn half a gate's sum into its opening."""
     np.tanh(a, out=a)
+    _scale(a)
+
+
+def _scale(a):
+    """From (−1, 1) to (0, 1)."""
     a *= 0.5
     a += 0.5
 
 
-def _blend(z, n, h, out, scratch):
-    """out = n + z ⊙ (h − n), which is (1 − z) ⊙ n + z ⊙ h."""
+def _blend(z, n, h, h_new, scratch):
+    """h_new = n + z ⊙ (h − n), which is (1 − z) ⊙ n + z ⊙ h."""
     np.subtract(h, n, out=scratch)
     scratch *= z
-    np.add(n, scratch, out=out)
+    np.add(n, scratch, out=h_new)
 
 
-def _update_gate_gradient(dh, h, z, n, out, scratch):
-    """out = dh ⊙ (h − n) ⊙ z ⊙ (1 − z)"""
-    np.subtract(h, n, out=out)
-    out *= dh
-    out *= z
-    out *= np.subtract(1, z, out=scratch)
-
-
-def _candidate_gradient(dh, z, n, scratch):
-    """n ← dh ⊙ (1 − z) ⊙ (1 − n²)"""
-    np.subtract(1, z, out=scratch)
-    scratch *= dh
-    np.multiply(n, n, out=n)
-    np.subtract(1, n, out=n)
-    n *= scratch
-
-
-def _stand_still(ended, t, states):
-    """Where a sequence has ended, its states stay what they were."""
+def _stand_still(ended, t, h, h_new):
+    """Where a sequence has ended, its state stays what it was."""
     if ended is not None:
-        for s in states:
-            np.copyto(s[t + 1], s[t], where=ended[t][:, None])
+        np.copyto(h_new, h, where=ended[t][:, None])
 
 
-def _carried(ended, t, carry, dh):
-    """The gradient of the state before: through the step, or past it where the state stood still."""
-    return carry.copy() if ended is None else np.where(ended[t][:, None], dh, carry)
-
-
-def _input_gradients(xs, das, W_i):
-    """dW_i, db and dxs from the gradients of all steps' sums."""
-    flat = _flat(das)
-    return flat.T @ _flat(xs), flat.sum(axis=0), (flat @ W_i).reshape(xs.shape)
+def _parts(gates, K):
+    """The gates one by one, as views: each (T, B, H)."""
+    H = gates.shape[2] // K
+    return tuple(gates[:, :, k * H : (k + 1) * H] for k in range(K))
 
 
 def _flat(a):
     return a.reshape(-1, a.shape[-1])
+
+
+# ----------------------------------------------------------------------------------------------------- parts, backward
+
+
+def _steps(dhs):
+    """Steps in a block."""
+    return max(1, BLOCK // dhs[0].size)
+
+
+def _blocks(dhs):
+    """The steps of a sequence in blocks, the last first: yields slices."""
+    for end in range(len(dhs), 0, -_steps(dhs)):
+        yield slice(max(0, end - _steps(dhs)), end)
+
+
+def _shut(factors, ended, block):
+    """In the padding nothing is computed, so nothing has a gradient."""
+    if ended is not None:
+        factors[ended[block]] = 0
+
+
+def _keep_only_ended(dh, ended, block, t):
+    """Where a sequence has ended, the state's gradient passes the step by; elsewhere it goes through it."""
+    if ended is None:
+        dh[...] = 0
+    else:
+        dh *= ended[block][t][:, None]
+
+
+class _Gradients:
+    """Sums the parameters' gradients over blocks of steps, and fills in those of the inputs."""
+
+    def __init__(self, xs, W_i, W_h, b_h_differs=False):
+        self.xs, self.W_i, self.b_h_differs = xs, W_i, b_h_differs
+        self.dxs = np.empty_like(xs)
+        self.dW_i, self.dW_h = np.zeros_like(W_i), np.zeros_like(W_h)
+        self.db_i, self.db_h = np.zeros_like(W_h[:, 0]), np.zeros_like(W_h[:, 0])
+
+    def add(self, block, das_i, das_h, hs, seen=None):
+        """Add a block: das_i and das_h (C, B, K·H) are the gradients of the input's and of the state's sums.
+
+        hs (C, B, H) is what the state's weights are multiplied by; `seen`, where given, takes its place for the last gate.
+        """
+        H = hs.shape[2]
+        das_i, das_h, hs = _flat(das_i), _flat(das_h), _flat(hs)
+        _flat(self.dxs[block])[...] = das_i @ self.W_i
+        self.dW_i += das_i.T @ _flat(self.xs[block])
+        self.db_i += das_i.sum(axis=0)
+        if seen is None:
+            self.dW_h += das_h.T @ hs
+        else:
+            self.dW_h[:-H] += das_h[:, :-H].T @ hs
+            self.dW_h[-H:] += das_h[:, -H:].T @ _flat(seen)
+        if self.b_h_differs:
+            self.db_h += das_h.sum(axis=0)
+
+    def parameters(self):
+        return self.dW_i, self.dW_h, self.db_i, self.db_h if self.b_h_differs else self.db_i
