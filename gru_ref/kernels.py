@@ -8,6 +8,7 @@ steps at a time, the factors are computed where the gates lay; then each step is
 the weights. A GRU's tape holds three sequences' worth of gates, r, z and n, and no pass needs a fourth.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +54,7 @@ def run_rnn(xs, h0, p, ended):
     hs = _states(xs, h0)
     _project(xs, W_i, b_i + b_h, out=hs[1:])
     recurrent, W_hT = np.empty_like(h0), W_h.T
-    for t, (h, h_new) in enumerate(zip(hs, hs[1:], strict=False)):
+    for t, (h, h_new) in enumerate(pairwise(hs)):
         h_new += np.matmul(h, W_hT, out=recurrent)
         np.tanh(h_new, out=h_new)
         _stand_still(ended, t, h, h_new)
