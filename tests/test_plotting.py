@@ -32,15 +32,17 @@ ARGUMENTS = {
     "plot_blend": (np.array([0.0, 0.5, 1.0]), -0.4, 0.8, np.array([-0.4, 0.2, 0.8])),
     "plot_decay": ([0.5, 0.9], 30),
     "plot_time_constants": (),
+    "plot_gru_cell": (),
+    "plot_gru_sequence": (SEQUENCE, *rng.random((4, 20))),
 }
 
-SCHEMATIC = {"plot_unrolled"}  # a diagram of boxes and arrows, which has no axes to label
+PANELS = {"plot_gated_memory": 2, "plot_gru_sequence": 3}  # axes that a function takes, one above the other
+SCHEMATIC = {"plot_unrolled", "plot_gru_cell"}  # diagrams of boxes and arrows, which have no axes to label
 
 
 def drawn(name):
     """The axes of a figure into which the function has drawn."""
-    both = name == "plot_gated_memory"
-    fig, axes = plt.subplots(2 if both else 1, sharex=True)
+    fig, axes = plt.subplots(PANELS.get(name, 1), sharex=True)
     assert FUNCTIONS[name](axes, *ARGUMENTS[name]) is None
     fig.canvas.draw()
     return list(np.atleast_1d(axes))

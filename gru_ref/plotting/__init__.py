@@ -7,6 +7,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
+from gru_ref.plotting.cell import plot_gru_cell, plot_gru_sequence
 from gru_ref.plotting.foundations import (
     plot_blend,
     plot_decay,
@@ -31,6 +32,8 @@ __all__ = [
     "plot_gate",
     "plot_gate_histogram",
     "plot_gated_memory",
+    "plot_gru_cell",
+    "plot_gru_sequence",
     "plot_logistic",
     "plot_memories",
     "plot_norm_against_lag",
