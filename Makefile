@@ -1,14 +1,16 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test lint build bench grade
+.PHONY: help lab test peers lint build bench grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
 ARGS ?=
+comma := ,
 
 help:
 	@echo "make lab                  open the course in JupyterLab   (ARGS=\"--no-browser --port 9000\": for jupyter)"
 	@echo "make test                 run all tests                   (ARGS=\"-k gates\": for pytest)"
+	@echo "make peers                install Keras, ONNX and Flax, which lesson 06 and some tests compare with"
 	@echo "make lint                 check the code's style"
 	@echo "make build                build the notebooks from solutions/"
 	@echo "make bench                measure checks, builds, runs and grading"
@@ -19,6 +21,8 @@ lab: $(BIN)/course.stamp
 
 test: $(BIN)/dev.stamp
 	$(BIN)/python -m pytest $(ARGS)
+
+peers: $(BIN)/peers.stamp
 
 lint: $(BIN)/dev.stamp
 	$(BIN)/ruff check .
@@ -41,6 +45,10 @@ $(BIN)/course.stamp: pyproject.toml
 $(BIN)/dev.stamp: pyproject.toml
 	$(call install,.[dev])
 	@touch $(BIN)/course.stamp
+
+$(BIN)/peers.stamp: pyproject.toml
+	$(call install,.[dev$(comma)peers])
+	@touch $(BIN)/course.stamp $(BIN)/dev.stamp
 
 # Install this package with pip, showing what is downloaded. The stamp is set by a success alone: a pipe hides pip's
 # exit code, and an install that was interrupted must be taken up again.
