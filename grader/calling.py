@@ -82,7 +82,7 @@ def call(fn, args, names, deadline):
                 raise
             except BaseException as e:  # SystemExit and OutOfTime included: nothing of the learner's may end the kernel
                 error, place = e, learners_place(e)
-    changed = tuple(c for triple in zip(names, before, args, strict=True) for c in _changed(*triple))
+    changed = tuple(c for triple in zip(names, before, args, strict=False) for c in _changed(*triple))
     warned = tuple((str(w.message), Place(w.filename, w.lineno, _line(w.filename, w.lineno))) for w in caught)
     return Outcome(value, error, place, warned, printed.getvalue(), printed.characters, changed)
 
@@ -146,9 +146,24 @@ def _shapes(variables):
 
 
 def _changed(name, old, new):
-    """Names of the arrays in `old` that are no longer the same in `new`."""
-    if isinstance(old, np.ndarray) and not np.array_equal(old, new, equal_nan=True):
-        yield name
-    if isinstance(old, tuple) and hasattr(old, "_fields"):
-        for field, a, b in zip(old._fields, old, new, strict=True):
-            yield from _changed(f"{name}.{field}", a, b)
+    """Names of what is no longer in `new` as it was in `old`: arrays, and tuples, lists and dicts of them."""
+    if isinstance(old, np.ndarray):
+        if not _same(old, new):
+            yield name
+    elif isinstance(old, dict):
+        if old.keys() != new.keys():
+            yield name
+        for key in old.keys() & new.keys():
+            yield from _changed(f"{name}[{key!r}]", old[key], new[key])
+    elif isinstance(old, (tuple, list)):
+        if len(old) != len(new):
+            yield name
+        inner = [f".{f}" for f in old._fields] if hasattr(old, "_fields") else [f"[{i}]" for i in range(len(old))]
+        for part, a, b in zip(inner, old, new, strict=False):
+            yield from _changed(name + part, a, b)
+
+
+def _same(old, new):
+    if not isinstance(new, np.ndarray) or old.dtype != new.dtype:
+        return False
+    return np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")

@@ -1,4 +1,4 @@
-"""Strict comparison of results: type, shape, dtype and values, never broadcast."""
+"""Strict comparison of results: form, type, shape, dtype and values, never broadcast."""
 
 import numbers
 
@@ -6,30 +6,46 @@ import numpy as np
 
 
 def kind_of(reference):
-    """What a result must be, read off the reference's result: "array", "integer" or "number"."""
+    """What a result, or a part of it, must be, read off the reference's.
+
+    One of "array", "truth value", "integer", "number", "text", "None".
+    """
     if isinstance(reference, np.ndarray):
         return "array"
+    if reference is None or isinstance(reference, str):
+        return "None" if reference is None else "text"
+    if isinstance(reference, (bool, np.bool_)):
+        return "truth value"
     return "integer" if isinstance(reference, numbers.Integral) else "number"
 
 
+def plain(value):
+    """A 0-dimensional array is as good as the number in it."""
+    return value[()] if type(value) is np.ndarray and value.ndim == 0 else value
+
+
 def alike(a, b, rtol, atol):
-    """Whether two results are the same kind of thing with the same shape, dtype and values (NaN equals NaN)."""
-    if type(a) is not type(b) and not (_is_number(a) and _is_number(b)):
+    """Whether two results have the same form, kinds, shapes, dtypes and values (NaN equals NaN)."""
+    a, b = plain(a), plain(b)
+    if _type(a) is not _type(b):
         return False
-    if isinstance(a, np.ndarray):
-        return (
-            a.dtype == b.dtype and a.shape == b.shape and bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
-        )
-    if _is_number(a):
-        return bool(np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
     if isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(alike(x, y, rtol, atol) for x, y in zip(a, b, strict=True))
-    return a is None
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(alike(a[k], b[k], rtol, atol) for k in a)
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and not wrong_entries(a, b, rtol, atol, equal_nan=True).any()
+    if _type(a) in (bool, float):
+        return bool(np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
+    return a is None or (isinstance(a, str) and a == b)
 
 
-def wrong_entries(got, wanted, rtol, atol):
-    """Boolean array: where `got` is not `wanted`. Both have the same shape."""
-    return ~np.isclose(got, wanted, rtol=rtol, atol=atol)
+def wrong_entries(got, wanted, rtol, atol, equal_nan=False):
+    """Boolean array: where `got` is not `wanted`. Both are of the same kind and have the same shape."""
+    got, wanted = np.asarray(got), np.asarray(wanted)
+    if wanted.dtype.kind not in "biufc":
+        return np.asarray(got != wanted)
+    return ~np.isclose(got, wanted, rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 
 def pattern(got, wanted, axes, rtol, atol):
@@ -38,6 +54,10 @@ def pattern(got, wanted, axes, rtol, atol):
     def same(a, b):
         return a.shape == b.shape and np.allclose(a, b, rtol=max(rtol, 1e-6), atol=max(atol, 1e-9))
 
+    if got.dtype.kind not in "iuf":
+        return _where_right(wrong_entries(got, wanted, rtol, atol), axes)
+    if got.size > 1 and not got.any():
+        return "Every entry is 0."
     if same(got, -wanted):
         return "Every entry has the opposite sign."
     if same(got, 1 - wanted):
@@ -85,5 +105,8 @@ def _common(relation, got, wanted):
     return None
 
 
-def _is_number(a):
-    return isinstance(a, (numbers.Real, np.bool_)) and not isinstance(a, np.ndarray)
+def _type(value):
+    """Its type; Python's and NumPy's truth values count as one, and so do all real numbers."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool
+    return float if isinstance(value, (int, float, np.integer, np.floating)) else type(value)

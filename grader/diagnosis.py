@@ -1,7 +1,7 @@
 """Judge an answer, stage by stage, and name the mistake.
 
 The stages, and the check stops at the first that fails: arguments → runs → leaves its inputs alone → kind and shape →
-finite, float64 → values → laws. Whenever one fails, what the answer did is compared with every known mistake.
+finite → values → laws; those about the result are in `grader.results`. Whenever one fails, what the answer did is compared with every known mistake.
 """
 
 import inspect
@@ -10,14 +10,15 @@ from itertools import compress
 
 import numpy as np
 
-from grader import pictures
 from grader.advice import advise_on_error
 from grader.calling import Deadline, Outcome, call
-from grader.compare import alike, kind_of, pattern, wrong_entries
+from grader.compare import alike
+from grader.results import judge_result, written
 from grader.timing import OutOfTime
-from grader.verdict import Verdict
+from grader.verdict import Fault, Verdict
+from grader.wording import describe, header, listed, quote
 
-DRAWS, SMALL = 3, 6
+DRAWS = 3
 REFUSAL, LAWS = "refuses what is not defined", "laws"
 
 
@@ -65,7 +66,7 @@ def _outcomes_alike(exercise, a, b):
         return False
     if a.error is not None or b.error is not None:
         return type(a.error) is type(b.error) and str(a.error) == str(b.error)
-    return alike(_plain(a.value), _plain(b.value), exercise.rtol, exercise.atol)
+    return alike(a.value, b.value, exercise.rtol, exercise.atol)
 
 
 class _Examination:
@@ -82,24 +83,24 @@ class _Examination:
     # Each stage returns a Verdict if it fails, None if it passes.
 
     def _arguments(self):
-        wanted = self.exercise.parameters
+        wanted = inspect.signature(self.exercise.reference)
         try:
-            signature = inspect.signature(self.fn)
-            got = tuple(signature.parameters)
-            problem = "its arguments in another order" if got != wanted and sorted(got) == sorted(wanted) else ""
-            signature.bind(*wanted)
-        except TypeError:
-            problem = "other arguments than it should"
+            got = inspect.signature(self.fn)
         except ValueError:  # a builtin without a signature
             return None
-        if problem:
-            return self._fail(
-                "arguments",
-                f"`{self.exercise.name}` takes {problem}",
-                facts=(("yours", f"({', '.join(got)})"), ("wanted", f"({', '.join(wanted)})")),
-                next_step=f"Change the first line to `def {self.exercise.name}({', '.join(wanted)}):`",
-            )
-        return None
+        if _can_be_called_as(wanted, got):
+            names, theirs = list(wanted.parameters), list(got.parameters)
+            if names == theirs or sorted(names) != sorted(theirs):
+                return None
+            problem = "its arguments in another order"
+        else:
+            problem = "other arguments than it should"
+        return self._fail(
+            "arguments",
+            f"`{self.exercise.name}` takes {problem}",
+            facts=(("yours", header(got)), ("wanted", header(wanted))),
+            next_step=f"Change the first line to `def {self.exercise.name}{header(wanted)}:`",
+        )
 
     def _run(self):
         self.cases = cases(self.exercise, self.seed)
@@ -119,9 +120,7 @@ class _Examination:
         return (
             self._runs(args, outcome)
             or self._leaves_inputs_alone(outcome)
-            or self._kind_and_shape(outcome.value, reference.value)
-            or self._finite(args, outcome)
-            or (self._values(args, outcome, reference.value) if self.exercise.by_value else None)
+            or self._report(judge_result(self.exercise, args, outcome, reference.value))
             or self._quiet(args, outcome)
         )
 
@@ -158,7 +157,7 @@ class _Examination:
             next_step = "Test the arguments first, and `raise ValueError(...)` with a sentence that says why."
         return self._fail(
             REFUSAL,
-            f"`{self.exercise.name}` should refuse {self._written(args)}",
+            f"`{self.exercise.name}` should refuse {written(self.exercise, args)}",
             body=(f"There is no right answer here: {reference.error}.",),
             facts=(("yours", did), ("wanted", "a ValueError, raised")),
             next_step=next_step,
@@ -180,7 +179,7 @@ class _Examination:
             "runs",
             f"`{self.exercise.name}` stopped with an error",
             body=(message,),
-            facts=tuple((f"given {n}", describe(a)) for n, a in zip(self.exercise.parameters, args, strict=True)),
+            facts=tuple((f"given {n}", describe(a)) for n, a in zip(self.exercise.parameters, args, strict=False)),
             place=outcome.place,
             next_step=next_step,
         )
@@ -188,97 +187,11 @@ class _Examination:
     def _leaves_inputs_alone(self, outcome):
         if not outcome.changed:
             return None
-        names = " and ".join(f"`{n}`" for n in outcome.changed)
         return self._fail(
             "leaves its inputs alone",
-            f"`{self.exercise.name}` changes {names}, which belongs to the caller",
+            f"`{self.exercise.name}` changes {listed(outcome.changed)}, which belongs to the caller",
             body=("An array that is passed in is not copied: whoever called you still needs it as it was.",),
             next_step="Avoid `+=`, `*=` and `a[...] = …` on an argument: `h = h + 1` makes a new array, `h += 1` does not.",
-        )
-
-    def _kind_and_shape(self, value, wanted):
-        kind = kind_of(wanted)
-        got = describe(value)
-        if value is None:
-            return self._shape_failure(got, describe(wanted), "Did you forget `return`?", "nothing, `None`")
-        if kind == "array":
-            if type(value) is not np.ndarray:
-                return self._shape_failure(got, describe(wanted), _array_advice(value))
-            if value.shape != wanted.shape:
-                return self._shape_failure(got, describe(wanted), self._shape_advice(value, wanted))
-            return self._dtype(value, wanted)
-        value = _plain(value)
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-            return self._shape_failure(got, describe(wanted), "Return one plain number.")
-        if kind == "integer" and not isinstance(value, (int, np.integer)):
-            return self._shape_failure(got, describe(wanted), "A count is an `int`: leave out `float(…)`, and `/`.")
-        return None
-
-    def _dtype(self, value, wanted):
-        if value.dtype == wanted.dtype:
-            return None
-        return self._fail(
-            "kind and shape",
-            f"`{self.exercise.name}` returns an array of {value.dtype}",
-            facts=(("yours", str(value.dtype)), ("wanted", str(wanted.dtype))),
-            next_step="Something on the way changed the type: an `astype`, or an array made with another dtype.",
-        )
-
-    def _shape_advice(self, value, wanted):
-        axes = f"({', '.join(self.exercise.axes.split())})" if self.exercise.axes else ""
-        if value.shape == wanted.shape[::-1]:
-            return f"It is transposed: the axes should be {axes or wanted.shape}."
-        if value.ndim and value.shape == wanted.shape[1:]:
-            return f"The first axis is missing: the result should be {axes or wanted.shape}, one entry for each."
-        return f"The axes should be {axes or wanted.shape}. Print the shape of each part of your formula."
-
-    def _shape_failure(self, got, wanted, next_step, headline=None):
-        return self._fail(
-            "kind and shape",
-            f"`{self.exercise.name}` returns {headline or got}",
-            facts=(("yours", got), ("wanted", wanted)),
-            next_step=next_step,
-        )
-
-    def _finite(self, args, outcome):
-        value = np.asarray(_plain(outcome.value))
-        if not np.isfinite(value).all():
-            count = int((~np.isfinite(value)).sum())
-            return self._fail(
-                "finite",
-                f"`{self.exercise.name}` returns NaN or infinity in {count} of {value.size} entries",
-                body=tuple(f"NumPy warned: {message}." for message, _ in outcome.warned[:1]),
-                facts=(("for", self._written(args)),),
-                place=outcome.warned[0][1] if outcome.warned else None,
-                next_step="Find the operation that leaves the numbers: a division by 0, a logarithm of 0, an `exp` too large.",
-            )
-        return None
-
-    def _values(self, args, outcome, wanted):
-        got = np.asarray(_plain(outcome.value))
-        wanted = np.asarray(wanted)
-        rtol, atol = self.exercise.rtol, self.exercise.atol
-        wrong = wrong_entries(got, wanted, rtol, atol)
-        if not wrong.any():
-            return None
-        name = self.exercise.name
-        first = tuple(int(i) for i in np.argwhere(wrong)[0])
-        entry = f"{name}[{', '.join(map(str, first))}]" if first else name
-        how_many = f"{int(wrong.sum())} of {wrong.size} entries differ" if wrong.size > 1 else ""
-        hint = pattern(got, wanted, self.exercise.axes, rtol, atol) if got.ndim else None
-        facts = (
-            (f"your {entry}", f"{got[first]:.6g}"),
-            ("should be", f"{wanted[first]:.6g}"),
-        )
-        if all(not isinstance(a, tuple) and np.size(a) <= SMALL for a in args):
-            facts = (("for", self._written(args)), *facts)
-        return self._fail(
-            "values",
-            f"`{name}` has the right shape, but not the right values" if got.ndim else f"`{name}` has another value",
-            body=tuple(text for text in (how_many + "." if how_many else "", hint or "") if text),
-            facts=facts,
-            next_step=f"Work one entry out by hand and compare, or ask for a nudge: `hint({name})`",
-            picture=pictures.comparison(got, wanted, wrong, self.exercise.axes),
         )
 
     def _quiet(self, args, outcome):
@@ -289,7 +202,7 @@ class _Examination:
             "without a warning",
             f"`{self.exercise.name}` makes NumPy warn: {message}",
             body=("The values are right, but somewhere on the way a number left the range of floats.",),
-            facts=(("for", self._written(args)),),
+            facts=(("for", written(self.exercise, args)),),
             place=place,
             next_step="A warning that is always there hides the one that matters. Which intermediate value is too large?",
         )
@@ -340,8 +253,15 @@ class _Examination:
         laws = "; ".join(law.name for law in self.exercise.laws.values())
         return f"{tried}, and obeys: {laws}." if laws else f"{tried}."
 
-    def _fail(self, stage, headline, *, body=(), facts=(), place=None, next_step="", picture=""):
-        mistakes = self._recognise(everywhere=stage in (REFUSAL, LAWS))
+    def _fail(self, stage, headline, **more):
+        return self._report(Fault(stage, headline, **more))
+
+    def _report(self, fault):
+        """The Verdict on a fault, with the known mistake in its headline if there is one; None if there is no fault."""
+        if fault is None:
+            return None
+        headline, body, next_step = fault.headline, fault.body, fault.next_step
+        mistakes = self._recognise(everywhere=fault.stage in (REFUSAL, LAWS))
         if mistakes:
             several = "two things at once. " if len(mistakes) > 1 else ""
             headline = f"`{self.exercise.name}`: {several}{'; and: '.join(m.name for m in mistakes)}"
@@ -349,15 +269,15 @@ class _Examination:
         return Verdict(
             self.exercise.name,
             "failed",
-            stage,
+            fault.stage,
             headline,
             tuple(body),
-            tuple(facts),
-            _quote(place),
+            tuple(fault.facts),
+            quote(fault.place),
             next_step,
             self._printed(),
             "+".join(m.key for m in mistakes) or None,
-            picture,
+            fault.picture,
         )
 
     def _recognise(self, everywhere):
@@ -396,8 +316,16 @@ class _Examination:
         cut = f" (the first {len(text)} of {total:,} characters)" if total > len(text) else ""
         return (f"Your function printed{cut}: {text.strip()}",)
 
-    def _written(self, args):
-        return ", ".join(f"{n} = {_short(a)}" for n, a in zip(self.exercise.parameters, args, strict=True))
+
+def _can_be_called_as(wanted, got):
+    """Whether a function of signature `got` takes what `wanted` takes, with and without the optional arguments."""
+    needed = [name for name, p in wanted.parameters.items() if p.default is p.empty]
+    try:
+        got.bind(*needed)
+        got.bind(*wanted.parameters)
+    except TypeError:
+        return False
+    return True
 
 
 class _Stopped(Exception):
@@ -407,59 +335,8 @@ class _Stopped(Exception):
         self.args_given, self.outcome = args_given, outcome
 
 
-def describe(value):
-    """A value in a few words, for messages: ``array (4, 5) float64``, ``the number 0.5``, ``a list of 3``."""
-    if isinstance(value, np.ndarray):
-        kind = "array" if type(value) is np.ndarray else f"a {type(value).__name__}"
-        return f"{kind} {value.shape} {value.dtype}" if value.ndim else f"a 0-dimensional {kind}, {value}"
-    if value is None:
-        return "None"
-    if isinstance(value, (bool, np.bool_)):
-        return f"{value}, a truth value"
-    if isinstance(value, (int, np.integer)):
-        return f"the whole number {value}"
-    if isinstance(value, (float, np.floating)):
-        return f"the number {value:.6g}" + " (a float)" * float(value).is_integer()
-    if isinstance(value, (list, tuple)):
-        if hasattr(value, "_fields"):
-            return type(value).__name__
-        return f"a {type(value).__name__} of {len(value)}"
-    return f"a {type(value).__name__}"
-
-
-def _array_advice(value):
-    if isinstance(value, tuple):
-        return "A comma after `return` makes a tuple of several things. Return one array alone."
-    if isinstance(value, list):
-        return "Collect in a list if you like, but return an array: `np.stack(the_list)` or `np.array(the_list)`."
-    if isinstance(value, (int, float, np.number)):
-        return "One number came back where a whole array is wanted: is something summed or indexed away?"
-    if type(value).__module__.startswith("torch"):
-        return "This lesson is in NumPy: use `np.` functions instead of `torch.` ones."
-    return "Return a plain NumPy array."
-
-
-def _plain(value):
-    """A 0-dimensional array is as good as the number in it."""
-    return value[()] if type(value) is np.ndarray and value.ndim == 0 else value
-
-
 def _holds(predicate, *args):
     try:
         return bool(predicate(*args))
     except Exception:  # whatever the answer returned, it is not this mistake
         return False
-
-
-def _short(value):
-    if isinstance(value, np.ndarray):
-        return np.array2string(value, separator=", ") if value.size <= SMALL else f"array {value.shape}"
-    return f"{value:.6g}" if isinstance(value, float) else describe(value) if isinstance(value, tuple) else repr(value)
-
-
-def _quote(place):
-    if place is None:
-        return ""
-    mentioned = [f"{name} {shape}" for name, shape in place.shapes if re.search(rf"\b{re.escape(name)}\b", place.text)]
-    shapes = f"\nshapes here: {', '.join(mentioned)}" if mentioned else ""
-    return f"line {place.line}: {place.text}{shapes}"

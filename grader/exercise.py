@@ -49,6 +49,8 @@ class Exercise:
     inputs : ``inputs(rng)`` draws the arguments of one call; sizes all different, no zeros where a mistake could hide
     hints : three sentences, each a nudge further, never the whole answer
     axes : names of the result's axes, such as ``"T B H"``, for messages
+    parts : of a result that is a tuple, each part's name and axes: ``{"dx": "B I", "dh_prev": "B H", "grads": ""}``;
+        what is itself a tuple gets a dict of its own, and a NamedTuple ``""``, since its fields name themselves
     edges : further fixed argument tuples; where the reference raises ValueError, the answer must too
     by_value : False where the answer draws at random, so that only its laws can be judged
     quiet : True where a NumPy warning is a failure
@@ -60,6 +62,7 @@ class Exercise:
     inputs: Callable
     hints: tuple[str, ...]
     axes: str = ""
+    parts: dict | None = None
     edges: tuple[tuple, ...] = ()
     by_value: bool = True
     quiet: bool = False
@@ -75,6 +78,11 @@ class Exercise:
     @property
     def name(self):
         return self.reference.__name__
+
+    @property
+    def declared(self):
+        """What is declared about the result: its parts, or else its axes."""
+        return self.parts or self.axes
 
     @property
     def default_seed(self):

@@ -4,6 +4,19 @@ from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
+class Fault:
+    """What one stage of a check found wrong. `place` is the Place of the learner's line; the rest is as in Verdict."""
+
+    stage: str
+    headline: str
+    body: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    place: object = None
+    next_step: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What a check found.
 

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+import gru_ref
 from grader.compare import alike, kind_of, pattern
 
+RNN = gru_ref.init_rnn(2, 3, np.random.default_rng(0))
 WANTED = np.random.default_rng(0).normal(size=(4, 3, 3))
 
 
@@ -22,7 +24,23 @@ WANTED = np.random.default_rng(0).normal(size=(4, 3, 3))
         ([1.0, 2.0], [1.0, 2.0], True),
         ([1.0, 2.0], [1.0], False),
         (None, None, True),
-        ("a", "a", False),
+        ("a", "a", True),
+        ("a", "b", False),
+        (True, np.True_, True),
+        (True, 1, False),
+        (np.array(True), False, False),
+        (np.array(2.0), 2, True),
+        ((1.0, np.zeros(2)), (1.0, np.zeros(2)), True),
+        ((1.0, np.zeros(2)), [1.0, np.zeros(2)], False),
+        ((1.0, np.zeros(2)), (np.zeros(2), 1.0), False),
+        (RNN, RNN._replace(b_ih=RNN.b_ih + 0), True),
+        (RNN, RNN._replace(b_ih=RNN.b_ih + 1), False),
+        (RNN, tuple(RNN), False),
+        ({"a": 1.0, "b": None}, {"b": None, "a": 1.0}, True),
+        ({"a": 1.0}, {"b": 1.0}, False),
+        (np.array([True, False]), np.array([True, True]), False),
+        (np.array(["a"]), np.array(["a"]), True),
+        (object(), object(), False),
     ],
 )
 def test_alike_is_strict(a, b, same):
@@ -30,12 +48,15 @@ def test_alike_is_strict(a, b, same):
 
 
 def test_the_kind_is_read_off_the_reference():
-    assert [kind_of(v) for v in (np.zeros(2), 3, np.int64(3), 0.5)] == ["array", "integer", "integer", "number"]
+    values = (np.zeros(2), 3, np.int64(3), 0.5, True, np.False_, "tie", None)
+    kinds = ["array", "integer", "integer", "number", "truth value", "truth value", "text", "None"]
+    assert [kind_of(v) for v in values] == kinds
 
 
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
+        (0 * WANTED, "Every entry is 0."),
         (-WANTED, "opposite sign"),
         (1 - WANTED, "1 minus the right one"),
         (np.swapaxes(WANTED, 1, 2), "transpose"),

@@ -1,0 +1,338 @@
+"""Judge what an answer returned beside what the reference returns: its form, then each part's kind, shape and values."""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+from grader import pictures
+from grader.compare import alike, kind_of, pattern, plain, wrong_entries
+from grader.parts import Part, brief, kinship, misfit, names_of, pairs_of, stands_for
+from grader.verdict import Fault
+from grader.wording import describe, is_small, listed, short, two_numbers
+
+MOST_IN_ANOTHER_ORDER = 4
+
+
+class Pair(NamedTuple):
+    """One part of a result, as it was got and as it is wanted. The name is empty if there is no other part."""
+
+    name: str
+    got: object
+    wanted: object
+    axes: str
+
+
+def judge_result(exercise, args, outcome, wanted):
+    """Judge a call's result.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    args : the call's arguments
+    outcome : Outcome of the learner's function, without an error
+    wanted : the reference's result
+
+    Returns
+    -------
+    fault : Fault, or None if nothing is wrong
+    """
+    got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
+    fault = _another_order(exercise, got, wanted) or _form(exercise, got, wanted)
+    if fault:
+        return fault
+    pairs = _pairs(got, wanted)
+    return (
+        _kinds(exercise, pairs)
+        or _finite(exercise, pairs, args, outcome)
+        or (_values(exercise, pairs, args) if exercise.by_value else None)
+    )
+
+
+def written(exercise, args):
+    """Arguments in words: ``z = 0.5, xs = [1., 2.]``."""
+    return ", ".join(f"{n} = {short(a)}" for n, a in zip(exercise.parameters, args, strict=False))
+
+
+def _pairs(got, wanted):
+    return [Pair(w.name, plain(g.value), plain(w.value), w.axes) for g, w in pairs_of(got, wanted)]
+
+
+# ------------------------------------------------------------------------------------------------------------- form
+
+
+def _another_order(exercise, got, wanted):
+    """A tuple whose parts are returned in another order: told by their values, or else by their shapes."""
+    count = len(wanted.value) if type(wanted.value) is tuple else 0
+    if not 1 < count <= MOST_IN_ANOTHER_ORDER or type(got.value) is not tuple or len(got.value) != count:
+        return None
+    orders = list(itertools.permutations(range(count)))
+
+    def fitting(same):
+        table = [[same(g, w) for w in wanted.value] for g in got.value]
+        return [o for o in orders if all(table[i][o[i]] for i in range(count))]
+
+    by_value = fitting(lambda g, w: alike(g, w, exercise.rtol, exercise.atol)) if exercise.by_value else []
+    fits = by_value or fitting(_same_shapes)
+    if len(fits) != 1 or fits[0] == orders[0]:
+        return None
+    names = names_of(wanted.value, wanted.axes)
+    right = f"`return {', '.join(names)}`"
+    return Fault(
+        "kind and shape",
+        f"`{exercise.name}` returns its parts in another order",
+        body=() if by_value else ("This is told by their shapes alone: the values are not looked at yet.",),
+        facts=(("yours", f"({', '.join(names[i] for i in fits[0])})"), ("wanted", f"({', '.join(names)})")),
+        next_step=f"Whoever calls `{exercise.name}` counts on the order: {right}.",
+    )
+
+
+def _same_shapes(a, b):
+    a, b = Part("", a, ""), Part("", b, "")
+    return not misfit(a, b) and not any(_kind_fault(pair) for pair in _pairs(a, b))
+
+
+def _form(exercise, got, wanted):
+    """Another number or kind of parts."""
+    found = misfit(got, wanted)
+    if not found:
+        return None
+    got, wanted = found
+    return Fault(
+        "kind and shape",
+        f"`{exercise.name}` returns {'nothing, `None`' if got.value is None else describe(got.value)}{_as(got.name)}",
+        body=_recognised_parts(exercise, got, wanted),
+        facts=(("yours", _form_of(got)), ("wanted", _form_of(wanted))),
+        next_step=_form_advice(got.value, wanted),
+    )
+
+
+def _as(name):
+    return f" as `{name}`" if name else ""
+
+
+def _form_of(part):
+    if hasattr(part.value, "_fields"):
+        return f"{type(part.value).__name__}({', '.join(part.value._fields)})"
+    if isinstance(part.value, dict):
+        return f"a dict with {', '.join(map(repr, part.value))}"
+    if isinstance(part.value, tuple) and isinstance(part.axes, dict) and len(part.axes) == len(part.value):
+        return f"a tuple of {len(part.value)}: ({', '.join(part.axes)})"
+    return describe(part.value)
+
+
+def _recognised_parts(exercise, got, wanted):
+    """Which of a tuple's parts there are, where some are missing."""
+    if type(wanted.value) is not tuple or not exercise.by_value:
+        return ()
+    values = got.value if isinstance(got.value, (tuple, list)) and not hasattr(got.value, "_fields") else [got.value]
+    names = names_of(wanted.value, wanted.axes)
+    there = [
+        n
+        for n, w in zip(names, wanted.value, strict=True)
+        if any(alike(v, w, exercise.rtol, exercise.atol) for v in values)
+    ]
+    missing = [n for n in names if n not in there]
+    if not there or not missing:
+        return ()
+    verb = "is" if len(there) == 1 else "are"
+    return (f"{listed(there)} {verb} there, and right. Missing: {listed(missing)}.",)
+
+
+def _form_advice(value, wanted):
+    names = names_of(wanted.value, wanted.axes) if isinstance(wanted.value, tuple) else []
+    if hasattr(wanted.value, "_fields"):
+        kind = type(wanted.value).__name__
+        if type(value).__name__ == kind:
+            return f"This is another {kind} than the course's: use `gru_ref.{kind}`, and don't define it anew."
+        if isinstance(value, dict) and sorted(map(str, value)) == sorted(names):
+            return f"The names are right: `{kind}(**the_dict)` makes a {kind} of it."
+        if type(value) in (tuple, list) and len(value) == len(names):
+            return f"Give its parts their names: `{kind}({names[0]}=…, {names[1]}=…, …)`."
+        return f"Collect them in a {kind}, one value for each of its {len(names)} names: `{kind}({names[0]}=…, …)`."
+    if value is None:
+        return "Did you forget `return`?"
+    if isinstance(wanted.value, tuple):
+        together = f"`return {', '.join(names)}`"
+        if isinstance(value, list) and len(value) == len(names):
+            return f"Leave out the square brackets: {together} makes a tuple."
+        if type(value) is tuple and len(value) == 1 and isinstance(value[0], tuple):
+            return f"One tuple is wrapped in another: is there a comma too many? {together}"
+        return f"Return {len(names)} things together, in this order: {together}."
+    if isinstance(wanted.value, dict):
+        lacking = [key for key in wanted.value if not isinstance(value, dict) or key not in value]
+        extra = [key for key in value if key not in wanted.value] if isinstance(value, dict) else []
+        return "; ".join([f"missing: {listed(lacking)}"] * bool(lacking) + [f"too many: {listed(extra)}"] * bool(extra))
+    if isinstance(value, list):
+        return "The list has another length: is something appended once too often, or left out?"
+    return "Return a list, one entry for each."
+
+
+# --------------------------------------------------------------------------------------------------- kinds and shapes
+
+
+def _kinds(exercise, pairs):
+    faults = [(pair, fault) for pair in pairs if (fault := _kind_fault(pair))]
+    if not faults:
+        return None
+    (pair, (got, wanted, next_step)), *more = faults
+    body = ()
+    if more:
+        others = listed([other.name for other, _ in more])
+        body = (f"{others} {'has' if len(more) == 1 else 'have'} another kind or shape, too.",)
+    return Fault(
+        "kind and shape",
+        f"`{exercise.name}` returns {'nothing, `None`' if pair.got is None else got}{_as(pair.name)}",
+        body=body,
+        facts=(("yours", got.removeprefix("an array of ")), ("wanted", wanted)),
+        next_step=next_step,
+    )
+
+
+def _kind_fault(pair):
+    """What is wrong with a part's kind, shape or type: (what was got, what is wanted, advice), or None."""
+    name, got, wanted, _ = pair
+    kind = kind_of(wanted)
+    if got is None and kind != "None":
+        advice = (
+            f"`{name}` is `None`: never computed, or made by something that returns nothing, as `list.append` does?"
+        )
+        return "None", describe(wanted), advice if name else "Did you forget `return`?"
+    if kind == "array":
+        if type(got) is not np.ndarray:
+            return describe(got), describe(wanted), _array_advice(got)
+        if got.shape != wanted.shape:
+            return describe(got), describe(wanted), _shape_advice(pair)
+        if got.dtype != wanted.dtype and not (got.dtype.kind == wanted.dtype.kind == "i"):
+            advice = "Something on the way changed the type: an `astype`, or an array made with another dtype."
+            return f"an array of {got.dtype}", str(wanted.dtype), advice
+        return None
+    if kind == "truth value":
+        fits = isinstance(got, (bool, np.bool_))
+        advice = (
+            "Return True or False: the comparison itself, or `bool(…)` of it. For all entries at once: `np.all(…)`."
+        )
+    elif kind in ("text", "None"):
+        fits = type(got) is type(wanted)
+        advice = f"Return `{wanted!r}`, or what else the task says, as it is written there."
+    else:
+        fits = isinstance(got, (int, float, np.integer, np.floating)) and not isinstance(got, bool)
+        advice = "Return one plain number."
+        if fits and kind == "integer" and not isinstance(got, (int, np.integer)):
+            fits, advice = False, "A count is an `int`: leave out `float(…)`, and `/`."
+    return None if fits else (describe(got), describe(wanted), advice)
+
+
+def _shape_advice(pair):
+    axes = f"({', '.join(pair.axes.split())})" if pair.axes else str(pair.wanted.shape)
+    got, wanted = pair.got.shape, pair.wanted.shape
+    if got == wanted[::-1]:
+        return f"It is transposed: the axes should be {axes}."
+    if got and got == wanted[1:]:
+        return f"The first axis is missing: the result should be {axes}, one entry for each."
+    if wanted and got[1:] == wanted:
+        first = "the batch" if pair.axes == "H" else "the first axis"
+        return f"There is an axis too many: the result should be {axes}. Is a sum over {first} missing?"
+    return f"The axes should be {axes}. Print the shape of each part of your formula."
+
+
+def _array_advice(value):
+    if isinstance(value, tuple):
+        return "A comma after `return` makes a tuple of several things. Return one array alone."
+    if isinstance(value, list):
+        return "Collect in a list if you like, but return an array: `np.stack(the_list)` or `np.array(the_list)`."
+    if isinstance(value, (int, float, np.number)):
+        return "One number came back where a whole array is wanted: is something summed or indexed away?"
+    if type(value).__module__.startswith("torch"):
+        return "This lesson is in NumPy: use `np.` functions instead of `torch.` ones."
+    return "Return a plain NumPy array."
+
+
+# ------------------------------------------------------------------------------------------------------------ values
+
+
+def _finite(exercise, pairs, args, outcome):
+    for pair in pairs:
+        value = np.asarray(pair.got)
+        if value.dtype.kind not in "fc" or np.isfinite(value).all():
+            continue
+        count = int((~np.isfinite(value)).sum())
+        return Fault(
+            "finite",
+            f"`{exercise.name}` returns NaN or infinity in {count} of {value.size} entries"
+            + (f" of `{pair.name}`" if pair.name else ""),
+            body=tuple(f"NumPy warned: {message}." for message, _ in outcome.warned[:1]),
+            facts=(("for", written(exercise, args)),),
+            place=outcome.warned[0][1] if outcome.warned else None,
+            next_step="Find the operation that leaves the numbers: a division by 0, a logarithm of 0, an `exp` too large.",
+        )
+    return None
+
+
+def _values(exercise, pairs, args):
+    rtol, atol = exercise.rtol, exercise.atol
+    masks = {pair.name: wrong_entries(pair.got, pair.wanted, rtol, atol) for pair in pairs}
+    wrong = [pair for pair in pairs if masks[pair.name].any()]
+    if not wrong:
+        return None
+    pair, mask = wrong[0], masks[wrong[0].name]
+    name = pair.name or exercise.name
+    first = tuple(int(i) for i in np.argwhere(mask)[0])
+    entry = f"{name}[{', '.join(map(str, first))}]" if first else name
+    yours, right = two_numbers(np.asarray(pair.got)[first], np.asarray(pair.wanted)[first])
+    facts = ((f"your {entry}", yours), ("should be", right))
+    if all(is_small(a) for a in args):
+        facts = (("for", written(exercise, args)), *facts)
+    if pair.name:
+        facts = (*_right_and_wrong(wrong, pairs), *facts)
+    body = [f"{int(mask.sum())} of {mask.size} entries {f'of `{name}` ' * bool(pair.name)}differ."] * (mask.size > 1)
+    return Fault(
+        "values",
+        _values_headline(exercise, wrong, pairs),
+        body=(*_across_parts(exercise, wrong, pairs), *body, *_pattern(wrong, rtol, atol)),
+        facts=facts,
+        next_step=f"Work one entry{f' of `{name}`' * bool(pair.name)} out by hand and compare, or ask for a nudge: "
+        f"`hint({exercise.name})`",
+        picture=pictures.comparison(pair.got, pair.wanted, mask, pair.axes) if mask.ndim else "",
+    )
+
+
+def _values_headline(exercise, wrong, pairs):
+    if not wrong[0].name:
+        several = np.ndim(wrong[0].wanted) > 0
+        return f"`{exercise.name}` has {'the right shape, but not the right values' if several else 'another value'}"
+    if len(wrong) == len(pairs):
+        return f"`{exercise.name}` has the right shapes, but in none of its {len(pairs)} parts the right values"
+    rest = "the other part is" if len(pairs) - len(wrong) == 1 else "all other parts are"
+    return (
+        f"`{exercise.name}`: {listed([p.name for p in wrong])} {'is' if len(wrong) == 1 else 'are'} wrong, {rest} right"
+    )
+
+
+def _right_and_wrong(wrong, pairs):
+    everything = [pair.name for pair in pairs]
+    faulty = [pair.name for pair in wrong]
+    right = [name for name in everything if name not in faulty]
+    rows = [("right", brief(right, everything))] if right else []
+    return [*rows, ("wrong", brief(faulty, everything))]
+
+
+def _across_parts(exercise, wrong, pairs):
+    """What several parts together tell: one that stands in another's place, or one gate whose parts are all wrong."""
+    wanted = [Part(pair.name, pair.wanted, pair.axes) for pair in pairs]
+    for pair in wrong if len(pairs) > 1 else ():
+        other = stands_for(Part(pair.name, pair.got, pair.axes), wanted, exercise.rtol, exercise.atol)
+        if other:
+            yield f"Your `{pair.name}` is what `{other}` should be."
+            return
+    in_common = kinship([pair.name for pair in wrong], [pair.name for pair in pairs])
+    if in_common:
+        yield in_common
+
+
+def _pattern(wrong, rtol, atol):
+    """How the first wrong part relates to the right one, and whether the others do so, too."""
+    found = [pattern(p.got, p.wanted, p.axes, rtol, atol) if np.ndim(p.got) else None for p in wrong]
+    if found[0]:
+        also = " So it is in each wrong part." if len(found) > 1 and set(found) == {found[0]} else ""
+        yield found[0] + also

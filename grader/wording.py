@@ -1,0 +1,89 @@
+"""Values, names and places in a few words, for messages."""
+
+import inspect
+import re
+
+import numpy as np
+
+SMALL = 6
+
+
+def describe(value):
+    """A value in a few words: ``array (4, 5) float64``, ``the number 0.5``, ``a list of 3``."""
+    if isinstance(value, np.ndarray):
+        kind = "array" if type(value) is np.ndarray else f"a {type(value).__name__}"
+        return f"{kind} {value.shape} {value.dtype}" if value.ndim else f"a 0-dimensional {kind}, {value}"
+    if value is None:
+        return "None"
+    if isinstance(value, (bool, np.bool_)):
+        return f"{value}, a truth value"
+    if isinstance(value, (int, np.integer)):
+        return f"the whole number {value}"
+    if isinstance(value, (float, np.floating)):
+        return f"the number {value:.6g}" + " (a float)" * float(value).is_integer()
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    if hasattr(value, "_fields"):
+        return type(value).__name__
+    if isinstance(value, (list, tuple, dict)):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if inspect.isroutine(value):
+        return "a function"
+    return f"a {type(value).__name__}"
+
+
+def short(value):
+    """An argument's value if it is small enough to be worked with by hand, else what it is."""
+    if isinstance(value, np.ndarray):
+        return np.array2string(value, separator=", ") if value.size <= SMALL else f"array {value.shape}"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, (np.number, np.bool_)):
+        return str(value)
+    return repr(value) if isinstance(value, (int, str, type(None))) else describe(value)
+
+
+def is_small(value):
+    """Whether `short` writes the value out."""
+    return value is None or (isinstance(value, (np.ndarray, int, float, str, np.number)) and np.size(value) <= SMALL)
+
+
+def two_numbers(got, wanted):
+    """Both as texts, with as many digits as it takes to tell them apart."""
+    if isinstance(got, (float, np.floating)):
+        for digits in (6, 9, 12, 17):
+            texts = f"{got:.{digits}g}", f"{wanted:.{digits}g}"
+            if texts[0] != texts[1]:
+                break
+        return texts
+    return str(got), str(wanted)
+
+
+def listed(names, most=3, joined=" and "):
+    """Names in code marks: ```dx`, `dh_prev` and `grads.W_hn```; beyond `most`, how many more there are."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) > most + 1:
+        quoted[most:] = [f"{len(quoted) - most} more"]
+    return joined.join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+
+
+def header(signature):
+    """A function's arguments as one writes them: ``(xs, h0, p, lengths=None)``."""
+    return f"({', '.join(map(_parameter, signature.parameters.values()))})"
+
+
+def quote(place):
+    """The learner's line at a Place, with the shapes of the arrays that it mentions."""
+    if place is None:
+        return ""
+    mentioned = [f"{name} {shape}" for name, shape in place.shapes if re.search(rf"\b{re.escape(name)}\b", place.text)]
+    shapes = f"\nshapes here: {', '.join(mentioned)}" if mentioned else ""
+    return f"line {place.line}: {place.text}{shapes}"
+
+
+def _parameter(parameter):
+    stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+    default = "" if parameter.default is parameter.empty else f"={parameter.default!r}"
+    return f"{stars}{parameter.name}{default}"
