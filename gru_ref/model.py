@@ -116,7 +116,7 @@ def model_loss_and_grads(p, batch, kind="gru", loss=mean_squared_error):
     ValueError
         If a shape or type does not fit the others, an array does not hold finite floats, or no step counts.
     FloatingPointError
-        If the outputs leave the range of floats.
+        If the outputs or the loss leave the range of floats.
 
     For `train_step`, which calls ``loss_and_grads(p, batch)``, fix the rest with ``functools.partial``.
     """
@@ -127,6 +127,8 @@ def model_loss_and_grads(p, batch, kind="gru", loss=mean_squared_error):
             "the model's outputs are no finite numbers any more: its parameters have grown too large"
         )
     value, dout = loss(outputs, batch.targets, mask)
+    if not np.isfinite(value):
+        raise FloatingPointError(f"the loss is {value}: its value has left the range of floats")
     dfeatures = dout @ p.W
     if every_step:
         dhs = dfeatures

@@ -36,8 +36,8 @@ def adding(T, B, rng, dtype=np.float64):
     ValueError
         If B is not a whole number of at least 1, or T of at least 2.
 
-    Source: Hochreiter & Schmidhuber (1997), experiment 4, in the form of Arjovsky et al. (2016), section 4.2, with one
-    mark in each half.
+    Source: Hochreiter & Schmidhuber (1997), experiment 4, with one mark in each half as in Arjovsky et al. (2016),
+    arXiv:1511.06464. The code of Bai et al. (2018), locuslab/TCN, marks any two different steps.
     """
     check_size("T", T)
     check_size("B", B)
