@@ -8,6 +8,26 @@ from gru_ref.backward import (
     gru_step_with_cache,
     numerical_gradient,
 )
+from gru_ref.comparison import compare, match_budget
+from gru_ref.conventions import (
+    Concatenated,
+    are_equivalent,
+    flip_update_gate,
+    from_concatenated,
+    from_flax,
+    from_keras,
+    from_onnx,
+    from_torch,
+    merge_biases,
+    move_reset,
+    split_concatenated,
+    to_concatenated,
+    to_flax,
+    to_keras,
+    to_onnx,
+    to_torch,
+    torch_to_keras,
+)
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
 from gru_ref.init import init_gru, init_lstm, init_rnn, orthogonal
@@ -24,6 +44,23 @@ from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, co
 from gru_ref.training import History, minibatches, train, train_step
 
 __all__ = [
+    "Concatenated",
+    "torch_to_keras",
+    "to_torch",
+    "to_onnx",
+    "to_keras",
+    "to_flax",
+    "to_concatenated",
+    "split_concatenated",
+    "move_reset",
+    "merge_biases",
+    "from_torch",
+    "from_onnx",
+    "from_keras",
+    "from_flax",
+    "from_concatenated",
+    "flip_update_gate",
+    "are_equivalent",
     "ADDING_BASELINE",
     "Batch",
     "GRUCache",
@@ -39,6 +76,7 @@ __all__ = [
     "blend",
     "candidate",
     "clip_by_global_norm",
+    "compare",
     "copying",
     "copying_baseline",
     "count_gru_parameters",
@@ -63,6 +101,7 @@ __all__ = [
     "length_mask",
     "lstm_forward",
     "lstm_step",
+    "match_budget",
     "mean_squared_error",
     "minibatches",
     "model_forward",
