@@ -90,9 +90,15 @@ class Exercise:
         return zlib.crc32(self.name.encode())
 
     @property
+    def signature(self):
+        """What the answer is called with: the reference's signature, without options that go by keyword alone."""
+        whole = inspect.signature(self.reference)
+        return whole.replace(parameters=[p for p in whole.parameters.values() if p.kind is not p.KEYWORD_ONLY])
+
+    @property
     def parameters(self):
         """Names of the arguments, in order."""
-        return tuple(inspect.signature(self.reference).parameters)
+        return tuple(self.signature.parameters)
 
     def mistake(self, fn=None, *, when=None):
         """Decorator: declare a known mistake. The docstring's first line names it, the rest advises."""
