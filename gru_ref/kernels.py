@@ -338,7 +338,7 @@ class _Gradients:
 
     def __init__(self, xs, W_i, W_h, b_h_differs=False):
         self.xs, self.W_i, self.b_h_differs = xs, W_i, b_h_differs
-        self.dxs = np.empty_like(xs)
+        self.dxs = np.empty(xs.shape, xs.dtype)  # not empty_like, which would copy an unusual memory order
         self.dW_i, self.dW_h = np.zeros_like(W_i), np.zeros_like(W_h)
         self.db_i, self.db_h = np.zeros_like(W_h[:, 0]), np.zeros_like(W_h[:, 0])
 

@@ -174,6 +174,17 @@ def test_the_callers_arrays_are_not_changed(kind):
         np.testing.assert_array_equal(a, b)
 
 
+@each_kind
+def test_the_order_of_the_inputs_in_memory_does_not_matter(kind):
+    xs, p, state, lengths = draw(kind, 11)
+    dhs = np.random.default_rng(0).normal(0, 1, (6, 4, 5))
+    plain = layer_backward(dhs, layer_forward(kind, xs, p, state, lengths)[2])
+    xs, dhs = np.asfortranarray(xs), np.asfortranarray(dhs)
+    odd = layer_backward(dhs, layer_forward(kind, xs, p, state, lengths)[2])
+    for a, b in zip(leaves(odd), leaves(plain), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-14)
+
+
 def test_large_sums_give_no_warning():
     xs, p, state, _ = draw("gru", 9)
     hs, _, _ = layer_forward("gru", 1e5 * xs, p, state)
