@@ -1,6 +1,6 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test peers lint build bench grade
+.PHONY: help lab test slow peers lint build bench grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -10,6 +10,7 @@ comma := ,
 help:
 	@echo "make lab                  open the course in JupyterLab   (ARGS=\"--no-browser --port 9000\": for jupyter)"
 	@echo "make test                 run all tests                   (ARGS=\"-k gates\": for pytest)"
+	@echo "make slow                 run the experiments that take minutes, and check their numbers"
 	@echo "make peers                install Keras, ONNX and Flax, which lesson 06 and some tests compare with"
 	@echo "make lint                 check the code's style"
 	@echo "make build                build the notebooks from solutions/"
@@ -21,6 +22,9 @@ lab: $(BIN)/course.stamp
 
 test: $(BIN)/dev.stamp
 	$(BIN)/python -m pytest $(ARGS)
+
+slow: $(BIN)/dev.stamp
+	$(BIN)/python -m pytest -m slow $(ARGS)
 
 peers: $(BIN)/peers.stamp
 
