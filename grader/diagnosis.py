@@ -83,7 +83,7 @@ class _Examination:
     # Each stage returns a Verdict if it fails, None if it passes.
 
     def _arguments(self):
-        wanted = inspect.signature(self.exercise.reference)
+        wanted = self.exercise.signature
         try:
             got = inspect.signature(self.fn)
         except ValueError:  # a builtin without a signature
@@ -189,7 +189,8 @@ class _Examination:
             return None
         return self._fail(
             "leaves its inputs alone",
-            f"`{self.exercise.name}` changes {listed(outcome.changed)}, which belongs to the caller",
+            f"`{self.exercise.name}` changes {listed(outcome.changed)}, which "
+            f"{'belongs' if len(outcome.changed) == 1 else 'belong'} to the caller",
             body=("An array that is passed in is not copied: whoever called you still needs it as it was.",),
             next_step="Avoid `+=`, `*=` and `a[...] = …` on an argument: `h = h + 1` makes a new array, `h += 1` does not.",
         )

@@ -75,17 +75,26 @@ def stands_for(part, wanted, rtol, atol):
 
 
 def brief(names, of):
-    """Names, several of the same prefix written together: ``dx, grads: W_ir, W_hr``, and ``grads`` if it is all of it."""
+    """Names, those with the same prefix written together: ``dx; grads: W_ir, W_hr``, or ``all of grads``."""
     groups = {}
-    for name in names:
+    for name in condensed(names, of):
         prefix, _, last = name.rpartition(".")
-        groups.setdefault(prefix, []).append(last)
-    texts = []
-    for prefix, lasts in groups.items():
-        everything = [name for name in of if name.rpartition(".")[0] == prefix]
-        whole = prefix and len(lasts) == len(everything) > 1
-        texts.append(f"all of {prefix}" if whole else f"{prefix}: {', '.join(lasts)}" if prefix else ", ".join(lasts))
-    return "; ".join(texts)
+        groups.setdefault(prefix, []).append(last if name in of else f"all of {last}")
+    return "; ".join(
+        f"{prefix}: {', '.join(lasts)}" if prefix else ", ".join(lasts) for prefix, lasts in groups.items()
+    )
+
+
+def condensed(names, of):
+    """The list `names`, where a prefix stands for all parts that begin with it."""
+
+    def whole(prefix):
+        inside = [name for name in of if name.startswith(f"{prefix}.")]
+        return len(inside) > 1 and set(inside) <= set(names)
+
+    prefixes = (name.rpartition(".")[0] for name in names)
+    shorter = (p if p and whole(p) else name for p, name in zip(prefixes, names, strict=True))
+    return list(dict.fromkeys(shorter))
 
 
 def kinship(names, of):

@@ -7,9 +7,9 @@ import numpy as np
 
 from grader import pictures
 from grader.compare import alike, kind_of, pattern, plain, wrong_entries
-from grader.parts import Part, brief, kinship, misfit, names_of, pairs_of, stands_for
+from grader.parts import Part, brief, condensed, kinship, misfit, names_of, pairs_of, stands_for
 from grader.verdict import Fault
-from grader.wording import describe, is_small, listed, short, two_numbers
+from grader.wording import describe, listed, short, two_numbers, worth_writing
 
 MOST_IN_ANOTHER_ORDER = 4
 
@@ -43,7 +43,7 @@ def judge_result(exercise, args, outcome, wanted):
         return fault
     pairs = _pairs(got, wanted)
     return (
-        _kinds(exercise, pairs)
+        _kinds(exercise, pairs, args)
         or _finite(exercise, pairs, args, outcome)
         or (_values(exercise, pairs, args) if exercise.by_value else None)
     )
@@ -56,6 +56,10 @@ def written(exercise, args):
 
 def _pairs(got, wanted):
     return [Pair(w.name, plain(g.value), plain(w.value), w.axes) for g, w in pairs_of(got, wanted)]
+
+
+def _for(exercise, args):
+    return (("for", written(exercise, args)),) if worth_writing(args) else ()
 
 
 # ------------------------------------------------------------------------------------------------------------- form
@@ -125,18 +129,29 @@ def _recognised_parts(exercise, got, wanted):
     """Which of a tuple's parts there are, where some are missing."""
     if type(wanted.value) is not tuple or not exercise.by_value:
         return ()
-    values = got.value if isinstance(got.value, (tuple, list)) and not hasattr(got.value, "_fields") else [got.value]
-    names = names_of(wanted.value, wanted.axes)
+    names, values = names_of(wanted.value, wanted.axes), list(_flat(got.value))
     there = [
         n
         for n, w in zip(names, wanted.value, strict=True)
         if any(alike(v, w, exercise.rtol, exercise.atol) for v in values)
     ]
     missing = [n for n in names if n not in there]
-    if not there or not missing:
+    if not there:
         return ()
+    if not missing:
+        return ("All that is wanted is there, and right, but in another form.",)
     verb = "is" if len(there) == 1 else "are"
     return (f"{listed(there)} {verb} there, and right. Missing: {listed(missing)}.",)
+
+
+def _flat(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, (tuple, list)) or hasattr(value, "_fields"):
+        yield value
+        return
+    for item in value:
+        yield from _flat(item)
 
 
 def _form_advice(value, wanted):
@@ -156,9 +171,7 @@ def _form_advice(value, wanted):
         together = f"`return {', '.join(names)}`"
         if isinstance(value, list) and len(value) == len(names):
             return f"Leave out the square brackets: {together} makes a tuple."
-        if type(value) is tuple and len(value) == 1 and isinstance(value[0], tuple):
-            return f"One tuple is wrapped in another: is there a comma too many? {together}"
-        return f"Return {len(names)} things together, in this order: {together}."
+        return f"Return {len(names)} things together, in this order and without more brackets: {together}."
     if isinstance(wanted.value, dict):
         lacking = [key for key in wanted.value if not isinstance(value, dict) or key not in value]
         extra = [key for key in value if key not in wanted.value] if isinstance(value, dict) else []
@@ -171,7 +184,7 @@ def _form_advice(value, wanted):
 # --------------------------------------------------------------------------------------------------- kinds and shapes
 
 
-def _kinds(exercise, pairs):
+def _kinds(exercise, pairs, args):
     faults = [(pair, fault) for pair in pairs if (fault := _kind_fault(pair))]
     if not faults:
         return None
@@ -184,7 +197,7 @@ def _kinds(exercise, pairs):
         "kind and shape",
         f"`{exercise.name}` returns {'nothing, `None`' if pair.got is None else got}{_as(pair.name)}",
         body=body,
-        facts=(("yours", got.removeprefix("an array of ")), ("wanted", wanted)),
+        facts=(*_for(exercise, args), ("yours", got.removeprefix("an array of ")), ("wanted", wanted)),
         next_step=next_step,
     )
 
@@ -281,10 +294,9 @@ def _values(exercise, pairs, args):
     entry = f"{name}[{', '.join(map(str, first))}]" if first else name
     yours, right = two_numbers(np.asarray(pair.got)[first], np.asarray(pair.wanted)[first])
     facts = ((f"your {entry}", yours), ("should be", right))
-    if all(is_small(a) for a in args):
-        facts = (("for", written(exercise, args)), *facts)
     if pair.name:
         facts = (*_right_and_wrong(wrong, pairs), *facts)
+    facts = (*_for(exercise, args), *facts)
     body = [f"{int(mask.sum())} of {mask.size} entries {f'of `{name}` ' * bool(pair.name)}differ."] * (mask.size > 1)
     return Fault(
         "values",
@@ -303,10 +315,11 @@ def _values_headline(exercise, wrong, pairs):
         return f"`{exercise.name}` has {'the right shape, but not the right values' if several else 'another value'}"
     if len(wrong) == len(pairs):
         return f"`{exercise.name}` has the right shapes, but in none of its {len(pairs)} parts the right values"
+    names = condensed([pair.name for pair in wrong], [pair.name for pair in pairs])
+    if len(names) > 3:
+        return f"`{exercise.name}`: {len(wrong)} of its {len(pairs)} parts are wrong"
     rest = "the other part is" if len(pairs) - len(wrong) == 1 else "all other parts are"
-    return (
-        f"`{exercise.name}`: {listed([p.name for p in wrong])} {'is' if len(wrong) == 1 else 'are'} wrong, {rest} right"
-    )
+    return f"`{exercise.name}`: {listed(names)} {'is' if len(names) == 1 else 'are'} wrong, {rest} right"
 
 
 def _right_and_wrong(wrong, pairs):

@@ -45,9 +45,9 @@ def short(value):
     return repr(value) if isinstance(value, (int, str, type(None))) else describe(value)
 
 
-def is_small(value):
-    """Whether `short` writes the value out."""
-    return value is None or (isinstance(value, (np.ndarray, int, float, str, np.number)) and np.size(value) <= SMALL)
+def worth_writing(args):
+    """Whether arguments should stand in a message: all can be worked with by hand, or one of them is a choice."""
+    return all(map(_is_small, args)) or any(map(_is_choice, args))
 
 
 def two_numbers(got, wanted):
@@ -87,3 +87,11 @@ def _parameter(parameter):
     stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
     default = "" if parameter.default is parameter.empty else f"={parameter.default!r}"
     return f"{stars}{parameter.name}{default}"
+
+
+def _is_small(value):
+    return value is None or (isinstance(value, (np.ndarray, int, float, str, np.number)) and np.size(value) <= SMALL)
+
+
+def _is_choice(value):
+    return isinstance(value, (int, str, type(None))) or getattr(value, "dtype", np.dtype(float)).kind in "biu"

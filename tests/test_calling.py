@@ -1,0 +1,53 @@
+"""What a call leaves behind: changed arguments are seen wherever they hide, and anything may be an argument."""
+
+import numpy as np
+import pytest
+
+import gru_ref
+from grader.calling import Deadline, call
+
+
+def changed_by(fn, *args):
+    outcome = call(fn, args, ("a", "b"), Deadline(5))
+    assert outcome.error is None
+    return outcome.changed
+
+
+def fill(a):
+    a[...] = 7
+
+
+P = gru_ref.init_rnn(2, 3, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("fn", "args", "changed"),
+    [
+        (lambda a: fill(a), [np.zeros(2)], ("a",)),
+        (lambda a: fill(a.b_hh), [P], ("a.b_hh",)),
+        (lambda a: fill(a[1].W_ih), [[P, P._replace(W_ih=P.W_ih + 1)]], ("a[1].W_ih",)),
+        (lambda a: fill(a["m"][0]), [{"m": (np.zeros(2), None)}], ("a['m'][0]",)),
+        (lambda a: a.append(1), [[]], ("a",)),
+        (lambda a: a.pop("m"), [{"m": 1}], ("a",)),
+        (lambda a: a.clear(), [[np.zeros(2)]], ("a",)),
+        (lambda a: fill(a), [np.array([True, False])], ("a",)),
+        (lambda a: a.sort(), [np.array(["b", "a"])], ("a",)),
+        (lambda a, b: fill(b), [None, np.zeros(2)], ("b",)),
+        (lambda a: a + 1, [np.array([np.nan])], ()),
+        (lambda a: a.random(), [np.random.default_rng(0)], ()),
+        (lambda a, b: a(b), [lambda x: x + 1, 3], ()),
+        (lambda a, b: (a, b), [None, {1, 2}], ()),
+    ],
+)
+def test_a_changed_argument_is_named(fn, args, changed):
+    assert changed_by(fn, *args) == changed
+
+
+def test_the_callers_own_arguments_stay_as_they_are():
+    ours = [P, np.zeros(3)]
+    assert changed_by(lambda a: fill(a[1]), ours) == ("a[1]",)
+    assert not ours[1].any()
+
+
+def test_fewer_arguments_than_names_are_fine():
+    assert call(lambda a, b=2: a + b, (1,), ("a", "b"), Deadline(5)).value == 3
