@@ -34,9 +34,18 @@ ARGUMENTS = {
     "plot_time_constants": (),
     "plot_gru_cell": (),
     "plot_gru_sequence": (SEQUENCE, *rng.random((4, 20))),
+    "plot_sensors": ([SEQUENCE.reshape(-1, 2), SEQUENCE[:8].reshape(-1, 2)], ["one", "two"], ["a", "b"], "V"),
+    "plot_through_padding": (rng.uniform(-1, 1, (8, 3)), 5),
+    "plot_loss_by_epoch": ({"a": [1.0, 0.5, 0.1], "b": [1.0, 0.8, 0.6]}, ("floor", 0.55)),
+    "plot_chunk_times": ({"a": [1.0, 2.0, 3.0], "b": [1.0, 1.1, 0.9]},),
+    "plot_time_ratios": (["small", "large"], {"float32": [0.4, 1.1], "float64": [0.5, 0.9]}),
 }
 
-PANELS = {"plot_gated_memory": 2, "plot_gru_sequence": 3}  # axes that a function takes, one above the other
+PANELS = {
+    "plot_gated_memory": 2,
+    "plot_gru_sequence": 3,
+    "plot_sensors": 2,
+}  # axes that a function takes, one above the other
 SCHEMATIC = {"plot_unrolled", "plot_gru_cell"}  # diagrams of boxes and arrows, which have no axes to label
 
 

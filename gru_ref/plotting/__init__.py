@@ -25,9 +25,17 @@ from gru_ref.plotting.foundations import (
     plot_time_constants,
     plot_unrolled,
 )
+from gru_ref.plotting.pytorch import (
+    plot_chunk_times,
+    plot_loss_by_epoch,
+    plot_sensors,
+    plot_through_padding,
+    plot_time_ratios,
+)
 
 __all__ = [
     "plot_blend",
+    "plot_chunk_times",
     "plot_decay",
     "plot_gate",
     "plot_gate_histogram",
@@ -35,14 +43,18 @@ __all__ = [
     "plot_gru_cell",
     "plot_gru_sequence",
     "plot_logistic",
+    "plot_loss_by_epoch",
     "plot_memories",
     "plot_norm_against_lag",
     "plot_recall",
     "plot_reset",
+    "plot_sensors",
     "plot_states",
     "plot_stretch",
     "plot_tanh_slope",
+    "plot_through_padding",
     "plot_time_constants",
+    "plot_time_ratios",
     "plot_unrolled",
 ]
 
