@@ -39,14 +39,20 @@ ARGUMENTS = {
     "plot_loss_by_epoch": ({"a": [1.0, 0.5, 0.1], "b": [1.0, 0.8, 0.6]}, ("floor", 0.55)),
     "plot_chunk_times": ({"a": [1.0, 2.0, 3.0], "b": [1.0, 1.1, 0.9]},),
     "plot_time_ratios": (["small", "large"], {"float32": [0.4, 1.1], "float64": [0.5, 0.9]}),
+    "plot_padded_batch": (rng.uniform(-1, 1, (6, 3)), np.array([6, 2, 4]), "unit 0"),
+    "plot_drift": ({"a": SEQUENCE**2, "b": SEQUENCE**2 + 1}, {"a": np.exp(SEQUENCE), "b": np.exp(-SEQUENCE)}),
+    "plot_both_directions": (3,),
+    "plot_reach": (np.arange(-2, 3), {"a": np.linspace(1, 0.5, 5), "b": np.linspace(0.5, 1, 5)}, 0.5),
 }
 
 PANELS = {
+    "plot_drift": 2,
     "plot_gated_memory": 2,
     "plot_gru_sequence": 3,
     "plot_sensors": 2,
 }  # axes that a function takes, one above the other
-SCHEMATIC = {"plot_unrolled", "plot_gru_cell"}  # diagrams of boxes and arrows, which have no axes to label
+# Diagrams of boxes and arrows, which have no axes to label.
+SCHEMATIC = {"plot_unrolled", "plot_both_directions", "plot_gru_cell"}
 
 
 def drawn(name):

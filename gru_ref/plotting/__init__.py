@@ -32,11 +32,14 @@ from gru_ref.plotting.pytorch import (
     plot_through_padding,
     plot_time_ratios,
 )
+from gru_ref.plotting.sequences import plot_both_directions, plot_drift, plot_padded_batch, plot_reach
 
 __all__ = [
     "plot_blend",
+    "plot_both_directions",
     "plot_chunk_times",
     "plot_decay",
+    "plot_drift",
     "plot_gate",
     "plot_gate_histogram",
     "plot_gated_memory",
@@ -46,6 +49,8 @@ __all__ = [
     "plot_loss_by_epoch",
     "plot_memories",
     "plot_norm_against_lag",
+    "plot_padded_batch",
+    "plot_reach",
     "plot_recall",
     "plot_reset",
     "plot_sensors",
