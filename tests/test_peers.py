@@ -1,0 +1,221 @@
+"""The same numbers as libraries that nobody here wrote: Keras, ONNX Runtime and Flax.
+
+They are installed by ``make peers``. Keras on PyTorch rounds its matrix products to float32, whatever their precision
+(3.15.1; its layer with ``reset_after=True`` calls PyTorch's own GRU instead), and ONNX Runtime is asked in float32.
+"""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gru_ref
+from gru_ref import GRUParams, peers
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # inside Keras
+EXACT, FLOAT32 = 1e-10, 1e-5
+sizes = st.integers(1, 5)
+seeds = st.integers(0, 2**32 - 1)
+few = settings(max_examples=12, deadline=None)
+HOW = "{} is not installed: `make peers`, or pip install -e '.[peers]', and this test runs"
+
+
+def draw(seed, T, B, I, H):
+    """Arguments (xs, h0, p) of a sequence; parameters large enough to open and shut gates."""
+    rng = np.random.default_rng(seed)
+    p = GRUParams(*(3 * a for a in gru_ref.init_gru(I, H, rng)))
+    return rng.normal(0, 1, (T, B, I)), rng.uniform(-1, 1, (B, H)), p
+
+
+def reset_before(xs, h0, p):
+    hs, h = [], h0
+    for x in xs:
+        h = gru_ref.gru_step_reset_before(x, h, p)
+        hs.append(h)
+    return np.stack(hs)
+
+
+def keras():
+    os.environ.setdefault("KERAS_BACKEND", "torch")  # read when Keras is imported, by whomever
+    library = pytest.importorskip("keras", reason=HOW.format("Keras"))
+    if library.backend.backend() != "torch":
+        pytest.skip(f"Keras is set to the backend {library.backend.backend()}: with KERAS_BACKEND=torch this test runs")
+    return library
+
+
+def onnx():
+    pytest.importorskip("onnx", reason=HOW.format("onnx"))
+    pytest.importorskip("onnxruntime", reason=HOW.format("onnxruntime"))
+
+
+def flax():
+    pytest.importorskip("jax", reason=HOW.format("jax"))
+    return pytest.importorskip("flax.linen", reason=HOW.format("flax"))
+
+
+# ------------------------------------------------------------------------------------------------------ there, and run
+
+
+@few
+@given(seeds, sizes, sizes, sizes, sizes)
+def test_pytorch(seed, T, B, I, H):
+    xs, h0, p = draw(seed, T, B, I, H)
+    np.testing.assert_allclose(peers.run_torch(xs, h0, p), gru_ref.gru_forward(xs, h0, p), rtol=0, atol=EXACT)
+
+
+@pytest.mark.parametrize(
+    ("reset_after", "ours", "atol"), [(True, gru_ref.gru_forward, EXACT), (False, reset_before, FLOAT32)]
+)
+def test_keras(reset_after, ours, atol):
+    keras()
+
+    @few
+    @given(seeds, sizes, sizes, sizes, sizes)
+    def compare(seed, T, B, I, H):
+        xs, h0, p = draw(seed, T, B, I, H)
+        np.testing.assert_allclose(peers.run_keras(xs, h0, p, reset_after), ours(xs, h0, p), rtol=0, atol=atol)
+
+    compare()
+
+
+@pytest.mark.parametrize("implementation", [1, 2])
+@pytest.mark.parametrize(
+    ("reset_after", "ours"), [(True, gru_ref.gru_step), (False, gru_ref.gru_step_reset_before)], ids=["after", "before"]
+)
+def test_keras_cell_whose_arithmetic_is_its_own(reset_after, ours, implementation):
+    library = keras()
+
+    @few
+    @given(seeds, sizes, sizes, sizes)
+    def compare(seed, B, I, H):
+        xs, h, p = draw(seed, 1, B, I, H)
+        cell = library.layers.GRUCell(H, reset_after=reset_after, implementation=implementation, dtype="float64")
+        cell.build((B, I))
+        cell.set_weights(list(gru_ref.to_keras(p, reset_after)))
+        theirs = library.ops.convert_to_numpy(cell(xs[0], [h])[0])
+        np.testing.assert_allclose(theirs, ours(xs[0], h, p), rtol=0, atol=FLOAT32)
+
+    compare()
+
+
+@pytest.mark.parametrize(
+    ("linear_before_reset", "ours"), [(0, reset_before), (1, gru_ref.gru_forward)], ids=["before", "after"]
+)
+def test_onnx_runtime(linear_before_reset, ours):
+    onnx()
+
+    @few
+    @given(seeds, sizes, sizes, sizes, sizes)
+    def compare(seed, T, B, I, H):
+        xs, h0, p = draw(seed, T, B, I, H)
+        theirs = peers.run_onnx(xs, h0, p, linear_before_reset)
+        np.testing.assert_allclose(theirs, ours(xs, h0, p), rtol=0, atol=FLOAT32)
+
+    compare()
+
+
+def test_flax():
+    flax()
+
+    @few
+    @given(seeds, sizes, sizes, sizes, sizes)
+    def compare(seed, T, B, I, H):
+        xs, h0, p = draw(seed, T, B, I, H)
+        np.testing.assert_allclose(peers.run_flax(xs, h0, p), gru_ref.gru_forward(xs, h0, p), rtol=0, atol=EXACT)
+
+    compare()
+
+
+def test_float32_stays_float32():
+    xs, h0, p = draw(0, 3, 2, 4, 5)
+    xs, h0, p = gru_ref.trees.astype((xs, h0, p), np.float32)
+    for fit, run in ((keras, peers.run_keras), (flax, peers.run_flax)):
+        fit()
+        hs = run(xs, h0, p)
+        assert hs.dtype == np.float32
+        np.testing.assert_allclose(hs, gru_ref.gru_forward(xs, h0, p), rtol=0, atol=FLOAT32)
+
+
+# ----------------------------------------------------------------------------------------- from there, what they drew
+
+
+@pytest.mark.parametrize("reset_after", [True, False])
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_we_read_what_keras_drew(reset_after, use_bias):
+    library = keras()
+    xs, h0, _ = draw(1, 6, 2, 3, 4)
+    cell = library.layers.GRUCell(
+        4, reset_after=reset_after, use_bias=use_bias, bias_initializer="glorot_uniform" if reset_after else "ones"
+    )
+    cell.build((2, 3))
+    p = gru_ref.from_keras(*map(library.ops.convert_to_numpy, cell.get_weights()), reset_after=reset_after)
+    assert p.b_iz.any() == use_bias
+    step = gru_ref.gru_step if reset_after else gru_ref.gru_step_reset_before
+    h = h0.astype(np.float32)
+    for x in xs.astype(np.float32):
+        theirs = library.ops.convert_to_numpy(cell(x, [h])[0])
+        h = step(x, h, p)
+        np.testing.assert_allclose(h, theirs, rtol=0, atol=FLOAT32)
+
+
+def test_we_read_what_flax_drew():
+    linen = flax()
+    import jax
+
+    x, h = (a.astype(np.float32) for a in (draw(2, 1, 2, 3, 4)[0][0], draw(2, 1, 2, 3, 4)[1]))
+    cell = linen.GRUCell(features=4, bias_init=linen.initializers.normal())
+    variables = cell.init(jax.random.key(0), h, x)
+    p = gru_ref.from_flax(jax.tree.map(np.array, variables["params"]))
+    np.testing.assert_allclose(gru_ref.gru_step(x, h, p), cell.apply(variables, h, x)[0], rtol=0, atol=FLOAT32)
+
+
+def test_two_directions_of_onnx():
+    onnx()
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    xs, _, p = draw(3, 5, 2, 3, 4)
+    _, _, q = draw(4, 5, 2, 3, 4)
+    arrays = gru_ref.to_onnx(p, q)
+    feed = {"xs": xs, **arrays._asdict()}
+    graph = helper.make_graph(
+        [helper.make_node("GRU", [*feed], ["hs"], hidden_size=4, direction="bidirectional", linear_before_reset=1)],
+        "gru",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, a.shape) for name, a in feed.items()],
+        [helper.make_tensor_value_info("hs", TensorProto.FLOAT, (5, 2, 2, 4))],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    (hs,) = session.run(None, {name: a.astype(np.float32) for name, a in feed.items()})
+    lengths = np.full(2, 5)
+    ours = gru_ref.bidirectional(xs, p, q, lengths)
+    np.testing.assert_allclose(np.concatenate([hs[:, 0], hs[:, 1]], axis=-1), ours, rtol=0, atol=FLOAT32)
+
+
+# --------------------------------------------------------------------------------------------------- the one from the other
+
+
+def test_it_would_be_noticed_if_the_reset_were_on_the_wrong_side():
+    """What these tests can tell apart differs by a thousand times their tolerance."""
+    xs, h0, p = draw(5, 5, 2, 3, 4)
+    assert np.abs(reset_before(xs, h0, p) - gru_ref.gru_forward(xs, h0, p)).max() > 1000 * FLOAT32
+
+
+@pytest.mark.parametrize("name", ["keras", "onnx", "jax"])
+def test_a_library_that_is_missing_raises_an_import_error(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    run = {"keras": peers.run_keras, "onnx": peers.run_onnx, "jax": peers.run_flax}[name]
+    with pytest.raises(ImportError):
+        run(*draw(0, 1, 1, 1, 1))
+
+
+def test_importing_the_package_imports_none_of_them():
+    code = (
+        "import gru_ref, gru_ref.peers, sys; print([m for m in ('torch', 'keras', 'onnx', 'jax') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
