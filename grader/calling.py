@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from grader.tensors import is_tensor
 from grader.timing import time_limit
 
 KEPT_CHARACTERS = 400
@@ -83,7 +84,7 @@ def call(fn, args, names, deadline):
             except BaseException as e:  # SystemExit and OutOfTime included: nothing of the learner's may end the kernel
                 error, place = e, learners_place(e)
     changed = tuple(c for triple in zip(names, before, args, strict=False) for c in _changed(*triple))
-    warned = tuple((str(w.message), Place(w.filename, w.lineno, _line(w.filename, w.lineno))) for w in caught)
+    warned = tuple((str(w.message), _place(w.filename, w.lineno)) for w in caught)
     return Outcome(value, error, place, warned, printed.getvalue(), printed.characters, changed)
 
 
@@ -92,13 +93,19 @@ def learners_place(error):
     frames = [
         (frame, line)
         for frame, line in traceback.walk_tb(error.__traceback__)
-        if not frame.f_code.co_filename.startswith(_NOT_THE_LEARNERS)
+        if _place(frame.f_code.co_filename, line)
     ]
     if not frames:
         return None
     frame, line = frames[-1]
-    file = frame.f_code.co_filename
-    return Place(file, line, _line(file, line), tuple(_shapes(frame.f_locals)))
+    return _place(frame.f_code.co_filename, line, tuple(_shapes(frame.f_locals)))
+
+
+def _place(file, line, shapes=()):
+    """The Place, or None if this file is none of the learner's."""
+    if file.startswith(_NOT_THE_LEARNERS):
+        return None
+    return Place(file, line, linecache.getline(file, line).strip(), shapes)
 
 
 class _Beginning(io.StringIO):
@@ -119,6 +126,7 @@ _NOT_THE_LEARNERS = (
     str(_HERE.parent / "gru_ref") + os.sep,
     sysconfig.get_path("stdlib"),
     sysconfig.get_path("purelib"),
+    sysconfig.get_path("platlib"),
     "<frozen",
     "<__array_function__",
     "numpy/",  # compiled modules name their source relative to where they were built, as in numpy/random/_generator.pyx
@@ -133,14 +141,12 @@ def _copied(value):
         return value
 
 
-def _line(file, number):
-    return linecache.getline(file, number).strip()
-
-
 def _shapes(variables):
     for name, value in variables.items():
-        if isinstance(value, np.ndarray):
-            yield name, value.shape
+        if isinstance(value, np.ndarray) or is_tensor(value):
+            yield name, tuple(value.shape)
+        elif "_parameters" in getattr(value, "__dict__", ()):  # a module of PyTorch
+            yield from _shapes({f"{name}.{f}": v for f, v in value._parameters.items()})
         elif isinstance(value, tuple) and hasattr(value, "_fields"):
             yield from _shapes({f"{name}.{f}": v for f, v in zip(value._fields, value, strict=True)})
 

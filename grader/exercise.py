@@ -1,6 +1,7 @@
 """What an exercise is: a reference, inputs, laws, mistakes and hints. Everything about it except its prose."""
 
 import functools
+import importlib
 import inspect
 import itertools
 import re
@@ -8,6 +9,8 @@ import textwrap
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from grader.tensors import to_arrays
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,23 @@ class Law:
     broken_by: Callable | None = None
 
 
+class Late:
+    """A function or class that is looked up when it is needed, since importing it takes torch, and torch takes time.
+
+    ``Late("GRUCell")`` is gru_ref's; ``Late("GRUCell", "torch.nn")`` would be PyTorch's.
+    """
+
+    def __init__(self, name, module="gru_ref"):
+        self.__name__, self._module = name, module
+
+    @property
+    def __wrapped__(self):  # so that `inspect` finds its signature
+        return getattr(importlib.import_module(self._module), self.__name__)
+
+    def __call__(self, *args):
+        return self.__wrapped__(*args)
+
+
 @dataclass
 class Exercise:
     """One exercise, declared once in ``grader/exercises/<lesson>.py``.
@@ -56,6 +76,24 @@ class Exercise:
     quiet : True where a NumPy warning is a failure
     rtol, atol : tolerance of the comparison with the reference
     seconds : time that all calls of one check may take together
+    use : ``use(answer, *args)`` calls the answer where it does not take the drawn arguments, or return arrays, itself;
+        what it returns is judged
+    hidden : further functions and classes that would answer it; like the reference, they refuse to be called
+
+    An answer that is a class, or takes tensors, is judged by what `use` returns. Tensors in it become arrays. So that
+    nobody waits for torch before lesson 11, the reference is declared as `Late`, and torch imported within functions::
+
+        def step(GRUCell, I, H, weights, x, h):
+            import torch
+
+            cell = GRUCell(I, H)
+            cell.load_state_dict({name: torch.tensor(w) for name, w in weights.items()})
+            return cell(torch.tensor(x), torch.tensor(h))
+
+        GRUCell = Exercise(reference=Late("GRUCell"), use=step, inputs=draw_cell, …)
+
+    Its mistakes, answers in other styles, and `broken_by` are functions with the arguments of the class, which define a
+    wrong class inside and return an object of it. Laws get the function ``f(I, H, weights, x, h)``.
     """
 
     reference: Callable
@@ -69,6 +107,8 @@ class Exercise:
     rtol: float = 1e-7
     atol: float = 1e-10
     seconds: float = 5.0
+    use: Callable | None = None
+    hidden: tuple[Callable, ...] = ()
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     laws: dict[str, Law] = field(default_factory=dict)
     others: list[Callable] = field(default_factory=list)
@@ -89,7 +129,7 @@ class Exercise:
         """Fixed for each exercise, so that a message stays the same while one looks for the mistake."""
         return zlib.crc32(self.name.encode())
 
-    @property
+    @functools.cached_property  # while the reference is out of reach, so is its signature
     def signature(self):
         """What the answer is called with: the reference's signature, without options that go by keyword alone."""
         whole = inspect.signature(self.reference)
@@ -97,8 +137,14 @@ class Exercise:
 
     @property
     def parameters(self):
-        """Names of the arguments, in order."""
+        """Names of the drawn arguments, in order."""
+        if self.use:
+            return tuple(inspect.signature(self.use).parameters)[1:]
         return tuple(self.signature.parameters)
+
+    def used(self, answer):
+        """`answer` as a function of the drawn arguments."""
+        return (lambda *args: to_arrays(self.use(answer, *args))) if self.use else answer
 
     def mistake(self, fn=None, *, when=None):
         """Decorator: declare a known mistake. The docstring's first line names it, the rest advises."""

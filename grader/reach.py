@@ -1,33 +1,27 @@
-"""Keep the function that an exercise asks for out of reach of the answer: calling it would be no answer."""
+"""Keep what an exercise asks for out of reach of the answer: calling it would be no answer."""
 
-import functools
+import contextlib
+import inspect
 
 
-def without(reference, answer):
-    """The function `answer`, in whose calls `reference` refuses to work, under whatever name it was imported.
+@contextlib.contextmanager
+def out_of_reach(*references):
+    """Within the body, these functions and classes refuse to work, under whatever name they were imported."""
+    with contextlib.ExitStack() as undo:
+        for reference in map(inspect.unwrap, references):
+            for owner, name, broken in _ways_in(reference):
+                undo.callback(setattr, owner, name, getattr(owner, name))
+                setattr(owner, name, broken)
+        yield
 
-    Parameters
-    ----------
-    reference : the `gru_ref` function that answers the exercise
-    answer : the learner's function
 
-    Returns
-    -------
-    guarded : a function with the name and signature of `answer`
-    """
-
-    @functools.wraps(answer)
-    def guarded(*args):
-        code = reference.__code__
-        reference.__code__ = _refuse.__code__
-        try:
-            return answer(*args)
-        finally:
-            reference.__code__ = code
-
-    return guarded
+def _ways_in(reference):
+    """What must be replaced: a function's code, and all methods of a class."""
+    if isinstance(reference, type):
+        return [(reference, name, _refuse) for name, method in vars(reference).items() if inspect.isfunction(method)]
+    return [(reference, "__code__", _refuse.__code__)]
 
 
 def _refuse(*args, **kwargs):
     # A builtin exception: in the reference's place, no name of this module is known.
-    raise PermissionError("this function of gru_ref is the one that the exercise asks you to write")
+    raise PermissionError("this is the one that the exercise asks you to write")

@@ -6,7 +6,6 @@ import sys
 from grader import cards, store
 from grader.diagnosis import examine
 from grader.exercises import bank, find, lesson_of
-from grader.reach import without
 from grader.verdict import Verdict
 
 VERDICT_MIME = "application/vnd.gru-course.verdict+json"
@@ -26,7 +25,7 @@ def check(answer, exercise=None):
 
     Parameters
     ----------
-    answer : your function; its name says which exercise it answers
+    answer : your function or class; its name says which exercise it answers
     exercise : str, the exercise, for a function of another name; such a trial is not noted in your progress
 
     Raises
@@ -38,7 +37,7 @@ def check(answer, exercise=None):
     verdict = _misuse(answer, name)
     if verdict is None:
         wanted = find(name)
-        verdict = examine(wanted, without(wanted.reference, answer))
+        verdict = examine(wanted, answer, alone=True)
         if not exercise:
             store.record_check(verdict)
     _display(cards.verdict_html(verdict), cards.verdict_text(verdict), {VERDICT_MIME: verdict.as_dict()})
@@ -144,7 +143,10 @@ def _misuse(answer, name):
         except LookupError as e:
             headline, advice = f"`{name}` is not an exercise", f"`check` goes by the function's name, and {e}"
         else:
-            return None
+            if hasattr(answer, "__name__"):
+                return None
+            headline = f"`check` takes the class `{name}` itself, but got an object made of it"
+            advice = f"Write `check({name})`, without further brackets."
     return Verdict(getattr(answer, "__name__", str(answer)), "failed", "is an answer", headline, next_step=advice)
 
 

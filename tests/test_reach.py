@@ -7,7 +7,7 @@ import pytest
 import gru_ref
 from grader.diagnosis import examine
 from grader.exercises import bank, find
-from grader.reach import without
+from grader.reach import out_of_reach
 from gru_ref import reset_gate as under_another_name
 
 EXERCISES = [exercise for lesson in bank().values() for exercise in lesson.values()]
@@ -28,7 +28,7 @@ def calls_what_it_may(x, h, p):
 @pytest.mark.parametrize("answer", [calls_it, calls_it_by_another_name])
 def test_calling_the_reference_is_no_answer(answer):
     exercise = find("reset_gate")
-    verdict = examine(exercise, without(exercise.reference, answer))
+    verdict = examine(exercise, answer, alone=True)
     assert verdict.state == "failed"
     assert "the one that the exercise asks you to write" in verdict.body[0]
     assert "reset_gate(x, h, p)" in verdict.code or "under_another_name" in verdict.code
@@ -37,7 +37,7 @@ def test_calling_the_reference_is_no_answer(answer):
 
 def test_other_functions_may_be_called():
     exercise = find("reset_gate")
-    assert examine(exercise, without(exercise.reference, calls_what_it_may)).passed
+    assert examine(exercise, calls_what_it_may, alone=True).passed
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
@@ -46,14 +46,14 @@ def test_no_reference_passes_when_it_is_called(exercise):
         return exercise.reference(*args)
 
     answer.__signature__ = inspect.signature(exercise.reference)
-    assert examine(exercise, without(exercise.reference, answer)).state == "failed"
+    assert examine(exercise, answer, alone=True).state == "failed"
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 def test_known_mistakes_are_named_without_the_reference(exercise):
     """They are written out in full, as a learner writes them, and do not lean on the right answer."""
     for mistake in exercise.mistakes.values():
-        assert examine(exercise, without(exercise.reference, mistake.fn)).mistake == mistake.key
+        assert examine(exercise, mistake.fn, alone=True).mistake == mistake.key
 
 
 def test_the_reference_works_again_afterwards():
@@ -61,8 +61,8 @@ def test_the_reference_works_again_afterwards():
         raise KeyError
 
     for answer in (calls_it, fails):
-        with pytest.raises((PermissionError, KeyError)):
-            without(gru_ref.reset_gate, answer)(1, 2, 3)
+        with pytest.raises((PermissionError, KeyError)), out_of_reach(gru_ref.reset_gate):
+            answer(1, 2, 3)
     assert find("reset_gate").reference is gru_ref.reset_gate
     with pytest.raises(ValueError, match="p is a int"):
         gru_ref.reset_gate(1, 2, 3)
