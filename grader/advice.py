@@ -22,30 +22,112 @@ def advise_on_error(error, place):
         close = [n for n in names if sorted(n) == sorted(error.name)]  # W_ri for W_ir
         close = close or difflib.get_close_matches(error.name, names, n=1, cutoff=0.7)
         message += f". Did you mean {close[0]}?" if close else ""
+    unknown = re.search(r"unexpected (?:field names: \['|keyword argument ')([Wb]_\w+)", str(error))
+    if unknown:
+        close = [n for kind in _PARAMS for n in kind._fields if sorted(n) == sorted(unknown[1])]
+        message += f". Did you mean {close[0]}?" if close else ""
     if place and re.search(r"\braise\b", place.text):
         return message, "This is your own `raise`: its condition holds here, for arguments that are fine."
     if isinstance(error, NameError) and error.name:
         for module, prefix in ((gru_ref, "gru_ref"), (np, "np")):
             if hasattr(module, error.name):
                 return message, f"`{prefix}.{error.name}` exists: is the `{prefix}.` missing, or a cell not run yet?"
-    for kind, words, next_step in _ADVICE:
+    for kind, words, next_step in (*_TORCH, *_NUMPY, *_PYTHON):
         if isinstance(error, kind) and re.search(words, str(error)):
             return message, next_step
     return message, "Read the line above aloud: which of its parts is not what you think it is? Print it."
 
 
+_PARAMS = (gru_ref.GRUParams, gru_ref.LSTMParams, gru_ref.RNNParams)
 _MATMUL = (
     "A matrix product needs equal inner sizes: (B, I) @ (I, H). Weights are stored as (H, I), so they enter as `W.T`."
 )
-_ADVICE = [
+_INDEX = (
+    "An index is a whole number, a slice, or an array of whole numbers or truth values; `//` divides without a rest."
+)
+_UNPACK = (
+    "To the left of `=` stand more or fewer names than the right side has parts. What does the called function return, "
+    "and how many things?"
+)
+_NO_GRAD = (
+    "Somewhere on the way the tensor lost its history: by `.detach()`, `.item()`, `.numpy()`, `torch.no_grad()`, or by "
+    "making a new tensor of its numbers with `torch.tensor(…)`."
+)
+_FROM_NUMPY = "A NumPy array stands where a tensor is needed: `torch.tensor(a)` makes one of it."
+_TORCH = [
+    (RuntimeError, r"mat1 and mat2 shapes", _MATMUL),
     (
-        PermissionError,
-        r"the exercise asks",
-        "You may call the other functions of gru_ref, but not this one: write its formula yourself.",
+        RuntimeError,
+        r"size of tensor a .* must match",
+        "Two tensors meet whose shapes don't fit. Is one transposed, or one product missing?",
     ),
-    (TypeError, r"bitwise_xor", "In Python `^` is not a power: write `**`, as in `h**2`."),
+    (
+        RuntimeError,
+        r"same dtype, but got|expected scalar type",
+        "Two kinds of numbers meet, float32 and float64. PyTorch's own are float32: `.float()`, or `.to(x.dtype)`.",
+    ),
+    (RuntimeError, r"does not require grad", _NO_GRAD),
+    (
+        RuntimeError,
+        r"Can't call numpy",
+        "A tensor with a history: `.detach()` it first, or stay with torch's functions.",
+    ),
+    (
+        RuntimeError,
+        r"leaf Variable .* in-place",
+        "A parameter may not be overwritten while its gradient is recorded: make a new tensor, or use `torch.no_grad()`.",
+    ),
+    (
+        RuntimeError,
+        r"backward through the graph a second time",
+        "Each graph can be walked back once. Is the state of the last batch carried on without `.detach()`?",
+    ),
+    (
+        RuntimeError,
+        r"in loading state_dict",
+        "Weights are exchanged by name and shape: compare the names with those of `dict(module.named_parameters())`.",
+    ),
+    (RuntimeError, r"enforce_sorted", "The lengths need no order if you say so: `enforce_sorted=False`."),
+    (
+        RuntimeError,
+        r"target dtype to be Long|scalar types: Long",
+        "Classes are counted, so they are whole numbers: `torch.tensor(targets)` of integers, or `.long()`.",
+    ),
+    (RuntimeError, r"[Bb]oolean value of Tensor", "An `if` needs one True or False; for tensors use `torch.where(…)`."),
+    (
+        RuntimeError,
+        r"input_size",
+        "The last axis is not as long as the module was told when it was made: input size first.",
+    ),
+    (
+        RuntimeError,
+        r"expects each tensor to be equal size|Sizes of tensors must match",
+        "Print the shapes of all of them.",
+    ),
+    (RuntimeError, r"cannot be converted to Scalar", "`.item()` is for one number: is a mean or a sum missing?"),
+    (
+        RuntimeError,
+        r"is invalid for input of size|view size",
+        "The sizes multiplied must stay the same. Print the shape.",
+    ),
+    (
+        NotImplementedError,
+        r"missing the required",
+        "A module needs a method `def forward(self, …):` of exactly this name, at the right indentation.",
+    ),
+    (AttributeError, r"before Module\.__init__", "A module's `__init__` begins with `super().__init__()`."),
+    (AttributeError, r"ndarray' object has no attribute '(detach|dim|size|unsqueeze)'", _FROM_NUMPY),
+    (TypeError, r"must be Tensor, not|expected Tensor", _FROM_NUMPY),
+]
+_NUMPY = [
     (ValueError, r"^matmul", _MATMUL),
     (ValueError, r"shapes .* not aligned", _MATMUL),
+    (
+        ValueError,
+        r"remapped shapes|einstein|einsum",
+        "In `einsum` each letter is an axis: one letter for each axis of each array, equal letters for equal sizes, and "
+        "after `->` only letters that stand before it.",
+    ),
     (
         ValueError,
         r"could not be broadcast",
@@ -58,13 +140,71 @@ _ADVICE = [
     ),
     (
         ValueError,
+        r"input array dimensions except|same number of dimensions",
+        "`np.concatenate` lengthens one axis, and the others must agree: is it the right `axis=…`? A new axis is made by "
+        "`np.stack`.",
+    ),
+    (
+        ValueError,
+        r"must have the same shape",
+        "`np.stack` puts arrays of one shape beside each other. Print the shapes.",
+    ),
+    (ValueError, r"at least one array", "The list is empty: is anything appended to it, and in the loop?"),
+    (ValueError, r"inhomogeneous", "The entries have different shapes, so they make no array. Print the shapes."),
+    (ValueError, r"cannot reshape", "The sizes multiplied must stay the same. Print the shape before."),
+    (
+        ValueError,
         r"truth value of an array",
         "An `if` needs one True or False; for an array use `np.where(condition, a, b)`.",
     ),
     (
         ValueError,
+        r"read-only",
+        "This array may not be written into: `a = a + 1` makes a new one, `a += 1` and `a[…] = …` change it. Or `.copy()`.",
+    ),
+    (ValueError, r"values to unpack", _UNPACK),
+    (
+        ValueError,
+        r"unexpected field names",
+        "A NamedTuple has fixed names: W or b, then i or h, then the gate.",
+    ),
+    (
+        ValueError,
         r"has shape .* but (should|its)",
         "The message speaks of the arguments as the called function names them: are they handed over in its order?",
+    ),
+    (np.exceptions.AxisError, r"", "Axes are counted from 0, and the last one is also −1. Print the array's shape."),
+    (TypeError, r"bitwise_xor", "In Python `^` is not a power: write `**`, as in `h**2`."),
+    (
+        TypeError,
+        r"0-dimensional arrays",
+        "The functions of `math`, `float` and `int` take one number; for arrays NumPy has its own: `np.exp`.",
+    ),
+    (
+        TypeError,
+        r"only integer scalar arrays",
+        "Several arrays are handed over together, as one list: `np.concatenate([a, b])`.",
+    ),
+    (TypeError, r"as a data type", "A shape is one tuple: `np.zeros((2, 3))`, with two pairs of brackets."),
+    (AttributeError, r"attribute 'ln'", "NumPy calls the natural logarithm `np.log`."),
+    (AttributeError, r"Generator' object", "A generator's methods are `rng.normal`, `rng.uniform`, `rng.integers`, …."),
+    (
+        AttributeError,
+        r"ndarray' object has no attribute 'append'",
+        "An array has a fixed size. Append to a list, and make an array of it at the end: `np.stack(the_list)`.",
+    ),
+    (
+        AttributeError,
+        r"(list|tuple)' object has no attribute '(shape|T|sum|ndim|copy|dtype)'",
+        "Make an array of it first.",
+    ),
+    (np.linalg.LinAlgError, r"", "A linear-algebra routine refused its matrix: print its shape and values."),
+]
+_PYTHON = [
+    (
+        PermissionError,
+        r"the exercise asks",
+        "You may call the other functions of gru_ref, but not this one: write its formula yourself.",
     ),
     (NameError, r"name '[Wb]_", "The parameters travel together in `p`: write `p.` before the name."),
     (
@@ -78,20 +218,41 @@ _ADVICE = [
         r"Params' object has no attribute",
         "Look at the parameter's name: W or b, then i or h, then the gate.",
     ),
-    (AttributeError, r"attribute 'ln'", "NumPy calls the natural logarithm `np.log`."),
+    (
+        AttributeError,
+        r"can't set attribute",
+        "A NamedTuple is not changed; `p._replace(W_hn=…)` makes a new one with another field.",
+    ),
+    (
+        AttributeError,
+        r"NoneType",
+        "Something is None. `the_list.append(x)` changes the list and returns nothing: don't write `a = a.append(x)`.",
+    ),
     (AttributeError, r"", "The object on the left of the dot has no such part. Print its type."),
-    (TypeError, r"positional argument", "A function is called with too many or too few arguments."),
-    (TypeError, r"'int' object is not iterable", "`for` goes through an array or a list; to count, use `range(…)`."),
-    (TypeError, r"not callable", "Something that is not a function is called with (…): is a `*` missing?"),
     (
         TypeError,
-        r"0-dimensional arrays",
-        "The functions of `math` take one number; for arrays NumPy has its own: `np.exp`.",
+        r"does not support item assignment",
+        "Tuples are not changed. Of a NamedTuple, `p._replace(W_hn=…)` makes a new one with another field.",
     ),
+    (TypeError, r"tuple indices must be", "A NamedTuple's parts are reached by a dot: `p.W_hn`."),
+    (TypeError, r"Params\.__new__", "Hand over every field by its name: `GRUParams(W_ir=…, W_iz=…, …)`."),
+    (TypeError, r"positional argument", "A function is called with too many or too few arguments."),
+    (TypeError, r"unexpected keyword", "The called function has no argument of this name. Look at its first line."),
+    (
+        TypeError,
+        r"'(int|float)' object is not iterable",
+        "`for` goes through an array or a list; to count, use `range(…)`.",
+    ),
+    (TypeError, r"interpreted as an integer", "A size or a count is a whole number: `//` divides without a rest."),
+    (TypeError, r"not callable", "Something that is not a function is called with (…): is a `*` missing?"),
     (TypeError, r"NoneType", "Something is None: does a function you call forget its `return`?"),
+    (IndexError, r"only integers, slices", _INDEX),
+    (IndexError, r"too many indices", "More indices than axes. Print the array's shape."),
+    (IndexError, r"boolean index", "A mask has as many entries as the axis that it picks from. Print both shapes."),
     (IndexError, r"", "An index runs past the end. Arrays of size T are counted from 0 to T − 1."),
+    (KeyError, r"", "The dict has no such key: print `the_dict.keys()`."),
+    (StopIteration, r"", "`next(…)` found nothing more: what it goes through is empty, or used up."),
     (ZeroDivisionError, r"", "A division by zero: which case did you not think of?"),
     (RecursionError, r"", "The function calls itself for ever. Did you mean to call another one?"),
     (SystemExit, r"", "The function tries to end the whole program. Use `return` instead of `exit`."),
-    (np.linalg.LinAlgError, r"", "A linear-algebra routine refused its matrix: print its shape and values."),
 ]
