@@ -17,8 +17,16 @@ def plot_padded_batch(ax, values, lengths, title=""):
     Introduced in lesson 07.
     """
     T, B = values.shape
-    edges = (-0.5, T - 0.5, B - 0.5, -0.5)
-    image = ax.imshow(values.T, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest", extent=edges)
+    most = np.abs(values).max()
+    image = ax.imshow(
+        values.T,
+        cmap="RdBu_r",
+        vmin=-most,
+        vmax=most,
+        aspect="auto",
+        interpolation="nearest",
+        extent=(-0.5, T - 0.5, B - 0.5, -0.5),
+    )
     rows = np.repeat(np.arange(B + 1) - 0.5, 2)[1:-1]
     ax.plot(np.repeat(lengths - 0.5, 2), rows, color="black", linewidth=2.4, clip_on=False)
     ax.set(xlabel="time t (steps)", ylabel="sequence (index)", yticks=range(B), title=title)
@@ -58,19 +66,22 @@ def plot_both_directions(ax, steps):
     Introduced in lesson 07.
     """
     arrow = {"arrowstyle": "-|>", "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
-    rows = {"p_forward": (0.0, "C0", "#dceaf5", 1), "p_backward": (1.1, "C1", "#fbe6d6", -1)}
+    rows = (("p_forward", 0.0, -0.2, "C0", "#dceaf5", 1), ("p_backward", 1.0, 0.2, "C1", "#fbe6d6", -1))
     for t in range(steps):
-        for name, (y, color, fill, way) in rows.items():
-            ax.add_patch(plt.Rectangle((t - 0.36, y - 0.22), 0.6, 0.44, facecolor=fill, edgecolor=color, linewidth=1.6))
-            ax.text(t - 0.06, y, name, ha="center", va="center", color=color, fontsize=8.5)
-            start, end = (t - 0.06 - way * 0.7, t - 0.06 - way * 0.3)
-            ax.annotate("", (end, y), (start, y), arrowprops=arrow | {"color": color})
-        ax.text(t - 0.06, -0.95, f"xs[{t}]", ha="center", va="center")
-        ax.annotate("", (t - 0.06, -0.22), (t - 0.06, -0.78), arrowprops=arrow | {"color": "0.35"})
-        ax.plot([t - 0.06, t + 0.36, t + 0.36], [-0.55, -0.55, 0.65], color="0.35", linewidth=1.6)
-        ax.annotate("", (t - 0.06, 0.88), (t + 0.36, 0.65), arrowprops=arrow | {"color": "0.35"})
-        ax.text(t - 0.06, 2.05, f"hs[{t}]", ha="center", va="center")
-    ax.set(xlim=(-1.3, steps + 0.3), ylim=(-1.15, 2.25))
+        for name, y, shift, color, fill, way in rows:
+            x = t + shift
+            ax.add_patch(
+                plt.Rectangle((x - 0.27, y - 0.22), 0.54, 0.44, facecolor=fill, edgecolor=color, linewidth=1.6)
+            )
+            ax.text(x, y, name, ha="center", va="center", color=color, fontsize=7.5)
+            ax.annotate("", (x - way * 0.27, y), (x - way * 0.73, y), arrowprops=arrow | {"color": color})
+            ax.annotate("", (x, y - 0.22), (x, -0.72), arrowprops=arrow | {"color": "0.35"})
+            ax.annotate("", (x, 1.72), (x, y + 0.22), arrowprops=arrow | {"color": color})
+        ax.text(t, -0.9, f"xs[{t}]", ha="center", va="center")
+        ax.text(t, 1.9, f"hs[{t}]", ha="center", va="center")
+    ax.text(-1.0, 0, "zeros", ha="right", va="center")
+    ax.text(steps, 1, "zeros", ha="left", va="center")
+    ax.set(xlim=(-1.4, steps + 0.4), ylim=(-1.05, 2.05))
     ax.axis("off")
 
 

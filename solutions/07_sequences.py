@@ -1,0 +1,655 @@
+# %% [markdown]
+# # 07 · Sequences
+#
+# **How does a cell become a layer?**
+#
+# - **Goals**: run a GRU over a batch whose sequences differ in length, without the padding leaking into the result;
+#   read in both directions; stack layers; read answers off the states; match `torch.nn.GRU` to twelve digits.
+# - **Time**: 60 minutes.
+# - **Before you start**: the GRU's step (lesson 05), time first and batches (lesson 01).
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+import gru_ref
+from grader import check, hint, progress, show
+from gru_ref import GRUParams, plotting
+
+# %% [markdown]
+# ## One cell, many steps
+#
+# A **cell** knows one step: from an input and a state it makes the next state. A **layer** reads a whole sequence. It
+# is the same cell at every step, with the same parameters; each state goes into the next step:
+#
+# $$h_k = \text{step}(x_k,\ h_{k-1}), \qquad k = 1, \dots, T$$
+#
+# | | what | shape |
+# | --- | --- | --- |
+# | `xs` | inputs, time first; `xs[k - 1]` is $x_k$ | `(T, B, I)` |
+# | `h0` | $h_0$, the state before the first step | `(B, H)` |
+# | `hs` | all states; `hs[k - 1]` is $h_k$, after $k$ inputs | `(T, B, H)` |
+#
+# Here is that line three times, without a loop. **Predict** the shape that is printed last.
+
+# %%
+rng = np.random.default_rng(0)
+T, B, I, H = 3, 2, 4, 5
+p = gru_ref.init_gru(I, H, rng)
+xs, h0 = rng.normal(size=(T, B, I)), np.zeros((B, H))
+h1 = gru_ref.gru_step(xs[0], h0, p)
+h2 = gru_ref.gru_step(xs[1], h1, p)
+h3 = gru_ref.gru_step(xs[2], h2, p)
+print("one state", h3.shape, "  all of them", np.stack([h1, h2, h3]).shape)
+
+# %% [markdown]
+# ## Where does it begin?
+#
+# $h_0$ is usually zero: nothing is known yet. But a sequence may come in pieces, a day at a time, say. Then the last
+# state of one piece is the first of the next, and nobody can tell that there was a cut. Whoever forgets that starts
+# each day with an empty mind.
+#
+# We read 30 steps in one go, and in two pieces cut at step 20. **Predict**: if the second piece starts from zeros, is
+# the damage done for good?
+
+# %%
+I, H = 4, 32
+p = gru_ref.init_gru(I, H, rng)
+xs, h0 = rng.normal(size=(30, 100, I)), np.zeros((100, H))
+whole = gru_ref.gru_forward(xs, h0, p)
+handed_on = gru_ref.gru_forward(xs[20:], whole[19], p)
+forgotten = gru_ref.gru_forward(xs[20:], h0, p)
+print("state handed on, equal to 1e-12:", np.abs(handed_on - whole[20:]).max() < 1e-12)
+for k in [1, 3, 5, 10]:
+    difference = np.abs(forgotten - whole[20:])[k - 1].max()
+    print(f"state forgotten, {k:2} steps after the cut: largest difference {difference:.3f}")
+
+# %% [markdown]
+# Handed on, there is no difference. Forgotten, it is large at first and then fades: ten steps after the cut this
+# network would hardly have known any more what came before it. (It is untrained, and forgets soon. The better a
+# network remembers, the longer it misses what it was not told.)
+
+# %% [markdown]
+# ## A batch is a convenience
+#
+# The rows of a batch never meet. Sixty-four sequences in one batch give what they give one at a time; they only go
+# through the same matrix products together, and that is faster. **Predict** by how much.
+
+# %%
+from time import perf_counter
+
+xs, h0 = rng.normal(size=(100, 64, I)), np.zeros((64, H))
+times = [perf_counter()]
+together = gru_ref.gru_forward(xs, h0, p)
+times.append(perf_counter())
+alone = [gru_ref.gru_forward(xs[:, b : b + 1], h0[:1], p) for b in range(64)]
+times.append(perf_counter())
+print("same states:", np.allclose(together, np.concatenate(alone, axis=1), rtol=0, atol=1e-12))
+print(f"one at a time takes {np.diff(times)[1] / np.diff(times)[0]:.0f} times as long")
+
+# %% [markdown]
+# Several times as long; how many depends on your machine. So batches we want. But sentences, tunes and recordings
+# differ in length, and an array is a box with straight sides.
+
+# %% [markdown]
+# ## Padding
+#
+# We take the longest length for `T`, and fill the others up behind their ends. What we fill in is called **padding**. A
+# second array tells where each sequence ends: `lengths (B,)`.
+
+# %%
+sequences = [np.array([1.0, 2, 3, 4, 5]), np.array([6.0, 7]), np.array([8.0, 9, 10])]
+lengths = np.array([len(s) for s in sequences])
+xs = np.zeros((lengths.max(), len(sequences), 1))  # (T, B, I)
+for b, s in enumerate(sequences):
+    xs[: len(s), b, 0] = s
+print("lengths", lengths)
+print(xs[:, :, 0].T)  # a row for each sequence, for reading
+
+# %% [markdown]
+# > **Claim.** Padding with zeros is harmless: a zero adds nothing.
+#
+# *What would show it:* states that stay where they are while zeros are read. We let 200 sequences of ten steps end, go
+# on with zeros for 50 more, and measure two things:
+#
+# - how far a state has moved from where its sequence ended, as a fraction of its length;
+# - how much the 200 sequences still differ from one another, as a fraction of how much they did.
+#
+# We do it with a new network, whose update gates stand near ½, and with one whose bias $b_{iz}$ was raised by 4, so
+# that it keeps about 98% at each step. **Predict**: what part of the differences is left after ten zeros, in each?
+
+# %%
+rng = np.random.default_rng(1)
+p = gru_ref.init_gru(I, H, rng)
+networks = {"new network": p, "z near 1": p._replace(b_iz=p.b_iz + 4)}
+inputs, away, apart = rng.normal(size=(10, 200, I)), {}, {}
+for name, q in networks.items():
+    end = gru_ref.gru_forward(inputs, np.zeros((200, H)), q)[-1]
+    hs = gru_ref.gru_forward(np.zeros((50, 200, I)), end, q)  # fifty zeros
+    away[name] = np.mean(np.linalg.norm(hs - end, axis=2) / np.linalg.norm(end, axis=1), axis=1)
+    apart[name] = hs.std(axis=1).mean(axis=1) / end.std(axis=0).mean()
+    print(f"{name:12} after 10 zeros: moved by {away[name][9]:.2f}, differences left {apart[name][9]:.4f}")
+
+# %% [markdown]
+# On the left, see how far the states drift; on the right, what is left of the differences.
+
+# %%
+fig, axes = plt.subplots(1, 2, figsize=(9.2, 3.0))
+plotting.plot_drift(axes, away, apart)
+show(
+    fig,
+    alt="Two panels against steps of padding read, up to 50. Left: the state of the new network moves away by two thirds of "
+    "its length within ten steps and stays there; with z near 1 it drifts more slowly, and to almost three lengths. "
+    "Right, on a log axis: the differences between sequences fall in the new network to a ten-thousandth within "
+    "20 steps and to a billionth in 50; with z near 1 to about 0.4.",
+)
+
+# %% [markdown]
+# > **Verdict.** Wrong. A zero adds nothing to $W x$, but the biases and the state itself go on working. In the new
+# > network ten zeros move a state by two thirds of its length, and of what told the sequences apart less than a
+# > hundredth is left: all of them are about to look alike. The network that keeps does better there, 84% is left, but
+# > its states creep away all the same, by three quarters of their length, and go on.
+
+# %% [markdown]
+# Then let us put the padding in *front*; some tools do so unless told otherwise (Keras's `pad_sequences`, for one).
+# The last step is a real one then, for every sequence. **Predict**: for which of the two networks is that good
+# enough?
+
+# %%
+for name, q in networks.items():
+    for count in [1, 5, 20]:
+        padded = np.concatenate([np.zeros((count, 200, I)), inputs])
+        end, late = (gru_ref.gru_forward(xs, np.zeros((200, H)), q)[-1] for xs in (inputs, padded))
+        moved = np.mean(np.linalg.norm(late - end, axis=1) / np.linalg.norm(end, axis=1))
+        print(f"{name:12} {count:2} zeros in front: final state moved by {moved:.3f}")
+
+# %% [markdown]
+# For the network that forgets: it forgets the zeros as well, and its final state is off by less than 1%. The one that
+# keeps also keeps what the zeros have done to it. Twenty of them move its final state by more than its own length. So
+# padding hurts most where a network remembers best, in front or behind.
+
+# %% [markdown]
+# ## The mask is one more gate
+#
+# The remedy is as old as this course: a gate. Let $m_k$ be 1 while a sequence runs and 0 in its padding, one number for
+# each sequence and step, `(T, B)`. After each step, blend:
+#
+# $$h \leftarrow m \odot h_\text{new} + (1 - m) \odot h$$
+#
+# It is the blend of lesson 04 with the roles of $z$ and $1 - z$ exchanged: where $m$ is 0 the old state is kept,
+# whole. No parameter is learned; the lengths decide. The state of a sequence that has ended **stands still**, and so
+# `hs[-1]` holds every sequence's *final state*, wherever each one ended.
+#
+# The mask itself is one comparison. **Predict** its three rows for our lengths 5, 2 and 3.
+
+# %%
+mask = np.arange(5)[:, None] < lengths  # (T, B); the course has it as gru_ref.length_mask(T, lengths)
+print(mask.astype(int).T)
+
+# %% [markdown]
+# By hand, with two sequences of two units; the second has ended. The mask needs a second axis, so that it meets both
+# units: `(B, 1)` beside `(B, H)`.
+
+# %%
+h, h_new = np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([[0.5, 0.6], [0.7, 0.8]])
+m = np.array([[True], [False]])
+print(np.where(m, h_new, h))  # the same as m * h_new + (1 - m) * h, with numbers 1 and 0 for m
+
+# %% [markdown]
+# Could the GRU's own update gate do it? Give it one more input, 1 in the padding and 0 elsewhere, and let the gate's
+# weight for that input be $w$: the larger $w$, the nearer is $z$ to 1 in the padding. **Predict** what becomes of the
+# drift after 20 steps of padding.
+
+# %%
+inputs = rng.normal(size=(10, 200, I + 1))
+inputs[..., -1] = 0  # the flag: not padding
+padding = np.zeros((20, 200, I + 1))
+padding[..., -1] = 1
+flagged = gru_ref.init_gru(I + 1, H, rng)
+for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
+    W_iz = flagged.W_iz.copy()
+    W_iz[:, -1] = w
+    q = flagged._replace(W_iz=W_iz)
+    end = gru_ref.gru_forward(inputs, np.zeros((200, H)), q)[-1]
+    drifted = gru_ref.gru_forward(padding, end, q)[-1]
+    print(f"w = {w:4.0f}    largest drift {np.abs(drifted - end).max():.1e}")
+
+# %% [markdown]
+# At $w = 40$ all that is left is the rounding of 64-bit floats. The mask is where this leads: an update gate that is
+# told of the padding, and whose weight for it has no bound.
+
+# %% [markdown]
+# ## Your turn: `gru_forward`
+#
+# Write `gru_forward(xs, h0, p, lengths=None)`: the states after every step, `hs (T, B, H)`.
+#
+# - One step is `gru_ref.gru_step(x, h, p)`, the course's own.
+# - `lengths (B,)` holds whole numbers from 1 to `T`. After its end a sequence's state stands still.
+# - `lengths=None` means: every sequence has `T` steps.
+# - A batch may be padded beyond its longest sequence, and the padding may hold any numbers.
+# - `xs` and `h0` belong to the caller: leave them as they are.
+#
+# Stuck? `hint(gru_forward)`.
+
+
+# %% solution="gru_forward"
+def gru_forward(xs, h0, p, lengths=None):
+    """All states: xs (T, B, I), h0 (B, H), p GRUParams, lengths (B,) or None → hs (T, B, H)."""
+    ### BEGIN SOLUTION
+    T, B, _ = xs.shape
+    if lengths is None:
+        lengths = np.full(B, T)
+    h, hs = h0, []
+    for t in range(T):
+        h = np.where((t < lengths)[:, None], gru_ref.gru_step(xs[t], h, p), h)
+        hs.append(h)
+    return np.stack(hs)
+    ### END SOLUTION
+
+
+# %% check="gru_forward" points=3
+check(gru_forward)
+
+# %% [markdown]
+# ## Look at it
+#
+# Six sequences, a row each, and the state of one unit in colour. The black line shows where each sequence ends. On the
+# left the padding is read like input, on the right the mask is at work. Look at what happens right of the line.
+
+# %%
+rng = np.random.default_rng(2)
+lengths = np.array([24, 5, 14, 9, 19, 3])
+xs, h0, p = rng.normal(size=(24, 6, I)), np.zeros((6, H)), gru_ref.init_gru(I, H, rng)
+xs[~gru_ref.length_mask(24, lengths)] = 0.0
+fig, axes = plt.subplots(1, 2, figsize=(9.6, 2.8))
+plotting.plot_padded_batch(axes[0], gru_ref.gru_forward(xs, h0, p)[:, :, 0], lengths, "padding read")
+plotting.plot_padded_batch(axes[1], gru_ref.gru_forward(xs, h0, p, lengths)[:, :, 0], lengths, "masked")
+show(
+    fig,
+    alt="Two maps of six sequences over 24 steps, one unit's state in colour, with a black line at each sequence's end. "
+    "Left of the line both are the same. Right of it, with the padding read, all rows fade to one and the same pale "
+    "colour; masked, each row keeps the colour of its last step to the end.",
+)
+
+# %% [markdown]
+# Left, all rows end in the same colour: whatever they had read is gone. Right, each keeps its own.
+#
+# The law behind it: **appending padding changes nothing**. A sequence's states do not depend on how long the others in
+# its batch happen to be.
+
+# %% [markdown]
+# > **Claim.** It is the gates that enable a GRU to work with sequences of different lengths.
+#
+# *What would show it:* that the GRU copes with padding, and a network without gates does not. We run both over 200
+# sequences of 3 to 12 steps, with the mask and without, and compare the final states with those of each sequence read
+# alone. The loop is the same for both; only the step differs. **Predict** the four numbers: which are 0?
+
+
+# %%
+def final_states(step, p, xs, mask):
+    h = np.zeros((xs.shape[1], H))
+    for x, m in zip(xs, mask, strict=True):
+        h = np.where(m[:, None], step(x, h, p), h)
+    return h
+
+
+rng = np.random.default_rng(3)
+lengths, xs = rng.integers(3, 13, 200), rng.normal(size=(12, 200, I))
+mask = gru_ref.length_mask(12, lengths)
+xs[~mask] = 0.0
+cells = {
+    "tanh RNN": (gru_ref.rnn_step, gru_ref.init_rnn(I, H, rng)),
+    "GRU": (gru_ref.gru_step, gru_ref.init_gru(I, H, rng)),
+}
+for name, (step, q) in cells.items():
+    rows = [xs[:n, b : b + 1] for b, n in enumerate(lengths)]
+    alone = np.concatenate([final_states(step, q, row, np.ones((len(row), 1), bool)) for row in rows])
+    for label, m in {"with mask": mask, "without": np.ones_like(mask)}.items():
+        print(f"{name:8} {label:9}  largest difference {np.abs(final_states(step, q, xs, m) - alone).max():.2f}")
+
+# %% [markdown]
+# > **Verdict.** Wrong. With the mask both end as if each sequence had been read alone; without it neither does, and
+# > the largest differences are 0.86 and 0.44. Lengths are dealt with by one step that is shared over time (lesson 01)
+# > and by the mask, and both work with any cell. Gates choose what is *kept*. Told of the padding, they could learn
+# > to be the mask; nobody tells them.
+
+# %% [markdown]
+# ## Both directions
+#
+# "The bank of the …" What a word means may depend on what comes *after* it. A state has read only what came before.
+# So let a second network, with parameters of its own, read the sequence from its end, and put both states of a step
+# side by side: `(T, B, 2H)`. Such a layer is called **bidirectional**.
+
+# %%
+fig, ax = plt.subplots(figsize=(7.6, 3.2))
+plotting.plot_both_directions(ax, 4)
+show(
+    fig,
+    alt="Two rows of four boxes over the inputs xs[0] to xs[3]. In the lower row, p_forward, arrows go from left to right, "
+    "starting with zeros; in the upper row, p_backward, from right to left. Each input goes into both boxes of its step, "
+    "and hs[t] is made of what comes out of both.",
+)
+
+# %% [markdown]
+# To read backwards we turn the sequence round, read it forwards, and turn the states back, so that both halves of
+# `hs[t]` speak of the same step. With padding there is a snag. **Predict** what `xs[::-1]` makes of our three
+# sequences.
+
+# %%
+lengths = np.array([5, 2, 3])
+xs = np.array([[1.0, 6, 8], [2, 7, 9], [3, 0, 10], [4, 0, 0], [5, 0, 0]])[:, :, None]
+print(xs[::-1, :, 0].T)
+
+# %% [markdown]
+# The padding comes first now, and the backward network would begin by reading it. What we want is each sequence turned
+# **within its own length**, and the padding left where it is:
+#
+# $$\text{reversed}[t, b] = \text{xs}[\text{lengths}[b] - 1 - t,\ b] \quad\text{where}\ t < \text{lengths}[b]$$
+
+# %% [markdown]
+# ## Your turn: `reverse_padded`
+#
+# Write `reverse_padded(xs, lengths)`: an array like `xs (T, B, I)`, a new one. A loop over the batch is fine. Stuck?
+# `hint(reverse_padded)`.
+
+
+# %% solution="reverse_padded"
+def reverse_padded(xs, lengths):
+    """Each sequence turned within its length, padding in its place: xs (T, B, I), lengths (B,) → (T, B, I)."""
+    ### BEGIN SOLUTION
+    turned = xs.copy()
+    for b, n in enumerate(lengths):
+        turned[:n, b] = xs[:n, b][::-1]
+    return turned
+    ### END SOLUTION
+
+
+# %% check="reverse_padded" points=1
+check(reverse_padded)
+
+# %% [markdown]
+# ## Your turn: `bidirectional`
+#
+# Write `bidirectional(xs, p_forward, p_backward, lengths)`: `hs (T, B, 2H)`, the forward states in the first `H`
+# places, the backward ones in the last `H`.
+#
+# - Both start from zeros. You may use `gru_ref.gru_forward`, `gru_ref.reverse_padded` and `gru_ref.length_mask`.
+# - **In the padding the result is zero**, as PyTorch's is: what stands still forwards and what stands still backwards
+#   are the states of different steps, and side by side they would mean nothing.
+#
+# Stuck? `hint(bidirectional)`.
+
+
+# %% solution="bidirectional"
+def bidirectional(xs, p_forward, p_backward, lengths):
+    """States of both directions: xs (T, B, I), two GRUParams, lengths (B,) → (T, B, 2H), zero in the padding."""
+    ### BEGIN SOLUTION
+    T, B, _ = xs.shape
+    h0 = np.zeros((B, len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    both = np.concatenate([forward, gru_ref.reverse_padded(backward, lengths)], axis=2)
+    return both * gru_ref.length_mask(T, lengths)[:, :, None]
+    ### END SOLUTION
+
+
+# %% check="bidirectional" points=2
+check(bidirectional)
+
+# %% [markdown]
+# ## What can a state tell?
+#
+# A test with coins: at each step the input is 1 or −1, at random. From the states of step $t$ we try to read off the
+# coin of step $t + k$, with the best linear map that least squares finds on 300 sequences; we count on 300 new ones.
+#
+# We compare 32 units that read forwards with 16 + 16 that read in both directions: equally many numbers in a state.
+# **Predict** both curves: where is each at 100%, where at 50%, which is guessing?
+
+# %%
+rng = np.random.default_rng(4)
+coins, full = rng.choice([-1.0, 1.0], size=(40, 600, 1)), np.full(600, 40)
+p, q, s = (gru_ref.init_gru(1, n, rng) for n in (32, 16, 16))
+states = {
+    "32 units, forwards": gru_ref.gru_forward(coins, np.zeros((600, 32)), p),
+    "16 + 16 units, both ways": gru_ref.bidirectional(coins, q, s, full),
+}
+
+
+def read_off(hs, wanted):
+    """Fraction of signs (T, B) that a linear map reads off the states (T, B, H), learned on half of the batch."""
+    hs = np.concatenate([hs, np.ones((*hs.shape[:2], 1))], axis=2)
+    half = hs.shape[1] // 2
+    weights = np.linalg.lstsq(hs[:, :half].reshape(-1, hs.shape[2]), wanted[:, :half].ravel())[0]
+    return np.mean(np.sign(hs[:, half:] @ weights) == wanted[:, half:])
+
+
+offsets, middle = np.arange(-6, 7), np.arange(8, 32)
+recalls = {name: [read_off(hs[8:32], coins[middle + k, :, 0]) for k in offsets] for name, hs in states.items()}
+for name, values in recalls.items():
+    print(f"{name:25}", *(f"{k:+d}: {v:.0%}" for k, v in zip(offsets[4:9], values[4:9], strict=True)), sep="   ")
+
+# %%
+fig, ax = plt.subplots(figsize=(8.2, 3.0))
+plotting.plot_reach(ax, offsets, recalls, chance=0.5)
+show(
+    fig,
+    alt="Share of coins read off right against where the coin stands. Forward states: 100 percent at the state's own step "
+    "and one before it, falling to 74 percent at six before, and 50 percent, guessing, at every step after. Both "
+    "directions: a hill, about symmetric, 100 percent from one before to one after, falling to 71 percent on both sides.",
+)
+
+# %% [markdown]
+# The forward states know the past and, of course, nothing of the future. The bidirectional ones see both ways; with
+# 16 units for each way they see a little less far back. The price: a bidirectional layer can only start when the
+# sequence has *ended*. It cannot be used to predict what comes next, nor to answer while somebody is still speaking.
+
+# %% [markdown]
+# ## Layers on layers
+#
+# The states of a layer are a sequence like any other, `(T, B, H)`. So a second layer can read them as its `xs`. It sees
+# at each step what the first has made of everything so far. Its inputs have the size of the states below: `H`, or `2H`
+# where that layer reads both ways.
+#
+# Now everything at once, and PyTorch beside it: **two layers, both directions, sequences of different lengths**.
+# PyTorch keeps the three gates' arrays one below the other, in the order r, z, n (lesson 06), and wants a padded
+# batch *packed*, which is its way to be told the lengths. **Predict** how far apart the results are.
+
+# %%
+import torch
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+rng, _ = np.random.default_rng(5), torch.manual_seed(0)
+T, B, I, H = 50, 8, 3, 6
+xs, lengths = rng.normal(size=(T, B, I)), rng.integers(1, T + 1, B)
+theirs = torch.nn.GRU(I, H, num_layers=2, bidirectional=True, dtype=torch.float64)
+arrays = [a.detach().numpy() for a in theirs.parameters()]  # four for each layer and direction
+runs = [GRUParams(*(gate for a in arrays[k : k + 4] for gate in np.split(a, 3))) for k in (0, 4, 8, 12)]
+
+hs = gru_ref.bidirectional(xs, runs[0], runs[1], lengths)
+print("between the layers", hs.shape)
+hs = gru_ref.bidirectional(hs, runs[2], runs[3], lengths)
+with torch.no_grad():
+    packed, _ = theirs(pack_padded_sequence(torch.from_numpy(xs), lengths, enforce_sorted=False))
+padded, _ = pad_packed_sequence(packed, total_length=T)
+difference = np.abs(hs - padded.numpy()).max()
+print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference:.0e})")
+
+# %% [markdown]
+# The same numbers, up to the rounding of 64-bit floats. And forwards only, from a state that is not zero, with our
+# states multiplied by the mask:
+
+# %%
+theirs = torch.nn.GRU(I, H, dtype=torch.float64)
+p = GRUParams(*(gate for a in theirs.parameters() for gate in np.split(a.detach().numpy(), 3)))
+h0 = rng.uniform(-0.9, 0.9, (B, H))
+hs = gru_ref.gru_forward(xs, h0, p, lengths)
+with torch.no_grad():
+    packed = pack_padded_sequence(torch.from_numpy(xs), lengths, enforce_sorted=False)
+    packed, last = theirs(packed, torch.from_numpy(h0)[None])
+padded, _ = pad_packed_sequence(packed, total_length=T)
+masked = hs * gru_ref.length_mask(T, lengths)[:, :, None]
+print("all states equal to 1e-12:  ", np.abs(masked - padded.numpy()).max() < 1e-12)
+print("final states equal to 1e-12:", np.abs(hs[-1] - last[0].numpy()).max() < 1e-12)
+
+# %% [markdown]
+# ## Reading an answer off the states
+#
+# States are not answers yet. A **readout** (or *head*) is a linear map, $W h + b$ with $W$ `(O, H)` and $b$ `(O,)`, in
+# one of three places:
+#
+# | kind | the question | answer | shape |
+# | --- | --- | --- | --- |
+# | `"value"` | one number or more about the whole sequence | $W h + b$ of its final state | `(B, O)` |
+# | `"class"` | which of $O$ kinds it is | softmax of that: probabilities | `(B, O)` |
+# | `"steps"` | something at every step | $W h + b$ of every state; zero in the padding | `(T, B, O)` |
+#
+# The **softmax** makes probabilities of any numbers $a_1, \dots, a_O$, positive and adding up to 1:
+#
+# $$\text{softmax}(a)_j = \frac{e^{a_j}}{\sum_i e^{a_i}}$$
+#
+# Like the sigmoid it overflows when written down naively, and again there is a way out: **adding the same number to all
+# $a_i$ changes nothing**. **Predict** the three rows.
+
+# %%
+for a in [np.array([1.0, 2.0, 3.0]), np.array([1001.0, 1002.0, 1003.0]), np.array([1001.0, 1002.0, 1003.0]) - 1003]:
+    with np.errstate(all="ignore"):  # no warnings just now: we want to see the values
+        print(a, "→", (np.exp(a) / np.exp(a).sum()).round(3))
+
+# %% [markdown]
+# Each row of a batch has a largest number of its own; take that off, and every exponential is at most 1.
+#
+# Where is the *final state*? With states that stand still, `hs[-1]` has it. But `hs` may also be zero in the padding,
+# as PyTorch's is. Looking at **step `lengths[b] - 1` of sequence `b`** is right for both. Two arrays as indices pick
+# one entry for each pair:
+
+# %%
+hs, lengths = np.arange(12.0).reshape(4, 3, 1), np.array([4, 2, 3])  # (T, B, H), with H = 1
+print("all:\n", hs[:, :, 0])
+print("picked:", hs[lengths - 1, np.arange(3)][:, 0])
+
+# %% [markdown]
+# ## Your turn: `readout`
+#
+# Write `readout(hs, lengths, W, b, kind)` for the three kinds of the table. The padding of `hs` may hold anything:
+# it must not matter. Stuck? `hint(readout)`.
+
+
+# %% solution="readout"
+def readout(hs, lengths, W, b, kind):
+    """Answers: hs (T, B, H), lengths (B,), W (O, H), b (O,), kind "value", "class" or "steps"."""
+    ### BEGIN SOLUTION
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+    if kind == "value":
+        return a
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+    ### END SOLUTION
+
+
+# %% check="readout" points=2
+check(readout)
+
+# %% [markdown]
+# > **Claim.** The output layer takes the final hidden state.
+#
+# *What would show it:* that the final state has all that an answer may need. We take the coins again and ask, for each
+# step $t$: *which coin fell one step ago?* Once the answer is read off the state of step $t$ itself, and once off
+# the final state, each question with a linear map of its own. **Predict** both columns.
+
+# %%
+hs = states["32 units, forwards"]
+print("step   from its own state   from the final state")
+for t in [10, 20, 30, 34, 36, 38, 39]:
+    wanted = coins[t - 1 : t, :, 0]
+    print(f"{t:3}    {read_off(hs[t : t + 1], wanted):14.0%}    {read_off(hs[-1:], wanted):20.0%}")
+
+# %% [markdown]
+# > **Verdict.** Imprecise. It may, and for one answer about a whole sequence it often does. But every state is there
+# > to be read. From its own state each question is answered without fault. From the final state it goes well for the
+# > last steps, and for step 10 not much better than a guess (53%). Where the readout looks depends on what is asked:
+# > once at the end, or at every step.
+
+# %% [markdown]
+# ## A question to answer in words
+
+# %% [markdown] written="where_the_backward_half_ends" points=2
+# **For 2 points.** A colleague wants to tell the language of a sentence. She pads a batch, runs `bidirectional`, and
+# gives `hs[-1]` to a readout. It does badly for most sentences. Told of the padding, she takes
+# `hs[lengths - 1, np.arange(B)]` instead. Better; but the backward half, she finds, "is hardly worth having".
+#
+# What did `hs[-1]` hold for most sentences? And what has the backward half read at the step that she takes now? Where
+# in `hs` are the two states that have each read the *whole* sentence?
+#
+# ### BEGIN SOLUTION
+# Most sentences are shorter than the longest of the batch. For them `hs[-1]` lies in the padding, where the result of
+# `bidirectional` is zero: the readout saw nothing but its own bias.
+#
+# At step `lengths - 1` the forward half has read the whole sentence. The backward half starts there: it has read the
+# last word only, and knows nothing of the others. Its final state, after the whole sentence, is the one of step 0. So
+# she should join `hs[lengths - 1, np.arange(B), :H]` and `hs[0, :, H:]`. (PyTorch returns just these two as its second
+# result, the final states.)
+#
+# **Rubric**
+#
+# - 1 point: for sentences shorter than the longest, hs[-1] lies in the padding and is zero (or: says nothing of them)
+# - 1 point: at the last step the backward half has read one input only; wanted are forward at lengths − 1, backward
+#   at 0
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Recap
+#
+# - A layer is a cell in a loop over time: `xs (T, B, I)` and `h0 (B, H)` in, `hs (T, B, H)` out. The rows of a batch
+#   never meet.
+# - Padding is read like any input unless it is masked. The **mask is one more gate**, $h \leftarrow m \odot
+#   h_\text{new} + (1 - m) \odot h$: an ended sequence stands still, and appending padding changes nothing.
+# - Reading **backwards** is reading each sequence turned within its own length, and turning the states back.
+# - The states of one layer are the inputs of the next.
+# - A **readout** is a linear map: of the final state for one answer, of every state for an answer at each step.
+
+# %% [markdown]
+# ## Test yourself
+#
+# **1.** A batch has lengths 7, 2 and 4, and `hs` comes from `gru_forward` with these lengths. For which `t` is `hs[t,
+# 1]` equal to `hs[-1, 1]`?
+#
+# <details><summary>Answer</summary>
+#
+# For all $t \ge 1$. The second sequence has the steps 0 and 1, and stands still after. `hs[1, 1]` is its state after
+# both inputs.
+#
+# </details>
+#
+# **2.** Two layers, both directions, $I = 3$ and $H = 6$. Which shapes have `W_ir` and `W_hr` in the first layer, and
+# which in the second?
+#
+# <details><summary>Answer</summary>
+#
+# First layer: (6, 3) and (6, 6). Second: (6, 12) and (6, 6). Its inputs are both directions' states side by side, 2H
+# = 12 numbers; its own state has 6 in each direction.
+#
+# </details>
+#
+# **3.** A classifier gives nearly the same probabilities to every *short* sequence of a batch, whatever it is about.
+# Name two mistakes of this lesson that do this.
+#
+# <details><summary>Answer</summary>
+#
+# The padding is read as if it were input: after many zeros all states are about the same. Or the readout looks at
+# `hs[-1]` where `hs` is zero in the padding: all that it finds there is its own bias.
+#
+# </details>
+
+# %% [markdown]
+# ## Further reading
+#
+# - [The documentation of `torch.nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html): its shapes
+#   for several layers and both directions.
+# - Mike Schuster and Kuldip Paliwal, *Bidirectional recurrent neural networks*, IEEE Transactions on Signal Processing
+#   45 (1997): where both directions come from.
+# - Next: **08 · Backpropagation**. How does the error travel back through time?
+
+# %%
+progress()
