@@ -2,7 +2,7 @@
 
 The markers, each on a cell's ``# %%`` line:
 
-``solution="name"``            the learner's cell; a BEGIN/END SOLUTION region becomes the stub
+``solution="name"``            the learner's cell; a BEGIN/END SOLUTION region, or each of several, becomes the stub
 ``check="name" points=2``      the locked cell that calls check and gives the points
 ``written="name" points=2``    a markdown cell answered in words; its BEGIN/END SOLUTION region holds a model answer and,
                                below a line **Rubric**, what each point is given for
@@ -136,7 +136,8 @@ def _check(lesson):
 def _check_regions(cell, kinds, fail):
     marks = re.findall(r"^\s*### (BEGIN|END) SOLUTION$", cell.text, re.M)
     owned = kinds in (["solution"], ["written"])
-    if marks != (["BEGIN", "END"] if owned else []):
+    regions = max(1, len(marks) // 2) if kinds == ["solution"] else 1  # a class may have one in each method
+    if marks != (["BEGIN", "END"] * regions if owned else []):
         wanted = "one `### BEGIN SOLUTION` and one `### END SOLUTION`" if owned else "no SOLUTION region"
         fail(cell, f"this cell should hold {wanted}, but holds {marks or 'none'}")
     if kinds == ["written"] and not cell.rubric:

@@ -17,7 +17,8 @@ def _explain(shell, kind, error, traceback, tb_offset=None):
     name = getattr(error, "name", None)
     if any(name in exercises for exercises in bank().values()):
         headline = f"`{name}` does not exist yet"
-        advice = f'**Next:** run the cell in which you write `def {name}(…)`, then run this one again. (For a hint right now, put the name in quotes: `hint("{name}")`.)'
+        beginning = f"class {name}" if name[0].isupper() else f"def {name}(…)"
+        advice = f'**Next:** run the cell in which you write `{beginning}`, then run this one again. (For a hint right now, put the name in quotes: `hint("{name}")`.)'
         text = f"✗ {headline}\n  {advice}".replace("`", "").replace("**", "")
         bundle = {"text/html": cards.card_html("failed", headline, cards.paragraph(advice)), "text/plain": text}
         sys.modules["IPython"].display.display(bundle, raw=True)

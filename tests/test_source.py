@@ -97,6 +97,13 @@ def test_a_wrong_source_is_refused_with_file_and_line(read, tmp_path, old, new, 
     assert says in str(raised.value)
 
 
+def test_a_class_may_have_a_solution_in_each_method(read):
+    region = RIGHT[RIGHT.index("    ### BEGIN SOLUTION\n") : RIGHT.index("    ### END SOLUTION\n")]
+    read(RIGHT.replace(region, f"{region}    ### END SOLUTION\n\n{region}", 1))
+    with pytest.raises(SourceError, match="one `### BEGIN SOLUTION`"):
+        read(RIGHT.replace(region, region + region, 1))
+
+
 def test_a_name_may_stand_only_once(read):
     again = RIGHT + '\n# %% check="sigmoid" points=2\ncheck(sigmoid)\n'
     with pytest.raises(SourceError, match="stands already on line 16"):
