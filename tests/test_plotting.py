@@ -17,6 +17,9 @@ SEQUENCE = rng.normal(0, 1, 20)
 
 # What each is called with after its axes. A function that is not here fails, below, so none is forgotten.
 ARGUMENTS = {
+    "plot_memory_lengths": ({"a": rng.uniform(1, 50, 8), "b": rng.uniform(1, 50, 5)},),
+    "plot_norm_while_training": (np.arange(0, 50, 10), {"lag 1": np.ones(5), "lag 50": np.geomspace(1e-9, 1, 5)}),
+    "plot_gates_against_lag": (rng.uniform(0, 9, 12), {"r": rng.random(12), "z": rng.random(12)}),
     "plot_gate": (2.0, -1.0, 0.5),
     "plot_memories": (SEQUENCE, [0.5, 0.9, 0.98], "V"),
     "plot_logistic": (),
@@ -48,6 +51,7 @@ ARGUMENTS = {
 PANELS = {
     "plot_drift": 2,
     "plot_gated_memory": 2,
+    "plot_gates_against_lag": 2,
     "plot_gru_sequence": 3,
     "plot_sensors": 2,
 }  # axes that a function takes, one above the other

@@ -25,6 +25,7 @@ from gru_ref.plotting.foundations import (
     plot_time_constants,
     plot_unrolled,
 )
+from gru_ref.plotting.gradient_memory import plot_gates_against_lag, plot_memory_lengths, plot_norm_while_training
 from gru_ref.plotting.pytorch import (
     plot_chunk_times,
     plot_loss_by_epoch,
@@ -43,12 +44,15 @@ __all__ = [
     "plot_gate",
     "plot_gate_histogram",
     "plot_gated_memory",
+    "plot_gates_against_lag",
     "plot_gru_cell",
     "plot_gru_sequence",
     "plot_logistic",
     "plot_loss_by_epoch",
     "plot_memories",
+    "plot_memory_lengths",
     "plot_norm_against_lag",
+    "plot_norm_while_training",
     "plot_padded_batch",
     "plot_reach",
     "plot_recall",
