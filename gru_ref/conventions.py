@@ -147,7 +147,7 @@ def torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh):
 
     Returns
     -------
-    arrays : KerasArrays: kernel (I, 3H), recurrent_kernel (H, 3H), bias (2, 3H), gates in the order z, r, h
+    kernel, recurrent_kernel, bias : (I, 3H), (H, 3H) and (2, 3H) arrays, gates in the order z, r, h
 
     Raises
     ------
@@ -160,7 +160,7 @@ def torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh):
     named |= {"bias_ih": (bias_ih, "3H"), "bias_hh": (bias_hh, "3H")}
     _check_blocks("weight_hh", weight_hh.shape, len(weight_hh), 3, check_arrays(**named)["H"])
     kernel, recurrent_kernel = _exchange_r_and_z(weight_ih).T.copy(), _exchange_r_and_z(weight_hh).T.copy()
-    return KerasArrays(kernel, recurrent_kernel, np.stack([_exchange_r_and_z(bias_ih), _exchange_r_and_z(bias_hh)]))
+    return kernel, recurrent_kernel, np.stack([_exchange_r_and_z(bias_ih), _exchange_r_and_z(bias_hh)])
 
 
 def to_keras(p, reset_after=True):
@@ -185,7 +185,7 @@ def to_keras(p, reset_after=True):
     """
     _check_flag("reset_after", reset_after)
     _check_gru(p)
-    arrays = torch_to_keras(*to_torch(p))
+    arrays = KerasArrays(*torch_to_keras(*to_torch(p)))
     return arrays if reset_after else arrays._replace(bias=arrays.bias.sum(axis=0))
 
 
