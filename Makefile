@@ -1,6 +1,6 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test slow peers lint build bench grade
+.PHONY: help lab test slow peers lint build bench experiments grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -14,7 +14,8 @@ help:
 	@echo "make peers                install Keras, ONNX and Flax, which lesson 06 and some tests compare with"
 	@echo "make lint                 check the code's style"
 	@echo "make build                build the notebooks from solutions/"
-	@echo "make bench                measure checks, builds, runs and grading"
+	@echo "make bench                measure the NumPy GRU, checks, runs and grading (ARGS=\"gru\": a part)"
+	@echo "make experiments          record the long runs of lesson 12, unless they are recorded"
 	@echo "make grade FOLDER=class   grade a class"
 
 lab: $(BIN)/course.stamp
@@ -36,7 +37,10 @@ build: $(BIN)/course.stamp
 	$(BIN)/gru-course build $(ARGS)
 
 bench: $(BIN)/course.stamp
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/bench.py $(ARGS)
+
+experiments: $(BIN)/course.stamp
+	$(BIN)/python benchmarks/experiments.py $(ARGS)
 
 grade: $(BIN)/course.stamp
 	@test -n "$(FOLDER)" || { echo "Say which class: make grade FOLDER=path/of/the/class" >&2; exit 1; }

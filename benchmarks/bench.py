@@ -1,7 +1,8 @@
 """Measure what the course promises: ``make bench``. Medians of several runs; ratios come from one run of this script.
 
-What is measured: a check's latency, building a lesson, running a solved lesson, grading a submission beside plain
-``nbgrader autograde``. Nothing here passes or fails.
+What is measured: the NumPy GRU beside ``torch.nn.GRU``, a check's latency, building a lesson, running a solved lesson in
+full and shortened, grading a submission beside plain ``nbgrader autograde``. Nothing here passes or fails. Name parts to
+measure those alone: ``make bench ARGS="gru lessons"``.
 """
 
 import os
@@ -14,6 +15,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -25,7 +27,11 @@ from grader.diagnosis import examine
 from grader.execution import run_notebook
 from grader.exercises import bank
 from grader.paths import course_root
+from gru_ref import init_gru
+from gru_ref.layers import layer_backward, layer_forward
+from gru_ref.trees import astype
 
+GRU_RUNS = 15
 CHECK_RUNS = 7
 LESSON_RUNS = 3
 STUDENTS = 10
@@ -44,6 +50,37 @@ def seconds(work):
 def median(work, runs):
     """Median wall time of several calls, in seconds."""
     return statistics.median(seconds(work) for _ in range(runs))
+
+
+def gru():
+    """Forward and backward of the course's GRU in NumPy and of PyTorch's, in turns, with as many threads as each takes."""
+    import torch  # late, as its threads would disturb what is measured without it
+
+    table = Table("T, B, I = H", "type", "NumPy, ms", "torch.nn.GRU, ms", "ratio", "memory kept")
+    table.title = f"one GRU layer, forward and backward: median of {GRU_RUNS}, in turns"
+    rng = np.random.default_rng(0)
+    for T, B, H in ((50, 16, 32), (100, 32, 128), (100, 64, 256)):
+        for dtype in (np.float32, np.float64):
+            xs, dhs = rng.normal(0, 1, (2, T, B, H)).astype(dtype)
+            p, x = astype(init_gru(H, H, rng), dtype), torch.tensor(xs, requires_grad=True)
+            layer, gradient = torch.nn.GRU(H, H).to(x.dtype), torch.tensor(dhs)
+
+            def ours(xs=xs, dhs=dhs, p=p):
+                layer_backward(dhs, layer_forward("gru", xs, p)[2])
+
+            def theirs(x=x, layer=layer, gradient=gradient):
+                x.grad = None
+                layer.zero_grad()
+                layer(x)[0].backward(gradient)
+
+            pairs = [(seconds(ours), seconds(theirs)) for _ in range(GRU_RUNS + 1)][1:]
+            mine, other = (statistics.median(times) * 1000 for times in zip(*pairs, strict=True))
+            tape = layer_forward("gru", xs, p)[2]
+            kept = f"{(tape.gates.nbytes + tape.hs.nbytes) / tape.hs[1:].nbytes:.1f} sequences"
+            table.add_row(
+                f"{T}, {B}, {H}", np.dtype(dtype).name, f"{mine:.1f}", f"{other:.1f}", f"{mine / other:.2f}", kept
+            )
+    console.print(table)
 
 
 def check_latency():
@@ -74,19 +111,25 @@ def slider_latency():
     console.print(f"one move of a slider: {redraw:.0f} ms\n")
 
 
-def lessons(folder):
-    """Building each lesson, and running it solved, as a grading run and in full."""
-    table = Table("lesson", "build, s", "solved, s", title=f"lessons: median of {LESSON_RUNS}")
-    shutil.copytree(course_root() / "solutions", folder / "solutions")
-    for path in find_sources(folder):
-        built = median(lambda n=path.stem: build(folder, [n], force=True), LESSON_RUNS)
-        solved = nbformat.read(folder / "build" / "source" / path.stem / f"{path.stem}.ipynb", as_version=4)
-        ran = median(lambda nb=solved: run_notebook(nb, folder, env={"GRU_COURSE_GRADING": "1"}), LESSON_RUNS)
-        table.add_row(path.stem, f"{built:.2f}", f"{ran:.1f}")
+def lessons():
+    """Building each lesson, and running it solved: in full, and shortened as for grading."""
+    table = Table("lesson", "build, s", "in full, s", "shortened, s", title=f"lessons, solved: median of {LESSON_RUNS}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(course_root() / "solutions", folder / "solutions")
+        for path in find_sources(folder):
+            built = median(lambda n=path.stem: build(folder, [n], force=True), LESSON_RUNS)
+            solved = nbformat.read(folder / "build" / "source" / path.stem / f"{path.stem}.ipynb", as_version=4)
+
+            def run(quick, solved=solved):
+                run_notebook(solved, folder, env={"GRU_COURSE_GRADING": "1", "GRU_COURSE_QUICK": quick})
+
+            full, short = (median(lambda q=quick: run(q), LESSON_RUNS) for quick in ("0", "1"))
+            table.add_row(path.stem, f"{built:.2f}", f"{full:.1f}", f"{short:.1f}")
     console.print(table)
 
 
-def grading(folder):
+def grading():
     """A pretend class, graded by the course and by plain nbgrader: seconds a hand-in, starting the program included."""
     table = Table("grader", "s a hand-in", "ratio", title=f"grading {STUDENTS} hand-ins of {LESSON}, one run")
     commands = {
@@ -94,25 +137,29 @@ def grading(folder):
         "nbgrader autograde": [sys.executable, "-m", "nbgrader", "autograde", LESSON],
     }
     taken = {}
-    for name, command in commands.items():
-        place = folder / name.replace(" ", "-")
-        make_class(course_root(), place, STUDENTS, [LESSON], seed=0)
-        taken[name] = seconds(lambda c=command, p=place: subprocess.run(c, cwd=p, check=True, capture_output=True))
+    with tempfile.TemporaryDirectory() as folder:
+        for name, command in commands.items():
+            place = Path(folder) / name.replace(" ", "-")
+            make_class(course_root(), place, STUDENTS, [LESSON], seed=0)
+            taken[name] = seconds(lambda c=command, p=place: subprocess.run(c, cwd=p, check=True, capture_output=True))
     for name, total in taken.items():
         table.add_row(name, f"{total / STUDENTS:.2f}", f"{total / taken['nbgrader autograde']:.2f}")
     console.print(table)
 
 
+PARTS = {"gru": gru, "checks": check_latency, "sliders": slider_latency, "lessons": lessons, "grading": grading}
+
+
 def main():
-    """Run all measurements."""
+    """Run all measurements, or those that are named."""
+    names = sys.argv[1:] or list(PARTS)
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        sys.exit(f"There is no part called {unknown[0]!r}. There are: {', '.join(PARTS)}")
     put_environment_on_path()
     console.print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
-    check_latency()
-    slider_latency()
-    with tempfile.TemporaryDirectory() as folder:
-        lessons(Path(folder))
-    with tempfile.TemporaryDirectory() as folder:
-        grading(Path(folder))
+    for name in names:
+        PARTS[name]()
 
 
 if __name__ == "__main__":
