@@ -131,18 +131,19 @@ def gru_step_backward(dh, cache, p):
         dn = dh ⊙ (1 − z)
         dz = dh ⊙ (h − n)
 
-    to the sums a inside the squashing functions, with q = W_hn h + b_hn:
+    to the sums a_r, a_z, a_n inside σ and tanh, and to the bracket q = W_hn h + b_hn that r multiplies:
 
-        a_n = dn ⊙ (1 − n²)
-        a_r = a_n ⊙ q ⊙ r ⊙ (1 − r)
-        a_z = dz ⊙ z ⊙ (1 − z)
+        da_n = dn ⊙ (1 − n²)
+        da_r = da_n ⊙ q ⊙ r ⊙ (1 − r)
+        da_z = dz ⊙ z ⊙ (1 − z)
+        dq = da_n ⊙ r
 
-    and to what stands in them:
+    and to what stands in them, g being r, z or n:
 
-        W_ig: a_gᵀ x, b_ig: Σ a_g, for each g of r, z, n
-        W_hg: a_gᵀ h, b_hg: Σ a_g, for r and z; for n with a_n ⊙ r in place of a_n
-        dx = a_r W_ir + a_z W_iz + a_n W_in
-        dh_prev = dh ⊙ z + a_r W_hr + a_z W_hz + (a_n ⊙ r) W_hn
+        dW_ig = da_gᵀ x, db_ig = Σ da_g
+        dW_hg = da_gᵀ h, db_hg = Σ da_g, with dq in place of da_n
+        dx = da_r W_ir + da_z W_iz + da_n W_in
+        dh_prev = dh ⊙ z + da_r W_hr + da_z W_hz + dq W_hn
 
     Sums run over the batch: a parameter serves every row of it.
 
@@ -225,18 +226,18 @@ def _step_backward(dh, cache, p):
     x, h, r, z, n, q = cache
     dn = dh * (1 - z)  # (B, H), as all others up to dx
     dz = dh * (h - n)
-    a_n = dn * (1 - n**2)
-    a_r = a_n * q * r * (1 - r)
-    a_z = dz * z * (1 - z)
-    a_q = a_n * r
+    da_n = dn * (1 - n**2)
+    da_r = da_n * q * r * (1 - r)
+    da_z = dz * z * (1 - z)
+    dq = da_n * r
     grads = GRUParams(
-        W_ir=a_r.T @ x, W_iz=a_z.T @ x, W_in=a_n.T @ x,  # (H, I)
-        W_hr=a_r.T @ h, W_hz=a_z.T @ h, W_hn=a_q.T @ h,  # (H, H)
-        b_ir=a_r.sum(axis=0), b_iz=a_z.sum(axis=0), b_in=a_n.sum(axis=0),  # (H,)
-        b_hr=a_r.sum(axis=0), b_hz=a_z.sum(axis=0), b_hn=a_q.sum(axis=0),
+        W_ir=da_r.T @ x, W_iz=da_z.T @ x, W_in=da_n.T @ x,  # (H, I)
+        W_hr=da_r.T @ h, W_hz=da_z.T @ h, W_hn=dq.T @ h,  # (H, H)
+        b_ir=da_r.sum(axis=0), b_iz=da_z.sum(axis=0), b_in=da_n.sum(axis=0),  # (H,)
+        b_hr=da_r.sum(axis=0), b_hz=da_z.sum(axis=0), b_hn=dq.sum(axis=0),
     )  # fmt: skip
-    dx = a_r @ p.W_ir + a_z @ p.W_iz + a_n @ p.W_in  # (B, I)
-    dh_prev = dh * z + a_r @ p.W_hr + a_z @ p.W_hz + a_q @ p.W_hn  # (B, H)
+    dx = da_r @ p.W_ir + da_z @ p.W_iz + da_n @ p.W_in  # (B, I)
+    dh_prev = dh * z + da_r @ p.W_hr + da_z @ p.W_hz + dq @ p.W_hn  # (B, H)
     return dx, dh_prev, grads
 
 

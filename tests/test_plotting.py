@@ -17,6 +17,11 @@ SEQUENCE = rng.normal(0, 1, 20)
 
 # What each is called with after its axes. A function that is not here fails, below, so none is forgotten.
 ARGUMENTS = {
+    "plot_links": (),
+    "plot_step_size": (np.logspace(-8, 0, 9), {"a": np.logspace(-4, 0, 9), "b": np.r_[0, np.logspace(-7, 0, 8)]}),
+    "plot_way_back": (3,),
+    "plot_ways_back": ({"a": {"kept": 0.5, "other": 0.1}, "b": {"kept": 0.9, "other": 0.01}},),
+    "plot_truncation": ([1, 10, 100], {"a": [0.5, 0.1, 0.0], "b": [0.9, 0.5, 0.0]}),
     "plot_memory_lengths": ({"a": rng.uniform(1, 50, 8), "b": rng.uniform(1, 50, 5)},),
     "plot_norm_while_training": (np.arange(0, 50, 10), {"lag 1": np.ones(5), "lag 50": np.geomspace(1e-9, 1, 5)}),
     "plot_gates_against_lag": (rng.uniform(0, 9, 12), {"r": rng.random(12), "z": rng.random(12)}),
@@ -56,7 +61,7 @@ PANELS = {
     "plot_sensors": 2,
 }  # axes that a function takes, one above the other
 # Diagrams of boxes and arrows, which have no axes to label.
-SCHEMATIC = {"plot_unrolled", "plot_both_directions", "plot_gru_cell"}
+SCHEMATIC = {"plot_unrolled", "plot_both_directions", "plot_gru_cell", "plot_links", "plot_way_back"}
 
 
 def drawn(name):

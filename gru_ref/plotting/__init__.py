@@ -7,6 +7,13 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
+from gru_ref.plotting.backpropagation import (
+    plot_links,
+    plot_step_size,
+    plot_truncation,
+    plot_way_back,
+    plot_ways_back,
+)
 from gru_ref.plotting.cell import plot_gru_cell, plot_gru_sequence
 from gru_ref.plotting.foundations import (
     plot_blend,
@@ -47,6 +54,7 @@ __all__ = [
     "plot_gates_against_lag",
     "plot_gru_cell",
     "plot_gru_sequence",
+    "plot_links",
     "plot_logistic",
     "plot_loss_by_epoch",
     "plot_memories",
@@ -59,12 +67,16 @@ __all__ = [
     "plot_reset",
     "plot_sensors",
     "plot_states",
+    "plot_step_size",
     "plot_stretch",
     "plot_tanh_slope",
     "plot_through_padding",
     "plot_time_constants",
     "plot_time_ratios",
+    "plot_truncation",
     "plot_unrolled",
+    "plot_way_back",
+    "plot_ways_back",
 ]
 
 plt.style.use(Path(__file__).with_name("course.mplstyle"))

@@ -1,0 +1,1803 @@
+"""Lesson 08: a gradient measured, a gradient taken back through one step, and through a sequence."""
+
+import numpy as np
+
+import gru_ref
+from grader.exercise import Exercise
+from grader.exercises.gates import draw_params, draw_step
+
+LESSON = "08_backpropagation"
+
+
+def draw_backward_step(rng):
+    """Arguments (dh, cache, p) of one step backward; B, I and H all different, the cache that of a real step."""
+    x, h, p = draw_step(rng)
+    return rng.normal(0, 1, h.shape), gru_ref.gru_step_with_cache(x, h, p)[1], p
+
+
+def draw_backward_run(rng):
+    """Arguments (dhs, caches, p) of a sequence backward; T, B, I and H all different."""
+    B, I, H = rng.permutation([2, 3, 4])
+    T = rng.integers(5, 7)
+    p = draw_params(rng, I, H)
+    _, caches = gru_ref.gru_forward_with_caches(rng.normal(0, 1, (T, B, I)), rng.uniform(-0.9, 0.9, (B, H)), p)
+    return rng.normal(0, 1, (T, B, H)), caches, p
+
+
+def smooth_function(rng, shape):
+    """A function of an array of this shape: smooth, curved along every entry, and no entry acts alone."""
+    w = rng.uniform(0.5, 1.5, shape)
+
+    def f(a):
+        if np.shape(a) != shape:
+            raise ValueError(f"f takes an array of shape {shape}, like a, but was given one of shape {np.shape(a)}")
+        return float(np.sum(w * np.exp(a)) + 0.5 * np.sum(w * a) ** 2)
+
+    return f
+
+
+def draw_function(rng, shape=(3, 2)):
+    """Arguments (f, a) of one numerical gradient."""
+    return smooth_function(rng, shape), rng.uniform(-1, 1, shape)
+
+
+class Rewritten:
+    """Wrong answers to an exercise, each of which is a right one with a line or two written otherwise.
+
+    Used as a decorator on a function without arguments that returns the changes, pairs (old text, new text); its name
+    and docstring are the mistake's.
+    """
+
+    def __init__(self, exercise, source):
+        self.exercise, self.source, self.changes, self.made = exercise, source, {}, {}
+
+    def __call__(self, describe):
+        key = describe.__name__
+        self.changes[key] = describe()
+        fn = self.with_all([key])
+        fn.__name__, fn.__doc__ = key, describe.__doc__
+        self.exercise.mistake(fn)
+        return fn
+
+    def with_all(self, keys):
+        """The answer that makes the mistakes `keys` at once."""
+        source = self.source
+        for old, new in [change for key in keys for change in self.changes[key]]:
+            if source.count(old) != 1:
+                raise ValueError(f"{old!r} stands {source.count(old)} times in the answer to {self.exercise.name}")
+            source = source.replace(old, new)
+        namespace = {"np": np, "gru_ref": gru_ref}
+        exec(source, namespace)
+        fn = namespace[self.exercise.name]
+        fn.__source__ = source
+        return fn
+
+    def slips(self, *groups):
+        """Declare which mistakes can be made two at once; the groups are those of `Exercise.slips`."""
+        keys = [key for group in groups for key in group]
+
+        def several(slip, *args):
+            made = tuple(key for key in keys if slip(key))
+            if made not in self.made:
+                self.made[made] = self.with_all(made)
+            return self.made[made](*args)
+
+        self.exercise.slips(*groups)(several)
+
+
+# ------------------------------------------------------------------------------------------------ numerical gradient
+
+numerical_gradient = Exercise(
+    reference=gru_ref.numerical_gradient,
+    inputs=draw_function,
+    edges=tuple(draw_function(np.random.default_rng(k), shape) for k, shape in enumerate([(5,), (2, 1, 3)])),
+    rtol=3e-7,
+    atol=1e-8,
+    hints=(
+        "One entry at a time: a copy of a with this entry nudged up, another with it nudged down, all others as they were.",
+        "`for index in np.ndindex(a.shape):` visits every entry of an array of any shape; `a[index]` is that entry.",
+        "Make both copies inside the loop, `up = a.copy()`, `down = a.copy()`. Both points lie 2 · 10⁻⁵ apart: divide by that.",
+    ),
+)
+
+numerically_wrong = Rewritten(
+    numerical_gradient,
+    """\
+def numerical_gradient(f, a):
+    step = 1e-5
+    gradient = np.zeros_like(a)
+    for index in np.ndindex(a.shape):
+        up, down = a.copy(), a.copy()
+        up[index] += step
+        down[index] -= step
+        gradient[index] = (f(up) - f(down)) / (2 * step)
+    return gradient
+""",
+)
+
+
+def _off_along(order, sign):
+    """Recognises a gradient whose error goes with the function's second or third derivative: what a step causes."""
+
+    def recognise(args, gradient):
+        f, a = args
+        right, t = gru_ref.numerical_gradient(f, a), 1e-2
+        along = np.empty_like(a)
+        for index in np.ndindex(a.shape):
+            nudged = [a.copy() for _ in range(5)]
+            for k in range(5):
+                nudged[k][index] += (k - 2) * t
+            weights = [0, 1, -2, 1, 0] if order == 2 else [-0.5, 1, 0, -1, 0.5]
+            along[index] = np.dot(weights, [f(b) for b in nudged])
+        off = gradient - right
+        size = np.linalg.norm(off)
+        same_direction = sign * np.sum(off * along) > 0.999 * size * np.linalg.norm(along)
+        return same_direction and 2e-9 < size / np.linalg.norm(right) < 0.5
+
+    return recognise
+
+
+@numerical_gradient.mistake(
+    when=lambda args, gradient: np.any(gradient) and np.allclose(1e10 * gradient, gru_ref.numerical_gradient(*args))
+)
+def multiplied_by_the_step(f, a):
+    """The brackets around 2 · step are missing
+
+    `/ 2 * step` divides by 2, and then *multiplies* by the step. Write `/ (2 * step)`.
+    """
+    step = 1e-5
+    gradient = np.zeros_like(a)
+    for index in np.ndindex(a.shape):
+        up, down = a.copy(), a.copy()
+        up[index] += step
+        down[index] -= step
+        gradient[index] = (f(up) - f(down)) / 2 * step
+    return gradient
+
+
+@numerically_wrong
+def not_divided():
+    """The difference is not divided by anything
+
+    f(up) − f(down) says how much f changes over the nudge. A slope is the change *for each unit* of a.
+    """
+    return [(" / (2 * step)", "")]
+
+
+@numerically_wrong
+def divided_by_one_step():
+    """Everything is twice too large: it is divided by one step
+
+    From the lower point to the upper one it is two steps, one down and one up.
+    """
+    return [("(2 * step)", "step")]
+
+
+@numerically_wrong
+def signs_exchanged():
+    """Every sign is the opposite: down minus up
+
+    Where f rises with a, its gradient is positive: take the upper value first.
+    """
+    return [("f(up) - f(down)", "f(down) - f(up)")]
+
+
+@numerically_wrong
+def everything_nudged_at_once():
+    """All entries are nudged together
+
+    `a + step` nudges every entry, so each of your numbers is the sum of all slopes. Nudge one entry, and leave the others
+    where they were.
+    """
+    return [("up[index] += step", "up += step"), ("down[index] -= step", "down -= step")]
+
+
+@numerically_wrong
+def one_array_for_both():
+    """`up` and `down` are one and the same array
+
+    `up = down = a.copy()` makes one copy with two names. Nudged up and then down, it is where it was, and the difference
+    is 0. Each needs a copy of its own.
+    """
+    return [("up, down = a.copy(), a.copy()", "up = down = a.copy()")]
+
+
+@numerically_wrong
+def copied_once():
+    """The copies are made once, before the loop
+
+    They keep the nudges of all entries before, so your numbers add up: the second is the sum of the first two slopes,
+    and so on. Begin each entry with fresh copies, or take the nudge back.
+    """
+    return [
+        ("    for index", "    up, down = a.copy(), a.copy()\n    for index"),
+        ("        up, down = a.copy(), a.copy()\n", ""),
+    ]
+
+
+@numerically_wrong
+def nudge_not_taken_back():
+    """The nudge is not taken back before the next entry
+
+    After up by one step and down by two, the entry lies one step too low, and stays there while the others are nudged.
+    The error is small, of the size of the step, but it is there: begin each entry from a itself.
+    """
+    return [
+        ("    for index", "    b = a.copy()\n    for index"),
+        ("        up, down = a.copy(), a.copy()\n        up[index] += step\n", "        b[index] += step\n        up = f(b)\n"),
+        ("        down[index] -= step\n", "        b[index] -= 2 * step\n        down = f(b)\n"),
+        ("f(up) - f(down)", "up - down"),
+    ]  # fmt: skip
+
+
+@numerically_wrong
+def callers_array_nudged():
+    """The nudges are made in the caller's own array, and not taken back
+
+    `a[index] += step` changes the array that was handed in. Whoever asks for a gradient still needs his a. Nudge copies.
+    """
+    return [
+        ("        up, down = a.copy(), a.copy()\n        up[index] += step\n", "        a[index] += step\n        up = f(a)\n"),
+        ("        down[index] -= step\n", "        a[index] -= 2 * step\n        down = f(a)\n"),
+        ("f(up) - f(down)", "up - down"),
+    ]  # fmt: skip
+
+
+@numerically_wrong
+def flattened():
+    """The numbers are right, but the shape is lost
+
+    They come in one long row. The gradient of f in a has a's own shape: one number for each entry, at its place.
+    """
+    return [("return gradient", "return gradient.ravel()")]
+
+
+@numerically_wrong
+def first_axis_alone():
+    """Whole rows are nudged
+
+    `for i in range(len(a))` visits rows, and `up[i] += step` nudges all of one row. Of an array with more axes than one
+    you get sums over rows. Visit single entries: `np.ndindex(a.shape)`.
+    """
+    return [("np.ndindex(a.shape)", "range(len(a))")]
+
+
+@numerically_wrong
+def entry_alone_given_to_f():
+    """f is given one entry, not the whole array
+
+    `f(a[index] + step)` hands over a single number. f wants everything: the whole array, with one entry nudged.
+    """
+    return [
+        ("        up[index] += step\n        down[index] -= step\n", ""),
+        ("f(up) - f(down)", "f(up[index] + step) - f(down[index] - step)"),
+    ]
+
+
+@numerically_wrong
+def absolute_values():
+    """The signs are lost
+
+    A slope may be negative: where f falls as a rises, its gradient is below 0. Leave out `abs`.
+    """
+    return [("(f(up) - f(down))", "abs(f(up) - f(down))")]
+
+
+@numerical_gradient.mistake(when=_off_along(2, 1))
+def nudged_up_only(f, a):
+    """This is a one-sided difference: from a itself, upwards
+
+    It is off by half a step times the function's bend, and that shows: every number errs to the side to which f bends.
+    Nudge up *and* down, and the bend cancels.
+    """
+    step = 1e-5
+    gradient = np.zeros_like(a)
+    for index in np.ndindex(a.shape):
+        up = a.copy()
+        up[index] += step
+        gradient[index] = (f(up) - f(a)) / step
+    return gradient
+
+
+@numerical_gradient.mistake(when=_off_along(2, -1))
+def nudged_down_only(f, a):
+    """This is a one-sided difference: from a itself, downwards
+
+    It is off by half a step times the function's bend, and that shows. Nudge up *and* down, and the bend cancels.
+    """
+    step = 1e-5
+    gradient = np.zeros_like(a)
+    for index in np.ndindex(a.shape):
+        down = a.copy()
+        down[index] -= step
+        gradient[index] = (f(a) - f(down)) / step
+    return gradient
+
+
+@numerical_gradient.mistake(when=_off_along(3, 1))
+def step_too_large(f, a):
+    """The step is too large
+
+    It is a central difference, but over so wide a step that the function's own curve shows: the error grows with the
+    square of the step. The lesson takes 10⁻⁵.
+    """
+    step = 1e-2
+    gradient = np.zeros_like(a)
+    for index in np.ndindex(a.shape):
+        up, down = a.copy(), a.copy()
+        up[index] += step
+        down[index] -= step
+        gradient[index] = (f(up) - f(down)) / (2 * step)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    when=lambda args, gradient: (
+        gradient.shape == args[1].shape
+        and np.allclose(gradient, gru_ref.numerical_gradient(*args), rtol=0.05, atol=0.05)
+        and not np.allclose(gradient, gru_ref.numerical_gradient(*args), rtol=1e-9, atol=1e-9)
+    )
+)
+def step_too_small(f, a):
+    """The numbers are close, but not close enough: digits are lost
+
+    If your step is far below 10⁻⁵, both values of f agree in almost all of their digits, and what is left of the
+    difference is rounding. Smaller is not better. If you round the result, don't.
+    """
+    step = 1e-13
+    gradient = np.zeros_like(a)
+    for index in np.ndindex(a.shape):
+        up, down = a.copy(), a.copy()
+        up[index] += step
+        down[index] -= step
+        gradient[index] = (f(up) - f(down)) / (2 * step)
+    return gradient
+
+
+numerically_wrong.slips(
+    ("divided_by_one_step", "not_divided"),
+    ("signs_exchanged",),
+    ("everything_nudged_at_once", "copied_once"),
+    ("flattened",),
+)
+
+
+@numerical_gradient.law
+def is_exact_for_a_sum(f, rng):
+    """for a weighted sum of the entries the gradient is the weights, wherever it is taken
+
+    A straight line has no bend: any step gives its slope.
+    """
+    w, a = rng.normal(0, 1, (2, 4, 3))
+    return np.allclose(f(lambda a: float(np.sum(w * a)), a), w, rtol=1e-6, atol=1e-7)
+
+
+@numerical_gradient.law(broken_by=lambda f, a: nudged_up_only_by_little(f, a))
+def is_level_at_the_bottom_of_a_valley(f, rng):
+    """at the bottom of a symmetric valley every slope is 0, however steep the valley
+
+    Left and right of the bottom f is equally high. A difference to one side alone sees a slope there.
+    """
+    w = rng.uniform(1e6, 2e6, (2, 3))
+    return np.all(np.abs(f(lambda a: float(np.sum(w * a**2)), np.zeros((2, 3)))) < 1e-3)
+
+
+@numerical_gradient.law
+def ignores_what_f_ignores(f, rng):
+    """an entry that f does not use has gradient 0
+
+    The others are not touched while it is nudged.
+    """
+    a = rng.uniform(-1, 1, (3, 2))
+    gradient = f(lambda a: float(np.sum(np.exp(a[:, 0]))), a)
+    return np.all(gradient[:, 1] == 0) and np.all(gradient[:, 0] > 0.1)
+
+
+def nudged_up_only_by_little(f, a):
+    """A one-sided difference with the step that suits it best: only the law of the valley tells it from a central one."""
+    gradient = np.zeros_like(a)
+    for index in np.ndindex(a.shape):
+        up = a.copy()
+        up[index] += 1e-8
+        gradient[index] = (f(up) - f(a)) / 1e-8
+    return gradient
+
+
+@numerical_gradient.also_right
+def in_one_flat_row(f, a):
+    slopes = []
+    for i in range(a.size):
+        nudge = np.zeros(a.size)
+        nudge[i] = 1e-5
+        nudge = nudge.reshape(a.shape)
+        slopes.append((f(a + nudge) - f(a - nudge)) / 2e-5)
+    return np.array(slopes).reshape(a.shape)
+
+
+@numerical_gradient.also_right
+def with_a_step_that_fits_the_entry(f, a):
+    gradient = np.empty(a.shape)
+    b = a.copy()
+    for index, value in np.ndenumerate(a):
+        step = 6e-6 * max(1, abs(value))
+        b[index] = value + step
+        above = f(b)
+        b[index] = value - step
+        gradient[index] = (above - f(b)) / (2 * step)
+        b[index] = value
+    return gradient
+
+
+@numerical_gradient.also_right
+def by_four_points(f, a):
+    gradient = np.empty_like(a)
+    for index in np.ndindex(*a.shape):
+        e = np.zeros_like(a)
+        e[index] = 1e-3
+        gradient[index] = (8 * (f(a + e) - f(a - e)) - (f(a + 2 * e) - f(a - 2 * e))) / 12e-3
+    return gradient
+
+
+# ----------------------------------------------------------------------------------------------------- one step back
+
+gru_step_backward = Exercise(
+    reference=gru_ref.gru_step_backward,
+    inputs=draw_backward_step,
+    axes={"dx": "B I", "dh_prev": "B H", "grads": ""},
+    hints=(
+        "Three stages. From dh to dn and dz, by the blend. From there to da_n, da_z and da_r, the gradients in the sums, one "
+        "slope after the other; r is reached from da_n, by way of q. Then each sum gives to its weights, biases, x and h.",
+        "A sum a = x Wᵀ + b + … gives `da.T @ x` to W, `da.sum(axis=0)` to b and `da @ W` to x. W_hn and b_hn stand inside "
+        "q, not in a_n itself: for them the gradient is dq, which is da_n ⊙ r.",
+        "h is heard four times: by the blend, with z, and by the three matrix products, with da_r, da_z and dq, each times "
+        "its W_h, not transposed. Add the four. x is heard three times.",
+    ),
+)
+
+backward_wrong = Rewritten(
+    gru_step_backward,
+    """\
+def gru_step_backward(dh, cache, p):
+    x, h, r, z, n, q = cache
+    dn = dh * (1 - z)
+    dz = dh * (h - n)
+    da_n = dn * (1 - n**2)
+    da_z = dz * z * (1 - z)
+    da_r = da_n * q * r * (1 - r)
+    dq = da_n * r
+    dx = da_r @ p.W_ir + da_z @ p.W_iz + da_n @ p.W_in
+    dh_prev = dh * z + da_r @ p.W_hr + da_z @ p.W_hz + dq @ p.W_hn
+    W_ir, W_iz, W_in = da_r.T @ x, da_z.T @ x, da_n.T @ x
+    W_hr, W_hz, W_hn = da_r.T @ h, da_z.T @ h, dq.T @ h
+    b_ir, b_iz, b_in = da_r.sum(axis=0), da_z.sum(axis=0), da_n.sum(axis=0)
+    b_hr, b_hz, b_hn = da_r.sum(axis=0), da_z.sum(axis=0), dq.sum(axis=0)
+    grads = gru_ref.GRUParams(W_ir, W_iz, W_in, W_hr, W_hz, W_hn, b_ir, b_iz, b_in, b_hr, b_hz, b_hn)
+    return dx, dh_prev, grads
+""",
+)
+
+
+# The blend.
+
+
+@backward_wrong
+def gates_exchanged():
+    """z and 1 − z are exchanged in all three places of the blend
+
+    These are the gradients of h_new = z ⊙ n + (1 − z) ⊙ h, where z writes. Here z keeps: go back to the line of the
+    forward step, and read off what multiplies n, what multiplies h.
+    """
+    return [
+        ("dn = dh * (1 - z)", "dn = dh * z"),
+        ("(h - n)", "(n - h)"),
+        ("dh_prev = dh * z", "dh_prev = dh * (1 - z)"),
+    ]
+
+
+@backward_wrong
+def candidates_share_exchanged():
+    """n gets the share of h: dn is built with z
+
+    In the blend, n is multiplied by 1 − z. All that comes after dn is wrong with it: da_n, da_r, and what they give to.
+    """
+    return [("dn = dh * (1 - z)", "dn = dh * z")]
+
+
+@backward_wrong
+def candidates_share_negative():
+    """z − 1 stands where 1 − z should, in dn
+
+    What the blend writes of the candidate is 1 − z, which is positive. So all that goes by way of n has the wrong sign.
+    """
+    return [("dn = dh * (1 - z)", "dn = dh * (z - 1)")]
+
+
+@backward_wrong
+def candidates_share_missing():
+    """dn is dh whole: the factor from the blend is missing
+
+    Only a part of n is written into the new state. A change of n counts for that part.
+    """
+    return [("dn = dh * (1 - z)", "dn = dh")]
+
+
+@backward_wrong
+def difference_turned_round():
+    """n − h stands where h − n should, in dz
+
+    More z means more of the old state and less of the candidate. What the loss gains by it is dh times old minus new.
+    """
+    return [("(h - n)", "(n - h)")]
+
+
+@backward_wrong
+def candidate_missing_in_dz():
+    """dz forgets the candidate: it is dh ⊙ h
+
+    z stands in the blend twice, in z ⊙ h and in (1 − z) ⊙ n. Both listen to it.
+    """
+    return [("(h - n)", "h")]
+
+
+@backward_wrong
+def state_missing_in_dz():
+    """dz forgets the old state: it is −dh ⊙ n
+
+    z stands in the blend twice, in z ⊙ h and in (1 − z) ⊙ n. Both listen to it.
+    """
+    return [("(h - n)", "(-n)")]
+
+
+@backward_wrong
+def sum_in_dz():
+    """h + n stands where h − n should, in dz
+
+    n is multiplied by 1 − z, and so its share *falls* as z rises: a minus.
+    """
+    return [("(h - n)", "(h + n)")]
+
+
+@backward_wrong
+def dz_built_from_dn():
+    """dz is built from dn in place of dh
+
+    The blend holds z beside n, not behind it: dn has the factor 1 − z, with which z's own slope has nothing to do.
+    """
+    return [("dz = dh", "dz = dn")]
+
+
+# The squashing functions.
+
+
+@backward_wrong
+def tanh_slope_missing():
+    """The slope of tanh is missing on the way from n to its sum
+
+    da_n is the gradient in the sum *inside* tanh. Yours is still the one outside. tanh′ can be had from n itself.
+    """
+    return [("da_n = dn * (1 - n**2)", "da_n = dn")]
+
+
+@backward_wrong
+def tanh_slope_twice():
+    """The slope of tanh is multiplied in twice
+
+    There is one tanh on this way, so there is one factor 1 − n².
+    """
+    return [("dn * (1 - n**2)", "dn * (1 - n**2) ** 2")]
+
+
+@backward_wrong
+def tanh_applied_again():
+    """tanh is applied to n once more before its slope is taken
+
+    This is 1 − tanh²(n). n is a tanh already: its slope is 1 minus its own square.
+    """
+    return [("(1 - n**2)", "(1 - np.tanh(n) ** 2)")]
+
+
+@backward_wrong
+def tanh_slope_of_the_sum_as_it_is():
+    """The slope is taken of the sum itself, 1 − a², in place of tanh of it
+
+    tanh′(a) = 1 − tanh²(a), and tanh(a) is n. The sum a is not needed on the way back: that is why the cache lacks it.
+    """
+    return [("(1 - n**2)", "(1 - np.arctanh(n) ** 2)")]
+
+
+@backward_wrong
+def square_missing():
+    """The square is missing in tanh's slope: this is 1 − n
+
+    tanh′ = 1 − tanh². At n = −1, where tanh is flat, yours would be 2.
+    """
+    return [("(1 - n**2)", "(1 - n)")]
+
+
+@backward_wrong
+def square_of_the_difference():
+    """This is (1 − n)² where 1 − n² should be
+
+    Only n is squared, not the difference: mind the brackets.
+    """
+    return [("(1 - n**2)", "(1 - n) ** 2")]
+
+
+@backward_wrong
+def logistic_slope_for_tanh():
+    """n gets the slope of σ, n (1 − n)
+
+    The candidate is squashed by tanh, whose slope is 1 − n².
+    """
+    return [("(1 - n**2)", "n * (1 - n)")]
+
+
+@backward_wrong
+def tanh_slope_for_the_gates():
+    """The gates get the slope of tanh, 1 − z² and 1 − r²
+
+    They are squashed by σ. Its slope is σ (1 − σ).
+    """
+    return [("dz * z * (1 - z)", "dz * (1 - z**2)"), ("r * (1 - r)", "(1 - r**2)")]
+
+
+@backward_wrong
+def slope_of_z_missing():
+    """The slope of σ is missing on the way from z to its sum
+
+    da_z is the gradient in the sum *inside* σ. Yours is still the one outside.
+    """
+    return [("dz * z * (1 - z)", "dz")]
+
+
+@backward_wrong
+def slope_of_r_missing():
+    """The slope of σ is missing on the way from r to its sum
+
+    da_r is the gradient in the sum *inside* σ. Yours is still the one outside.
+    """
+    return [("da_n * q * r * (1 - r)", "da_n * q")]
+
+
+@backward_wrong
+def slopes_of_both_gates_missing():
+    """The slope of σ is missing on the way from both gates to their sums
+
+    da_z and da_r are gradients in the sums *inside* σ. Yours are still those outside.
+    """
+    return [("dz * z * (1 - z)", "dz"), ("da_n * q * r * (1 - r)", "da_n * q")]
+
+
+@backward_wrong
+def sigmoid_applied_again():
+    """σ is applied to the gates once more before its slope is taken
+
+    r and z have been through σ already: their slope is r (1 − r), z (1 − z), with these numbers as they stand.
+    """
+    return [
+        ("z * (1 - z)\n    da_r", "gru_ref.sigmoid(z) * (1 - gru_ref.sigmoid(z))\n    da_r"),
+        ("r * (1 - r)", "gru_ref.sigmoid(r) * (1 - gru_ref.sigmoid(r))"),
+    ]
+
+
+@backward_wrong
+def half_a_slope_of_z():
+    """The slope of σ is cut short in da_z: it is z, without 1 − z
+
+    σ′ = σ (1 − σ) has two factors. At z near 1 the gate is flat, and its slope nearly 0.
+    """
+    return [("dz * z * (1 - z)", "dz * z")]
+
+
+@backward_wrong
+def half_a_slope_of_r():
+    """The slope of σ is cut short in da_r: it is r, without 1 − r
+
+    σ′ = σ (1 − σ) has two factors. At r near 1 the gate is flat, and its slope nearly 0.
+    """
+    return [("r * (1 - r)", "r")]
+
+
+# The bracket behind the reset gate.
+
+
+@backward_wrong
+def reset_missing_everywhere():
+    """The factor r is missing behind the bracket: in W_hn, in b_hn and in dh_prev
+
+    q = W_hn h + b_hn reaches n through the reset gate. Its gradient dq is da_n ⊙ r, and all that stands inside q
+    gets that.
+    """
+    return [("dq = da_n * r", "dq = da_n")]
+
+
+@backward_wrong
+def reset_missing_in_weights_and_bias():
+    """The factor r is missing in the gradients of W_hn and b_hn
+
+    Both stand inside the bracket that r multiplies. You have it right in dh_prev: W_hn h is the same bracket.
+    """
+    return [("dq.T @ h", "da_n.T @ h"), ("dq.sum(axis=0)", "da_n.sum(axis=0)")]
+
+
+@backward_wrong
+def reset_missing_in_the_weights():
+    """The factor r is missing in the gradient of W_hn
+
+    W_hn stands inside the bracket that r multiplies, so the error reaches it through r. b_hn, beside it, you have right.
+    """
+    return [("dq.T @ h", "da_n.T @ h")]
+
+
+@backward_wrong
+def reset_missing_in_the_bias():
+    """The factor r is missing in the gradient of b_hn
+
+    You give b_hn what b_in gets. But b_hn stands inside the bracket that r multiplies. For r and z both biases get the
+    same gradient; for n they don't.
+    """
+    return [("dq.sum(axis=0)", "da_n.sum(axis=0)")]
+
+
+@backward_wrong
+def reset_missing_in_the_carry():
+    """The factor r is missing in dh_prev, on the way through W_hn
+
+    The candidate hears W_hn h only as far as r lets it through. The parameters' gradients are right.
+    """
+    return [("dq @ p.W_hn", "da_n @ p.W_hn")]
+
+
+@backward_wrong
+def reset_on_the_wrong_side_of_the_weights():
+    """r is multiplied in after W_hn, in dh_prev: (da_n W_hn) ⊙ r
+
+    In the forward step W_hn comes first and r after it. On the way back it is the other way round: first r, then W_hn.
+    """
+    return [("dq @ p.W_hn", "(da_n @ p.W_hn) * r")]
+
+
+@backward_wrong
+def reset_on_the_inputs_side_too():
+    """The input's side of the candidate has got a factor r
+
+    W_in x + b_in stands outside the bracket: r does not touch it. So neither W_in nor b_in nor x get an r.
+    """
+    return [("da_n @ p.W_in", "dq @ p.W_in"), ("da_n.T @ x", "dq.T @ x"), ("da_n.sum(axis=0)", "dq.sum(axis=0)")]
+
+
+@backward_wrong
+def reset_in_b_in():
+    """The gradient of b_in has got a factor r
+
+    b_in stands outside the bracket that r multiplies: it gets da_n as it is.
+    """
+    return [("da_n.sum(axis=0)", "dq.sum(axis=0)")]
+
+
+@backward_wrong
+def reset_before_the_product():
+    """These are the gradients of the other GRU, whose reset acts before the product
+
+    For n = tanh(W_in x + b_in + W_hn (r ⊙ h) + b_hn) they would be right. Here r multiplies the bracket W_hn h + b_hn.
+    """
+    return [
+        ("da_n * q * r * (1 - r)", "(da_n @ p.W_hn) * h * r * (1 - r)"),
+        ("dq @ p.W_hn", "(da_n @ p.W_hn) * r"),
+        ("dq.T @ h", "da_n.T @ (r * h)"),
+        ("dq.sum(axis=0)", "da_n.sum(axis=0)"),
+    ]
+
+
+@backward_wrong
+def reset_on_the_state_in_the_weights():
+    """W_hn gets a_nᵀ (r ⊙ h): r sits on the state in place of the sum
+
+    That is the gradient where r multiplies h before the product. Here r belongs to the unit that listens, so it goes
+    with da_n.
+    """
+    return [("dq.T @ h", "da_n.T @ (r * h)")]
+
+
+@backward_wrong
+def reset_path_forgotten():
+    """r's own way is forgotten: the reset gate's parameters get 0
+
+    r multiplies q inside the candidate's sum. A change of r changes n, and so the loss: follow the error from da_n to r,
+    to its sum, and on to x and h.
+    """
+    return [("da_n * q * r * (1 - r)", "np.zeros_like(r)")]
+
+
+@backward_wrong
+def bracket_missing():
+    """The factor q is missing on the way to r
+
+    r multiplies q: the more there is in the bracket, the more a change of r counts.
+    """
+    return [("da_n * q * r", "da_n * r")]
+
+
+@backward_wrong
+def bracket_without_its_bias():
+    """q is W_hn h alone: b_hn is forgotten
+
+    r multiplies the whole bracket, its bias included. The cache holds it ready: q.
+    """
+    return [("da_n * q * r", "da_n * (h @ p.W_hn.T) * r")]
+
+
+@backward_wrong
+def state_for_bracket():
+    """h stands where q should, on the way to r
+
+    r multiplies the bracket q = W_hn h + b_hn, not the state itself.
+    """
+    return [("da_n * q * r", "da_n * h * r")]
+
+
+@backward_wrong
+def tanh_skipped_on_the_way_to_r():
+    """The way to r skips tanh: da_r is built from dn
+
+    r sits inside tanh. The error passes tanh's slope before it reaches r, so start from da_n.
+    """
+    return [("da_r = da_n * q", "da_r = dn * q")]
+
+
+@backward_wrong
+def candidate_skipped_on_the_way_to_r():
+    """The way to r skips the candidate: da_r is built from dh
+
+    r acts on h_new only by way of n: the error passes the blend and tanh before it reaches r.
+    """
+    return [("da_r = da_n * q", "da_r = dh * q")]
+
+
+# What the old state hears.
+
+
+@backward_wrong
+def kept_part_missing():
+    """dh_prev lacks the direct way: what z keeps of the old state
+
+    h stands in the blend itself, as z ⊙ h. For a memory this is the main road. You have the other three ways.
+    """
+    return [("dh * z + ", "")]
+
+
+@backward_wrong
+def kept_whole():
+    """dh_prev holds all of dh on the direct way, not the part z
+
+    The blend keeps z ⊙ h. An addition passes a gradient on as it is, but here stands a product before the addition.
+    """
+    return [("dh * z +", "dh +")]
+
+
+@backward_wrong
+def complement_kept():
+    """dh_prev holds dh ⊙ (1 − z) on the direct way
+
+    z keeps: the blend holds z ⊙ h. 1 − z belongs to the candidate.
+    """
+    return [("dh * z +", "dh * (1 - z) +")]
+
+
+@backward_wrong
+def direct_way_alone():
+    """dh_prev holds the direct way alone
+
+    h is also read by both gates and by the candidate, each through its W_h: three more ways.
+    """
+    return [(" + da_r @ p.W_hr + da_z @ p.W_hz + dq @ p.W_hn", "")]
+
+
+@backward_wrong
+def carry_by_the_reset_gate_missing():
+    """dh_prev lacks the way through the reset gate
+
+    h is read by the reset gate, too, through W_hr: what da_r gives to it has to be added.
+    """
+    return [(" + da_r @ p.W_hr", "")]
+
+
+@backward_wrong
+def carry_by_the_update_gate_missing():
+    """dh_prev lacks the way through the update gate
+
+    h is read by the update gate, too, through W_hz: what da_z gives to it has to be added.
+    """
+    return [(" + da_z @ p.W_hz", "")]
+
+
+@backward_wrong
+def carry_by_the_candidate_missing():
+    """dh_prev lacks the way through the candidate
+
+    h is read by the candidate, too, through W_hn, behind r: what it gives to h has to be added.
+    """
+    return [(" + dq @ p.W_hn", "")]
+
+
+@backward_wrong
+def carry_by_both_gates_missing():
+    """dh_prev lacks the ways through both gates
+
+    h is read by the gates, too, through W_hr and W_hz. What they give to it has to be added.
+    """
+    return [(" + da_r @ p.W_hr + da_z @ p.W_hz", "")]
+
+
+@backward_wrong
+def carry_transposed():
+    """The W_h are transposed in dh_prev
+
+    In the forward step W is transposed, `h @ W.T`. The way back is the transpose of that: `da @ W`. W_h is square, so
+    NumPy cannot tell.
+    """
+    return [("da_r @ p.W_hr + da_z @ p.W_hz + dq @ p.W_hn", "da_r @ p.W_hr.T + da_z @ p.W_hz.T + dq @ p.W_hn.T")]
+
+
+# What the input hears.
+
+
+@backward_wrong
+def input_weights_transposed():
+    """The W_i are transposed in dx
+
+    In the forward step W is transposed, `x @ W.T`. The way back is the transpose of that: `da @ W`, (B, H) times (H, I).
+    """
+    return [("da_r @ p.W_ir + da_z @ p.W_iz + da_n @ p.W_in", "da_r @ p.W_ir.T + da_z @ p.W_iz.T + da_n @ p.W_in.T")]
+
+
+@backward_wrong
+def input_by_the_candidate_alone():
+    """dx holds the way through the candidate alone
+
+    Both gates read x, too. What each of the three sums gives to it is added.
+    """
+    return [("da_r @ p.W_ir + da_z @ p.W_iz + ", "")]
+
+
+@backward_wrong
+def input_by_the_reset_gate_missing():
+    """dx lacks the way through the reset gate
+
+    All three, r, z and n, read x. What each of their sums gives to it is added.
+    """
+    return [("da_r @ p.W_ir + ", "")]
+
+
+@backward_wrong
+def input_by_the_update_gate_missing():
+    """dx lacks the way through the update gate
+
+    All three, r, z and n, read x. What each of their sums gives to it is added.
+    """
+    return [("da_z @ p.W_iz + ", "")]
+
+
+@backward_wrong
+def input_by_the_candidate_missing():
+    """dx lacks the way through the candidate
+
+    All three, r, z and n, read x. What each of their sums gives to it is added.
+    """
+    return [(" + da_n @ p.W_in", "")]
+
+
+# What the parameters hear.
+
+
+@backward_wrong
+def averaged_over_the_batch():
+    """The parameters' gradients are averaged over the batch
+
+    The loss here is whatever dh belongs to. A parameter serves every row, and what the rows say is added up; if the loss
+    is a mean, that 1/B is in dh already.
+    """
+    return [
+        ("    grads =", "    B = len(x)\n    grads ="),
+        (
+            "(W_ir, W_iz, W_in, W_hr, W_hz, W_hn, b_ir, b_iz, b_in, b_hr, b_hz, b_hn)",
+            "(*(g / B for g in (W_ir, W_iz, W_in, W_hr, W_hz, W_hn, b_ir, b_iz, b_in, b_hr, b_hz, b_hn)))",
+        ),
+    ]
+
+
+@backward_wrong
+def biases_averaged():
+    """The biases' gradients are averaged over the batch
+
+    The product `da.T @ x` *sums* over the rows of the batch. So do the biases: `.sum(axis=0)`, not `.mean(axis=0)`.
+    """
+    return [
+        ("da_r.sum(axis=0), da_z.sum(axis=0), da_n.sum", "da_r.mean(axis=0), da_z.mean(axis=0), da_n.mean"),
+        ("da_r.sum(axis=0), da_z.sum(axis=0), dq.sum", "da_r.mean(axis=0), da_z.mean(axis=0), dq.mean"),
+    ]
+
+
+@backward_wrong
+def biases_not_summed():
+    """The biases' gradients are not summed over the batch
+
+    They have an axis too many: (B, H). A bias is one number for each unit, which serves all rows of the batch.
+    """
+    return [
+        ("da_r.sum(axis=0), da_z.sum(axis=0), da_n.sum(axis=0)", "da_r, da_z, da_n"),
+        ("da_r.sum(axis=0), da_z.sum(axis=0), dq.sum(axis=0)", "da_r, da_z, dq"),
+    ]
+
+
+@backward_wrong
+def biases_summed_over_the_units():
+    """The biases' gradients are summed over the units, not over the batch
+
+    `axis=1` runs over units. A bias belongs to one unit, and serves all rows: sum over the rows.
+    """
+    return [
+        (
+            "da_r.sum(axis=0), da_z.sum(axis=0), da_n.sum(axis=0)",
+            "da_r.sum(axis=1), da_z.sum(axis=1), da_n.sum(axis=1)",
+        ),
+        ("da_r.sum(axis=0), da_z.sum(axis=0), dq.sum(axis=0)", "da_r.sum(axis=1), da_z.sum(axis=1), dq.sum(axis=1)"),
+    ]
+
+
+@backward_wrong
+def biases_summed_over_everything():
+    """The biases' gradients are summed over everything
+
+    `.sum()` without an axis adds up all units as well. Each unit has its own bias: sum over the batch alone.
+    """
+    return [
+        ("da_r.sum(axis=0), da_z.sum(axis=0), da_n.sum(axis=0)", "da_r.sum(), da_z.sum(), da_n.sum()"),
+        ("da_r.sum(axis=0), da_z.sum(axis=0), dq.sum(axis=0)", "da_r.sum(), da_z.sum(), dq.sum()"),
+    ]
+
+
+@backward_wrong
+def second_biases_get_nothing():
+    """The biases b_h get 0, as though b_i had taken it all
+
+    Both biases stand in the same sum. A nudge of either moves the loss: each gets the sum's gradient, whole.
+    """
+    return [("da_r.sum(axis=0), da_z.sum(axis=0), dq.sum(axis=0)", "0 * b_ir, 0 * b_iz, 0 * b_in")]
+
+
+@backward_wrong
+def biases_share_the_gradient():
+    """The biases b_i and b_h of the gates get half the gradient each
+
+    A nudge of b_ir alone moves the sum by the whole nudge. That b_hr could do the same changes nothing.
+    """
+    return [
+        ("da_r.sum(axis=0), da_z.sum(axis=0), da_n", "da_r.sum(axis=0) / 2, da_z.sum(axis=0) / 2, da_n"),
+        ("da_r.sum(axis=0), da_z.sum(axis=0), dq", "da_r.sum(axis=0) / 2, da_z.sum(axis=0) / 2, dq"),
+    ]
+
+
+@backward_wrong
+def state_gradients_transposed():
+    """The gradients of the W_h are transposed
+
+    `h.T @ da` has the unit that is read first and the one that listens second. W_h[i, j] leads *to* i *from* j. It is
+    square, so NumPy cannot tell.
+    """
+    return [("da_r.T @ h, da_z.T @ h, dq.T @ h", "h.T @ da_r, h.T @ da_z, h.T @ dq")]
+
+
+@backward_wrong
+def input_gradients_transposed():
+    """The gradients of the W_i are transposed
+
+    They are (I, H), and should be (H, I) like the W_i themselves.
+    """
+    return [("da_r.T @ x, da_z.T @ x, da_n.T @ x", "x.T @ da_r, x.T @ da_z, x.T @ da_n")]
+
+
+@backward_wrong
+def all_gradients_transposed():
+    """All gradients of weights are transposed
+
+    The gradient of W has the shape of W: first the unit that listens, then what it reads. With `x.T @ da` it is the other
+    way round. (For the square W_h NumPy cannot tell.)
+    """
+    return [
+        ("da_r.T @ x, da_z.T @ x, da_n.T @ x", "x.T @ da_r, x.T @ da_z, x.T @ da_n"),
+        ("da_r.T @ h, da_z.T @ h, dq.T @ h", "h.T @ da_r, h.T @ da_z, h.T @ dq"),
+    ]
+
+
+@backward_wrong
+def new_state_in_the_weights():
+    """The W_h get the new state in place of the old one
+
+    This is da.T @ h_new. The step's matrices read h, the state *before* the step: that is what the cache holds.
+    """
+    return [
+        (
+            "    W_hr, W_hz, W_hn = da_r.T @ h, da_z.T @ h, dq.T @ h",
+            "    h_new = (1 - z) * n + z * h\n    W_hr, W_hz, W_hn = da_r.T @ h_new, da_z.T @ h_new, dq.T @ h_new",
+        )
+    ]
+
+
+@backward_wrong
+def squashed_values_in_the_weights():
+    """The weights get the gradients *outside* the squashing functions
+
+    You multiply x and h by dr, dz and dn. The weights stand inside σ and tanh: it takes da_r, da_z and da_n.
+    """
+    return [
+        ("    W_ir, W_iz", "    dr = da_n * q\n    W_ir, W_iz"),
+        ("da_r.T @ x, da_z.T @ x, da_n.T @ x", "dr.T @ x, dz.T @ x, dn.T @ x"),
+        ("da_r.T @ h, da_z.T @ h, dq.T @ h", "dr.T @ h, dz.T @ h, (dn * r).T @ h"),
+    ]
+
+
+@backward_wrong
+def gates_swapped_in_the_result():
+    """The gradients of reset and update gate are exchanged
+
+    What you hand back in the places of r belongs to z, and the other way round. The order of GRUParams is r, z, n; with
+    names, `GRUParams(W_ir=…, W_iz=…, …)`, nothing can be taken for another.
+    """
+    return [
+        (
+            "(W_ir, W_iz, W_in, W_hr, W_hz, W_hn, b_ir, b_iz, b_in, b_hr, b_hz, b_hn)",
+            "(W_iz, W_ir, W_in, W_hz, W_hr, W_hn, b_iz, b_ir, b_in, b_hz, b_hr, b_hn)",
+        )
+    ]
+
+
+@backward_wrong
+def biases_swapped_in_the_result():
+    """The gradients of b_in and b_hn are exchanged
+
+    b_hn stands inside the bracket that r multiplies, b_in outside. Which of the two should have the factor r?
+    """
+    return [
+        ("b_ir, b_iz, b_in, b_hr, b_hz, b_hn)", "b_ir, b_iz, b_hn, b_hr, b_hz, b_in)"),
+    ]
+
+
+@backward_wrong
+def cache_unpacked_in_another_order():
+    """r and z are exchanged when the cache is unpacked
+
+    A GRUCache is (x, h, r, z, n, q), in this order. With names, `cache.r`, nothing can be taken for another.
+    """
+    return [("x, h, r, z, n, q = cache", "x, h, z, r, n, q = cache")]
+
+
+@backward_wrong
+def results_in_another_order():
+    """dx and dh_prev are exchanged in the result
+
+    The order is (dx, dh_prev, grads).
+    """
+    return [("return dx, dh_prev, grads", "return dh_prev, dx, grads")]
+
+
+@backward_wrong
+def negated():
+    """Every gradient has the opposite sign
+
+    The gradient points uphill, to where the loss *grows*. To go downhill is the optimiser's business, later.
+    """
+    return [
+        (
+            "return dx, dh_prev, grads",
+            "return -dx, -dh_prev, gru_ref.GRUParams(*(-g for g in grads))",
+        )
+    ]
+
+
+@backward_wrong
+def dh_overwritten():
+    """dh is changed in place, and used again after that
+
+    `dh *= 1 - z` changes the caller's own array; and from then on, dz and the kept part are built from the changed one.
+    Make a new array: `dn = dh * (1 - z)`.
+    """
+    return [("dn = dh * (1 - z)", "dn = dh\n    dn *= 1 - z")]
+
+
+backward_wrong.slips(
+    ("difference_turned_round", "candidate_missing_in_dz", "half_a_slope_of_z"),
+    ("tanh_slope_missing", "tanh_applied_again"),
+    ("reset_missing_everywhere", "reset_missing_in_weights_and_bias"),
+    ("bracket_without_its_bias", "reset_path_forgotten", "slope_of_r_missing"),
+    ("kept_part_missing", "carry_transposed"),
+    ("averaged_over_the_batch", "biases_not_summed"),
+)
+
+
+def total(result):
+    """A result (dx, dh_prev, grads) with the gradients of the parameters as one list of arrays."""
+    dx, dh_prev, grads = result
+    return [dx, dh_prev, *grads]
+
+
+def agree(result, wanted, scale=1.0):
+    """Whether two results (dx, dh_prev, grads) are equal, the second scaled."""
+    return all(np.allclose(a, scale * b, atol=1e-9) for a, b in zip(total(result), total(wanted), strict=True))
+
+
+@gru_step_backward.law
+def tells_what_a_nudge_does(f, rng):
+    """a nudge of everything at once moves the loss as the gradients say
+
+    x, h and all parameters are moved by a hair in some direction. What the loss moves is the sum of gradient times nudge.
+    """
+    dh, cache, p = draw_backward_step(rng)
+    given = [cache.x, cache.h, *p]
+    nudges = [rng.normal(0, 1, a.shape) for a in given]
+
+    def loss(t):
+        x, h, *arrays = (a + t * nudge for a, nudge in zip(given, nudges, strict=True))
+        return np.sum(dh * gru_ref.gru_step_with_cache(x, h, gru_ref.GRUParams(*arrays))[0])
+
+    measured = (loss(1e-5) - loss(-1e-5)) / 2e-5
+    told = sum(np.sum(g * nudge) for g, nudge in zip(total(f(dh, cache, p)), nudges, strict=True))
+    return np.isclose(told, measured, rtol=1e-5, atol=1e-5)
+
+
+@gru_step_backward.law
+def adds_up_over_the_batch(f, rng):
+    """a batch's gradients in the parameters are the sum of its rows' gradients
+
+    Each row alone, and then added: a batch is nothing else.
+    """
+    dh, cache, p = draw_backward_step(rng)
+    rows = [f(dh[b : b + 1], gru_ref.GRUCache(*(a[b : b + 1] for a in cache)), p) for b in range(len(dh))]
+    added = [sum(parts) for parts in zip(*(row[2] for row in rows), strict=True)]
+    dx, dh_prev, _ = zip(*rows, strict=True)
+    return agree(f(dh, cache, p), (np.concatenate(dx), np.concatenate(dh_prev), added))
+
+
+@gru_step_backward.law
+def passes_everything_on_where_z_is_1(f, rng):
+    """where z = 1, the error goes to the old state unchanged, and nowhere else
+
+    The step did nothing there but keep. (A gate at exactly 1 is also flat: it can't be moved.)
+    """
+    dh, cache, p = draw_backward_step(rng)
+    dx, dh_prev, grads = f(dh, cache._replace(z=np.ones_like(cache.z)), p)
+    return np.allclose(dh_prev, dh) and not any(np.any(a) for a in (dx, *grads))
+
+
+@gru_step_backward.law
+def nothing_enters_the_bracket_where_r_is_0(f, rng):
+    """where r = 0, neither W_hn nor b_hn gets anything, while W_in and b_in do
+
+    The bracket was not heard. The reset gate itself is flat there, and gets nothing either.
+    """
+    dh, cache, p = draw_backward_step(rng)
+    _, _, grads = f(dh, cache._replace(r=np.zeros_like(cache.r)), p)
+    shut = (grads.W_hn, grads.b_hn, grads.W_ir, grads.W_hr, grads.b_ir, grads.b_hr)
+    return not any(np.any(a) for a in shut) and np.all(grads.b_in) and np.all(grads.W_in)
+
+
+@gru_step_backward.law
+def gives_both_biases_of_a_gate_the_same(f, rng):
+    """b_ir and b_hr get the same gradient, b_iz and b_hz, too, and b_in and b_hn do not
+
+    Of the first two pairs only the sum acts. Between b_in and b_hn stands the reset gate.
+    """
+    _, _, grads = f(*draw_backward_step(rng))
+    same = np.allclose(grads.b_ir, grads.b_hr) and np.allclose(grads.b_iz, grads.b_hz)
+    return same and not np.allclose(grads.b_in, grads.b_hn)
+
+
+def error_rescaled(dh, cache, p):
+    """Gradients that do not follow the size of dh: the law of proportion alone is about that."""
+    dxs, dh_prev, grads = gru_ref.gru_backward(dh[None] / np.abs(dh).max(), [cache], p)
+    return dxs[0], dh_prev, grads
+
+
+@gru_step_backward.law(broken_by=error_rescaled)
+def is_proportional_to_the_error(f, rng):
+    """twice the error gives twice the gradients
+
+    dh enters every gradient exactly once.
+    """
+    dh, cache, p = draw_backward_step(rng)
+    return agree(f(2 * dh, cache, p), f(dh, cache, p), scale=2)
+
+
+@gru_step_backward.also_right
+def stacked(dh, cache, p):
+    x, h, r, z, n, q = cache
+    da_n = dh * (1 - z) * (1 - n) * (1 + n)
+    a = np.concatenate([da_n * q * r * (1 - r), dh * (h - n) * z * (1 - z), da_n], axis=1)
+    a_h = np.concatenate([a[:, : 2 * h.shape[1]], da_n * r], axis=1)
+    W_i, W_h = np.concatenate(p[:3]), np.concatenate(p[3:6])
+    stacks = (a.T @ x, a_h.T @ h, a.sum(0), a_h.sum(0))
+    grads = [part for stack in stacks for part in np.split(stack, 3)]
+    return a @ W_i, a_h @ W_h + z * dh, gru_ref.GRUParams(*grads)
+
+
+@gru_step_backward.also_right
+def row_by_row(dh, cache, p):
+    dxs, carries = [], []
+    grads = gru_ref.GRUParams(*(np.zeros_like(a) for a in p))
+    for d, x, h, r, z, n, q in zip(dh, *cache, strict=True):
+        da_n = (1 - n**2) * (1 - z) * d
+        da_z = z * (1 - z) * (h - n) * d
+        da_r = r * (1 - r) * q * da_n
+        grads.W_ir[:] += np.outer(da_r, x)
+        grads.W_iz[:] += np.outer(da_z, x)
+        grads.W_in[:] += np.outer(da_n, x)
+        grads.W_hr[:] += np.outer(da_r, h)
+        grads.W_hz[:] += np.outer(da_z, h)
+        grads.W_hn[:] += np.outer(r * da_n, h)
+        for b_i, b_h, a_i, a_h in zip(grads[6:9], grads[9:], (da_r, da_z, da_n), (da_r, da_z, r * da_n), strict=True):
+            b_i += a_i
+            b_h += a_h
+        dxs.append(p.W_ir.T @ da_r + p.W_iz.T @ da_z + p.W_in.T @ da_n)
+        carries.append(z * d + p.W_hr.T @ da_r + p.W_hz.T @ da_z + p.W_hn.T @ (r * da_n))
+    return np.stack(dxs), np.stack(carries), grads
+
+
+@gru_step_backward.also_right
+def by_einsum(dh, cache, p):
+    x, h, r, z, n, q = cache
+    da_n = np.einsum("bh,bh,bh->bh", dh, 1 - z, 1 - n * n)
+    a = {"r": da_n * q * (r - r * r), "z": dh * (h - n) * (z - z * z), "n": da_n}
+    named = {}
+    dx, dh_prev = np.zeros_like(x), dh * z
+    for g, a_i in a.items():
+        a_h = a_i * r if g == "n" else a_i
+        dx += np.einsum("bh,hi->bi", a_i, getattr(p, f"W_i{g}"))
+        dh_prev += np.einsum("bi,ij->bj", a_h, getattr(p, f"W_h{g}"))
+        named[f"W_i{g}"], named[f"b_i{g}"] = np.einsum("bh,bi->hi", a_i, x), np.einsum("bh->h", a_i)
+        named[f"W_h{g}"], named[f"b_h{g}"] = np.einsum("bi,bj->ij", a_h, h), np.einsum("bh->h", a_h)
+    return dx, dh_prev, gru_ref.GRUParams(**named)
+
+
+# ----------------------------------------------------------------------------------------------------- through time
+
+gru_backward = Exercise(
+    reference=gru_ref.gru_backward,
+    inputs=draw_backward_run,
+    axes={"dxs": "T B I", "dh0": "B H", "grads": ""},
+    hints=(
+        "Walk from the last step to the first. Two things travel along: what the later step handed back to this state, "
+        "and the sum of the parameters' gradients so far. At the end of time nothing has been handed back yet.",
+        "The error in the state after step t is `dhs[t]` plus what step t + 1 handed back. It goes into "
+        "`gru_ref.gru_step_backward` whole; what comes out as dh_prev is handed on to step t − 1.",
+        "Gradients are tuples, and `+` would join them. Add them field by field: "
+        "`GRUParams(*(total + g for total, g in zip(grads, of_step)))`, starting from zeros like p.",
+    ),
+)
+
+run_wrong = Rewritten(
+    gru_backward,
+    """\
+def gru_backward(dhs, caches, p):
+    T = len(dhs)
+    carry = np.zeros_like(dhs[0])
+    grads = gru_ref.GRUParams(*(np.zeros_like(a) for a in p))
+    dxs = [None] * T
+    for t in reversed(range(T)):
+        dh = dhs[t] + carry
+        dx, carry, of_step = gru_ref.gru_step_backward(dh, caches[t], p)
+        grads = gru_ref.GRUParams(*(total + g for total, g in zip(grads, of_step)))
+        dxs[t] = dx
+    return np.stack(dxs), carry, grads
+""",
+)
+
+
+@run_wrong
+def assigned_for_added():
+    """The parameters' gradients are overwritten at each step: `=` stands where they should be added
+
+    What you hand back is what the first step says, the one you visit last. Every step uses the same parameters: what all
+    of them say is added up.
+    """
+    return [("grads = gru_ref.GRUParams(*(total + g for total, g in zip(grads, of_step)))", "grads = of_step")]
+
+
+@run_wrong
+def gradients_of_the_last_step():
+    """The parameters' gradients are those of the last step alone
+
+    Every step uses the same parameters: what all of them say is added up.
+    """
+    return [
+        (
+            "grads = gru_ref.GRUParams(*(total + g for total, g in zip(grads, of_step)))",
+            "grads = of_step if t == T - 1 else grads",
+        )
+    ]
+
+
+@run_wrong
+def tuples_joined():
+    """The gradients are joined end to end, not added
+
+    GRUParams is a tuple, and `+` on tuples makes one longer tuple of both: of twelve arrays it makes twenty-four. Add
+    field by field.
+    """
+    return [("grads = gru_ref.GRUParams(*(total + g for total, g in zip(grads, of_step)))", "grads += of_step")]
+
+
+@run_wrong
+def carry_dropped():
+    """What the later step hands back is dropped
+
+    Each state gets its direct gradient alone, as though no later step had read it. The error ends after one step, and
+    nothing is learned from one step to the next. (dh0 is then what the first step says about its own error alone.)
+    """
+    return [("dh = dhs[t] + carry", "dh = dhs[t]")]
+
+
+@run_wrong
+def last_direct_gradient_alone():
+    """Only the last direct gradient, dhs[-1], is used
+
+    The loss may look at every state. Each dhs[t] joins where its state is reached.
+    """
+    return [("dh = dhs[t] + carry", "dh = carry"), ("np.zeros_like(dhs[0])", "dhs[-1]")]
+
+
+@run_wrong
+def last_direct_gradient_twice():
+    """The last direct gradient, dhs[-1], is counted twice
+
+    You start from it, and then add it again at the last step. After the last step comes nothing: start from zeros.
+    """
+    return [("np.zeros_like(dhs[0])", "dhs[-1]")]
+
+
+@run_wrong
+def direct_gradients_one_step_late():
+    """Each direct gradient joins one step too early in time
+
+    You take the error back through the step first, and add dhs[t] after that: it then counts as the error in the state
+    *before* step t. dhs[t] belongs to hs[t], the state after it: add it before you go through the step.
+    """
+    return [
+        ("dh = dhs[t] + carry", "dh = carry"),
+        ("        dxs[t] = dx", "        carry = carry + dhs[t]\n        dxs[t] = dx"),
+    ]
+
+
+@run_wrong
+def carry_piled_up():
+    """What is handed back piles up: it is added to what was handed back before
+
+    The carry out of step t + 1 has been used up when step t is done: dh_prev of step t already holds it, taken through
+    that step. Replace the carry, don't add to it.
+    """
+    return [
+        ("dx, carry, of_step", "dx, dh_prev, of_step"),
+        ("        dxs[t] = dx", "        carry = carry + dh_prev\n        dxs[t] = dx"),
+    ]
+
+
+@run_wrong
+def carry_counted_twice():
+    """What the later step hands back is added twice
+
+    It enters the error in a state once, beside dhs[t].
+    """
+    return [("dh = dhs[t] + carry", "dh = dhs[t] + 2 * carry")]
+
+
+@run_wrong
+def errors_not_taken_through_the_steps():
+    """Later errors reach a state without passing the steps between
+
+    You add up dhs[t], dhs[t + 1] and so on, as they are. On its way back an error is changed by every step that it
+    passes: that is what dh_prev holds.
+    """
+    return [("dh = dhs[t] + carry", "dh = dhs[t:].sum(axis=0)")]
+
+
+@run_wrong
+def forward_in_time():
+    """The steps are visited forward in time
+
+    The error of a state is complete only when all later steps have handed theirs back. Start at the last step.
+    """
+    return [("reversed(range(T))", "range(T)")]
+
+
+@run_wrong
+def caches_in_the_wrong_order():
+    """The errors run backward, but the caches forward
+
+    Error T − 1 meets cache 0. Both belong to the same step: turn both round, or neither and index with t.
+    """
+    return [("caches[t]", "caches[T - 1 - t]")]
+
+
+@run_wrong
+def cache_of_the_step_before():
+    """Each error meets the cache of the step before
+
+    dhs[t] belongs to the state that step t made, and caches[t] to that step. At t = 0 `caches[t - 1]` is even the last
+    one: Python counts from the end.
+    """
+    return [("caches[t]", "caches[t - 1]")]
+
+
+@run_wrong
+def inputs_reversed():
+    """dxs comes in reversed order
+
+    You collect from the last step to the first. Turn the list round at the end, or write each dx to its place t.
+    """
+    return [("np.stack(dxs)", "np.stack(dxs[::-1])")]
+
+
+@run_wrong
+def batch_axis_first():
+    """dxs comes with the batch first
+
+    `axis=1` puts time second. As xs it should be (T, B, I).
+    """
+    return [("np.stack(dxs)", "np.stack(dxs, axis=1)")]
+
+
+@run_wrong
+def joined_along_the_batch():
+    """dxs comes as one long list of rows
+
+    `np.concatenate` joins along an axis that is there; `np.stack` makes a new one, for time.
+    """
+    return [("np.stack(dxs)", "np.concatenate(dxs)")]
+
+
+@run_wrong
+def one_array_for_all_inputs():
+    """All steps of dxs are one and the same array
+
+    `[a] * T` holds one array T times. What you write at one step, you write at all; the last one to write was step 0.
+    """
+    return [
+        ("[None] * T", "[np.zeros_like(caches[0].x)] * T"),
+        ("dxs[t] = dx", "dxs[t][:] = dx"),
+    ]
+
+
+@run_wrong
+def one_array_for_several_gradients():
+    """Gradients of the same shape are one and the same array
+
+    One array of zeros was put in the place of several parameters. What is added to one is added to all, so each holds
+    the sum of all. Every parameter needs zeros of its own.
+    """
+    return [
+        (
+            "gru_ref.GRUParams(*(np.zeros_like(a) for a in p))",
+            "gru_ref.GRUParams(*[np.zeros_like(p[0])] * 3, *[np.zeros_like(p[3])] * 3, *[np.zeros_like(p[6])] * 6)",
+        ),
+        (
+            "grads = gru_ref.GRUParams(*(total + g for total, g in zip(grads, of_step)))",
+            "for total, g in zip(grads, of_step):\n            total += g",
+        ),
+    ]
+
+
+@run_wrong
+def dh0_before_its_step():
+    """dh0 is the error in the first step's *result*
+
+    That is the error before it goes through step 0. h0 is what step 0 starts from: it is what comes out of that step.
+    """
+    return [("return np.stack(dxs), carry, grads", "return np.stack(dxs), dh, grads")]
+
+
+@run_wrong
+def dhs_added_to_dh0():
+    """dhs[0] is added to dh0 once more
+
+    dhs[0] belongs to hs[0], the state after the first step. It went through that step already. The loss does not look at
+    h0 directly.
+    """
+    return [("return np.stack(dxs), carry, grads", "return np.stack(dxs), carry + dhs[0], grads")]
+
+
+@run_wrong
+def dh0_zero():
+    """dh0 is 0
+
+    The state before the first step is read by that step: it gets what step 0 hands back.
+    """
+    return [("return np.stack(dxs), carry, grads", "return np.stack(dxs), np.zeros_like(carry), grads")]
+
+
+@run_wrong
+def dh0_summed_over_the_batch():
+    """dh0 is summed over the batch
+
+    Every sequence of the batch has a first state of its own. Only what all rows share, the parameters, is summed.
+    """
+    return [("return np.stack(dxs), carry, grads", "return np.stack(dxs), carry.sum(axis=0), grads")]
+
+
+@run_wrong
+def averaged_over_time():
+    """The parameters' gradients are averaged over time
+
+    The loss here is whatever dhs belongs to. What the steps say is added up; if the loss is a mean over steps, that 1/T
+    is in dhs already.
+    """
+    return [("carry, grads\n", "carry, gru_ref.GRUParams(*(g / T for g in grads))\n")]
+
+
+@run_wrong
+def first_step_skipped():
+    """The first step is left out
+
+    `range(T - 1, 0, -1)` ends at 1. Python leaves out the end: it should be −1.
+    """
+    return [("reversed(range(T))", "range(T - 1, 0, -1)"), ("[None] * T", "[np.zeros_like(caches[0].x)] * T")]
+
+
+@run_wrong
+def last_step_skipped():
+    """The last step is left out
+
+    `range(T - 2, -1, -1)` starts one too low. The last step's index is T − 1.
+    """
+    return [("reversed(range(T))", "range(T - 2, -1, -1)"), ("[None] * T", "[np.zeros_like(caches[0].x)] * T")]
+
+
+@run_wrong
+def carry_shared_by_the_batch():
+    """What is handed back is averaged over the batch
+
+    Each sequence has its own past. What one row's error says about its old state is no business of its neighbours.
+    """
+    return [("dh = dhs[t] + carry", "dh = dhs[t] + carry.mean(axis=0)")]
+
+
+@run_wrong
+def carry_from_the_neighbouring_row():
+    """Each row is handed back what belongs to the row beside it
+
+    Some `roll`, `[::-1]` or transposition has moved the batch against itself. Row b of the carry belongs to row b.
+    """
+    return [("dh = dhs[t] + carry", "dh = dhs[t] + np.roll(carry, 1, axis=0)")]
+
+
+@run_wrong
+def written_into_dhs():
+    """The numbers are right, but they are written into dhs
+
+    `dhs[t] += carry` changes the caller's own array. `dhs[t] + carry` makes a new one.
+    """
+    return [("dh = dhs[t] + carry", "dh = dhs[t]\n        dh += carry")]
+
+
+@run_wrong
+def results_exchanged():
+    """dxs and dh0 are exchanged in the result
+
+    The order is (dxs, dh0, grads).
+    """
+    return [("return np.stack(dxs), carry, grads", "return carry, np.stack(dxs), grads")]
+
+
+@run_wrong
+def carry_subtracted():
+    """What the later step hands back is subtracted
+
+    Both parts of the error in a state are added: the loss looks at it directly, *and* by way of what comes after.
+    """
+    return [("dh = dhs[t] + carry", "dh = dhs[t] - carry")]
+
+
+run_wrong.slips(
+    ("assigned_for_added", "averaged_over_time", "gradients_of_the_last_step"),
+    ("carry_dropped", "last_direct_gradient_twice", "errors_not_taken_through_the_steps"),
+    ("inputs_reversed", "batch_axis_first"),
+)
+
+
+@gru_backward.law
+def tells_what_a_nudge_of_everything_does(f, rng):
+    """a nudge of everything at once moves the loss as the gradients say
+
+    All inputs, the first state and all parameters are moved by a hair. What the loss moves is the sum of gradient times
+    nudge.
+    """
+    dhs, caches, p = draw_backward_run(rng)
+    given = [np.stack([cache.x for cache in caches]), caches[0].h, *p]
+    nudges = [rng.normal(0, 1, a.shape) for a in given]
+
+    def loss(t):
+        xs, h0, *arrays = (a + t * nudge for a, nudge in zip(given, nudges, strict=True))
+        return np.sum(dhs * gru_ref.gru_forward_with_caches(xs, h0, gru_ref.GRUParams(*arrays))[0])
+
+    measured = (loss(1e-5) - loss(-1e-5)) / 2e-5
+    told = sum(np.sum(g * nudge) for g, nudge in zip(total(f(dhs, caches, p)), nudges, strict=True))
+    return np.isclose(told, measured, rtol=1e-5, atol=1e-5)
+
+
+@gru_backward.law
+def a_sequence_can_be_cut(f, rng):
+    """taken back in two parts, a sequence gives the same
+
+    First the later part. Then the earlier one, to whose last direct gradient the later part's dh0 is added.
+    """
+    dhs, caches, p = draw_backward_run(rng)
+    cut = len(dhs) // 2
+    dxs_late, carry, late = f(dhs[cut:], caches[cut:], p)
+    dhs_early = dhs[:cut].copy()
+    dhs_early[-1] += carry
+    dxs_early, dh0, early = f(dhs_early, caches[:cut], p)
+    parts = (np.concatenate([dxs_early, dxs_late]), dh0, [a + b for a, b in zip(early, late, strict=True)])
+    return agree(f(dhs, caches, p), parts)
+
+
+@gru_backward.law
+def an_error_travels_only_backward(f, rng):
+    """an error at step 2 reaches the inputs of steps 0 to 2, and none after
+
+    What was read after a state was made cannot have changed it.
+    """
+    dhs, caches, p = draw_backward_run(rng)
+    dhs[:2] = dhs[3:] = 0
+    dxs, dh0, _ = f(dhs, caches, p)
+    return not np.any(dxs[3:]) and all(np.any(dx) for dx in dxs[:3]) and np.any(dh0)
+
+
+@gru_backward.law
+def sequences_of_a_batch_go_back_alone(f, rng):
+    """an error in one sequence of the batch changes no gradient of another
+
+    With errors in row 0 alone, dxs and dh0 are 0 in all other rows.
+    """
+    dhs, caches, p = draw_backward_run(rng)
+    dhs[:, 1:] = 0
+    dxs, dh0, _ = f(dhs, caches, p)
+    return not np.any(dxs[:, 1:]) and not np.any(dh0[1:]) and np.any(dh0[0])
+
+
+@gru_backward.law
+def one_step_is_a_step(f, rng):
+    """a sequence of one step is one step backward
+
+    Nothing is handed back to its only state.
+    """
+    dhs, caches, p = draw_backward_run(rng)
+    dx, dh_prev, grads = gru_ref.gru_step_backward(dhs[0], caches[0], p)
+    return agree(f(dhs[:1], caches[:1], p), (dx[None], dh_prev, grads))
+
+
+@gru_backward.also_right
+def by_recursion(dhs, caches, p):
+    dx, carry, grads = gru_ref.gru_step_backward(dhs[-1], caches[-1], p)
+    if len(caches) == 1:
+        return dx[None], carry, grads
+    earlier = np.concatenate([dhs[:-2], dhs[-2:-1] + carry])
+    dxs, dh0, others = by_recursion(earlier, caches[:-1], p)
+    return np.concatenate([dxs, dx[None]]), dh0, gru_ref.GRUParams(*map(np.add, grads, others))
+
+
+@gru_backward.also_right
+def in_place(dhs, caches, p):
+    grads = gru_ref.GRUParams(*map(np.zeros_like, p))
+    dxs = np.empty((len(dhs), *caches[0].x.shape))
+    carry = 0
+    for t in range(len(dhs) - 1, -1, -1):
+        dxs[t], carry, step = gru_ref.gru_step_backward(dhs[t] + carry, caches[t], p)
+        for whole, part in zip(grads, step, strict=True):
+            whole += part
+    return dxs, carry, grads
+
+
+@gru_backward.also_right
+def by_the_fast_layer(dhs, caches, p):
+    from gru_ref.layers import layer_backward, layer_forward
+
+    _, _, tape = layer_forward("gru", np.stack([cache.x for cache in caches]), p, caches[0].h)
+    return layer_backward(dhs, tape)

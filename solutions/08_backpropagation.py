@@ -1,0 +1,701 @@
+# %% [markdown]
+# # 08 · Backpropagation
+#
+# **How does the error travel back through time?**
+#
+# - **Goals**: measure a gradient without any theory; derive the way back through a GRU step, link by link, and write it;
+#   carry the error through a whole sequence; prove your gradients against PyTorch's; know what truncation loses.
+# - **Time**: 90 minutes.
+# - **Before you start**: the GRU step (lesson 05) and sequences of states (lesson 07); the chain rule from school. If it is long
+#   ago: $\frac{d}{dx} f(g(x)) = f'(g(x)) \cdot g'(x)$.
+
+# %%
+import time
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+import gru_ref
+from grader import check, hint, progress, show
+from gru_ref import GRUParams, plotting
+
+# %% [markdown]
+# ## What learning asks for
+#
+# A network learns by asking each of its numbers one question: *if you were a hair larger, how much larger would the loss
+# be?* The answer is a slope. All answers together are the **gradient**.
+#
+# We write `d` for "gradient of the loss in": `dW_hn` has one slope for each entry of `W_hn`, and so the same shape.
+#
+# Here is a step of a GRU, with $B = 3$ rows, $I = 2$ inputs and $H = 4$ units, and a loss: half the squared distance of
+# the new state from a target. **Predict**: one entry of `W_hn` is nudged by 0.001. Does the loss move by more than
+# that, or less?
+
+# %%
+rng = np.random.default_rng(0)
+p = gru_ref.init_gru(I=2, H=4, rng=rng)
+x, h, target = rng.normal(0, 1, (3, 2)), rng.uniform(-0.9, 0.9, (3, 4)), rng.uniform(-0.9, 0.9, (3, 4))
+
+
+def loss_of(h_new):
+    return 0.5 * np.sum((h_new - target) ** 2)
+
+
+def loss_with(W_hn):
+    return loss_of(gru_ref.gru_step(x, h, p._replace(W_hn=W_hn)))
+
+
+nudged = p.W_hn.copy()
+nudged[0, 1] += 0.001
+print(f"loss {loss_with(p.W_hn):.6f}, nudged {loss_with(nudged):.6f}")
+print(f"slope about {(loss_with(nudged) - loss_with(p.W_hn)) / 0.001:.4f}")
+
+# %% [markdown]
+# ## First, measure
+#
+# So a gradient can be *measured*: nudge, look, divide. It is better to nudge to both sides, up and down by a step $s$. That is a
+# **central difference**:
+#
+# $$\frac{\partial f}{\partial a_i} \approx \frac{f(a + s\,e_i) - f(a - s\,e_i)}{2s}$$
+#
+# Here $e_i$ is 1 at entry $i$ and 0 elsewhere: only one entry is nudged. By hand, for $f(a) = a^2$ at $a = 3$, with a
+# large step: $(4^2 - 2^2) / 2 = 6$, which is exact. To one side it is $4^2 - 3^2 = 7$. **Predict**: is the central
+# difference exact for $a^3$, too, whose slope at 3 is 27?
+
+# %%
+for name, f in {"a²": lambda a: a**2, "a³": lambda a: a**3}.items():
+    for s in [1, 0.1]:
+        print(f"{name}, step {s}: one-sided {(f(3 + s) - f(3)) / s:.2f}, central {(f(3 + s) - f(3 - s)) / (2 * s):.2f}")
+
+# %% [markdown]
+# A parabola's bend is the same on both sides, and cancels. What is left for $a^3$ shrinks with the *square* of the
+# step: a tenth of the step, a hundredth of the error.
+
+# %% [markdown]
+# ## Your turn: `numerical_gradient`
+#
+# Write `numerical_gradient(f, a)` by central differences, with the step $10^{-5}$. `f` takes an array like `a`, **of any
+# shape**, and returns one number. The result has the shape of `a`. Leave `a` as it was. Stuck? `hint(numerical_gradient)`.
+
+
+# %% solution="numerical_gradient"
+def numerical_gradient(f, a):
+    """Gradient of f at a by central differences: a array of any shape, f(a) one number → array like a."""
+    ### BEGIN SOLUTION
+    step = 1e-5
+    gradient = np.zeros_like(a)
+    for index in np.ndindex(a.shape):
+        up, down = a.copy(), a.copy()
+        up[index] += step
+        down[index] -= step
+        gradient[index] = (f(up) - f(down)) / (2 * step)
+    return gradient
+    ### END SOLUTION
+
+
+# %% check="numerical_gradient" points=2
+check(numerical_gradient)
+
+# %% [markdown]
+# ## How small a step?
+#
+# Why $10^{-5}$, and not something much smaller? We take a function whose slope we know, and every step from 1 down to
+# $10^{-15}$. **Predict** the picture: does the error fall all the way to the left?
+
+# %%
+steps = np.logspace(-15, 0, 61)
+slope = np.cos(1) * np.exp(np.sin(1))  # of f at a = 1
+
+
+def f(a):
+    return np.exp(np.sin(a))
+
+
+one_sided = np.abs((f(1 + steps) - f(1)) / steps / slope - 1)
+central = np.abs((f(1 + steps) - f(1 - steps)) / (2 * steps) / slope - 1)
+for name, error in {"one-sided": one_sided, "central": central}.items():
+    print(f"{name}: best step {steps[error.argmin()]:.0e}, relative error there {error.min():.0e}")
+
+# %%
+fig, ax = plt.subplots(figsize=(7.4, 3.4))
+plotting.plot_step_size(ax, steps, {"one-sided": one_sided, "central": central})
+show(
+    fig,
+    alt="Relative error of a numerical gradient against the step, both axes logarithmic. Both curves are V-shaped. To the "
+    "right they fall as straight lines, the central one twice as steeply. To the left of a step of about 1e-8 and 1e-5 they "
+    "rise again, ragged, up to an error of about 0.1 at a step of 1e-15.",
+)
+
+# %% [markdown]
+# Two errors meet. On the right the function's curve shows; it shrinks with the step, or with its square. On the left
+# *rounding* shows: both values of $f$ carry 16 digits, and if they agree in the first 12, only 4 are left in the
+# difference. The central difference is best near $\sqrt[3]{\varepsilon} \approx 6 \cdot 10^{-6}$, where $\varepsilon = 2 \cdot
+# 10^{-16}$ is the precision of floats. There about ten digits are right: enough to check a formula.
+#
+# So why not train with it? Count: each number of the network takes two runs.
+
+# %%
+count = gru_ref.count_gru_parameters(I=128, H=128, biases=2)
+print(f"a GRU with I = H = 128 has {count:,} numbers: {2 * count:,} runs of the network for one gradient")
+
+# %% [markdown]
+# The way back that you will now write takes *one* walk, which costs about as much as a run or two, however many numbers there
+# are. That is the whole point of backpropagation. The slow gradient stays with us as a judge.
+
+# %% [markdown]
+# ## Link by link
+#
+# Write the step as a chain of small lines. $a_r$, $a_z$ and $a_n$ are the sums *inside* the squashing functions, and $q$
+# is the bracket that the reset gate multiplies:
+#
+# $$a_r = W_{ir} x + b_{ir} + W_{hr} h + b_{hr} \qquad r = \sigma(a_r)$$
+# $$a_z = W_{iz} x + b_{iz} + W_{hz} h + b_{hz} \qquad z = \sigma(a_z)$$
+# $$q = W_{hn} h + b_{hn} \qquad a_n = W_{in} x + b_{in} + r \odot q \qquad n = \tanh(a_n)$$
+# $$h_\text{new} = (1 - z) \odot n + z \odot h$$
+#
+# Each line is easy to differentiate by itself. In the picture every arrow is one such *link*, and on it stands its slope: how
+# much its end moves when its start is nudged. **Look for** the ways from $h$ to $h_\text{new}$. How many are there?
+
+# %%
+fig, ax = plt.subplots(figsize=(8.2, 3.8))
+plotting.plot_links(ax)
+show(
+    fig,
+    alt="A GRU step as a graph. From h four ways lead to h_new: directly, with slope z; by W_hz to a_z, by z(1 − z) to z, by "
+    "h − n to h_new; by W_hn to q, by r to a_n, by 1 − n² to n, by 1 − z to h_new; and by W_hr to a_r, by r(1 − r) to "
+    "r, by q to a_n, and on through n. The input x enters a_r, a_z and a_n.",
+)
+
+# %% [markdown]
+# The chain rule is two rules in this picture: **along a way, slopes multiply; where ways meet, they add.** There are four
+# ways. With one unit all slopes are plain numbers, so we can walk each way and add up. The step that keeps what the slopes
+# need, in a *cache* `(x, h, r, z, n, q)`, is `gru_ref.gru_step_with_cache`.
+
+# %%
+one = GRUParams(*(rng.normal(0, 1, a.shape) for a in gru_ref.init_gru(I=1, H=1, rng=rng)))
+x1, h1 = np.array([[0.7]]), np.array([[0.5]])
+_, cache = gru_ref.gru_step_with_cache(x1, h1, one)
+r, z, n, q = (a.item() for a in cache[2:])
+W_hr, W_hz, W_hn = one.W_hr.item(), one.W_hz.item(), one.W_hn.item()
+ways = {
+    "kept": z,
+    "by the candidate": W_hn * r * (1 - n**2) * (1 - z),
+    "by the reset gate": W_hr * r * (1 - r) * q * (1 - n**2) * (1 - z),
+    "by the update gate": W_hz * z * (1 - z) * (0.5 - n),
+}
+for name, slope in ways.items():
+    print(f"{name:18} {slope:8.5f}")
+measured = gru_ref.numerical_gradient(lambda h: gru_ref.gru_step(x1, h, one).item(), h1)
+print(f"added up           {sum(ways.values()):8.5f}   measured {measured.item():8.5f}")
+
+# %% [markdown]
+# That is backpropagation, all of it. What remains is bookkeeping: many units, many rows of a batch, and weights that want their
+# share. We go from the right to the left of the picture, and carry the loss's gradient along. **Each line of the way
+# back is one line of the step, read from right to left.**
+
+# %% [markdown]
+# ## Back through the blend
+#
+# We start from `dh`, the gradient of the loss in the *new* state, `(B, H)`. For our loss that is $h_\text{new} -
+# \text{target}$. The blend is $h_\text{new} = (1 - z) \odot n + z \odot h$, unit by unit. Each of its three ingredients gets
+# `dh` times what it is multiplied by:
+#
+# $$dn = dh \odot (1 - z) \qquad dz = dh \odot (h - n) \qquad \text{to } h \text{, directly: } dh \odot z$$
+#
+# $z$ stands there twice, once with a minus: hence $h - n$. In words: *more z is more of h and less of n.* Beside each line stands
+# its judge, who nudges that ingredient alone. **Predict**: to how many digits do they agree?
+
+# %%
+h_new, cache = gru_ref.gru_step_with_cache(x, h, p)
+_, _, r, z, n, q = cache
+dh = h_new - target
+
+
+def compare(what, derived, f, a):
+    measured = gru_ref.numerical_gradient(f, a)
+    print(f"{what:5} {derived.shape}   largest difference {np.abs(derived - measured).max():.0e}")
+
+
+dn = dh * (1 - z)
+dz = dh * (h - n)
+compare("dn", dn, lambda n: loss_of(gru_ref.blend(z, n, h)), n)
+compare("dz", dz, lambda z: loss_of(gru_ref.blend(z, n, h)), z)
+compare("to h", dh * z, lambda h: loss_of(gru_ref.blend(z, n, h)), h)
+
+# %% [markdown]
+# They agree to about ten digits, as well as a central difference can.
+
+# %% [markdown]
+# ## Back through the squashing
+#
+# $n = \tanh(a_n)$, and the slope of tanh is $1 - \tanh^2$. We *have* $\tanh(a_n)$: it is $n$. So the sum $a_n$ itself need
+# not be kept:
+#
+# $$da_n = dn \odot (1 - n^2) \qquad\qquad (B, H)$$
+#
+# With σ it is the same thought. **Derive it**: $\sigma(a) = 1 / (1 + e^{-a})$ has the slope $e^{-a} / (1 + e^{-a})^2$. Write
+# this with σ alone. The cell below tries the answer at some points.
+
+# %%
+a = np.array([-2.0, 0.0, 3.0])
+s = gru_ref.sigmoid(a)
+print("e⁻ᵃ / (1 + e⁻ᵃ)²", np.exp(-a) / (1 + np.exp(-a)) ** 2)
+print("σ (1 − σ)       ", s * (1 - s))
+
+# %%
+da_n = dn * (1 - n**2)
+a_n = np.arctanh(n)  # to have something to nudge
+compare("da_n", da_n, lambda a: loss_of(gru_ref.blend(z, np.tanh(a), h)), a_n)
+
+# %% [markdown]
+# Two things go wrong here more than anything else. To take the slope *at* $n$, as in $1 - \tanh^2(n)$: but $n$ has been through tanh
+# already. And to forget the slope. A gate's sum gets the gate's gradient times $\sigma(1 - \sigma)$, just once.
+
+# %% [markdown]
+# ## Back through the bracket
+#
+# $a_n = W_{in} x + b_{in} + r \odot q$. A product of two: each gets the gradient times *the other*.
+#
+# $$dr = da_n \odot q \qquad dq = da_n \odot r \qquad\qquad (B, H)$$
+#
+# Read the second: what stands inside the bracket hears the error only as far as the reset gate is open. Read the
+# first: the reset gate hears nothing where the bracket is 0. There it makes no difference.
+
+# %%
+new = a_n - r * q  # W_in x + b_in
+compare("dr", da_n * q, lambda r: loss_of(gru_ref.blend(z, np.tanh(new + r * q), h)), r)
+compare("dq", da_n * r, lambda q: loss_of(gru_ref.blend(z, np.tanh(new + r * q), h)), q)
+
+# %% [markdown]
+# ## Back through a matrix product
+#
+# Now a sum hands on to what stands in it. $a = x W^\top + b$: entry by entry, $a_{bi} = \sum_k W_{ik} x_{bk} + b_i$, for row $b$
+# and unit $i$. A nudge of $W_{ik}$ moves $a_{bi}$ by $x_{bk}$, in *every* row $b$ of the batch. So all rows have a say, and what they say
+# is added:
+#
+# $$dW_{ik} = \sum_b da_{bi}\, x_{bk} \qquad db_i = \sum_b da_{bi} \qquad dx_{bk} = \sum_i da_{bi}\, W_{ik}$$
+#
+# | gradient | as a product | shapes |
+# | --- | --- | --- |
+# | `dW` | `da.T @ x` | `(H, B) @ (B, I)` → `(H, I)` |
+# | `db` | `da.sum(axis=0)` | `(B, H)` → `(H,)` |
+# | `dx` | `da @ W` | `(B, H) @ (H, I)` → `(B, I)` |
+#
+# The shapes leave you no other way, except where a matrix is square: $W_{hr}$, $W_{hz}$ and $W_{hn}$ are. There a wrong transpose gives no
+# error, only wrong numbers.
+
+# %%
+compare("W_in", da_n.T @ x, lambda W: loss_of(gru_ref.gru_step(x, h, p._replace(W_in=W))), p.W_in)
+compare("b_in", da_n.sum(axis=0), lambda b: loss_of(gru_ref.gru_step(x, h, p._replace(b_in=b))), p.b_in)
+
+# %% [markdown]
+# The same three rules hold for the other sums and matrices. One question is left to you: which gradient belongs to $W_{hn}$ and
+# $b_{hn}$? Look at the picture of the links: which sum do they stand in?
+
+# %% [markdown]
+# ## Your turn: `gru_step_backward`
+#
+# Write `gru_step_backward(dh, cache, p)`. It returns `(dx, dh_prev, grads)`:
+#
+# | | | shape |
+# | --- | --- | --- |
+# | `dh` | gradient in the *new* state | `(B, H)` |
+# | `cache` | `x, h, r, z, n, q`, with $q = W_{hn} h + b_{hn}$, in this order, or by name: `cache.q` | |
+# | `dx` | gradient in the input: three ways meet | `(B, I)` |
+# | `dh_prev` | gradient in the *old* state: four ways meet | `(B, H)` |
+# | `grads` | a `GRUParams` of gradients: `GRUParams(W_ir=…, W_iz=…, …)` | as `p` |
+#
+# Go in the order of the sections above: blend, squashing, bracket, matrices. The check looks at each part by itself, and says
+# which are right. Stuck? `hint(gru_step_backward)`.
+
+
+# %% solution="gru_step_backward"
+def gru_step_backward(dh, cache, p):
+    """Back through a step: dh (B, H), cache (x, h, r, z, n, q), p GRUParams → dx (B, I), dh_prev (B, H), grads."""
+    ### BEGIN SOLUTION
+    x, h, r, z, n, q = cache
+    dn, dz = dh * (1 - z), dh * (h - n)
+    da_n = dn * (1 - n**2)
+    dr, dq = da_n * q, da_n * r
+    da_r, da_z = dr * r * (1 - r), dz * z * (1 - z)
+    dx = da_r @ p.W_ir + da_z @ p.W_iz + da_n @ p.W_in
+    dh_prev = dh * z + da_r @ p.W_hr + da_z @ p.W_hz + dq @ p.W_hn
+    grads = GRUParams(
+        W_ir=da_r.T @ x, W_iz=da_z.T @ x, W_in=da_n.T @ x,
+        W_hr=da_r.T @ h, W_hz=da_z.T @ h, W_hn=dq.T @ h,
+        b_ir=da_r.sum(axis=0), b_iz=da_z.sum(axis=0), b_in=da_n.sum(axis=0),
+        b_hr=da_r.sum(axis=0), b_hz=da_z.sum(axis=0), b_hn=dq.sum(axis=0),
+    )  # fmt: skip
+    return dx, dh_prev, grads
+    ### END SOLUTION
+
+
+# %% check="gru_step_backward" points=4
+check(gru_step_backward)
+
+# %% [markdown]
+# ## Four ways back
+#
+# Four ways meet in `dh_prev`. How much comes by each? It matters: over a long sequence the error passes one of them at every step.
+# A claim that is often made about it:
+#
+# > **Claim.** In a GRU the new state is a *sum*, so gradients flow back unchanged.
+#
+# *What would show it:* send an error back through one step, and measure the size of what arrives by each way. "Unchanged"
+# would be 1, by the way called *kept*. We take a new network with $H = 64$, and one whose biases $b_{iz}$ are raised by 3, which
+# opens its update gates. **Predict** the four numbers of the new network, whose gates stand near ½.
+
+# %%
+big = gru_ref.init_gru(I=8, H=64, rng=rng)
+nets = {"new network": big, "update gates opened": big._replace(b_iz=big.b_iz + 3)}
+xs, h0, error = rng.normal(0, 1, (30, 64, 8)), np.zeros((64, 64)), rng.normal(0, 1, (64, 64))
+
+
+def sizes_of_ways(net):
+    _, caches = gru_ref.gru_forward_with_caches(xs, h0, net)
+    _, h, r, z, n, q = caches[-1]
+    da_n = error * (1 - z) * (1 - n**2)
+    da_z, da_r = error * (h - n) * z * (1 - z), da_n * q * r * (1 - r)
+    ways = {
+        "kept: z": error * z,
+        "candidate: W_hn": (da_n * r) @ net.W_hn,
+        "update gate: W_hz": da_z @ net.W_hz,
+        "reset gate: W_hr": da_r @ net.W_hr,
+    }
+    print(f"mean z {z.mean():.2f}, all four added {np.linalg.norm(sum(ways.values())) / np.linalg.norm(error):.3f}")
+    return {name: np.linalg.norm(way) / np.linalg.norm(error) for name, way in ways.items()}
+
+
+shares = {label: sizes_of_ways(net) for label, net in nets.items()}
+
+# %%
+fig, ax = plt.subplots(figsize=(7.6, 3.6))
+plotting.plot_ways_back(ax, shares)
+show(
+    fig,
+    alt="Bars: the size of what arrives in the old state by each of four ways, as a fraction of the error. In a new network "
+    "about half is kept, 0.14 comes by the candidate, 0.03 by the update gate and under 0.01 by the reset gate. With opened "
+    "update gates 0.95 is kept, and the other three together are about 0.02.",
+)
+
+# %% [markdown]
+# > **Verdict.** Imprecise, and it points at the wrong symbol. A sum does hand the same error to both its terms. But each
+# > term is a *product*, $z \odot h$ and $(1 - z) \odot n$: so the old state gets the error times $z$. In a new network that is one half, at
+# > every step. It is nearly unchanged only where $z$ is nearly 1. What helps is not the plus, but a gate that can learn
+# > to stay open.
+#
+# The other three ways are small in a new network, and they shrink as $z$ opens: $1 - z$ stands in two of them, $z(1 - z)$ in the
+# third. What the numbers mean over a hundred steps is the subject of lesson 09.
+
+# %% [markdown]
+# ## One number, used many times
+#
+# In a sequence the same parameters serve every step. What is the gradient of a number that is used several times? A toy
+# example: $h_3 = w \cdot w \cdot w \cdot h_0$. Pretend that each step has a $w$ of its own, and ask what each of the three wants. **Predict** how
+# these answers combine, then compare with the slope of $w^3 h_0$, which is $3 w^2 h_0$.
+
+# %%
+w, h0_toy = 0.8, 2.0
+wants = [w * w * h0_toy for _ in range(3)]  # the slope in one copy: the product of the two others and h0
+print("each copy:", wants, " added up:", sum(wants), " 3 w² h0:", 3 * w**2 * h0_toy)
+
+# %% [markdown]
+# They add. Where one thing acts by several ways, its slopes add up: it is the rule of meeting ways again. So the gradient in the
+# parameters is the **sum over all steps** of what each step says. This is where `=` in place of `+=` is the most
+# popular mistake there is.
+
+# %% [markdown]
+# ## Back through the sequence
+#
+# The state after step $t$, `hs[t]`, acts on the loss in two ways: *directly*, if the loss looks at it, `dhs[t]`; and *by way of the next
+# step*, which hands back its `dh_prev`. Both are added. That sum goes into the step's way back, and what comes out as
+# `dh_prev` is handed on:
+#
+# $$\text{error}_t = \underbrace{dhs[t]}_{\text{direct}} + \underbrace{\text{dh\_prev of step } t + 1}_{\text{carry}}$$
+#
+# In the picture time runs to the right, and the errors run to the left. Where does `dh0` come out, and what enters at the right
+# end?
+
+# %%
+fig, ax = plt.subplots(figsize=(8.2, 3.4))
+plotting.plot_way_back(ax, 4)
+show(
+    fig,
+    alt="Four boxes, step 0 to step 3 back. The carry enters at the right as 0 and runs to the left. Before each box the direct "
+    "error dhs[t] is added to it from above. Out of each box comes dxs[t] below, and a contribution to one common sum of "
+    "gradients. Out of the box of step 0 comes dh0, at the left.",
+)
+
+# %% [markdown]
+# ## Your turn: `gru_backward`
+#
+# Write `gru_backward(dhs, caches, p)`, which returns `(dxs, dh0, grads)`. `dhs` is `(T, B, H)`, `caches` holds the T caches in
+# time order, `dxs` is `(T, B, I)`, `dh0` is `(B, H)`, the gradient in the state *before* the first step, and `grads` is a
+# `GRUParams`, summed over all steps. For the step use your own `gru_step_backward`, or `gru_ref.gru_step_backward`. Stuck?
+# `hint(gru_backward)`.
+
+
+# %% solution="gru_backward"
+def gru_backward(dhs, caches, p):
+    """Back through time: dhs (T, B, H), caches of T steps, p GRUParams → dxs (T, B, I), dh0 (B, H), grads."""
+    ### BEGIN SOLUTION
+    carry = np.zeros_like(dhs[0])
+    grads = GRUParams(*(np.zeros_like(a) for a in p))
+    dxs = []
+    for t in reversed(range(len(dhs))):
+        dx, carry, of_step = gru_ref.gru_step_backward(dhs[t] + carry, caches[t], p)
+        dxs.append(dx)
+        grads = GRUParams(*(total + g for total, g in zip(grads, of_step, strict=True)))
+    return np.stack(dxs[::-1]), carry, grads
+    ### END SOLUTION
+
+
+# %% check="gru_backward" points=2
+check(gru_backward)
+
+# %% [markdown]
+# ## Three judges
+#
+# Are the formulas right? First judge: PyTorch's `autograd`, which records every operation and walks back by itself. It gets the same
+# numbers: 20 steps, 5 rows, a loss that looks at every state. **Predict** the largest difference: $10^{-3}$, $10^{-8}$,
+# $10^{-15}$?
+
+# %%
+T, B, I, H = 20, 5, 3, 6
+p = gru_ref.init_gru(I, H, rng)
+xs, h0, dhs = rng.normal(0, 1, (T, B, I)), rng.uniform(-0.9, 0.9, (B, H)), rng.normal(0, 1, (T, B, H)) / T
+hs, caches = gru_ref.gru_forward_with_caches(xs, h0, p)
+dxs, dh0, grads = gru_ref.gru_backward(dhs, caches, p)
+
+model = torch.nn.GRU(I, H, dtype=torch.float64)
+with torch.no_grad():
+    for k, weights in enumerate(model.parameters()):  # weight_ih, weight_hh, bias_ih, bias_hh: r, z and n stacked
+        weights.copy_(torch.tensor(np.concatenate(p[3 * k : 3 * k + 3])))
+xs_torch, h0_torch = torch.tensor(xs, requires_grad=True), torch.tensor(h0[None], requires_grad=True)
+hs_torch, _ = model(xs_torch, h0_torch)
+(hs_torch * torch.tensor(dhs)).sum().backward()
+
+print(f"dxs   {np.abs(dxs - xs_torch.grad.numpy()).max():.0e}")
+print(f"dh0   {np.abs(dh0 - h0_torch.grad[0].numpy()).max():.0e}")
+for k, weights in enumerate(model.parameters()):
+    ours = np.concatenate(grads[3 * k : 3 * k + 3])
+    print(f"{['W_i*', 'W_h*', 'b_i*', 'b_h*'][k]}  {np.abs(ours - weights.grad.numpy()).max():.0e}")
+
+# %% [markdown]
+# The differences are rounding in the last digit or two. What you derived by hand is what PyTorch computes.
+#
+# Second judge: central differences, parameter by parameter. Here the judge is the one who is less exact.
+
+# %%
+for name in GRUParams._fields:
+
+    def loss(a, name=name):
+        return float(np.sum(gru_ref.gru_forward(xs, h0, p._replace(**{name: a})) * dhs))
+
+    measured = gru_ref.numerical_gradient(loss, getattr(p, name))
+    print(f"{name}  {np.abs(getattr(grads, name) - measured).max():.0e}", end="\n" if name[-1] == "n" else "     ")
+
+# %% [markdown]
+# The third judge was there all the time: each link by itself, `dn` to `W_in`. When a gradient is wrong, begin there. A wrong
+# link shows at once, while the whole sequence only says *that* something is wrong.
+
+# %% [markdown]
+# ## Is it another algorithm?
+#
+# > **Claim.** Recurrent networks need an algorithm of their own, *backpropagation through time*, other than the backpropagation of
+# > feed-forward networks.
+#
+# *What would show it:* build a feed-forward network of 20 layers that computes the same: layer $t$ is a GRU step with **a copy of
+# the parameters of its own**, 20 copies in all. Let PyTorch's `autograd`, which is told nothing of time or of recurrence, take
+# ordinary gradients in each of the copies, and add up the copies. If BPTT is something else, the sum differs from ours.
+
+# %%
+copies = [GRUParams(*(torch.tensor(a, requires_grad=True) for a in p)) for _ in range(T)]
+h_layer = torch.tensor(h0)
+loss = 0
+for x_t, dh_t, c in zip(torch.tensor(xs), torch.tensor(dhs), copies, strict=True):
+    r = torch.sigmoid(x_t @ c.W_ir.T + c.b_ir + h_layer @ c.W_hr.T + c.b_hr)
+    z = torch.sigmoid(x_t @ c.W_iz.T + c.b_iz + h_layer @ c.W_hz.T + c.b_hz)
+    n = torch.tanh(x_t @ c.W_in.T + c.b_in + r * (h_layer @ c.W_hn.T + c.b_hn))
+    h_layer = (1 - z) * n + z * h_layer
+    loss = loss + (h_layer * dh_t).sum()
+loss.backward()
+for name in ["W_hn", "W_ir", "b_hz"]:
+    of_copies = [getattr(c, name).grad.numpy() for c in copies]
+    print(f"{name}: sum of {T} copies − ours: {np.abs(sum(of_copies) - getattr(grads, name)).max():.0e}")
+
+# %% [markdown]
+# > **Verdict.** Wrong. It is ordinary backpropagation through the unrolled network. "Through time" adds one thing: the layers
+# > share their parameters, so their gradients are added up. (And one thing of practice: the caches of all steps have to be kept.)
+
+# %% [markdown]
+# ## Truncation
+#
+# All caches must be kept until the way back. For a text of a million characters that is too much. So one cuts: run $k$ steps
+# forward, go back through these $k$ steps alone, and start the next $k$ from the state that was reached. The state is carried
+# on; *the error is not carried back* over the cut. This is **truncated backpropagation through time**.
+#
+# > **Claim.** Truncation is a trick that only makes training faster.
+#
+# *What would show it:* two things. Is a pass over the same sequence faster in pieces? And is the gradient the same? First the
+# speed: 200 steps, in pieces of 200, of 50 and of 10. **Predict** all three columns.
+
+# %%
+net, long = gru_ref.init_gru(16, 64, rng), rng.normal(0, 1, (200, 16, 16))
+direct = rng.normal(0, 1, (200, 16, 64))
+
+
+def pass_in_pieces(k):
+    h, backward_steps, kept = np.zeros((16, 64)), 0, 0
+    for start in range(0, 200, k):
+        hs_piece, piece = gru_ref.gru_forward_with_caches(long[start : start + k], h, net)
+        gru_ref.gru_backward(direct[start : start + k], piece, net)
+        h, backward_steps = hs_piece[-1], backward_steps + len(piece)
+        kept = max(kept, sum(a.nbytes for cache in piece for a in cache))
+    return backward_steps, kept
+
+
+for k in [200, 50, 10]:
+    start = time.perf_counter()
+    backward_steps, kept = pass_in_pieces(k)
+    took = time.perf_counter() - start
+    print(f"k = {k:3}: {backward_steps} steps back, {kept / 1e6:5.2f} MB of caches at once, {1000 * took:.0f} ms")
+
+# %% [markdown]
+# The same steps back, and roughly the same time. What shrinks is the *memory*. (In training there is a second gain: one can update
+# the parameters after each piece, so more often.) And the gradient? We ask for the last of 100 states, and let the error travel back only
+# $k$ steps. Three networks, whose update gates stand near 0.5, 0.95 and 0.99. Beside the relative error stands the
+# *angle* between the truncated gradient and the whole one. **Predict** the row $k = 10$.
+
+# %%
+T, B, I, H = 100, 16, 8, 32
+base = gru_ref.init_gru(I, H, rng)
+xs, h0, target = rng.normal(0, 1, (T, B, I)), np.zeros((B, H)), rng.uniform(-0.9, 0.9, (B, H))
+lengths = [1, 2, 5, 10, 20, 50, 100]
+errors, angles = {}, {}
+for raised in [0, 3, 4.6]:
+    net = base._replace(b_iz=base.b_iz + raised)
+    hs, caches = gru_ref.gru_forward_with_caches(xs, h0, net)
+    dhs = np.zeros_like(hs)
+    dhs[-1] = hs[-1] - target
+    gradients = []
+    for k in lengths:
+        parts = gru_ref.gru_backward(dhs[-k:], caches[-k:], net)[2]
+        gradients.append(np.concatenate([g.ravel() for g in parts]))
+    whole, label = gradients[-1], f"mean z {np.mean([c.z for c in caches]):.2f}"
+    errors[label] = [np.linalg.norm(g - whole) / np.linalg.norm(whole) for g in gradients]
+    cosines = [g @ whole / np.linalg.norm(g) / np.linalg.norm(whole) for g in gradients]
+    angles[label] = np.degrees(np.arccos(np.minimum(cosines, 1)))
+print("        " + "".join(f"{label:>20}" for label in errors))
+for i, k in enumerate(lengths):
+    print(f"k = {k:3} ", *(f"{100 * errors[net][i]:9.3g}%  {angles[net][i]:4.0f}°  " for net in errors))
+
+# %%
+fig, ax = plt.subplots(figsize=(7.4, 3.4))
+plotting.plot_truncation(ax, lengths, errors)
+show(
+    fig,
+    alt="Error of the gradient against the number of steps it goes back, three networks. With mean z of 0.5 the error falls below "
+    "1 percent at 10 steps. With 0.95 it is still more than half at 10 steps, and with 0.99 more than a third at 50 steps.",
+)
+
+# %% [markdown]
+# > **Verdict.** Wrong, twice. A pass is not faster; it needs less memory. And the gradient is another one. A network that
+# > forgets within a few steps loses next to nothing: VERDICT_A. But the longer the network remembers, the more is cut off: VERDICT_B.
+# > The error is not noise that averages out, either: what a step *before* the cut did gets no blame and no
+# > credit, ever.
+
+# %% [markdown]
+# The last sentence, in numbers: with $k = 10$, how strongly do the inputs of the first 90 steps feel the loss? And with
+# $k = 100$?
+
+# %%
+dxs, _, _ = gru_ref.gru_backward(dhs, caches, net)
+dxs_cut, _, _ = gru_ref.gru_backward(dhs[-10:], caches[-10:], net)
+early = np.linalg.norm(dxs[:90]) / np.linalg.norm(dxs)
+print(
+    f"whole: the first 90 inputs hold {early:.2f} of the gradient's length; cut: they are not reached, dxs is {dxs_cut.shape}"
+)
+
+# %% [markdown]
+# ## A question to answer in words
+
+# %% [markdown] written="reset_in_the_gradient" points=2
+# **For 2 points.** The gradient of $W_{hn}$ holds a factor $r$, and that of $W_{in}$ does not.
+#
+# (a) Say why, from the line of the step that defines $n$.
+#
+# (b) For one unit the reset gate is *exactly* 0, in every row and at every step. Which of this unit's parameters get a gradient of 0,
+# and which can still learn? Can gradients open this reset gate again?
+#
+# ### BEGIN SOLUTION
+# (a) $a_n = W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn})$. $W_{hn}$ stands inside the bracket that $r$ multiplies, so a nudge of it moves $a_n$ by
+# $r$ times as much: the error passes the factor $r$ on its way. $W_{in} x$ stands outside.
+#
+# (b) With $r = 0$ the bracket is not heard: this unit's rows of $W_{hn}$ and $b_{hn}$ get 0. The slope of σ there, $r(1 - r)$, is 0, too, so the
+# reset gate's own $W_{ir}$, $W_{hr}$, $b_{ir}$, $b_{hr}$ get 0: gradients cannot open it again. The candidate's input side, $W_{in}$ and
+# $b_{in}$, and the whole update gate still learn.
+#
+# **Rubric**
+#
+# - 1 point: (a) r multiplies the bracket that holds W_hn (and b_hn), not W_in x + b_in; so by the chain rule it is a factor on the way to W_hn alone.
+# - 1 point: (b) W_hn and b_hn get 0, and so do the reset gate's parameters because its slope r(1 − r) is 0: it stays shut; W_in, b_in and the update gate still learn.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Recap
+#
+# - Along a way slopes **multiply**; where ways meet they **add**. All of backpropagation is this.
+# - Each line of the way back is a line of the step read from right to left: blend, squashing, bracket, matrix product.
+# - $W_{hn}$, $b_{hn}$ and the way through $W_{hn}$ get $dq = da_n \odot r$; the input's side of the candidate gets $da_n$.
+# - Four ways lead back to the old state. The direct one has the factor $z$.
+# - Through time: direct error plus carry, from last to first; the parameters' gradients are summed.
+# - Check a gradient with central differences, link by link, in float64, with a step near $10^{-5}$.
+# - Truncation saves memory, not steps, and cuts off what is further back than the cut.
+
+# %% [markdown]
+# ## Test yourself
+#
+# **1.** At some step every $z$ is exactly 1. What does the way back through this step do to the error, and what do its weights get?
+#
+# <details><summary>Answer</summary>
+#
+# The error passes unchanged: `dh_prev` is `dh`. Every gradient in the parameters and in x is 0: $1 - z$ is a factor of $dn$, and with it of the
+# reset's, and the slope $z (1 - z)$ of the update gate is 0, too.
+#
+# </details>
+#
+# **2.** The loss looks at the last state only. What is `dhs`? Do the parameters still hear from the first step?
+#
+# <details><summary>Answer</summary>
+#
+# Zero everywhere but at `dhs[-1]`. Yes: the carry brings the error back to every step, by `dh_prev`, and the first step adds its part to the sum. How
+# much is left of the error when it gets there is another question.
+#
+# </details>
+#
+# **3.** A friend checks his gradients in float32, where $\varepsilon \approx 10^{-7}$, with a step of $10^{-5}$, and finds that they agree to one digit.
+# What is wrong?
+#
+# <details><summary>Answer</summary>
+#
+# The check, perhaps not the gradient. The step that suits is near $\sqrt[3]{\varepsilon} \approx 5 \cdot 10^{-3}$, and even then only four or five digits can
+# agree. With $10^{-5}$ rounding, of size $\varepsilon / 10^{-5} = 10^{-2}$, drowns the difference. Check in float64, train in float32.
+#
+# </details>
+
+# %% [markdown]
+# ## Further reading
+#
+# - Rumelhart, Hinton and Williams (1986), *Learning representations by back-propagating errors*, Nature 323: the idea, four pages.
+# - Werbos (1990), *Backpropagation through time: what it does and how to do it*, Proceedings of the IEEE 78.
+# - Williams and Peng (1990), *An efficient gradient-based algorithm for on-line training of recurrent network trajectories*, Neural
+#   Computation 2: truncation.
+# - Tallec and Ollivier (2017), [arXiv:1705.08209](https://arxiv.org/abs/1705.08209): how truncation biases the gradient, and a
+#   way to cut without bias.
+# - Baydin and others (2018), [arXiv:1502.05767](https://arxiv.org/abs/1502.05767): what PyTorch's `autograd` does, and its relatives.
+# - Next: **09 · Memory**. Do gates really stop gradients from vanishing?
+
+# %%
+progress()
