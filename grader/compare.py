@@ -62,8 +62,16 @@ def pattern(got, wanted, axes, rtol, atol):
         return "Every entry has the opposite sign."
     if same(got, 1 - wanted):
         return "Every entry is 1 minus the right one."
-    if got.ndim >= 2 and got.shape[-1] == got.shape[-2] and same(got, np.swapaxes(wanted, -1, -2)):
-        return "This is the transpose of the right matrix: rows and columns are exchanged."
+    if same(np.abs(got), np.abs(wanted)):
+        return "Every entry has the right size, but some have the wrong sign."
+    if got.ndim >= 2 and got.shape[-1] == got.shape[-2] > 1:
+        if same(got, np.swapaxes(wanted, -1, -2)):
+            return "This is the transpose of the right matrix: rows and columns are exchanged."
+        on_diagonal, wrong = np.eye(len(got.T), dtype=bool), wrong_entries(got, wanted, rtol, atol)
+        if not wrong[..., ~on_diagonal].any():
+            return "Off the diagonal all entries are right, and on it they are wrong."
+        if not wrong[..., on_diagonal].any() and wrong[..., ~on_diagonal].all():
+            return "On the diagonal all entries are right, and off it they are wrong."
     if len(got) > 1 and same(got, wanted[::-1]):
         return "The entries are right, but in reversed order along the first axis."
     if len(got) > 2 and same(got[1:], wanted[:-1]):
@@ -76,24 +84,39 @@ def pattern(got, wanted, axes, rtol, atol):
     offset = _common(np.subtract, got, wanted)
     if offset is not None:
         return f"Every entry is the right one plus {offset:.6g}."
+    with np.errstate(all="ignore"):
+        off = np.abs(got / wanted - 1).max()
+    if off < 1e-3:
+        return (
+            f"Every entry is nearly right, to {off:.1g} of its size: is a number rounded, or an approximation coarse?"
+        )
     return _where_right(wrong_entries(got, wanted, rtol, atol), axes)
 
 
-_AXES = {"T": ("step", "look at what is carried from one step to the next"), "B": ("row of the batch", "")}
-_AXES["H"] = ("unit", "is something being overwritten while it is still needed?")
+_AXES = {
+    "T": ("step", "steps", "look at what is carried from one step to the next"),
+    "B": ("row of the batch", "rows of the batch", ""),
+    "H": ("unit", "units", "is something being overwritten while it is still needed?"),
+}
 
 
 def _where_right(wrong, axes):
     for position, axis in enumerate(axes.split()):
         if position >= wrong.ndim or wrong.shape[position] < 2:
             continue
-        per_index = np.moveaxis(wrong, position, 0).reshape(wrong.shape[position], -1)
-        name, advice = _AXES.get(axis, (f"index along {axis}", ""))
-        advice = f": {advice}." if advice else "."
-        if not per_index[0].any() and per_index[1:].any(axis=1).all():
-            return f"The first {name} is right and every later one is wrong{advice}"
-        if not per_index[-1].any() and per_index[:-1].any(axis=1).all():
-            return f"Only the last {name} is right."
+        faulty = np.moveaxis(wrong, position, 0).reshape(wrong.shape[position], -1).any(axis=1)
+        one, many, advice = _AXES.get(axis, (f"index along {axis}", f"indices along {axis}", ""))
+        size, right = len(faulty), int((~faulty).sum())
+        if size > 2 and right == size - 1:
+            where = {0: f"the first {one}", size - 1: f"the last {one}"}
+            found = int(faulty.argmax())
+            return f"Only {where.get(found, f'{one} {found}, counted from 0,')} is wrong."
+        if right and faulty[right:].all():
+            those = f"The first {one} is" if right == 1 else f"The first {right} {many} are"
+            return f"{those} right and every later one is wrong{f': {advice}' * bool(advice)}."
+        if right and faulty[: size - right].all():
+            those = f"the last {one} is" if right == 1 else f"the last {right} {many} are"
+            return f"Only {those} right."
     return None
 
 

@@ -115,6 +115,8 @@ def kinship(names, of):
     where = "" if gates == all_gates else " of " + " and ".join(_GATES.get(g, g) for g in sorted(gates))
     if gates != all_gates:
         advice = "Follow the error backwards to there, one factor after the other: which is missing or wrong?"
+        if {"n", "r"} <= gates:
+            advice = f"The error reaches r through n, so begin with n. {advice}"
     elif kinds != all_kinds and kinds == {"W"}:
         advice = "The biases are right, so the error arrives: what is it multiplied with?"
     elif kinds != all_kinds:

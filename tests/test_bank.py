@@ -11,6 +11,7 @@ from grader.calling import Deadline
 from grader.diagnosis import cases, examine, look_alike, outcomes
 from grader.exercise import source_of
 from grader.exercises import bank
+from grader.parts import Part, pairs_of
 
 EXERCISES = [exercise for lesson in bank().values() for exercise in lesson.values()]
 MISTAKES = [(e, m) for e in EXERCISES for m in e.mistakes.values()]
@@ -58,6 +59,13 @@ def test_right_answers_in_another_style_pass(exercise, seed):
     for other in exercise.others:
         verdict = examine(exercise, other, seed)
         assert verdict.passed, f"{other.__name__}: {verdict}"
+
+
+@each_exercise
+def test_the_parts_of_a_result_have_names(exercise):
+    for outcome in outcomes(exercise, exercise.reference, cases(exercise, 0), Deadline(60)):
+        result = Part("", outcome.value, exercise.declared)
+        assert not [part.name for _, part in pairs_of(result, result) if "part 1" in part.name], "declare them: parts=…"
 
 
 @each_exercise

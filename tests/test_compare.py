@@ -58,6 +58,10 @@ def test_the_kind_is_read_off_the_reference():
     [
         (0 * WANTED, "Every entry is 0."),
         (-WANTED, "opposite sign"),
+        (np.abs(WANTED), "some have the wrong sign"),
+        (WANTED + np.eye(3) * WANTED**2, "Off the diagonal all entries are right"),
+        (WANTED + (1 - np.eye(3)) * WANTED**2, "On the diagonal all entries are right"),
+        (WANTED * (1 + 1e-5 * np.cos(WANTED)), "nearly right, to 1e-05"),
         (1 - WANTED, "1 minus the right one"),
         (np.swapaxes(WANTED, 1, 2), "transpose"),
         (WANTED[::-1], "reversed order"),
@@ -67,6 +71,12 @@ def test_the_kind_is_read_off_the_reference():
         (WANTED + 0.25, "plus 0.25"),
         (WANTED + (np.arange(4) > 0)[:, None, None] * WANTED**2, "The first step is right"),
         (WANTED + (np.arange(4) < 3)[:, None, None] * WANTED**2, "Only the last step is right"),
+        (WANTED + (np.arange(4) > 1)[:, None, None] * WANTED**2, "The first 2 steps are right"),
+        (WANTED + (np.arange(4) < 2)[:, None, None] * WANTED**2, "Only the last 2 steps are right"),
+        (WANTED + (np.arange(4) == 0)[:, None, None] * WANTED**2, "Only the first step is wrong"),
+        (WANTED + (np.arange(4) == 3)[:, None, None] * WANTED**2, "Only the last step is wrong"),
+        (WANTED + (np.arange(4) == 2)[:, None, None] * WANTED**2, "Only step 2, counted from 0, is wrong"),
+        (WANTED + (np.arange(3) == 1)[:, None] * WANTED**2, "Only row of the batch 1, counted from 0, is wrong"),
         (WANTED + (np.arange(3) > 0) * WANTED**2, "The first unit is right"),
     ],
 )
