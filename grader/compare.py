@@ -62,7 +62,7 @@ def pattern(got, wanted, axes, rtol, atol):
         return "Every entry has the opposite sign."
     if same(got, 1 - wanted):
         return "Every entry is 1 minus the right one."
-    if same(np.abs(got), np.abs(wanted)):
+    if same(np.abs(got), np.abs(wanted)) and (np.sign(got) != np.sign(wanted)).any():
         return "Every entry has the right size, but some have the wrong sign."
     if got.ndim >= 2 and got.shape[-1] == got.shape[-2] > 1:
         if same(got, np.swapaxes(wanted, -1, -2)):
@@ -87,9 +87,7 @@ def pattern(got, wanted, axes, rtol, atol):
     with np.errstate(all="ignore"):
         off = np.abs(got / wanted - 1).max()
     if off < 1e-3:
-        return (
-            f"Every entry is nearly right, to {off:.1g} of its size: is a number rounded, or an approximation coarse?"
-        )
+        return f"Every entry is nearly right, to {off:.1g} of its size: is a small term wrong, or a number rounded?"
     return _where_right(wrong_entries(got, wanted, rtol, atol), axes)
 
 

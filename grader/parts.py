@@ -26,6 +26,8 @@ def branches(part):
     if isinstance(value, list):
         return [Part(f"{name}[{i}]", v, declared) for i, v in enumerate(value)]
     if isinstance(value, tuple):
+        if name and not hasattr(value, "_fields") and not isinstance(declared, dict):
+            return branches(Part(name, list(value), ""))
         names = names_of(value, declared)
         return [Part(_join(name, n), v, _declared(declared, n)) for n, v in zip(names, value, strict=True)]
     return None
@@ -86,15 +88,18 @@ def brief(names, of):
 
 
 def condensed(names, of):
-    """The list `names`, where a prefix stands for all parts that begin with it."""
+    """The list `names`, where the name of a tuple, list or dict stands for all of its parts."""
+    wanted = set(names)
 
     def whole(prefix):
-        inside = [name for name in of if name.startswith(f"{prefix}.")]
-        return len(inside) > 1 and set(inside) <= set(names)
+        inside = {name for name in of if name.startswith((f"{prefix}.", f"{prefix}["))}
+        return len(inside) > 1 and inside <= wanted
 
-    prefixes = (name.rpartition(".")[0] for name in names)
-    shorter = (p if p and whole(p) else name for p, name in zip(prefixes, names, strict=True))
-    return list(dict.fromkeys(shorter))
+    def widest(name):
+        prefixes = (name[: found.start()] for found in re.finditer(r"(?!^)[.\[]", name))
+        return next(filter(whole, prefixes), name)
+
+    return list(dict.fromkeys(map(widest, names)))
 
 
 def kinship(names, of):

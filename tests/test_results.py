@@ -156,7 +156,7 @@ SUMMARY = simple(_summary, parts={"mean": "", "interval": {"low": "", "high": ""
         (SUMMARY, lambda xs: (_summary(xs)[0], _summary(xs)[1], None), ["None as verdict"]),
         (simple(_running), lambda xs: _running(xs)[1:], ["a list of", "another length"]),
         (simple(_running), lambda xs: tuple(_running(xs)), ["a tuple of", "Return a list"]),
-        (simple(_running), lambda xs: [(x, np.array([x, 0])) for x in xs], ["[0].part 2", "part 2[1]"]),
+        (simple(_running), lambda xs: [(x, np.array([x, 0])) for x in xs], ["[0][1] and [1][1] are wrong", "your [0][1][1]"]),
         (simple(_table), lambda xs: {"first": xs[:2]}, ["a dict of 1", "missing: size"]),
         (simple(_table), lambda xs: {"x": 1, **_table(xs)}, ["too many: x"]),
         (simple(_table), lambda xs: {"size": 0, "first": xs[:2]}, ["size is wrong", "the other part is right"]),
