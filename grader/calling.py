@@ -154,19 +154,20 @@ def _shapes(variables):
 def _changed(name, old, new):
     """Names of what is no longer in `new` as it was in `old`: arrays, and tuples, lists and dicts of them."""
     if isinstance(old, np.ndarray):
-        if not _same(old, new):
-            yield name
-    elif isinstance(old, dict):
+        return [] if _same(old, new) else [name]
+    if isinstance(old, dict):
         if old.keys() != new.keys():
-            yield name
-        for key in old.keys() & new.keys():
-            yield from _changed(f"{name}[{key!r}]", old[key], new[key])
+            return [name]
+        parts = [(f"{name}[{key!r}]", old[key], new[key]) for key in old]
     elif isinstance(old, (tuple, list)):
         if len(old) != len(new):
-            yield name
-        inner = [f".{f}" for f in old._fields] if hasattr(old, "_fields") else [f"[{i}]" for i in range(len(old))]
-        for part, a, b in zip(inner, old, new, strict=False):
-            yield from _changed(name + part, a, b)
+            return [name]
+        dots = [f".{f}" for f in old._fields] if hasattr(old, "_fields") else [f"[{i}]" for i in range(len(old))]
+        parts = [(name + dot, a, b) for dot, a, b in zip(dots, old, new, strict=True)]
+    else:
+        return []
+    changed = [c for part in parts for c in _changed(*part)]
+    return [name] if len(parts) > 1 and changed == [inner for inner, _, _ in parts] else changed
 
 
 def _same(old, new):

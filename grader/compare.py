@@ -78,16 +78,16 @@ def pattern(got, wanted, axes, rtol, atol):
         return "Everything comes one place too late along the first axis."
     if len(got) > 2 and same(got[:-1], wanted[1:]):
         return "Everything comes one place too early along the first axis."
+    with np.errstate(all="ignore"):
+        off = np.abs(got / wanted - 1).max()
+    if off < 1e-3:
+        return f"Every entry is nearly right, to {off:.1g} of its size: is a small term wrong, or a number rounded?"
     factor = _common(np.divide, got, wanted)
     if factor is not None:
         return f"Every entry is {factor:.6g} times the right one."
     offset = _common(np.subtract, got, wanted)
     if offset is not None:
         return f"Every entry is the right one plus {offset:.6g}."
-    with np.errstate(all="ignore"):
-        off = np.abs(got / wanted - 1).max()
-    if off < 1e-3:
-        return f"Every entry is nearly right, to {off:.1g} of its size: is a small term wrong, or a number rounded?"
     return _where_right(wrong_entries(got, wanted, rtol, atol), axes)
 
 

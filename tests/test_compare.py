@@ -62,6 +62,7 @@ def test_the_kind_is_read_off_the_reference():
         (WANTED + np.eye(3) * WANTED**2, "Off the diagonal all entries are right"),
         (WANTED + (1 - np.eye(3)) * WANTED**2, "On the diagonal all entries are right"),
         (WANTED * (1 + 1e-5 * np.cos(WANTED)), "nearly right, to 1e-05"),
+        (WANTED * (1 + 1e-6), "nearly right, to 1e-06"),
         (1 - WANTED, "1 minus the right one"),
         (np.swapaxes(WANTED, 1, 2), "transpose"),
         (WANTED[::-1], "reversed order"),
