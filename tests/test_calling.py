@@ -17,7 +17,7 @@ def fill(a):
     a[...] = 7
 
 
-P = gru_ref.init_rnn(2, 3, np.random.default_rng(0))
+P, OTHER = (gru_ref.init_rnn(2, 3, np.random.default_rng(seed)) for seed in (0, 1))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ P = gru_ref.init_rnn(2, 3, np.random.default_rng(0))
         (lambda a: fill(a), [np.zeros(2)], ("a",)),
         (lambda a: fill(a.b_hh), [P], ("a.b_hh",)),
         (lambda a: [fill(w) for w in a], [P], ("a",)),
-        (lambda a: [fill(w) for w in a[1]], [(P, P)], ("a[1]",)),
+        (lambda a: [fill(w) for w in a[1]], [(P, OTHER)], ("a[1]",)),
         (lambda a: fill(a[1].W_ih), [[P, P._replace(W_ih=P.W_ih + 1)]], ("a[1].W_ih",)),
         (lambda a: fill(a["m"][0]), [{"m": (np.zeros(2), None)}], ("a['m'][0]",)),
         (lambda a: a.append(1), [[]], ("a",)),
