@@ -43,6 +43,7 @@ from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_j
 from gru_ref.sequences import bidirectional, readout
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
 from gru_ref.training import History, minibatches, train, train_step
+from gru_ref.trees import leaves, tree_map
 
 __all__ = [
     "ADDING_BASELINE",
@@ -94,6 +95,7 @@ __all__ = [
     "init_lstm",
     "init_model",
     "init_rnn",
+    "leaves",
     "length_mask",
     "lstm_forward",
     "lstm_jacobian",
@@ -128,6 +130,7 @@ __all__ = [
     "torch_to_keras",
     "train",
     "train_step",
+    "tree_map",
     "update_gate",
 ]
 
