@@ -23,13 +23,13 @@ from gru_ref import GRUParams, plotting
 # %% [markdown]
 # ## What learning asks for
 #
-# A network learns by asking each of its numbers one question: *if you were a hair larger, how much larger would the loss
-# be?* The answer is a slope. All answers together are the **gradient**.
+# A network learns by asking each of its numbers one question: *if you were a hair larger, how much larger would the
+# loss be?* The answer is a slope. All answers together are the **gradient**.
 #
 # We write `d` for "gradient of the loss in": `dW_hn` has one slope for each entry of `W_hn`, and so the same shape.
 #
-# Here is a step of a GRU, with $B = 3$ rows, $I = 2$ inputs and $H = 4$ units, and a loss: half the squared distance of
-# the new state from a target. **Predict**: one entry of `W_hn` is nudged by 0.001. Does the loss move by more than
+# Here is a step of a GRU, with $B = 3$ rows, $I = 2$ inputs and $H = 4$ units, and a loss: half the squared distance
+# of the new state from a target. **Predict**: one entry of `W_hn` is nudged by 0.001. Does the loss move by more than
 # that, or less?
 
 # %%
@@ -52,10 +52,13 @@ print(f"loss {loss_with(p.W_hn):.6f}, nudged {loss_with(nudged):.6f}")
 print(f"slope about {(loss_with(nudged) - loss_with(p.W_hn)) / 0.001:.4f}")
 
 # %% [markdown]
+# Less: about a tenth of the nudge arrives at the loss. That number, 0.0992, is one of the 16 in `dW_hn`.
+
+# %% [markdown]
 # ## First, measure
 #
-# So a gradient can be *measured*: nudge, look, divide. It is better to nudge to both sides, up and down by a step $s$. That is a
-# **central difference**:
+# So a gradient can be *measured*: nudge, look, divide. It is better to nudge to both sides, up and down by a step
+# $s$. That is a **central difference**:
 #
 # $$\frac{\partial f}{\partial a_i} \approx \frac{f(a + s\,e_i) - f(a - s\,e_i)}{2s}$$
 #
@@ -75,8 +78,9 @@ for name, f in {"a²": lambda a: a**2, "a³": lambda a: a**3}.items():
 # %% [markdown]
 # ## Your turn: `numerical_gradient`
 #
-# Write `numerical_gradient(f, a)` by central differences, with the step $10^{-5}$. `f` takes an array like `a`, **of any
-# shape**, and returns one number. The result has the shape of `a`. Leave `a` as it was. Stuck? `hint(numerical_gradient)`.
+# Write `numerical_gradient(f, a)` by central differences, with the step $10^{-5}$. `f` takes an array like `a`, **of
+# any shape**, and returns one number. The result has the shape of `a`. Leave `a` as it was. Stuck?
+# `hint(numerical_gradient)`.
 
 
 # %% solution="numerical_gradient"
@@ -130,8 +134,9 @@ show(
 # %% [markdown]
 # Two errors meet. On the right the function's curve shows; it shrinks with the step, or with its square. On the left
 # *rounding* shows: both values of $f$ carry 16 digits, and if they agree in the first 12, only 4 are left in the
-# difference. The central difference is best near $\sqrt[3]{\varepsilon} \approx 6 \cdot 10^{-6}$, where $\varepsilon = 2 \cdot
-# 10^{-16}$ is the precision of floats. There about ten digits are right: enough to check a formula.
+# difference. The central difference is best near $\sqrt[3]{\varepsilon} \approx 6 \cdot 10^{-6}$, where $\varepsilon
+# = 2 \cdot 10^{-16}$ is the precision of floats; here, where the curve is ragged, at $3 \cdot 10^{-6}$. Ten digits or
+# eleven are right there, and eight for the one-sided difference at its best: enough to check a formula.
 #
 # So why not train with it? Count: each number of the network takes two runs.
 
@@ -140,22 +145,23 @@ count = gru_ref.count_gru_parameters(I=128, H=128, biases=2)
 print(f"a GRU with I = H = 128 has {count:,} numbers: {2 * count:,} runs of the network for one gradient")
 
 # %% [markdown]
-# The way back that you will now write takes *one* walk, which costs about as much as a run or two, however many numbers there
-# are. That is the whole point of backpropagation. The slow gradient stays with us as a judge.
+# The way back that you will now write takes *one* walk, which costs about as much as a run or two, however many
+# numbers there are. That is the whole point of backpropagation. The slow gradient stays with us as a judge.
 
 # %% [markdown]
 # ## Link by link
 #
-# Write the step as a chain of small lines. $a_r$, $a_z$ and $a_n$ are the sums *inside* the squashing functions, and $q$
-# is the bracket that the reset gate multiplies:
+# Write the step as a chain of small lines. $a_r$, $a_z$ and $a_n$ are the sums *inside* the squashing functions, and
+# $q$ is the bracket that the reset gate multiplies:
 #
 # $$a_r = W_{ir} x + b_{ir} + W_{hr} h + b_{hr} \qquad r = \sigma(a_r)$$
 # $$a_z = W_{iz} x + b_{iz} + W_{hz} h + b_{hz} \qquad z = \sigma(a_z)$$
 # $$q = W_{hn} h + b_{hn} \qquad a_n = W_{in} x + b_{in} + r \odot q \qquad n = \tanh(a_n)$$
 # $$h_\text{new} = (1 - z) \odot n + z \odot h$$
 #
-# Each line is easy to differentiate by itself. In the picture every arrow is one such *link*, and on it stands its slope: how
-# much its end moves when its start is nudged. **Look for** the ways from $h$ to $h_\text{new}$. How many are there?
+# Each line is easy to differentiate by itself. In the picture every arrow is one such *link*, and on it stands its
+# slope: how much its end moves when its start is nudged. **Look for** the ways from $h$ to $h_\text{new}$. How many
+# are there?
 
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.8))
@@ -168,9 +174,9 @@ show(
 )
 
 # %% [markdown]
-# The chain rule is two rules in this picture: **along a way, slopes multiply; where ways meet, they add.** There are four
-# ways. With one unit all slopes are plain numbers, so we can walk each way and add up. The step that keeps what the slopes
-# need, in a *cache* `(x, h, r, z, n, q)`, is `gru_ref.gru_step_with_cache`.
+# The chain rule is two rules in this picture: **along a way, slopes multiply; where ways meet, they add.** There are
+# four ways. With one unit all slopes are plain numbers, so we can walk each way and add up. The step that keeps what
+# the slopes need, in a *cache* `(x, h, r, z, n, q)`, is `gru_ref.gru_step_with_cache`.
 
 # %%
 one = GRUParams(*(rng.normal(0, 1, a.shape) for a in gru_ref.init_gru(I=1, H=1, rng=rng)))
@@ -182,7 +188,7 @@ ways = {
     "kept": z,
     "by the candidate": W_hn * r * (1 - n**2) * (1 - z),
     "by the reset gate": W_hr * r * (1 - r) * q * (1 - n**2) * (1 - z),
-    "by the update gate": W_hz * z * (1 - z) * (0.5 - n),
+    "by the update gate": W_hz * z * (1 - z) * (h1.item() - n),
 }
 for name, slope in ways.items():
     print(f"{name:18} {slope:8.5f}")
@@ -190,16 +196,16 @@ measured = gru_ref.numerical_gradient(lambda h: gru_ref.gru_step(x1, h, one).ite
 print(f"added up           {sum(ways.values()):8.5f}   measured {measured.item():8.5f}")
 
 # %% [markdown]
-# That is backpropagation, all of it. What remains is bookkeeping: many units, many rows of a batch, and weights that want their
-# share. We go from the right to the left of the picture, and carry the loss's gradient along. **Each line of the way
-# back is one line of the step, read from right to left.**
+# That is backpropagation, all of it. What remains is bookkeeping: many units, many rows of a batch, and weights that
+# want their share. We go from the right to the left of the picture, and carry the loss's gradient along. **Each line
+# of the way back is one line of the step, read from right to left.**
 
 # %% [markdown]
 # ## Back through the blend
 #
 # We start from `dh`, the gradient of the loss in the *new* state, `(B, H)`. For our loss that is $h_\text{new} -
-# \text{target}$. The blend is $h_\text{new} = (1 - z) \odot n + z \odot h$, unit by unit. Each of its three ingredients gets
-# `dh` times what it is multiplied by:
+# \text{target}$. The blend is $h_\text{new} = (1 - z) \odot n + z \odot h$, unit by unit. Each of its three
+# ingredients gets `dh` times what it is multiplied by:
 #
 # $$dn = dh \odot (1 - z) \qquad dz = dh \odot (h - n) \qquad \text{to } h \text{, directly: } dh \odot z$$
 #
@@ -234,8 +240,8 @@ compare("to h", dh * z, lambda h: loss_of(gru_ref.blend(z, n, h)), h)
 #
 # $$da_n = dn \odot (1 - n^2) \qquad\qquad (B, H)$$
 #
-# With σ it is the same thought. **Derive it**: $\sigma(a) = 1 / (1 + e^{-a})$ has the slope $e^{-a} / (1 + e^{-a})^2$. Write
-# this with σ alone. The cell below tries the answer at some points.
+# With σ it is the same thought. **Derive it**: $\sigma(a) = 1 / (1 + e^{-a})$ has the slope $e^{-a} / (1 +
+# e^{-a})^2$. Write this with σ alone. The cell below tries the answer at some points.
 
 # %%
 a = np.array([-2.0, 0.0, 3.0])
@@ -249,8 +255,9 @@ a_n = np.arctanh(n)  # to have something to nudge
 compare("da_n", da_n, lambda a: loss_of(gru_ref.blend(z, np.tanh(a), h)), a_n)
 
 # %% [markdown]
-# Two things go wrong here more than anything else. To take the slope *at* $n$, as in $1 - \tanh^2(n)$: but $n$ has been through tanh
-# already. And to forget the slope. A gate's sum gets the gate's gradient times $\sigma(1 - \sigma)$, just once.
+# Two traps lie here. One is to take the slope *at* $n$, as in $1 - \tanh^2(n)$: but $n$ has been through tanh
+# already. The other is to forget the slope. A gate's sum gets the gate's gradient times $\sigma(1 - \sigma)$, just
+# once.
 
 # %% [markdown]
 # ## Back through the bracket
@@ -270,9 +277,9 @@ compare("dq", da_n * r, lambda q: loss_of(gru_ref.blend(z, np.tanh(new + r * q),
 # %% [markdown]
 # ## Back through a matrix product
 #
-# Now a sum hands on to what stands in it. $a = x W^\top + b$: entry by entry, $a_{bi} = \sum_k W_{ik} x_{bk} + b_i$, for row $b$
-# and unit $i$. A nudge of $W_{ik}$ moves $a_{bi}$ by $x_{bk}$, in *every* row $b$ of the batch. So all rows have a say, and what they say
-# is added:
+# Now a sum hands on to what stands in it. $a = x W^\top + b$: entry by entry, $a_{bi} = \sum_k W_{ik} x_{bk} + b_i$,
+# for row $b$ and unit $i$. A nudge of $W_{ik}$ moves $a_{bi}$ by $x_{bk}$, in *every* row $b$ of the batch. So all
+# rows have a say, and what they say is added:
 #
 # $$dW_{ik} = \sum_b da_{bi}\, x_{bk} \qquad db_i = \sum_b da_{bi} \qquad dx_{bk} = \sum_i da_{bi}\, W_{ik}$$
 #
@@ -282,15 +289,16 @@ compare("dq", da_n * r, lambda q: loss_of(gru_ref.blend(z, np.tanh(new + r * q),
 # | `db` | `da.sum(axis=0)` | `(B, H)` → `(H,)` |
 # | `dx` | `da @ W` | `(B, H) @ (H, I)` → `(B, I)` |
 #
-# The shapes leave you no other way, except where a matrix is square: $W_{hr}$, $W_{hz}$ and $W_{hn}$ are. There a wrong transpose gives no
-# error, only wrong numbers.
+# The shapes leave you no other way, except where a matrix is square: $W_{hr}$, $W_{hz}$ and $W_{hn}$ are. There a
+# wrong transpose gives no error, only wrong numbers.
 
 # %%
 compare("W_in", da_n.T @ x, lambda W: loss_of(gru_ref.gru_step(x, h, p._replace(W_in=W))), p.W_in)
 compare("b_in", da_n.sum(axis=0), lambda b: loss_of(gru_ref.gru_step(x, h, p._replace(b_in=b))), p.b_in)
 
 # %% [markdown]
-# The same three rules hold for the other sums and matrices. One question is left to you: which gradient belongs to $W_{hn}$ and
+# The same three rules hold for the other sums and matrices. One question is left to you: which gradient belongs to
+# $W_{hn}$ and
 # $b_{hn}$? Look at the picture of the links: which sum do they stand in?
 
 # %% [markdown]
@@ -306,8 +314,8 @@ compare("b_in", da_n.sum(axis=0), lambda b: loss_of(gru_ref.gru_step(x, h, p._re
 # | `dh_prev` | gradient in the *old* state: four ways meet | `(B, H)` |
 # | `grads` | a `GRUParams` of gradients: `GRUParams(W_ir=…, W_iz=…, …)` | as `p` |
 #
-# Go in the order of the sections above: blend, squashing, bracket, matrices. The check looks at each part by itself, and says
-# which are right. Stuck? `hint(gru_step_backward)`.
+# Go in the order of the sections above: blend, squashing, bracket, matrices. The check looks at each part by itself,
+# and says which are right. Stuck? `hint(gru_step_backward)`.
 
 
 # %% solution="gru_step_backward"
@@ -337,16 +345,18 @@ check(gru_step_backward)
 # %% [markdown]
 # ## Four ways back
 #
-# Four ways meet in `dh_prev`. How much comes by each? It matters: over a long sequence the error passes one of them at every step.
-# A claim that is often made about it:
+# Four ways meet in `dh_prev`. How much comes by each? It matters: over a long sequence the error passes one of them
+# at every step. A claim that is often made about it:
 #
 # > **Claim.** In a GRU the new state is a *sum*, so gradients flow back unchanged.
 #
-# *What would show it:* send an error back through one step, and measure the size of what arrives by each way. "Unchanged"
-# would be 1, by the way called *kept*. We take a new network with $H = 64$, and one whose biases $b_{iz}$ are raised by 3, which
-# opens its update gates. **Predict** the four numbers of the new network, whose gates stand near ½.
+# *What would show it:* send an error back through one step, and measure the size of what arrives by each way.
+# "Unchanged" would be 1, by the way called *kept*. We take a new network with $H = 64$, and one whose biases $b_{iz}$
+# are raised by 3, which opens its update gates. **Predict** the four numbers of the new network, whose gates stand
+# near ½.
 
 # %%
+rng = np.random.default_rng(2)
 big = gru_ref.init_gru(I=8, H=64, rng=rng)
 nets = {"new network": big, "update gates opened": big._replace(b_iz=big.b_iz + 3)}
 xs, h0, error = rng.normal(0, 1, (30, 64, 8)), np.zeros((64, 64)), rng.normal(0, 1, (64, 64))
@@ -380,42 +390,43 @@ show(
 )
 
 # %% [markdown]
-# > **Verdict.** Imprecise, and it points at the wrong symbol. A sum does hand the same error to both its terms. But each
-# > term is a *product*, $z \odot h$ and $(1 - z) \odot n$: so the old state gets the error times $z$. In a new network that is one half, at
-# > every step. It is nearly unchanged only where $z$ is nearly 1. What helps is not the plus, but a gate that can learn
-# > to stay open.
+# > **Verdict.** Imprecise, and it points at the wrong symbol. A sum does hand the same error to both its terms. But
+# > each term is a *product*, $z \odot h$ and $(1 - z) \odot n$: so the old state gets the error times $z$. In a new
+# > network that is one half at every step, and all four ways together bring 0.52. It is nearly unchanged only where
+# > $z$ is nearly 1. What helps is not the plus, but a gate that can learn to stay open.
 #
-# The other three ways are small in a new network, and they shrink as $z$ opens: $1 - z$ stands in two of them, $z(1 - z)$ in the
-# third. What the numbers mean over a hundred steps is the subject of lesson 09.
+# The other three ways are small in a new network, and they shrink as $z$ opens: $1 - z$ stands in two of them,
+# $z(1 - z)$ in the third. What these numbers mean over a hundred steps is the subject of lesson 09.
 
 # %% [markdown]
 # ## One number, used many times
 #
-# In a sequence the same parameters serve every step. What is the gradient of a number that is used several times? A toy
-# example: $h_3 = w \cdot w \cdot w \cdot h_0$. Pretend that each step has a $w$ of its own, and ask what each of the three wants. **Predict** how
-# these answers combine, then compare with the slope of $w^3 h_0$, which is $3 w^2 h_0$.
+# In a sequence the same parameters serve every step. What is the gradient of a number that is used several times? A
+# toy example: $h_3 = w \cdot w \cdot w \cdot h_0$. Pretend that each step has a $w$ of its own, and ask what each of
+# the three wants. **Predict** how these answers combine, then compare with the slope of $w^3 h_0$, which is $3 w^2
+# h_0$.
 
 # %%
 w, h0_toy = 0.8, 2.0
 wants = [w * w * h0_toy for _ in range(3)]  # the slope in one copy: the product of the two others and h0
-print("each copy:", wants, " added up:", sum(wants), " 3 w² h0:", 3 * w**2 * h0_toy)
+print("each copy:", np.round(wants, 2), " added up:", round(sum(wants), 2), " 3 w² h0:", round(3 * w**2 * h0_toy, 2))
 
 # %% [markdown]
-# They add. Where one thing acts by several ways, its slopes add up: it is the rule of meeting ways again. So the gradient in the
-# parameters is the **sum over all steps** of what each step says. This is where `=` in place of `+=` is the most
-# popular mistake there is.
+# They add. Where one thing acts by several ways, its slopes add up: it is the rule of meeting ways again. So the
+# gradient in the parameters is the **sum over all steps** of what each step says. Whoever writes `=` there in place
+# of `+=` keeps one step's opinion and throws away all others.
 
 # %% [markdown]
 # ## Back through the sequence
 #
-# The state after step $t$, `hs[t]`, acts on the loss in two ways: *directly*, if the loss looks at it, `dhs[t]`; and *by way of the next
-# step*, which hands back its `dh_prev`. Both are added. That sum goes into the step's way back, and what comes out as
-# `dh_prev` is handed on:
+# The state after step $t$, `hs[t]`, acts on the loss in two ways: *directly*, if the loss looks at it, `dhs[t]`; and
+# *by way of the next step*, which hands back its `dh_prev`. Both are added. That sum goes into the step's way back,
+# and what comes out as `dh_prev` is handed on:
 #
 # $$\text{error}_t = \underbrace{dhs[t]}_{\text{direct}} + \underbrace{\text{dh\_prev of step } t + 1}_{\text{carry}}$$
 #
-# In the picture time runs to the right, and the errors run to the left. Where does `dh0` come out, and what enters at the right
-# end?
+# In the picture time runs to the right, and the errors run to the left. Where does `dh0` come out, and what enters at
+# the right end?
 
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.4))
@@ -430,10 +441,10 @@ show(
 # %% [markdown]
 # ## Your turn: `gru_backward`
 #
-# Write `gru_backward(dhs, caches, p)`, which returns `(dxs, dh0, grads)`. `dhs` is `(T, B, H)`, `caches` holds the T caches in
-# time order, `dxs` is `(T, B, I)`, `dh0` is `(B, H)`, the gradient in the state *before* the first step, and `grads` is a
-# `GRUParams`, summed over all steps. For the step use your own `gru_step_backward`, or `gru_ref.gru_step_backward`. Stuck?
-# `hint(gru_backward)`.
+# Write `gru_backward(dhs, caches, p)`, which returns `(dxs, dh0, grads)`. `dhs` is `(T, B, H)`, `caches` holds the T
+# caches in time order, `dxs` is `(T, B, I)`, `dh0` is `(B, H)`, the gradient in the state *before* the first step,
+# and `grads` is a `GRUParams`, summed over all steps. For the step use your own `gru_step_backward`, or
+# `gru_ref.gru_step_backward`. Stuck? `hint(gru_backward)`.
 
 
 # %% solution="gru_backward"
@@ -457,14 +468,15 @@ check(gru_backward)
 # %% [markdown]
 # ## Three judges
 #
-# Are the formulas right? First judge: PyTorch's `autograd`, which records every operation and walks back by itself. It gets the same
-# numbers: 20 steps, 5 rows, a loss that looks at every state. **Predict** the largest difference: $10^{-3}$, $10^{-8}$,
+# Are the formulas right? First judge: PyTorch's `autograd`, which records every operation and walks back by itself.
+# It gets the same numbers: 20 steps, 5 rows, a loss that looks at every state. **Predict** the largest difference:
+# $10^{-3}$, $10^{-8}$,
 # $10^{-15}$?
 
 # %%
 T, B, I, H = 20, 5, 3, 6
 p = gru_ref.init_gru(I, H, rng)
-xs, h0, dhs = rng.normal(0, 1, (T, B, I)), rng.uniform(-0.9, 0.9, (B, H)), rng.normal(0, 1, (T, B, H)) / T
+xs, h0, dhs = rng.normal(0, 1, (T, B, I)), rng.uniform(-0.9, 0.9, (B, H)), rng.normal(0, 1, (T, B, H))
 hs, caches = gru_ref.gru_forward_with_caches(xs, h0, p)
 dxs, dh0, grads = gru_ref.gru_backward(dhs, caches, p)
 
@@ -483,7 +495,7 @@ for k, weights in enumerate(model.parameters()):
     print(f"{['W_i*', 'W_h*', 'b_i*', 'b_h*'][k]}  {np.abs(ours - weights.grad.numpy()).max():.0e}")
 
 # %% [markdown]
-# The differences are rounding in the last digit or two. What you derived by hand is what PyTorch computes.
+# About $10^{-15}$: rounding, in the last digit or two. What you derived by hand is what PyTorch computes.
 #
 # Second judge: central differences, parameter by parameter. Here the judge is the one who is less exact.
 
@@ -497,18 +509,41 @@ for name in GRUParams._fields:
     print(f"{name}  {np.abs(getattr(grads, name) - measured).max():.0e}", end="\n" if name[-1] == "n" else "     ")
 
 # %% [markdown]
-# The third judge was there all the time: each link by itself, `dn` to `W_in`. When a gradient is wrong, begin there. A wrong
-# link shows at once, while the whole sequence only says *that* something is wrong.
+# The third judge was there all the time: each link by itself, `dn` to `W_in`. When a gradient is wrong, begin there.
+# A wrong link shows at once, while the whole sequence only says *that* something is wrong.
+#
+# And what did the way back save? We measure a run forward and the way back, and reckon what nudging would take.
+
+# %%
+net, xs_64 = gru_ref.init_gru(64, 64, rng), rng.normal(0, 1, (50, 16, 64))
+
+
+def seconds(run):
+    def once():
+        start = time.perf_counter()
+        run()
+        return time.perf_counter() - start
+
+    return min(once() for _ in range(5))
+
+
+forward = seconds(lambda: gru_ref.gru_forward_with_caches(xs_64, xs_64[0], net))
+hs_64, caches_64 = gru_ref.gru_forward_with_caches(xs_64, xs_64[0], net)
+back = seconds(lambda: gru_ref.gru_backward(hs_64, caches_64, net))
+numbers = gru_ref.count_gru_parameters(64, 64, biases=2)
+print(f"forward {1000 * forward:.0f} ms, back {1000 * back:.0f} ms")
+print(f"by nudging {numbers:,} numbers: {2 * numbers * forward / 60:.0f} minutes")
 
 # %% [markdown]
 # ## Is it another algorithm?
 #
-# > **Claim.** Recurrent networks need an algorithm of their own, *backpropagation through time*, other than the backpropagation of
-# > feed-forward networks.
+# > **Claim.** Recurrent networks need an algorithm of their own, *backpropagation through time*, other than the
+# > backpropagation of feed-forward networks.
 #
-# *What would show it:* build a feed-forward network of 20 layers that computes the same: layer $t$ is a GRU step with **a copy of
-# the parameters of its own**, 20 copies in all. Let PyTorch's `autograd`, which is told nothing of time or of recurrence, take
-# ordinary gradients in each of the copies, and add up the copies. If BPTT is something else, the sum differs from ours.
+# *What would show it:* build a feed-forward network of 20 layers that computes the same: layer $t$ is a GRU step with
+# **a copy of the parameters of its own**, 20 copies in all. Let PyTorch's `autograd`, which is told nothing of time
+# or of recurrence, take ordinary gradients in each of the copies, and add up the copies. If BPTT is something else,
+# the sum differs from ours.
 
 # %%
 copies = [GRUParams(*(torch.tensor(a, requires_grad=True) for a in p)) for _ in range(T)]
@@ -526,20 +561,22 @@ for name in ["W_hn", "W_ir", "b_hz"]:
     print(f"{name}: sum of {T} copies − ours: {np.abs(sum(of_copies) - getattr(grads, name)).max():.0e}")
 
 # %% [markdown]
-# > **Verdict.** Wrong. It is ordinary backpropagation through the unrolled network. "Through time" adds one thing: the layers
-# > share their parameters, so their gradients are added up. (And one thing of practice: the caches of all steps have to be kept.)
+# > **Verdict.** Wrong. It is ordinary backpropagation through the unrolled network. "Through time" adds one thing:
+# > the layers share their parameters, so their gradients are added up. (And one thing of practice: the caches of all
+# > steps have to be kept.)
 
 # %% [markdown]
 # ## Truncation
 #
-# All caches must be kept until the way back. For a text of a million characters that is too much. So one cuts: run $k$ steps
-# forward, go back through these $k$ steps alone, and start the next $k$ from the state that was reached. The state is carried
-# on; *the error is not carried back* over the cut. This is **truncated backpropagation through time**.
+# All caches must be kept until the way back. For a text of a million characters that is too much. So one cuts: run
+# $k$ steps forward, go back through these $k$ steps alone, and start the next $k$ from the state that was reached.
+# The state is carried on; *the error is not carried back* over the cut. This is **truncated backpropagation through
+# time**.
 #
 # > **Claim.** Truncation is a trick that only makes training faster.
 #
-# *What would show it:* two things. Is a pass over the same sequence faster in pieces? And is the gradient the same? First the
-# speed: 200 steps, in pieces of 200, of 50 and of 10. **Predict** all three columns.
+# *What would show it:* two things. Is a pass over the same sequence faster in pieces? And is the gradient the same?
+# First the speed: 200 steps, in pieces of 200, of 50 and of 10. **Predict** all three columns.
 
 # %%
 net, long = gru_ref.init_gru(16, 64, rng), rng.normal(0, 1, (200, 16, 16))
@@ -557,18 +594,20 @@ def pass_in_pieces(k):
 
 
 for k in [200, 50, 10]:
-    start = time.perf_counter()
     backward_steps, kept = pass_in_pieces(k)
-    took = time.perf_counter() - start
+    took = seconds(lambda k=k: pass_in_pieces(k))
     print(f"k = {k:3}: {backward_steps} steps back, {kept / 1e6:5.2f} MB of caches at once, {1000 * took:.0f} ms")
 
 # %% [markdown]
-# The same steps back, and roughly the same time. What shrinks is the *memory*. (In training there is a second gain: one can update
-# the parameters after each piece, so more often.) And the gradient? We ask for the last of 100 states, and let the error travel back only
-# $k$ steps. Three networks, whose update gates stand near 0.5, 0.95 and 0.99. Beside the relative error stands the
-# *angle* between the truncated gradient and the whole one. **Predict** the row $k = 10$.
+# The same steps back, in no less time. What shrinks is the *memory*. (In training there is a second gain: one can
+# update the parameters after each piece, so more often.)
+#
+# And the gradient? We ask for the last of 100 states, and let the error travel back only $k$ steps, in three networks
+# whose update gates stand near 0.5, 0.95 and 0.99. Beside the relative error stands the *angle* between the truncated
+# gradient and the whole one. **Predict** the row $k = 10$.
 
 # %%
+rng = np.random.default_rng(1)
 T, B, I, H = 100, 16, 8, 32
 base = gru_ref.init_gru(I, H, rng)
 xs, h0, target = rng.normal(0, 1, (T, B, I)), np.zeros((B, H)), rng.uniform(-0.9, 0.9, (B, H))
@@ -601,22 +640,22 @@ show(
 )
 
 # %% [markdown]
-# > **Verdict.** Wrong, twice. A pass is not faster; it needs less memory. And the gradient is another one. A network that
-# > forgets within a few steps loses next to nothing: VERDICT_A. But the longer the network remembers, the more is cut off: VERDICT_B.
-# > The error is not noise that averages out, either: what a step *before* the cut did gets no blame and no
-# > credit, ever.
+# > **Verdict.** Wrong, twice. A pass over the sequence is not faster; it needs less memory. And the gradient is
+# > another one. A network that forgets within a few steps loses next to nothing: with gates near 0.5, ten steps back
+# > miss 0.5%. But the longer it remembers, the more is cut off. With gates near 0.95 ten steps miss 59% of the
+# > gradient, which points 20° aside; with gates near 0.99 even fifty steps miss 37%. And what a step *before* the cut
+# > did gets no blame and no credit, however many examples follow.
 
 # %% [markdown]
-# The last sentence, in numbers: with $k = 10$, how strongly do the inputs of the first 90 steps feel the loss? And with
-# $k = 100$?
+# The last sentence, in numbers, for the network that remembers longest: how strongly do the first 90 inputs feel the
+# loss, with $k = 100$ and with $k = 10$?
 
 # %%
 dxs, _, _ = gru_ref.gru_backward(dhs, caches, net)
 dxs_cut, _, _ = gru_ref.gru_backward(dhs[-10:], caches[-10:], net)
 early = np.linalg.norm(dxs[:90]) / np.linalg.norm(dxs)
-print(
-    f"whole: the first 90 inputs hold {early:.2f} of the gradient's length; cut: they are not reached, dxs is {dxs_cut.shape}"
-)
+print(f"k = 100: dxs is {dxs.shape}, and the first 90 inputs hold {100 * early:.0f}% of its length")
+print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 
 # %% [markdown]
 # ## A question to answer in words
@@ -626,21 +665,23 @@ print(
 #
 # (a) Say why, from the line of the step that defines $n$.
 #
-# (b) For one unit the reset gate is *exactly* 0, in every row and at every step. Which of this unit's parameters get a gradient of 0,
-# and which can still learn? Can gradients open this reset gate again?
+# (b) For one unit the reset gate is *exactly* 0, in every row and at every step. Which of this unit's parameters get
+# a gradient of 0, and which can still learn? Can gradients open this reset gate again?
 #
 # ### BEGIN SOLUTION
-# (a) $a_n = W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn})$. $W_{hn}$ stands inside the bracket that $r$ multiplies, so a nudge of it moves $a_n$ by
-# $r$ times as much: the error passes the factor $r$ on its way. $W_{in} x$ stands outside.
+# (a) $a_n = W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn})$. $W_{hn}$ stands inside the bracket that $r$ multiplies,
+# so a nudge of it moves $a_n$ by $r$ times as much: the error passes the factor $r$ on its way. $W_{in} x$ stands
+# outside.
 #
-# (b) With $r = 0$ the bracket is not heard: this unit's rows of $W_{hn}$ and $b_{hn}$ get 0. The slope of σ there, $r(1 - r)$, is 0, too, so the
-# reset gate's own $W_{ir}$, $W_{hr}$, $b_{ir}$, $b_{hr}$ get 0: gradients cannot open it again. The candidate's input side, $W_{in}$ and
-# $b_{in}$, and the whole update gate still learn.
+# (b) With $r = 0$ the bracket is not heard: this unit's rows of $W_{hn}$ and $b_{hn}$ get 0. The slope of σ there,
+# $r(1 - r)$, is 0, too, so the reset gate's own $W_{ir}$, $W_{hr}$, $b_{ir}$, $b_{hr}$ get 0: gradients cannot open
+# it again. The candidate's input side, $W_{in}$ and $b_{in}$, and the whole update gate still learn.
 #
 # **Rubric**
 #
-# - 1 point: (a) r multiplies the bracket that holds W_hn (and b_hn), not W_in x + b_in; so by the chain rule it is a factor on the way to W_hn alone.
-# - 1 point: (b) W_hn and b_hn get 0, and so do the reset gate's parameters because its slope r(1 − r) is 0: it stays shut; W_in, b_in and the update gate still learn.
+# - 1 point: (a) r multiplies the bracket that holds W_hn, not W_in x: by the chain rule it is a factor on one way only
+# - 1 point: (b) W_hn, b_hn and the reset gate's own parameters get 0, the latter because r(1 − r) = 0: it stays shut;
+#   W_in, b_in and the update gate still learn
 # ### END SOLUTION
 
 # %% [markdown]
@@ -657,12 +698,13 @@ print(
 # %% [markdown]
 # ## Test yourself
 #
-# **1.** At some step every $z$ is exactly 1. What does the way back through this step do to the error, and what do its weights get?
+# **1.** At some step every $z$ is exactly 1. What does the way back through this step do to the error, and what do
+# its weights get?
 #
 # <details><summary>Answer</summary>
 #
-# The error passes unchanged: `dh_prev` is `dh`. Every gradient in the parameters and in x is 0: $1 - z$ is a factor of $dn$, and with it of the
-# reset's, and the slope $z (1 - z)$ of the update gate is 0, too.
+# The error passes unchanged: `dh_prev` is `dh`. Every gradient in the parameters and in x is 0: $1 - z$ is a factor
+# of $dn$, and with it of the reset's, and the slope $z (1 - z)$ of the update gate is 0, too.
 #
 # </details>
 #
@@ -670,31 +712,34 @@ print(
 #
 # <details><summary>Answer</summary>
 #
-# Zero everywhere but at `dhs[-1]`. Yes: the carry brings the error back to every step, by `dh_prev`, and the first step adds its part to the sum. How
-# much is left of the error when it gets there is another question.
+# Zero everywhere but at `dhs[-1]`. Yes: the carry brings the error back to every step, by `dh_prev`, and the first
+# step adds its part to the sum. How much is left of the error when it gets there is another question.
 #
 # </details>
 #
-# **3.** A friend checks his gradients in float32, where $\varepsilon \approx 10^{-7}$, with a step of $10^{-5}$, and finds that they agree to one digit.
-# What is wrong?
+# **3.** A friend checks his gradients in float32, where $\varepsilon \approx 10^{-7}$, with a step of $10^{-5}$, and
+# finds that they agree to two digits at best. What is wrong?
 #
 # <details><summary>Answer</summary>
 #
-# The check, perhaps not the gradient. The step that suits is near $\sqrt[3]{\varepsilon} \approx 5 \cdot 10^{-3}$, and even then only four or five digits can
-# agree. With $10^{-5}$ rounding, of size $\varepsilon / 10^{-5} = 10^{-2}$, drowns the difference. Check in float64, train in float32.
+# The check, perhaps not the gradient. The step that suits is near $\sqrt[3]{\varepsilon} \approx 5 \cdot 10^{-3}$,
+# and even then only four or five digits can agree. With $10^{-5}$ rounding, of size $\varepsilon / 10^{-5} =
+# 10^{-2}$, drowns the difference. Check in float64, train in float32.
 #
 # </details>
 
 # %% [markdown]
 # ## Further reading
 #
-# - Rumelhart, Hinton and Williams (1986), *Learning representations by back-propagating errors*, Nature 323: the idea, four pages.
+# - Rumelhart, Hinton and Williams (1986), *Learning representations by back-propagating errors*, Nature 323: the idea,
+#   on four pages.
 # - Werbos (1990), *Backpropagation through time: what it does and how to do it*, Proceedings of the IEEE 78.
-# - Williams and Peng (1990), *An efficient gradient-based algorithm for on-line training of recurrent network trajectories*, Neural
-#   Computation 2: truncation.
-# - Tallec and Ollivier (2017), [arXiv:1705.08209](https://arxiv.org/abs/1705.08209): how truncation biases the gradient, and a
-#   way to cut without bias.
-# - Baydin and others (2018), [arXiv:1502.05767](https://arxiv.org/abs/1502.05767): what PyTorch's `autograd` does, and its relatives.
+# - Williams and Peng (1990), *An efficient gradient-based algorithm for on-line training of recurrent network
+#   trajectories*, Neural Computation 2: truncation.
+# - Tallec and Ollivier (2017), [arXiv:1705.08209](https://arxiv.org/abs/1705.08209): how truncation biases the
+#   gradient, and a way to cut without bias.
+# - Baydin and others (2018), [arXiv:1502.05767](https://arxiv.org/abs/1502.05767): what PyTorch's `autograd` does, and
+#   its relatives.
 # - Next: **09 · Memory**. Do gates really stop gradients from vanishing?
 
 # %%
