@@ -87,7 +87,7 @@ def pattern(got, wanted, axes, rtol, atol):
         return f"Every entry is {factor:.6g} times the right one."
     offset = _common(np.subtract, got, wanted)
     if offset is not None:
-        return f"Every entry is the right one plus {offset:.6g}."
+        return f"Every entry is the right one {'plus' if offset > 0 else 'minus'} {abs(offset):.6g}."
     return _where_right(wrong_entries(got, wanted, rtol, atol), axes)
 
 

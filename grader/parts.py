@@ -80,11 +80,15 @@ def brief(names, of):
     """Names, those with the same prefix written together: ``dx; grads: W_ir, W_hr``, or ``all of grads``."""
     groups = {}
     for name in condensed(names, of):
-        prefix, _, last = name.rpartition(".")
-        groups.setdefault(prefix, []).append(last if name in of else f"all of {last}")
-    return "; ".join(
-        f"{prefix}: {', '.join(lasts)}" if prefix else ", ".join(lasts) for prefix, lasts in groups.items()
-    )
+        groups.setdefault(name.rpartition(".")[0], []).append(name)
+    return "; ".join(_group(prefix, inside, of) for prefix, inside in groups.items())
+
+
+def _group(prefix, names, of):
+    texts = [name if name in of else f"all of {name}" for name in names]
+    if not prefix or len(names) == 1:
+        return ", ".join(texts)
+    return f"{prefix}: {', '.join(text.replace(f'{prefix}.', '') for text in texts)}"
 
 
 def condensed(names, of):

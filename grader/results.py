@@ -207,16 +207,13 @@ def _kind_fault(pair):
     name, got, wanted, _ = pair
     kind = kind_of(wanted)
     if got is None and kind != "None":
-        advice = (
-            f"`{name}` is `None`: never computed, or made by something that returns nothing, as `list.append` does?"
-        )
-        return "None", describe(wanted), advice if name else "Did you forget `return`?"
+        return "None", describe(wanted), _none_advice(name)
     if kind == "array":
         if type(got) is not np.ndarray:
             return describe(got), describe(wanted), _array_advice(got)
         if got.shape != wanted.shape:
             return describe(got), describe(wanted), _shape_advice(pair)
-        if got.dtype != wanted.dtype and not (got.dtype.kind == wanted.dtype.kind == "i"):
+        if got.dtype != wanted.dtype:
             advice = "Something on the way changed the type: an `astype`, or an array made with another dtype."
             return f"an array of {got.dtype}", str(wanted.dtype), advice
         return None
@@ -234,6 +231,14 @@ def _kind_fault(pair):
         if fits and kind == "integer" and not isinstance(got, (int, np.integer)):
             fits, advice = False, "A count is an `int`: leave out `float(…)`, and `/`."
     return None if fits else (describe(got), describe(wanted), advice)
+
+
+def _none_advice(name):
+    if not name:
+        return "Did you forget `return`?"
+    if name.endswith("grad"):
+        return f"No gradient arrives at `{name}`: is it cut off on the way, by `.detach()` say, or never used?"
+    return f"`{name}` is `None`: never computed, or made by something that returns nothing, as `list.append` does?"
 
 
 def _shape_advice(pair):

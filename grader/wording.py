@@ -76,7 +76,7 @@ def header(signature):
 
 def quote(place):
     """The learner's line at a Place, with the shapes of the arrays that it mentions."""
-    if place is None:
+    if place is None or not place.text:
         return ""
     mentioned = [f"{name} {shape}" for name, shape in place.shapes if re.search(rf"\b{re.escape(name)}\b", place.text)]
     shapes = f"\nshapes here: {', '.join(mentioned)}" if mentioned else ""

@@ -70,6 +70,7 @@ def test_the_kind_is_read_off_the_reference():
         (np.concatenate([WANTED[1:], WANTED[:1] * 0]), "one place too early"),
         (WANTED * 3, "3 times the right one"),
         (WANTED + 0.25, "plus 0.25"),
+        (WANTED - 0.25, "minus 0.25"),
         (WANTED + (np.arange(4) > 0)[:, None, None] * WANTED**2, "The first step is right"),
         (WANTED + (np.arange(4) < 3)[:, None, None] * WANTED**2, "Only the last step is right"),
         (WANTED + (np.arange(4) > 1)[:, None, None] * WANTED**2, "The first 2 steps are right"),

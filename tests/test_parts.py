@@ -44,8 +44,11 @@ def test_a_name_stands_for_all_of_its_parts():
     assert condensed(of[:3], of) == ["p.net"]
     assert condensed(of[:2], of) == ["p.net[0]"]
     assert condensed([of[0], of[3]], of) == ["p.net[0].W", "p.b"]
-    assert brief([of[0], of[3], of[4]], of) == "p.net[0]: W; p: b; t"
-    assert brief(of[:3] + of[4:], of) == "p: all of net; t"
+    assert brief([of[0], of[3], of[4]], of) == "p.net[0].W; p.b; t"
+    assert brief(of[:3] + of[4:], of) == "all of p.net; t"
+    assert brief(of[:4], of) == "all of p"
+    assert brief(FIELDS[:2], FIELDS) == "grads: W_ir, W_iz"
+    assert brief(["s.t", "s.m.a", "s.m.b"], ["s.t", "s.m.a", "s.m.b", "s.v"]) == "s: t, all of m"
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,10 @@ def _table(xs):
     return {"first": xs[:2] + 0, "size": len(xs)}
 
 
+def _gradient(xs):
+    return {"x.grad": xs + 1}
+
+
 def simple(reference, **more):
     return Exercise(
         reference=reference,
@@ -156,7 +160,12 @@ SUMMARY = simple(_summary, parts={"mean": "", "interval": {"low": "", "high": ""
         (SUMMARY, lambda xs: (_summary(xs)[0], _summary(xs)[1], None), ["None as verdict"]),
         (simple(_running), lambda xs: _running(xs)[1:], ["a list of", "another length"]),
         (simple(_running), lambda xs: tuple(_running(xs)), ["a tuple of", "Return a list"]),
-        (simple(_running), lambda xs: [(x, np.array([x, 0])) for x in xs], ["[0][1] and [1][1] are wrong", "your [0][1][1]"]),
+        (
+            simple(_running),
+            lambda xs: [(x, np.array([x, 0])) for x in xs],
+            ["[0][1] and [1][1] are wrong", "your [0][1][1]"],
+        ),
+        (simple(_gradient), lambda xs: {"x.grad": None}, ["None as x.grad", "No gradient arrives"]),
         (simple(_table), lambda xs: {"first": xs[:2]}, ["a dict of 1", "missing: size"]),
         (simple(_table), lambda xs: {"x": 1, **_table(xs)}, ["too many: x"]),
         (simple(_table), lambda xs: {"size": 0, "first": xs[:2]}, ["size is wrong", "the other part is right"]),
