@@ -173,12 +173,15 @@ print("one by one, the same:", np.allclose(before, alone, rtol=0, atol=1e-12))
 # + r \cdot h)$.
 
 # %%
-one, none = np.ones((1, 1)), np.zeros((1, 1))
-by_hand = GRUParams(
-    W_ir=np.array([[0.0, 0.0, -12.0]]), W_iz=np.array([[0.0, -12.0, 0.0]]), W_in=np.array([[1.0, 0.0, 0.0]]),
-    W_hr=none, W_hz=none, W_hn=one,
-    b_ir=np.array([6.0]), b_iz=np.array([6.0]), b_in=np.zeros(1), b_hr=np.zeros(1), b_hz=np.zeros(1), b_hn=np.zeros(1),
-)  # fmt: skip
+zeros = GRUParams(*(np.zeros_like(a) for a in gru_ref.init_gru(I=3, H=1, rng=rng)))
+by_hand = zeros._replace(
+    W_ir=np.array([[0.0, 0.0, -12.0]]),
+    W_iz=np.array([[0.0, -12.0, 0.0]]),
+    W_in=np.array([[1.0, 0.0, 0.0]]),
+    W_hn=np.array([[1.0]]),
+    b_ir=np.array([6.0]),
+    b_iz=np.array([6.0]),
+)
 value = np.array([0.9, 0.5, -0.7, 0.3, 0.4, -0.6, 0.2, -0.8, 0.5, 0.9, 0.3, -0.4])
 write = np.isin(np.arange(12), [1, 4, 7, 10])
 afresh = np.isin(np.arange(12), [1, 7])
@@ -415,9 +418,9 @@ for I, H in [(1, 1), (10, 100), (128, 128), (300, 512)]:
 # Three times an RNN, three quarters of an LSTM, exactly and at every size: one set of arrays, three sets, four. An LSTM
 # has three gates and a candidate.
 #
-# But *exactly* holds only where both have as many biases. Keras gives its GRU two bias vectors a gate and its LSTM one.
-# And equal sizes are not the only fair comparison: one may also give both the same *budget*, the same number of
-# parameters. **Predict** which of the two then has more units.
+# But *exactly* holds only where both have as many biases. Keras, by default, gives its GRU two bias vectors a gate and
+# its LSTM one. And equal sizes are not the only fair comparison: one may also give both the same *budget*, the same
+# number of parameters. **Predict** which of the two then has more units.
 
 
 # %%

@@ -17,6 +17,7 @@ gru_step = Exercise(
     reference=gru_ref.gru_step,
     inputs=draw_step,
     axes="B H",
+    hidden=(gru_ref.gru_forward,),
     hints=(
         "Write the four lines one below the other, in the order of the table: r, z, n, and the blend. Each needs only what stands above it.",
         "A gate is `gru_ref.sigmoid` of four terms: two products, two biases. In the candidate the two terms that belong to the past stand in a bracket, with r before it.",
@@ -453,8 +454,8 @@ def elementwise_product(x, h, p):
 
 
 @gru_step.mistake
-def matrix_product_with_the_reset(x, h, p):
-    """r meets the past in a matrix product
+def gating_by_a_matrix_product(x, h, p):
+    """A gate meets what it gates in a matrix product
 
     `@` sums over units. A gate acts unit by unit: `*`.
     """
@@ -833,48 +834,248 @@ def reset_before_the_product_without_biases(x, h, p):
     return (1 - z) * n + z * h
 
 
+@gru_step.mistake
+def candidate_squashed_twice(x, h, p):
+    """The candidate is squashed twice
+
+    tanh acts on what is a candidate already, perhaps once in the line of n and again in the blend. Once is enough:
+    each further tanh makes it smaller.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * np.tanh(n) + z * h
+
+
+@gru_step.mistake
+def only_the_past_squashed(x, h, p):
+    """tanh closes too early in the candidate
+
+    Only a part of the sum goes through tanh. Look at your brackets: tanh goes around everything, the input's part and
+    the gated past.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in) + r * (h @ p.W_hn.T + p.b_hn)
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def candidate_squashed_term_by_term(x, h, p):
+    """Each part of the candidate is squashed by itself
+
+    tanh(a) + tanh(b) is not tanh(a + b), and can leave (−1, 1). Add first, squash once.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in) + np.tanh(r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def written_by_the_reset_gate(x, h, p):
+    """r decides how much is written, where 1 − z should
+
+    This is r ⊙ n + z ⊙ h, with two gates that know nothing of each other, as in an LSTM. In a GRU one gate decides
+    both: what z keeps is not written, and the rest is. r has done its work in the candidate.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return r * n + z * h
+
+
+@gru_step.mistake
+def one_minus_reset_in_the_blend(x, h, p):
+    """1 − r stands in the last line, where 1 − z should
+
+    The two parts of a blend add up to a whole, so both are made of the same gate. r has done its work in the
+    candidate.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - r) * n + z * h
+
+
+@gru_step.mistake
+def both_added_whole(x, h, p):
+    """Old state and candidate are added, both whole
+
+    This is n + h: the update gate is not used, and the state could grow without end. z says how much of h is kept;
+    the rest, 1 − z, is taken from n.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return n + h
+
+
+@gru_step.mistake
+def averaged(x, h, p):
+    """This is the average of old state and candidate
+
+    It is what you would get for z = ½ everywhere. z may differ from unit to unit: weigh by it.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (n + h) / 2
+
+
+@gru_step.mistake
+def gates_mirrored(x, h, p):
+    """Both gates are the opposite of what they should be
+
+    Yours are 1 − r and 1 − z: if you write σ yourself, look at the sign in its exponent. σ(a) = 1 / (1 + e⁻ᵃ) is near
+    1 for large a. (Or use `gru_ref.sigmoid`.)
+    """
+    r = gru_ref.sigmoid(-(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr))
+    z = gru_ref.sigmoid(-(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz))
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def reset_gate_and_state_exchanged(x, h, p):
+    """r and h are exchanged in the candidate
+
+    Yours multiplies the reset gate by W_hn, and scales the product by h. It is h that goes through W_hn, and r that
+    scales: `candidate` takes x, h, r, p in this order.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + h * (r @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def update_gate_and_candidate_exchanged(x, h, p):
+    """z and n are exchanged in the last line
+
+    Yours is (1 − n) ⊙ z + n ⊙ h: the candidate does the weighing. z weighs, n and h are weighed: `blend` takes z, n,
+    h in this order.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - n) * z + n * h
+
+
+@gru_step.mistake
+def b_ir_dropped(x, h, p):
+    """The bias b_ir is missing
+
+    This is exactly the result without b_ir. It belongs into the line of the reset gate: two products, two biases.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def b_iz_dropped(x, h, p):
+    """The bias b_iz is missing
+
+    This is exactly the result without b_iz. It belongs into the line of the update gate: two products, two biases.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def b_hr_dropped(x, h, p):
+    """The bias b_hr is missing
+
+    This is exactly the result without b_hr. It belongs into the line of the reset gate: two products, two biases.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def b_hz_dropped(x, h, p):
+    """The bias b_hz is missing
+
+    This is exactly the result without b_hz. It belongs into the line of the update gate: two products, two biases.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def gates_state_biases_dropped(x, h, p):
+    """The biases b_hr and b_hz are missing
+
+    Both gates have one bias only, the input's. In a gate the two could be one, since only their sum counts; but
+    PyTorch keeps both, and so do we.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def concatenated_in_another_order(x, h, p):
+    """Input and state stand in another order than their weights
+
+    This is what you get in the gates when x and h are put side by side in one order, and W_i and W_h in the other:
+    each state entry then meets an input's weight. Use the same order for both.
+    """
+    joined = np.concatenate([h, x], axis=1)
+    r = gru_ref.sigmoid(joined @ np.concatenate([p.W_ir, p.W_hr], axis=1).T + p.b_ir + p.b_hr)
+    z = gru_ref.sigmoid(joined @ np.concatenate([p.W_iz, p.W_hz], axis=1).T + p.b_iz + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
 @gru_step.slips(
     ("gates_exchanged_in_the_blend", "candidate_not_weighted", "squashed_again"),
     (
         "reset_before_the_product",
         "state_bias_outside_the_reset",
         "reset_ignored",
-        "one_minus_reset",
         "all_biases_dropped",
         "state_biases_dropped",
+        "candidates_state_bias_dropped",
     ),
     ("gates_roles_exchanged", "sigmoid_on_the_candidate", "tanh_on_the_gates"),
-    ("state_weights_not_transposed",),
+    (
+        "state_weights_not_transposed",
+        "update_gates_state_weights_not_transposed",
+        "candidates_state_weights_not_transposed",
+    ),
 )
 def several_slips_in_a_step(slip, x, h, p):
-    if slip("gates_roles_exchanged"):
-        reset, update = (p.W_iz, p.W_hz, p.b_iz, p.b_hz), (p.W_ir, p.W_hr, p.b_ir, p.b_hr)
-    else:
-        reset, update = (p.W_ir, p.W_hr, p.b_ir, p.b_hr), (p.W_iz, p.W_hz, p.b_iz, p.b_hz)
+    flat = slip("state_weights_not_transposed")  # each is turned here, and turned back where it is used
+    W_hr = p.W_hr.T if flat else p.W_hr
+    W_hz = p.W_hz.T if flat or slip("update_gates_state_weights_not_transposed") else p.W_hz
+    W_hn = p.W_hn.T if flat or slip("candidates_state_weights_not_transposed") else p.W_hn
     no_b_i = slip("all_biases_dropped")
     no_b_h = no_b_i or slip("state_biases_dropped")
-
-    def turned(U):
-        return U if slip("state_weights_not_transposed") else U.T
-
-    def squash(a, by_tanh):
-        return np.tanh(a) if by_tanh else gru_ref.sigmoid(a)
+    b_hn = 0 if no_b_h or slip("candidates_state_bias_dropped") else p.b_hn
 
     def gate(W, U, b_i, b_h):
-        a = x @ W.T + (0 if no_b_i else b_i) + h @ turned(U) + (0 if no_b_h else b_h)
-        return squash(a, slip("tanh_on_the_gates"))
+        a = x @ W.T + (0 if no_b_i else b_i) + h @ U.T + (0 if no_b_h else b_h)
+        return np.tanh(a) if slip("tanh_on_the_gates") else gru_ref.sigmoid(a)
 
-    r, z = gate(*reset), gate(*update)
-    b_h = 0 if no_b_h else p.b_hn
-    if slip("one_minus_reset"):
-        r = 1 - r
+    r, z = gate(p.W_ir, W_hr, p.b_ir, p.b_hr), gate(p.W_iz, W_hz, p.b_iz, p.b_hz)
+    if slip("gates_roles_exchanged"):
+        r, z = z, r
     if slip("reset_before_the_product"):
-        past = (r * h) @ turned(p.W_hn) + b_h
+        past = (r * h) @ W_hn.T + b_hn
     elif slip("state_bias_outside_the_reset"):
-        past = r * (h @ turned(p.W_hn)) + b_h
+        past = r * (h @ W_hn.T) + b_hn
     else:
-        past = (1 if slip("reset_ignored") else r) * (h @ turned(p.W_hn) + b_h)
-    n = squash(x @ p.W_in.T + (0 if no_b_i else p.b_in) + past, not slip("sigmoid_on_the_candidate"))
+        past = (1 if slip("reset_ignored") else r) * (h @ W_hn.T + b_hn)
+    a = x @ p.W_in.T + (0 if no_b_i else p.b_in) + past
+    n = gru_ref.sigmoid(a) if slip("sigmoid_on_the_candidate") else np.tanh(a)
     if slip("gates_exchanged_in_the_blend"):
         return z * n + (1 - z) * h
     if slip("candidate_not_weighted"):
@@ -983,9 +1184,9 @@ def row_by_row(x, h, p):
 
 
 def draw_sizes_and_generator(rng):
-    """Arguments (I, H, rng): I much smaller or much larger than H, so that no bound passes for another."""
-    H = int(rng.integers(14, 20))
-    I = int(rng.choice([rng.integers(4, 7), rng.integers(45, 60)]))
+    """Arguments (I, H, rng): I much smaller or much larger than H."""
+    H = int(rng.integers(30, 40))
+    I = int(rng.choice([rng.integers(4, 7), rng.integers(140, 180)]))
     return I, H, np.random.default_rng(rng.integers(2**32))
 
 
@@ -1021,8 +1222,10 @@ def shapes_of(p):
 
 
 def is_fit(args, p):
-    """Whether `p` is made of arrays of the right shapes."""
-    return isinstance(p, GRUParams) and shapes_of(p) == fitting_shapes(*args[:2])
+    """Whether `p` is made of arrays of floats of the right shapes."""
+    return (
+        isinstance(p, GRUParams) and shapes_of(p) == fitting_shapes(*args[:2]) and all(a.dtype == np.float64 for a in p)
+    )
 
 
 def starts_with(args, p, seed):
@@ -1043,6 +1246,7 @@ def repeated(arrays):
 init_gru = Exercise(
     reference=gru_ref.init_gru,
     inputs=draw_sizes_and_generator,
+    edges=((5, 36, np.random.default_rng(1)), (160, 33, np.random.default_rng(2))),  # no bound passes for another here
     by_value=False,
     hints=(
         "Draw one array first, W_ir: `rng.uniform(low, high, shape)` takes the two ends and the shape as one tuple. Which are the ends, and which is the shape?",
@@ -1298,10 +1502,25 @@ def half_the_bound(I, H, rng):
     return gru_ref.GRUParams(*((rng.random(shape) - 0.5) * b for shape in [(H, I)] * 3 + [(H, H)] * 3 + [(H,)] * 6))
 
 
+@init_gru.mistake(when=lambda args, p: is_fit(args, p) and any(fills(p, c / args[1]) for c in (0.5, 2.0)))
+def root_by_a_power_without_brackets(I, H, rng):
+    """The power 1/2 has lost its brackets
+
+    Python takes powers before it divides: `H**1/2` is H, divided by 2. Write `H**0.5`, `H ** (1 / 2)` or `np.sqrt(H)`.
+    """
+    b = 1 / H**1 / 2
+    return gru_ref.GRUParams(*(rng.uniform(-b, b, shape) for shape in [(H, I)] * 3 + [(H, H)] * 3 + [(H,)] * 6))
+
+
+def has_bounds_of_both_sizes(args, p, c):
+    """Whether the matrices fill ±√(c / (rows + columns)), or all of them that of the first."""
+    I, H, _ = args
+    of_input, of_state = matrices(p, "i"), matrices(p, "h")
+    return fills(of_input, np.sqrt(c / (I + H))) and any(fills(of_state, np.sqrt(c / n)) for n in (I + H, 2 * H))
+
+
 @init_gru.mistake(
-    when=lambda args, p: (
-        is_fit(args, p) and any(fills(matrices(p), np.sqrt(c / (args[0] + args[1]))) for c in (1.0, 2.0, 3.0, 6.0))
-    )
+    when=lambda args, p: is_fit(args, p) and any(has_bounds_of_both_sizes(args, p, c) for c in (1.0, 2.0, 3.0, 6.0))
 )
 def bound_of_both_sizes(I, H, rng):
     """The bound is made of both sizes, I and H
@@ -1345,7 +1564,8 @@ def stays_within_the_bound(f, rng):
 def spreads_evenly(f, rng):
     """all numbers between the bounds are equally likely
 
-    Sorted, they should rise along a straight line, from −1/√H to 1/√H: matrices and biases alike.
+    Matrices and biases alike. Look at the smallest and the largest of your numbers, times √H: they should be close to −1
+    and 1. And sorted, the numbers should rise along a straight line.
     """
     I, H = 20, 45
     p = f(I, H, fresh(rng))
@@ -1634,6 +1854,70 @@ def not_a_whole_number(I, H, biases):
     A count is a whole number: leave out `/` and `float(…)`. (`np.sum` over an empty list is a float, too.)
     """
     return float(3 * (H * I + H * H + biases * H))
+
+
+@count_gru_parameters.mistake
+def biases_as_matrices(I, H, biases):
+    """A bias is counted as if it were a matrix
+
+    It is a vector: one number for each unit, H of them.
+    """
+    return 3 * (H * I + H * H + biases * H * H)
+
+
+@count_gru_parameters.mistake
+def bias_numbers_once(I, H, biases):
+    """The biases are counted as `biases` numbers in all
+
+    `biases` counts vectors, each with a number for every unit, and each of reset, update and candidate has so many.
+    """
+    return 3 * (H * I + H * H) + biases
+
+
+@count_gru_parameters.mistake
+def one_bias_at_most(I, H, biases):
+    """Two bias vectors are counted like one
+
+    Yours asks only whether there are any. `biases` says how many: 0, 1 or 2.
+    """
+    return 3 * (H * I + H * H + (H if biases else 0))
+
+
+@count_gru_parameters.mistake
+def caret_for_power_in_a_sum(I, H, biases):
+    """In Python, ^ is not a power
+
+    `3 * H^2` combines the bits of two numbers, and Python does the sums on either side first. A square is `H**2` or
+    `H * H`.
+    """
+    return 3 * H * I + 3 * H ^ 2 + 3 * biases * H
+
+
+@count_gru_parameters.mistake
+def state_weights_twice(I, H, biases):
+    """Both matrices of a gate are counted as (H, H)
+
+    One of them reads the input, which has I numbers: its shape is (H, I).
+    """
+    return 3 * (2 * H * H + biases * H)
+
+
+@count_gru_parameters.slips(
+    ("one_gate", "candidate_not_counted", "four_times"),
+    ("always_two_biases", "biases_not_counted", "biases_as_single_numbers", "biases_of_the_inputs_size"),
+    ("state_weights_missing", "input_weights_missing", "input_square", "state_weights_as_vectors"),
+)
+def several_slips_in_a_count(slip, I, H, biases):
+    gates = 1 if slip("one_gate") else 2 if slip("candidate_not_counted") else 4 if slip("four_times") else 3
+    if slip("always_two_biases"):
+        b = 2 * H
+    elif slip("biases_not_counted"):
+        b = 0
+    else:
+        b = biases * (1 if slip("biases_as_single_numbers") else I if slip("biases_of_the_inputs_size") else H)
+    W = 0 if slip("input_weights_missing") else I * I if slip("input_square") else H * I
+    U = 0 if slip("state_weights_missing") else H if slip("state_weights_as_vectors") else H * H
+    return gates * (W + U + b)
 
 
 @count_gru_parameters.law
