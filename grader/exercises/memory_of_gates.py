@@ -1,0 +1,1835 @@
+"""Lesson 09: the Jacobian of a GRU step, its product over time, and a start with long memories."""
+
+import numpy as np
+
+import gru_ref
+from grader.exercise import Exercise
+from grader.exercises.gates import draw_params, draw_step
+
+LESSON = "09_memory"
+
+
+def draw_run(rng):
+    """Arguments (xs, h0, p): what a GRU runs over, T, B, I and H all different."""
+    B, I, H = rng.permutation([2, 3, 4])
+    return rng.normal(0, 1, (rng.integers(5, 7), B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
+
+
+def draw_start(rng):
+    """Arguments (p, T_max, rng) of one start; so many units that their distribution shows."""
+    I, H = 2, int(rng.integers(200, 250))
+    return draw_params(rng, I, H), int(rng.integers(12, 18)), fresh(rng)
+
+
+def fresh(rng):
+    """A new generator, seeded by `rng`."""
+    return np.random.default_rng(rng.integers(2**32))
+
+
+# ----------------------------------------------------------------------------------------------------------- Jacobian
+
+gru_jacobian = Exercise(
+    reference=gru_ref.gru_jacobian,
+    inputs=draw_step,
+    axes="B H H",
+    hints=(
+        "Compute r, z, q and n first, each (B, H). Then each path is one line: a factor of shape (B, H), and a matrix.",
+        "Every factor belongs to a *row* of its matrix: give it a last axis of length 1, `[:, :, None]`. The path of what is kept has no matrix: its z stand on a diagonal, `z[:, :, None] * np.eye(H)`.",
+        "Three matrices, three factors. W_hz: `(h - n) * z * (1 - z)`. The other two share `(1 - z) * (1 - n**2)`; W_hn then has r, and W_hr has q and the slope of r.",
+    ),
+)
+
+
+@gru_jacobian.mistake
+def kept_path_missing(x, h, p):
+    """The path of what is kept is missing
+
+    Your three matrices are right, but the old state also enters by itself, as z ⊙ h. Unit i answers to its own old value
+    with slope z: z on the diagonal.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def update_path_missing(x, h, p):
+    """The path through the update gate is missing
+
+    z depends on h as well. Where it moves, the blend moves between n and h: the slope of (1 − z) n + z h against z is h − n.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def reset_path_missing(x, h, p):
+    """The path through the reset gate is missing
+
+    r depends on h as well. It stands before q, inside tanh.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    return kept + by_update + by_candidate
+
+
+@gru_jacobian.mistake
+def candidate_path_missing(x, h, p):
+    """The path straight into the candidate is missing
+
+    Beside the gates, h itself stands inside tanh: r ⊙ (W_hn h + b_hn).
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_reset
+
+
+@gru_jacobian.mistake
+def gates_taken_as_constants(x, h, p):
+    """Both gates are taken as constants
+
+    What is kept and what goes straight into the candidate are right. But z and r are functions of h, too: each adds a path.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    return kept + by_candidate
+
+
+@gru_jacobian.mistake
+def kept_path_alone(x, h, p):
+    """This is the path of what is kept, alone
+
+    ∂(z ⊙ h)/∂h has z on the diagonal, if z stood still. The candidate, and both gates, depend on h as well: three more paths.
+    """
+    z = gru_ref.update_gate(x, h, p)
+    return z[:, :, None] * np.eye(h.shape[1])
+
+
+@gru_jacobian.mistake
+def gates_alone(x, h, p):
+    """Only the paths through the two gates are there
+
+    h also enters by itself, kept by z, and inside the candidate, beside r.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return by_update + by_reset
+
+
+@gru_jacobian.mistake
+def factors_on_the_columns(x, h, p):
+    """All factors scale the columns of their matrices instead of the rows
+
+    A factor belongs to the unit that *answers*, i, and so to row i. With `[:, None, :]`, NumPy lines it up with j.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, None, :] * p.W_hz
+    by_candidate = (slope * r)[:, None, :] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, None, :] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def jacobian_transposed(x, h, p):
+    """This is the Jacobian transposed
+
+    Rows and columns are exchanged: yours holds ∂h_new[j] / ∂h[i]. The first index after b is the unit that answers.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, None, :] * p.W_hz.T
+    by_candidate = (slope * r)[:, None, :] * p.W_hn.T
+    by_reset = (slope * q * r * (1 - r))[:, None, :] * p.W_hr.T
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def weights_transposed(x, h, p):
+    """All three matrices are transposed
+
+    In the forward step a transpose is needed, because the batch stands on the left. Here the entry from j to i is W[i, j]
+    as it stands.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz.T
+    by_candidate = (slope * r)[:, :, None] * p.W_hn.T
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr.T
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def candidate_minus_state(x, h, p):
+    """n − h stands where h − n should
+
+    The update gate multiplies h, and 1 − z multiplies n. So where z rises, there is more of h and less of n.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((n - h) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def state_alone_before_the_update_gate(x, h, p):
+    """In the update gate's path stands h instead of h − n
+
+    z appears twice in the blend: before h, and in 1 − z before n. The second gives −n.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = (h * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def difference_missing(x, h, p):
+    """In the update gate's path h − n is missing
+
+    z's own slope is there. It must still be multiplied with what the blend makes of it: how far h and n are apart.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = (z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def update_gates_slope_missing(x, h, p):
+    """In the update gate's path the slope of σ is missing
+
+    The sum inside z changes by W_hz; z itself answers with slope z (1 − z).
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = (h - n)[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def reset_gates_slope_missing(x, h, p):
+    """In the reset gate's path the slope of σ is missing
+
+    The sum inside r changes by W_hr; r itself answers with slope r (1 − r).
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q)[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def tanh_slope_missing(x, h, p):
+    """The slope of tanh is missing
+
+    Both paths through the candidate go through its tanh. Its slope is 1 − n².
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = 1 - z
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def squashed_twice(x, h, p):
+    """tanh is applied to the candidate once more
+
+    This is what 1 − tanh²(n) gives. n is already a tanh: the slope is 1 minus its square.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - np.tanh(n) ** 2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def slope_at_the_new_state(x, h, p):
+    """The slope of tanh is taken at the new state
+
+    This is 1 − h_new². In a tanh RNN the new state *is* the tanh; in a GRU the candidate is: 1 − n².
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - gru_ref.gru_step(x, h, p) ** 2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def square_missing(x, h, p):
+    """The square is missing in 1 − n²
+
+    tanh' = 1 − tanh². With 1 − n the slope could exceed 1.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def logistic_slope_for_tanh(x, h, p):
+    """The candidate has the slope of σ instead of that of tanh
+
+    n (1 − n) belongs to a gate. For tanh it is 1 − n².
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * n * (1 - n)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def tanh_slope_for_the_update_gate(x, h, p):
+    """The update gate has the slope of tanh instead of that of σ
+
+    1 − z² belongs to a tanh. For σ it is z (1 − z).
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * (1 - z**2))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def tanh_slope_for_the_reset_gate(x, h, p):
+    """The reset gate has the slope of tanh instead of that of σ
+
+    1 − r² belongs to a tanh. For σ it is r (1 − r).
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * (1 - r**2))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def written_part_missing(x, h, p):
+    """The factor 1 − z before the candidate is missing
+
+    The candidate changes, but only the fraction 1 − z of it is written.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = 1 - n**2
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def update_gate_exchanged(x, h, p):
+    """z and 1 − z are exchanged
+
+    This is the Jacobian where z is the part that is *written*. Here, as in PyTorch, z keeps: z stands before h, 1 − z
+    before the candidate.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = z * (1 - n**2)
+    kept = (1 - z)[:, :, None] * np.eye(h.shape[1])
+    by_update = ((n - h) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def kept_by_one_minus_z(x, h, p):
+    """1 − z stands on the diagonal
+
+    The part that is kept is z; 1 − z is written.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = (1 - z)[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def reset_missing_before_W_hn(x, h, p):
+    """In the candidate's path r is missing
+
+    h goes through W_hn, and r takes its share of the product, row by row.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = slope[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def q_missing(x, h, p):
+    """In the reset gate's path q is missing
+
+    r stands before q = W_hn h + b_hn. Where r changes, the sum inside tanh changes by q times as much.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def state_for_q(x, h, p):
+    """In the reset gate's path stands h instead of q
+
+    In our GRU the reset acts after the product: what r multiplies is q = W_hn h + b_hn, not h.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * h * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def q_without_its_bias(x, h, p):
+    """In the reset gate's path q lacks its bias
+
+    r gates the whole of W_hn h + b_hn, so b_hn belongs to what it multiplies.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * (q - p.b_hn) * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def candidate_for_q(x, h, p):
+    """In the reset gate's path stands n instead of q
+
+    n is what tanh makes of the whole sum. What r multiplies is q = W_hn h + b_hn.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * n * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def bracket_closed_too_early(x, h, p):
+    """The bracket closes too early: the reset gate's path lacks (1 − z)(1 − n²)
+
+    r acts inside tanh, and its result is written by 1 − z, like everything in the candidate.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def reset_before_the_product(x, h, p):
+    """This is the Jacobian of the other GRU, whose reset acts before the matrix product
+
+    There the candidate is tanh(W_in x + b_in + W_hn (r ⊙ h) + b_hn). In ours r stands outside: r ⊙ (W_hn h + b_hn).
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    n = np.tanh(x @ p.W_in.T + p.b_in + (r * h) @ p.W_hn.T + p.b_hn)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    seen = r[:, :, None] * np.eye(h.shape[1]) + (h * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + ((h - n) * z * (1 - z))[:, :, None] * p.W_hz + ((1 - z) * (1 - n**2))[:, :, None] * (p.W_hn @ seen)
+
+
+@gru_jacobian.mistake
+def reset_scales_the_columns(x, h, p):
+    """r scales the columns of W_hn
+
+    This is W_hn[i, j] · r[j]: the reset before the product. Ours stands after it, so row i is scaled by r[i].
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = slope[:, :, None] * p.W_hn * r[:, None, :]
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def gates_weights_exchanged(x, h, p):
+    """W_hz and W_hr are exchanged
+
+    The path through z needs the matrix that z reads the state with, and so does r.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hr
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hz
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def kept_part_in_every_column(x, h, p):
+    """z is added to whole rows, not to the diagonal
+
+    By being kept, unit i answers to *its own* old value alone. Multiply by `np.eye(H)`, so that only the diagonal is left.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None]
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def identity_for_the_kept_part(x, h, p):
+    """The identity stands where z should be on the diagonal
+
+    That would keep all of h. What is kept is the fraction z of each unit.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def diagonal_of_the_batch(x, h, p):
+    """`np.diag(z)` of a (B, H) array is the diagonal that z has, not the one that it should become
+
+    Of an array with two axes `np.diag` takes out the diagonal. A stack of diagonal matrices is `z[:, :, None] * np.eye(H)`.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = np.diag(z)
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def factors_without_an_axis(x, h, p):
+    """Factors (B, H) meet matrices (H, H) without a new axis
+
+    NumPy lines B up with H, and cannot. There is one matrix for each row of the batch: the factors need a third axis,
+    `[:, :, None]`, and so does z before the identity.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z)) * p.W_hz
+    by_candidate = (slope * r) * p.W_hn
+    by_reset = (slope * q * r * (1 - r)) * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def summed_by_a_matrix_product(x, h, p):
+    """The factors are multiplied into their matrices with @, which sums over i
+
+    The result is (B, H): a matrix product adds up what should stay apart. Multiply entry by entry, with `*`, after giving
+    the factors a third axis.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    return z + ((h - n) * z * (1 - z)) @ p.W_hz + (slope * r) @ p.W_hn + (slope * q * r * (1 - r)) @ p.W_hr
+
+
+@gru_jacobian.mistake
+def first_row_only(x, h, p):
+    """Only the first row of the batch is used
+
+    This is the right (H, H) matrix of row 0. Every row of the batch has its own: the result is (B, H, H).
+    """
+    x, h = x[0], h[0]
+    r = gru_ref.sigmoid(p.W_ir @ x + p.b_ir + p.W_hr @ h + p.b_hr)
+    z = gru_ref.sigmoid(p.W_iz @ x + p.b_iz + p.W_hz @ h + p.b_hz)
+    q = p.W_hn @ h + p.b_hn
+    n = np.tanh(p.W_in @ x + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    by_gates = np.diag((h - n) * z * (1 - z)) @ p.W_hz + np.diag(slope * q * r * (1 - r)) @ p.W_hr
+    return np.diag(z) + by_gates + np.diag(slope * r) @ p.W_hn
+
+
+@gru_jacobian.mistake
+def input_weights(x, h, p):
+    """These are the weights of the input, W_i*
+
+    The question is how h_new answers to the old *state*, which enters by W_h*. With W_i* one gets ∂h_new / ∂x.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_iz
+    by_candidate = slope[:, :, None] * p.W_in
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_ir
+    return by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def a_tanh_rnns(x, h, p):
+    """This is the Jacobian of a tanh RNN with the candidate's weights
+
+    Without gates, h_new would be n. Here n is blended with h, and two gates stand on the way.
+    """
+    n = gru_ref.candidate(x, h, gru_ref.reset_gate(x, h, p), p)
+    return (1 - n**2)[:, :, None] * p.W_hn
+
+
+@gru_jacobian.slips(
+    ("kept_path_missing", "kept_by_one_minus_z", "identity_for_the_kept_part"),
+    ("update_path_missing", "candidate_minus_state", "difference_missing", "update_gates_slope_missing"),
+    ("q_missing", "reset_gates_slope_missing", "state_for_q"),
+    ("tanh_slope_missing", "squashed_twice", "written_part_missing"),
+)
+def several_slips_in_a_jacobian(slip, x, h, p):
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    kept = 0 * z if slip("kept_path_missing") else 1 - z if slip("kept_by_one_minus_z") else z
+    if slip("identity_for_the_kept_part"):
+        kept = np.ones_like(z)
+    apart = n - h if slip("candidate_minus_state") else np.ones_like(h) if slip("difference_missing") else h - n
+    by_update = apart * (1 if slip("update_gates_slope_missing") else z * (1 - z)) * (not slip("update_path_missing"))
+    slope = 1 if slip("tanh_slope_missing") else 1 - np.tanh(n) ** 2 if slip("squashed_twice") else 1 - n**2
+    slope = slope * (1 if slip("written_part_missing") else 1 - z)
+    by_reset = (1 if slip("q_missing") else h if slip("state_for_q") else q) * (
+        1 if slip("reset_gates_slope_missing") else r * (1 - r)
+    )
+    past = (slope * r)[:, :, None] * p.W_hn + (slope * by_reset)[:, :, None] * p.W_hr
+    return kept[:, :, None] * np.eye(h.shape[1]) + by_update[:, :, None] * p.W_hz + past
+
+
+@gru_jacobian.law
+def identity_where_all_is_kept(f, rng):
+    """where z = 1, every Jacobian is the identity
+
+    The step then copies the state: each unit answers to its own old value with slope 1, and to nothing else.
+    """
+    x, h, p = draw_step(rng)
+    J = f(x, h, p._replace(b_iz=p.b_iz + 1000))
+    return J.shape == (*h.shape, h.shape[1]) and np.allclose(J, np.eye(h.shape[1]))
+
+
+@gru_jacobian.law
+def a_tanh_rnns_where_all_is_written(f, rng):
+    """where z = 0 and r = 1, it is the Jacobian of a tanh RNN
+
+    All is written, and nothing reset: what is left is the candidate's own path, (1 − n²) W_hn.
+    """
+    x, h, p = draw_step(rng)
+    p = p._replace(b_iz=p.b_iz - 1000, b_ir=p.b_ir + 1000)
+    rnn = gru_ref.RNNParams(p.W_in, p.W_hn, p.b_in, p.b_hn)
+    return np.allclose(f(x, h, p), gru_ref.rnn_jacobian(gru_ref.rnn_step(x, h, rnn), rnn))
+
+
+@gru_jacobian.law
+def predicts_a_nudge(f, rng):
+    """a small nudge of h changes h_new by J times the nudge
+
+    That is what a Jacobian is. The nudge has length one millionth here.
+    """
+    x, h, p = draw_step(rng)
+    nudge = rng.normal(0, 1, h.shape)
+    nudge *= 1e-6 / np.linalg.norm(nudge)
+    measured = (gru_ref.gru_step(x, h + nudge, p) - gru_ref.gru_step(x, h - nudge, p)) / 2
+    return np.allclose(np.einsum("bij,bj->bi", f(x, h, p), nudge), measured, rtol=1e-4, atol=1e-11)
+
+
+@gru_jacobian.law
+def independent_of_the_other_rows(f, rng):
+    """a row of the batch does not influence the others
+
+    Another first row leaves all other matrices as they were.
+    """
+    x, h, p = draw_step(rng)
+    other = h.copy()
+    other[0] = -h[0]
+    return np.allclose(f(x, h, p)[1:], f(x, other, p)[1:]) and not np.allclose(f(x, h, p)[0], f(x, other, p)[0])
+
+
+@gru_jacobian.also_right
+def by_einsum(x, h, p):
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    inside = np.einsum("bi,ij->bij", r, p.W_hn) + np.einsum("bi,ij->bij", q * r * (1 - r), p.W_hr)
+    J = np.einsum("bi,bij->bij", (1 - z) * (1 - n) * (1 + n), inside) + np.einsum(
+        "bi,ij->bij", (h - n) * z * (1 - z), p.W_hz
+    )
+    J[:, range(h.shape[1]), range(h.shape[1])] += z
+    return J
+
+
+@gru_jacobian.also_right
+def row_by_row_with_diagonal_matrices(x, h, p):
+    matrices = []
+    for x_b, h_b in zip(x, h, strict=True):
+        r = gru_ref.sigmoid(p.W_ir @ x_b + p.b_ir + p.W_hr @ h_b + p.b_hr)
+        z = gru_ref.sigmoid(p.W_iz @ x_b + p.b_iz + p.W_hz @ h_b + p.b_hz)
+        q = p.W_hn @ h_b + p.b_hn
+        n = np.tanh(p.W_in @ x_b + p.b_in + r * q)
+        dr, dz = np.diag(r * (1 - r)) @ p.W_hr, np.diag(z * (1 - z)) @ p.W_hz
+        dn = np.diag(1 - n * n) @ (np.diag(q) @ dr + np.diag(r) @ p.W_hn)
+        matrices.append(np.diag(1 - z) @ dn - np.diag(n) @ dz + np.diag(z) + np.diag(h_b) @ dz)
+    return np.array(matrices)
+
+
+# ---------------------------------------------------------------------------------------------- the product over time
+
+gradient_profile = Exercise(
+    reference=gru_ref.gradient_profile,
+    inputs=draw_run,
+    edges=((np.array([[[0.5, -0.3]]]), np.array([[0.2, -0.6, 0.4]]), draw_params(np.random.default_rng(9), 2, 3)),),
+    axes="lag B",
+    hints=(
+        "First run forward and keep the T + 1 states, h0 among them. Then walk back from the end, and let a product grow.",
+        "The step that leads over lag k reads `xs[T - k]`, and starts from the state that stands in the list at `T - k`.",
+        "`product = product @ J`, older factors on the right, from `np.eye(H)`; then `np.linalg.norm(product, ord=2, axis=(1, 2))`.",
+    ),
+)
+
+
+@gradient_profile.mistake
+def newest_on_the_right(xs, h0, p):
+    """The factors are multiplied in the wrong order
+
+    The chain rule puts the newest Jacobian on the left. Walking back in time each new factor is older, and joins on the
+    right.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p) @ product
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def jacobian_at_the_new_state(xs, h0, p):
+    """Each Jacobian is taken at the state after its step
+
+    In lesson 02 that was right: the tanh RNN's Jacobian is made from h_new. `gru_jacobian(x, h, p)` takes the state that
+    the step *starts* from.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag + 1], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def inputs_one_step_off(xs, h0, p):
+    """Input and state of each Jacobian don't belong to the same step
+
+    The state h_k has read k inputs, and the next it reads is `xs[k]`. Your Jacobians pair it with `xs[k - 1]`.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag - 1], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def one_step_too_early(xs, h0, p):
+    """The newest step is left out
+
+    Your walk begins one step too early, so that lag 1 leads over the step before the last.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[max(T - lag - 1, 0)], states[max(T - lag - 1, 0)], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def frobenius_norm(xs, h0, p):
+    """This is the Frobenius norm, not the spectral norm
+
+    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares: the identity gets √H, not 1. Wanted is the
+    largest stretch of any one direction.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.sqrt(np.full((T + 1, B), float(H))), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def frobenius_norm_after_a_row_of_ones(xs, h0, p):
+    """All rows but the first are Frobenius norms
+
+    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares. Wanted is the spectral norm.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def axes_of_the_norm_missing(xs, h0, p):
+    """The norm is taken of a whole stack of matrices
+
+    The product is (B, H, H), three axes, and `np.linalg.norm` with `ord=2` wants to know which two make the matrix:
+    `axis=(1, 2)`.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2)
+    return norms
+
+
+@gradient_profile.mistake
+def spectral_radius(xs, h0, p):
+    """This is the spectral radius, not the spectral norm
+
+    The largest |eigenvalue| speaks of directions that do not turn. The largest stretch is the largest *singular value*.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.abs(np.linalg.eigvals(product)).max(axis=-1)
+    return norms
+
+
+@gradient_profile.mistake
+def smallest_stretch(xs, h0, p):
+    """This is the smallest stretch, not the largest
+
+    `np.linalg.svd` gives the singular values from large to small, and `ord=-2` is the smallest. Wanted is the largest.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=-2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def largest_column_sum(xs, h0, p):
+    """This is the largest sum of a column, not the spectral norm
+
+    `ord=1` adds up the sizes in each column. The largest stretch of any direction is `ord=2`.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=1, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def squares_of_the_norms(xs, h0, p):
+    """These are the squares of the norms
+
+    The largest eigenvalue of M Mᵀ is the *square* of the largest singular value of M.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2)) ** 2
+    return norms
+
+
+@gradient_profile.mistake
+def product_of_norms(xs, h0, p):
+    """The norms are multiplied, not the matrices
+
+    This is the upper bound ∏ ‖J‖. It would be right only if each factor stretched most where the one before it did.
+    Multiply the matrices, and take the norm of the product.
+    """
+    T, B = xs.shape[:2]
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms = np.ones((T + 1, B))
+    for lag in range(1, T + 1):
+        J = gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = norms[lag - 1] * np.linalg.norm(J, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def no_product(xs, h0, p):
+    """Each row holds the norm of one Jacobian alone
+
+    Nothing is carried from one turn of the loop to the next. The derivative over a lag is the product of all the Jacobians
+    in between.
+    """
+    T, B = xs.shape[:2]
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms = np.ones((T + 1, B))
+    for lag in range(1, T + 1):
+        J = gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(J, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def sum_of_jacobians(xs, h0, p):
+    """The Jacobians are added up
+
+    Dependences along a chain multiply: a nudge is stretched by one step, and what comes out by the next.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product + gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def off_diagonal_lost(xs, h0, p):
+    """The Jacobians are multiplied entry by entry, starting from the identity
+
+    After the first `*` with the identity only the diagonal is left. A chain of dependences is a matrix product, `@`.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product * gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def multiplied_entry_by_entry(xs, h0, p):
+    """The Jacobians are multiplied entry by entry
+
+    `*` multiplies entries that stand at the same place. A chain of dependences is a matrix product, `@`.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.ones((H, H))
+    for lag in range(1, T + 1):
+        product = product * gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def from_the_first_state(xs, h0, p):
+    """These are the derivatives ∂h_k / ∂h_0 of every state
+
+    You walk forward from the start. Wanted is how the *last* state depends on the earlier ones, so the walk begins at the
+    end.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = gru_ref.gru_jacobian(xs[lag - 1], states[lag - 1], p) @ product
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def forward_with_the_new_on_the_right(xs, h0, p):
+    """The loop runs forward in time, and so each row holds the product of the wrong steps
+
+    Lag 1 is the last step, `xs[T - 1]` from the state before it. Yours begins with the first step.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[lag - 1], states[lag - 1], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def in_order_of_time(xs, h0, p):
+    """The rows are in order of time, the oldest first
+
+    All norms are right, but row 0 belongs to the largest lag. Lag 0 comes first here: turn them round, or write to
+    `norms[lag]`.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms[::-1].copy()
+
+
+@gradient_profile.mistake
+def lag_zero_missing(xs, h0, p):
+    """The row of lag 0 is missing
+
+    You return T rows, one for each step. Lag 0 has a row too: h_T depends on itself with slope 1.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms[1:].copy()
+
+
+@gradient_profile.mistake
+def largest_lag_missing(xs, h0, p):
+    """The row of the largest lag is missing
+
+    You return T rows. The walk leads all the way to h_0, the state before the first input: T + 1 lags, from 0 to T.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms[:-1].copy()
+
+
+@gradient_profile.mistake
+def lag_zero_left_at_zero(xs, h0, p):
+    """The row of lag 0 is 0 instead of 1
+
+    The loop never writes it, and it was made with zeros. h_T depends on itself with slope 1.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.zeros((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def last_row_never_written(xs, h0, p):
+    """The loop stops one step too early: the largest lag is never written
+
+    `range(1, T)` ends at T − 1, because a range leaves out its end.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def kept_paths_alone(xs, h0, p):
+    """This is the product of the update gates alone
+
+    ∏ z is what one of the four paths leaves. The others are in the Jacobian as well: multiply whole Jacobians.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        z = gru_ref.update_gate(xs[T - lag], states[T - lag], p)
+        product = product * z[:, :, None]
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def states_not_advanced(xs, h0, p):
+    """Every Jacobian is taken at h0
+
+    The state moves from step to step. Run the GRU first, and keep all its states.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], h0, p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def started_from_zeros(xs, h0, p):
+    """The run starts from zeros, not from h0
+
+    `h0` is the state before the first input. Your states begin with zeros in its place.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [np.zeros_like(h0)]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def the_same_jacobian_throughout(xs, h0, p):
+    """Every factor is the Jacobian of the last step
+
+    Nothing in the factor changes from one turn of the loop to the next.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[-1], states[T - 1], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def averaged_over_the_batch(xs, h0, p):
+    """The norms are averaged over the batch
+
+    Every row of the batch has a profile of its own: the result is (T + 1, B).
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms.mean(axis=1)
+
+
+@gradient_profile.mistake
+def batch_first(xs, h0, p):
+    """Batch and lag are exchanged
+
+    The result is (T + 1, B): lag first, as time comes first in the course.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms.T.copy()
+
+
+@gradient_profile.mistake
+def the_rnns_jacobian(xs, h0, p):
+    """These are the Jacobians of a tanh RNN with the candidate's weights
+
+    Without the gates h_new would be n. `gru_ref.gru_jacobian(x, h, p)` has all four paths.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        rnn = gru_ref.RNNParams(p.W_in, p.W_hn, p.b_in, p.b_hn)
+        product = product @ gru_ref.rnn_jacobian(states[T - lag + 1], rnn)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.slips(
+    ("newest_on_the_right",),
+    ("jacobian_at_the_new_state", "states_not_advanced"),
+    ("frobenius_norm_after_a_row_of_ones", "spectral_radius", "squares_of_the_norms"),
+    ("in_order_of_time", "lag_zero_missing", "lag_zero_left_at_zero"),
+)
+def several_slips_in_a_profile(slip, xs, h0, p):
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.broadcast_to(np.eye(H), (B, H, H))
+    if slip("lag_zero_left_at_zero"):
+        norms[0] = 0
+    for lag in range(1, T + 1):
+        state = states[T - lag + 1] if slip("jacobian_at_the_new_state") else states[T - lag]
+        J = gru_ref.gru_jacobian(xs[T - lag], h0 if slip("states_not_advanced") else state, p)
+        product = J @ product if slip("newest_on_the_right") else product @ J
+        norms[lag] = (
+            np.linalg.norm(product, axis=(1, 2)) if slip("frobenius_norm_after_a_row_of_ones")
+            else np.abs(np.linalg.eigvals(product)).max(axis=-1) if slip("spectral_radius")
+            else np.linalg.norm(product, ord=2, axis=(1, 2)) ** (2 if slip("squares_of_the_norms") else 1)
+        )  # fmt: skip
+    return norms[::-1].copy() if slip("in_order_of_time") else norms[1:].copy() if slip("lag_zero_missing") else norms
+
+
+@gradient_profile.law
+def one_at_lag_zero(f, rng):
+    """lag 0 comes first, and is 1
+
+    h_T depends on itself with slope 1.
+    """
+    xs, h0, p = draw_run(rng)
+    return f(xs, h0, p).shape == (len(xs) + 1, len(h0)) and np.allclose(f(xs, h0, p)[0], 1)
+
+
+@gradient_profile.law
+def one_everywhere_where_all_is_kept(f, rng):
+    """where z = 1 the norm is 1 at every lag
+
+    The state is copied from step to step, and so is every nudge.
+    """
+    xs, h0, p = draw_run(rng)
+    return np.allclose(f(xs, h0, p._replace(b_iz=p.b_iz + 1000)), 1)
+
+
+@gradient_profile.law
+def a_shorter_run_gives_the_first_lags(f, rng):
+    """the run's first input matters for the largest lag alone
+
+    Leave the first step out, and start from the state after it: all smaller lags stay as they were.
+    """
+    xs, h0, p = draw_run(rng)
+    return np.allclose(f(xs, h0, p)[:-1], f(xs[1:], gru_ref.gru_step(xs[0], h0, p), p))
+
+
+@gradient_profile.law
+def never_above_the_product_of_the_norms(f, rng):
+    """no norm exceeds the one at the lag before, times the norm of the step that joins
+
+    A product stretches no more than its factors do, one after the other.
+    """
+    xs, h0, p = draw_run(rng)
+    steps, h = [], h0
+    for x in xs:
+        steps.append(np.linalg.norm(gru_ref.gru_jacobian(x, h, p), ord=2, axis=(1, 2)))
+        h = gru_ref.gru_step(x, h, p)
+    norms = f(xs, h0, p)
+    return np.all(norms[1:] <= norms[:-1] * np.array(steps[::-1]) * (1 + 1e-9))
+
+
+@gradient_profile.law(
+    broken_by=lambda xs, h0, p: np.repeat(gru_ref.gradient_profile(xs, h0, p)[:, :1], len(h0), axis=1)
+)
+def rows_of_the_batch_are_independent(f, rng):
+    """a row of the batch does not influence the others
+
+    Leaving one out changes nothing for the rest.
+    """
+    xs, h0, p = draw_run(rng)
+    return np.allclose(f(xs, h0, p)[:, 1:], f(xs[:, 1:], h0[1:], p))
+
+
+@gradient_profile.also_right
+def each_product_from_scratch(xs, h0, p):
+    hs = np.concatenate([h0[None], gru_ref.gru_forward(xs, h0, p)])
+    rows = []
+    for lag in range(len(xs) + 1):
+        product = np.stack([np.eye(h0.shape[1])] * len(h0))
+        for k in range(len(xs) - lag, len(xs)):
+            product = gru_ref.gru_jacobian(xs[k], hs[k], p) @ product
+        rows.append(np.linalg.svd(product, compute_uv=False)[:, 0])
+    return np.array(rows)
+
+
+@gradient_profile.also_right
+def with_all_jacobians_first(xs, h0, p):
+    h, jacobians = h0, []
+    for x in xs:
+        jacobians.append(gru_ref.gru_jacobian(x, h, p))
+        h = gru_ref.gru_step(x, h, p)
+    norms, product = [np.ones(len(h0))], 1
+    for J in reversed(jacobians):
+        product = J if isinstance(product, int) else np.einsum("bij,bjk->bik", product, J)
+        norms.append(np.sqrt(np.linalg.eigvalsh(product @ product.transpose(0, 2, 1))[:, -1]))
+    return np.stack(norms)
+
+
+# ------------------------------------------------------------------------------------------------ a start with memory
+
+chrono_init = Exercise(
+    reference=gru_ref.chrono_init,
+    inputs=draw_start,
+    by_value=False,
+    hints=(
+        "Draw one u for each unit with `rng.uniform(low, high, H)`. H is the length of any bias: `len(p.b_iz)`.",
+        "What σ makes of ln u is u / (1 + u), near 1 for large u. So b_iz is the logarithm of the draws, and b_hz is an array of zeros.",
+        "A NamedTuple is never changed: `p._replace(b_iz=…, b_hz=…)` makes a new one, with all other fields as they were.",
+    ),
+)
+
+UPDATE = ("b_iz", "b_hz")
+
+
+def others_stay(p, q):
+    """Whether all fields but the update gate's biases are the same in both."""
+    return all(np.array_equal(a, b) for name, a, b in zip(p._fields, p, q, strict=True) if name not in UPDATE)
+
+
+def from_draws(args, q):
+    """The numbers u that b_iz was made from, if all else is as it should be; else none."""
+    p, _, _ = args
+    fits = q.b_iz.shape == p.b_iz.shape and others_stay(p, q) and not np.any(q.b_hz)
+    return np.exp(q.b_iz) if fits and np.ptp(q.b_iz) > 0 else np.full(1, np.nan)
+
+
+@chrono_init.mistake
+def field_assigned(p, T_max, rng):
+    """A field of a NamedTuple cannot be assigned
+
+    `p.b_iz = …` is refused: a NamedTuple never changes. Make a new one: `p._replace(b_iz=…, b_hz=…)`.
+    """
+    p.b_iz = np.log(rng.uniform(1, T_max - 1, len(p.b_iz)))
+    p.b_hz = np.zeros_like(p.b_hz)
+    return p
+
+
+@chrono_init.mistake
+def arrays_overwritten(p, T_max, rng):
+    """The caller's arrays are overwritten
+
+    `p.b_iz[:] = …` changes the array that the caller still holds. Make new arrays, and a new tuple around them:
+    `p._replace(b_iz=…, b_hz=…)`.
+    """
+    p.b_iz[:] = np.log(rng.uniform(1, T_max - 1, len(p.b_iz)))
+    p.b_hz[:] = 0
+    return p
+
+
+@chrono_init.mistake(when=lambda args, q: all(np.array_equal(a, b) for a, b in zip(args[0], q, strict=True)))
+def nothing_changed(p, T_max, rng):
+    """The parameters come back as they were
+
+    `p._replace(…)` does not change p, it makes a new one. Return that.
+    """
+    p._replace(b_iz=np.log(rng.uniform(1, T_max - 1, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+    return p
+
+
+@chrono_init.mistake(when=lambda args, q: isinstance(q, np.ndarray) and q.shape == args[0].b_iz.shape)
+def bias_alone(p, T_max, rng):
+    """The bias comes back alone
+
+    Wanted are all parameters, a GRUParams, with this bias in its place: `p._replace(b_iz=…, b_hz=…)`.
+    """
+    return np.log(rng.uniform(1, T_max - 1, len(p.b_iz)))
+
+
+@chrono_init.mistake
+def zero_as_a_number(p, T_max, rng):
+    """b_hz is the number 0, not an array of zeros
+
+    Training will want to move it, unit by unit: `np.zeros_like(p.b_hz)`.
+    """
+    return p._replace(b_iz=np.log(rng.uniform(1, T_max - 1, len(p.b_iz))), b_hz=0.0)
+
+
+@chrono_init.mistake(
+    when=lambda args, q: (
+        np.array_equal(q.b_iz, args[0].b_iz)
+        and np.array_equal(q.b_hz, args[0].b_hz)
+        and not np.array_equal(q.b_ir, args[0].b_ir)
+    )
+)
+def reset_gates_bias(p, T_max, rng):
+    """This is the reset gate's bias
+
+    The memory's length is a matter of the update gate: its biases end in z.
+    """
+    return p._replace(b_ir=np.log(rng.uniform(1, T_max - 1, len(p.b_ir))), b_hr=np.zeros_like(p.b_hr))
+
+
+@chrono_init.mistake(when=lambda args, q: not others_stay(args[0], q))
+def other_fields_changed(p, T_max, rng):
+    """Something else than the update gate's biases has changed
+
+    All weights, and the biases of r and n, should stay what they were. `p._replace(b_iz=…, b_hz=…)` sees to that.
+    """
+    zeros = gru_ref.GRUParams(*map(np.zeros_like, p))
+    return zeros._replace(b_iz=np.log(rng.uniform(1, T_max - 1, len(p.b_iz))))
+
+
+@chrono_init.mistake(when=lambda args, q: not np.any(q.b_iz) and np.any(q.b_hz))
+def biases_exchanged(p, T_max, rng):
+    """b_hz carries the memory, and b_iz is 0
+
+    Only their sum counts, so this would work. But it is agreed that b_iz has it, so that everyone knows where to look.
+    """
+    return p._replace(b_hz=np.log(rng.uniform(1, T_max - 1, len(p.b_iz))), b_iz=np.zeros_like(p.b_iz))
+
+
+@chrono_init.mistake(when=lambda args, q: np.array_equal(q.b_hz, args[0].b_hz) and np.any(q.b_iz != args[0].b_iz))
+def old_state_bias_kept(p, T_max, rng):
+    """b_hz keeps its old value
+
+    The sum b_iz + b_hz is what counts, and the old b_hz spoils it. Set it to 0.
+    """
+    return p._replace(b_iz=np.log(rng.uniform(1, T_max - 1, len(p.b_iz))))
+
+
+@chrono_init.mistake(when=lambda args, q: np.any(q.b_hz) and np.any(q.b_iz))
+def both_biases_set(p, T_max, rng):
+    """Both biases carry a memory
+
+    The gate adds b_iz and b_hz. With ln u in both, the memory would be about u² steps long. One of them is 0.
+    """
+    bias = np.log(rng.uniform(1, T_max - 1, len(p.b_iz)))
+    return p._replace(b_iz=bias, b_hz=bias.copy())
+
+
+@chrono_init.mistake(when=lambda args, q: np.ptp(q.b_iz) == 0)
+def one_value_for_all_units(p, T_max, rng):
+    """All units have the same bias
+
+    Then all memories are equally long. Draw one number for each unit: give `rng.uniform` a size.
+    """
+    return p._replace(b_iz=np.full(len(p.b_iz), np.log(rng.uniform(1, T_max - 1))), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: np.all(from_draws(args, q) <= 1) and np.mean(q.b_iz) < -1)
+def sign_wrong(p, T_max, rng):
+    """The sign of b_iz is wrong
+
+    With −ln u the gate keeps 1 / (1 + u) at each step: the larger u, the *shorter* the memory. That is right where z is
+    the part that is written, as in some articles. Here z keeps.
+    """
+    return p._replace(b_iz=-np.log(rng.uniform(1, T_max - 1, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: np.all(from_draws(args, q) > np.e) and np.max(q.b_iz) > np.log(args[1]))
+def logarithm_missing(p, T_max, rng):
+    """The logarithm is missing: b_iz is u itself
+
+    σ(5) keeps 0.993 already, and σ(20) would never forget anything. It is ln u that makes a memory of about u steps.
+    """
+    return p._replace(b_iz=rng.uniform(1, T_max - 1, len(p.b_iz)), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: np.all((q.b_iz > 0.49) & (q.b_iz < 1)) and np.all(from_draws(args, q) > 1))
+def gate_for_its_bias(p, T_max, rng):
+    """b_iz holds the gate's value, not the sum inside it
+
+    All your biases lie between ½ and 1, like u / (1 + u), which is z itself. σ is still to come: the bias is what σ turns
+    into z.
+    """
+    u = rng.uniform(1, T_max - 1, len(p.b_iz))
+    return p._replace(b_iz=u / (1 + u), b_hz=np.zeros_like(p.b_hz))
+
+
+def share_below_the_middle(args, q):
+    """The share of the biases that lie below half of ln(T_max − 1): about 0.2 as it should be, 0.5 if b_iz is uniform."""
+    return np.mean(np.log(from_draws(args, q)) < np.log(args[1] - 1) / 2)
+
+
+def spread(args, q, low, high):
+    """Whether the draws fill the range from `low` to `high`, and don't leave it."""
+    u = from_draws(args, q)
+    near = 0.1 * (high - low)
+    return low - 1e-9 <= u.min() < low + near and high - near < u.max() <= high + 1e-9
+
+
+@chrono_init.mistake(
+    when=lambda args, q: (
+        spread(args, q, 1, args[1] - 1) and np.allclose(from_draws(args, q), np.round(from_draws(args, q)))
+    )
+)
+def whole_numbers(p, T_max, rng):
+    """u takes whole numbers only
+
+    `rng.integers` gives many units exactly the same memory. Draw from all numbers of the interval: `rng.uniform`.
+    """
+    return p._replace(b_iz=np.log(rng.integers(1, T_max, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(
+    when=lambda args, q: spread(args, q, 1, args[1] - 1) and 0.35 < share_below_the_middle(args, q) < 0.65
+)
+def uniform_in_the_logarithm(p, T_max, rng):
+    """b_iz is uniform, where u should be
+
+    This is ln u drawn evenly between 0 and ln(T_max − 1), which favours short memories. Draw u first, evenly; then take
+    its logarithm.
+    """
+    return p._replace(b_iz=rng.uniform(0, np.log(T_max - 1), len(p.b_iz)), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: spread(args, q, 1, np.log(args[1] - 1)) and np.max(q.b_iz) < 1.5)
+def logarithm_taken_twice(p, T_max, rng):
+    """u is drawn up to ln(T_max − 1), and then its logarithm is taken
+
+    The logarithm is taken twice. u itself runs from 1 to T_max − 1.
+    """
+    return p._replace(b_iz=np.log(rng.uniform(1, np.log(T_max - 1), len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: spread(args, q, 1, (args[1] - 1) ** np.log10(np.e)))
+def common_logarithm(p, T_max, rng):
+    """This is the logarithm to base 10
+
+    σ is built from e, so its inverse is, too: the natural logarithm, `np.log`.
+    """
+    return p._replace(b_iz=np.log10(rng.uniform(1, T_max - 1, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: spread(args, q, 2, args[1]))
+def time_constant_for_u(p, T_max, rng):
+    """u runs from 2 to T_max
+
+    So long is the *memory*, 1 / (1 − z) = 1 + u. u itself is 1 less: from 1 to T_max − 1.
+    """
+    return p._replace(b_iz=np.log(rng.uniform(2, T_max, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+def beyond(args, q):
+    """Whether some draws are below 1, and whether some are above T_max − 1."""
+    u = from_draws(args, q)
+    return (u.min() < 1 - 1e-9, u.max() > args[1] - 1 + 1e-9) if u.max() <= args[1] + 1e-9 else None
+
+
+@chrono_init.mistake(when=lambda args, q: beyond(args, q) == (False, True))
+def up_to_T_max(p, T_max, rng):
+    """u runs up to T_max
+
+    The memory is 1 + u steps long, so its longest would be T_max + 1. u ends at T_max − 1.
+    """
+    return p._replace(b_iz=np.log(rng.uniform(1, T_max, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: beyond(args, q) == (True, False) and np.mean(q.b_iz) > 0)
+def from_0(p, T_max, rng):
+    """u begins at 0
+
+    Below 1 the logarithm is negative, and near 0 it goes to −∞: a gate that forgets at once. u begins at 1.
+    """
+    return p._replace(b_iz=np.log(rng.uniform(0, T_max - 1, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: beyond(args, q) == (True, True))
+def from_0_to_T_max(p, T_max, rng):
+    """u runs from 0 to T_max
+
+    At both ends that is 1 too far: u is drawn from [1, T_max − 1], so that the memory, 1 + u, lies between 2 and T_max.
+    """
+    return p._replace(b_iz=np.log(rng.uniform(0, T_max, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+def small_start(rng, H=5):
+    """Arguments p and T_max of a small start."""
+    return draw_params(rng, 2, H), float(rng.uniform(20, 200))
+
+
+@chrono_init.law
+def all_else_stays(f, rng):
+    """all weights, and the biases of r and n, stay what they were
+
+    Only b_iz and b_hz belong to the update gate's bias.
+    """
+    p, T_max = small_start(rng)
+    return others_stay(p, f(p, T_max, fresh(rng)))
+
+
+@chrono_init.law
+def one_bias_alone(f, rng):
+    """b_hz is 0
+
+    Of the two biases one has the memory, the other nothing.
+    """
+    p, T_max = small_start(rng)
+    return not np.any(f(p, T_max, fresh(rng)).b_hz)
+
+
+@chrono_init.law
+def memories_from_2_to_T_max(f, rng):
+    """at rest, 1 / (1 − z) lies between 2 and T_max steps for every unit
+
+    u lies in [1, T_max − 1], and 1 / (1 − z) = 1 + u.
+    """
+    p, _ = small_start(rng, H=300)
+    for T_max in (3, 20.5, 50):
+        q = f(p, T_max, fresh(rng))
+        steps = 1 / (1 - gru_ref.sigmoid(q.b_iz + q.b_hz))
+        if not np.all((steps > 2 - 1e-9) & (steps < T_max + 1e-6)):
+            return False
+    return True
+
+
+@chrono_init.law
+def spread_evenly(f, rng):
+    """the lengths of the memories are spread evenly over their range
+
+    Of 300 units about a third should have a u in each third of [1, T_max − 1].
+    """
+    p, _ = small_start(rng, H=300)
+    u = np.sort(np.exp(f(p, 101.0, fresh(rng)).b_iz))
+    # Kolmogorov and Smirnov: a fair draw is farther off in fewer than one of ten million.
+    return np.abs((u - 1) / 99 - np.linspace(0, 1, 300)).max() < 0.18
+
+
+@chrono_init.law
+def each_unit_has_its_own(f, rng):
+    """no two units have the same memory
+
+    u is any number of the interval, not one of a few.
+    """
+    p, T_max = small_start(rng, H=50)
+    return len(np.unique(f(p, T_max, fresh(rng)).b_iz)) == 50
+
+
+@chrono_init.law(broken_by=lambda p, T_max, rng: gru_ref.chrono_init(p, T_max, np.random.default_rng()))
+def obeys_the_generator(f, rng):
+    """the same generator gives the same start
+
+    Every random number should come from `rng`, none from `np.random` or from a generator of your own.
+    """
+    (p, T_max), seed = small_start(rng), rng.integers(2**32)
+    first, again = (f(p, T_max, np.random.default_rng(seed)) for _ in range(2))
+    return np.array_equal(first.b_iz, again.b_iz)
+
+
+@chrono_init.law(broken_by=lambda p, T_max, rng: gru_ref.chrono_init(p, T_max, np.random.default_rng(0)))
+def draws_anew(f, rng):
+    """two generators with different seeds give different starts
+
+    With a generator of your own and a fixed seed, all draws are the same.
+    """
+    p, T_max = small_start(rng)
+    return not np.allclose(f(p, T_max, fresh(rng)).b_iz, f(p, T_max, fresh(rng)).b_iz)
+
+
+@chrono_init.also_right
+def from_the_memory_wanted(p, T_max, rng):
+    steps = 2 + (T_max - 2) * rng.random(p.b_iz.shape)
+    z = 1 - 1 / steps
+    return p._replace(b_hz=np.zeros(len(steps)), b_iz=np.log(z / (1 - z)))
+
+
+@chrono_init.also_right
+def field_by_field(p, T_max, rng):
+    fields = p._asdict()
+    fields["b_iz"] = np.array([np.log(rng.uniform(1, T_max - 1)) for _ in fields["b_iz"]])
+    fields["b_hz"] = 0 * fields["b_hz"]
+    return gru_ref.GRUParams(**fields)
