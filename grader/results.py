@@ -249,8 +249,10 @@ def _shape_advice(pair):
     if got and got == wanted[1:]:
         return f"The first axis is missing: the result should be {axes}, one entry for each."
     if wanted and got[1:] == wanted:
-        first = "the batch" if pair.axes == "H" else "the first axis"
-        return f"There is an axis too many: the result should be {axes}. Is a sum over {first} missing?"
+        missing = (
+            "a sum over the batch" if pair.axes == "H" else "a sum along the first axis, or a choice of one entry,"
+        )
+        return f"There is an axis too many: the result should be {axes}. Is {missing} missing?"
     return f"The axes should be {axes}. Print the shape of each part of your formula."
 
 
@@ -308,10 +310,15 @@ def _values(exercise, pairs, args):
         _values_headline(exercise, wrong, pairs),
         body=(*_across_parts(exercise, wrong, pairs), *body, *_pattern(wrong, rtol, atol)),
         facts=facts,
-        next_step=f"Work one entry{f' of `{name}`' * bool(pair.name)} out by hand and compare, or ask for a nudge: "
-        f"`hint({exercise.name})`",
+        next_step=f"{_to_do(pair)}, or ask for a nudge: `hint({exercise.name})`",
         picture=pictures.comparison(pair.got, pair.wanted, mask, pair.axes) if mask.ndim else "",
     )
+
+
+def _to_do(pair):
+    if kind_of(pair.wanted) in ("text", "truth value"):
+        return "Which line decides between the two? Follow it with these arguments"
+    return f"Work one entry{f' of `{pair.name}`' * bool(pair.name)} out by hand and compare"
 
 
 def _values_headline(exercise, wrong, pairs):
