@@ -4,6 +4,8 @@ import numbers
 
 import numpy as np
 
+MOST_IN_ANOTHER_ORDER = 50
+
 
 def kind_of(reference):
     """What a result, or a part of it, must be, read off the reference's.
@@ -78,6 +80,8 @@ def pattern(got, wanted, axes, rtol, atol):
         return "Everything comes one place too late along the first axis."
     if len(got) > 2 and same(got[:-1], wanted[1:]):
         return "Everything comes one place too early along the first axis."
+    if reordered := _reordered(got, wanted, axes):
+        return reordered
     with np.errstate(all="ignore"):
         off = np.abs(got / wanted - 1).max()
     if off < 1e-3:
@@ -98,12 +102,29 @@ _AXES = {
 }
 
 
+def _words_for(axes, position):
+    """An axis in words: one index of it, several of them, and advice."""
+    name = axes.split()[position] if position < len(axes.split()) else f"axis {position}"
+    return _AXES.get(name, (f"index along {name}", f"indices along {name}", ""))
+
+
+def _reordered(got, wanted, axes):
+    for position, size in enumerate(wanted.shape):
+        if not 1 < size <= MOST_IN_ANOTHER_ORDER:
+            continue
+        a, b = (np.moveaxis(v, position, 0).reshape(size, -1) for v in (got, wanted))
+        same = np.isclose(a[:, None], b, rtol=1e-6, atol=1e-9).all(axis=2)
+        if (same.sum(axis=0) == 1).all() and (same.sum(axis=1) == 1).all():
+            return f"The entries are right, but the {_words_for(axes, position)[1]} stand in another order."
+    return None
+
+
 def _where_right(wrong, axes):
-    for position, axis in enumerate(axes.split()):
-        if position >= wrong.ndim or wrong.shape[position] < 2:
+    for position in range(min(wrong.ndim, len(axes.split()))):
+        if wrong.shape[position] < 2:
             continue
         faulty = np.moveaxis(wrong, position, 0).reshape(wrong.shape[position], -1).any(axis=1)
-        one, many, advice = _AXES.get(axis, (f"index along {axis}", f"indices along {axis}", ""))
+        one, many, advice = _words_for(axes, position)
         size, right = len(faulty), int((~faulty).sum())
         if size > 2 and right == size - 1:
             where = {0: f"the first {one}", size - 1: f"the last {one}"}

@@ -84,8 +84,10 @@ def _another_order(exercise, got, wanted):
     right = f"`return {', '.join(names)}`"
     return Fault(
         "kind and shape",
-        f"`{exercise.name}` returns its parts in another order",
-        body=() if by_value else ("This is told by their shapes alone: the values are not looked at yet.",),
+        f"`{exercise.name}` returns its parts in another order{'' if by_value else ', it seems'}",
+        body=()
+        if by_value
+        else ("Their shapes are the right ones in another order. Their values are another matter.",),
         facts=(("yours", f"({', '.join(names[i] for i in fits[0])})"), ("wanted", f"({', '.join(names)})")),
         next_step=f"Whoever calls `{exercise.name}` counts on the order: {right}.",
     )

@@ -53,7 +53,7 @@ def with_fields(change, *fields):
         (changed(lambda dx, dh, g: {"dx": dx}), ["a dict with 'dx'", "return dx, dh_prev, grads"]),
         (changed(lambda dx, dh, g: (dh, dx, g)), ["parts in another order", "yours   (dh_prev, dx, grads)"]),
         (changed(lambda dx, dh, g: (g, dh, dx)), ["parts in another order", "yours   (grads, dh_prev, dx)"]),
-        (changed(lambda dx, dh, g: (2 * dh, dx, g)), ["parts in another order", "the values are not looked at yet"]),
+        (changed(lambda dx, dh, g: (2 * dh, dx, g)), ["parts in another order", "Their shapes are the right ones"]),
         (changed(lambda dx, dh, g: (dx, dh, None)), ["returns nothing, None as grads", "Collect them in a GRUParams"]),
         (changed(lambda dx, dh, g: (dx, None, g)), ["None as dh_prev", "list.append"]),
         (changed(lambda dx, dh, g: (dx, dh, tuple(g))), ["a tuple of 12 as grads", "GRUParams(W_ir=…, W_iz=…, …)"]),
