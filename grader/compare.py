@@ -114,7 +114,8 @@ def _reordered(got, wanted, axes):
             continue
         a, b = (np.moveaxis(v, position, 0).reshape(size, -1) for v in (got, wanted))
         same = np.isclose(a[:, None], b, rtol=1e-6, atol=1e-9).all(axis=2)
-        if (same.sum(axis=0) == 1).all() and (same.sum(axis=1) == 1).all():
+        one_to_one = (same.sum(axis=0) == 1).all() and (same.sum(axis=1) == 1).all()
+        if one_to_one and not same.diagonal().all():
             return f"The entries are right, but the {_words_for(axes, position)[1]} stand in another order."
     return None
 
