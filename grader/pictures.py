@@ -22,13 +22,13 @@ def comparison(got, wanted, wrong, axes):
     -------
     svg : str, empty where a picture would say nothing
     """
-    if wrong.ndim == 1 and len(wrong) > 2:
+    if wrong.ndim == 1 and len(wrong) > 2 and axes in ("", "T"):
         return _curves(got, wanted)
-    if wrong.ndim > 1 and wrong.size > 1 and wrong.all() and np.isfinite(got).all():
+    if wrong.size < 2 or (wrong.ndim == 1 and len(wrong) < 3):
+        return ""
+    if wrong.all() and np.isfinite(got).all():
         return _scatter(got.ravel(), wanted.ravel())
-    if wrong.ndim in (2, 3) and wrong.size > 1:
-        return _map(wrong, axes.split())
-    return ""
+    return _map(wrong, axes.split()) if wrong.ndim < 4 else ""
 
 
 def _map(wrong, axes):
@@ -54,7 +54,8 @@ def _map(wrong, axes):
         height,
         alt,
         f'<text x="30" y="12">{names[-1]} →</text>'
-        f'<text x="12" y="20" transform="rotate(90 12 20)">{row_name} →</text>' + "".join(cells),
+        + (f'<text x="12" y="20" transform="rotate(90 12 20)">{row_name} →</text>' if row_name else "")
+        + "".join(cells),
     )
 
 

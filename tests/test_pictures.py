@@ -37,6 +37,16 @@ def test_a_sequence_is_drawn_beside_the_wanted_one():
     assert len(root.findall(f"{SVG}path")) == 2
 
 
+def test_a_bias_is_no_sequence():
+    wanted = np.arange(5.0)
+    assert "none lies on the line" in picture(wanted + 1, wanted, "H").get("aria-label")
+    got = wanted.copy()
+    got[1] = 7
+    root = picture(got, wanted, "H")
+    assert root.get("aria-label") == "Map of the result: 1 of 5 entries are wrong"
+    assert [text.text for text in root.findall(f"{SVG}text")] == ["H →"]
+
+
 @pytest.mark.parametrize("shape", [(), (1,), (2,), (1, 1)])
 def test_where_a_picture_would_say_nothing_there_is_none(shape):
     got, wanted = np.zeros(shape), np.ones(shape)
