@@ -303,22 +303,6 @@ def multiplied_without_an_axis_for_the_units(xs, h0, p, lengths=None):
 
 
 @gru_forward.mistake
-def mask_subtracted_from_one(xs, h0, p, lengths=None):
-    """`1 - m` and `-m` do not work on truth values
-
-    NumPy does not subtract True and False. Make numbers of them first, `m.astype(float)`, or choose with `np.where`.
-    """
-    T, B, _ = xs.shape
-    lengths = np.full(B, T) if lengths is None else lengths
-    h, hs = h0, []
-    for t in range(T):
-        m = (t < lengths)[:, None]
-        h = m * gru_ref.gru_step(xs[t], h, p) + (True - m) * h
-        hs.append(h)
-    return np.stack(hs)
-
-
-@gru_forward.mistake
 def none_compared_with_a_number(xs, h0, p, lengths=None):
     """lengths=None is not handled
 
@@ -660,6 +644,161 @@ def one_array_for_all_and_h0_overwritten(xs, h0, p, lengths=None):
     h, hs = h0, []
     for t in range(T):
         h[...] = np.where((t < lengths)[:, None], gru_ref.gru_step(xs[t], h, p), h)
+        hs.append(h)
+    return np.stack(hs)
+
+
+@gru_forward.mistake
+def stands_still_one_place_too_late(xs, h0, p, lengths=None):
+    """The padding is filled with the state after one step too many
+
+    All steps were taken first, and each padding filled afterwards. A good way; but `hs[n]` has read the first entry of
+    the padding, and for the longest sequence there is none. A sequence of n steps ends with the step n − 1.
+    """
+    h, hs = h0, []
+    for x in xs:
+        h = gru_ref.gru_step(x, h, p)
+        hs.append(h)
+    hs = np.stack(hs)
+    if lengths is not None:
+        for b, n in enumerate(lengths):
+            hs[n:, b] = hs[n, b]
+    return hs
+
+
+@gru_forward.mistake
+def one_decision_for_the_batch(xs, h0, p, lengths=None):
+    """`if t < lengths:` wants one decision for the whole batch
+
+    At step t some sequences still run and others have ended. An `if` knows only one True or False; `np.where` chooses
+    for each sequence.
+    """
+    T, B, _ = xs.shape
+    lengths = np.full(B, T) if lengths is None else lengths
+    h, hs = h0, []
+    for t in range(T):
+        if t < lengths:
+            h = gru_ref.gru_step(xs[t], h, p)
+        hs.append(h)
+    return np.stack(hs)
+
+
+@gru_forward.mistake
+def one_number_for_all_lengths(xs, h0, p, lengths=None):
+    """For lengths=None a single number stands for all lengths
+
+    Then `t < lengths` is one True or False, and has no axes. Make an array of B lengths, each of them T: `np.full`.
+    """
+    T = len(xs)
+    lengths = T if lengths is None else lengths
+    h, hs = h0, []
+    for t in range(T):
+        h = np.where((t < lengths)[:, None], gru_ref.gru_step(xs[t], h, p), h)
+        hs.append(h)
+    return np.stack(hs)
+
+
+@gru_forward.mistake
+def single_sequence_without_its_batch(xs, h0, p, lengths=None):
+    """A single sequence is handed to the step without an axis for the batch
+
+    `xs[t, b]` is (I,), and the step wants (B, I). All sequences can take their step together: `xs[t]`. (One alone would be
+    a batch of one, `xs[t, b : b + 1]`.)
+    """
+    T, B, _ = xs.shape
+    lengths = np.full(B, T) if lengths is None else lengths
+    hs = np.zeros((T, *h0.shape))
+    for b in range(B):
+        h = h0[b]
+        for t in range(lengths[b]):
+            h = gru_ref.gru_step(xs[t, b], h, p)
+            hs[t, b] = h
+    return hs
+
+
+@gru_forward.mistake
+def state_never_carried_on(xs, h0, p, lengths=None):
+    """The state is never carried on: each step starts from h0, and the padding shows h0
+
+    What the mask has chosen is collected, but h stays what it was. Give it the name h, before the next step is taken.
+    """
+    T, B, _ = xs.shape
+    lengths = np.full(B, T) if lengths is None else lengths
+    return np.stack([np.where((t < lengths)[:, None], gru_ref.gru_step(xs[t], h0, p), h0) for t in range(T)])
+
+
+@gru_forward.mistake
+def length_of_the_step(xs, h0, p, lengths=None):
+    """lengths is asked for entry t
+
+    Its entries belong to the sequences, not to the steps: `lengths[t]` is the length of sequence t. Compare t with all
+    of them.
+    """
+    T, B, _ = xs.shape
+    lengths = np.full(B, T) if lengths is None else lengths
+    h, hs = h0, []
+    for t in range(T):
+        h = np.where(t < lengths[t], gru_ref.gru_step(xs[t], h, p), h)
+        hs.append(h)
+    return np.stack(hs)
+
+
+@gru_forward.mistake
+def column_of_the_mask(xs, h0, p, lengths=None):
+    """Of the mask a column is taken, not a row
+
+    The mask is (T, B), time first like xs. Step t is its row t, `mask[t]`.
+    """
+    T, B, _ = xs.shape
+    mask = gru_ref.length_mask(T, np.full(B, T) if lengths is None else lengths)
+    h, hs = h0, []
+    for t in range(T):
+        h = np.where(mask[:, t][:, None], gru_ref.gru_step(xs[t], h, p), h)
+        hs.append(h)
+    return np.stack(hs)
+
+
+@gru_forward.mistake
+def old_state_added_in_full(xs, h0, p, lengths=None):
+    """The old state is added everywhere, not only in the padding
+
+    This is m ⊙ h_new + h. The two parts must add up to a whole: the old state counts where the mask is 0.
+    """
+    T, B, _ = xs.shape
+    lengths = np.full(B, T) if lengths is None else lengths
+    h, hs = h0, []
+    for t in range(T):
+        h = (t < lengths)[:, None] * gru_ref.gru_step(xs[t], h, p) + h
+        hs.append(h)
+    return np.stack(hs)
+
+
+@gru_forward.mistake
+def steps_counted_by_the_batch(xs, h0, p, lengths=None):
+    """There are as many steps as sequences
+
+    The loop runs B times. xs is (T, B, I), time first: the number of steps is `len(xs)`.
+    """
+    T, B, _ = xs.shape
+    lengths = np.full(B, T) if lengths is None else lengths
+    h, hs = h0, []
+    for t in range(B):
+        h = np.where((t < lengths)[:, None], gru_ref.gru_step(xs[t], h, p), h)
+        hs.append(h)
+    return np.stack(hs)
+
+
+@gru_forward.mistake
+def sizes_read_batch_first(xs, h0, p, lengths=None):
+    """The sizes of xs are read in the wrong order
+
+    It is `T, B, I = xs.shape`, time first. Your loop takes as many steps as there are sequences.
+    """
+    B, T, _ = xs.shape
+    lengths = np.full(B, T) if lengths is None else lengths
+    h, hs = h0, []
+    for t in range(T):
+        h = np.where((t < lengths)[:, None], gru_ref.gru_step(xs[t], h, p), h)
         hs.append(h)
     return np.stack(hs)
 
@@ -1105,6 +1244,123 @@ def cut_by_an_array(xs, lengths):
     return xs[:lengths][::-1]
 
 
+@reverse_padded.mistake
+def cut_after_turning(xs, lengths):
+    """Everything is turned first, and cut after: the sequences begin with their padding
+
+    `xs[::-1][:n]` holds the last n entries of the whole array. Cut first, to the first n, and turn those.
+    """
+    out = xs.copy()
+    for b, n in enumerate(lengths):
+        out[:n, b] = xs[::-1][:n, b]
+    return out
+
+
+@reverse_padded.mistake
+def written_to_the_end(xs, lengths):
+    """The turned sequences are written to the end of the array
+
+    `[-n:]` are the last n places. A sequence begins at place 0, and its padding comes after it.
+    """
+    out = xs.copy()
+    for b, n in enumerate(lengths):
+        out[-n:, b] = xs[:n, b][::-1]
+    return out
+
+
+@reverse_padded.mistake
+def each_sequence_flipped_on_all_axes(xs, lengths):
+    """Within each length the inputs are turned round, too
+
+    `np.flip` without an axis turns all of them: time, and the numbers of each input. Only time, the first axis, is meant.
+    """
+    out = xs.copy()
+    for b, n in enumerate(lengths):
+        out[:n, b] = np.flip(xs[:n, b])
+    return out
+
+
+@reverse_padded.mistake
+def whole_batch_turned_for_each_length(xs, lengths):
+    """For each length the whole batch is turned
+
+    In your loop each length acts on all sequences, one after the other. Length n belongs to one sequence: take that
+    column alone.
+    """
+    out = xs.copy()
+    for n in lengths:
+        out[:n] = out[:n][::-1].copy()
+    return out
+
+
+@reverse_padded.mistake
+def lengths_taken_for_indices(xs, lengths):
+    """The loop takes the lengths for numbers of sequences
+
+    `for b in lengths` gives the lengths themselves. `enumerate(lengths)` gives both: the number of the sequence, and its
+    length.
+    """
+    out = xs.copy()
+    for b in lengths:
+        out[: lengths[b], b] = xs[: lengths[b], b][::-1]
+    return out
+
+
+@reverse_padded.mistake
+def places_without_their_sequence(xs, lengths):
+    """Each place fetches a whole step of the batch
+
+    One array of indices on the first axis takes all sequences with it: (T, B, B, I). Each place goes with one sequence,
+    so the second axis needs an index as well.
+    """
+    t = np.arange(len(xs))[:, None]
+    return xs[np.where(t < lengths, lengths - 1 - t, t)]
+
+
+@reverse_padded.mistake
+def turned_with_the_batch_first(xs, lengths):
+    """The sequences are turned, but the batch comes first
+
+    You have (B, T, I), wanted is (T, B, I), as xs is. `np.stack` can put the new axis in second place.
+    """
+    return np.stack([np.concatenate([xs[:n, b][::-1], xs[n:, b]]) for b, n in enumerate(lengths)])
+
+
+@reverse_padded.mistake
+def sequences_without_padding_stacked(xs, lengths):
+    """The turned sequences differ in length, and cannot be stacked
+
+    The padding is part of the result, too. Begin with a copy of xs and overwrite what is turned.
+    """
+    return np.stack([xs[:n, b][::-1] for b, n in enumerate(lengths)], axis=1)
+
+
+@reverse_padded.mistake
+def list_of_sequences(xs, lengths):
+    """This is a list of turned sequences, without their padding
+
+    Wanted is one array like xs, with the padding where it was. Begin with a copy of xs and overwrite what is turned.
+    """
+    return [xs[:n, b][::-1] for b, n in enumerate(lengths)]
+
+
+@reverse_padded.slips(
+    ("padding_zeroed",),
+    ("sequence_and_time_exchanged", "inputs_of_each_sequence_reversed", "one_entry_too_many", "last_entry_left_out"),
+)
+def several_slips_in_turning(slip, xs, lengths):
+    out = np.zeros_like(xs) if slip("padding_zeroed") else xs.copy()
+    for b, n in enumerate(lengths):
+        n = n + slip("one_entry_too_many") - slip("last_entry_left_out")
+        if slip("sequence_and_time_exchanged"):
+            out[b, :n] = xs[b, :n][::-1]
+        elif slip("inputs_of_each_sequence_reversed"):
+            out[:n, b] = xs[:n, b, ::-1]
+        else:
+            out[:n, b] = xs[:n, b][::-1]
+    return out
+
+
 @reverse_padded.law
 def twice_is_the_identity(f, rng):
     """turning twice changes nothing
@@ -1521,23 +1777,142 @@ def units_turned_back(xs, p_forward, p_backward, lengths):
     return np.concatenate([forward, backward], axis=2) * gru_ref.length_mask(len(xs), lengths)[:, :, None]
 
 
+@bidirectional.mistake
+def turned_with_the_padding_and_not_back(xs, p_forward, p_backward, lengths):
+    """The backward direction reads the padding first, and its states are not turned back
+
+    Two things at once: `xs[::-1]` puts the padding in front, where `reverse_padded` would leave it behind; and the states
+    come in reading order, the last step first.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward)
+    backward = gru_ref.gru_forward(np.ascontiguousarray(xs[::-1]), h0, p_backward)
+    return np.concatenate([forward, backward], axis=2) * gru_ref.length_mask(len(xs), lengths)[:, :, None]
+
+
+@bidirectional.mistake
+def zeros_read_first(xs, p_forward, p_backward, lengths):
+    """The padding is set to zero, and the backward direction reads these zeros first
+
+    Zeros are read like any input: the state that meets the sequence's last step is no longer zero. Turn each sequence
+    within its own length: `reverse_padded`.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    m = gru_ref.length_mask(len(xs), lengths)[:, :, None]
+    forward = gru_ref.gru_forward(xs * m, h0, p_forward)
+    backward = gru_ref.gru_forward(np.ascontiguousarray((xs * m)[::-1]), h0, p_backward)[::-1]
+    return np.concatenate([forward, backward], axis=2) * m
+
+
+@bidirectional.mistake
+def mask_inverted_for_both(xs, p_forward, p_backward, lengths):
+    """The sequences are zero, and the padding is not
+
+    The mask is the wrong way round: it should be True within each length.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    both = np.concatenate([forward, gru_ref.reverse_padded(backward, lengths)], axis=2)
+    return both * ~gru_ref.length_mask(len(xs), lengths)[:, :, None]
+
+
+@bidirectional.mistake
+def only_the_backward_half(xs, p_forward, p_backward, lengths):
+    """Only the backward half is returned
+
+    It is right. Wanted are both halves side by side, (T, B, 2H), the forward states first.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_backward.W_hr)))
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    return gru_ref.reverse_padded(backward, lengths) * gru_ref.length_mask(len(xs), lengths)[:, :, None]
+
+
+@bidirectional.mistake
+def final_states_only(xs, p_forward, p_backward, lengths):
+    """Only the final states of both directions are returned
+
+    They are right, and good for an answer about the whole sequence. Wanted are the states at every step, (T, B, 2H).
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    return np.concatenate([forward[-1], backward[-1]], axis=1)
+
+
+@bidirectional.mistake
+def halves_averaged(xs, p_forward, p_backward, lengths):
+    """The two halves are averaged
+
+    Some libraries offer that, too. Here both are kept side by side, (T, B, 2H): join them along the last axis.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    both = (forward + gru_ref.reverse_padded(backward, lengths)) / 2
+    return both * gru_ref.length_mask(len(xs), lengths)[:, :, None]
+
+
+@bidirectional.mistake
+def halves_not_in_a_list(xs, p_forward, p_backward, lengths):
+    """`np.concatenate` is given two arrays instead of a list of two
+
+    It takes the second for its axis. Both go into one list: `np.concatenate([a, b], axis=…)`.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    return np.concatenate(forward, backward, axis=2)
+
+
+@bidirectional.mistake
+def arguments_of_gru_forward_exchanged(xs, p_forward, p_backward, lengths):
+    """`gru_forward` does not get its arguments in its order
+
+    It is `gru_forward(xs, h0, p, lengths)`: after the inputs the starting state, then the parameters. The starting state
+    cannot be left out.
+    """
+    return gru_ref.gru_forward(xs, p_forward, np.zeros((xs.shape[1], len(p_forward.W_hr))), lengths)
+
+
+@bidirectional.mistake
+def arguments_of_reverse_padded_exchanged(xs, p_forward, p_backward, lengths):
+    """`reverse_padded` gets its arguments in the wrong order
+
+    It is `reverse_padded(xs, lengths)`: first what is turned, then the lengths.
+    """
+    return gru_ref.reverse_padded(lengths, xs)
+
+
+@bidirectional.mistake
+def h0_with_a_row_for_each_step(xs, p_forward, p_backward, lengths):
+    """The starting state has a row for each step, not for each sequence
+
+    h0 is (B, H). xs is (T, B, I), time first: B is its second size.
+    """
+    h0 = np.zeros((xs.shape[0], len(p_forward.W_hr)))
+    return gru_ref.gru_forward(xs, h0, p_forward, lengths)
+
+
 @bidirectional.slips(
-    ("backward_states_not_turned_back", "both_read_forwards", "padding_read_first_within_the_lengths"),
+    ("backward_states_not_turned_back", "both_read_forwards", "padding_read_first"),
     ("forward_parameters_for_both", "parameters_exchanged"),
-    ("states_stand_still_in_the_padding", "halves_added", "halves_joined_along_time"),
+    ("states_stand_still_in_the_padding", "not_zero_and_read_on", "halves_added", "halves_joined_along_time"),
 )
 def several_slips_in_both_directions(slip, xs, p_forward, p_backward, lengths):
     p, q = (p_backward, p_forward) if slip("parameters_exchanged") else (p_forward, p_backward)
     q = p_forward if slip("forward_parameters_for_both") else q
     h0 = np.zeros((xs.shape[1], len(p.W_hr)))
-    m = gru_ref.length_mask(len(xs), lengths)[:, :, None] | slip("states_stand_still_in_the_padding")
-    forward = gru_ref.gru_forward(xs, h0, p, lengths)
+    m = gru_ref.length_mask(len(xs), lengths)[:, :, None]
+    m = m | slip("states_stand_still_in_the_padding") | slip("not_zero_and_read_on")
+    told = None if slip("not_zero_and_read_on") else lengths
+    forward = gru_ref.gru_forward(xs, h0, p, told)
     if slip("both_read_forwards"):
-        backward = gru_ref.gru_forward(xs, h0, q, lengths)
-    elif slip("padding_read_first_within_the_lengths"):
-        backward = gru_ref.gru_forward(np.ascontiguousarray(xs[::-1]), h0, q, lengths)[::-1]
+        backward = gru_ref.gru_forward(xs, h0, q, told)
+    elif slip("padding_read_first"):
+        backward = gru_ref.gru_forward(np.ascontiguousarray(xs[::-1]), h0, q)[::-1]
     else:
-        backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, q, lengths)
+        backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, q, told)
         if not slip("backward_states_not_turned_back"):
             backward = gru_ref.reverse_padded(backward, lengths)
     halves = [forward * m, backward * m]
@@ -2162,6 +2537,164 @@ def nan_in_the_padding(hs, lengths, W, b, kind):
     a = a[lengths - 1, np.arange(len(lengths))]
     e = np.exp(a - a.max(axis=1, keepdims=True))
     return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def zero_at_the_last_entry(hs, lengths, W, b, kind):
+    """The answer is read at the last entry, after the padding was set to zero
+
+    There most sequences have ended, and nothing is left. Each sequence has its own last step.
+    """
+    a = (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    if kind == "steps":
+        return a
+    a = a[-1]
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def sum_over_the_sequence(hs, lengths, W, b, kind):
+    """The answer is read off the sum of the sequence's states
+
+    Your sum leaves out the padding, but it grows with the length. Here the *final* state is asked for.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = (hs * gru_ref.length_mask(len(hs), lengths)[:, :, None]).sum(axis=0) @ W.T + b
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def sum_over_time(hs, lengths, W, b, kind):
+    """The answer is read off the sum of the states over all steps, padding included
+
+    Here the *final* state is asked for, that of each sequence's own last step.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs.sum(axis=0) @ W.T + b
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def largest_over_time(hs, lengths, W, b, kind):
+    """The answer is read off the largest value of each unit over all steps, padding included
+
+    Here the *final* state is asked for, that of each sequence's own last step.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs.max(axis=0) @ W.T + b
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def indices_exchanged(hs, lengths, W, b, kind):
+    """The two indices of the last states are exchanged
+
+    hs is (T, B, H), time first: the step comes first, then the sequence.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[np.arange(len(lengths)), lengths - 1] @ W.T + b
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def kind_ignored(hs, lengths, W, b, kind):
+    """All three kinds get the same answer, that of "value"
+
+    "class" wants a softmax of it, and "steps" the linear map at every step. Ask for the kind: `if kind == …`.
+    """
+    return hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+
+
+@readout.mistake
+def linear_map_at_every_step(hs, lengths, W, b, kind):
+    """All three kinds get the linear map at every step
+
+    "value" and "class" want one answer for each sequence, from its last state. Ask for the kind: `if kind == …`.
+    """
+    return hs @ W.T + b
+
+
+@readout.mistake
+def masked_linear_map_at_every_step(hs, lengths, W, b, kind):
+    """All three kinds get what "steps" wants
+
+    "value" and "class" want one answer for each sequence, from its last state. Ask for the kind: `if kind == …`.
+    """
+    return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+
+
+@readout.mistake
+def softmax_of_the_negative(hs, lengths, W, b, kind):
+    """For "class" the exponents have the wrong sign
+
+    The class with the largest number should get the largest probability. Take the maximum off a, not a off the maximum.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+    e = np.exp(-a + a.min(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def smallest_taken_off(hs, lengths, W, b, kind):
+    """For "class" the smallest number of each row is taken off, and the exponentials overflow
+
+    Then the largest exponent may still be in the hundreds. Which number, taken off, makes every exponential at most 1?
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+    e = np.exp(a - a.min(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def mean_taken_off(hs, lengths, W, b, kind):
+    """For "class" the mean of each row is taken off, and the exponentials overflow
+
+    Then the largest exponent may still be in the hundreds. Which number, taken off, makes every exponential at most 1?
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+    e = np.exp(a - a.mean(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def softmax_over_the_batch_that_overflows(hs, lengths, W, b, kind):
+    """For "class" the softmax runs over the batch, and overflows
+
+    The columns add up to 1 here (Python's `sum` adds rows, as axis=0 does). It is the O numbers of one sequence, a row, that
+    share 1 between them: axis 1. And take the largest number off each row first, or e¹⁰⁰⁰ leaves the range of floats.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+    return a if kind == "value" else np.exp(a) / np.exp(a).sum(axis=0)
+
+
+@readout.mistake
+def softmax_over_everything_that_overflows(hs, lengths, W, b, kind):
+    """For "class" all sequences share one sum, and it overflows
+
+    The whole array adds up to 1 here. Each row should: give `sum` the axis of the outputs, and keep that axis. And take the
+    largest number off each row first, or e¹⁰⁰⁰ leaves the range of floats.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+    return a if kind == "value" else np.exp(a) / np.exp(a).sum()
 
 
 @readout.slips(
