@@ -155,7 +155,8 @@ _NUMPY = [
     (
         ValueError,
         r"truth value of an array",
-        "An `if` needs one True or False; for an array use `np.where(condition, a, b)`.",
+        "`if`, `and`, `or` and `not` need one True or False: `np.all(…)` makes one of an array. To choose entry by entry "
+        "there is `np.where(condition, a, b)`.",
     ),
     (
         ValueError,
@@ -205,6 +206,16 @@ _PYTHON = [
         PermissionError,
         r"the exercise asks",
         "You may call the other functions of gru_ref, but not this one: write its formula yourself.",
+    ),
+    (
+        ValueError,
+        r"equal division",
+        "`np.split(a, 3)` cuts the first axis, whose length must be a multiple of 3: was the array transposed before?",
+    ),
+    (
+        TypeError,
+        r"operand type.*'(RNN|GRU|LSTM)Params'",
+        "`p` is a collection of arrays, and no number: reach into it by name, as in `p.W_iz`.",
     ),
     (NameError, r"name '[Wb]_", "The parameters travel together in `p`: write `p.` before the name."),
     (
