@@ -391,8 +391,10 @@ show(
 )
 
 # %% [markdown]
-# Only the chrono GRU has learned it; the others still say ½. (With other draws the orthogonal RNN or the usual GRU
-# may get there: this task at $T = 50$ is at the edge of what they can do. `make slow` repeats it with five draws.)
+# Only the chrono GRU has learned it; the others still say ½. One draw proves little, so `make slow` repeats all this
+# with five: there the chrono GRU learns it every time, the orthogonal RNN in three draws of five, and the usual GRU, the
+# LSTM and the tanh RNN never. In this task, then, a gradient that survives at the start does matter.
+#
 # After training, the chrono GRU's norm is *above* 1: its last state answers strongly to the state at the start, as it
 # should, because that is what the task asks for.
 
@@ -440,14 +442,15 @@ show(
 # > then lag 50. What counted here was not the gradient at the start, but whether the data offer a way from short lags
 # > to long ones.
 #
-# The converse fails, too: the orthogonal RNN of the last section started with a norm a billion times larger, and did
-# not learn. A gradient that survives is a help; it is no guarantee.
+# (With five draws, `make slow` finds the same: marked anywhere, the usual GRU learns it every time; marked first,
+# never.) Nor is a gradient that survives a guarantee: the orthogonal RNN of the last section started with a norm a
+# billion times larger, and did not learn.
 
 # %% [markdown]
 # ## What trained gates remember
 #
 # Did the gates really learn to keep? We let the network read, and take for each unit the time constant of its gate
-# between two marks: $-1 / \ln z$, with $\ln z$ averaged over the steps without a mark.
+# while nothing is marked: $-1 / \ln z$, with $\ln z$ averaged over the steps without a mark.
 #
 # **Predict**: do *all* units get long memories? In the picture the grey line marks 50 steps, the length of the
 # sequences.
@@ -648,7 +651,7 @@ show(
 #   path kept gives $\prod z$, and $z$ starts near ½.
 # - What helps is $z$ near 1. **Chrono initialisation**, $b_{iz} = \ln u$, starts there: 0.4 at lag 100, and a task
 #   learned that the usual start did not learn.
-# - Training can open the gates by itself, if the data lead from short lags to long ones.
+# - Training opened the gates by itself where the data led from short lags to long ones.
 # - Gates do not keep a gradient from exploding.
 
 # %% [markdown]
