@@ -288,7 +288,7 @@ for name, kept in [("h alone", (hs[14], start)), ("c alone", (start, cs[14])), (
 
 # %% [markdown]
 # > **Verdict.** Wrong. The GRU's memory is its state $h$: from $h$ the run ends as if nothing had happened, from the
-# > candidate it is off by 0.41, in a state that lies between −1 and 1. Nothing of the candidate lives on but what was
+# > candidate it is off by 0.21, in a state that lies between −1 and 1. Nothing of the candidate lives on but what was
 # > blended into $h$. (Its counterpart in the LSTM is a candidate, too, there called $g$.)
 # >
 # > "In and out of a cell" is imprecise. That is the LSTM: it stores most in $c$, shows $h$, and needs both to end exactly
