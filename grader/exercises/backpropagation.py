@@ -121,18 +121,19 @@ def _off_along(order, sign):
 
     def recognise(args, gradient):
         f, a = args
-        right, t = gru_ref.numerical_gradient(f, a), 1e-2
-        along = np.empty_like(a)
+        right = gru_ref.numerical_gradient(f, a)
+        off = gradient - right
+        along = {2: np.empty_like(a), 3: np.empty_like(a)}
         for index in np.ndindex(a.shape):
             nudged = [a.copy() for _ in range(5)]
             for k in range(5):
-                nudged[k][index] += (k - 2) * t
-            weights = [0, 1, -2, 1, 0] if order == 2 else [-0.5, 1, 0, -1, 0.5]
-            along[index] = np.dot(weights, [f(b) for b in nudged])
-        off = gradient - right
+                nudged[k][index] += (k - 2) * 1e-2
+            values = [f(b) for b in nudged]
+            along[2][index] = np.dot([0, 1, -2, 1, 0], values)
+            along[3][index] = np.dot([-1, 2, 0, -2, 1], values)
         size = np.linalg.norm(off)
-        same_direction = sign * np.sum(off * along) > 0.999 * size * np.linalg.norm(along)
-        return same_direction and 2e-9 < size / np.linalg.norm(right) < 0.5
+        cosines = {k: sign * np.sum(off * d) / (size * np.linalg.norm(d)) for k, d in along.items()}
+        return cosines[order] == max(cosines.values()) > 0.98 and 2e-9 < size / np.linalg.norm(right) < 0.5
 
     return recognise
 
@@ -234,7 +235,7 @@ def nudge_not_taken_back():
 def callers_array_nudged():
     """The nudges are made in the caller's own array, and not taken back
 
-    `a[index] += step` changes the array that was handed in. Whoever asks for a gradient still needs his a. Nudge copies.
+    `a[index] += step` changes the array that was handed in. Whoever asks for a gradient still needs it as it was. Nudge copies.
     """
     return [
         ("        up, down = a.copy(), a.copy()\n        up[index] += step\n", "        a[index] += step\n        up = f(a)\n"),
@@ -260,6 +261,55 @@ def first_axis_alone():
     you get sums over rows. Visit single entries: `np.ndindex(a.shape)`.
     """
     return [("np.ndindex(a.shape)", "range(len(a))")]
+
+
+@numerically_wrong
+def two_axes_alone():
+    """It works for arrays of two axes only
+
+    Two loops, over `a.shape[0]` and `a.shape[1]`, fit a matrix. A bias has one axis, and other arrays have three.
+    `np.ndindex(a.shape)` visits every entry, however many axes there are.
+    """
+    return [
+        ("for index in np.ndindex(a.shape):\n", "for index in [(i, j) for i in range(a.shape[0]) for j in range(a.shape[1])]:\n")
+    ]  # fmt: skip
+
+
+@numerically_wrong
+def one_axis_alone():
+    """It works for arrays of one axis only
+
+    `a.size` counts all entries, but `a[i]` with a single number picks a whole row if there are more axes.
+    `np.ndindex(a.shape)` visits every entry, however many axes there are.
+    """
+    return [("np.ndindex(a.shape)", "range(a.size)")]
+
+
+@numerically_wrong
+def returned_within_the_loop():
+    """It returns after the first entry
+
+    The `return` stands inside the loop: one entry is done, and all others are still 0. Move it out, to the left.
+    """
+    return [("    return gradient", "        return gradient")]
+
+
+@numerically_wrong
+def entry_replaced_by_the_step():
+    """The entry is replaced by the step, not nudged by it
+
+    `up[index] = step` forgets where a was. A nudge is added: `+=`.
+    """
+    return [("up[index] += step", "up[index] = step"), ("down[index] -= step", "down[index] = -step")]
+
+
+@numerically_wrong
+def nudged_around_zero():
+    """f is given the nudge alone, without a
+
+    This is the slope at 0. The gradient is asked for at a: add the nudge to it.
+    """
+    return [("up, down = a.copy(), a.copy()", "up, down = 0 * a, 0 * a")]
 
 
 @numerically_wrong
@@ -376,7 +426,8 @@ def is_exact_for_a_sum(f, rng):
 def is_level_at_the_bottom_of_a_valley(f, rng):
     """at the bottom of a symmetric valley every slope is 0, however steep the valley
 
-    Left and right of the bottom f is equally high. A difference to one side alone sees a slope there.
+    Left and right of the bottom f is equally high. A difference to one side alone sees a slope there; and a step that is a
+    part of a is no step at all where a = 0.
     """
     w = rng.uniform(1e6, 2e6, (2, 3))
     return np.all(np.abs(f(lambda a: float(np.sum(w * a**2)), np.zeros((2, 3)))) < 1e-3)
