@@ -127,6 +127,9 @@ def _pill(name, state):
     )
 
 
+_OWNERS = {"gru_ref": "the course's", "torch": "PyTorch's", "numpy": "NumPy's"}
+
+
 def _misuse(answer, name):
     """A Verdict about `check` called with something that cannot be an answer, or None."""
     if isinstance(answer, str):
@@ -134,8 +137,9 @@ def _misuse(answer, name):
     elif not callable(answer):
         headline = f"`check` takes a function, but got {type(answer).__name__}"
         advice = "Did a later line give the function's name to something else? Run the cell that defines it again."
-    elif getattr(answer, "__module__", "").startswith("gru_ref"):
-        headline = f"`{answer.__name__}` is the course's own function here, not yours"
+    elif hasattr(answer, "__name__") and (owner := _OWNERS.get(str(answer.__module__).partition(".")[0])):
+        what = "class" if isinstance(answer, type) else "function"
+        headline = f"`{answer.__name__}` is {owner} own {what} here, not yours"
         advice = "Its name was imported over yours: run the cell in which you write it again."
     else:
         try:

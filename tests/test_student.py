@@ -8,6 +8,7 @@ import answers
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
+import torch
 
 import grader
 import gru_ref
@@ -58,6 +59,9 @@ def test_a_trial_under_another_name_is_judged_but_not_noted(capsys):
         (lambda x, h, p: x, "<lambda> is not an exercise"),
         (named(answers.right, "update_gat"), "did you mean 'update_gate'"),
         (gru_ref.update_gate, "the course's own function here, not yours"),
+        (gru_ref.GRUCell, "the course's own class here, not yours"),
+        (torch.nn.GRUCell, "PyTorch's own class here, not yours"),
+        (torch.nn.Linear(2, 3), "'Linear'"),
     ],
 )
 def test_check_of_something_that_is_no_answer(answer, says, capsys):
