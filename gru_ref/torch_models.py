@@ -11,8 +11,9 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
-from gru_ref.checks import check_arrays, check_size
-from gru_ref.params import GRUParams, axes_of
+from gru_ref import conventions
+from gru_ref.checks import check_size
+from gru_ref.params import GRUParams
 
 
 class GRUCell(nn.Module):
@@ -361,11 +362,12 @@ def to_module(p):
     ValueError
         If p is not GRUParams, or its arrays do not fit one another.
     """
-    sizes = check_arrays(**axes_of(p, GRUParams))
-    H, I = sizes["H"], sizes["I"]
-    packed = {name: np.concatenate(p[3 * i : 3 * i + 3]) for i, name in enumerate(_shapes(I, H))}  # r, z, n
+    if not isinstance(p, GRUParams):
+        raise ValueError(f"p is a {type(p).__name__}, but should be GRUParams")
+    packed = conventions.to_torch(p)
+    H, I = p.W_ir.shape
     cell = GRUCell(I, H).to(torch.from_numpy(p.W_ir).dtype)
-    cell.load_state_dict({name: torch.from_numpy(array) for name, array in packed.items()})
+    cell.load_state_dict({name: torch.from_numpy(array) for name, array in packed._asdict().items()})
     return cell
 
 
@@ -390,7 +392,7 @@ def to_params(module):
         raise ValueError(
             f"module has the parameters {list(module.state_dict())}, but should have {list(_shapes(1, 1))}"
         )
-    return GRUParams(*(part.copy() for name in _shapes(1, 1) for part in np.split(state[name].cpu().numpy(), 3)))
+    return conventions.from_torch(GRUParams, **{name: value.cpu().numpy() for name, value in state.items()})
 
 
 def _shapes(I, H):

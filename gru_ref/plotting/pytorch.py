@@ -1,7 +1,7 @@
 """Figures of lesson 11: sequences of different lengths, padding, a loss's course, and what computing costs."""
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 
 def plot_sensors(axes, sequences, titles, names, unit):
@@ -44,7 +44,7 @@ def plot_through_padding(ax, hs, length):
         ax.plot(steps[:length], unit[:length], "-", color="C0", linewidth=1.2)
         ax.plot(steps[length - 1 :], unit[length - 1 :], ":", color="C1", linewidth=1.2)
         ax.plot(length, unit[length - 1], "o", color="C0", markersize=4)
-    ax.text(length + 1, 1.02, "padding", color="0.4", fontsize=9, va="bottom")
+    ax.text(length + 1, 0.98, "padding", color="0.4", va="top", transform=ax.get_xaxis_transform())
     ax.set(
         xlabel="time t (steps)", ylabel="state h of each unit (no unit)", ylim=(-1.1, 1.1), xlim=(0.5, len(hs) + 0.5)
     )
@@ -64,8 +64,7 @@ def plot_loss_by_epoch(ax, losses, floor=None):
     for (label, values), style in zip(losses.items(), ["o-", "s--", "^-.", "v:"], strict=False):
         ax.plot(np.arange(1, len(values) + 1), values, style, markersize=4, label=label)
     if floor:
-        ax.axhline(floor[1], color="0.5", linewidth=1, linestyle="-")
-        ax.text(1, floor[1] * 0.93, floor[0], color="0.4", fontsize=9, va="top")
+        ax.axhline(floor[1], color="0.5", linewidth=1, label=floor[0])
     ax.set(xlabel="epoch (passes over the data)", ylabel="mean loss (nats per example)", yscale="log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -99,13 +98,15 @@ def plot_time_ratios(ax, sizes, ratios):
     Introduced in lesson 11.
     """
     places = np.arange(len(sizes))
-    for shift, (label, values), marker in zip((-0.08, 0.08), ratios.items(), "os", strict=False):
-        ax.plot(places + shift, values, marker, markersize=8, label=label)
+    for (label, values), marker in zip(ratios.items(), "os^", strict=False):
+        ax.plot(places, values, marker, markersize=8, label=label)
     ax.axhline(1, color="0.5", linewidth=1)
     ax.set_xticks(places, sizes)
-    low, high = ax.get_ylim()
     ax.set(xlabel="size (T, B, H) of the batch (steps, sequences, units)", ylabel="NumPy's time / PyTorch's (no unit)")
-    ax.set(yscale="log", ylim=(min(0.8 * low, 0.2), max(1.3 * high, 2.5)))
-    ax.yaxis.set_major_formatter(ScalarFormatter())
+    low, high = np.min(list(ratios.values())), np.max(list(ratios.values()))
+    ax.set(yscale="log", xlim=(-0.5, len(sizes) - 0.5), ylim=(min(0.7 * low, 0.4), max(1.4 * high, 2.5)))
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter("")
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    if len(ratios) > 1:
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
