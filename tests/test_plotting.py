@@ -17,6 +17,10 @@ SEQUENCE = rng.normal(0, 1, 20)
 
 # What each is called with after its axes. A function that is not here fails, below, so none is forgotten.
 ARGUMENTS = {
+    "plot_concatenated": (rng.normal(0, 1, (3, 5)), 3, "xh"),
+    "plot_disagreement": (np.linspace(0, 1, 5), {"a": np.linspace(0, 1, 5), "b": np.linspace(0.5, 1, 5)}),
+    "plot_peers": (["a", "b"], np.array([0.0, 0.2]), np.array([0.2, 1e-7])),
+    "plot_readings": ({"a": SEQUENCE, "b": -SEQUENCE},),
     "plot_links": (),
     "plot_step_size": (np.logspace(-8, 0, 9), {"a": np.logspace(-4, 0, 9), "b": np.r_[0, np.logspace(-7, 0, 8)]}),
     "plot_way_back": (3,),

@@ -861,375 +861,6 @@ def row_by_row(x, h, p):
     return np.array(rows)
 
 
-# ---------------------------------------------------------------------------------------------------- torch_to_keras
-
-torch_to_keras = Exercise(
-    reference=gru_ref.torch_to_keras,
-    inputs=draw_packed,
-    parts={"kernel": "I 3H", "recurrent_kernel": "H 3H", "bias": "2 3H"},
-    hints=(
-        "Three things differ: units stand in columns, so weights are transposed; the gates come in another order; and "
-        "both biases share one array.",
-        "`r, z, n = np.split(weight_ih, 3)` takes PyTorch's blocks apart, along the first axis. Put them together in "
-        "Keras's order with `np.concatenate([…])`, and transpose last. Do it once, in a small function, for all four.",
-        "The bias has two rows, (2, 3H): the input's, then the state's, each in Keras's order. `np.stack([…])` puts one "
-        "row below the other.",
-    ),
-)
-
-
-@torch_to_keras.mistake
-def order_left(weight_ih, weight_hh, bias_ih, bias_hh):
-    """It is transposed, but the gates are still in PyTorch's order r, z, n
-
-    Keras takes the first block for z. No shape warns of it: reset and update gate have changed places, and everything
-    still runs. (If you did move blocks: is your H taken from `weight_hh.shape[0]`? That is 3H.)
-    """
-    return weight_ih.T, weight_hh.T, np.stack([bias_ih, bias_hh])
-
-
-@torch_to_keras.mistake
-def order_of_the_biases_left(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The weights are right, but the biases are still in the order r, z, n
-
-    A bias belongs to its gate: it moves with it.
-    """
-    r, z, n = np.split(weight_ih, 3)
-    s, y, m = np.split(weight_hh, 3)
-    return np.concatenate([z, r, n]).T, np.concatenate([y, s, m]).T, np.stack([bias_ih, bias_hh])
-
-
-@torch_to_keras.mistake
-def order_of_the_second_bias_left(weight_ih, weight_hh, bias_ih, bias_hh):
-    """All is right but the second row of the bias: it is still in the order r, z, n
-
-    What is done for `bias_ih` has to be done for `bias_hh`.
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([z, r, n])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), bias_hh])
-
-
-@torch_to_keras.mistake
-def update_gate_twice(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The gates are z, z, n: the reset gate is lost
-
-    Two slices of one array cannot be exchanged by `a, b = b, a`: they are views, so the first is overwritten before it
-    is read. Put the blocks together anew, with `np.concatenate([…])`.
-    """
-
-    def ordered(array):
-        _, z, n = np.split(array, 3)
-        return np.concatenate([z, z, n])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def order_of_the_state_left(weight_ih, weight_hh, bias_ih, bias_hh):
-    """What belongs to the state is still in the order r, z, n
-
-    The kernel's blocks are in Keras's order, those of the recurrent kernel, and of the second bias, are not.
-    """
-    r, z, n = np.split(weight_ih, 3)
-    s, y, m = np.split(bias_ih, 3)
-    return np.concatenate([z, r, n]).T, weight_hh.T, np.stack([np.concatenate([y, s, m]), bias_hh])
-
-
-@torch_to_keras.mistake
-def order_of_the_weights_left(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The biases are right, but the weights are still in the order r, z, n
-
-    Weights and biases of a gate move together.
-    """
-    r, z, n = np.split(bias_ih, 3)
-    s, y, m = np.split(bias_hh, 3)
-    return weight_ih.T, weight_hh.T, np.stack([np.concatenate([z, r, n]), np.concatenate([y, s, m])])
-
-
-@torch_to_keras.mistake
-def order_reversed(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The gates are in the order n, z, r
-
-    That is PyTorch's order backwards. Keras has z, r, h, and its h is PyTorch's n: which two change places?
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([n, z, r])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def order_rotated(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The gates are in the order z, n, r
-
-    Keras has z, r, h, and its h is PyTorch's n. So n stays last.
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([z, n, r])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def order_rotated_the_other_way(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The gates are in the order n, r, z
-
-    Keras has z, r, h, and its h is PyTorch's n. So n stays last.
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([n, r, z])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def reset_and_candidate_exchanged(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The gates are in the order r, n, z
-
-    Keras has z, r, h, and its h is PyTorch's n. So n stays last.
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([r, n, z])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def not_transposed(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The order is right, but the weights are not transposed
-
-    PyTorch has a *row* for each unit of each gate, (3H, I). Keras has a *column* for it, (I, 3H).
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([z, r, n])
-
-    return ordered(weight_ih), ordered(weight_hh), np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def blocks_below_each_other(weight_ih, weight_hh, bias_ih, bias_hh):
-    """Each block is transposed, and then they stand one below the other
-
-    Keras's blocks stand *side by side*: transpose the whole at the end, or say `axis=1` to `np.concatenate`.
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([z.T, r.T, n.T])
-
-    return ordered(weight_ih), ordered(weight_hh), np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def blocks_not_transposed(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The blocks stand side by side, but none of them is transposed
-
-    This makes (H, 3I) of the kernel; and of the recurrent kernel, whose blocks are square, something of the right shape
-    with wrong numbers. In Keras the first axis counts what is read.
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([z, r, n], axis=-1)
-
-    return ordered(weight_ih), ordered(weight_hh), np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def state_not_transposed(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The blocks of the recurrent kernel are not transposed
-
-    Each is square, so the shape is right all the same. The kernel is right: do the same with both.
-    """
-
-    def ordered(array, axis=0):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([z, r, n], axis=axis)
-
-    return ordered(weight_ih).T, ordered(weight_hh, axis=1), np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def reshaped(weight_ih, weight_hh, bias_ih, bias_hh):
-    """`reshape` has been used where a transpose is needed
-
-    It gives the right shape, but reads the numbers in their old order, row after row. `.T` exchanges rows and columns.
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([z, r, n])
-
-    kernel, recurrent_kernel = (ordered(W).reshape(W.shape[::-1]) for W in (weight_ih, weight_hh))
-    return kernel, recurrent_kernel, np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def biases_added(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The two biases are added up to one
-
-    So it is with `reset_after=False`. With `reset_after=True` the reset stands between the candidate's two biases, and
-    Keras keeps both rows: (2, 3H).
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([z, r, n])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, ordered(bias_ih + bias_hh)
-
-
-@torch_to_keras.mistake
-def biases_in_a_row(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The two biases stand one after the other, (6H,)
-
-    So it is in ONNX and in cuDNN. Keras has one below the other: (2, 3H).
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([z, r, n])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, np.concatenate([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def biases_transposed(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The biases stand in columns, (3H, 2)
-
-    Keras has two rows, (2, 3H): first the input's, then the state's.
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([z, r, n])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)], axis=1)
-
-
-@torch_to_keras.mistake
-def biases_exchanged(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The state's bias is in the first row, the input's in the second
-
-    For r and z it would not matter, since only their sum counts. But the candidate's second bias is reset.
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([z, r, n])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_hh), ordered(bias_ih)])
-
-
-@torch_to_keras.mistake
-def update_gate_flipped(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The update gate is negated
-
-    PyTorch and Keras agree about z: it keeps, in both. Only order and shape differ.
-    """
-
-    def ordered(array):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([-z, r, n])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.mistake
-def every_third_row(weight_ih, weight_hh, bias_ih, bias_hh):
-    """Every third row is taken for a gate
-
-    PyTorch's rows come in blocks: first all H of r, then all H of z, then all H of n.
-    """
-
-    def ordered(array):
-        return np.concatenate([array[1::3], array[0::3], array[2::3]])
-
-    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
-
-
-@torch_to_keras.slips(
-    ("order_left", "order_of_the_biases_left", "order_reversed"),
-    ("not_transposed", "reshaped"),
-    ("biases_added", "biases_in_a_row", "biases_transposed", "biases_exchanged"),
-)
-def several_mistakes_in_a_conversion(slip, weight_ih, weight_hh, bias_ih, bias_hh):
-    def ordered(array, left=False):
-        r, z, n = np.split(array, 3)
-        return np.concatenate([n, z, r] if slip("order_reversed") else [r, z, n] if left else [z, r, n])
-
-    def turned(W):
-        W = ordered(W, slip("order_left"))
-        return W if slip("not_transposed") else W.reshape(W.shape[::-1]) if slip("reshaped") else W.T
-
-    left = slip("order_left") or slip("order_of_the_biases_left")
-    i, h = ordered(bias_ih, left), ordered(bias_hh, left)
-    if slip("biases_added"):
-        bias = i + h
-    elif slip("biases_in_a_row"):
-        bias = np.concatenate([i, h])
-    else:
-        bias = np.stack([h, i] if slip("biases_exchanged") else [i, h], axis=int(slip("biases_transposed")))
-    return turned(weight_ih), turned(weight_hh), bias
-
-
-@torch_to_keras.law
-def takes_the_same_step(f, rng):
-    """Keras's formula, with your arrays, takes PyTorch's step
-
-    `matrix_x = x @ kernel + bias[0]` and `matrix_inner = h @ recurrent_kernel + bias[1]`, each split into z, r and h from
-    left to right: so Keras reads them.
-    """
-    x, h, p = draw_step(rng)
-    kernel, recurrent_kernel, bias = f(*gru_ref.to_torch(p))
-    x_z, x_r, x_h = np.split(x @ kernel + bias[0], 3, axis=1)
-    h_z, h_r, h_h = np.split(h @ recurrent_kernel + bias[1], 3, axis=1)
-    z, r = gru_ref.sigmoid(x_z + h_z), gru_ref.sigmoid(x_r + h_r)
-    return np.allclose((1 - z) * np.tanh(x_h + r * h_h) + z * h, gru_ref.gru_step(x, h, p))
-
-
-@torch_to_keras.law
-def leads_to_the_place_it_came_from(f, rng):
-    """read back, it is what was given
-
-    Nothing is lost: from Keras's arrays PyTorch's can be had again.
-    """
-    arrays = draw_packed(rng)
-    back = gru_ref.to_torch(gru_ref.from_keras(*f(*arrays)))
-    return all(np.array_equal(a, b) for a, b in zip(back, arrays, strict=True))
-
-
-@torch_to_keras.also_right
-def by_index(weight_ih, weight_hh, bias_ih, bias_hh):
-    H = weight_hh.shape[1]
-    order = np.concatenate([np.arange(H, 2 * H), np.arange(H), np.arange(2 * H, 3 * H)])
-    return weight_ih[order].T, weight_hh[order].T, np.array([bias_ih[order], bias_hh[order]])
-
-
-@torch_to_keras.also_right
-def by_slices(weight_ih, weight_hh, bias_ih, bias_hh):
-    H = len(bias_hh) // 3
-
-    def swap(a):
-        return np.concatenate((a[..., H : 2 * H], a[..., :H], a[..., 2 * H :]), axis=-1)
-
-    return swap(weight_ih.T), swap(weight_hh.T), np.vstack((swap(bias_ih), swap(bias_hh)))
-
-
 # ---------------------------------------------------------------------------------------------------- are_equivalent
 
 
@@ -1612,3 +1243,372 @@ def by_loops(p, r):
             if p.W_hn[i, j] != 0 and r[i] != r[j]:
                 return False
     return True
+
+
+# ---------------------------------------------------------------------------------------------------- torch_to_keras
+
+torch_to_keras = Exercise(
+    reference=gru_ref.torch_to_keras,
+    inputs=draw_packed,
+    parts={"kernel": "I 3H", "recurrent_kernel": "H 3H", "bias": "2 3H"},
+    hints=(
+        "Three things differ: units stand in columns, so weights are transposed; the gates come in another order; and "
+        "both biases share one array.",
+        "`r, z, n = np.split(weight_ih, 3)` takes PyTorch's blocks apart, along the first axis. Put them together in "
+        "Keras's order with `np.concatenate([…])`, and transpose last. Do it once, in a small function, for all four.",
+        "The bias has two rows, (2, 3H): the input's, then the state's, each in Keras's order. `np.stack([…])` puts one "
+        "row below the other.",
+    ),
+)
+
+
+@torch_to_keras.mistake
+def order_left(weight_ih, weight_hh, bias_ih, bias_hh):
+    """It is transposed, but the gates are still in PyTorch's order r, z, n
+
+    Keras takes the first block for z. No shape warns of it: reset and update gate have changed places, and everything
+    still runs. (If you did move blocks: is your H taken from `weight_hh.shape[0]`? That is 3H.)
+    """
+    return weight_ih.T, weight_hh.T, np.stack([bias_ih, bias_hh])
+
+
+@torch_to_keras.mistake
+def order_of_the_biases_left(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The weights are right, but the biases are still in the order r, z, n
+
+    A bias belongs to its gate: it moves with it.
+    """
+    r, z, n = np.split(weight_ih, 3)
+    s, y, m = np.split(weight_hh, 3)
+    return np.concatenate([z, r, n]).T, np.concatenate([y, s, m]).T, np.stack([bias_ih, bias_hh])
+
+
+@torch_to_keras.mistake
+def order_of_the_second_bias_left(weight_ih, weight_hh, bias_ih, bias_hh):
+    """All is right but the second row of the bias: it is still in the order r, z, n
+
+    What is done for `bias_ih` has to be done for `bias_hh`.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), bias_hh])
+
+
+@torch_to_keras.mistake
+def update_gate_twice(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The gates are z, z, n: the reset gate is lost
+
+    Two slices of one array cannot be exchanged by `a, b = b, a`: they are views, so the first is overwritten before it
+    is read. Put the blocks together anew, with `np.concatenate([…])`.
+    """
+
+    def ordered(array):
+        _, z, n = np.split(array, 3)
+        return np.concatenate([z, z, n])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def order_of_the_state_left(weight_ih, weight_hh, bias_ih, bias_hh):
+    """What belongs to the state is still in the order r, z, n
+
+    The kernel's blocks are in Keras's order, those of the recurrent kernel, and of the second bias, are not.
+    """
+    r, z, n = np.split(weight_ih, 3)
+    s, y, m = np.split(bias_ih, 3)
+    return np.concatenate([z, r, n]).T, weight_hh.T, np.stack([np.concatenate([y, s, m]), bias_hh])
+
+
+@torch_to_keras.mistake
+def order_of_the_weights_left(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The biases are right, but the weights are still in the order r, z, n
+
+    Weights and biases of a gate move together.
+    """
+    r, z, n = np.split(bias_ih, 3)
+    s, y, m = np.split(bias_hh, 3)
+    return weight_ih.T, weight_hh.T, np.stack([np.concatenate([z, r, n]), np.concatenate([y, s, m])])
+
+
+@torch_to_keras.mistake
+def order_reversed(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The gates are in the order n, z, r
+
+    That is PyTorch's order backwards. Keras has z, r, h, and its h is PyTorch's n: which two change places?
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([n, z, r])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def order_rotated(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The gates are in the order z, n, r
+
+    Keras has z, r, h, and its h is PyTorch's n. So n stays last.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, n, r])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def order_rotated_the_other_way(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The gates are in the order n, r, z
+
+    Keras has z, r, h, and its h is PyTorch's n. So n stays last.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([n, r, z])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def reset_and_candidate_exchanged(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The gates are in the order r, n, z
+
+    Keras has z, r, h, and its h is PyTorch's n. So n stays last.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([r, n, z])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def not_transposed(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The order is right, but the weights are not transposed
+
+    PyTorch has a *row* for each unit of each gate, (3H, I). Keras has a *column* for it, (I, 3H).
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n])
+
+    return ordered(weight_ih), ordered(weight_hh), np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def blocks_below_each_other(weight_ih, weight_hh, bias_ih, bias_hh):
+    """Each block is transposed, and then they stand one below the other
+
+    Keras's blocks stand *side by side*: transpose the whole at the end, or say `axis=1` to `np.concatenate`.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z.T, r.T, n.T])
+
+    return ordered(weight_ih), ordered(weight_hh), np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def blocks_not_transposed(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The blocks stand side by side, but none of them is transposed
+
+    This makes (H, 3I) of the kernel; and of the recurrent kernel, whose blocks are square, something of the right shape
+    with wrong numbers. In Keras the first axis counts what is read.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n], axis=-1)
+
+    return ordered(weight_ih), ordered(weight_hh), np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def state_not_transposed(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The blocks of the recurrent kernel are not transposed
+
+    Each is square, so the shape is right all the same. The kernel is right: do the same with both.
+    """
+
+    def ordered(array, axis=0):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n], axis=axis)
+
+    return ordered(weight_ih).T, ordered(weight_hh, axis=1), np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def reshaped(weight_ih, weight_hh, bias_ih, bias_hh):
+    """`reshape` has been used where a transpose is needed
+
+    It gives the right shape, but reads the numbers in their old order, row after row. `.T` exchanges rows and columns.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n])
+
+    kernel, recurrent_kernel = (ordered(W).reshape(W.shape[::-1]) for W in (weight_ih, weight_hh))
+    return kernel, recurrent_kernel, np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def biases_added(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The two biases are added up to one
+
+    So it is with `reset_after=False`. With `reset_after=True` the reset stands between the candidate's two biases, and
+    Keras keeps both rows: (2, 3H).
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, ordered(bias_ih + bias_hh)
+
+
+@torch_to_keras.mistake
+def biases_in_a_row(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The two biases stand one after the other, (6H,)
+
+    So it is in ONNX and in cuDNN. Keras has one below the other: (2, 3H).
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.concatenate([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def biases_transposed(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The biases stand in columns, (3H, 2)
+
+    Keras has two rows, (2, 3H): first the input's, then the state's.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)], axis=1)
+
+
+@torch_to_keras.mistake
+def biases_exchanged(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The state's bias is in the first row, the input's in the second
+
+    For r and z it would not matter, since only their sum counts. But the candidate's second bias is reset.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_hh), ordered(bias_ih)])
+
+
+@torch_to_keras.mistake
+def update_gate_flipped(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The update gate is negated
+
+    PyTorch and Keras agree about z: it keeps, in both. Only order and shape differ.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([-z, r, n])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.mistake
+def every_third_row(weight_ih, weight_hh, bias_ih, bias_hh):
+    """Every third row is taken for a gate
+
+    PyTorch's rows come in blocks: first all H of r, then all H of z, then all H of n.
+    """
+
+    def ordered(array):
+        return np.concatenate([array[1::3], array[0::3], array[2::3]])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
+
+
+@torch_to_keras.slips(
+    ("order_left", "order_of_the_biases_left", "order_reversed"),
+    ("not_transposed", "reshaped"),
+    ("biases_added", "biases_in_a_row", "biases_transposed", "biases_exchanged"),
+)
+def several_mistakes_in_a_conversion(slip, weight_ih, weight_hh, bias_ih, bias_hh):
+    def ordered(array, left=False):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([n, z, r] if slip("order_reversed") else [r, z, n] if left else [z, r, n])
+
+    def turned(W):
+        W = ordered(W, slip("order_left"))
+        return W if slip("not_transposed") else W.reshape(W.shape[::-1]) if slip("reshaped") else W.T
+
+    left = slip("order_left") or slip("order_of_the_biases_left")
+    i, h = ordered(bias_ih, left), ordered(bias_hh, left)
+    if slip("biases_added"):
+        bias = i + h
+    elif slip("biases_in_a_row"):
+        bias = np.concatenate([i, h])
+    else:
+        bias = np.stack([h, i] if slip("biases_exchanged") else [i, h], axis=int(slip("biases_transposed")))
+    return turned(weight_ih), turned(weight_hh), bias
+
+
+@torch_to_keras.law
+def takes_the_same_step(f, rng):
+    """Keras's formula, with your arrays, takes PyTorch's step
+
+    `matrix_x = x @ kernel + bias[0]` and `matrix_inner = h @ recurrent_kernel + bias[1]`, each split into z, r and h from
+    left to right: so Keras reads them.
+    """
+    x, h, p = draw_step(rng)
+    kernel, recurrent_kernel, bias = f(*gru_ref.to_torch(p))
+    x_z, x_r, x_h = np.split(x @ kernel + bias[0], 3, axis=1)
+    h_z, h_r, h_h = np.split(h @ recurrent_kernel + bias[1], 3, axis=1)
+    z, r = gru_ref.sigmoid(x_z + h_z), gru_ref.sigmoid(x_r + h_r)
+    return np.allclose((1 - z) * np.tanh(x_h + r * h_h) + z * h, gru_ref.gru_step(x, h, p))
+
+
+@torch_to_keras.law
+def leads_to_the_place_it_came_from(f, rng):
+    """read back, it is what was given
+
+    Nothing is lost: from Keras's arrays PyTorch's can be had again.
+    """
+    arrays = draw_packed(rng)
+    back = gru_ref.to_torch(gru_ref.from_keras(*f(*arrays)))
+    return all(np.array_equal(a, b) for a, b in zip(back, arrays, strict=True))
+
+
+@torch_to_keras.also_right
+def by_index(weight_ih, weight_hh, bias_ih, bias_hh):
+    H = weight_hh.shape[1]
+    order = np.concatenate([np.arange(H, 2 * H), np.arange(H), np.arange(2 * H, 3 * H)])
+    return weight_ih[order].T, weight_hh[order].T, np.array([bias_ih[order], bias_hh[order]])
+
+
+@torch_to_keras.also_right
+def by_slices(weight_ih, weight_hh, bias_ih, bias_hh):
+    H = len(bias_hh) // 3
+
+    def swap(a):
+        return np.concatenate((a[..., H : 2 * H], a[..., :H], a[..., 2 * H :]), axis=-1)
+
+    return swap(weight_ih.T), swap(weight_hh.T), np.vstack((swap(bias_ih), swap(bias_hh)))

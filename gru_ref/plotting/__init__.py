@@ -15,6 +15,7 @@ from gru_ref.plotting.backpropagation import (
     plot_ways_back,
 )
 from gru_ref.plotting.cell import plot_gru_cell, plot_gru_sequence
+from gru_ref.plotting.conventions import plot_concatenated, plot_disagreement, plot_peers, plot_readings
 from gru_ref.plotting.foundations import (
     plot_blend,
     plot_decay,
@@ -46,7 +47,9 @@ __all__ = [
     "plot_blend",
     "plot_both_directions",
     "plot_chunk_times",
+    "plot_concatenated",
     "plot_decay",
+    "plot_disagreement",
     "plot_drift",
     "plot_gate",
     "plot_gate_histogram",
@@ -62,7 +65,9 @@ __all__ = [
     "plot_norm_against_lag",
     "plot_norm_while_training",
     "plot_padded_batch",
+    "plot_peers",
     "plot_reach",
+    "plot_readings",
     "plot_recall",
     "plot_reset",
     "plot_sensors",
