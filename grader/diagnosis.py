@@ -306,6 +306,19 @@ class _Examination:
         seen = list(compress(self.outcomes, counts))
         if len(seen) < len(arguments) or isinstance(seen[-1].error, OutOfTime):
             return ()
+        found, branch = self._explain(arguments, seen), self.exercise.branch
+        if found or not branch:
+            return found
+        right = list(compress(self.references, counts))
+        wrong = [not look_alike(self.exercise, [s], [r]) for s, r in zip(seen, right, strict=True)]
+        if not any(wrong):
+            return ()
+        went_wrong = branch(*arguments[wrong.index(True)])
+        same = [branch(*args) == went_wrong for args in arguments]
+        return self._explain(list(compress(arguments, same)), list(compress(seen, same)))
+
+    def _explain(self, arguments, seen):
+        """The known mistakes that do what was seen in these cases: a tuple of one or two, empty if none do."""
 
         def is_it(fn):  # case by case: most mistakes differ in the first
             return all(

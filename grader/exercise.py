@@ -76,6 +76,8 @@ class Exercise:
     quiet : True where a NumPy warning is a failure
     rtol, atol : tolerance of the comparison with the reference
     seconds : time that all calls of one check may take together
+    branch : ``branch(*args)`` says which branch of the answer a case goes through, such as its ``kind``; where no mistake
+        explains all cases, one is named that explains those of the branch that went wrong first
     use : ``use(answer, *args)`` calls the answer where it does not take the drawn arguments, or return arrays, itself;
         what it returns is judged
     hidden : further functions and classes that would answer it; like the reference, they refuse to be called
@@ -107,6 +109,7 @@ class Exercise:
     rtol: float = 1e-7
     atol: float = 1e-10
     seconds: float = 5.0
+    branch: Callable | None = None
     use: Callable | None = None
     hidden: tuple[Callable, ...] = ()
     mistakes: dict[str, Mistake] = field(default_factory=dict)

@@ -196,3 +196,15 @@ def test_a_call_of_another_answer_that_is_not_written_yet_says_which():
     verdict = examine(UPDATE_GATE, update_gate)
     assert verdict.state == "todo"
     assert "calls `gate`" in verdict.headline
+
+
+def test_a_mistake_in_one_branch_is_named_whatever_the_others_do():
+    def readout(hs, lengths, W, b, kind):
+        if kind == "class":
+            return np.zeros(3)
+        return hs @ W.T + b + (kind == "value")
+
+    exercise = find("readout")
+    steps = dataclasses.replace(exercise, inputs=lambda rng: (*exercise.inputs(rng)[:4], "steps"))
+    assert examine(steps, readout).mistake == "steps_not_masked"
+    assert examine(dataclasses.replace(steps, branch=None), readout).mistake is None

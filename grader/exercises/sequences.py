@@ -42,6 +42,7 @@ gru_forward = Exercise(
     inputs=draw_padded,
     axes="T B H",
     edges=edge_cases(np.random.default_rng(7)),
+    branch=lambda xs, h0, p, lengths: lengths is None,
     hints=(
         "Begin without lengths: the state starts as h0, `for x in xs` hands you one step of the whole batch, each new "
         "state is collected, and `np.stack` makes (T, B, H) of the list.",
@@ -2014,8 +2015,8 @@ def readout_edges(rng):
 readout = Exercise(
     reference=gru_ref.readout,
     inputs=draw_readout,
-    axes="",
     edges=readout_edges(np.random.default_rng(7)),
+    branch=lambda hs, lengths, W, b, kind: kind,
     hints=(
         'All three kinds share one linear map: `… @ W.T + b`. For "steps" it takes all of hs, for the other two each '
         "sequence's own last state, (B, H).",
