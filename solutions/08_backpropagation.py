@@ -443,8 +443,8 @@ show(
 #
 # Write `gru_backward(dhs, caches, p)`, which returns `(dxs, dh0, grads)`. `dhs` is `(T, B, H)`, `caches` holds the T
 # caches in time order, `dxs` is `(T, B, I)`, `dh0` is `(B, H)`, the gradient in the state *before* the first step,
-# and `grads` is a `GRUParams`, summed over all steps. For the step use your own `gru_step_backward`, or
-# `gru_ref.gru_step_backward`. Stuck? `hint(gru_backward)`.
+# and `grads` is a `GRUParams`, summed over all steps. For the step use your own `gru_step_backward` once its check is
+# green, or `gru_ref.gru_step_backward`. Stuck? `hint(gru_backward)`.
 
 
 # %% solution="gru_backward"

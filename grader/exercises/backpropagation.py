@@ -897,6 +897,34 @@ def tanh_skipped_on_the_way_to_r():
 
 
 @backward_wrong
+def tanh_skipped_on_the_way_to_the_bracket():
+    """The way to the bracket skips tanh: dq is built from dn
+
+    q sits inside tanh. The error passes tanh's slope before it reaches q, so start from da_n.
+    """
+    return [("dq = da_n * r", "dq = dn * r")]
+
+
+@backward_wrong
+def factors_of_the_bracket_crossed():
+    """dr and dq are exchanged: r gets the factor r, and q the factor q
+
+    In a product r ⊙ q each factor gets the error times *the other*: the more there is in the bracket, the more a change
+    of r counts.
+    """
+    return [("da_n * q * r * (1 - r)", "da_n * r * r * (1 - r)"), ("dq = da_n * r", "dq = da_n * q")]
+
+
+@backward_wrong
+def bracket_gets_itself():
+    """dq holds the factor q in place of r
+
+    In a product r ⊙ q each factor gets the error times *the other*. You have it right for r.
+    """
+    return [("dq = da_n * r", "dq = da_n * q")]
+
+
+@backward_wrong
 def candidate_skipped_on_the_way_to_r():
     """The way to r skips the candidate: da_r is built from dh
 
@@ -990,6 +1018,25 @@ def carry_transposed():
     return [("da_r @ p.W_hr + da_z @ p.W_hz + dq @ p.W_hn", "da_r @ p.W_hr.T + da_z @ p.W_hz.T + dq @ p.W_hn.T")]
 
 
+@backward_wrong
+def weights_on_the_left():
+    """The weights stand on the left of the product
+
+    `W @ da` or `W.T @ da` fits a single column of units. Here every row is an example, (B, H): the weights go to the
+    right, `da @ W`.
+    """
+    return [("da_r @ p.W_hr + da_z @ p.W_hz + dq @ p.W_hn", "p.W_hr.T @ da_r + p.W_hz.T @ da_z + p.W_hn.T @ dq")]
+
+
+@backward_wrong
+def gates_unsquashed_in_dh_prev():
+    """In dh_prev the gates' ways start outside σ, from dr and dz
+
+    W_hr and W_hz stand inside the squashing: it takes da_r and da_z. In the parameters you have it right.
+    """
+    return [("da_r @ p.W_hr + da_z @ p.W_hz", "(da_n * q) @ p.W_hr + dz @ p.W_hz")]
+
+
 # What the input hears.
 
 
@@ -1000,6 +1047,21 @@ def input_weights_transposed():
     In the forward step W is transposed, `x @ W.T`. The way back is the transpose of that: `da @ W`, (B, H) times (H, I).
     """
     return [("da_r @ p.W_ir + da_z @ p.W_iz + da_n @ p.W_in", "da_r @ p.W_ir.T + da_z @ p.W_iz.T + da_n @ p.W_in.T")]
+
+
+@backward_wrong
+def errors_transposed_in_dx():
+    """The errors are transposed in dx
+
+    `da.T @ …` sums over the batch: that is for the parameters, which all rows share. Each row has an input of its own:
+    `da @ W`, (B, H) times (H, I).
+    """
+    return [
+        (
+            "da_r @ p.W_ir + da_z @ p.W_iz + da_n @ p.W_in",
+            "da_r.T @ p.W_ir + da_z.T @ p.W_iz + da_n.T @ p.W_in",
+        )
+    ]
 
 
 @backward_wrong
@@ -1467,14 +1529,50 @@ def gradients_of_the_last_step():
     ]
 
 
-@run_wrong
-def tuples_joined():
+@gru_backward.mistake(when=lambda args, result: len(result[2]) > len(args[2]) and len(result[2]) % len(args[2]) == 0)
+def tuples_joined(dhs, caches, p):
     """The gradients are joined end to end, not added
 
-    GRUParams is a tuple, and `+` on tuples makes one longer tuple of both: of twelve arrays it makes twenty-four. Add
-    field by field.
+    GRUParams is a tuple, and `+` on tuples makes one longer tuple of both: of twelve arrays and twelve it makes
+    twenty-four. Add field by field.
     """
-    return [("grads = gru_ref.GRUParams(*(total + g for total, g in zip(grads, of_step)))", "grads += of_step")]
+    carry, grads, dxs = 0, (), []
+    for dh, cache in zip(dhs[::-1], caches[::-1], strict=True):
+        dx, carry, of_step = gru_ref.gru_step_backward(dh + carry, cache, p)
+        grads += of_step
+        dxs.append(dx)
+    return np.stack(dxs[::-1]), carry, grads
+
+
+@run_wrong
+def started_from_the_parameters():
+    """The sum of gradients starts from the parameters
+
+    `grads = p` puts the weights themselves into the sum, so your gradients are too large by p. A sum starts from zeros:
+    of p's shapes, but not of its values.
+    """
+    return [("(np.zeros_like(a) for a in p)", "p")]
+
+
+@run_wrong
+def carried_by_the_direct_way_alone():
+    """What is handed back is error ⊙ z, the direct way alone
+
+    The old state acts on the new one by four ways. `gru_step_backward` hands back all of them, added: its second result.
+    """
+    return [
+        ("dx, carry, of_step", "dx, _, of_step"),
+        ("        dxs[t] = dx", "        carry = dh * caches[t].z\n        dxs[t] = dx"),
+    ]
+
+
+@run_wrong
+def results_of_the_step_exchanged():
+    """dx is handed back in place of dh_prev
+
+    `gru_step_backward` returns (dx, dh_prev, grads), in this order. What goes to the step before is dh_prev.
+    """
+    return [("dx, carry, of_step", "carry, dx, of_step")]
 
 
 @run_wrong
