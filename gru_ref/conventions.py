@@ -127,7 +127,8 @@ def from_torch(kind, weight_ih, weight_hh, bias_ih=None, bias_hh=None):
     rows = f"{gates}H" if gates > 1 else "H"
     named = {"weight_ih": (weight_ih, f"{rows} I"), "weight_hh": (weight_hh, f"{rows} H")}
     named |= _biases(rows, bias_ih=bias_ih, bias_hh=bias_hh)
-    _check_blocks("weight_hh", weight_hh.shape, len(weight_hh), gates, check_arrays(**named)["H"])
+    H = check_arrays(**named)["H"]
+    _check_blocks("weight_hh", weight_hh.shape, len(weight_hh), gates, H)
     zeros = np.zeros(len(weight_hh), weight_hh.dtype)
     biases = (zeros, zeros) if bias_ih is None else (bias_ih, bias_hh)
     return kind(*(block for array in (weight_ih, weight_hh, *biases) for block in _blocks(array, gates)))
@@ -158,7 +159,8 @@ def torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh):
     """
     named = {"weight_ih": (weight_ih, "3H I"), "weight_hh": (weight_hh, "3H H")}
     named |= {"bias_ih": (bias_ih, "3H"), "bias_hh": (bias_hh, "3H")}
-    _check_blocks("weight_hh", weight_hh.shape, len(weight_hh), 3, check_arrays(**named)["H"])
+    H = check_arrays(**named)["H"]
+    _check_blocks("weight_hh", weight_hh.shape, len(weight_hh), 3, H)
     kernel, recurrent_kernel = _exchange_r_and_z(weight_ih).T.copy(), _exchange_r_and_z(weight_hh).T.copy()
     return kernel, recurrent_kernel, np.stack([_exchange_r_and_z(bias_ih), _exchange_r_and_z(bias_hh)])
 

@@ -79,6 +79,7 @@ def gru_forward(xs, h0, p, lengths=None):
 
     Source: ``torch.nn.GRU`` documentation (one layer, one direction); in the padding PyTorch's unpacked output is 0.
     """
+    check_arrays(xs=(xs, "T B I"), h0=(h0, "B H"), **axes_of(p, GRUParams))
     return layer_forward("gru", xs, p, h0, lengths)[0]
 
 

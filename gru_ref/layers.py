@@ -59,7 +59,7 @@ def layer_forward(kind, xs, p, state0=None, lengths=None):
     """
     parts = find_kind(kind)
     named = axes_of(p, parts.params)
-    states = _checked_states(kind, state0)
+    states = _named_states(kind, "state0", state0)
     sizes = check_arrays(xs=(xs, "T B I"), **{name: (s, "B H") for name, s in states.items()}, **named)
     T, B, H = sizes["T"], sizes["B"], sizes["H"]
     _check_one_type(xs=xs, **states, **{name: array for name, (array, _) in named.items()})
@@ -97,7 +97,7 @@ def layer_backward(dhs, tape, dstate=None):
 
     Source: chain rule; for the GRU `gru_ref.backward` has it step by step.
     """
-    states = _checked_states(tape.kind, dstate, "dh", "dc")
+    states = _named_states(tape.kind, "dstate", dstate)
     check_arrays(hs=(tape.hs[1:], "T B H"), dhs=(dhs, "T B H"), **{name: (s, "B H") for name, s in states.items()})
     _check_one_type(dhs=dhs, hs=tape.hs, **states)
     if dstate is None:
@@ -210,14 +210,15 @@ def _turned(xs, lengths, direction):
     return np.ascontiguousarray(xs[::-1]) if lengths is None else reverse_padded(xs, lengths)
 
 
-def _checked_states(kind, state, h="h0", c="c0"):
+def _named_states(kind, name, state):
+    """The state's arrays under the names that messages call them by."""
     if state is None:
         return {}
     if kind != "lstm":
-        return {h: state}
+        return {name: state}
     if not isinstance(state, tuple) or len(state) != 2:
-        raise ValueError(f"the state of an LSTM should be a pair ({h}, {c}), but is a {type(state).__name__}")
-    return dict(zip((h, c), state, strict=True))
+        raise ValueError(f"{name} is a {type(state).__name__}, but for an LSTM should be a pair of arrays (h, c)")
+    return {f"{name}[{k}]": part for k, part in enumerate(state)}
 
 
 def _check_one_type(**arrays):

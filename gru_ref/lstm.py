@@ -66,5 +66,6 @@ def lstm_forward(xs, h0, c0, p, lengths=None):
 
     Source: ``torch.nn.LSTM`` documentation (one layer, one direction).
     """
+    check_arrays(xs=(xs, "T B I"), h0=(h0, "B H"), c0=(c0, "B H"), **axes_of(p, LSTMParams))
     hs, _, tape = layer_forward("lstm", xs, p, (h0, c0), lengths)
     return hs, tape.cs[1:]

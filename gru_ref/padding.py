@@ -23,6 +23,8 @@ def length_mask(T, lengths):
         If T is not a whole number of at least 1, or a length is not from 1 to T.
     """
     check_size("T", T)
+    if np.size(lengths) == 0:
+        raise ValueError("lengths is empty, but should hold at least one length")
     check_lengths(lengths, T, np.shape(lengths)[0] if np.ndim(lengths) else 1)
     return np.arange(T)[:, None] < lengths
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from gru_ref.checks import check_size
+from gru_ref.checks import check_floats, check_size
 
 ADDING_BASELINE = 1 / 6  # mean squared error of the best constant: 2 · Var(U(0, 1)) = 2 / 12
 
@@ -165,7 +165,15 @@ def counted(logits, batch):
     Returns
     -------
     success : (B,) array of booleans
+
+    Raises
+    ------
+    ValueError
+        If the logits are not finite floats of the batch's shape.
     """
+    if not isinstance(batch, Counting):
+        raise ValueError(f"batch is a {type(batch).__name__}, but should be what `counting` returns")
+    check_floats("logits", logits)
     if logits.shape != (*batch.targets.shape, 3):
         raise ValueError(f"logits has shape {logits.shape}, but should have {(*batch.targets.shape, 3)}")
     return ((logits.argmax(axis=-1) == batch.targets) | ~batch.determined).all(axis=0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gru_ref.checks import check_size
+from gru_ref.checks import check_arrays, check_size
 from gru_ref.model import Batch
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm
 from gru_ref.progress import Progress
@@ -155,11 +155,21 @@ def minibatches(data, B, rng):
     Returns
     -------
     next_batch : function without arguments, for `train`
+
+    Raises
+    ------
+    ValueError
+        If B is not a whole number of at least 1, the inputs are not finite floats, or the targets are those of another
+        number of sequences.
     """
     check_size("B", B)
     data = Batch(*data)
-    N = data.xs.shape[1]
+    N = check_arrays(xs=(data.xs, "T B I"))["B"]
+    if not isinstance(data.targets, np.ndarray):
+        raise ValueError(f"targets is a {type(data.targets).__name__}, but should be a NumPy array")
     every_step = data.targets.ndim == (2 if np.issubdtype(data.targets.dtype, np.integer) else 3)
+    if data.targets.ndim == 0 or data.targets.shape[1 if every_step else 0] != N:
+        raise ValueError(f"targets has shape {data.targets.shape}, but should hold one for each of the {N} sequences")
 
     def batches():
         while True:

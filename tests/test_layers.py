@@ -221,7 +221,7 @@ def test_what_does_not_fit_is_named():
     xs, p, h0, lengths = draw("gru", 0)
     assert refusal(layer_forward, "gated", xs, p).startswith("kind is 'gated', but should be one of 'rnn', 'gru'")
     assert refusal(layer_forward, "rnn", xs, p).startswith("p is a GRUParams, but should be RNNParams(")
-    assert refusal(layer_forward, "gru", xs, p, h0[:2]) == "h0 has shape (2, 5), but its B should be 4, as in xs"
+    assert refusal(layer_forward, "gru", xs, p, h0[:2]) == "state0 has shape (2, 5), but its B should be 4, as in xs"
     assert (
         refusal(layer_forward, "gru", xs.astype(np.float32), p)
         == "p.W_ir holds float64, but xs holds float32: all should hold the same"
@@ -231,7 +231,7 @@ def test_what_does_not_fit_is_named():
         == "xs holds float16, but should hold float32 or float64"
     )
     assert "lengths holds 0" in refusal(layer_forward, "gru", xs, p, h0, lengths * 0)
-    assert "pair (h0, c0)" in refusal(layer_forward, "lstm", *draw("lstm", 0)[:2], h0)
+    assert "for an LSTM should be a pair of arrays (h, c)" in refusal(layer_forward, "lstm", *draw("lstm", 0)[:2], h0)
     _, _, tape = layer_forward("gru", xs, p)
     assert refusal(layer_backward, xs, tape) == "dhs has shape (6, 4, 3), but its H should be 5, as in hs"
     assert "layers is 0" in refusal(init_network, "gru", 3, 5, np.random.default_rng(0), 0)
