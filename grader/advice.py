@@ -40,7 +40,8 @@ def advise_on_error(error, place):
 
 _PARAMS = (gru_ref.GRUParams, gru_ref.LSTMParams, gru_ref.RNNParams)
 _MATMUL = (
-    "A matrix product needs equal inner sizes: (B, I) @ (I, H). Weights are stored as (H, I), so they enter as `W.T`."
+    "A matrix product needs equal inner sizes: (B, I) @ (I, H). Weights are stored as (H, I): on the way forward they "
+    "enter as `W.T`, on the way back as `W`."
 )
 _INDEX = (
     "An index is a whole number, a slice, or an array of whole numbers or truth values; `//` divides without a rest."
