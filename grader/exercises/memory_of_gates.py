@@ -727,6 +727,166 @@ def a_tanh_rnns(x, h, p):
     return (1 - n**2)[:, :, None] * p.W_hn
 
 
+@gru_jacobian.mistake
+def plus_for_minus(x, h, p):
+    """h + n stands where h − n should
+
+    z stands before h, and 1 − z before n: where z rises, there is more of h and *less* of n.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h + n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def new_state_for_the_candidate(x, h, p):
+    """The new state stands where the candidate should
+
+    n is what tanh gives, before the blend: `gru_ref.candidate(x, h, r, p)`. You use h_new in its place.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = gru_ref.gru_step(x, h, p)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def diagonals_of_the_batch(x, h, p):
+    """`np.diag` of a (B, H) array takes a diagonal out, where it should make matrices
+
+    It makes a diagonal matrix of *one* vector. For a whole batch give the factor a third axis and use `*`: `factor[:, :,
+    None] * W`. Or loop over the rows of the batch.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    return np.diag(z) + np.diag((h - n) * z * (1 - z)) @ p.W_hz + np.diag(slope * r) @ p.W_hn
+
+
+@gru_jacobian.mistake
+def lesson_02s_jacobian(x, h, p):
+    """This is the tanh RNN's Jacobian of lesson 02, at the new state
+
+    In a GRU the new state is no tanh but a blend, and two gates depend on h as well: four paths, not one.
+    """
+    h_new = gru_ref.gru_step(x, h, p)
+    return (1 - h_new**2)[:, :, None] * p.W_hn
+
+
+@gru_jacobian.mistake
+def brackets_around_the_difference_missing(x, h, p):
+    """The brackets around h − n are missing
+
+    `h - n * z * (1 - z)` takes the product first. The whole difference is multiplied by z (1 − z).
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = (h - n * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def brackets_around_the_written_part_missing(x, h, p):
+    """The brackets around 1 − z are missing
+
+    `1 - z * (1 - n**2)` takes the product first. Write `(1 - z) * (1 - n**2)`.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = 1 - z * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def whole_sum_for_q(x, h, p):
+    """In the reset gate's path stands the whole sum inside tanh instead of q
+
+    r multiplies only what comes from the past, q = W_hn h + b_hn; not the part from the input.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * (x @ p.W_in.T + p.b_in + q) * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def candidates_weights_in_the_reset_path(x, h, p):
+    """In the reset gate's path stands W_hn instead of W_hr
+
+    r reads the state through W_hr. That is the matrix through which a nudge of h gets into r.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hn
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def candidates_weights_in_the_update_path(x, h, p):
+    """In the update gate's path stands W_hn instead of W_hz
+
+    z reads the state through W_hz. That is the matrix through which a nudge of h gets into z.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hn
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def reset_counted_twice(x, h, p):
+    """In the reset gate's path r stands once too often
+
+    The slope of σ is r (1 − r), and what r multiplies is q. That is all: r itself belongs to the candidate's path.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * r * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
 @gru_jacobian.slips(
     ("kept_path_missing", "kept_by_one_minus_z", "identity_for_the_kept_part"),
     ("update_path_missing", "candidate_minus_state", "difference_missing", "update_gates_slope_missing"),
@@ -1361,8 +1521,86 @@ def the_rnns_jacobian(xs, h0, p):
     return norms
 
 
+@gradient_profile.mistake
+def start_forgotten(xs, h0, p):
+    """At the largest lag the last state stands in for h0
+
+    The states that `gru_forward` returns begin after the first input. The first step starts from h0, which is not among
+    them: index −1 takes the last one. Put h0 in front.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[1:][T - lag - 1], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def lesson_02s_function(xs, h0, p):
+    """`gru_ref.gradient_norms` is for the tanh RNN
+
+    It takes RNNParams, and lesson 02's Jacobian. A GRU needs `gru_ref.gru_jacobian`, step by step.
+    """
+    return gru_ref.gradient_norms(gru_ref.gru_forward(xs, h0, p), p)[::-1]
+
+
+@gradient_profile.mistake
+def largest_entry(xs, h0, p):
+    """This is the largest entry of the product, not the spectral norm
+
+    A direction that mixes units may be stretched more than any single one. Wanted is the largest singular value.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.abs(product).max(axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def rows_one_too_early(xs, h0, p):
+    """Every norm stands one row too early
+
+    The product of one factor belongs to lag 1, and so to row 1. Row 0 is lag 0, where there is no factor.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag - 1] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def rows_one_too_early_from_zeros(xs, h0, p):
+    """Every norm stands one row too early, and the last row is 0
+
+    The product of one factor belongs to lag 1, and so to row 1. Row 0 is lag 0, where there is no factor: 1.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.zeros((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag - 1] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
 @gradient_profile.slips(
-    ("newest_on_the_right",),
+    ("newest_on_the_right", "from_the_first_state"),
     ("jacobian_at_the_new_state", "states_not_advanced"),
     ("frobenius_norm_after_a_row_of_ones", "spectral_radius", "squares_of_the_norms"),
     ("in_order_of_time", "lag_zero_missing", "lag_zero_left_at_zero"),
@@ -1376,9 +1614,10 @@ def several_slips_in_a_profile(slip, xs, h0, p):
     if slip("lag_zero_left_at_zero"):
         norms[0] = 0
     for lag in range(1, T + 1):
-        state = states[T - lag + 1] if slip("jacobian_at_the_new_state") else states[T - lag]
-        J = gru_ref.gru_jacobian(xs[T - lag], h0 if slip("states_not_advanced") else state, p)
-        product = J @ product if slip("newest_on_the_right") else product @ J
+        k = lag - 1 if slip("from_the_first_state") else T - lag
+        state = h0 if slip("states_not_advanced") else states[k + slip("jacobian_at_the_new_state")]
+        J = gru_ref.gru_jacobian(xs[k], state, p)
+        product = J @ product if slip("newest_on_the_right") or slip("from_the_first_state") else product @ J
         norms[lag] = (
             np.linalg.norm(product, axis=(1, 2)) if slip("frobenius_norm_after_a_row_of_ones")
             else np.abs(np.linalg.eigvals(product)).max(axis=-1) if slip("spectral_radius")
@@ -1494,7 +1733,8 @@ def from_draws(args, q):
     """The numbers u that b_iz was made from, if all else is as it should be; else none."""
     p, _, _ = args
     fits = q.b_iz.shape == p.b_iz.shape and others_stay(p, q) and not np.any(q.b_hz)
-    return np.exp(q.b_iz) if fits and np.ptp(q.b_iz) > 0 else np.full(1, np.nan)
+    with np.errstate(over="ignore"):
+        return np.exp(q.b_iz) if fits and np.ptp(q.b_iz) > 0 else np.full(1, np.nan)
 
 
 @chrono_init.mistake
@@ -1652,6 +1892,44 @@ def spread(args, q, low, high):
     return low - 1e-9 <= u.min() < low + near and high - near < u.max() <= high + 1e-9
 
 
+@chrono_init.mistake(when=lambda args, q: spread(args, q._replace(b_iz=q.b_iz - args[0].b_iz), 1, args[1] - 1))
+def added_to_the_old_bias(p, T_max, rng):
+    """ln u is added to the old b_iz
+
+    The old bias spoils it: the memory would be longer or shorter by a factor of e to that bias. Put ln u in its place.
+    """
+    return p._replace(b_iz=p.b_iz + np.log(rng.uniform(1, T_max - 1, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(
+    when=lambda args, q: spread(args, q, 1, args[1] - 1) and np.ptp(np.diff(np.sort(from_draws(args, q)))) < 1e-9
+)
+def nothing_drawn(p, T_max, rng):
+    """The memories are evenly spaced, but nothing is drawn
+
+    Every start would be the same, and u would rise from unit to unit. Draw u for each unit from `rng`.
+    """
+    return p._replace(b_iz=np.log(np.linspace(1, T_max - 1, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: spread(args, q, 1, (args[1] - 1) ** np.log2(np.e)))
+def binary_logarithm(p, T_max, rng):
+    """This is the logarithm to base 2
+
+    σ is built from e, so its inverse is, too: the natural logarithm, `np.log`.
+    """
+    return p._replace(b_iz=np.log2(rng.uniform(1, T_max - 1, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: spread(args, q, 2, args[1] - 1))
+def from_2(p, T_max, rng):
+    """u begins at 2
+
+    2 steps is the shortest *memory*, 1 + u. u itself begins at 1.
+    """
+    return p._replace(b_iz=np.log(rng.uniform(2, T_max - 1, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
 @chrono_init.mistake(
     when=lambda args, q: (
         spread(args, q, 1, args[1] - 1) and np.allclose(from_draws(args, q), np.round(from_draws(args, q)))
@@ -1775,6 +2053,17 @@ def memories_from_2_to_T_max(f, rng):
         if not np.all((steps > 2 - 1e-9) & (steps < T_max + 1e-6)):
             return False
     return True
+
+
+@chrono_init.law
+def reaches_both_ends(f, rng):
+    """of 300 units, some have memories near 2 steps, and some near T_max
+
+    u lies in [1, T_max − 1], both ends included. Tried with T_max = 3, where u lies between 1 and 2.
+    """
+    p, _ = small_start(rng, H=300)
+    u = np.exp(f(p, 3, fresh(rng)).b_iz)
+    return u.min() < 1.1 and u.max() > 1.9
 
 
 @chrono_init.law
