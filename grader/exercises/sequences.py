@@ -366,6 +366,20 @@ def truth_of_an_array(xs, h0, p, lengths=None):
 
 
 @gru_forward.mistake
+def lengths_made_a_list(xs, h0, p, lengths=None):
+    """For lengths=None a list stands in for the lengths
+
+    A number cannot be compared with a whole list; with an array it can, entry by entry. Make an array: `np.full(B, T)`.
+    """
+    lengths = [len(xs)] * len(h0) if lengths is None else lengths
+    h, hs = h0, []
+    for t in range(len(xs)):
+        h = np.where((t < lengths)[:, None], gru_ref.gru_step(xs[t], h, p), h)
+        hs.append(h)
+    return np.stack(hs)
+
+
+@gru_forward.mistake
 def state_leaks_between_sequences(xs, h0, p, lengths=None):
     """Each sequence starts from where the one before it in the batch has ended
 
@@ -757,6 +771,24 @@ def column_of_the_mask(xs, h0, p, lengths=None):
         h = np.where(mask[:, t][:, None], gru_ref.gru_step(xs[t], h, p), h)
         hs.append(h)
     return np.stack(hs)
+
+
+@gru_forward.mistake
+def padding_filled_from_the_end(xs, h0, p, lengths=None):
+    """The padding is filled with the state at the end of the array
+
+    All steps were taken first, and each padding filled afterwards with `hs[-1]`. That has read all the padding. A sequence
+    of n steps ends with the step n − 1.
+    """
+    h, hs = h0, []
+    for x in xs:
+        h = gru_ref.gru_step(x, h, p)
+        hs.append(h)
+    hs = np.stack(hs)
+    if lengths is not None:
+        for b, n in enumerate(lengths):
+            hs[n:, b] = hs[-1, b]
+    return hs
 
 
 @gru_forward.mistake
@@ -1337,6 +1369,30 @@ def sequences_without_padding_stacked(xs, lengths):
 
 
 @reverse_padded.mistake
+def reversed_like_a_list(xs, lengths):
+    """An array has no method `reverse`
+
+    Lists have one. An array is turned by a slice, `a[::-1]`, or by `np.flip` with its axis.
+    """
+    out = xs.copy()
+    for b, n in enumerate(lengths):
+        out[:n, b].reverse()
+    return out
+
+
+@reverse_padded.mistake
+def iterator_in_place_of_an_array(xs, lengths):
+    """`reversed` makes no array
+
+    It makes an iterator, for loops. An array is turned by a slice, `a[::-1]`, or by `np.flip` with its axis.
+    """
+    out = xs.copy()
+    for b, n in enumerate(lengths):
+        out[:n, b] = reversed(xs[:n, b])
+    return out
+
+
+@reverse_padded.mistake
 def list_of_sequences(xs, lengths):
     """This is a list of turned sequences, without their padding
 
@@ -1806,6 +1862,28 @@ def zeros_read_first(xs, p_forward, p_backward, lengths):
 
 
 @bidirectional.mistake
+def padding_read_first_within_the_lengths_and_not_zero(xs, p_forward, p_backward, lengths):
+    """The backward direction reads the padding first, and the result is not zero in the padding
+
+    After `xs[::-1]` the padding stands in front, and `gru_forward` reads the first `lengths[b]` entries: padding, and
+    not all of the sequence. Turn each sequence within its own length: `reverse_padded`. And at the end the mask is missing.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
+    backward = gru_ref.gru_forward(np.ascontiguousarray(xs[::-1]), h0, p_backward, lengths)[::-1]
+    return np.concatenate([forward, backward], axis=2)
+
+
+@bidirectional.mistake
+def number_for_h0(xs, p_forward, p_backward, lengths):
+    """h0 is a number
+
+    `gru_forward` wants an array of shape (B, H), one row for each sequence, when it is all zeros, too.
+    """
+    return gru_ref.gru_forward(xs, 0, p_forward, lengths)
+
+
+@bidirectional.mistake
 def mask_inverted_for_both(xs, p_forward, p_backward, lengths):
     """The sequences are zero, and the padding is not
 
@@ -2007,7 +2085,7 @@ def draw_readout(rng, kind=None):
 def readout_edges(rng):
     """One of each kind, padded beyond the longest sequence; and one whose exponentials would overflow."""
     hs, lengths, W, b, kind = draw_readout(rng, "class")
-    large = hs, lengths, 2000 * W, b, kind
+    large = hs, lengths - 1, 2000 * W, b, kind
     kinds = (draw_readout(rng, kind) for kind in ("value", "class", "steps"))
     return (*((hs, lengths - 1, W, b, kind) for hs, lengths, W, b, kind in kinds), large)
 
@@ -2699,24 +2777,24 @@ def softmax_over_everything_that_overflows(hs, lengths, W, b, kind):
 
 
 @readout.slips(
-    ("last_entry_for_all", "one_step_too_early", "first_state"),
+    ("last_entry_for_all", "one_step_too_late", "one_step_too_early", "first_state", "rows_of_all_lengths"),
     ("bias_missing",),
-    ("steps_not_masked", "mask_inverted_for_steps"),
-    ("no_softmax", "softmax_over_the_batch", "exponentials_overflow"),
+    ("no_softmax", "softmax_over_the_batch", "softmax_over_everything", "exponentials_overflow"),
 )
 def several_slips_in_a_readout(slip, hs, lengths, W, b, kind):
     B = len(lengths)
-    a = hs @ W.T + (0 if slip("bias_missing") else b)
+    b = 0 if slip("bias_missing") else b
     if kind == "steps":
-        m = gru_ref.length_mask(len(hs), lengths)[:, :, None] != slip("mask_inverted_for_steps")
-        return a if slip("steps_not_masked") else a * m
-    at = lengths - 1 - slip("one_step_too_early")
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    at = lengths - 1 - slip("one_step_too_early") + slip("one_step_too_late")
     at = np.full(B, -1) if slip("last_entry_for_all") else np.zeros(B, int) if slip("first_state") else at
-    a = a[at, np.arange(B)]
+    a = (hs[at] if slip("rows_of_all_lengths") else hs[at, np.arange(B)]) @ W.T + b
     if kind == "value" or slip("no_softmax"):
         return a
-    axis = 0 if slip("softmax_over_the_batch") else 1
-    e = np.exp(a if slip("exponentials_overflow") else a - a.max(axis=axis, keepdims=True))
+    axis = 0 if slip("softmax_over_the_batch") else None if slip("softmax_over_everything") else 1
+    if not slip("exponentials_overflow"):
+        a = a - a.max(axis=axis, keepdims=True)
+    e = np.exp(a)
     return e / e.sum(axis=axis, keepdims=True)
 
 
