@@ -55,6 +55,11 @@ ARGUMENTS = {
     "plot_drift": ({"a": SEQUENCE**2, "b": SEQUENCE**2 + 1}, {"a": np.exp(SEQUENCE), "b": np.exp(-SEQUENCE)}),
     "plot_both_directions": (3,),
     "plot_reach": (np.arange(-2, 3), {"a": np.linspace(1, 0.5, 5), "b": np.linspace(0.5, 1, 5)}, 0.5),
+    "plot_cliff": (np.linspace(0, 1, 9), np.linspace(1, 0, 9) ** 3, 0.3, -2.0),
+    "plot_descent": ([1.0, 50.0], {"a": rng.normal(size=(4, 2)), "b": rng.normal(size=(3, 2))}),
+    "plot_learning_curves": ({"a": ([0, 5, 10], [1.0, 0.1, 0.01]), "b": ([0, 5], [1.0, 0.5])}, 0.2),
+    "plot_chunks": ([2, 5, 10], [0.7, 0.6, 0.1], 5, np.log(2)),
+    "plot_sweep": (np.array([[0.1, 0.001], [np.inf, 0.2]]), [0.01, 0.1], ["a", "b"], 0.01),
 }
 
 PANELS = {

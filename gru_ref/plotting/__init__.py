@@ -42,13 +42,17 @@ from gru_ref.plotting.pytorch import (
     plot_time_ratios,
 )
 from gru_ref.plotting.sequences import plot_both_directions, plot_drift, plot_padded_batch, plot_reach
+from gru_ref.plotting.training import plot_chunks, plot_cliff, plot_descent, plot_learning_curves, plot_sweep
 
 __all__ = [
     "plot_blend",
     "plot_both_directions",
     "plot_chunk_times",
+    "plot_chunks",
+    "plot_cliff",
     "plot_concatenated",
     "plot_decay",
+    "plot_descent",
     "plot_disagreement",
     "plot_drift",
     "plot_gate",
@@ -57,6 +61,7 @@ __all__ = [
     "plot_gates_against_lag",
     "plot_gru_cell",
     "plot_gru_sequence",
+    "plot_learning_curves",
     "plot_links",
     "plot_logistic",
     "plot_loss_by_epoch",
@@ -74,6 +79,7 @@ __all__ = [
     "plot_states",
     "plot_step_size",
     "plot_stretch",
+    "plot_sweep",
     "plot_tanh_slope",
     "plot_through_padding",
     "plot_time_constants",
