@@ -351,9 +351,11 @@ def none_handed_to_length_mask(xs, h0, p, lengths=None):
 
 @gru_forward.mistake
 def truth_of_an_array(xs, h0, p, lengths=None):
-    """`if lengths:` asks for the truth of a whole array
+    """An `if` asks for the truth of a whole array
 
-    An array of several numbers is neither true nor false, and `lengths == None` is an array, too. Ask `lengths is None`.
+    An array of several numbers is neither true nor false. Whether there are lengths at all is asked by `lengths is None`;
+    `if lengths:` and `lengths == None` ask its entries. And at step t some sequences still run and others have ended: for
+    that, `np.where` chooses sequence by sequence.
     """
     T, B, _ = xs.shape
     if not lengths:
@@ -1641,7 +1643,7 @@ def backward_half_first(xs, p_forward, p_backward, lengths):
 
 @bidirectional.mistake
 def states_stand_still_in_the_padding(xs, p_forward, p_backward, lengths):
-    """The states are right, but not zero in the padding
+    """The result is not zero in the padding: the states stand still
 
     `gru_forward` lets a state stand still after the end. For both directions together there is no such end to stand at,
     and the result is zero there, as PyTorch's: multiply by the mask, or choose with it.
@@ -1654,9 +1656,9 @@ def states_stand_still_in_the_padding(xs, p_forward, p_backward, lengths):
 
 @bidirectional.mistake
 def not_zero_and_read_on(xs, p_forward, p_backward, lengths):
-    """The padding is read, and its states are not zero
+    """The result is not zero in the padding: the states read on
 
-    Neither run was told the lengths. The states of the steps are right all the same, for the padding comes last in both
+    Neither run was told the lengths. That does no harm to the steps themselves, where the padding comes last in both
     directions. But the result should be zero there: multiply by the mask, or choose with it.
     """
     h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
@@ -2093,7 +2095,7 @@ def readout_edges(rng):
 readout = Exercise(
     reference=gru_ref.readout,
     inputs=draw_readout,
-    edges=readout_edges(np.random.default_rng(7)),
+    edges=readout_edges(np.random.default_rng(2)),
     branch=lambda hs, lengths, W, b, kind: kind,
     hints=(
         'All three kinds share one linear map: `… @ W.T + b`. For "steps" it takes all of hs, for the other two each '
@@ -2779,7 +2781,14 @@ def softmax_over_everything_that_overflows(hs, lengths, W, b, kind):
 @readout.slips(
     ("last_entry_for_all", "one_step_too_late", "one_step_too_early", "first_state", "rows_of_all_lengths"),
     ("bias_missing",),
-    ("no_softmax", "softmax_over_the_batch", "softmax_over_everything", "exponentials_overflow"),
+    (
+        "no_softmax",
+        "softmax_over_the_batch",
+        "softmax_over_everything",
+        "exponentials_overflow",
+        "softmax_over_the_batch_that_overflows",
+        "softmax_over_everything_that_overflows",
+    ),
 )
 def several_slips_in_a_readout(slip, hs, lengths, W, b, kind):
     B = len(lengths)
@@ -2791,8 +2800,12 @@ def several_slips_in_a_readout(slip, hs, lengths, W, b, kind):
     a = (hs[at] if slip("rows_of_all_lengths") else hs[at, np.arange(B)]) @ W.T + b
     if kind == "value" or slip("no_softmax"):
         return a
-    axis = 0 if slip("softmax_over_the_batch") else None if slip("softmax_over_everything") else 1
-    if not slip("exponentials_overflow"):
+    batch = slip("softmax_over_the_batch") or slip("softmax_over_the_batch_that_overflows")
+    everything = slip("softmax_over_everything") or slip("softmax_over_everything_that_overflows")
+    axis = 0 if batch else None if everything else 1
+    if not (
+        slip("exponentials_overflow") or slip(f"softmax_over_{'the_batch' if batch else 'everything'}_that_overflows")
+    ):
         a = a - a.max(axis=axis, keepdims=True)
     e = np.exp(a)
     return e / e.sum(axis=axis, keepdims=True)
