@@ -38,7 +38,7 @@ def run(step, xs, h, p):
     return np.stack(hs)
 
 
-rng = np.random.default_rng(6)
+rng = np.random.default_rng(31)
 p = GRUParams(*(2 * a for a in gru_ref.init_gru(I=3, H=4, rng=rng)))
 xs, h0 = rng.normal(0, 1, (30, 2, 3)), rng.uniform(-0.9, 0.9, (2, 4))
 blocks_exchanged = p._replace(
@@ -62,7 +62,7 @@ for name, hs in readings.items():
     print(f"{name:18} largest difference {np.abs(hs - readings['as PyTorch']).max():.3f}")
 
 # %% [markdown]
-# Look at the first step already, and at whether the lines ever come together again.
+# Look at the first step already, and at whether the lines ever run together from some step on.
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
@@ -70,7 +70,7 @@ plotting.plot_readings(ax, {name: hs[:, 0, 0] for name, hs in readings.items()})
 show(
     fig,
     alt="State of one unit over 30 steps in four readings of the same numbers. All four lie between −1 and 1 and look "
-    "like states of a GRU; they differ from the first step on, and do not come together.",
+    "like states of a GRU. They differ from the first step on; they cross here and there, and never run together.",
 )
 
 # %% [markdown]
@@ -294,10 +294,10 @@ show(
 )
 
 # %% [markdown]
-# > **Verdict.** Wrong. The two are different functions of the state. They agree where $W_{hn}$ is diagonal *and* $b_{hn}$
-# > is 0 (the one rounding apart), and in the few other cases that you will find now.
+# > **Verdict.** Wrong. The two are different functions of the state. Up to rounding they agree where $W_{hn}$ is
+# > diagonal *and* $b_{hn}$ is 0; either alone is not enough. There are a few other cases: you will find them all now.
 #
-# `gru_ref.move_reset` converts where the two cells can be made to agree for every input, and says why where they cannot:
+# `gru_ref.move_reset` writes one cell as the other where that is possible, and says why where it is not:
 
 # %%
 try:

@@ -20,7 +20,7 @@ def plot_readings(ax, readings):
 
 
 def plot_concatenated(ax, W, H, order):
-    """Draw a concatenated matrix as a map, with a line where the part for the state meets that for the input.
+    """Draw a concatenated matrix as a map with its numbers, and a line where the part for the state meets that for the input.
 
     Parameters
     ----------
@@ -34,14 +34,15 @@ def plot_concatenated(ax, W, H, order):
     columns = W.shape[1]
     cut = H if order == "hx" else columns - H
     most = np.abs(W).max()
-    image = ax.imshow(W, cmap="RdBu_r", vmin=-most, vmax=most, aspect="equal", interpolation="nearest")
+    ax.imshow(W, cmap="RdBu_r", vmin=-most, vmax=most, aspect="equal", interpolation="nearest")
     ax.axvline(cut - 0.5, color="black", linewidth=2.4)
     parts = ("W_h reads h", "W_x reads x") if order == "hx" else ("W_x reads x", "W_h reads h")
     for label, middle in zip(parts, (cut / 2, (cut + columns) / 2), strict=True):
         ax.text(middle - 0.5, -0.75, label, ha="center", va="bottom")
     ax.set(xlabel="what is read (column)", ylabel="unit (row)", xticks=range(columns), yticks=range(H))
     ax.grid(False)
-    ax.figure.colorbar(image, ax=ax, label="weight (no unit)", shrink=0.8)
+    for (i, j), weight in np.ndenumerate(W):
+        ax.text(j, i, f"{weight:.1f}", ha="center", va="center", color="white" if abs(weight) > 0.6 * most else "black")
 
 
 def plot_disagreement(ax, share, differences):
