@@ -1,0 +1,873 @@
+# %% [markdown]
+# # 11 · PyTorch
+#
+# **How do practitioners do it?**
+#
+# - **Goals**: write the GRU cell as a module; move weights between NumPy and PyTorch without losing a digit; batch
+#   sequences of different lengths; train a classifier with the loop that everybody writes, and know the places where
+#   that loop goes wrong without a word; save, load, seed, detach.
+# - **Time**: 75 minutes.
+# - **Before you start**: the GRU cell (lesson 05), padding (lesson 07), loss, clipping and Adam (lesson 10). You have
+#   done by hand what PyTorch does here, so nothing of it is magic.
+
+# %%
+import os
+
+# One core for NumPy and for PyTorch: their times can then be compared. It has to be said before both are loaded.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+# %%
+import tempfile
+import time
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch.utils.data import DataLoader
+
+import gru_ref
+from grader import check, hint, progress, show, steps
+from gru_ref import layers, plotting, torch_models
+
+# %% [markdown]
+# ## What a module is
+#
+# A PyTorch **tensor** is an array that can remember where it came from. Each operation on it is noted, and from the
+# notes `loss.backward()` computes every gradient: the chain rule of lesson 08, done for you.
+#
+# A **module** is a formula together with its parameters. You write two methods:
+#
+# - `__init__` makes the parameters. It calls `super().__init__()` first, and gives each one a name:
+#   `self.name = nn.Parameter(tensor)`. A parameter is thereby *registered*: optimisers, files and devices find it.
+# - `forward` computes. You never call it yourself: `module(x)` does.
+#
+# The memory of lesson 00, $h \leftarrow z \cdot h + (1 - z) \cdot x$, as a module. Its $z$ is learned, so it is kept
+# between 0 and 1 by a $\sigma$. **Predict**: three things have a shape here. Which of them appear in `state_dict()`?
+
+
+# %%
+class Memory(nn.Module):
+    def __init__(self, H):
+        super().__init__()
+        self.a = nn.Parameter(torch.zeros(H))  # z = σ(a), so z starts at one half
+        self.plain = torch.zeros(H)  # a tensor, but no parameter
+
+    def forward(self, x, h):
+        z = torch.sigmoid(self.a)
+        return z * h + (1 - z) * x
+
+
+memory = Memory(2)
+print("state_dict", dict(memory.state_dict()))
+h_new = memory(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 4.0]]))
+h_new.sum().backward()
+print("h_new", h_new.detach().numpy(), "   gradient of a", memory.a.grad.numpy())
+
+# %% [markdown]
+# Only `a` does. `plain` is an ordinary attribute: no optimiser will ever change it, no file will hold it. And the
+# gradient is what lesson 08 says: $\partial h_\text{new} / \partial a = (h - x) \cdot z (1 - z)$, which is
+# $(0 - 1) \cdot \tfrac14$ and $(4 - 0) \cdot \tfrac14$.
+
+# %% [markdown]
+# ## PyTorch's names
+#
+# `torch.nn.GRUCell(I, H)` has four parameters. Each holds the blocks of all three gates, one below the other, in the
+# order **r, z, n**:
+#
+# | name | shape | rows 0 … H − 1 | rows H … 2H − 1 | rows 2H … 3H − 1 |
+# | --- | --- | --- | --- | --- |
+# | `weight_ih` | `(3H, I)` | `W_ir` | `W_iz` | `W_in` |
+# | `weight_hh` | `(3H, H)` | `W_hr` | `W_hz` | `W_hn` |
+# | `bias_ih` | `(3H,)` | `b_ir` | `b_iz` | `b_in` |
+# | `bias_hh` | `(3H,)` | `b_hr` | `b_hz` | `b_hn` |
+#
+# One product with `weight_ih` makes the input's share in all three gates, and `.chunk(3, dim=1)` cuts it apart again.
+# That is faster than three products. The equations are those of lesson 05:
+#
+# $$r = \sigma(W_{ir} x + b_{ir} + W_{hr} h + b_{hr}) \qquad z = \sigma(W_{iz} x + b_{iz} + W_{hz} h + b_{hz})$$
+#
+# $$n = \tanh(W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn})) \qquad h_\text{new} = (1 - z) \odot n + z \odot h$$
+
+# %%
+product = torch.arange(12.0).reshape(2, 6)  # B = 2 rows, and 3H = 6 columns
+for part in product.chunk(3, dim=1):
+    print(part.tolist())
+
+# %% [markdown]
+# ## Your turn: `GRUCell`
+#
+# Write the class `GRUCell(I, H)`, a module:
+#
+# | | what | shape |
+# | --- | --- | --- |
+# | `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh` | parameters, named and ordered as above | as above |
+# | their first values | drawn uniformly between $-1/\sqrt{H}$ and $1/\sqrt{H}$, as PyTorch does | |
+# | `forward(self, x, h)` | `x (B, I)`, `h (B, H)` → the new state | `(B, H)` |
+#
+# `torch.empty(shape).uniform_(low, high)` draws a tensor. Since the names are PyTorch's, weights can go both ways
+# between your cell and `torch.nn.GRUCell`; the check does that, and it asks for the gradients, too. Stuck?
+# `hint(GRUCell)`.
+
+
+# %% solution="GRUCell"
+class GRUCell(nn.Module):
+    """One step of a GRU: GRUCell(I, H) makes it; cell(x, h) with x (B, I) and h (B, H) gives the new state (B, H)."""
+
+    def __init__(self, I, H):
+        ### BEGIN SOLUTION
+        super().__init__()
+        bound = H**-0.5
+        self.weight_ih = nn.Parameter(torch.empty(3 * H, I).uniform_(-bound, bound))
+        self.weight_hh = nn.Parameter(torch.empty(3 * H, H).uniform_(-bound, bound))
+        self.bias_ih = nn.Parameter(torch.empty(3 * H).uniform_(-bound, bound))
+        self.bias_hh = nn.Parameter(torch.empty(3 * H).uniform_(-bound, bound))
+        ### END SOLUTION
+
+    def forward(self, x, h):
+        ### BEGIN SOLUTION
+        i_r, i_z, i_n = (x @ self.weight_ih.T + self.bias_ih).chunk(3, dim=1)
+        h_r, h_z, h_n = (h @ self.weight_hh.T + self.bias_hh).chunk(3, dim=1)
+        r = torch.sigmoid(i_r + h_r)
+        z = torch.sigmoid(i_z + h_z)
+        n = torch.tanh(i_n + r * h_n)
+        return (1 - z) * n + z * h
+        ### END SOLUTION
+
+
+# %% check="GRUCell" points=2
+check(GRUCell)
+
+# %% [markdown]
+# ## To PyTorch and back
+#
+# The course's parameters are twelve NumPy arrays, PyTorch's are four tensors. Lesson 06 wrote the way between them:
+# nothing is computed, only stacked and cut. So **not one bit may change** on the way there and back. What is computed
+# *with* them may differ in the last digit, because sums are taken in another order.
+#
+# **Predict**: how far apart are a whole layer of ours and PyTorch's, in float64, after 50 steps?
+
+# %%
+rng = np.random.default_rng(0)
+T, B, I, H = 50, 4, 3, 8
+p = gru_ref.init_gru(I, H, rng)
+layer = nn.GRU(I, H).double()
+layer.load_state_dict({f"{name}_l0": torch.from_numpy(a) for name, a in gru_ref.to_torch(p)._asdict().items()})
+back = gru_ref.from_torch("gru", *(q.detach().numpy() for q in layer.parameters()))
+print("the same bits, there and back:", all(np.array_equal(a, b) for a, b in zip(p, back, strict=True)))
+
+xs, h0 = rng.normal(0, 1, (T, B, I)), rng.uniform(-1, 1, (B, H))
+hs = gru_ref.gru_forward(xs, h0, p)
+with torch.no_grad():
+    outputs, h_n = layer(torch.from_numpy(xs), torch.from_numpy(h0)[None])
+print("states differ by less than 1e-15:", bool(np.abs(hs - outputs.numpy()).max() < 1e-15))
+
+# %% [markdown]
+# Two right programs, written by different people, and sixteen digits agree. That is why we keep PyTorch's convention.
+#
+# (`.double()` turns the parameters to float64; PyTorch's default is float32, with seven digits. The `_l0` in the names
+# says *layer 0*. `torch.no_grad()` says that no notes for `backward` are wanted.)
+
+# %% [markdown]
+# ## A whole layer: `nn.GRU`
+#
+# `nn.GRU(I, H)` is the loop over time, compiled. It takes `xs (T, B, I)`, time first as in this course, and returns
+# two things:
+#
+# - `outputs (T, B, H)`, the last layer's state after *each* step; lesson 07 calls it `hs`;
+# - `h_n (L, B, H)`, *each* layer's state after the *last* step, with $L$ the number of layers times directions.
+#
+# **Predict** both shapes for two layers, and which entries of the two are equal.
+
+# %%
+torch.manual_seed(0)
+two_layers = nn.GRU(I, H, num_layers=2)
+outputs, h_n = two_layers(torch.randn(T, B, I))
+print("outputs", tuple(outputs.shape), "   h_n", tuple(h_n.shape))
+print("h_n[-1] is outputs[-1]:", torch.equal(h_n[-1], outputs[-1]))
+
+# %% [markdown]
+# > **Claim.** The hidden state of `nn.GRU` must be reset by hand between two batches, or one leaks into the next.
+#
+# *What would show it:* the same batch, read twice, gives two different results.
+
+# %%
+batch, other = torch.randn(T, B, I), torch.randn(T, B, I)
+first, state = two_layers(batch)
+two_layers(other)  # something else in between
+again, _ = two_layers(batch)
+continued, _ = two_layers(batch, state)
+print("read again:                    equal", torch.equal(first, again))
+print("read again, handing in a state: equal", torch.equal(first, continued))
+
+# %% [markdown]
+# > **Verdict.** Wrong. The module keeps no state: each call starts from zeros, unless *you* hand a state in. (The claim
+# > is true of Keras's layers with `stateful=True`.) What you hand in yourself is another matter, and we come to it below.
+
+# %% [markdown]
+# ## Data: a knock and a ring
+#
+# A door has two sensors: one feels knocks, one hears the bell. A visitor knocks and then rings (class 0), rings and
+# then knocks (class 1), or does both at once (class 2). The recordings are noisy, and each has another length.
+
+
+# %%
+def visitors(count, rng):
+    """Pairs (sequence, class): a sequence is a (T, 2) tensor of voltages, T between 10 and 40."""
+    pairs = []
+    for kind in rng.integers(0, 3, count):
+        T = rng.integers(10, 41)
+        readings = rng.normal(0, 0.3, (T, 2))
+        first, second = np.sort(rng.choice(T, 2, replace=False))
+        knock, ring = [(first, second), (second, first), (first, first)][kind]
+        readings[knock, 0] += 2
+        readings[ring, 1] += 2
+        pairs.append((torch.tensor(readings, dtype=torch.float32), int(kind)))
+    return pairs
+
+
+rng = np.random.default_rng(1)
+train, test = visitors(1500, rng), visitors(500, rng)
+print("lengths of the first five:", [len(sequence) for sequence, _ in train[:5]])
+
+# %% [markdown]
+# One recording of each class. Look for the two peaks: their *order* is all that tells the classes apart. The grey line
+# is where a recording ends.
+
+# %%
+fig, axes = plt.subplots(3, 1, figsize=(7.6, 5.0), sharex=True, sharey=True)
+examples = [next(s for s, kind in train if kind == wanted) for wanted in range(3)]
+titles = ["class 0: knock, then ring", "class 1: ring, then knock", "class 2: both at once"]
+plotting.plot_sensors(axes, [e.numpy() for e in examples], titles, ["knock", "ring"], unit="V")
+show(
+    fig,
+    alt="Three recordings of two sensors, of different lengths. In each, both sensors show noise around 0 V and one "
+    "peak near 2 V. In the first the knock's peak comes before the ring's, in the second after it, in the third both "
+    "stand at the same step.",
+)
+
+# %% [markdown]
+# ## Batches of unequal sequences
+#
+# A `DataLoader` shuffles the data, cuts it into batches and puts each together. How to put one together it has to be
+# told. **Predict** what it does untold:
+
+# %%
+try:
+    next(iter(DataLoader(train, batch_size=2)))
+except RuntimeError as error:
+    print(error)
+
+# %% [markdown]
+# Sequences of different lengths don't stack. They are **padded**: filled up with zeros at the end, to the length of the
+# longest *in the batch*. So the true lengths have to travel with them, or nobody can tell a zero that was measured from
+# one that was filled in.
+#
+# ## Your turn: `collate`
+#
+# Write `collate(batch)`. A batch is a list of pairs `(sequence, target)`: a `(T_i, I)` tensor, and a whole number.
+#
+# | returned | what | shape, type |
+# | --- | --- | --- |
+# | `xs` | the sequences, time first, zeros after each one's end | `(T, B, I)`, the sequences' own |
+# | `lengths` | how long each one is | `(B,)`, int64 |
+# | `targets` | the classes | `(B,)`, int64 |
+#
+# Keep the order of the batch. `nn.utils.rnn.pad_sequence` may help. Stuck? `hint(collate)`.
+
+
+# %% solution="collate"
+def collate(batch):
+    """Put (sequence, target) pairs into one batch: xs (T, B, I) padded with zeros, lengths (B,), targets (B,)."""
+    ### BEGIN SOLUTION
+    sequences = [sequence for sequence, _ in batch]
+    lengths = torch.tensor([len(sequence) for sequence in sequences])
+    targets = torch.tensor([target for _, target in batch])
+    return nn.utils.rnn.pad_sequence(sequences), lengths, targets
+    ### END SOLUTION
+
+
+# %% check="collate" points=2
+check(collate)
+
+# %% [markdown]
+# ## Padding is not nothing
+#
+# A zero is an input like any other: the network goes on computing while it reads padding. Here an untrained GRU reads
+# the shortest of four recordings, padded to the longest one's length. Look at the dotted part: does the state stay
+# where it was at the mark, its last real step?
+
+# %%
+torch.manual_seed(0)
+gru = nn.GRU(2, 6)
+xs, lengths, targets = torch_models.collate(train[:4])
+shortest = int(lengths.argmin())
+with torch.no_grad():
+    read_on, _ = gru(xs)
+fig, ax = plt.subplots(figsize=(7.6, 3.0))
+plotting.plot_through_padding(ax, read_on[:, shortest].numpy(), int(lengths[shortest]))
+show(
+    fig,
+    alt="The six units of a state against time. Up to the last real step they follow the readings; through the padding "
+    "that follows they drift to other values and settle there.",
+)
+
+# %% [markdown]
+# It drifts. How far depends on how much padding there is, and that depends on *who else is in the batch*. The answer to
+# one recording would depend on its neighbours.
+#
+# **Packing** is PyTorch's remedy. `pack_padded_sequence` keeps the real steps only, and `nn.GRU` then stops each sequence
+# at its own end:
+
+# %%
+packed = pack_padded_sequence(xs, lengths, enforce_sorted=False)
+print("numbers in xs", xs.numel(), "   numbers packed", packed.data.numel(), "   sequences left at each step:")
+print(packed.batch_sizes.tolist())
+with torch.no_grad():
+    outputs, h_n = gru(packed)
+    hs, _ = pad_packed_sequence(outputs)
+last_real = hs[lengths - 1, torch.arange(4)]
+print("h_n is the last *real* state:", torch.equal(h_n[-1], last_real))
+print("the shortest one's hs in the padding:", hs[-1, shortest].unique().tolist())
+
+# %% [markdown]
+# Four details that cost people an afternoon each:
+#
+# - `lengths` has to be on the CPU, whatever device the data is on: `lengths.cpu()`.
+# - `enforce_sorted=False` lets the batch be in any order. Else PyTorch wants the longest first, and says so.
+# - After packing, `h_n` is the state you want. The unpacked `hs` is **zero** in the padding, so `hs[-1]` is zero for
+#   all but the longest.
+# - Two libraries, two habits: with `batch_first=True`, `nn.GRU` takes and returns `(B, T, ·)`, but `h_n` is `(L, B, H)`
+#   all the same.
+
+# %% [markdown]
+# ## Your turn: `SequenceClassifier`
+#
+# Write the class `SequenceClassifier(I, H, classes)`, a module with two parts:
+#
+# | | what |
+# | --- | --- |
+# | `self.gru` | an `nn.GRU(I, H)`, time first |
+# | `self.out` | an `nn.Linear(H, classes)` |
+# | `forward(self, xs, lengths)` | `xs (T, B, I)`, `lengths (B,)` → logits `(B, classes)`, from each last *real* state |
+#
+# Logits are scores, of any size and sign. The softmax is the loss's business: `cross_entropy` contains it.
+# Stuck? `hint(SequenceClassifier)`.
+
+
+# %% solution="SequenceClassifier"
+class SequenceClassifier(nn.Module):
+    """A GRU reads, a linear layer answers: model(xs, lengths) with xs (T, B, I), lengths (B,) → logits (B, classes)."""
+
+    def __init__(self, I, H, classes):
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.gru = nn.GRU(I, H)
+        self.out = nn.Linear(H, classes)
+        ### END SOLUTION
+
+    def forward(self, xs, lengths):
+        ### BEGIN SOLUTION
+        packed = pack_padded_sequence(xs, lengths.cpu(), enforce_sorted=False)
+        _, h_n = self.gru(packed)
+        return self.out(h_n[-1])
+        ### END SOLUTION
+
+
+# %% check="SequenceClassifier" points=2
+check(SequenceClassifier)
+
+# %% [markdown]
+# ## Where to compute
+#
+# A module and its data have to be on the same **device**. `torch_models.device()` takes CUDA if it is there, else
+# Apple's mps, else the CPU, and `model.to(device)` moves every registered parameter. Forgotten data gives an error.
+# You can see it without a second device: `meta` is one that has shapes and no numbers.
+
+# %%
+where = torch_models.device()
+print("here:", where.type in {"cuda", "mps", "cpu"})
+try:
+    nn.GRU(2, 6).to("meta")(torch.randn(5, 1, 2))
+except RuntimeError as error:
+    print(error)
+
+# %% [markdown]
+# (At sizes like ours the CPU is often the fastest: a step is over before a graphics processor has been told what to do.
+# In this lesson everything stays on the CPU.)
+
+# %% [markdown]
+# ## The loop that everybody writes
+#
+# For each batch: scores, loss, **old gradients away**, gradients, clip, step.
+#
+# ```python
+# optimiser = torch.optim.Adam(model.parameters(), lr=lr)
+# …
+# optimiser.zero_grad()
+# loss.backward()
+# nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+# optimiser.step()
+# ```
+#
+# The second line is there because `backward` *adds* to the gradients that it finds. **Predict** what this prints.
+
+# %%
+a = torch.tensor(3.0, requires_grad=True)
+for _ in range(3):
+    (a**2).backward()
+    print(a.grad.item())
+
+# %% [markdown]
+# The derivative of $a^2$ at 3 is 6, every time. What is printed is 6, 12, 18.
+#
+# Two more things belong to the loop:
+#
+# - **Modes.** `model.train()` switches dropout on, `model.eval()` off. Whoever trains says `train()` at the start;
+#   whoever measures says `eval()`, or gets another result each time. A model without dropout doesn't care. The next one
+#   will.
+# - **Means.** 1500 recordings in batches of 64 leave a last batch of 28. The mean loss *per example* weighs each
+#   batch's mean by its size. And `loss.item()` is the plain number: to add up `loss` itself would keep every batch's
+#   notes for `backward` in memory.
+
+# %% [markdown]
+# The modes, on a GRU of two layers with dropout between them. **Predict** both answers.
+
+# %%
+dropping = nn.GRU(2, 6, num_layers=2, dropout=0.5)
+with torch.no_grad():
+    for switch in (dropping.train, dropping.eval):
+        switch()
+        same = torch.equal(dropping(xs)[0], dropping(xs)[0])
+        print("train()" if dropping.training else "eval() ", " the same batch twice, the same states:", same)
+
+# %% [markdown]
+# ## Your turn: `fit`
+#
+# Write `fit(model, loader, epochs, lr)`. The loader yields `(xs, lengths, targets)`; `model(xs, lengths)` gives logits.
+#
+# | | |
+# | --- | --- |
+# | trains with | Adam with learning rate `lr`, cross-entropy, gradients clipped to a norm of 1 |
+# | goes through | all batches, `epochs` times, in training mode |
+# | returns | a list of floats: for each epoch the mean loss per example, of the losses computed while it trains |
+#
+# Move each batch to where the model is: `next(model.parameters()).device`. Stuck? `hint(fit)`.
+
+
+# %% solution="fit"
+def fit(model, loader, epochs, lr):
+    """Train with Adam and cross-entropy, gradients clipped to norm 1 → each epoch's mean loss per example, a list."""
+    ### BEGIN SOLUTION
+    optimiser = torch.optim.Adam(model.parameters(), lr=lr)
+    where = next(model.parameters()).device
+    model.train()
+    losses = []
+    for _ in range(epochs):
+        total, count = 0.0, 0
+        for xs, lengths, targets in loader:
+            logits = model(xs.to(where), lengths)
+            loss = functional.cross_entropy(logits, targets.to(where))
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            total += loss.item() * len(targets)
+            count += len(targets)
+        losses.append(total / count)
+    return losses
+    ### END SOLUTION
+
+
+# %% check="fit" points=2
+check(fit)
+
+# %% [markdown]
+# ## Who came first?
+#
+# Now train. Beside the GRU runs a strong opponent that is blind to order: a small network looks at each step, and what
+# it finds is *averaged* over the recording. It can learn anything but the order of steps.
+#
+# **Predict**: three classes, of which two differ in the order alone. What accuracy can the order-blind network reach at
+# best?
+
+
+# %%
+class OrderBlind(nn.Module):
+    def __init__(self, I, H, classes):
+        super().__init__()
+        self.look = nn.Sequential(nn.Linear(I, H), nn.ReLU(), nn.Linear(H, H), nn.ReLU())
+        self.out = nn.Linear(H, classes)
+
+    def forward(self, xs, lengths):
+        real = torch.arange(len(xs))[:, None] < lengths  # (T, B)
+        return self.out((self.look(xs) * real[:, :, None]).sum(0) / lengths[:, None])
+
+
+EPOCHS = steps(8, quick=1)
+
+
+def trained(kind, seed, fit=torch_models.fit, epochs=EPOCHS):
+    shuffler = torch_models.seeded(seed)  # seeds the weights, and gives the loader a generator of its own
+    loader = DataLoader(train, 64, shuffle=True, collate_fn=torch_models.collate, generator=shuffler)
+    model = kind(2, 24, 3)
+    losses = fit(model, loader, epochs, lr=0.01)
+    together = torch_models.accuracy(model, DataLoader(test, 100, collate_fn=torch_models.collate))
+    alone = torch_models.accuracy(model, DataLoader(test, 1, collate_fn=torch_models.collate))
+    return model, losses, together, alone
+
+
+right, blind = trained(torch_models.SequenceClassifier, seed=0), trained(OrderBlind, seed=0)
+for label, (_, losses, accuracy, _) in {"GRU": right, "order-blind": blind}.items():
+    print(f"{label:12} last loss {losses[-1]:.3f} nats, accuracy on new recordings {accuracy:.1%}")
+print(f"a guess among three: {np.log(3):.3f} nats; among two, where there are two: {2 / 3 * np.log(2):.3f} nats")
+
+# %% [markdown]
+# In the full run the GRU gets 99.8% right. The order-blind network gets 65.8%, close to the two thirds that are the most
+# it can hope for: it sees *both at once* for what it is, and must guess between the other two. Its loss says the same:
+# 0.475 nats, beside the $\tfrac23 \ln 2 = 0.462$ of a perfect guesser.
+#
+# (`torch_models.accuracy` is the course's own: it sets `eval()`, switches the notes for `backward` off, and counts.)
+
+# %% [markdown]
+# ## Three broken loops
+#
+# > **Claim.** The loss falls and the accuracy is good: so the code is right.
+#
+# *What would show the contrary:* a wrong program whose loss falls and whose accuracy is good. Three mistakes, each of
+# which you may have made just now:
+#
+# 1. `zero_grad` is forgotten: each step uses the sum of all gradients since the start;
+# 2. the model ends in a softmax, and `cross_entropy` applies another one;
+# 3. the padding is read: the score is made of the last step of the batch, not of the last real one.
+#
+# The last column is the accuracy with each recording in a batch of its own. **Predict** which of the three learn nothing.
+
+
+# %%
+class TwoSoftmaxes(torch_models.SequenceClassifier):
+    def forward(self, xs, lengths):
+        return super().forward(xs, lengths).softmax(dim=1)
+
+
+class ReadsPadding(torch_models.SequenceClassifier):
+    def forward(self, xs, lengths):
+        return self.out(self.gru(xs)[0][-1])
+
+
+def fit_without_zero_grad(model, loader, epochs, lr):
+    optimiser = torch.optim.Adam(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for xs, lengths, targets in loader:
+            loss = functional.cross_entropy(model(xs, lengths), targets)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            total += loss.item() * len(targets)
+        losses.append(total / len(loader.dataset))
+    return losses
+
+
+# %%
+runs = {
+    "right": right,
+    "no zero_grad": trained(torch_models.SequenceClassifier, seed=0, fit=fit_without_zero_grad),
+    "two softmaxes": trained(TwoSoftmaxes, seed=0),
+    "reads padding": trained(ReadsPadding, seed=0),
+}
+for label, (_, course, together, alone) in runs.items():
+    print(f"{label:14} loss {course[0]:.3f} → {course[-1]:.3f}   accuracy {together:.1%}, one by one {alone:.1%}")
+
+# %% [markdown]
+# In the picture look at where each curve *ends*, and how smoothly it gets there.
+
+# %%
+fig, ax = plt.subplots(figsize=(7.6, 3.4))
+floor = ("two softmaxes cannot fall below this line", np.log(1 + 2 / np.e))
+plotting.plot_loss_by_epoch(ax, {label: course for label, (_, course, _, _) in runs.items()}, floor)
+show(
+    fig,
+    alt="Mean loss against epoch, on a logarithmic axis, for four models. All start near 1.1 nats and fall. The right "
+    "one, the one without zero_grad and the one that reads padding end far below 0.1; that with two softmaxes levels off just "
+    "above the line at 0.55.",
+)
+
+# %% [markdown]
+# > **Verdict.** Wrong. In the full run all three losses fall, and all three models get more than 95% of new recordings
+# > right. By its loss and its accuracy the model that reads padding cannot be told from the right one: 0.027 nats beside
+# > 0.028, and 99.8% for both. Then each recording comes alone, as a visitor does, and 92.4% are left. Two softmaxes cost
+# > 0.8% of the accuracy, and the loss stops at 0.569, for a reason that is given below. Without `zero_grad` Adam makes
+# > the best of wrong gradients: 95.8%.
+
+# %% [markdown]
+# So a falling curve proves little. Small tests prove more, and each takes one line:
+#
+# - **Before training** the loss should be about $\ln(\text{classes})$; here $\ln 3 = 1.099$.
+# - **At the end** ask what the loss *could* be. A softmax's outputs lie between 0 and 1, and as logits such small
+#   numbers can never be sure: with three classes the loss stays above $\ln(1 + 2/e) = 0.551$.
+# - **Alone or in a batch**: a recording's scores must be the same. So must they with more padding.
+# - **Twice the same batch**: with `zero_grad` in between, its gradients come out equal, and not doubled.
+
+# %%
+xs, lengths, targets = torch_models.collate(test[:8])
+longer = torch.cat([xs, torch.zeros(20, 8, 2)])
+for label, (model, *_) in runs.items():
+    model.eval()
+    with torch.no_grad():
+        moved = (model(xs, lengths) - model(longer, lengths)).abs().max()
+    print(f"{label:14} with 20 more steps of padding the scores move by {moved:.3f}")
+
+# %% [markdown]
+# ## Once more, exactly
+#
+# A **seed** makes a run repeatable, if everything that is drawn is drawn from it: the weights, from PyTorch's global
+# generator, and the shuffling. `torch_models.seeded` sets the first and gives the `DataLoader` a generator of its own.
+# To **save** a model is to save its `state_dict`, numbers with names; the class itself stays in your program.
+
+# %%
+model, losses, *_ = right
+_, same_losses, *_ = trained(torch_models.SequenceClassifier, seed=0, epochs=steps(2, quick=1))
+print("the same seed, the same losses:", same_losses == losses[: len(same_losses)])
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder, "visitors.pt")
+    torch.save(model.state_dict(), path)
+    loaded = torch_models.SequenceClassifier(2, 24, 3)
+    loaded.load_state_dict(torch.load(path, weights_only=True))
+    print(
+        f"{path.name}: {path.stat().st_size / 1000:.0f} kB for {sum(q.numel() for q in model.parameters())} parameters"
+    )
+print("the same scores:", torch.equal(loaded(xs, lengths), model(xs, lengths)))
+
+# %% [markdown]
+# - `weights_only=True`: a saved file is a *pickle*, and a pickle can run any code when it is read. With this it may hold
+#   numbers only. Say it always.
+# - To *go on training* later, save the optimiser's `state_dict` as well: Adam's means are part of where you are.
+# - On another kind of processor, or with another number of threads, sums are taken in another order: equal seeds then
+#   give nearly, not exactly, equal runs.
+
+# %% [markdown]
+# ## A state that you carry yourself
+#
+# A recording of a million steps is read in chunks, and the state is handed from one chunk to the next. Lesson 08 calls
+# it truncated backpropagation. Here is the obvious way. **Predict** at which chunk it stops, and why.
+
+# %%
+torch.manual_seed(0)
+cell = nn.GRUCell(2, 16)
+stream = torch.randn(30, 10, 1, 2)  # 30 chunks of 10 steps, B = 1
+h = torch.zeros(1, 16)
+try:
+    for k, chunk in enumerate(stream, 1):
+        for x in chunk:
+            h = cell(x, h)
+        h.square().sum().backward()
+        print("chunk", k, "is done")
+except RuntimeError as error:
+    print("chunk", k, "stops:", str(error).split("(")[0])
+
+# %% [markdown]
+# The second chunk's state came out of the first chunk, and still remembers it. So `backward` goes on, back into the
+# first chunk, whose notes it has thrown away after using them.
+#
+# The message goes on to suggest `retain_graph=True`. That makes the error go away, and keeps all notes since the start.
+# The right answer is `h = h.detach()`: the same numbers, without their past. **Predict** how the time of a backward pass
+# grows with the number of the chunk, in either way.
+
+
+# %%
+def backward_times(detached):
+    h, milliseconds = torch.zeros(1, 16), []
+    for chunk in stream[: steps(30, quick=6)]:
+        if detached:
+            h = h.detach()
+        for x in chunk:
+            h = cell(x, h)
+        loss = h.square().sum()
+        start = time.perf_counter()
+        loss.backward(retain_graph=not detached)
+        milliseconds.append(1000 * (time.perf_counter() - start))
+    return milliseconds
+
+
+backward_times(detached=True)  # once to warm up
+times = {"retain_graph=True": backward_times(detached=False), "h.detach()": backward_times(detached=True)}
+for label, milliseconds in times.items():
+    early, late = np.median(milliseconds[:5]), np.median(milliseconds[-5:])
+    print(f"{label:18} the last chunks take {late / early:.1f} times as long as the first ones")
+
+# %%
+fig, ax = plt.subplots(figsize=(7.6, 3.0))
+plotting.plot_chunk_times(ax, times)
+show(
+    fig,
+    alt="Time of the backward pass against the number of the chunk. With retain_graph it rises in proportion, chunk by "
+    "chunk. With the state detached it stays near the bottom, the same for every chunk.",
+)
+
+# %% [markdown]
+# With `retain_graph` each chunk costs as much as all before it together, and memory grows likewise. (And after an
+# `optimiser.step()` it would stop with another error, because the old notes belong to old weights.) Detached, each chunk
+# costs the same.
+#
+# (Mind that the *numbers* of the state go on. Whoever writes `h = torch.zeros(1, 16)` there gets no error either, and a
+# network that forgets everything at the end of each chunk.)
+
+# %% [markdown]
+# ## What does it cost?
+#
+# > **Claim.** PyTorch is always faster than NumPy.
+#
+# *What would show it:* a forward and backward pass takes longer in NumPy at every size. NumPy's side is
+# `layer_forward` and `layer_backward` of `gru_ref.layers`, the course's own engine, with all gradients. Both have one
+# core and float32; the two take turns, and we compare their medians. **Predict**: does NumPy stand better at small sizes,
+# or at large ones?
+
+
+# %%
+def passes(T, B, H, dtype=np.float32):
+    """Two functions that run one layer forward and backward, by NumPy and by PyTorch, from the same weights."""
+    rng = np.random.default_rng(0)
+    p = gru_ref.trees.astype(gru_ref.init_gru(H, H, rng), dtype)
+    xs, dhs = (rng.normal(0, 1, (T, B, H)).astype(dtype) for _ in range(2))
+    layer = nn.GRU(H, H)
+    layer.load_state_dict({f"{n}_l0": q for n, q in torch_models.to_module(p).state_dict().items()})
+    xs_torch, dhs_torch = torch.from_numpy(xs).requires_grad_(), torch.from_numpy(dhs)
+
+    def by_numpy():
+        _, _, tape = layers.layer_forward("gru", xs, p)
+        return layers.layer_backward(dhs, tape)[0]
+
+    def by_torch():
+        layer.zero_grad()
+        xs_torch.grad = None
+        layer(xs_torch)[0].backward(dhs_torch)
+        return xs_torch.grad.numpy()
+
+    return by_numpy, by_torch
+
+
+# %%
+def seconds(function):
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+sizes = [(1, 1, 16), (20, 1, 16), (50, 16, 32), (100, 32, 128), (100, 64, 256)][: steps(5, quick=3)]
+ratios = []
+for size in sizes:
+    both = passes(*size)
+    assert np.allclose(both[0](), both[1](), atol=1e-4)  # the same gradients; and both are warm now
+    repeats = steps(9 if np.prod(size) < 100_000 else 3, quick=2)
+    numpy_time, torch_time = np.median([[seconds(run) for run in both] for _ in range(repeats)], axis=0)
+    ratios.append(numpy_time / torch_time)
+    print(f"T, B, H = {size!s:14}  NumPy {1000 * numpy_time:7.2f} ms   PyTorch {1000 * torch_time:7.2f} ms")
+
+# %% [markdown]
+# In the picture a point *below* the line means that NumPy is faster.
+
+# %%
+fig, ax = plt.subplots(figsize=(7.6, 3.0))
+plotting.plot_time_ratios(ax, [str(size) for size in sizes], {"forward and backward": ratios})
+show(
+    fig,
+    alt="Ratio of NumPy's time to PyTorch's, for five sizes, with a line at 1 where both take the same.",
+)
+
+# %% [markdown]
+# > **Verdict.** Wrong. Look at the points in the middle of the picture: there, with a few short sequences, NumPy took
+# > between a tenth and a half of PyTorch's time in every run that we made. A step of `nn.GRU` is a handful of small
+# > operations, and to start each one, and to note it for `backward`, costs more than its arithmetic. At the right end
+# > both spend their time in the same matrix products, and are about equal. What PyTorch has for it: it derives *any*
+# > formula, not only the GRU, whose gradient lesson 08 wrote out by hand; and it runs on graphics processors, where large
+# > batches belong.
+#
+# (Times vary from run to run, and with everything else that the machine does; so we look at ratios of medians, both
+# measured in turns. `make bench` measures the larger sizes with care.)
+
+# %% [markdown]
+# ## A question to answer in words
+
+# %% [markdown] written="the_neighbours" points=2
+# **For 2 points.** A colleague's classifier, trained on padded batches, reaches 98% on the test set. Then she evaluates
+# the same weights on the same recordings with another batch size, and gets 93%. She did call `model.eval()`, and there
+# is no dropout.
+#
+# What is most probably wrong in her model, and why did a falling loss and 98% not reveal it? Describe a test of two or
+# three lines that would.
+#
+# ### BEGIN SOLUTION
+# The scores depend on how much padding there is: she reads the state at the batch's last step, not at each recording's
+# last real one (or she averages over padded steps). Another batch size means other neighbours, so other amounts of
+# padding. The network has learned to live with the padding that it met in training, so the loss fell, and a test with
+# the same batch size meets the same kind of padding.
+#
+# The test: give the model a batch `xs`, then the same batch with some steps of zeros appended and the same `lengths`.
+# The scores must be equal. Or: one recording alone, and the same one beside a longer one.
+#
+# **Rubric**
+#
+# - 1 point: the scores depend on the padding (last step for last real step, or padding averaged in), and training and test met the same kind of padding
+# - 1 point: a test that would reveal it: more padding, or alone against in a batch, must give equal scores
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Recap
+#
+# - A **module** registers its parameters; a plain tensor among its attributes is neither trained nor saved nor moved.
+# - PyTorch stacks the gates in the order **r, z, n**. Weights go between NumPy and PyTorch without a bit changed.
+# - **Pad** at the end, keep the **lengths**, **pack**, and take `h_n[-1]`: then neighbours and padding change nothing.
+# - The loop: scores, loss, `zero_grad`, `backward`, clip, `step`. A loss that falls does not prove it right; small tests do.
+# - What you carry from batch to batch yourself, **detach**.
+# - Which library is faster depends on the size: measure your own case.
+
+# %% [markdown]
+# ## Test yourself
+#
+# **1.** `self.weights = [nn.Parameter(…), nn.Parameter(…)]` in `__init__`. The forward pass works, and nothing is ever
+# learned. Why?
+#
+# <details><summary>Answer</summary>
+#
+# A parameter is registered when it is assigned to an attribute *itself*. Inside a plain list it is not found, so
+# `model.parameters()` does not hold it, and the optimiser never sees it. `nn.ParameterList` is the list that registers.
+#
+# </details>
+#
+# **2.** Two layers, `h_n` has shape `(2, B, H)`. Somebody takes `h_n[0]` as the network's answer. What did he take, and how
+# much worse can it be expected to be?
+#
+# <details><summary>Answer</summary>
+#
+# The *first* layer's final state: the second layer is computed and thrown away, and its parameters get no gradient at
+# all. It trains and works like a network of one layer, so the loss will not tell him. (With one layer `h_n[0]` and
+# `h_n[-1]` are the same.)
+#
+# </details>
+#
+# **3.** In a run, the loss starts at 2.3 with three classes. What do you make of it?
+#
+# <details><summary>Answer</summary>
+#
+# A new network knows nothing, so its loss should be about ln 3 = 1.1. 2.3 is ln 10: does its last layer have ten
+# classes in place of three? Or its first scores are large and wrong, from weights that are too large.
+#
+# </details>
+
+# %% [markdown]
+# ## Further reading
+#
+# - PyTorch's documentation of [`nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html),
+#   [`pack_padded_sequence`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_padded_sequence.html)
+#   and [reproducibility](https://docs.pytorch.org/docs/stable/notes/randomness.html).
+# - Andrej Karpathy (2019), [*A Recipe for Training Neural Networks*](https://karpathy.github.io/2019/04/25/recipe/): on
+#   networks that train well although they are wrong.
+# - Next: **12 · GRU and LSTM**. Which one should I use?
+
+# %%
+progress()
