@@ -62,7 +62,7 @@ for name, hs in readings.items():
     print(f"{name:18} largest difference {np.abs(hs - readings['as PyTorch']).max():.3f}")
 
 # %% [markdown]
-# Look at the first step already, and at whether the lines ever run together from some step on.
+# Look at the first step already, and at how long lines stay together where they meet.
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
@@ -70,7 +70,7 @@ plotting.plot_readings(ax, {name: hs[:, 0, 0] for name, hs in readings.items()})
 show(
     fig,
     alt="State of one unit over 30 steps in four readings of the same numbers. All four lie between −1 and 1 and look "
-    "like states of a GRU. They differ from the first step on; they cross here and there, and never run together.",
+    "like states of a GRU. They differ from the first step on; where two of them meet, they part again.",
 )
 
 # %% [markdown]
@@ -449,8 +449,7 @@ else:
 
 # %% [markdown]
 # > **Verdict.** Wrong. The default is `reset_after=True`, and the table shows that it resets after the product. The same
-# > page says so further down, where it lists the arguments; the sentence is older than the default. Where documentation
-# > contradicts itself, run it.
+# > page says so further down, where it lists the arguments. Where documentation contradicts itself, run it.
 #
 # Biases are the last trap. For r and z only the *sum* of two biases counts, so one bias can stand for both. For the candidate
 # it can as well, if the reset comes before. With the reset after, it cannot:

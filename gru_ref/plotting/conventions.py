@@ -20,7 +20,7 @@ def plot_readings(ax, readings):
 
 
 def plot_concatenated(ax, W, H, order):
-    """Draw a concatenated matrix as a map with its numbers, and a line where the part for the state meets that for the input.
+    """Draw a concatenated matrix as a map with its numbers, and a line between its part for h and its part for x.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def plot_concatenated(ax, W, H, order):
     columns = W.shape[1]
     cut = H if order == "hx" else columns - H
     most = np.abs(W).max()
-    ax.imshow(W, cmap="RdBu_r", vmin=-most, vmax=most, aspect="equal", interpolation="nearest")
+    ax.imshow(W, cmap="RdBu_r", vmin=-most, vmax=most, aspect="auto", interpolation="nearest")
     ax.axvline(cut - 0.5, color="black", linewidth=2.4)
     parts = ("W_h reads h", "W_x reads x") if order == "hx" else ("W_x reads x", "W_h reads h")
     for label, middle in zip(parts, (cut / 2, (cut + columns) / 2), strict=True):
