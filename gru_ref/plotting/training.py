@@ -20,7 +20,14 @@ def plot_cliff(ax, ws, losses, start, slope):
     ax.plot(ws, losses, color="C0")
     ax.axline((start, at), slope=slope, color="C1", linestyle="--", linewidth=1.2)
     ax.plot(start, at, "o", color="C1")
-    ax.annotate(f"slope {slope:.0f}", (start, at), xytext=(10, 0), textcoords="offset points", color="C1", va="center")
+    ax.annotate(
+        f"slope {slope:.0f}".replace("-", "−"),
+        (start, at),
+        xytext=(10, 0),
+        textcoords="offset points",
+        color="C1",
+        va="center",
+    )
     room = 0.1 * np.ptp(losses)
     ax.set(xlabel="weight w (no unit)", ylabel="loss after 50 steps (no unit)")
     ax.set_ylim(losses.min() - room, losses.max() + room)
@@ -90,7 +97,9 @@ def plot_chunks(ax, chunks, losses, lag, baseline):
     places = np.arange(len(chunks))
     ax.bar(places, losses, color=["C1" if chunk <= lag else "C0" for chunk in chunks], width=0.6)
     for place, loss in zip(places, losses, strict=True):
-        ax.annotate(f"{loss:.3f}", (place, loss), xytext=(0, 3), textcoords="offset points", ha="center")
+        inside = loss > baseline / 5  # a number above its bar would meet the dotted line
+        where = {"xytext": (0, -4), "va": "top", "color": "white"} if inside else {"xytext": (0, 3)}
+        ax.annotate(f"{loss:.3f}", (place, loss), textcoords="offset points", ha="center", **where)
     ax.axhline(baseline, color="0.45", linestyle=":")
     ax.annotate("knowing nothing", (places[-1] + 0.3, baseline), xytext=(0, 3), textcoords="offset points", ha="right")
     ax.set_xticks(places, [str(chunk) for chunk in chunks])
