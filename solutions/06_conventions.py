@@ -103,14 +103,8 @@ show(
 
 # %%
 a = np.array([1.5])
-print(
-    "keep",
-    gru_ref.sigmoid(a).round(4),
-    " write",
-    gru_ref.sigmoid(-a).round(4),
-    " 1 − keep",
-    (1 - gru_ref.sigmoid(a)).round(4),
-)
+keep, write = gru_ref.sigmoid(a), gru_ref.sigmoid(-a)
+print("keep", keep.round(4), " 1 − keep", (1 - keep).round(4), " write", write.round(4))
 
 # %% [markdown]
 # ## Your turn: `flip_update_gate`
@@ -340,12 +334,12 @@ check(are_equivalent)
 # | order of the gates | r, z, n | **z, r, h** |
 #
 # A product with a batch is `x @ weight_ih.T` in PyTorch, and `x @ kernel` in Keras. With I = 1 and H = 1, one number stands
-# for each block. **Predict** the kernel.
+# for each block: 1, 2, 3 are the blocks r, z, n of `weight_ih`. **Predict** kernel and bias.
 
 # %%
-tiny = gru_ref.to_torch(GRUParams(*(np.full((1, 1) if k < 6 else 1, k + 1.0) for k in range(12))))
-print("weight_ih", tiny.weight_ih.tolist(), " bias_ih", tiny.bias_ih, " bias_hh", tiny.bias_hh)
-kernel, recurrent_kernel, bias = gru_ref.torch_to_keras(*tiny)
+weight_ih, weight_hh = np.array([[1.0], [2.0], [3.0]]), np.array([[4.0], [5.0], [6.0]])
+bias_ih, bias_hh = np.array([7.0, 8.0, 9.0]), np.array([10.0, 11.0, 12.0])
+kernel, recurrent_kernel, bias = gru_ref.torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh)
 print("kernel", kernel.tolist(), " bias", bias.tolist())
 
 # %% [markdown]
