@@ -204,7 +204,8 @@ show(
 # through all steps by itself, that path is $\prod z$, a product after all.
 #
 # We take the whole product apart, for four GRUs that differ in one thing: $b_{iz}$, the bias of the update gate.
-# **Predict** $\prod z$ over 100 steps at $z = 0.5$, at 0.9, and at 0.99.
+# **Predict** $\prod z$ over 100 steps at $z = 0.5$, at 0.9, and at 0.99. (The cell shows it for the unit that keeps the
+# most. *The other three alone* is the product of $J - [z]$.)
 
 # %%
 rng = np.random.default_rng(0)

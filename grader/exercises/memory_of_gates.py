@@ -1599,6 +1599,20 @@ def rows_one_too_early_from_zeros(xs, h0, p):
     return norms
 
 
+@gradient_profile.mistake
+def product_of_norms_from_the_start(xs, h0, p):
+    """The norms are multiplied, not the matrices, and from the first step on
+
+    Two things: a product of norms is only an upper bound, so multiply the matrices and take the norm of the product.
+    And lag 1 is the *last* step: walk backward in time.
+    """
+    norms, h = [np.ones(len(h0))], h0
+    for x in xs:
+        norms.append(np.linalg.norm(gru_ref.gru_jacobian(x, h, p), ord=2, axis=(1, 2)))
+        h = gru_ref.gru_step(x, h, p)
+    return np.cumprod(norms, axis=0)
+
+
 @gradient_profile.slips(
     ("newest_on_the_right", "from_the_first_state"),
     ("jacobian_at_the_new_state", "states_not_advanced"),
