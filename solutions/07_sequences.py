@@ -126,9 +126,9 @@ inputs, away, apart = rng.normal(size=(10, 200, I)), {}, {}
 for name, q in networks.items():
     end = gru_ref.gru_forward(inputs, np.zeros((200, H)), q)[-1]
     hs = gru_ref.gru_forward(np.zeros((50, 200, I)), end, q)  # fifty zeros
-    away[name] = np.mean(np.linalg.norm(hs - end, axis=2) / np.linalg.norm(end, axis=1), axis=1)
-    apart[name] = hs.std(axis=1).mean(axis=1) / end.std(axis=0).mean()
-    print(f"{name:12} after 10 zeros: moved by {away[name][9]:.2f}, differences left {apart[name][9]:.4f}")
+    moved = np.linalg.norm(hs - end, axis=2) / np.linalg.norm(end, axis=1)
+    away[name], apart[name] = moved.mean(axis=1), hs.std(axis=1).mean(axis=1) / end.std(axis=0).mean()
+    print(f"{name:12} after 10 zeros: moved by {moved[9].mean():.2f}, differences left {apart[name][9]:.4f}")
 
 # %% [markdown]
 # On the left, see how far the states drift; on the right, what is left of the differences.
@@ -159,14 +159,15 @@ show(
 for name, q in networks.items():
     for count in [1, 5, 20]:
         padded = np.concatenate([np.zeros((count, 200, I)), inputs])
-        end, late = (gru_ref.gru_forward(xs, np.zeros((200, H)), q)[-1] for xs in (inputs, padded))
-        moved = np.mean(np.linalg.norm(late - end, axis=1) / np.linalg.norm(end, axis=1))
-        print(f"{name:12} {count:2} zeros in front: final state moved by {moved:.3f}")
+        end = gru_ref.gru_forward(inputs, np.zeros((200, H)), q)[-1]
+        late = gru_ref.gru_forward(padded, np.zeros((200, H)), q)[-1]
+        moved = np.linalg.norm(late - end, axis=1) / np.linalg.norm(end, axis=1)
+        print(f"{name:12} {count:2} zeros in front: final state moved by {moved.mean():.3f}")
 
 # %% [markdown]
 # For the network that forgets: it forgets the zeros as well, and its final state is off by less than 1%. The one that
-# keeps also keeps what the zeros have done to it. Twenty of them move its final state by more than its own length. So
-# padding hurts most where a network remembers best, in front or behind.
+# keeps also keeps what the zeros have done to it: twenty of them move its final state by more than its own length. So
+# padding in front hurts most where a network remembers best.
 
 # %% [markdown]
 # ## The mask is one more gate
@@ -180,10 +181,11 @@ for name, q in networks.items():
 # whole. No parameter is learned; the lengths decide. The state of a sequence that has ended **stands still**, and so
 # `hs[-1]` holds every sequence's *final state*, wherever each one ended.
 #
-# The mask itself is one comparison. **Predict** its three rows for our lengths 5, 2 and 3.
+# The mask itself is one comparison, `(T, 1)` with `(B,)`; the course has it as `gru_ref.length_mask(T, lengths)`.
+# **Predict** the three rows that are printed for our lengths 5, 2 and 3.
 
 # %%
-mask = np.arange(5)[:, None] < lengths  # (T, B); the course has it as gru_ref.length_mask(T, lengths)
+mask = np.arange(5)[:, None] < lengths  # (T, B)
 print(mask.astype(int).T)
 
 # %% [markdown]
@@ -193,7 +195,7 @@ print(mask.astype(int).T)
 # %%
 h, h_new = np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([[0.5, 0.6], [0.7, 0.8]])
 m = np.array([[True], [False]])
-print(np.where(m, h_new, h))  # the same as m * h_new + (1 - m) * h, with numbers 1 and 0 for m
+print(np.where(m, h_new, h))  # the same as m * h_new + (1 - m) * h
 
 # %% [markdown]
 # Could the GRU's own update gate do it? Give it one more input, 1 in the padding and 0 elsewhere, and let the gate's
@@ -440,8 +442,8 @@ show(
 
 # %% [markdown]
 # The forward states know the past and, of course, nothing of the future. The bidirectional ones see both ways; with
-# 16 units for each way they see a little less far back. The price: a bidirectional layer can only start when the
-# sequence has *ended*. It cannot be used to predict what comes next, nor to answer while somebody is still speaking.
+# 16 units for each way they see a little less far back. The price: the backward half can only start once the sequence
+# has *ended*. It cannot be used to predict what comes next, nor to answer while somebody is still speaking.
 
 # %% [markdown]
 # ## Layers on layers
@@ -462,15 +464,16 @@ rng, _ = np.random.default_rng(5), torch.manual_seed(0)
 T, B, I, H = 50, 8, 3, 6
 xs, lengths = rng.normal(size=(T, B, I)), rng.integers(1, T + 1, B)
 theirs = torch.nn.GRU(I, H, num_layers=2, bidirectional=True, dtype=torch.float64)
-arrays = [a.detach().numpy() for a in theirs.parameters()]  # four for each layer and direction
-runs = [GRUParams(*(gate for a in arrays[k : k + 4] for gate in np.split(a, 3))) for k in (0, 4, 8, 12)]
+arrays = [gate for a in theirs.parameters() for gate in np.split(a.detach().numpy(), 3)]
+runs = [GRUParams(*arrays[k : k + 12]) for k in (0, 12, 24, 36)]  # two layers, two directions each
 
 hs = gru_ref.bidirectional(xs, runs[0], runs[1], lengths)
 print("between the layers", hs.shape)
 hs = gru_ref.bidirectional(hs, runs[2], runs[3], lengths)
+packed = pack_padded_sequence(torch.from_numpy(xs), lengths, enforce_sorted=False)
 with torch.no_grad():
-    packed, _ = theirs(pack_padded_sequence(torch.from_numpy(xs), lengths, enforce_sorted=False))
-padded, _ = pad_packed_sequence(packed, total_length=T)
+    result, _ = theirs(packed)
+padded, _ = pad_packed_sequence(result, total_length=T)
 difference = np.abs(hs - padded.numpy()).max()
 print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference:.0e})")
 
@@ -480,13 +483,13 @@ print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference
 
 # %%
 theirs = torch.nn.GRU(I, H, dtype=torch.float64)
-p = GRUParams(*(gate for a in theirs.parameters() for gate in np.split(a.detach().numpy(), 3)))
+arrays = [gate for a in theirs.parameters() for gate in np.split(a.detach().numpy(), 3)]
+p = GRUParams(*arrays)
 h0 = rng.uniform(-0.9, 0.9, (B, H))
 hs = gru_ref.gru_forward(xs, h0, p, lengths)
 with torch.no_grad():
-    packed = pack_padded_sequence(torch.from_numpy(xs), lengths, enforce_sorted=False)
-    packed, last = theirs(packed, torch.from_numpy(h0)[None])
-padded, _ = pad_packed_sequence(packed, total_length=T)
+    result, last = theirs(packed, torch.from_numpy(h0)[None])
+padded, _ = pad_packed_sequence(result, total_length=T)
 masked = hs * gru_ref.length_mask(T, lengths)[:, :, None]
 print("all states equal to 1e-12:  ", np.abs(masked - padded.numpy()).max() < 1e-12)
 print("final states equal to 1e-12:", np.abs(hs[-1] - last[0].numpy()).max() < 1e-12)
@@ -563,7 +566,8 @@ hs = states["32 units, forwards"]
 print("step   from its own state   from the final state")
 for t in [10, 20, 30, 34, 36, 38, 39]:
     wanted = coins[t - 1 : t, :, 0]
-    print(f"{t:3}    {read_off(hs[t : t + 1], wanted):14.0%}    {read_off(hs[-1:], wanted):20.0%}")
+    own, final = read_off(hs[t : t + 1], wanted), read_off(hs[-1:], wanted)
+    print(f"{t:3}    {own:14.0%}    {final:20.0%}")
 
 # %% [markdown]
 # > **Verdict.** Imprecise. It may, and for one answer about a whole sequence it often does. But every state is there
