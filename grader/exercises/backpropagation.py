@@ -1,5 +1,7 @@
 """Lesson 08: a gradient measured, a gradient taken back through one step, and through a sequence."""
 
+import itertools
+
 import numpy as np
 
 import gru_ref
@@ -136,6 +138,12 @@ def _off_along(order, sign):
         return cosines[order] == max(cosines.values()) > 0.98 and 2e-9 < size / np.linalg.norm(right) < 0.5
 
     return recognise
+
+
+def _proportional(gradient, right):
+    """Whether a gradient is the right one times some factor that is not nearly 1."""
+    factor = np.sum(gradient * right) / np.sum(right**2)
+    return factor > 0 and not 0.9 < factor < 1.1 and np.allclose(gradient / factor, right, rtol=1e-2, atol=1e-3)
 
 
 @numerical_gradient.mistake(
@@ -378,6 +386,22 @@ def step_too_large(f, a):
         up[index] += step
         down[index] -= step
         gradient[index] = (f(up) - f(down)) / (2 * step)
+    return gradient
+
+
+@numerical_gradient.mistake(when=lambda args, gradient: _proportional(gradient, gru_ref.numerical_gradient(*args)))
+def divided_by_another_distance(f, a):
+    """Every slope is off by the same factor: it is divided by something else than the distance of the two points
+
+    From the lower point to the upper one it is the nudge down and the nudge up, together. Is the step that you nudge by
+    the step that you divide by?
+    """
+    gradient = np.zeros_like(a)
+    for index in np.ndindex(a.shape):
+        up, down = a.copy(), a.copy()
+        up[index] += 1e-5
+        down[index] -= 1e-5
+        gradient[index] = (f(up) - f(down)) / (2 * 1e-4)
     return gradient
 
 
@@ -1018,6 +1042,61 @@ def carry_transposed():
     return [("da_r @ p.W_hr + da_z @ p.W_hz + dq @ p.W_hn", "da_r @ p.W_hr.T + da_z @ p.W_hz.T + dq @ p.W_hn.T")]
 
 
+def _dh_prev_is_one_of(choices):
+    """Recognises a result whose dh_prev alone is wrong, and is one of what ``choices(dh, cache, p)`` yields."""
+
+    def recognise(args, result):
+        dx, dh_prev, grads = result
+        right_dx, right_dh_prev, right_grads = gru_ref.gru_step_backward(*args)
+        others_right = agree((dx, right_dh_prev, grads), (right_dx, right_dh_prev, right_grads))
+        return others_right and any(np.allclose(dh_prev, wrong) for wrong in choices(*args))
+
+    return recognise
+
+
+def _some_ways(dh, cache, p):
+    ways = _ways_to_h(dh, cache, p, ())
+    return [sum(chosen) for count in (1, 2, 3) for chosen in itertools.combinations(ways, count)]
+
+
+def _some_transposed(dh, cache, p):
+    return [sum(_ways_to_h(dh, cache, p, of)) for count in (1, 2) for of in itertools.combinations("rzn", count)]
+
+
+def _ways_to_h(dh, cache, p, transposed):
+    """The four ways by which an error reaches the old state, with W_h of some gates transposed."""
+    _, h, r, z, n, q = cache
+    da_n = dh * (1 - z) * (1 - n**2)
+    errors = {"r": da_n * q * r * (1 - r), "z": dh * (h - n) * z * (1 - z), "n": da_n * r}
+    weights = {"r": p.W_hr, "z": p.W_hz, "n": p.W_hn}
+    return [dh * z, *(errors[g] @ (weights[g].T if g in transposed else weights[g]) for g in "rzn")]
+
+
+@gru_step_backward.mistake(when=_dh_prev_is_one_of(_some_ways))
+def several_ways_missing(dh, cache, p):
+    """dh_prev lacks more than one of its four ways
+
+    Go through the step and look for h: it stands in the blend, in the bracket q, and in the sums of both gates. What each
+    of the four gives back is added.
+    """
+    dxs, dh_prev, grads = gru_ref.gru_backward(dh[None], [cache], p)
+    h, z, n = cache.h, cache.z, cache.n
+    da_z = dh * (h - n) * z * (1 - z)
+    return dxs[0], dh_prev - dh * z - da_z @ p.W_hz, grads
+
+
+@gru_step_backward.mistake(when=_dh_prev_is_one_of(_some_transposed))
+def some_weights_transposed_in_dh_prev(dh, cache, p):
+    """Some of the W_h are transposed in dh_prev, and some are not
+
+    The way back is `da @ W` for all of them. W_h is square, so NumPy cannot tell.
+    """
+    dxs, dh_prev, grads = gru_ref.gru_backward(dh[None], [cache], p)
+    h, z, n = cache.h, cache.z, cache.n
+    da_z = dh * (h - n) * z * (1 - z)
+    return dxs[0], dh_prev + da_z @ (p.W_hz.T - p.W_hz), grads
+
+
 @backward_wrong
 def weights_on_the_left():
     """The weights stand on the left of the product
@@ -1655,6 +1734,16 @@ def forward_in_time():
     The error of a state is complete only when all later steps have handed theirs back. Start at the last step.
     """
     return [("reversed(range(T))", "range(T)")]
+
+
+@run_wrong
+def forward_in_time_and_turned_round():
+    """The steps are visited forward in time, and dxs is turned round at the end
+
+    The error of a state is complete only when all later steps have handed theirs back. Start at the last step: then the
+    collected dxs does want turning round.
+    """
+    return [("reversed(range(T))", "range(T)"), ("np.stack(dxs)", "np.stack(dxs[::-1])")]
 
 
 @run_wrong
