@@ -54,4 +54,4 @@ def reverse_padded(xs, lengths):
     T, B, _ = xs.shape
     check_lengths(lengths, T, B)
     steps = np.arange(T)[:, None]
-    return xs[np.where(steps < lengths, lengths - 1 - steps, steps), np.arange(B)]
+    return xs[np.where(steps < lengths, lengths.astype(np.intp) - 1 - steps, steps), np.arange(B)]

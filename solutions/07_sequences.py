@@ -514,19 +514,21 @@ print("final states equal to 1e-12:", np.abs(hs[-1] - last[0].numpy()).max() < 1
 # $a_i$ changes nothing**. **Predict** the three rows.
 
 # %%
-for a in [np.array([1.0, 2.0, 3.0]), np.array([1001.0, 1002.0, 1003.0]), np.array([1001.0, 1002.0, 1003.0]) - 1003]:
+small = np.array([1.0, 2.0, 3.0])
+for a in [small, small + 1000, small + 1000 - 1003]:
     with np.errstate(all="ignore"):  # no warnings just now: we want to see the values
         print(a, "→", (np.exp(a) / np.exp(a).sum()).round(3))
 
 # %% [markdown]
 # Each row of a batch has a largest number of its own; take that off, and every exponential is at most 1.
 #
-# Where is the *final state*? With states that stand still, `hs[-1]` has it. But `hs` may also be zero in the padding,
-# as PyTorch's is. Looking at **step `lengths[b] - 1` of sequence `b`** is right for both. Two arrays as indices pick
-# one entry for each pair:
+# Where is the *final state*? With states that stand still, `hs[-1]` has it. But `hs` may also be zero in the padding, as
+# PyTorch's is. Looking at **step `lengths[b] - 1` of sequence `b`** is right for both. (In one direction. With two there is a
+# catch, and the question at the end is about it.) Two arrays as indices pick one entry for each pair:
 
 # %%
-hs, lengths = np.arange(12.0).reshape(4, 3, 1), np.array([4, 2, 3])  # (T, B, H), with H = 1
+hs = np.arange(12.0).reshape(4, 3, 1)  # (T, B, H), with H = 1
+lengths = np.array([4, 2, 3])
 print("all:\n", hs[:, :, 0])
 print("picked:", hs[lengths - 1, np.arange(3)][:, 0])
 

@@ -98,6 +98,18 @@ def test_reversing_twice_changes_nothing_and_padding_stays(seed, T, B, I):
         np.testing.assert_array_equal(turned[n:, b], xs[n:, b])
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.uint64])
+def test_lengths_may_be_any_kind_of_whole_number(dtype):
+    xs, p, q, lengths = draw(4, 5, 3, 2, 4)
+    narrow = lengths.astype(dtype)
+    np.testing.assert_array_equal(reverse_padded(xs, narrow), reverse_padded(xs, lengths))
+    hs = bidirectional(xs, p, q, lengths)
+    np.testing.assert_array_equal(bidirectional(xs, p, q, narrow), hs)
+    for kind in ("value", "class", "steps"):
+        answers = (readout(hs[:, :, :4], n, p.W_hr, p.b_hr, kind) for n in (narrow, lengths))
+        np.testing.assert_array_equal(*answers)
+
+
 @many
 @given(seed, size, size, size, size, size)
 def test_a_readout_is_a_linear_map_of_the_states_it_should_see(seed, T, B, I, H, O):
