@@ -192,8 +192,8 @@ show(
 # %% [markdown]
 # Did you expect the **orthogonal RNN** first, fifteen orders of magnitude before the GRU? Gates alone cure nothing.
 # From the same kind of start, $\pm 1/\sqrt{H}$, the GRU does beat the plain RNN, by some four orders of magnitude;
-# but nobody learns from a gradient of $10^{-19}$ when recent steps give gradients near 1. LSTM and GRU share the
-# fate, and their lines.
+# but $10^{-19}$ is lost beside what recent steps give, which is near 1. LSTM and GRU share the fate, and their lines
+# all but coincide.
 
 # %% [markdown]
 # > **Claim.** GRUs solve the vanishing gradient because they *add*: where a plain RNN multiplies, the GRU's last line
@@ -600,8 +600,8 @@ fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.2))
 plotting.plot_gates_against_lag(axes, lag, {"reset gate r": r, "update gate z": z})
 show(
     fig,
-    alt="Two panels of 32 dots each, for the last draw. The mean reset gate shows no clear trend with how far the unit looks "
-    "back; the mean update gate tends to rise with it.",
+    alt="Two panels of 32 dots each, for the last draw. The mean reset gate falls a little with how far the unit "
+    "looks back; the mean update gate rises with it, and both scatter widely.",
 )
 
 # %% [markdown]
