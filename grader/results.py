@@ -157,6 +157,8 @@ def _flat(value):
 
 
 def _form_advice(value, wanted):
+    if value is None and not wanted.name:
+        return "Did you forget `return`?"
     names = names_of(wanted.value, wanted.axes) if isinstance(wanted.value, tuple) else []
     if hasattr(wanted.value, "_fields"):
         kind = type(wanted.value).__name__
@@ -167,8 +169,6 @@ def _form_advice(value, wanted):
         if type(value) in (tuple, list) and len(value) == len(names):
             return f"Give its parts their names: `{kind}({names[0]}=…, {names[1]}=…, …)`."
         return f"Collect them in a {kind}, one value for each of its {len(names)} names: `{kind}({names[0]}=…, …)`."
-    if value is None:
-        return "Did you forget `return`?"
     if isinstance(wanted.value, tuple):
         together = f"`return {', '.join(names)}`"
         if isinstance(value, list) and len(value) == len(names):

@@ -415,7 +415,7 @@ for name, library in LIBRARIES.items():
 # PyTorch computes products in single precision, unless it hands the layer over to PyTorch whole.)
 
 # %%
-fig, ax = plt.subplots(figsize=(8.2, 0.9 + 0.4 * len(rows)))
+fig, ax = plt.subplots(figsize=(8.2, 1.6 + 0.3 * len(rows)))
 plotting.plot_peers(ax, list(rows), *map(np.array, zip(*rows.values(), strict=True)))
 show(
     fig,
