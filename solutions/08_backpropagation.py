@@ -69,7 +69,8 @@ print(f"slope about {(loss_with(nudged) - loss_with(p.W_hn)) / 0.001:.4f}")
 # %%
 for name, f in {"a²": lambda a: a**2, "a³": lambda a: a**3}.items():
     for s in [1, 0.1]:
-        print(f"{name}, step {s}: one-sided {(f(3 + s) - f(3)) / s:.2f}, central {(f(3 + s) - f(3 - s)) / (2 * s):.2f}")
+        one_sided, central = (f(3 + s) - f(3)) / s, (f(3 + s) - f(3 - s)) / (2 * s)
+        print(f"{name}, step {s}: one-sided {one_sided:.2f}, central {central:.2f}")
 
 # %% [markdown]
 # A parabola's bend is the same on both sides, and cancels. What is left for $a^3$ shrinks with the *square* of the
@@ -373,8 +374,9 @@ def sizes_of_ways(net):
         "update gate: W_hz": da_z @ net.W_hz,
         "reset gate: W_hr": da_r @ net.W_hr,
     }
-    print(f"mean z {z.mean():.2f}, all four added {np.linalg.norm(sum(ways.values())) / np.linalg.norm(error):.3f}")
-    return {name: np.linalg.norm(way) / np.linalg.norm(error) for name, way in ways.items()}
+    size = np.linalg.norm(error)
+    print(f"mean z {z.mean():.2f}, all four added {np.linalg.norm(sum(ways.values())) / size:.2f}")
+    return {name: np.linalg.norm(way) / size for name, way in ways.items()}
 
 
 shares = {label: sizes_of_ways(net) for label, net in nets.items()}
@@ -409,7 +411,8 @@ show(
 # %%
 w, h0_toy = 0.8, 2.0
 wants = [w * w * h0_toy for _ in range(3)]  # the slope in one copy: the product of the two others and h0
-print("each copy:", np.round(wants, 2), " added up:", round(sum(wants), 2), " 3 w² h0:", round(3 * w**2 * h0_toy, 2))
+print("each copy:", np.round(wants, 2))
+print(f"added up: {sum(wants):.2f}   3 w² h0: {3 * w**2 * h0_toy:.2f}")
 
 # %% [markdown]
 # They add. Where one thing acts by several ways, its slopes add up: it is the rule of meeting ways again. So the
@@ -482,7 +485,7 @@ dxs, dh0, grads = gru_ref.gru_backward(dhs, caches, p)
 
 model = torch.nn.GRU(I, H, dtype=torch.float64)
 with torch.no_grad():
-    for k, weights in enumerate(model.parameters()):  # weight_ih, weight_hh, bias_ih, bias_hh: r, z and n stacked
+    for k, weights in enumerate(model.parameters()):  # W_i*, W_h*, b_i*, b_h*: each r, z and n stacked
         weights.copy_(torch.tensor(np.concatenate(p[3 * k : 3 * k + 3])))
 xs_torch, h0_torch = torch.tensor(xs, requires_grad=True), torch.tensor(h0[None], requires_grad=True)
 hs_torch, _ = model(xs_torch, h0_torch)
@@ -506,7 +509,8 @@ for name in GRUParams._fields:
         return float(np.sum(gru_ref.gru_forward(xs, h0, p._replace(**{name: a})) * dhs))
 
     measured = gru_ref.numerical_gradient(loss, getattr(p, name))
-    print(f"{name}  {np.abs(getattr(grads, name) - measured).max():.0e}", end="\n" if name[-1] == "n" else "     ")
+    largest = np.abs(getattr(grads, name) - measured).max()
+    print(f"{name}  {largest:.0e}", end="\n" if name[-1] == "n" else "     ")
 
 # %% [markdown]
 # The third judge was there all the time: each link by itself, `dn` to `W_in`. When a gradient is wrong, begin there.
