@@ -164,5 +164,6 @@ def _check_state(state):
         raise ValueError("state should be a tuple (t, m, v), as adam_init makes it")
     t = state[0]
     if isinstance(t, bool) or not isinstance(t, numbers.Integral) or t < 0:
-        raise ValueError(f"t, the steps made so far, is {t!r}, but should be a whole number of at least 0")
+        got = repr(t) if isinstance(t, numbers.Real) else f"a {type(t).__name__}"
+        raise ValueError(f"t, the steps made so far, is {got}, but should be a whole number of at least 0")
     return state

@@ -406,6 +406,133 @@ def logarithm_of_the_mean(logits, targets, mask=None):
 
 
 @softmax_cross_entropy.mistake
+def subtracted_in_the_sum_alone(logits, targets, mask=None):
+    """The largest logit is subtracted inside the sum, but not from the true class's logit
+
+    ln Σ exp and the true logit must be moved by the same amount, or the loss is off by it. Use the shifted logits in both
+    places.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_total = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = -(hot * (logits - log_total)).sum(axis=-1)
+    return nats[mask].mean(), (np.exp(shifted - log_total) - hot) * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake
+def all_classes_count(logits, targets, mask=None):
+    """The mean goes over the log probabilities of all classes
+
+    Only the true class's counts: that is what `targets` is for. Pick one entry of each step, or multiply by one-hot and
+    sum.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    return -log_p[mask].mean(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake
+def gradient_of_the_probabilities(logits, targets, mask=None):
+    """This is the gradient with respect to the probabilities, not the logits
+
+    −1 / p at the true class is the derivative of −ln p. The logits come before softmax, so its derivative is to follow;
+    both together give softmax minus one-hot.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = -(hot * log_p).sum(axis=-1)
+    return nats[mask].mean(), -hot / np.exp(log_p) * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake
+def gradient_without_the_padding(logits, targets, mask=None):
+    """The gradient has lost its padding
+
+    `logits[mask]` puts the steps that count into one long list. The gradient must have the shape of the logits: make
+    `np.zeros_like(logits)`, and fill in `dlogits[mask] = …`.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = -(hot * log_p).sum(axis=-1)
+    return nats[mask].mean(), (np.exp(log_p) - hot)[mask] / mask.sum()
+
+
+@softmax_cross_entropy.mistake
+def one_loss_a_step(logits, targets, mask=None):
+    """The losses are divided, but not added up
+
+    One number for each step comes back. The loss is one number: sum them.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = -(hot * log_p).sum(axis=-1)
+    return nats * mask / mask.sum(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake
+def last_axis_missing(logits, targets, mask=None):
+    """One number a step meets C numbers a step, without a last axis
+
+    `logits.max(axis=-1)` has lost the axis of the classes, and so has the mask. Keep it, with `keepdims=True`, or make a
+    new one, `mask[..., None]`: NumPy then repeats it along the classes.
+    """
+    return logits - logits.max(axis=-1)
+
+
+@softmax_cross_entropy.mistake
+def picked_as_if_flat(logits, targets, mask=None):
+    """The true classes are picked as if there were no time axis
+
+    `a[np.arange(len(targets)), targets]` is for one row a target. With (T, B) targets use
+    `np.take_along_axis(a, targets[..., None], axis=-1)`, or multiply by one-hot, `np.eye(C)[targets]`, and sum.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    nats = -log_p[np.arange(len(targets)), targets]
+    dlogits = np.exp(log_p)
+    dlogits[np.arange(len(targets)), targets] -= 1
+    return nats[mask].mean(), dlogits * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake
+def no_mask_summed(logits, targets, mask=None):
+    """mask may be None, and None has no entries
+
+    Where no mask is given, every step counts. Begin with: if it is None, make one that is True everywhere.
+    """
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    n = mask.sum()
+    return -((hot * log_p).sum(axis=-1) * mask).sum() / n, (np.exp(log_p) - hot) * mask[..., None] / n
+
+
+@softmax_cross_entropy.mistake
+def no_mask_asked(logits, targets, mask=None):
+    """mask may be None, and None cannot be asked
+
+    Where no mask is given, every step counts. Before anything else: if it is None, make one that is True everywhere.
+    """
+    if not mask.any():
+        raise ValueError("mask counts no step, but a mean needs at least one")
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    n = mask.sum()
+    return -((hot * log_p).sum(axis=-1) * mask).sum() / n, (np.exp(log_p) - hot) * mask[..., None] / n
+
+
+@softmax_cross_entropy.mistake
 def a_small_number_against_the_log_of_0(logits, targets, mask=None):
     """A small number under the logarithm hides how wrong the model is
 
@@ -454,7 +581,11 @@ def logarithm_of_0(logits, targets, mask=None):
     return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
 
 
-@softmax_cross_entropy.mistake(when=lambda args, result: bool(np.isnan(result[0])) != _ordinary(args))
+def _not_a_number(result):
+    return bool(np.isnan(result[0]) or np.isnan(result[1]).any())
+
+
+@softmax_cross_entropy.mistake(when=lambda args, result: _not_a_number(result) != _ordinary(args))
 def overflow(logits, targets, mask=None):
     """The exponential of a large logit leaves the range of floats
 
@@ -814,6 +945,25 @@ def dropped(grads, max_norm):
 
 
 @clip_by_global_norm.mistake
+def square_returned(grads, max_norm):
+    """The clipping is right, but the norm's square is returned
+
+    The root is taken for the factor alone. Return the norm itself.
+    """
+    norm = np.sqrt(sum(np.sum(g**2) for g in gru_ref.leaves(grads)))
+    return gru_ref.tree_map(lambda g: g * (max_norm / norm if norm > max_norm else 1), grads), norm**2
+
+
+@clip_by_global_norm.mistake
+def fields_taken_for_arrays(grads, max_norm):
+    """A tree's branches are taken for its arrays
+
+    `for g in grads` meets lists and tuples as well: a tree is nested. `gru_ref.leaves(grads)` finds all the arrays.
+    """
+    return grads, np.sqrt(sum(np.sum(g**2) for g in grads))
+
+
+@clip_by_global_norm.mistake
 def scaled_in_place(grads, max_norm):
     """The caller's gradients are changed
 
@@ -1052,21 +1202,6 @@ def multiplied_by_the_correction(p, grads, state, lr):
     v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
     m_hat = gru_ref.tree_map(lambda m: m * (1 - 0.9**t), m)
     v_hat = gru_ref.tree_map(lambda v: v * (1 - 0.999**t), v)
-    return gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat), (t, m, v)
-
-
-@adam_step.mistake
-def t_as_a_factor(p, grads, state, lr):
-    """β is multiplied by t where it should be raised to the power t
-
-    In Python a power is `**`: `0.9**t`.
-    """
-    t, m, v = state
-    t = t + 1
-    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
-    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
-    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9 * t), m)
-    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999 * t), v)
     return gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat), (t, m, v)
 
 
@@ -1337,6 +1472,179 @@ def state_not_renewed(p, grads, state, lr):
     m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
     v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
     return gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat), state
+
+
+@adam_step.mistake
+def arithmetic_on_trees(p, grads, state, lr):
+    """A whole tree is multiplied by a number
+
+    `0.9 * m` works for an array, not for a tree of arrays. `gru_ref.tree_map(lambda m, g: …, m, grads)` does it for every
+    array.
+    """
+    t, m, v = state
+    m = 0.9 * m + 0.1 * grads
+    return p, (t + 1, m, v)
+
+
+@adam_step.mistake
+def t_last(p, grads, state, lr):
+    """The state is returned in another order: (m, v, t)
+
+    It is taken apart as (t, m, v), so it has to be put together so.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (m, v, t)
+
+
+@adam_step.mistake
+def m_and_v_exchanged_in_the_state(p, grads, state, lr):
+    """m and v are exchanged in the state that comes back
+
+    The step is right, but the next one would take the squares for the mean. Return (t, m, v).
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, v, m)
+
+
+@adam_step.mistake
+def beta_2_too_small(p, grads, state, lr):
+    """β₂ is 0.99 here, where 0.999 is wanted
+
+    Three nines: the mean of the squares looks back on about a thousand steps. In the correction, too.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.99 * v + 0.01 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.99**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def epsilon_outside_the_fraction(p, grads, state, lr):
+    """ε is added to the step, not to the root
+
+    Brackets are missing: `a / b + 1e-8` divides first. ε belongs under the line, `a / (b + 1e-8)`.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / np.sqrt(v) + 1e-8, p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def correction_turned_negative(p, grads, state, lr):
+    """The corrected v̂ is negative, and has no root
+
+    1 − β₂ᵗ lies between 0 and 1, so v / (1 − β₂ᵗ) cannot be negative. Look for brackets: `v / 1 - 0.999**t` divides before
+    it subtracts. And a power is `**`: `0.999 * t` is a product.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / 1 - 0.9**t, m)
+    v_hat = gru_ref.tree_map(lambda v: v / 1 - 0.999**t, v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def root_before_the_correction(p, grads, state, lr):
+    """The root is taken before v is corrected
+
+    √v / (1 − β₂ᵗ) divides a root by what belongs to a square. First v̂, then its root.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    root = gru_ref.tree_map(lambda v: np.sqrt(v) / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, r: p - lr * m / (r + 1e-8), p, m_hat, root)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def square_not_weighted(p, grads, state, lr):
+    """The square enters v with weight 1, not 1 − β₂
+
+    m is right. v ← β₂ v + (1 − β₂) g²: without the weight it grows a thousandfold, and the steps shrink.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def only_the_mean_not_weighted(p, grads, state, lr):
+    """The gradient enters m with weight 1, not 1 − β₁
+
+    v is right. β₁ m + g is a sum that grows tenfold; an average needs weights that add up to 1.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def absolute_value_for_the_square(p, grads, state, lr):
+    """v averages the gradient's absolute value, not its square
+
+    A square is wanted, since a root follows: v ← β₂ v + (1 − β₂) g².
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * np.abs(g), v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def spread_for_the_square(p, grads, state, lr):
+    """v averages (g − m)², the spread about the mean
+
+    That is another optimiser, AdaBelief. Adam's v averages g² itself.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g, m: 0.999 * v + 0.001 * (g - m) ** 2, v, grads, m)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
 
 
 @adam_step.mistake
@@ -1699,6 +2007,42 @@ def loss_and_gradients_exchanged(loss_and_grads, p, state, batch, lr, max_norm):
     grads, _ = gru_ref.clip_by_global_norm(grads, max_norm)
     p, state = gru_ref.adam_step(p, grads, state, lr)
     return p, state, loss
+
+
+@train_step.mistake
+def batch_first(loss_and_grads, p, state, batch, lr, max_norm):
+    """loss_and_grads gets its arguments in the wrong order
+
+    First the parameters, then the batch: `loss_and_grads(p, batch)`.
+    """
+    loss, grads = loss_and_grads(batch, p)
+    grads, _ = gru_ref.clip_by_global_norm(grads, max_norm)
+    p, state = gru_ref.adam_step(p, grads, state, lr)
+    return p, state, loss
+
+
+@train_step.mistake
+def state_for_the_gradients(loss_and_grads, p, state, batch, lr, max_norm):
+    """adam_step gets its arguments in the wrong order
+
+    Parameters, gradients, state, rate: `adam_step(p, grads, state, lr)`.
+    """
+    loss, grads = loss_and_grads(p, batch)
+    grads, _ = gru_ref.clip_by_global_norm(grads, max_norm)
+    p, state = gru_ref.adam_step(p, state, grads, lr)
+    return p, state, loss
+
+
+@train_step.mistake
+def plain_descent_on_trees(loss_and_grads, p, state, batch, lr, max_norm):
+    """A whole tree is multiplied by a number
+
+    `lr * grads` works for an array, not for a tree of arrays. The step is Adam's business: `gru_ref.adam_step` knows how
+    to go through a tree.
+    """
+    loss, grads = loss_and_grads(p, batch)
+    grads, _ = gru_ref.clip_by_global_norm(grads, max_norm)
+    return p - lr * grads, state, loss
 
 
 @train_step.slips(
