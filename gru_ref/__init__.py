@@ -39,6 +39,7 @@ from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, m
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
+from gru_ref.recordings import recorded
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
 from gru_ref.sequences import bidirectional, readout
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
@@ -112,6 +113,7 @@ __all__ = [
     "orthogonal",
     "orthogonal_init",
     "readout",
+    "recorded",
     "reset_gate",
     "reverse_padded",
     "rnn_forward",

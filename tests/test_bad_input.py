@@ -121,6 +121,7 @@ WITHOUT_ARRAYS = {
         "leaves",
         "match_budget",
         "orthogonal",
+        "recorded",
         "time_constant",
         "tree_map",
     ),

@@ -1,0 +1,71 @@
+"""The recorded runs of lesson 12's long experiments, which ``make experiments`` makes anew."""
+
+import csv
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy import ndarray
+
+_FOLDER = Path(__file__).with_name("results")
+
+
+class Runs(NamedTuple):
+    """The runs of one model in one experiment: N seeds, each evaluated K times.
+
+    kind, H, parameters: what was trained, and its number of recurrent parameters; seeds (N,); steps (K,), after how many
+    steps of training it was evaluated; values (N, K), the evaluations; seconds (N, K), the time until then.
+    """
+
+    kind: str
+    H: int
+    parameters: int
+    seeds: ndarray
+    steps: ndarray
+    values: ndarray
+    seconds: ndarray
+
+
+def recorded(name):
+    """Read a recorded experiment.
+
+    Parameters
+    ----------
+    name : "overfitting", "counting", "adding_200", "adding_600" or "copying"
+
+    Returns
+    -------
+    runs : dict from a model's name to its Runs, in the order of recording. Of an experiment that is not complete, those
+        seeds are left out that not every model has: row k of one model's values is paired with row k of another's.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment.
+    """
+    known = sorted(path.stem for path in _FOLDER.glob("*.csv"))
+    if name not in known:
+        raise ValueError(f"name is {name!r}, but should be one of {', '.join(map(repr, known))}")
+    models = {}
+    with (_FOLDER / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            models.setdefault(row["model"], {}).setdefault(int(row["seed"]), []).append(row)
+    seeds = sorted(set.intersection(*map(set, models.values())))
+    return {model: _runs(by_seed, seeds) for model, by_seed in models.items()}
+
+
+def _runs(by_seed, seeds):
+    some = next(iter(by_seed.values()))
+
+    def column(key):
+        return np.array([[float(row[key]) for row in by_seed[seed]] for seed in seeds]).reshape(len(seeds), len(some))
+
+    return Runs(
+        kind=some[0]["kind"],
+        H=int(some[0]["H"]),
+        parameters=int(some[0]["parameters"]),
+        seeds=np.array(seeds, int),
+        steps=np.array([int(row["step"]) for row in some]),
+        values=column("value"),
+        seconds=column("seconds"),
+    )
