@@ -498,7 +498,7 @@ for k, weights in enumerate(model.parameters()):
     print(f"{['W_i*', 'W_h*', 'b_i*', 'b_h*'][k]}  {np.abs(ours - weights.grad.numpy()).max():.0e}")
 
 # %% [markdown]
-# About $10^{-15}$: rounding, in the last digit or two. What you derived by hand is what PyTorch computes.
+# A few $10^{-15}$: rounding, in the last digits. What you derived by hand is what PyTorch computes.
 #
 # Second judge: central differences, parameter by parameter. Here the judge is the one who is less exact.
 
