@@ -59,10 +59,17 @@ ARGUMENTS = {
     "plot_descent": ([1.0, 50.0], {"a": rng.normal(size=(4, 2)), "b": rng.normal(size=(3, 2))}),
     "plot_learning_curves": ({"a": ([0, 5, 10], [1.0, 0.1, 0.01]), "b": ([0, 5], [1.0, 0.5])}, 0.2),
     "plot_chunks": ([2, 5, 10], [0.7, 0.6, 0.1], 5, np.log(2)),
+    "plot_counters": ({"a": SEQUENCE, "b": -SEQUENCE}, 10),
+    "plot_intervals": ({"p": (0.1, (-0.1, 0.3), "tie"), "q": (0.2, (0.1, 0.3), "a")}, "no unit"),
+    "plot_lstm_cell": (),
+    "plot_paired_runs": ({"a": np.array([0.1, 0.2, 0.4]), "b": np.array([0.2, 0.3, 0.3])}, "error", "no unit"),
+    "plot_seed_curves": ({"a": (np.arange(3), np.ones((2, 3))), "b": (np.arange(3), np.full((2, 3), 0.5))}, 0.2),
+    "plot_sizes": ([100, 1000], {"a": [5, 20], "b": [3, 10]}),
     "plot_sweep": (np.array([[0.1, 0.001], [np.inf, 0.2]]), [0.01, 0.1], ["a", "b"], 0.01),
 }
 
 PANELS = {
+    "plot_counters": 2,
     "plot_drift": 2,
     "plot_gated_memory": 2,
     "plot_gates_against_lag": 2,
@@ -70,7 +77,7 @@ PANELS = {
     "plot_sensors": 2,
 }  # axes that a function takes, one above the other
 # Diagrams of boxes and arrows, which have no axes to label.
-SCHEMATIC = {"plot_unrolled", "plot_both_directions", "plot_gru_cell", "plot_links", "plot_way_back"}
+SCHEMATIC = {"plot_lstm_cell", "plot_unrolled", "plot_both_directions", "plot_gru_cell", "plot_links", "plot_way_back"}
 
 
 def drawn(name):
