@@ -63,8 +63,8 @@ _TORCH = [
         "Two tensors meet whose shapes don't fit. Is one transposed, or one product missing?",
     ),
     (
-        RuntimeError,
-        r"same dtype, but got|expected scalar type",
+        (RuntimeError, ValueError),
+        r"same dtype, but got|expected scalar type|does not match weight dtype",
         "Two kinds of numbers meet, float32 and float64. PyTorch's own are float32: `.float()`, or `.to(x.dtype)`.",
     ),
     (RuntimeError, r"does not require grad", _NO_GRAD),
@@ -118,7 +118,21 @@ _TORCH = [
     ),
     (AttributeError, r"before Module\.__init__", "A module's `__init__` begins with `super().__init__()`."),
     (AttributeError, r"ndarray' object has no attribute '(detach|dim|size|unsqueeze)'", _FROM_NUMPY),
-    (TypeError, r"must be Tensor, not|expected Tensor", _FROM_NUMPY),
+    (
+        TypeError,
+        r"must be Tensor, not (tuple|PackedSequence)|but got tuple",
+        "Several things stand where one tensor is needed: take the one that is meant out of them first.",
+    ),
+    (TypeError, r"must be Tensor, not|expected Tensor|but should be a tensor", _FROM_NUMPY),
+    (RuntimeError, r"Could not infer dtype of", "Make a list of it first: `torch.tensor(list(…))`."),
+    (
+        ValueError,
+        r"parameters don't fit",
+        "A parameter is called after the attribute that it is assigned to. Compare names and shapes with the lesson's table.",
+    ),
+    (TypeError, r"^forward takes", "Calling the module hands these over, in this order; `self` is always the first."),
+    (TypeError, r"'method' object", "A method is named here, but not called: the brackets `()` behind it are missing."),
+    (NameError, r"name '(weight|bias)_", "The parameters belong to the module: write `self.` before the name."),
 ]
 _NUMPY = [
     (ValueError, r"^matmul", _MATMUL),

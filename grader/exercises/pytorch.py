@@ -4,6 +4,7 @@ Nothing here imports torch before it is used. Each exercise's wrong answers are 
 """
 
 import functools
+import inspect
 
 import numpy as np
 
@@ -54,19 +55,36 @@ class Variants:
 
 
 def load(module, weights):
-    """Put named arrays into a module, or say which parameters it has in their place."""
+    """Put named arrays into a module, or say how its parameters differ from them."""
     import torch
 
     found = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     wanted = {name: value.shape for name, value in weights.items()}
-    if found != wanted:
-        raise ValueError(f"the state_dict() holds {_listed(found)}, but should hold {_listed(wanted)}")
+    differences = {
+        "missing": _listed({n: shape for n, shape in wanted.items() if n not in found}),
+        "too many": _listed({n: shape for n, shape in found.items() if n not in wanted}),
+        "of another shape": ", ".join(
+            f"{n} {found[n]} for {wanted[n]}" for n in wanted if n in found and found[n] != wanted[n]
+        ),
+    }
+    if any(differences.values()):
+        told = "; ".join(f"{what}: {which}" for what, which in differences.items() if which)
+        raise ValueError(f"the parameters don't fit. {told[0].upper()}{told[1:]}")
     module.double().load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
     return module
 
 
+def check_forward(module, *names):
+    """Raise a TypeError unless the module's `forward` takes these arguments."""
+    try:
+        inspect.signature(module.forward).bind(*names)
+    except TypeError:
+        got = ", ".join(inspect.signature(type(module).forward).parameters)
+        raise TypeError(f"forward takes ({got}), but should take (self, {', '.join(names)})") from None
+
+
 def _listed(shapes):
-    return ", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "nothing"
+    return ", ".join(f"{name} {shape}" for name, shape in shapes.items())
 
 
 # ---------------------------------------------------------------------------------------------------------- GRUCell
@@ -79,6 +97,7 @@ def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
     cell = GRUCell(I, H)
     start = {name: value.clone() for name, value in cell.state_dict().items()}
     load(cell, weights)
+    check_forward(cell, "x", "h")
     x, h = (torch.tensor(a, requires_grad=True) for a in (x, h))
     h_new = cell(x, h)
     if getattr(h_new, "requires_grad", False) and h_new.shape == dh_new.shape:
@@ -196,6 +215,31 @@ cells.wrong(
     "`cell(x, h)` calls the method named `forward`, letter by letter, and finds none. Is it called otherwise, or indented "
     "too far, into `__init__`?",
     ("def forward", "def step"),
+)
+cells.wrong(
+    "self_missing_in_forward",
+    "`forward` lacks its first argument, `self`",
+    "Every method's first argument is the object itself. Without it, Python puts the module where `x` should be.",
+    ("forward(self, x, h)", "forward(x, h)"),
+)
+cells.wrong(
+    "argument_missing_in_forward",
+    "`forward` takes one argument only",
+    "`cell(x, h)` hands over two: write `def forward(self, x, h)`.",
+    ("forward(self, x, h)", "forward(self, x)"),
+)
+cells.wrong(
+    "not_a_module",
+    "The class is not a module",
+    "Behind its name, in brackets, stands what it is made from: `class GRUCell(nn.Module):`. Only a module registers "
+    "parameters.",
+    ("class GRUCell(nn.Module)", "class GRUCell"),
+)
+cells.wrong(
+    "return_forgotten",
+    "`forward` returns nothing",
+    "Everything is computed, and then dropped: `return` is missing.",
+    ("return (1 - z) * n + z * h", "h_new = (1 - z) * n + z * h"),
 )
 cells.wrong(
     "no_notes_taken",
@@ -563,6 +607,30 @@ batches.wrong(
     ("nn.utils.rnn.pad_sequence(sequences)", "nn.utils.rnn.pack_sequence(sequences, enforce_sorted=False)"),
 )
 batches.wrong(
+    "stacked_without_padding",
+    "Sequences of different lengths are stacked",
+    "`torch.stack` wants equal shapes. Pad them first; `nn.utils.rnn.pad_sequence` does both.",
+    ("nn.utils.rnn.pad_sequence(sequences)", "torch.stack(sequences)"),
+)
+batches.wrong(
+    "pairs_padded",
+    "The pairs are padded, not the sequences in them",
+    "`batch` is a list of pairs (sequence, target). Take the sequences out first.",
+    ("pad_sequence(sequences)", "pad_sequence(batch)"),
+)
+batches.wrong(
+    "numpy_arrays",
+    "The batch is handed on in NumPy arrays",
+    "A model of PyTorch wants tensors, all three of them.",
+    ("return xs, lengths, targets", "return xs.numpy(), lengths.numpy(), targets.numpy()"),
+)
+batches.wrong(
+    "return_forgotten",
+    "`return` is missing",
+    "Everything is put together, and then dropped.",
+    ("    return xs, lengths, targets\n", ""),
+)
+batches.wrong(
     "not_put_together",
     "`xs` is still a list of sequences",
     "One tensor (T, B, I) is wanted: `nn.utils.rnn.pad_sequence` makes it of a list.",
@@ -743,6 +811,7 @@ def score_twice(SequenceClassifier, I, H, classes, weights, xs, lengths, dlogits
 
     torch.manual_seed(0)
     model = load(SequenceClassifier(I, H, classes), weights)
+    check_forward(model, "xs", "lengths")
     xs, lengths = torch.tensor(xs), torch.tensor(lengths)
     logits = model(xs, lengths)
     if getattr(logits, "requires_grad", False) and logits.shape == dlogits.shape:
@@ -829,6 +898,43 @@ models.wrong(
     ("def forward", "def predict"),
 )
 models.wrong(
+    "self_missing_in_forward",
+    "`forward` lacks its first argument, `self`",
+    "Every method's first argument is the object itself. Without it, Python puts the module where `xs` should be.",
+    ("forward(self, xs, lengths)", "forward(xs, lengths)"),
+)
+models.wrong(
+    "argument_missing_in_forward",
+    "`forward` takes one argument only",
+    "`model(xs, lengths)` hands over two: write `def forward(self, xs, lengths)`.",
+    ("forward(self, xs, lengths)", "forward(self, xs)"),
+)
+models.wrong(
+    "not_a_module",
+    "The class is not a module",
+    "Behind its name, in brackets, stands what it is made from: `class SequenceClassifier(nn.Module):`. Only a module registers "
+    "parameters.",
+    ("class SequenceClassifier(nn.Module)", "class SequenceClassifier"),
+)
+models.wrong(
+    "return_forgotten",
+    "`forward` returns nothing",
+    "Everything is computed, and then dropped: `return` is missing.",
+    ("return self.out(last)", "logits = self.out(last)"),
+)
+models.wrong(
+    "both_results_scored",
+    "Both of the GRU's results are handed on together",
+    "`self.gru(…)` returns two things, all states and the last ones: `_, h_n = self.gru(packed)` takes them apart.",
+    (LAST, "last = self.gru(packed)"),
+)
+models.wrong(
+    "packed_output_scored",
+    "The packed states of all steps are handed on",
+    "The GRU's first result is packed like its input. The last real states are its second result, `h_n`.",
+    (LAST, "last = self.gru(packed)[0]"),
+)
+models.wrong(
     "last_step",
     "The padding is read: this is the state after the batch's last step",
     "For a short sequence that is long after its end, so its scores depend on how long its neighbours are. Pack with the "
@@ -873,6 +979,18 @@ models.wrong(
     (LAST, "last = self.gru(xs)[0][lengths - 2, torch.arange(len(lengths))]"),
 )
 models.wrong(
+    "index_past_the_end",
+    "The lengths are used as indices, and one of them runs past the end",
+    "Steps are counted from 0: the last of n real steps has the index n − 1. `h_n` spares the counting.",
+    (LAST, "last = self.gru(xs)[0][lengths, torch.arange(len(lengths))]"),
+)
+models.wrong(
+    "whole_batch_at_each_length",
+    "For each length the whole batch is picked",
+    "`hs[lengths - 1]` picks steps, with all sequences in each. A second index says which sequence; or take `h_n`.",
+    (LAST, "last = self.gru(xs)[0][lengths - 1]"),
+)
+models.wrong(
     "mean_over_all_steps",
     "The states are averaged, those in the padding included",
     "So the scores depend on how long the neighbours are; and an average was not asked for. Take each one's last real state.",
@@ -914,6 +1032,12 @@ models.wrong(
     "Scores below 0 are cut off",
     "A ReLU belongs between layers. Logits are of any sign.",
     ("return self.out(last)", "return torch.relu(self.out(last))"),
+)
+models.wrong(
+    "state_rectified",
+    "The state goes through a ReLU first",
+    "All that it holds below 0 is lost. The linear layer reads the state as it is.",
+    ("return self.out(last)", "return self.out(torch.relu(last))"),
 )
 models.wrong(
     "class_in_place_of_scores",
@@ -1121,9 +1245,10 @@ fit = Exercise(
         "quotient is the mean per example.",
     ),
     slip_groups=(
-        ("gradients_add_up", "not_clipped", "sgd_for_adam"),
-        ("mean_of_batch_means", "never_divided", "last_batch_only"),
+        ("gradients_add_up", "not_clipped"),
+        ("mean_of_batch_means", "never_divided"),
         ("two_softmaxes",),
+        ("training_mode_forgotten",),
     ),
 )
 
@@ -1232,6 +1357,34 @@ loops.wrong(
     (", lr=lr", ""),
 )
 loops.wrong(
+    "arguments_of_the_loss_exchanged",
+    "The arguments of the loss are exchanged",
+    "`cross_entropy` takes the scores first, and then the targets.",
+    ("cross_entropy(logits, targets.to(where))", "cross_entropy(targets.to(where), logits)"),
+)
+loops.wrong(
+    "nll_of_logits",
+    "The loss is `nll_loss`, which wants logarithms of probabilities",
+    "The model gives plain scores. `cross_entropy` is `log_softmax` and `nll_loss` in one.",
+    ("cross_entropy", "nll_loss"),
+)
+loops.wrong(
+    "squared_error",
+    "The loss is a squared error",
+    "Scores are no probabilities, and need not come near 0 or 1. Cross-entropy was asked for.",
+    (
+        "functional.cross_entropy(logits, targets.to(where))",
+        "functional.mse_loss(logits, functional.one_hot(targets.to(where), logits.shape[1]).to(logits.dtype))",
+    ),
+)
+loops.wrong(
+    "one_step_an_epoch",
+    "There is one step an epoch, not one for each batch",
+    "It uses the last batch's gradient alone. `optimiser.step()` belongs into the inner loop: look at its indentation.",
+    (STEP, ""),
+    ("        losses.append", "        optimiser.step()\n        losses.append"),
+)
+loops.wrong(
     "optimiser_made_anew",
     "The optimiser is made anew in each epoch",
     "Adam's running means are lost with it. Make it once, before the loops.",
@@ -1269,6 +1422,18 @@ loops.wrong(
     "The batches' means are summed, and divided by the number of examples",
     "`loss.item()` is a mean already. To get back the sum over a batch, multiply it by `len(targets)`.",
     ("loss.item() * len(targets)", "loss.item()"),
+)
+loops.wrong(
+    "divided_by_batches",
+    "The sum over examples is divided by the number of batches",
+    "Wanted is the mean per *example*. `len(loader)` counts batches; add up `len(targets)`.",
+    ("count += len(targets)", "count += 1"),
+)
+loops.wrong(
+    "weighed_by_steps",
+    "A batch's loss is weighed by its number of steps",
+    "`len(xs)` is T, because time comes first. The number of examples is `len(targets)`.",
+    ("len(targets)", "len(xs)"),
 )
 loops.wrong(
     "never_divided",
