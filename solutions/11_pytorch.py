@@ -232,7 +232,7 @@ def visitors(count, rng):
 
 
 rng = np.random.default_rng(1)
-train, test = visitors(1500, rng), visitors(500, rng)
+train, test = visitors(1500, rng), visitors(steps(500, quick=60), rng)
 print("lengths of the first five:", [len(sequence) for sequence, _ in train[:5]])
 
 # %% [markdown]
