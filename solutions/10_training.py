@@ -142,7 +142,8 @@ for _ in range(50):
 losses = (gru_ref.sigmoid(x) - 0.7) ** 2
 slopes = np.gradient(losses, ws)
 steepest = np.abs(slopes).argmax()
-print(f"typical slope {np.median(np.abs(slopes)):.2f}, steepest {slopes[steepest]:.0f} at w = {ws[steepest]:.3f}")
+print(f"typical slope {np.median(np.abs(slopes)):.2f}")
+print(f"steepest slope {slopes[steepest]:.0f}, at w = {ws[steepest]:.3f}")
 
 # %%
 fig, ax = plt.subplots(figsize=(6.8, 3.0))
@@ -154,9 +155,9 @@ show(
 )
 
 # %% [markdown]
-# Nearly everywhere the slope is below ½. On the cliff it is −295: with a learning rate of 0.1 one step from there would
-# carry $w$ from 4.8 to 34, far beyond the picture. The *direction* is right; its length is an accident of where we
-# happened to stand.
+# Nearly everywhere the slope is below ½. On the cliff it is −295, measured between neighbouring points: with a learning
+# rate of 0.1 one step from there would carry $w$ from 4.8 to 34, far beyond the picture. The *direction* is right; its
+# length is an accident of where we happened to stand.
 #
 # **Clipping** keeps the direction and limits the length. All gradients together are taken for one long vector:
 #

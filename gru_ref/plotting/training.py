@@ -106,6 +106,7 @@ def plot_chunks(ax, chunks, losses, lag, baseline):
     ax.set(xlabel=f"length of a chunk (steps; what is wanted is {lag} steps back)", ylabel="loss (nats per step)")
     ax.set_ylim(0, 1.2 * max(baseline, max(losses)))
     ax.grid(False, axis="x")
+    ax.set_axisbelow(True)
 
 
 def plot_sweep(ax, errors, rates, labels, solved):
