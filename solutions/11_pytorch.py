@@ -581,12 +581,12 @@ for label, (_, course, together, alone) in runs.items():
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
-floor = ("two softmaxes cannot fall below this line", np.log(1 + 2 / np.e))
+floor = ("two softmaxes: not below", np.log(1 + 2 / np.e))
 plotting.plot_loss_by_epoch(ax, {label: course for label, (_, course, _, _) in runs.items()}, floor)
 show(
     fig,
     alt="Mean loss against epoch, on a logarithmic axis, for four models. All start near 1.1 nats and fall. The right "
-    "one, the one without zero_grad and the one that reads padding end far below 0.1; that with two softmaxes levels off just "
+    "one, the one without zero_grad and the one that reads padding end below 0.1; that with two softmaxes levels off just "
     "above the line at 0.55.",
 )
 

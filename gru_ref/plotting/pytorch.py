@@ -44,10 +44,9 @@ def plot_through_padding(ax, hs, length):
         ax.plot(steps[:length], unit[:length], "-", color="C0", linewidth=1.2)
         ax.plot(steps[length - 1 :], unit[length - 1 :], ":", color="C1", linewidth=1.2)
         ax.plot(length, unit[length - 1], "o", color="C0", markersize=4)
+    ax.margins(y=0.15)
     ax.text(length + 1, 0.98, "padding", color="0.4", va="top", transform=ax.get_xaxis_transform())
-    ax.set(
-        xlabel="time t (steps)", ylabel="state h of each unit (no unit)", ylim=(-1.1, 1.1), xlim=(0.5, len(hs) + 0.5)
-    )
+    ax.set(xlabel="time t (steps)", ylabel="state h of each unit (no unit)", xlim=(0.5, len(hs) + 0.5))
 
 
 def plot_loss_by_epoch(ax, losses, floor=None):
