@@ -396,6 +396,16 @@ def candidate_and_output_exchanged():
 
 
 @lstm_wrong
+def candidate_written_and_output_gate_shown_exchanged():
+    """g and o are exchanged after they are made
+
+    What is written is i ⊙ o, and what is shown has g before it. If one product makes all four, they come out in the order
+    in which you stacked them: ours and PyTorch's is i, f, g, o.
+    """
+    return [("i * g", "i * o"), ("h_new = o *", "h_new = g *")]
+
+
+@lstm_wrong
 def candidate_and_input_exchanged():
     """The candidate has the input gate's parameters, and the input gate the candidate's
 
@@ -517,9 +527,46 @@ def declare_copied_lines():
 
 declare_copied_lines()
 
+
+def declare_slips_in_one_line():
+    """The mistakes of forgetting a transposition or a bias in one of the four lines alone."""
+    for own, line in NAMES.items():
+        for key, title, advice, old, new in (
+            (
+                "state_weights_not_transposed",
+                f"In the line of the {line}, the matrix that reads the state is not transposed",
+                f"Nothing complains, because W_h{own} is square. Compare the line with the three others.",
+                f"p.W_h{own}.T",
+                f"p.W_h{own}",
+            ),
+            (
+                "input_bias_missing",
+                f"In the line of the {line}, the bias b_i{own} is missing",
+                "Each of the four lines has two biases, one that goes with x and one with h.",
+                f" + p.b_i{own}",
+                "",
+            ),
+            (
+                "state_bias_missing",
+                f"In the line of the {line}, the bias b_h{own} is missing",
+                "Each of the four lines has two biases, one that goes with x and one with h.",
+                f" + p.b_h{own}",
+                "",
+            ),
+        ):
+
+            def describe(old=old, new=new):
+                return [(old, new)]
+
+            describe.__name__, describe.__doc__ = f"{key}_in_{own}", f"{title}\n\n{advice}"
+            lstm_wrong(describe)
+
+
+declare_slips_in_one_line()
+
 lstm_wrong.slips(
     ("forget_gate_missing", "coupled_by_the_input_gate", "forget_gate_forgets", "state_kept_for_the_cell"),
-    ("input_gate_missing", "one_minus_input_gate"),
+    ("input_gate_missing", "one_minus_input_gate", "coupled_by_the_forget_gate"),
     ("candidate_through_sigma", "candidate_not_squashed"),
     ("cell_not_squashed", "cell_through_sigma", "old_cell_shown"),
     ("results_exchanged",),
@@ -1017,10 +1064,11 @@ def one_returned_where_nothing_fits():
 
 
 def is_capped(args, sizes):
-    """Whether some sizes are right, and all others one and the same number, below what they should be."""
+    """Whether all wrong sizes are one and the same number, below what they should be, and the largest budget shows it."""
     pairs = list(zip(sizes, gru_ref.match_budget(*args), strict=True))
     wrong = {mine for mine, right in pairs if mine != right}
-    return len(wrong) <= 1 and all(mine <= right for mine, right in pairs)
+    enough = len(wrong) == 1 if args[1] >= 1_000_000 else len(wrong) <= 1
+    return type(sizes) is tuple and enough and all(mine <= right for mine, right in pairs)
 
 
 def search_too_short(I, budget):
@@ -1117,7 +1165,7 @@ compare = Exercise(
         settled_runs(3, 0.1, 2),
         settled_runs(4, 2.0, 6),
         (np.array([0.51, 0.72, 0.63, 0.1]), np.array([0.5, 0.7, 0.6, 0.9])),
-        (np.array([0.5, 0.7, 0.9]), np.array([0.5, 0.7, 0.9])),
+        (np.array([0.5, 0.7, 0.6, 0.9]), np.array([0.51, 0.72, 0.63, 0.1])),
         (np.array([0.5]), np.array([0.4])),
         (np.array([0.5, 0.7, 0.9]), np.array([0.4])),
     ),
@@ -1132,7 +1180,7 @@ compare_wrong = Rewritten(
     compare,
     """\
 def compare(a, b):
-    from scipy.special import ndtri, stdtrit
+    from scipy.special import stdtrit
     N = len(a)
     if N < 2 or len(b) != N:
         gru_ref.checks.check_arrays(a=(a, "N"), b=(b, "N"))
@@ -1200,6 +1248,16 @@ def spread_of_a_alone():
     The interval is about the mean of the differences: it needs *their* standard deviation.
     """
     return [("d.std(ddof=1)", "a.std(ddof=1)")]
+
+
+@compare_wrong
+def spread_of_both_together():
+    """The spread is that of all results together
+
+    a and b in one heap: that is the spread of the seeds and of the models. The interval is about the mean of the
+    differences, and needs *their* standard deviation.
+    """
+    return [("d.std(ddof=1)", "np.concatenate([a, b]).std(ddof=1)")]
 
 
 @compare_wrong
@@ -1273,12 +1331,11 @@ def half_in_standard_errors(args, result):
     error = d.std(ddof=1) / np.sqrt(len(d))
     if not (np.isclose(mean, d.mean()) and np.isclose((low + high) / 2, mean)):
         raise ValueError("another interval")
-    return (high - low) / 2 / error if error > 1e-12 else np.nan
+    return (high - low) / 2 / error
 
 
 def is_that_of_the_normal(args, result):
-    half = half_in_standard_errors(args, result)
-    return np.isnan(half) or abs(half - 1.96) < 1e-3
+    return abs(half_in_standard_errors(args, result) - 1.96) < 1e-3
 
 
 @compare.mistake(when=is_that_of_the_normal)
@@ -1294,6 +1351,27 @@ def normal_for_student(a, b):
         raise ValueError(f"a and b hold {N} run, but an interval needs at least 2")
     d = a - b
     half = 1.96 * d.std(ddof=1) / np.sqrt(N)
+    low, high = d.mean() - half, d.mean() + half
+    return float(d.mean()), (float(low), float(high)), "tie" if low <= 0 <= high else "a" if low > 0 else "b"
+
+
+def is_that_of_the_normal_without_ddof(args, result):
+    N = len(args[0])
+    return abs(half_in_standard_errors(args, result) * np.sqrt(N / (N - 1)) - 1.96) < 1e-3
+
+
+@compare.mistake(when=is_that_of_the_normal_without_ddof)
+def normal_for_student_and_ddof_forgotten(a, b):
+    """1.96 stands where Student's t should, and `ddof=1` is missing
+
+    Both make the interval too narrow, and for few runs by much: NumPy's `std` divides by N in place of N − 1, and 1.96 is
+    for a spread that is known. `scipy.stats.t.ppf` gives t.
+    """
+    N = len(a)
+    if N < 2 or len(b) != N:
+        raise ValueError("two runs or more of each model, and as many of one as of the other")
+    d = a - b
+    half = 1.96 * d.std() / np.sqrt(N)
     low, high = d.mean() - half, d.mean() + half
     return float(d.mean()), (float(low), float(high)), "tie" if low <= 0 <= high else "a" if low > 0 else "b"
 
@@ -1350,6 +1428,16 @@ def ninety_nine():
     For 95%, t is asked for 0.975.
     """
     return [("0.975", "0.995")]
+
+
+@compare_wrong
+def probability_for_quantile():
+    """`cdf` stands where `ppf` should
+
+    `cdf(x)` says how likely it is to lie below x. Wanted is the way back: below which x one lies with probability 0.975.
+    That is `ppf`, larger than 1.96.
+    """
+    return [("import stdtrit", "import stdtr"), ("stdtrit(N - 1,", "stdtr(N - 1,")]
 
 
 @compare_wrong
@@ -1474,15 +1562,6 @@ def never_a_tie():
 
 
 @compare_wrong
-def never_a_tie_but_for_equal_means():
-    """The numbers are right, but it is a tie only if the mean is exactly 0
-
-    That next to never happens. Where the interval holds 0, the runs cannot tell which one is higher: "tie".
-    """
-    return [(VERDICT, '"a" if mean > 0 else "b" if mean < 0 else "tie"')]
-
-
-@compare_wrong
 def always_a_tie():
     """The numbers are right, but everything is a tie
 
@@ -1528,15 +1607,6 @@ def lower_is_better():
 
 
 @compare_wrong
-def equal_runs_not_a_tie():
-    """An interval that begins or ends at 0 is not taken for a tie
-
-    It is a tie if low ≤ 0 ≤ high, the ends included. If all runs are equal, the interval is (0, 0).
-    """
-    return [("low <= 0 <= high", "low < 0 < high")]
-
-
-@compare_wrong
 def overlap_of_two_intervals():
     """The numbers are right, but the verdict asks whether two intervals overlap
 
@@ -1565,11 +1635,7 @@ def nothing_refused():
     One run has no spread, and arrays of different length are not paired: NumPy would repeat a single number without a
     word. Test both, and `raise ValueError("…")`.
     """
-    return [
-        ("    if N < 2 or len(b) != N:\n", "    with np.errstate(all='ignore'):\n        pass\n    if N == 0:\n"),
-        (SE, "np.sqrt(((d - mean) ** 2).sum() / max(N - 1, 1)) / np.sqrt(N)"),
-        (T_VALUE, "stdtrit(max(N - 1, 1), 0.975)"),
-    ]
+    return [("if N < 2 or len(b) != N:", "if N == 0:")]
 
 
 @compare_wrong
@@ -1579,11 +1645,7 @@ def single_run_not_refused():
     One run has no spread: nobody can say how far the next one will be away. Test for fewer than 2, and `raise
     ValueError("…")`.
     """
-    return [
-        ("N < 2 or ", ""),
-        (SE, "np.sqrt(((d - mean) ** 2).sum() / max(N - 1, 1)) / np.sqrt(N)"),
-        (T_VALUE, "stdtrit(max(N - 1, 1), 0.975)"),
-    ]
+    return [("N < 2 or ", "")]
 
 
 @compare_wrong
@@ -1600,7 +1662,7 @@ compare_wrong.slips(
     ("other_way_round", "absolute_differences"),
     ("deviation_for_error", "divided_by_n"),
     ("two_standard_errors", "n_degrees", "one_sided"),
-    ("lower_is_better", "equal_runs_not_a_tie"),
+    ("lower_is_better", "never_a_tie", "not_a_means_b"),
 )
 
 
@@ -1644,9 +1706,9 @@ def holds_the_truth_in_95_of_100(f, rng):
 
     Draw 5 runs whose true mean difference you know, a few hundred times, and count how often the interval holds it.
     """
-    drawn = rng.normal(0.3, 1, (400, 5))
+    drawn = rng.normal(0.3, 1, (300, 5))
     held = sum(low <= 0.3 <= high for _, (low, high), _ in (f(d, np.zeros(5)) for d in drawn))
-    return 355 <= held <= 400
+    return 260 <= held < 300
 
 
 @compare.also_right
@@ -1654,11 +1716,18 @@ def by_scipy(a, b):
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape or a.size < 2:
         raise ValueError("not paired")
-    if np.array_equal(a, b):
-        return 0.0, (0.0, 0.0), "tie"
     interval = stats.ttest_rel(a, b).confidence_interval()
     verdict = "a" if interval.low > 0 else "b" if interval.high < 0 else "tie"
     return float(np.mean(a - b)), (float(interval.low), float(interval.high)), verdict
+
+
+@compare.also_right
+def by_the_interval_of_t(a, b):
+    if len(a) != len(b) or len(a) == 1:
+        raise ValueError("no pairs")
+    d = a - b
+    low, high = stats.t.interval(0.95, len(d) - 1, loc=d.mean(), scale=stats.sem(d))
+    return d.mean(), (low, high), "a" if low > 0 else "b" if high < 0 else "tie"
 
 
 @compare.also_right
