@@ -1,5 +1,6 @@
 """Recorded experiments can be read, are paired by seed, and are those that can be made anew."""
 
+import functools
 import sys
 
 import numpy as np
@@ -7,8 +8,11 @@ import pytest
 
 from grader.paths import course_root
 from gru_ref import recordings
-from gru_ref.comparison import BLOCKS
+from gru_ref.comparison import BLOCKS, compare, match_budget
+from gru_ref.model import init_model, model_loss, model_loss_and_grads
 from gru_ref.recordings import recorded
+from gru_ref.tasks import adding
+from gru_ref.training import train
 
 sys.path.insert(0, str(course_root() / "benchmarks"))
 from experiments import TASKS
@@ -47,3 +51,44 @@ def test_of_an_experiment_that_is_not_complete_only_common_seeds_are_read(tmp_pa
     assert list(runs) == ["a", "b"]
     assert runs["a"].seeds.tolist() == runs["b"].seeds.tolist() == [0]
     assert runs["a"].values.tolist() == [[1.5, 0.5]] and runs["b"].steps.tolist() == [0, 9]
+
+
+def verdicts(name, against="gru", of=lambda values: values):
+    """Who is ahead of the GRU, or of another model, at the end of training: {model: "a", "b" or "tie"}."""
+    runs = {model: of(r.values[:, -1]) for model, r in recorded(name).items()}
+    return {model: compare(values, runs[against])[2] for model, values in runs.items() if model != against}
+
+
+def test_the_records_say_what_lesson_12_says():
+    assert set(verdicts("adding_200", of=np.negative).values()) == {"b"}
+    assert set(verdicts("adding_600", of=np.negative).values()) == {"b"}
+    assert set(verdicts("copying").values()) == {"b"}
+    assert set(verdicts("overfitting").values()) == {"a"}  # a larger gap
+    assert verdicts("counting") == {"lstm": "a", "lstm, equal size": "a", "rnn": "tie"}
+    assert verdicts("counting", against="lstm")["lstm, equal size"] == "tie"
+    for T in (200, 600):
+        runs = recorded(f"adding_{T}")
+        assert (runs.pop("gru").values[:, -1] < 0.01).all()
+        assert all((r.values[:, -1] > 0.15).all() for r in runs.values())
+
+
+@pytest.mark.slow
+def test_at_equal_budget_a_gru_learns_to_add_ten_numbers_in_fewer_steps_than_an_lstm():
+    H_rnn, H_gru, H_lstm = match_budget(2, 3 * 12 * (2 + 12 + 2))
+    held_out = adding(10, 500, np.random.default_rng(10_000), np.float32)
+
+    def needed(kind, H, seed):
+        rng = np.random.default_rng([seed, 0])
+        p = init_model(kind, 2, H, 1, np.random.default_rng([seed, 1]), dtype=np.float32)
+        _, history = train(
+            functools.partial(model_loss_and_grads, kind=kind), p, lambda: adding(10, 32, rng, np.float32), 600, 1e-2,
+            evaluate=lambda p: model_loss(p, held_out, kind), every=25, target=0.01, progress=False,
+        )  # fmt: skip
+        return len(history.losses)
+
+    steps = {
+        kind: np.array([needed(kind, H, seed) for seed in range(5)], float)
+        for kind, H in [("gru", H_gru), ("lstm", H_lstm), ("rnn", H_rnn)]
+    }
+    assert compare(-steps["gru"], -steps["lstm"])[2] == "a" and (steps["gru"] < 300).all()
+    assert (steps["rnn"] == 600).all()
