@@ -47,8 +47,8 @@ rng = np.random.default_rng(0)
 # %% [markdown]
 # ## The same as a picture
 #
-# Follow the old state $h$, top left. **How many roads** lead from it to the new state? And on which of them is $h$ only
-# scaled, unit by unit, and goes through no matrix and no squashing?
+# Follow the old state $h$, top left. **How many roads** leave it for the new state? And on which of them is $h$ only
+# scaled, unit by unit, with no matrix and no squashing on the way?
 
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.7))
@@ -148,8 +148,8 @@ difference = np.abs(gru_ref.gru_step(x, h, p) - h_torch).max()
 print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference:.0e})")
 
 # %% [markdown]
-# The same, up to the rounding of 64-bit floats. (Put your own `gru_step` in its place, if you like.) Four lines *are* the
-# GRU that people use.
+# The same, up to the rounding of 64-bit floats. (Put your own `gru_step` in place of `gru_ref.gru_step`, if you like.)
+# Four lines *are* the GRU that people use.
 
 # %% [markdown]
 # ## A batch is many examples, and no more
@@ -175,14 +175,14 @@ print("one by one, the same:", np.allclose(before, alone, rtol=0, atol=1e-12))
 # %%
 zeros = GRUParams(*(np.zeros_like(a) for a in gru_ref.init_gru(I=3, H=1, rng=rng)))
 by_hand = zeros._replace(
-    W_ir=np.array([[0.0, 0.0, -12.0]]),
-    W_iz=np.array([[0.0, -12.0, 0.0]]),
+    W_ir=np.array([[0.0, 0.0, -20.0]]),
+    W_iz=np.array([[0.0, -20.0, 0.0]]),
     W_in=np.array([[1.0, 0.0, 0.0]]),
     W_hn=np.array([[1.0]]),
-    b_ir=np.array([6.0]),
-    b_iz=np.array([6.0]),
+    b_ir=np.array([10.0]),
+    b_iz=np.array([10.0]),
 )
-value = np.array([0.9, 0.5, -0.7, 0.3, 0.4, -0.6, 0.2, -0.8, 0.5, 0.9, 0.3, -0.4])
+value = np.array([0.9, 0.5, -0.7, 0.3, 0.4, -0.6, -0.2, -0.8, 0.5, 0.9, 0.3, -0.4])
 write = np.isin(np.arange(12), [1, 4, 7, 10])
 afresh = np.isin(np.arange(12), [1, 7])
 xs = np.stack([value, write, afresh], axis=1)
@@ -220,12 +220,12 @@ show(
     fig,
     alt="Twelve steps of one unit. Upper panel: the input values. Middle: r is 0 at steps 1 and 7, z is 0 at steps 1, 4, "
     "7 and 10, and both are 1 elsewhere. Lower panel: candidates jump about at every step; the state follows them at "
-    "steps 1, 4, 7 and 10 alone and is level in between: 0.46, 0.69, -0.66, -0.34.",
+    "steps 1, 4, 7 and 10 alone and is level in between: 0.46, 0.70, -0.66, -0.35.",
 )
 
 # %% [markdown]
 # At step 1 both gates are shut: the unit forgets, and writes $\tanh 0.5 = 0.46$. At step 4 only $z$ is: it *adds*, and
-# $\tanh(0.4 + 0.46)$ is 0.69. Step 7 begins afresh with $\tanh(-0.8) = -0.66$, and step 10 adds again. In between the
+# $\tanh(0.4 + 0.46)$ is 0.70. Step 7 begins afresh with $\tanh(-0.8) = -0.66$, and step 10 adds again. In between the
 # candidates come and go, the 0.9 of step 9 among them, and none is written. **A candidate is a proposal. The state is the
 # memory.**
 
@@ -259,7 +259,8 @@ for line, letter in [("reset gate", "r"), ("update gate", "z"), ("candidate", "n
 # %% [markdown]
 # ## Where is the memory?
 #
-# You can read two things about the LSTM's memory cell, the second vector that an LSTM carries beside its state.
+# Two things that you can read about the GRU speak of a *memory cell*. That is the second vector that an LSTM carries
+# beside its state.
 #
 # > **Claim.** In a GRU the memory cell is replaced by the candidate vector. Its gates let information in and out of a
 # > memory cell.
@@ -310,8 +311,8 @@ for name, parameters in [("all 0.1", alike), ("drawn at random", drawn)]:
     print(f"{name:16} {len(np.unique(last.round(9)))} different values in 64 units")
 
 # %% [markdown]
-# One. Units with the same parameters compute the same, get the same correction when they learn, and stay the same: 64
-# units do the work of one. **Random numbers make them different.**
+# One. Units with the same parameters compute the same. If what comes after treats them alike, too, they get the same
+# correction when they learn, and stay the same: 64 units do the work of one. **Random numbers make them different.**
 #
 # How large? A unit adds up $H$ terms from the state. The more terms, the larger the sum, and a gate whose sum is large is
 # fully open or shut and hardly learns (lesson 03). Compare numbers within ±1 with numbers within $\pm 1/\sqrt H$. Look at
@@ -361,7 +362,7 @@ check(init_gru)
 
 # %% [markdown]
 # And PyTorch's own? A uniform distribution within ±1 has the standard deviation $1/\sqrt 3 = 0.577$. Here are its four
-# arrays, multiplied by $\sqrt H$:
+# arrays, multiplied by $\sqrt H$. (The biases hold only 300 numbers each, and scatter more.)
 
 # %%
 torch.manual_seed(0)
@@ -440,8 +441,8 @@ print(f"units for {budget:,} parameters:   RNN {units_rnn}, GRU {units_gru}, LST
 
 # %% [markdown]
 # > **Verdict.** Imprecise: it depends on *than what*. Than a plain RNN it has **three times as many**. Than an LSTM of
-# > the same sizes it has a quarter fewer, where both have as many biases (in Keras a little less than a quarter: the ratio
-# > is 0.7529). At an equal budget it has no fewer at all, and puts the difference into more units: 128 to 105 here.
+# > the same sizes it has a quarter fewer, where both have as many biases (in Keras a little less than a quarter: here the
+# > ratio is 0.7529). At an equal budget it has no fewer at all, and puts the difference into more units: 128 to 105 here.
 # > Whether that helps is another question, and lesson 12 measures it.
 
 # %% [markdown]
@@ -509,7 +510,7 @@ print(f"units for {budget:,} parameters:   RNN {units_rnn}, GRU {units_gru}, LST
 # - [The documentation of `torch.nn.GRUCell`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRUCell.html): the
 #   four lines, and the bound $1/\sqrt H$.
 # - Kyunghyun Cho and others (2014), [arXiv:1406.1078](https://arxiv.org/abs/1406.1078): where this unit was introduced.
-# - Junyoung Chung and others (2014), [arXiv:1412.3555](https://arxiv.org/abs/1412.3555): the first comparison with the
+# - Junyoung Chung and others (2014), [arXiv:1412.3555](https://arxiv.org/abs/1412.3555): an early comparison with the
 #   LSTM, at equal budgets.
 # - Next: **06 · Conventions**. Why two right GRUs disagree.
 

@@ -112,7 +112,7 @@ print(xs[:, :, 0].T)  # a row for each sequence, for reading
 # *What would show it:* states that stay where they are while zeros are read. We let 200 sequences of ten steps end, go
 # on with zeros for 50 more, and measure two things:
 #
-# - how far a state has moved from where its sequence ended, as a fraction of its length;
+# - how far a state has moved from where its sequence ended, as a fraction of its norm there (the length of the vector);
 # - how much the 200 sequences still differ from one another, as a fraction of how much they did.
 #
 # We do it with a new network, whose update gates stand near ½, and with one whose bias $b_{iz}$ was raised by 4, so
@@ -139,16 +139,16 @@ plotting.plot_drift(axes, away, apart)
 show(
     fig,
     alt="Two panels against steps of padding read, up to 50. Left: the state of the new network moves away by two thirds of "
-    "its length within ten steps and stays there; with z near 1 it drifts more slowly, and to almost three lengths. "
+    "its norm within ten steps and stays there; with z near 1 it drifts more slowly, and to almost three norms. "
     "Right, on a log axis: the differences between sequences fall in the new network to a ten-thousandth within "
     "20 steps and to a billionth in 50; with z near 1 to about 0.4.",
 )
 
 # %% [markdown]
 # > **Verdict.** Wrong. A zero adds nothing to $W x$, but the biases and the state itself go on working. In the new
-# > network ten zeros move a state by two thirds of its length, and of what told the sequences apart less than a
+# > network ten zeros move a state by two thirds of its norm, and of what told the sequences apart less than a
 # > hundredth is left: all of them are about to look alike. The network that keeps does better there, 84% is left, but
-# > its states creep away all the same, by three quarters of their length, and go on.
+# > its states creep away all the same, by three quarters of their norm, and go on.
 
 # %% [markdown]
 # Then let us put the padding in *front*; some tools do so unless told otherwise (Keras's `pad_sequences`, for one).
@@ -166,7 +166,7 @@ for name, q in networks.items():
 
 # %% [markdown]
 # For the network that forgets: it forgets the zeros as well, and its final state is off by less than 1%. The one that
-# keeps also keeps what the zeros have done to it: twenty of them move its final state by more than its own length. So
+# keeps also keeps what the zeros have done to it: twenty of them move its final state by more than its own norm. So
 # padding in front hurts most where a network remembers best.
 
 # %% [markdown]
@@ -274,7 +274,7 @@ show(
 )
 
 # %% [markdown]
-# Left, all rows end in the same colour: whatever they had read is gone. Right, each keeps its own.
+# Left, all padded rows end in the same colour: whatever they had read is gone. Right, each keeps its own.
 #
 # The law behind it: **appending padding changes nothing**. A sequence's states do not depend on how long the others in
 # its batch happen to be.
@@ -318,9 +318,10 @@ for name, (step, q) in cells.items():
 # %% [markdown]
 # ## Both directions
 #
-# "The bank of the …" What a word means may depend on what comes *after* it. A state has read only what came before.
-# So let a second network, with parameters of its own, read the sequence from its end, and put both states of a step
-# side by side: `(T, B, 2H)`. Such a layer is called **bidirectional**.
+# "The bank of the …" What a word means may depend on what comes *after* it. A state has read nothing of that. So let a
+# second network, with parameters of its own, read the sequence from its end, and put both states of a step side by
+# side: `(T, B, 2H)`. Such a layer is called **bidirectional**. In the picture follow the arrows back from `hs[1]`: which
+# inputs has each of its halves read?
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
@@ -453,7 +454,7 @@ show(
 # where that layer reads both ways.
 #
 # Now everything at once, and PyTorch beside it: **two layers, both directions, sequences of different lengths**.
-# PyTorch keeps the three gates' arrays one below the other, in the order r, z, n (lesson 06), and wants a padded
+# PyTorch keeps the arrays of r, z and n one below the other, in this order (lesson 06), and wants a padded
 # batch *packed*, which is its way to be told the lengths. **Predict** how far apart the results are.
 
 # %%
@@ -497,8 +498,8 @@ print("final states equal to 1e-12:", np.abs(hs[-1] - last[0].numpy()).max() < 1
 # %% [markdown]
 # ## Reading an answer off the states
 #
-# States are not answers yet. A **readout** (or *head*) is a linear map, $W h + b$ with $W$ `(O, H)` and $b$ `(O,)`, in
-# one of three places:
+# States are not answers yet. A **readout** (or *head*) is a linear map, $W h + b$ with $W$ `(O, H)` and $b$ `(O,)`. We
+# need three kinds:
 #
 # | kind | the question | answer | shape |
 # | --- | --- | --- | --- |

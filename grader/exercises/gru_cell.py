@@ -417,9 +417,10 @@ def candidates_state_weights_not_transposed(x, h, p):
 
 @gru_step.mistake
 def input_weights_not_transposed(x, h, p):
-    """The matrices that read the input are not transposed
+    """A product with x does not fit
 
-    x is (B, I) and each W_i is (H, I), so `x @ p.W_ir` cannot work: the inner sizes are I and H. They enter as `.T`.
+    x is (B, I), and the matrices that read it are (H, I): they enter as `.T`, or the inner sizes are I and H. (The square
+    ones, W_h…, belong to h.)
     """
     r = gru_ref.sigmoid(x @ p.W_ir + p.b_ir + h @ p.W_hr.T + p.b_hr)
     z = gru_ref.sigmoid(x @ p.W_iz + p.b_iz + h @ p.W_hz.T + p.b_hz)
@@ -455,9 +456,10 @@ def elementwise_product(x, h, p):
 
 @gru_step.mistake
 def gating_by_a_matrix_product(x, h, p):
-    """A gate meets what it gates in a matrix product
+    """`@` stands where `*` should, or W stands before h
 
-    `@` sums over units. A gate acts unit by unit: `*`.
+    A gate meets what it gates unit by unit, with `*`. A weight meets the state in `h @ p.W_hr.T`: h holds a batch, one
+    state in each row, so W comes second, as `.T`.
     """
     r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
     z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
@@ -575,8 +577,8 @@ def candidate_forgotten(x, h, p):
 def candidate_returned(x, h, p):
     """This is the candidate, not the new state
 
-    The first three lines are right. The candidate is only a proposal: the fourth line, the blend with the old state,
-    is missing, or its result is not what you return.
+    The candidate is only a proposal: the fourth line, the blend with the old state, is missing, or its result is not
+    what you return. (Or both of its parts are the candidate: does the line of n store its result in h?)
     """
     r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
     return np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
@@ -1009,6 +1011,166 @@ def b_hz_dropped(x, h, p):
 
 
 @gru_step.mistake
+def update_gates_state_biases_twice(x, h, p):
+    """The update gate counts b_iz twice
+
+    In the line of z both biases are b_iz: b_hz never appears.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_iz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def reset_gates_input_bias_twice(x, h, p):
+    """The reset gate counts b_ir twice
+
+    In the line of r both biases are b_ir: b_hr never appears.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_ir)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def candidates_input_bias_twice(x, h, p):
+    """b_in stands where b_hn should
+
+    In the line of n both biases are b_in: b_hn never appears. In the bracket behind r all names begin with W_h or b_h.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_in))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def input_biases_twice_in_all_lines(x, h, p):
+    """All three lines count their input bias twice
+
+    Both biases of each line are b_i…: b_hr, b_hz and b_hn never appear.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_ir)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_iz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_in))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def reset_gates_state_bias_in_update(x, h, p):
+    """The update gate has the reset gate's bias b_hr
+
+    In the line of z the last name ends in r. Was the line copied from the one above?
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hr)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def reset_gates_input_bias_in_update(x, h, p):
+    """The update gate has the reset gate's bias b_ir
+
+    In the line of z the first bias ends in r. Was the line copied from the one above?
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_ir + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def reset_gates_state_half_in_update(x, h, p):
+    """The update gate reads the state as the reset gate does
+
+    In the line of z the half that belongs to h is W_hr and b_hr. Was the line copied from the one above? All four names in
+    a line end in the same letter.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hr.T + p.b_hr)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def reset_gates_state_half_in_candidate(x, h, p):
+    """The candidate's bracket is made of the reset gate's parameters
+
+    Behind r stand W_hr and b_hr. Was the bracket copied from the line of r? Inside it all names end in n.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hr.T + p.b_hr))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def update_gates_state_half_in_candidate(x, h, p):
+    """The candidate's bracket is made of the update gate's parameters
+
+    Behind r stand W_hz and b_hz. Was the bracket copied from the line of z? Inside it all names end in n.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hz.T + p.b_hz))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def update_gates_input_half_in_candidate(x, h, p):
+    """The candidate reads the input through the update gate's parameters
+
+    In the line of n the half that belongs to x is W_iz and b_iz. Was it copied from the line above? The candidate's four
+    names end in n.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_iz.T + p.b_iz + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def kept_by_the_reset_gate(x, h, p):
+    """r decides how much is kept, where z should
+
+    This is (1 − z) ⊙ n + r ⊙ h. The two parts of a blend add up to a whole, so both are made of the same gate. r has done
+    its work in the candidate.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + r * h
+
+
+@gru_step.mistake
+def reset_twice(x, h, p):
+    """The reset acts twice
+
+    This is r ⊙ (W_hn (r ⊙ h) + b_hn): r ⊙ h goes into the product, and the product is gated again. `candidate` takes the old
+    state as it is, and gates it inside.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * ((r * h) @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
+def gates_squashed_term_by_term(x, h, p):
+    """Each half of a gate is squashed by itself
+
+    σ(a) + σ(b) is not σ(a + b), and can exceed 1. Look at your brackets: add first, squash once.
+    """
+    r = gru_ref.sigmoid(x @ p.W_ir.T + p.b_ir) + gru_ref.sigmoid(h @ p.W_hr.T + p.b_hr)
+    z = gru_ref.sigmoid(x @ p.W_iz.T + p.b_iz) + gru_ref.sigmoid(h @ p.W_hz.T + p.b_hz)
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+    return (1 - z) * n + z * h
+
+
+@gru_step.mistake
 def gates_state_biases_dropped(x, h, p):
     """The biases b_hr and b_hz are missing
 
@@ -1316,12 +1478,39 @@ def input_matrices_transposed(I, H, rng):
     return gru_ref.GRUParams(*(rng.uniform(-b, b, shape) for shape in [(I, H)] * 3 + [(H, H)] * 3 + [(H,)] * 6))
 
 
+@init_gru.mistake(
+    when=lambda args, p: isinstance(p, GRUParams) and all(sorted(np.shape(b)) == [1, args[1]] for b in biases_of(p))
+)
+def biases_with_two_axes(I, H, rng):
+    """The biases have two axes
+
+    A bias holds one number for each unit, (H,): neither a row (1, H) nor a column (H, 1). Its shape is `(H,)`, or just `H`.
+    """
+    b = 1 / np.sqrt(H)
+    return gru_ref.GRUParams(*(rng.uniform(-b, b, shape) for shape in [(H, I)] * 3 + [(H, H)] * 3 + [(H, 1)] * 6))
+
+
+@init_gru.mistake(
+    when=lambda args, p: isinstance(p, GRUParams) and all(np.shape(b) == (args[0],) for b in (p.b_ir, p.b_iz, p.b_in))
+)
+def input_biases_of_the_inputs_size(I, H, rng):
+    """The biases b_ir, b_iz and b_in have I numbers
+
+    They are added to the product W_i x, which has one entry for each unit. So each bias has H numbers, whichever product
+    it goes with.
+    """
+    b = 1 / np.sqrt(H)
+    return gru_ref.GRUParams(
+        *(rng.uniform(-b, b, shape) for shape in [(H, I)] * 3 + [(H, H)] * 3 + [(I,)] * 3 + [(H,)] * 3)
+    )
+
+
 @init_gru.mistake(when=lambda args, p: not any(np.any(a) for a in p))
 def all_zero(I, H, rng):
     """Everything is zero
 
-    Then all units compute the same at every step, and learning gives all of them the same correction: they would stay
-    alike for ever. Draw random numbers.
+    Then all units compute the same at every step, and nothing in the layer tells them apart when it learns. Draw random
+    numbers.
     """
     return gru_ref.GRUParams(*(np.zeros(shape) for shape in [(H, I)] * 3 + [(H, H)] * 3 + [(H,)] * 6))
 
@@ -1331,7 +1520,7 @@ def one_number_for_each_array(I, H, rng):
     """Each array is one number, repeated
 
     Without a shape `rng.uniform` draws a single number, and something spreads it over the array. All units are alike
-    then, and stay alike. Hand the shape to `rng.uniform`.
+    then. Hand the shape to `rng.uniform`.
     """
     b = 1 / np.sqrt(H)
     return gru_ref.GRUParams(
@@ -1487,7 +1676,7 @@ def bound_upside_down(I, H, rng):
 def bound_of_one(I, H, rng):
     """The numbers reach from −1 to 1
 
-    They have not been scaled: the bound is 1/√H.
+    Some of them or all have not been scaled: the bound is 1/√H, for matrices and biases alike.
     """
     return gru_ref.GRUParams(*(rng.uniform(-1, 1, shape) for shape in [(H, I)] * 3 + [(H, H)] * 3 + [(H,)] * 6))
 
@@ -1539,8 +1728,8 @@ def bound_of_both_sizes(I, H, rng):
 def not_centred(I, H, rng):
     """The numbers do not lie around 0
 
-    The range reaches further to one side than to the other. If you shift and scale `rng.random`, look at the brackets:
-    what is subtracted, before or after the scaling?
+    The range reaches further to one side than to the other. `rng.uniform` wants both ends: the upper one is 1 unless it is
+    given. If you shift and scale `rng.random`, look at the brackets: what is subtracted, before or after the scaling?
     """
     b = 1 / np.sqrt(H)
     return gru_ref.GRUParams(*(2 * rng.random(shape) - b for shape in [(H, I)] * 3 + [(H, H)] * 3 + [(H,)] * 6))
@@ -1800,6 +1989,24 @@ def state_weights_as_vectors(I, H, biases):
     So each unit would hear only itself. W_hr, W_hz and W_hn are (H, H): each unit hears all.
     """
     return 3 * (H * I + H + biases * H)
+
+
+@count_gru_parameters.mistake
+def double_for_square(I, H, biases):
+    """H² is counted as 2 · H
+
+    A matrix (H, H) has H rows with H numbers each.
+    """
+    return 3 * (H * I + 2 * H + biases * H)
+
+
+@count_gru_parameters.mistake
+def candidates_biases_not_counted(I, H, biases):
+    """The candidate's biases are not counted
+
+    Its matrices are, but like each gate it also has `biases` vectors.
+    """
+    return 3 * (H * I + H * H) + 2 * biases * H
 
 
 @count_gru_parameters.mistake

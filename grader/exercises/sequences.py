@@ -318,6 +318,78 @@ def none_compared_with_a_number(xs, h0, p, lengths=None):
 
 
 @gru_forward.mistake
+def no_step_without_lengths(xs, h0, p, lengths=None):
+    """Without lengths the state never moves
+
+    With lengths all is right. For lengths=None the mask is skipped, and the step's result with it: h stays h0. What
+    becomes of the new state then?
+    """
+    h, hs = h0, []
+    for t in range(len(xs)):
+        new = gru_ref.gru_step(xs[t], h, p)
+        if lengths is not None:
+            h = np.where((t < lengths)[:, None], new, h)
+        hs.append(h)
+    return np.stack(hs)
+
+
+@gru_forward.mistake
+def none_gone_through(xs, h0, p, lengths=None):
+    """lengths=None is gone through like an array
+
+    Without lengths every sequence has T steps; in None there is nothing to go through, and no maximum. Ask `lengths is
+    None` first, and put lengths in its place that mean the same.
+    """
+    h, hs = h0, []
+    for x in xs:
+        h = gru_ref.gru_step(x, h, p)
+        hs.append(h)
+    hs = np.stack(hs)
+    for b, n in enumerate(lengths):
+        hs[n:, b] = hs[n - 1, b]
+    return hs
+
+
+@gru_forward.mistake
+def arguments_of_length_mask_exchanged(xs, h0, p, lengths=None):
+    """`length_mask` gets its arguments in the wrong order
+
+    It is `length_mask(T, lengths)`: first the number of steps, then one length for each sequence.
+    """
+    return gru_ref.length_mask(np.full(len(h0), len(xs)) if lengths is None else lengths, len(xs))
+
+
+@gru_forward.mistake
+def an_array_for_the_number_of_steps(xs, h0, p, lengths=None):
+    """An array stands where one whole number should
+
+    `range` and the end of a slice want one number, and lengths holds one for each sequence. Time runs over all T steps of
+    xs; who is still running is the mask's business.
+    """
+    if lengths is None:
+        lengths = np.full(xs.shape[1], len(xs))
+    h, hs = h0, []
+    for t in range(lengths):
+        h = gru_ref.gru_step(xs[t], h, p)
+        hs.append(h)
+    return np.stack(hs)
+
+
+@gru_forward.mistake
+def h0_in_the_first_place(xs, h0, p, lengths=None):
+    """hs[0] is h0, and the first input is never read
+
+    hs[0] is the state *after* the first input. Before the loop h is h0; the loop begins at step 0.
+    """
+    T, B, _ = xs.shape
+    lengths = np.full(B, T) if lengths is None else lengths
+    hs = [h0]
+    for t in range(1, T):
+        hs.append(np.where((t < lengths)[:, None], gru_ref.gru_step(xs[t], hs[-1], p), hs[-1]))
+    return np.stack(hs)
+
+
+@gru_forward.mistake
 def none_asked_for_an_entry(xs, h0, p, lengths=None):
     """lengths=None is asked for the length of a sequence
 
@@ -1010,8 +1082,9 @@ def padding_reversed_too(xs, lengths):
 def unchanged(xs, lengths):
     """Nothing is turned
 
-    `a[::-1]` gives a new view and leaves a as it is; written alone on a line it does nothing. And writing into a copy
-    that is not returned does nothing either.
+    `a[::-1]` gives a new view and leaves a as it is; written alone on a line it does nothing. Writing into a copy that is
+    not returned does nothing either. And where entries are exchanged in pairs, a loop over all n of them exchanges each
+    pair twice.
     """
     return xs.copy()
 
@@ -1329,6 +1402,32 @@ def whole_batch_turned_for_each_length(xs, lengths):
 
 
 @reverse_padded.mistake
+def whole_batch_cut_at_each_length(xs, lengths):
+    """Each length acts on the whole batch
+
+    In your loop a length turns all sequences, and the next one writes over it. Length n belongs to one sequence: take that
+    column alone.
+    """
+    out = xs.copy()
+    for n in lengths:
+        out[:n] = xs[:n][::-1]
+    return out
+
+
+@reverse_padded.mistake
+def turned_as_one_list(xs, lengths):
+    """All sequences are turned together, as one list
+
+    `xs[mask]` puts the entries of all sequences in one list, step by step. Turned, the last sequence's entries stand where
+    the first one's should. Turn each sequence by itself.
+    """
+    out = xs.copy()
+    mask = gru_ref.length_mask(len(xs), lengths)
+    out[mask] = xs[mask][::-1]
+    return out
+
+
+@reverse_padded.mistake
 def lengths_taken_for_indices(xs, lengths):
     """The loop takes the lengths for numbers of sequences
 
@@ -1401,6 +1500,29 @@ def list_of_sequences(xs, lengths):
     Wanted is one array like xs, with the padding where it was. Begin with a copy of xs and overwrite what is turned.
     """
     return [xs[:n, b][::-1] for b, n in enumerate(lengths)]
+
+
+def is_turned_in_other_padding(args, result):
+    """Whether each sequence is turned, but the padding is not what it was."""
+    xs, lengths = args
+    return (
+        np.shape(result) == xs.shape
+        and all(np.array_equal(result[:n, b], xs[:n, b][::-1]) for b, n in enumerate(lengths))
+        and not all(np.array_equal(result[n:, b], xs[n:, b]) for b, n in enumerate(lengths))
+    )
+
+
+@reverse_padded.mistake(when=is_turned_in_other_padding)
+def padding_of_another_kind(xs, lengths):
+    """The sequences are turned, but the padding holds other numbers than before
+
+    It should stay as it was. An array from `np.empty` or `np.empty_like` holds whatever was in the memory: begin with a
+    copy of xs.
+    """
+    out = np.full_like(xs, 7.0)
+    for b, n in enumerate(lengths):
+        out[:n, b] = xs[:n, b][::-1]
+    return out
 
 
 @reverse_padded.slips(
@@ -1718,6 +1840,58 @@ def halves_joined_along_time(xs, p_forward, p_backward, lengths):
 
 
 @bidirectional.mistake
+def joined_along_time_and_masked(xs, p_forward, p_backward, lengths):
+    """The two halves are joined along time, and the mask does not fit
+
+    `np.concatenate` joins along axis 0, unless told otherwise: (2T, B, H). Wanted is (T, B, 2H), the last axis.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    both = np.concatenate([forward, gru_ref.reverse_padded(backward, lengths)])
+    return both * gru_ref.length_mask(len(xs), lengths)[:, :, None]
+
+
+@bidirectional.mistake
+def padding_cut_out(xs, p_forward, p_backward, lengths):
+    """The padding is cut out, and time and batch are one axis now
+
+    `hs[mask]` keeps the True entries in one long list. The result should still be (T, B, 2H), with zeros in the padding.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    both = np.concatenate([forward, gru_ref.reverse_padded(backward, lengths)], axis=2)
+    return both[gru_ref.length_mask(len(xs), lengths)]
+
+
+@bidirectional.mistake
+def both_halves_turned_back(xs, p_forward, p_backward, lengths):
+    """Both halves are turned back, the forward one, too
+
+    The forward states stand in the right order already. Turn the backward ones alone, before the halves are joined.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    both = gru_ref.reverse_padded(np.concatenate([forward, backward], axis=2), lengths)
+    return both * gru_ref.length_mask(len(xs), lengths)[:, :, None]
+
+
+@bidirectional.mistake
+def states_that_read_on_turned_with_their_padding(xs, p_forward, p_backward, lengths):
+    """The backward states are turned back with all their padding
+
+    The inputs are turned within their lengths, but `[::-1]` on the states brings the padding to the front. Turn the states
+    back as you turned the inputs: `reverse_padded`.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward)
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward)[::-1]
+    return np.concatenate([forward, backward], axis=2) * gru_ref.length_mask(len(xs), lengths)[:, :, None]
+
+
+@bidirectional.mistake
 def halves_joined_along_the_batch(xs, p_forward, p_backward, lengths):
     """The two halves are joined along the batch
 
@@ -1798,6 +1972,17 @@ def h0_of_the_inputs_size(xs, p_forward, p_backward, lengths):
     H is the number of units: read it off the parameters, such as `len(p_forward.W_hr)`, not off xs.
     """
     h0 = np.zeros(xs.shape[1:])
+    return gru_ref.gru_forward(xs, h0, p_forward, lengths)
+
+
+@bidirectional.mistake
+def h0_for_both_directions(xs, p_forward, p_backward, lengths):
+    """The starting state has 2H units
+
+    Each direction is a network of H units with a starting state of its own, (B, H). 2H are there only when the two are
+    joined.
+    """
+    h0 = np.zeros((xs.shape[1], 2 * len(p_forward.W_hr)))
     return gru_ref.gru_forward(xs, h0, p_forward, lengths)
 
 
@@ -1963,6 +2148,15 @@ def arguments_of_reverse_padded_exchanged(xs, p_forward, p_backward, lengths):
     It is `reverse_padded(xs, lengths)`: first what is turned, then the lengths.
     """
     return gru_ref.reverse_padded(lengths, xs)
+
+
+@bidirectional.mistake
+def arguments_of_length_mask_exchanged_here(xs, p_forward, p_backward, lengths):
+    """`length_mask` gets its arguments in the wrong order
+
+    It is `length_mask(T, lengths)`: first the number of steps, then one length for each sequence.
+    """
+    return gru_ref.length_mask(lengths, len(xs))
 
 
 @bidirectional.mistake
@@ -2237,7 +2431,8 @@ def weights_first(hs, lengths, W, b, kind):
 def bias_missing(hs, lengths, W, b, kind):
     """The bias b is missing
 
-    This is exactly the result without b. It is added to each of the O outputs.
+    This is exactly the result without b. It is added to each of the O outputs. (Does a loop of yours use the name b for
+    something else?)
     """
     a = hs @ W.T
     if kind == "steps":
@@ -2245,6 +2440,84 @@ def bias_missing(hs, lengths, W, b, kind):
     a = a[lengths - 1, np.arange(len(lengths))]
     e = np.exp(a - a.max(axis=1, keepdims=True))
     return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def bias_shadowed_by_the_loop(hs, lengths, W, b, kind):
+    """b is not the bias any more, but the number of a sequence
+
+    Your loop gives the name b to something else, and from then on `+ b` adds that. Give the loop another name.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = np.stack([hs[n - 1, b] @ W.T + b for b, n in enumerate(lengths)])
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def cut_by_all_lengths(hs, lengths, W, b, kind):
+    """A slice cannot end at several places at once
+
+    `hs[:lengths]` would need one whole number, and lengths holds one for each sequence. Two arrays as indices pick one
+    entry for each pair.
+    """
+    return hs[: lengths - 1] @ W.T + b
+
+
+@readout.mistake
+def last_entry_of_states_set_to_zero(hs, lengths, W, b, kind):
+    """The states are set to zero in the padding, and read there
+
+    At the last entry most sequences have ended: W h is 0 there, and the answer is nothing but the bias b. (For "steps" the
+    same leaves b in the padding.) Each sequence has its own last step.
+    """
+    a = (hs * gru_ref.length_mask(len(hs), lengths)[:, :, None]) @ W.T + b
+    if kind == "steps":
+        return a
+    a = a[-1]
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def maximum_taken_off_values(hs, lengths, W, b, kind):
+    """For "value" the largest number of each row is taken off
+
+    That belongs to the softmax, which sees differences alone. A value changes by it: take it off for "class" only.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+    a = a - a.max(axis=1, keepdims=True)
+    return a if kind == "value" else np.exp(a) / np.exp(a).sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def divided_by_the_maximum(hs, lengths, W, b, kind):
+    """For "class" each row is divided by its largest number
+
+    A softmax stays the same where a number is *added* to a row or taken off. A factor changes it.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+    e = np.exp(a / a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def maximum_taken_off_above_the_line_only(hs, lengths, W, b, kind):
+    """For "class" the maximum is taken off above the fraction's line, but not below
+
+    Both must be made of the same exponentials, or the row does not add up to 1. Give the shifted numbers a name, and use it
+    twice.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / np.exp(a).sum(axis=1, keepdims=True)
 
 
 @readout.mistake

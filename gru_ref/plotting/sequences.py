@@ -41,7 +41,7 @@ def plot_drift(axes, away, apart):
     ----------
     axes : two matplotlib Axes
     away, apart : dicts from label to (K,) array, after 1 to K steps of padding: distance from the state at the end,
-        as a fraction of that state's length; and the sequences' distance from one another, as a fraction of that at the
+        as a fraction of that state's norm; and the sequences' distance from one another, as a fraction of that at the
         end
 
     Introduced in lesson 07.
@@ -50,7 +50,7 @@ def plot_drift(axes, away, apart):
         for style, (label, values) in zip(["-", "--", "-.", ":"], curves.items(), strict=False):
             ax.plot(np.arange(1, len(values) + 1), values, style, label=label)
         ax.set_xlabel("padding read (steps)")
-    axes[0].set(ylabel="distance from the end\n(in lengths of the state)", ylim=(0, None), title="how far it drifts")
+    axes[0].set(ylabel="distance from the end\n(in norms of the state)", ylim=(0, None), title="how far it drifts")
     axes[1].set(ylabel="difference left\n(fraction, log axis)", yscale="log", title="what tells sequences apart")
     axes[1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
