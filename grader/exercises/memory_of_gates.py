@@ -887,6 +887,359 @@ def reset_counted_twice(x, h, p):
     return kept + by_update + by_candidate + by_reset
 
 
+@gru_jacobian.mistake
+def kept_part_in_every_row(x, h, p):
+    """z is added to whole columns, not to the diagonal
+
+    By being kept, unit i answers to *its own* old value alone. Multiply by `np.eye(H)`, so that only the diagonal is left.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, None, :]
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def identity_added_to_the_kept_part(x, h, p):
+    """The identity is added to z, where z should be multiplied with it
+
+    `z[:, :, None] + np.eye(H)` adds z to whole rows, and 1 to the diagonal. Multiplied, `*`, only z on the diagonal is left.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] + np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def first_rows_diagonal_for_all(x, h, p):
+    """On the diagonal stand the z of the batch's first row, for all rows
+
+    Every row of the batch has its own gate. A stack of diagonal matrices is `z[:, :, None] * np.eye(H)`.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = np.diag(z[0])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def one_minus_r_missing(x, h, p):
+    """In the reset gate's path 1 − r is missing
+
+    The slope of σ has two factors, r (1 − r).
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r)[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def one_factor_r_missing(x, h, p):
+    """In the reset gate's path r is missing
+
+    The slope of σ has two factors, r (1 − r).
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def one_factor_z_missing(x, h, p):
+    """In the update gate's path z is missing
+
+    The slope of σ has two factors, z (1 − z), and both stand beside h − n.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def one_minus_z_missing_in_the_update_path(x, h, p):
+    """In the update gate's path 1 − z is missing
+
+    The slope of σ has two factors, z (1 − z), and both stand beside h − n.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z)[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def bias_missing_in_q_and_n(x, h, p):
+    """q lacks its bias, and so does the candidate made from it
+
+    q is the whole of W_hn h + b_hn.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def q_from_the_matrix_as_it_stands(x, h, p):
+    """q is made with W_hn instead of its transpose
+
+    The batch stands on the left of a forward product, so q is `h @ p.W_hn.T + p.b_hn`, as in every gate.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn + p.b_hn
+    n = gru_ref.candidate(x, h, r, p)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def z_before_the_candidates_slope(x, h, p):
+    """z stands before the slope of tanh, where 1 − z should
+
+    z is the part that is kept. The candidate is written with 1 − z.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = z * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def slope_missing_in_the_candidates_path(x, h, p):
+    """In the candidate's path (1 − z)(1 − n²) is missing
+
+    h goes through W_hn, then r, then tanh, and 1 − z of the result is written: four factors in a row.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = r[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def resets_slope_in_the_candidates_path(x, h, p):
+    """In the candidate's path stands the slope of r, where r itself should
+
+    This path asks what happens while r stands still: what comes out of W_hn is multiplied by r.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r * (1 - r))[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def state_minus_new_state(x, h, p):
+    """In the update gate's path stands h − h_new instead of h − n
+
+    z blends h with the candidate n. The new state is what comes out.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - gru_ref.gru_step(x, h, p)) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def new_state_minus_candidate(x, h, p):
+    """In the update gate's path stands h_new − n instead of h − n
+
+    What z multiplies is the *old* state. The new one is what comes out of the blend.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((gru_ref.gru_step(x, h, p) - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def gates_exchanged(x, h, p):
+    """r and z are exchanged
+
+    The first of your gates has the other's name: r is `gru_ref.reset_gate(x, h, p)`, z is `gru_ref.update_gate(x, h, p)`.
+    """
+    z, r = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def candidate_with_the_update_gate(x, h, p):
+    """The candidate is made with z in the place of r
+
+    It is `gru_ref.candidate(x, h, r, p)`: the gate inside tanh is the reset gate.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = gru_ref.candidate(x, h, z, p)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def candidate_of_another_formula(x, h, p):
+    """The candidate is made without its reset gate
+
+    n is tanh(W_in x + b_in + r ⊙ q). `gru_ref.candidate(x, h, r, p)` gives it.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def paths_through_the_candidate_missing(x, h, p):
+    """Both paths through the candidate are missing
+
+    What is kept, and what the update gate moves, are right. But n depends on h as well: by q, and by r.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    n = gru_ref.candidate(x, h, r, p)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    return kept + by_update
+
+
+@gru_jacobian.mistake
+def slope_at_the_old_state(x, h, p):
+    """The slope of tanh is taken at the old state
+
+    This is 1 − h². The tanh is in the candidate, and its slope is 1 − n².
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - h**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def slope_at_q(x, h, p):
+    """The slope of tanh is taken at q
+
+    This is 1 − q². q stands inside the tanh; the slope is 1 minus the square of what comes out, n.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - q**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def square_around_the_bracket(x, h, p):
+    """(1 − n)² stands where 1 − n² should
+
+    Only n is squared: `1 - n**2`.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n) ** 2
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
 @gru_jacobian.slips(
     ("kept_path_missing", "kept_by_one_minus_z", "identity_for_the_kept_part"),
     ("update_path_missing", "candidate_minus_state", "difference_missing", "update_gates_slope_missing"),
@@ -1006,7 +1359,7 @@ def newest_on_the_right(xs, h0, p):
     """The factors are multiplied in the wrong order
 
     The chain rule puts the newest Jacobian on the left. Walking back in time each new factor is older, and joins on the
-    right.
+    right. (Or is each Jacobian transposed? That has the same effect.)
     """
     T, B, H = len(xs), *h0.shape
     states = [h0]
@@ -1613,6 +1966,149 @@ def product_of_norms_from_the_start(xs, h0, p):
     return np.cumprod(norms, axis=0)
 
 
+@gradient_profile.mistake
+def run_over_reversed_inputs(xs, h0, p):
+    """The GRU itself runs backward, from the last input to the first
+
+    Two walks are needed. The states arise forward in time, from h0 on; keep them. Then the product grows backward, from the
+    end.
+    """
+    norms, product, h = [np.ones(len(h0))], np.eye(h0.shape[1]), h0
+    for x in xs[::-1]:
+        product = product @ gru_ref.gru_jacobian(x, h, p)
+        norms.append(np.linalg.norm(product, ord=2, axis=(1, 2)))
+        h = gru_ref.gru_step(x, h, p)
+    return np.array(norms)
+
+
+@gradient_profile.mistake
+def last_state_for_all(xs, h0, p):
+    """Every Jacobian is taken at the last state
+
+    After the walk forward one state is left, the last. Each step needs the state that *it* started from: keep them all in a
+    list.
+    """
+    norms, product, h = [np.ones(len(h0))], np.eye(h0.shape[1]), h0
+    for x in xs:
+        h = gru_ref.gru_step(x, h, p)
+    for x in xs[::-1]:
+        product = product @ gru_ref.gru_jacobian(x, h, p)
+        norms.append(np.linalg.norm(product, ord=2, axis=(1, 2)))
+    return np.array(norms)
+
+
+@gradient_profile.mistake
+def state_never_moved(xs, h0, p):
+    """The state never moves, and the steps are taken from the first on
+
+    Two things: `h` must become `gru_ref.gru_step(x, h, p)` after each input. And lag 1 is the *last* step: keep the states,
+    and walk back from the end.
+    """
+    norms, product = [np.ones(len(h0))], np.eye(h0.shape[1])
+    for x in xs:
+        product = product @ gru_ref.gru_jacobian(x, h0, p)
+        norms.append(np.linalg.norm(product, ord=2, axis=(1, 2)))
+    return np.array(norms)
+
+
+@gradient_profile.mistake
+def rows_by_step(xs, h0, p):
+    """Row 0 is right, and the other rows are in order of time
+
+    The norm of a product of k factors belongs to row k. You write it to the row of the step that joined last.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for k in range(T - 1, -1, -1):
+        product = product @ gru_ref.gru_jacobian(xs[k], states[k], p)
+        norms[k + 1] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def product_from_zeros(xs, h0, p):
+    """The product starts from zeros, and so it stays zero
+
+    What changes nothing in a matrix product is the identity: start from `np.eye(H)`.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.zeros((H, H))
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def matrices_for_their_norms(xs, h0, p):
+    """The products come back, not their norms
+
+    Each is a stack of matrices, (B, H, H). Of each matrix one number is wanted: `np.linalg.norm(product, ord=2, axis=(1, 2))`.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    products = [np.broadcast_to(np.eye(H), (B, H, H))]
+    for lag in range(1, T + 1):
+        products.append(products[-1] @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p))
+    return np.array(products)
+
+
+@gradient_profile.mistake
+def largest_lag_alone(xs, h0, p):
+    """The norm of the whole product comes back alone
+
+    That is the last row. Wanted are the norms at *every* lag on the way, (T + 1, B): take one after each factor.
+    """
+    T, H = len(xs), h0.shape[1]
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    product = np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+    return np.linalg.norm(product, ord=2, axis=(1, 2))
+
+
+@gradient_profile.mistake
+def product_of_norms_without_lag_zero(xs, h0, p):
+    """The norms are multiplied, not the matrices, and the row of lag 0 is missing
+
+    Two things: a product of norms is only an upper bound, so multiply the matrices and take the norm of the product. And lag
+    0, where the norm is 1, has a row too.
+    """
+    T = len(xs)
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms = [np.linalg.norm(gru_ref.gru_jacobian(xs[k], states[k], p), ord=2, axis=(1, 2)) for k in range(T)]
+    return np.cumprod(norms[::-1], axis=0)
+
+
+@gradient_profile.mistake
+def largest_row_sum(xs, h0, p):
+    """This is the largest sum of a row, not the spectral norm
+
+    `ord=np.inf` adds up the sizes in each row. The largest stretch of any direction is `ord=2`.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=np.inf, axis=(1, 2))
+    return norms
+
+
 @gradient_profile.slips(
     ("newest_on_the_right", "from_the_first_state"),
     ("jacobian_at_the_new_state", "states_not_advanced"),
@@ -1817,7 +2313,29 @@ def reset_gates_bias(p, T_max, rng):
     return p._replace(b_ir=np.log(rng.uniform(1, T_max - 1, len(p.b_ir))), b_hr=np.zeros_like(p.b_hr))
 
 
-@chrono_init.mistake(when=lambda args, q: not others_stay(args[0], q))
+@chrono_init.mistake(when=lambda args, q: isinstance(q, tuple) and len(q) == 2)
+def biases_alone(p, T_max, rng):
+    """The two biases come back alone
+
+    Wanted are all parameters, a GRUParams, with these two in their places: `p._replace(b_iz=…, b_hz=…)`.
+    """
+    return np.log(rng.uniform(1, T_max - 1, len(p.b_iz))), np.zeros_like(p.b_hz)
+
+
+@chrono_init.mistake(
+    when=lambda args, q: (
+        not np.any(q.W_hz) and np.any(args[0].W_hz) and others_stay(args[0], q._replace(W_hz=args[0].W_hz))
+    )
+)
+def matrix_zeroed(p, T_max, rng):
+    """W_hz is 0
+
+    To be set to 0 is the *bias* b_hz. The matrix stays what it was: through it the gate sees the state.
+    """
+    return p._replace(b_iz=np.log(rng.uniform(1, T_max - 1, len(p.b_iz))), W_hz=np.zeros_like(p.W_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: isinstance(q, gru_ref.GRUParams) and not others_stay(args[0], q))
 def other_fields_changed(p, T_max, rng):
     """Something else than the update gate's biases has changed
 
@@ -1840,16 +2358,17 @@ def biases_exchanged(p, T_max, rng):
 def old_state_bias_kept(p, T_max, rng):
     """b_hz keeps its old value
 
-    The sum b_iz + b_hz is what counts, and the old b_hz spoils it. Set it to 0.
+    The gate adds b_iz and b_hz. Set b_hz to 0, so that b_iz has the memory alone.
     """
     return p._replace(b_iz=np.log(rng.uniform(1, T_max - 1, len(p.b_iz))))
 
 
 @chrono_init.mistake(when=lambda args, q: np.any(q.b_hz) and np.any(q.b_iz))
 def both_biases_set(p, T_max, rng):
-    """Both biases carry a memory
+    """b_iz is set, but b_hz is not 0
 
-    The gate adds b_iz and b_hz. With ln u in both, the memory would be about u² steps long. One of them is 0.
+    The gate adds the two. (With ln u in both, the memory would be about u² steps long.) b_iz is ln u by itself, and b_hz
+    is 0.
     """
     bias = np.log(rng.uniform(1, T_max - 1, len(p.b_iz)))
     return p._replace(b_iz=bias, b_hz=bias.copy())
@@ -1874,7 +2393,9 @@ def sign_wrong(p, T_max, rng):
     return p._replace(b_iz=-np.log(rng.uniform(1, T_max - 1, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
 
 
-@chrono_init.mistake(when=lambda args, q: np.all(from_draws(args, q) > np.e) and np.max(q.b_iz) > np.log(args[1]))
+@chrono_init.mistake(
+    when=lambda args, q: np.all((q.b_iz >= 1) & (q.b_iz <= args[1] + 1)) and np.max(q.b_iz) > 0.8 * args[1]
+)
 def logarithm_missing(p, T_max, rng):
     """The logarithm is missing: b_iz is u itself
 
@@ -1952,7 +2473,7 @@ def from_2(p, T_max, rng):
 def whole_numbers(p, T_max, rng):
     """u takes whole numbers only
 
-    `rng.integers` gives many units exactly the same memory. Draw from all numbers of the interval: `rng.uniform`.
+    So many units get exactly the same memory. Draw from all numbers of the interval: `rng.uniform`.
     """
     return p._replace(b_iz=np.log(rng.integers(1, T_max, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
 
@@ -2009,6 +2530,34 @@ def up_to_T_max(p, T_max, rng):
     The memory is 1 + u steps long, so its longest would be T_max + 1. u ends at T_max − 1.
     """
     return p._replace(b_iz=np.log(rng.uniform(1, T_max, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
+
+
+def from_time_constants(args, q):
+    """b_iz as it would be if every exact time constant of b_iz, −1 / ln z, had been meant for u."""
+    with np.errstate(divide="ignore"):
+        return q._replace(b_iz=-np.log(-np.log(gru_ref.sigmoid(q.b_iz))))
+
+
+@chrono_init.mistake(
+    when=lambda args, q: np.min(q.b_iz) < -0.05 and spread(args, from_time_constants(args, q), 1, args[1] - 1)
+)
+def exact_time_constants(p, T_max, rng):
+    """u is taken for the time constant −1 / ln z
+
+    So the memories are a little shorter than agreed. It is the rule of thumb 1 / (1 − z) that should be 1 + u; then b_iz
+    is simply ln u.
+    """
+    z = np.exp(-1 / rng.uniform(1, T_max - 1, len(p.b_iz)))
+    return p._replace(b_iz=np.log(z / (1 - z)), b_hz=np.zeros_like(p.b_hz))
+
+
+@chrono_init.mistake(when=lambda args, q: np.max(q.b_iz) > args[1] + 1 and np.all(q.b_iz > 2))
+def exponential_for_logarithm(p, T_max, rng):
+    """b_iz is far too large, as if it were exp(u)
+
+    What σ turns into u / (1 + u) is the logarithm of u, `np.log(u)`.
+    """
+    return p._replace(b_iz=np.exp(rng.uniform(1, T_max - 1, len(p.b_iz))), b_hz=np.zeros_like(p.b_hz))
 
 
 @chrono_init.mistake(when=lambda args, q: beyond(args, q) == (True, False) and np.mean(q.b_iz) > 0)
