@@ -44,7 +44,7 @@ def check_floats(name, array):
     """Raise ValueError unless `array` is a NumPy array of finite floating-point numbers."""
     if not isinstance(array, np.ndarray):
         raise ValueError(f"{name} is a {type(array).__name__}, but should be a NumPy array")
-    if not np.issubdtype(array.dtype, np.floating):
+    if array.dtype.kind != "f":
         # Complex numbers have no float to become, and would lose a part without a word.
         remedy = "" if np.iscomplexobj(array) else f": try {name}.astype(float)"
         raise ValueError(f"{name} holds {array.dtype}, but should hold floats{remedy}")

@@ -46,7 +46,8 @@ def run_rnn(xs, h0, p, ended):
     for t, (h, h_new) in enumerate(pairwise(hs)):
         h_new += np.matmul(h, W_hT, out=recurrent)
         np.tanh(h_new, out=h_new)
-        _stand_still(ended, t, h, h_new)
+        if ended is not None:
+            _stand_still(ended[t], h, h_new)
     return Tape("rnn", xs, p, hs, None, None, ended)
 
 
@@ -79,17 +80,18 @@ def run_gru(xs, h0, p, ended):
     W_hT, b_hn = _transposed(W_h), b_h[2]
     recurrent, difference = np.empty((3, *h0.shape), h0.dtype), np.empty_like(h0)
     gated, past = recurrent[:2], recurrent[2]
-    for t, (h, h_new) in enumerate(pairwise(hs)):
-        rz, (r, z, n) = gates[:2, t], gates[:, t]
+    half = np.array(0.5, h0.dtype)
+    for t, (h, h_new, rz, r, z, n) in enumerate(_steps(hs, gates)):
         np.matmul(h, W_hT, out=recurrent)
         rz += gated
-        _open(rz)
+        _open(rz, half)
         past += b_hn
         past *= r
         n += past
         np.tanh(n, out=n)
         _blend(z, n, h, h_new, difference)
-        _stand_still(ended, t, h, h_new)
+        if ended is not None:
+            _stand_still(ended[t], h, h_new)
     if ended is not None:
         gates[1, ended] = 1  # the mask is one more gate: in the padding z keeps all
     return Tape("gru", xs, p, hs, gates, None, ended)
@@ -111,13 +113,16 @@ def backprop_gru(dhs, tape, dh):
         np.multiply(a_n, r, out=n)
         q *= 1 - r
         np.multiply(n, q, out=r)
-        for t in reversed(range(len(hs))):
-            das = gates[:, t]
-            dh += dhs[block][t]
-            das *= dh  # a_r, a_z and a_n ⊙ r
-            a_n[t] *= dh
-            dh *= kept[t]
-            dh += np.matmul(das, W_h, out=carries).sum(axis=0)
+        totals = np.empty_like(hs)  # the state's gradient at each step, from the loss and from later steps
+        steps = zip(totals[::-1], dhs[block][::-1], gates.swapaxes(0, 1)[::-1], kept[::-1], strict=True)
+        for total, dh_t, das, keep in steps:
+            np.add(dh, dh_t, out=total)
+            das *= total  # a_r, a_z and a_n ⊙ r
+            np.multiply(total, keep, out=dh)
+            np.matmul(das, W_h, out=carries)
+            for carry in carries:
+                dh += carry
+        a_n *= totals
         sums.add(block, gates, hs, last_i=a_n)
     return sums.dxs, dh, GRUParams(*sums.parameters())
 
@@ -129,15 +134,16 @@ def run_gru_reset_before(xs, h0, p, ended):
     gates = _project(xs, W_i, b_i + b_h)
     W_gT, W_hnT = np.split(_transposed(W_h), [2])
     gated, seen, past = np.empty((2, *h0.shape), h0.dtype), np.empty_like(h0), np.empty_like(h0)
-    for t, (h, h_new) in enumerate(pairwise(hs)):
-        rz, (r, z, n) = gates[:2, t], gates[:, t]
+    half = np.array(0.5, h0.dtype)
+    for t, (h, h_new, rz, r, z, n) in enumerate(_steps(hs, gates)):
         rz += np.matmul(h, W_gT, out=gated)
-        _open(rz)
+        _open(rz, half)
         np.multiply(r, h, out=seen)
         n += np.matmul(seen, W_hnT[0], out=past)
         np.tanh(n, out=n)
         _blend(z, n, h, h_new, past)
-        _stand_still(ended, t, h, h_new)
+        if ended is not None:
+            _stand_still(ended[t], h, h_new)
     if ended is not None:
         gates[1, ended] = 1
     return Tape("gru_reset_before", xs, p, hs, gates, None, ended)
@@ -180,19 +186,20 @@ def run_lstm(xs, state, p, ended):
     W_i, W_h, b_i, b_h = _halved(_stacked(p), squashed)
     hs, cs = _states(xs, h0), _states(xs, c0)
     gates = _project(xs, W_i, b_i + b_h)
-    recurrent, W_hT = np.empty((4, *h0.shape), h0.dtype), _transposed(W_h)
+    recurrent, W_hT, half = np.empty((4, *h0.shape), h0.dtype), _transposed(W_h), np.array(0.5, h0.dtype)
     for t, (h, h_new) in enumerate(pairwise(hs)):
         c, c_new, (i, f, g, o) = cs[t], cs[t + 1], gates[:, t]
         gates[:, t] += np.matmul(h, W_hT, out=recurrent)
         np.tanh(gates[:, t], out=gates[:, t])
         for gate in (i, f, o):
-            _scale(gate)
+            _scale(gate, half)
         np.multiply(f, c, out=c_new)
         c_new += np.multiply(i, g, out=h_new)
         np.tanh(c_new, out=h_new)
         h_new *= o
-        _stand_still(ended, t, h, h_new)
-        _stand_still(ended, t, c, c_new)
+        if ended is not None:
+            _stand_still(ended[t], h, h_new)
+            _stand_still(ended[t], c, c_new)
     return Tape("lstm", xs, p, hs, gates, cs, ended)
 
 
@@ -262,16 +269,22 @@ def _project(xs, W, b):
     return products.reshape(len(W), *xs.shape[:2], -1)
 
 
-def _open(a):
-    """Turn half a gate's sum into its opening."""
+def _steps(hs, gates):
+    """A GRU step by step: yields state, new state, and r with z, r, z and n, as views."""
+    rz = gates[:2].swapaxes(0, 1)
+    return zip(hs, hs[1:], rz, *gates, strict=False)
+
+
+def _open(a, half):
+    """Turn half a gate's sum into its opening. (An array of one number is added faster than a number.)"""
     np.tanh(a, out=a)
-    _scale(a)
+    _scale(a, half)
 
 
-def _scale(a):
+def _scale(a, half):
     """From (−1, 1) to (0, 1)."""
-    a *= 0.5
-    a += 0.5
+    a *= half
+    a += half
 
 
 def _blend(z, n, h, h_new, scratch):
@@ -281,10 +294,9 @@ def _blend(z, n, h, h_new, scratch):
     np.add(n, scratch, out=h_new)
 
 
-def _stand_still(ended, t, h, h_new):
+def _stand_still(ended, h, h_new):
     """Where a sequence has ended, its state stays what it was."""
-    if ended is not None:
-        np.copyto(h_new, h, where=ended[t][:, None])
+    np.copyto(h_new, h, where=ended[:, None])
 
 
 def _flat(a):
