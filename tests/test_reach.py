@@ -2,6 +2,7 @@
 
 import inspect
 
+import numpy as np
 import pytest
 
 import gru_ref
@@ -54,6 +55,20 @@ def test_known_mistakes_are_named_without_the_reference(exercise):
     """They are written out in full, as a learner writes them, and do not lean on the right answer."""
     for mistake in exercise.mistakes.values():
         assert examine(exercise, mistake.fn, alone=True).mistake == mistake.key
+
+
+def test_a_step_back_is_not_answered_by_a_sequence_of_one_nor_a_sequence_by_the_fast_engine():
+    def one_step(dh, cache, p):
+        dxs, dh0, grads = gru_ref.gru_backward(dh[None], [cache], p)
+        return dxs[0], dh0, grads
+
+    def engine(dhs, caches, p):
+        _, _, tape = gru_ref.layers.layer_forward("gru", np.stack([cache.x for cache in caches]), p, caches[0].h)
+        return gru_ref.layers.layer_backward(dhs, tape)
+
+    for name, answer in (("gru_step_backward", one_step), ("gru_backward", engine)):
+        assert examine(find(name), answer).passed
+        assert examine(find(name), answer, alone=True).state == "failed"
 
 
 def test_the_reference_works_again_afterwards():

@@ -7,6 +7,7 @@ import numpy as np
 import gru_ref
 from grader.exercise import Exercise
 from grader.exercises.gates import draw_params, draw_step
+from gru_ref.layers import layer_backward
 
 LESSON = "08_backpropagation"
 
@@ -47,19 +48,22 @@ class Rewritten:
     """Wrong answers to an exercise, each of which is a right one with a line or two written otherwise.
 
     Used as a decorator on a function without arguments that returns the changes, pairs (old text, new text); its name
-    and docstring are the mistake's.
+    and docstring are the mistake's. `recognised_by` is its `when`.
     """
 
     def __init__(self, exercise, source):
         self.exercise, self.source, self.changes, self.made = exercise, source, {}, {}
 
-    def __call__(self, describe):
+    def __call__(self, describe, when=None):
         key = describe.__name__
         self.changes[key] = describe()
         fn = self.with_all([key])
         fn.__name__, fn.__doc__ = key, describe.__doc__
-        self.exercise.mistake(fn)
+        self.exercise.mistake(when=when)(fn)
         return fn
+
+    def recognised_by(self, when):
+        return lambda describe: self(describe, when)
 
     def with_all(self, keys):
         """The answer that makes the mistakes `keys` at once."""
@@ -146,6 +150,10 @@ def _proportional(gradient, right):
     return factor > 0 and not 0.9 < factor < 1.1 and np.allclose(gradient / factor, right, rtol=1e-2, atol=1e-3)
 
 
+def _halved(args, gradient):
+    return np.allclose(2 * gradient, gru_ref.numerical_gradient(*args), rtol=1e-3, atol=1e-3)
+
+
 @numerical_gradient.mistake(
     when=lambda args, gradient: np.any(gradient) and np.allclose(1e10 * gradient, gru_ref.numerical_gradient(*args))
 )
@@ -193,10 +201,10 @@ def signs_exchanged():
 
 @numerically_wrong
 def everything_nudged_at_once():
-    """All entries are nudged together
+    """Each of your numbers is the sum of all slopes
 
-    `a + step` nudges every entry, so each of your numbers is the sum of all slopes. Nudge one entry, and leave the others
-    where they were.
+    So it is if all entries are nudged together, as `a + step` does: nudge one entry, and leave the others where they were.
+    Or is each slope added to the whole of `gradient`? It belongs to one entry.
     """
     return [("up[index] += step", "up += step"), ("down[index] -= step", "down -= step")]
 
@@ -205,8 +213,8 @@ def everything_nudged_at_once():
 def one_array_for_both():
     """`up` and `down` are one and the same array
 
-    `up = down = a.copy()` makes one copy with two names. Nudged up and then down, it is where it was, and the difference
-    is 0. Each needs a copy of its own.
+    It has two names, but there is one array: nudged up and then down it is where it was, and the difference is 0. `=` and
+    `[:]` copy nothing, and `up = down = a.copy()` copies once. Each needs a copy of its own.
     """
     return [("up, down = a.copy(), a.copy()", "up = down = a.copy()")]
 
@@ -250,6 +258,39 @@ def callers_array_nudged():
         ("        down[index] -= step\n", "        a[index] -= 2 * step\n        down = f(a)\n"),
         ("f(up) - f(down)", "up - down"),
     ]  # fmt: skip
+
+
+@numerically_wrong
+def nudge_taken_back_by_arithmetic():
+    """The nudges in the caller's own array are not taken back to the last digit
+
+    With floats, up by one step, down by two and up by one more does not always end where it began: rounding leaves a last
+    digit changed. Note the entry's value and put it back, or nudge copies.
+    """
+    return [
+        ("        up, down = a.copy(), a.copy()\n        up[index] += step\n", "        a[index] += step\n        up = f(a)\n"),
+        ("        down[index] -= step\n", "        a[index] -= 2 * step\n        down = f(a)\n        a[index] += step\n"),
+        ("f(up) - f(down)", "up - down"),
+    ]  # fmt: skip
+
+
+@numerically_wrong
+def power_written_with_a_hat():
+    """The step is −15: `10^-5` is no power in Python
+
+    `^` compares bits. A power is written `**`; `1e-5` is the number itself.
+    """
+    return [("step = 1e-5", "step = 10^-5")]
+
+
+@numerically_wrong
+def nudged_in_proportion():
+    """Every slope is multiplied by its entry: the nudge is a part of the entry
+
+    `up[index] *= 1 + step` nudges a large entry by more than a small one, and an entry of 0 not at all, but you divide by
+    the same distance for all. The step is added to each entry.
+    """
+    return [("up[index] += step", "up[index] *= 1 + step"), ("down[index] -= step", "down[index] *= 1 - step")]
 
 
 @numerically_wrong
@@ -389,6 +430,16 @@ def step_too_large(f, a):
     return gradient
 
 
+@numerically_wrong.recognised_by(_halved)
+def one_nudge_divided_by_two_steps():
+    """Every slope is half of what it should be: the two points lie one step apart, and you divide by two
+
+    One of them is a itself: f is not nudged to both sides. Or `down` is a copy of the `up` that was nudged before. Or a
+    nudge goes into a copy that f never sees, as that of `flatten()`.
+    """
+    return [("f(up) - f(down)", "f(up) - f(a)")]
+
+
 @numerical_gradient.mistake(when=lambda args, gradient: _proportional(gradient, gru_ref.numerical_gradient(*args)))
 def divided_by_another_distance(f, a):
     """Every slope is off by the same factor: it is divided by something else than the distance of the two points
@@ -416,7 +467,7 @@ def step_too_small(f, a):
     """The numbers are close, but not close enough: digits are lost
 
     If your step is far below 10⁻⁵, both values of f agree in almost all of their digits, and what is left of the
-    difference is rounding. Smaller is not better. If you round the result, don't.
+    difference is rounding. Smaller is not better. So it is with float32. And if you round the result, don't.
     """
     step = 1e-13
     gradient = np.zeros_like(a)
@@ -518,7 +569,8 @@ def by_four_points(f, a):
 gru_step_backward = Exercise(
     reference=gru_ref.gru_step_backward,
     inputs=draw_backward_step,
-    axes={"dx": "B I", "dh_prev": "B H", "grads": ""},
+    parts={"dx": "B I", "dh_prev": "B H", "grads": ""},
+    hidden=(gru_ref.gru_backward, layer_backward),
     hints=(
         "Three stages. From dh to dn and dz, by the blend. From there to da_n, da_z and da_r, the gradients in the sums, one "
         "slope after the other; r is reached from da_n, by way of q. Then each sum gives to its weights, biases, x and h.",
@@ -594,6 +646,24 @@ def candidates_share_missing():
     Only a part of n is written into the new state. A change of n counts for that part.
     """
     return [("dn = dh * (1 - z)", "dn = dh")]
+
+
+@backward_wrong
+def brackets_missing_in_dn():
+    """The brackets around 1 − z are missing in dn
+
+    `dh * 1 - z` multiplies first: it is dh − z.
+    """
+    return [("dn = dh * (1 - z)", "dn = dh * 1 - z")]
+
+
+@backward_wrong
+def brackets_missing_in_dz():
+    """The brackets around h − n are missing in dz
+
+    `dh * h - n` multiplies first, and n is taken off without its factor dh.
+    """
+    return [("dh * (h - n)", "dh * h - n")]
 
 
 @backward_wrong
@@ -696,6 +766,15 @@ def square_of_the_difference():
     Only n is squared, not the difference: mind the brackets.
     """
     return [("(1 - n**2)", "(1 - n) ** 2")]
+
+
+@backward_wrong
+def brackets_missing_in_the_slope():
+    """The brackets around 1 − n² are missing
+
+    `dn * 1 - n**2` multiplies first: it is dn − n².
+    """
+    return [("dn * (1 - n**2)", "dn * 1 - n**2")]
 
 
 @backward_wrong
@@ -1072,37 +1151,31 @@ def _ways_to_h(dh, cache, p, transposed):
     return [dh * z, *(errors[g] @ (weights[g].T if g in transposed else weights[g]) for g in "rzn")]
 
 
-@gru_step_backward.mistake(when=_dh_prev_is_one_of(_some_ways))
-def several_ways_missing(dh, cache, p):
+@backward_wrong.recognised_by(_dh_prev_is_one_of(_some_ways))
+def several_ways_missing():
     """dh_prev lacks more than one of its four ways
 
     Go through the step and look for h: it stands in the blend, in the bracket q, and in the sums of both gates. What each
     of the four gives back is added.
     """
-    dxs, dh_prev, grads = gru_ref.gru_backward(dh[None], [cache], p)
-    h, z, n = cache.h, cache.z, cache.n
-    da_z = dh * (h - n) * z * (1 - z)
-    return dxs[0], dh_prev - dh * z - da_z @ p.W_hz, grads
+    return [("dh * z + ", ""), (" + da_z @ p.W_hz", "")]
 
 
-@gru_step_backward.mistake(when=_dh_prev_is_one_of(_some_transposed))
-def some_weights_transposed_in_dh_prev(dh, cache, p):
+@backward_wrong.recognised_by(_dh_prev_is_one_of(_some_transposed))
+def some_weights_transposed_in_dh_prev():
     """Some of the W_h are transposed in dh_prev, and some are not
 
     The way back is `da @ W` for all of them. W_h is square, so NumPy cannot tell.
     """
-    dxs, dh_prev, grads = gru_ref.gru_backward(dh[None], [cache], p)
-    h, z, n = cache.h, cache.z, cache.n
-    da_z = dh * (h - n) * z * (1 - z)
-    return dxs[0], dh_prev + da_z @ (p.W_hz.T - p.W_hz), grads
+    return [("da_z @ p.W_hz", "da_z @ p.W_hz.T")]
 
 
 @backward_wrong
-def weights_on_the_left():
-    """The weights stand on the left of the product
+def units_meet_rows():
+    """A matrix product in which H units meet B rows
 
-    `W @ da` or `W.T @ da` fits a single column of units. Here every row is an example, (B, H): the weights go to the
-    right, `da @ W`.
+    Three kinds of product are needed. What each row hears, in x or h: `da @ W`, the weights to the right. What a weight
+    hears, from all rows: `da.T @ x`, the error transposed. And a slope, 1 − z say, is no matrix: `*`, unit by unit.
     """
     return [("da_r @ p.W_hr + da_z @ p.W_hz + dq @ p.W_hn", "p.W_hr.T @ da_r + p.W_hz.T @ da_z + p.W_hn.T @ dq")]
 
@@ -1121,19 +1194,20 @@ def gates_unsquashed_in_dh_prev():
 
 @backward_wrong
 def input_weights_transposed():
-    """The W_i are transposed in dx
+    """A matrix product in which H units meet I inputs: a transpose too many
 
     In the forward step W is transposed, `x @ W.T`. The way back is the transpose of that: `da @ W`, (B, H) times (H, I).
+    And for the weights it is the error that is transposed, `da.T @ x`.
     """
     return [("da_r @ p.W_ir + da_z @ p.W_iz + da_n @ p.W_in", "da_r @ p.W_ir.T + da_z @ p.W_iz.T + da_n @ p.W_in.T")]
 
 
 @backward_wrong
 def errors_transposed_in_dx():
-    """The errors are transposed in dx
+    """A matrix product in which B rows meet H units: the error is transposed
 
-    `da.T @ …` sums over the batch: that is for the parameters, which all rows share. Each row has an input of its own:
-    `da @ W`, (B, H) times (H, I).
+    `da.T @ …` sums over the batch: that is for the parameters, which all rows share, and what follows has the rows first,
+    x or h. Each row has an input and a state of its own: `da @ W`, (B, H) times (H, I) or (H, H).
     """
     return [
         (
@@ -1177,6 +1251,60 @@ def input_by_the_candidate_missing():
     All three, r, z and n, read x. What each of their sums gives to it is added.
     """
     return [(" + da_n @ p.W_in", "")]
+
+
+@backward_wrong
+def reset_in_dx():
+    """dx has got a factor r on its way through the candidate
+
+    W_in x stands outside the bracket that r multiplies: x gets da_n through W_in, not dq. The parameters' gradients are right.
+    """
+    return [("da_n @ p.W_in", "dq @ p.W_in")]
+
+
+@backward_wrong
+def squashing_skipped_in_dx():
+    """In dx the ways start outside the squashing, from dr, dz and dn
+
+    The W_i stand inside σ and tanh: it takes da_r, da_z and da_n. In the parameters you have it right.
+    """
+    return [("da_r @ p.W_ir + da_z @ p.W_iz + da_n @ p.W_in", "(da_n * q) @ p.W_ir + dz @ p.W_iz + dn @ p.W_in")]
+
+
+@backward_wrong
+def reset_gate_reads_nothing():
+    """dx and dh_prev both lack the way through the reset gate
+
+    The reset gate reads x and h as the others do. What da_r gives to each of them, by its own matrix, has to be added.
+    """
+    return [("da_r @ p.W_ir + ", ""), (" + da_r @ p.W_hr", "")]
+
+
+@backward_wrong
+def update_gate_reads_nothing():
+    """dx and dh_prev both lack the way through the update gate
+
+    The update gate reads x and h as the others do. What da_z gives to each of them, by its own matrix, has to be added.
+    """
+    return [("da_z @ p.W_iz + ", ""), (" + da_z @ p.W_hz", "")]
+
+
+@backward_wrong
+def gates_matrices_exchanged_in_dh_prev():
+    """In dh_prev the errors of the gates go through each other's matrix
+
+    da_r belongs to W_hr, and da_z to W_hz.
+    """
+    return [("da_r @ p.W_hr + da_z @ p.W_hz", "da_r @ p.W_hz + da_z @ p.W_hr")]
+
+
+@backward_wrong
+def gates_matrices_exchanged_in_dx():
+    """In dx the errors of the gates go through each other's matrix
+
+    da_r belongs to W_ir, and da_z to W_iz.
+    """
+    return [("da_r @ p.W_ir + da_z @ p.W_iz", "da_r @ p.W_iz + da_z @ p.W_ir")]
 
 
 # What the parameters hear.
@@ -1362,6 +1490,15 @@ def cache_unpacked_in_another_order():
     A GRUCache is (x, h, r, z, n, q), in this order. With names, `cache.r`, nothing can be taken for another.
     """
     return [("x, h, r, z, n, q = cache", "x, h, z, r, n, q = cache")]
+
+
+@backward_wrong
+def candidate_unpacked_as_bracket():
+    """n and q are exchanged when the cache is unpacked
+
+    A GRUCache is (x, h, r, z, n, q), in this order. With names, `cache.n`, nothing can be taken for another.
+    """
+    return [("x, h, r, z, n, q = cache", "x, h, r, z, q, n = cache")]
 
 
 @backward_wrong
@@ -1555,7 +1692,8 @@ def by_einsum(dh, cache, p):
 gru_backward = Exercise(
     reference=gru_ref.gru_backward,
     inputs=draw_backward_run,
-    axes={"dxs": "T B I", "dh0": "B H", "grads": ""},
+    parts={"dxs": "T B I", "dh0": "B H", "grads": ""},
+    hidden=(layer_backward,),
     hints=(
         "Walk from the last step to the first. Two things travel along: what the later step handed back to this state, "
         "and the sum of the parameters' gradients so far. At the end of time nothing has been handed back yet.",
@@ -1709,6 +1847,47 @@ def carry_piled_up():
 
 
 @run_wrong
+def error_kept_after_its_step():
+    """The error of a later state stays beside what the step made of it
+
+    `dh += dh_prev`, or so: when step t + 1 is done, its error is used up, and dh_prev holds what is left of it. Each
+    state starts anew, with dhs[t] plus that.
+    """
+    return [
+        ("carry = np.zeros_like(dhs[0])", "dh = np.zeros_like(dhs[0])"),
+        ("dh = dhs[t] + carry", "dh = dh + dhs[t]"),
+        ("        dxs[t] = dx", "        dh = dh + carry\n        dxs[t] = dx"),
+    ]
+
+
+@run_wrong
+def direct_gradients_piled_up():
+    """The direct gradients pile up: dhs of the later steps joins again, beside what is handed back
+
+    What a later step's dhs has to say reaches this state in the carry, through the steps between. Here dhs[t] alone is new.
+    """
+    return [("dh = dhs[t] + carry", "dh = dhs[t:].sum(axis=0) + carry")]
+
+
+@run_wrong
+def carry_kept_once_more():
+    """What is handed back is multiplied by z of the step that it goes into
+
+    That step does this itself: `gru_step_backward` takes the whole error of the state after it.
+    """
+    return [("dh = dhs[t] + carry", "dh = dhs[t] + carry * caches[t].z")]
+
+
+@run_wrong
+def carry_kept_twice():
+    """What is handed back is multiplied by z of the step that it comes from
+
+    That step did this itself: z is in dh_prev, on the direct way.
+    """
+    return [("        dxs[t] = dx", "        carry = carry * caches[t].z\n        dxs[t] = dx")]
+
+
+@run_wrong
 def carry_counted_twice():
     """What the later step hands back is added twice
 
@@ -1753,6 +1932,25 @@ def caches_in_the_wrong_order():
     Error T − 1 meets cache 0. Both belong to the same step: turn both round, or neither and index with t.
     """
     return [("caches[t]", "caches[T - 1 - t]")]
+
+
+@run_wrong
+def errors_in_the_wrong_order():
+    """The caches run backward, but the errors forward
+
+    Cache T − 1 meets dhs[0]. Both belong to the same step: turn both round, or neither and index with t.
+    """
+    return [("dhs[t] + carry", "dhs[T - 1 - t] + carry")]
+
+
+@run_wrong
+def error_of_the_step_before():
+    """Each step gets the direct gradient of the step before
+
+    dhs[t] belongs to the state that step t made, and caches[t] to that step. At t = 0 `dhs[t - 1]` is even the last one:
+    Python counts from the end.
+    """
+    return [("dhs[t] + carry", "dhs[t - 1] + carry")]
 
 
 @run_wrong
@@ -1852,6 +2050,29 @@ def dh0_zero():
 
 
 @run_wrong
+def dh0_of_the_last_step():
+    """dh0 is what the last step hands back
+
+    You go from the last step to the first, so what is handed back *first* comes from step T − 1. dh0 comes out of step 0,
+    the one that you visit last.
+    """
+    return [
+        ("        dxs[t] = dx", "        dh0 = carry if t == T - 1 else dh0\n        dxs[t] = dx"),
+        ("np.stack(dxs), carry", "np.stack(dxs), dh0"),
+    ]
+
+
+@run_wrong
+def dh0_is_direct():
+    """dh0 is dhs[0]
+
+    That is the direct gradient in hs[0], the state *after* the first step. h0 is the state before it: its gradient is what
+    step 0 hands back.
+    """
+    return [("np.stack(dxs), carry", "np.stack(dxs), dhs[0]")]
+
+
+@run_wrong
 def dh0_summed_over_the_batch():
     """dh0 is summed over the batch
 
@@ -1871,6 +2092,26 @@ def averaged_over_time():
 
 
 @run_wrong
+def averaged_over_the_rows():
+    """The parameters' gradients are averaged over the batch
+
+    The loss here is whatever dhs belongs to. What the rows say is added up, and `gru_step_backward` has done so; if the
+    loss is a mean over the batch, that 1/B is in dhs already.
+    """
+    return [("carry, grads\n", "carry, gru_ref.GRUParams(*(g / dhs.shape[1] for g in grads))\n")]
+
+
+@run_wrong
+def sum_not_kept():
+    """The parameters' gradients are still the zeros that they started from
+
+    What the steps say never gets into them. A NamedTuple is not changed: `grads._replace(…)` makes a new one, which has to be
+    kept, `grads = …`.
+    """
+    return [("grads = gru_ref.GRUParams(*(total + g for total, g in zip(grads, of_step)))", "pass")]
+
+
+@run_wrong
 def first_step_skipped():
     """The first step is left out
 
@@ -1881,9 +2122,10 @@ def first_step_skipped():
 
 @run_wrong
 def last_step_skipped():
-    """The last step is left out
+    """The last step's error, dhs[-1], is left out
 
-    `range(T - 2, -1, -1)` starts one too low. The last step's index is T − 1.
+    It goes back through step T − 1, like all others through theirs. Does your loop begin there, and does this step, too,
+    add its dhs[t]?
     """
     return [("reversed(range(T))", "range(T - 2, -1, -1)"), ("[None] * T", "[np.zeros_like(caches[0].x)] * T")]
 
@@ -1913,6 +2155,19 @@ def written_into_dhs():
     `dhs[t] += carry` changes the caller's own array. `dhs[t] + carry` makes a new one.
     """
     return [("dh = dhs[t] + carry", "dh = dhs[t]\n        dh += carry")]
+
+
+@run_wrong
+def list_of_caches_changed():
+    """The numbers are right, but the caller's list of caches is not as it was
+
+    `caches.pop()` takes the caches out of it, and `caches.reverse()` turns the list itself round. `reversed(caches)` and
+    `caches[::-1]` leave it alone.
+    """
+    return [
+        ("        dh = dhs[t] + carry", "        cache = caches.pop()\n        dh = dhs[t] + carry"),
+        ("caches[t]", "cache"),
+    ]
 
 
 @run_wrong
@@ -2031,11 +2286,3 @@ def in_place(dhs, caches, p):
         for whole, part in zip(grads, step, strict=True):
             whole += part
     return dxs, carry, grads
-
-
-@gru_backward.also_right
-def by_the_fast_layer(dhs, caches, p):
-    from gru_ref.layers import layer_backward, layer_forward
-
-    _, _, tape = layer_forward("gru", np.stack([cache.x for cache in caches]), p, caches[0].h)
-    return layer_backward(dhs, tape)
