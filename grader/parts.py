@@ -109,7 +109,8 @@ def condensed(names, of):
 def kinship(names, of):
     """What exactly the parameters `names` have in common among those in `of`, in words and with advice, or None.
 
-    A gradient whose wrong fields are all those of the reset gate, say, tells where the mistake is.
+    A gradient whose wrong fields are all those of the reset gate, say, tells where the mistake is. The advice is for
+    gradients alone.
     """
     fields = {name: _PARAMETER.search(name).groups() for name in of if _PARAMETER.search(name)}
     wrong = [fields[name] for name in names if name in fields]
@@ -122,6 +123,9 @@ def kinship(names, of):
     what = "weights" if kinds == {"W"} else "biases" if kinds == {"b"} else "weights and biases"
     whose = "" if sides == all_sides else " of the input's side" if sides == {"i"} else " of the state's side"
     where = "" if gates == all_gates else " of " + " and ".join(_GATES.get(g, g) for g in sorted(gates))
+    told = f"Of the parameters, exactly the {what}{whose}{where} are wrong."
+    if not any("grad" in name for name in names):  # parameters themselves: no error travels back to them
+        return told
     if gates != all_gates:
         advice = "Follow the error backwards to there, one factor after the other: which is missing or wrong?"
         if {"n", "r"} <= gates:
@@ -132,7 +136,7 @@ def kinship(names, of):
         advice = "The weights are right, so the error arrives: over which axis must it be summed?"
     else:
         advice = "The other side is right: what is different here?"
-    return f"Of the parameters, exactly the {what}{whose}{where} are wrong. {advice}"
+    return f"{told} {advice}"
 
 
 _PARAMETER = re.compile(r"\b([Wb])_([ih])(\w)$")

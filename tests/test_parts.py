@@ -66,6 +66,12 @@ def test_what_wrong_gradients_have_in_common_is_said(wrong, says):
     assert says in kinship(["dx", *matching], ["dx", *FIELDS])
 
 
+def test_parameters_that_are_no_gradients_get_no_advice_about_errors():
+    names = [name.removeprefix("grads.") for name in FIELDS]
+    told = "Of the parameters, exactly the weights and biases of the update gate z are wrong."
+    assert kinship([name for name in names if name.endswith("z")], names) == told
+
+
 @pytest.mark.parametrize("wrong", [[], ["grads.W_hn"], FIELDS, ["grads.W_hn", "grads.b_ir"], ["dx", "dh"]])
 def test_nothing_in_common_is_invented(wrong):
     assert kinship(wrong, ["dx", "dh", *FIELDS]) is None
