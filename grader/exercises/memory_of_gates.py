@@ -1240,6 +1240,42 @@ def square_around_the_bracket(x, h, p):
     return kept + by_update + by_candidate + by_reset
 
 
+@gru_jacobian.mistake
+def candidate_alone_in_the_update_path(x, h, p):
+    """In the update gate's path stands −n instead of h − n
+
+    z appears twice in the blend: in 1 − z before n, and before h. The second gives h.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = (-n * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
+@gru_jacobian.mistake
+def all_at_the_new_state(x, h, p):
+    """Everything is computed at the new state
+
+    `h` is the state before the step, and the gates read it. In lesson 02 the new state was enough; here the step's own
+    start is needed.
+    """
+    h = gru_ref.gru_step(x, h, p)
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    q = h @ p.W_hn.T + p.b_hn
+    n = np.tanh(x @ p.W_in.T + p.b_in + r * q)
+    slope = (1 - z) * (1 - n**2)
+    kept = z[:, :, None] * np.eye(h.shape[1])
+    by_update = ((h - n) * z * (1 - z))[:, :, None] * p.W_hz
+    by_candidate = (slope * r)[:, :, None] * p.W_hn
+    by_reset = (slope * q * r * (1 - r))[:, :, None] * p.W_hr
+    return kept + by_update + by_candidate + by_reset
+
+
 @gru_jacobian.slips(
     ("kept_path_missing", "kept_by_one_minus_z", "identity_for_the_kept_part"),
     ("update_path_missing", "candidate_minus_state", "difference_missing", "update_gates_slope_missing"),
@@ -2107,6 +2143,40 @@ def largest_row_sum(xs, h0, p):
         product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
         norms[lag] = np.linalg.norm(product, ord=np.inf, axis=(1, 2))
     return norms
+
+
+@gradient_profile.mistake
+def each_step_from_h0(xs, h0, p):
+    """Every step starts from h0
+
+    In your loop each state is made from h0, not from the one before: `gru_ref.gru_step(x, states[-1], p)`.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, h0, p))
+    norms, product = np.ones((T + 1, B)), np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
+    return norms
+
+
+@gradient_profile.mistake
+def all_singular_values(xs, h0, p):
+    """All singular values come back, not only the largest
+
+    The spectral norm is the largest of them. `np.linalg.svd` gives them from large to small, along the last axis.
+    """
+    T, B, H = len(xs), *h0.shape
+    states = [h0]
+    for x in xs:
+        states.append(gru_ref.gru_step(x, states[-1], p))
+    rows, product = [np.ones((B, H))], np.eye(H)
+    for lag in range(1, T + 1):
+        product = product @ gru_ref.gru_jacobian(xs[T - lag], states[T - lag], p)
+        rows.append(np.linalg.svd(product, compute_uv=False))
+    return np.array(rows)
 
 
 @gradient_profile.slips(
