@@ -4,7 +4,7 @@
 # **What is a GRU, whole?**
 #
 # - **Goals**: write the whole step of a GRU, equal to PyTorch's to the last digit; draw its starting parameters; count
-#   them, and say of what they are fewer.
+#   them, and say when they are fewer, and than what.
 # - **Time**: 60 minutes.
 # - **Before you start**: reset gate and update gate (lesson 03), candidate and blend (lesson 04), `RNNParams` and
 #   counting (lesson 01).

@@ -834,9 +834,10 @@ def length_of_the_step(xs, h0, p, lengths=None):
 
 @gru_forward.mistake
 def column_of_the_mask(xs, h0, p, lengths=None):
-    """Of the mask a column is taken, not a row
+    """The mask of a step has an entry for each step, not for each sequence
 
-    The mask is (T, B), time first like xs. Step t is its row t, `mask[t]`.
+    If it comes from `length_mask`, that is (T, B), time first like xs: step t is its row t, `mask[t]`. If it comes from
+    lengths that you made for lengths=None: B lengths, each of them T, are `np.full(B, T)`.
     """
     T, B, _ = xs.shape
     mask = gru_ref.length_mask(T, np.full(B, T) if lengths is None else lengths)
@@ -1402,6 +1403,19 @@ def whole_batch_turned_for_each_length(xs, lengths):
 
 
 @reverse_padded.mistake
+def slice_that_ends_at_minus_one(xs, lengths):
+    """The slice is empty
+
+    In `a[n - 1 : -1 : -1]` the end −1 means the last entry, not the place before entry 0. To cut first and turn then is
+    simpler: `[:n]`, and `[::-1]` behind it.
+    """
+    out = xs.copy()
+    for b, n in enumerate(lengths):
+        out[:n, b] = xs[n - 1 : -1 : -1, b]
+    return out
+
+
+@reverse_padded.mistake
 def whole_batch_cut_at_each_length(xs, lengths):
     """Each length acts on the whole batch
 
@@ -1853,6 +1867,33 @@ def joined_along_time_and_masked(xs, p_forward, p_backward, lengths):
 
 
 @bidirectional.mistake
+def joined_along_the_batch_and_masked(xs, p_forward, p_backward, lengths):
+    """The two halves are joined along the batch, and the mask does not fit
+
+    That is (T, 2B, H), as if there were twice as many sequences; `np.hstack` does so, too. Wanted is (T, B, 2H), the last
+    axis.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    both = np.hstack([forward, gru_ref.reverse_padded(backward, lengths)])
+    return both * gru_ref.length_mask(len(xs), lengths)[:, :, None]
+
+
+@bidirectional.mistake
+def mask_of_the_longest_length(xs, p_forward, p_backward, lengths):
+    """The mask ends with the longest sequence, but xs may go on
+
+    A batch may be padded beyond its longest sequence. The mask needs a row for each of the T entries of xs.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
+    forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
+    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    both = np.concatenate([forward, gru_ref.reverse_padded(backward, lengths)], axis=2)
+    return both * gru_ref.length_mask(lengths.max(), lengths)[:, :, None]
+
+
+@bidirectional.mistake
 def padding_cut_out(xs, p_forward, p_backward, lengths):
     """The padding is cut out, and time and batch are one axis now
 
@@ -1983,6 +2024,16 @@ def h0_for_both_directions(xs, p_forward, p_backward, lengths):
     joined.
     """
     h0 = np.zeros((xs.shape[1], 2 * len(p_forward.W_hr)))
+    return gru_ref.gru_forward(xs, h0, p_forward, lengths)
+
+
+@bidirectional.mistake
+def h0_of_the_number_of_arrays(xs, p_forward, p_backward, lengths):
+    """The starting state has 12 units
+
+    `len(p_forward)` counts the arrays of a GRUParams. H is the number of rows of one of them.
+    """
+    h0 = np.zeros((xs.shape[1], len(p_forward)))
     return gru_ref.gru_forward(xs, h0, p_forward, lengths)
 
 
@@ -2451,6 +2502,65 @@ def bias_shadowed_by_the_loop(hs, lengths, W, b, kind):
     if kind == "steps":
         return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
     a = np.stack([hs[n - 1, b] @ W.T + b for b, n in enumerate(lengths)])
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def steps_counted_for_sequences(hs, lengths, W, b, kind):
+    """The second index counts the steps, not the sequences
+
+    `len(hs)` is T. The two arrays of indices pick one entry for each pair, so both have B numbers: each sequence's last
+    step, and its place in the batch.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(hs))] @ W.T + b
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
+
+
+@readout.mistake
+def else_of_the_second_question_alone(hs, lengths, W, b, kind):
+    """For "value" the answer is overwritten by that for "steps"
+
+    Two questions one after the other are both asked: an `else` belongs to the second one alone, and "value" goes through it,
+    too. Write `elif`, or `return` each answer at once.
+    """
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+    if kind == "value":
+        answer = a
+    if kind == "class":
+        e = np.exp(a - a.max(axis=1, keepdims=True))
+        answer = e / e.sum(axis=1, keepdims=True)
+    else:
+        answer = (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    return answer
+
+
+@readout.mistake
+def shifted_rows_divided_by_sums_over_the_batch(hs, lengths, W, b, kind):
+    """For "class" the maximum is that of each row, but the sum runs over the batch
+
+    Python's `sum` adds rows, as axis=0 does. It is the O numbers of one sequence, a row, that share 1 between them: take
+    the sum along axis 1, with keepdims=True.
+    """
+    if kind == "steps":
+        return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return a if kind == "value" else e / sum(e)
+
+
+@readout.mistake
+def only_the_bias_masked(hs, lengths, W, b, kind):
+    """For "steps" the mask meets the bias alone
+
+    Python multiplies before it adds. The whole sum belongs in brackets, before it is masked.
+    """
+    if kind == "steps":
+        return hs @ W.T + b * gru_ref.length_mask(len(hs), lengths)[:, :, None]
+    a = hs[lengths - 1, np.arange(len(lengths))] @ W.T + b
     e = np.exp(a - a.max(axis=1, keepdims=True))
     return a if kind == "value" else e / e.sum(axis=1, keepdims=True)
 
