@@ -52,7 +52,7 @@ print(f"loss {loss_with(p.W_hn):.6f}, nudged {loss_with(nudged):.6f}")
 print(f"slope about {(loss_with(nudged) - loss_with(p.W_hn)) / 0.001:.4f}")
 
 # %% [markdown]
-# Less: about a tenth of the nudge arrives at the loss. That number, 0.0992, is one of the 16 in `dW_hn`.
+# Less: about a tenth of the nudge arrives at the loss. That number, about 0.0992, is one of the 16 in `dW_hn`.
 
 # %% [markdown]
 # ## First, measure
@@ -128,7 +128,7 @@ plotting.plot_step_size(ax, steps, {"one-sided": one_sided, "central": central})
 show(
     fig,
     alt="Relative error of a numerical gradient against the step, both axes logarithmic. Both curves are V-shaped. To the "
-    "right they fall as straight lines, the central one twice as steeply. To the left of a step of about 1e-8 and 1e-5 they "
+    "right they fall as straight lines, the central one twice as steeply. To the left of a step of about 1e-8 and 3e-6 they "
     "rise again, ragged, up to an error of about 0.1 at a step of 1e-15.",
 )
 
@@ -146,7 +146,7 @@ count = gru_ref.count_gru_parameters(I=128, H=128, biases=2)
 print(f"a GRU with I = H = 128 has {count:,} numbers: {2 * count:,} runs of the network for one gradient")
 
 # %% [markdown]
-# The way back that you will now write takes *one* walk, which costs about as much as a run or two, however many
+# The way back that you will now write takes *one* walk, which costs about as much as two or three runs, however many
 # numbers there are. That is the whole point of backpropagation. The slow gradient stays with us as a judge.
 
 # %% [markdown]
@@ -250,6 +250,11 @@ s = gru_ref.sigmoid(a)
 print("e⁻ᵃ / (1 + e⁻ᵃ)²", np.exp(-a) / (1 + np.exp(-a)) ** 2)
 print("σ (1 − σ)       ", s * (1 - s))
 
+# %% [markdown]
+# The slope is $\sigma(1 - \sigma)$: it is a product of $1 / (1 + e^{-a})$, which is $\sigma$, and $e^{-a} / (1 + e^{-a})$,
+# which is $1 - \sigma$. So a gate's sum gets $da_z = dz \odot z \odot (1 - z)$, and $da_r$ is built alike. Now the judge
+# of $da_n$:
+
 # %%
 da_n = dn * (1 - n**2)
 a_n = np.arctanh(n)  # to have something to nudge
@@ -257,8 +262,7 @@ compare("da_n", da_n, lambda a: loss_of(gru_ref.blend(z, np.tanh(a), h)), a_n)
 
 # %% [markdown]
 # Two traps lie here. One is to take the slope *at* $n$, as in $1 - \tanh^2(n)$: but $n$ has been through tanh
-# already. The other is to forget the slope. A gate's sum gets the gate's gradient times $\sigma(1 - \sigma)$, just
-# once.
+# already. The other is to forget the slope, or to take it twice.
 
 # %% [markdown]
 # ## Back through the bracket
@@ -278,11 +282,12 @@ compare("dq", da_n * r, lambda q: loss_of(gru_ref.blend(z, np.tanh(new + r * q),
 # %% [markdown]
 # ## Back through a matrix product
 #
-# Now a sum hands on to what stands in it. $a = x W^\top + b$: entry by entry, $a_{bi} = \sum_k W_{ik} x_{bk} + b_i$,
-# for row $b$ and unit $i$. A nudge of $W_{ik}$ moves $a_{bi}$ by $x_{bk}$, in *every* row $b$ of the batch. So all
-# rows have a say, and what they say is added:
+# Now a sum hands on to what stands in it. $a = x W^\top + b$: entry by entry, $a_{mi} = \sum_k W_{ik} x_{mk} + b_i$,
+# for row $m$ of the batch and unit $i$. A nudge of $W_{ik}$ moves $a_{mi}$ by $x_{mk}$ times as much, and one of $b_i$
+# by just as much, in *every* row. So all rows have a say, and what they say is added. A nudge of $x_{mk}$ stays in its
+# row, but moves the sums of *all units*, $a_{mi}$ by $W_{ik}$ times as much. So what the units say is added:
 #
-# $$dW_{ik} = \sum_b da_{bi}\, x_{bk} \qquad db_i = \sum_b da_{bi} \qquad dx_{bk} = \sum_i da_{bi}\, W_{ik}$$
+# $$dW_{ik} = \sum_m da_{mi}\, x_{mk} \qquad db_i = \sum_m da_{mi} \qquad dx_{mk} = \sum_i da_{mi}\, W_{ik}$$
 #
 # | gradient | as a product | shapes |
 # | --- | --- | --- |
@@ -299,8 +304,7 @@ compare("b_in", da_n.sum(axis=0), lambda b: loss_of(gru_ref.gru_step(x, h, p._re
 
 # %% [markdown]
 # The same three rules hold for the other sums and matrices. One question is left to you: which gradient belongs to
-# $W_{hn}$ and
-# $b_{hn}$? Look at the picture of the links: which sum do they stand in?
+# $W_{hn}$ and $b_{hn}$? Look at the picture of the links: which sum do they stand in?
 
 # %% [markdown]
 # ## Your turn: `gru_step_backward`
@@ -353,8 +357,8 @@ check(gru_step_backward)
 #
 # *What would show it:* send an error back through one step, and measure the size of what arrives by each way.
 # "Unchanged" would be 1, by the way called *kept*. We take a new network with $H = 64$, and one whose biases $b_{iz}$
-# are raised by 3, which opens its update gates. **Predict** the four numbers of the new network, whose gates stand
-# near ½.
+# are raised by 3, which opens its update gates. `gru_ref.gru_forward_with_caches` runs 30 steps and keeps the cache of
+# each; we take the last. **Predict** the four numbers of the new network, whose gates stand near ½.
 
 # %%
 rng = np.random.default_rng(2)
@@ -394,7 +398,7 @@ show(
 # %% [markdown]
 # > **Verdict.** Imprecise, and it points at the wrong symbol. A sum does hand the same error to both its terms. But
 # > each term is a *product*, $z \odot h$ and $(1 - z) \odot n$: so the old state gets the error times $z$. In a new
-# > network that is one half at every step, and all four ways together bring 0.52. It is nearly unchanged only where
+# > network that is one half at every step, and all four ways together bring 0.52. It comes back nearly unchanged where
 # > $z$ is nearly 1. What helps is not the plus, but a gate that can learn to stay open.
 #
 # The other three ways are small in a new network, and they shrink as $z$ opens: $1 - z$ stands in two of them,
@@ -426,7 +430,7 @@ print(f"added up: {sum(wants):.2f}   3 w² h0: {3 * w**2 * h0_toy:.2f}")
 # *by way of the next step*, which hands back its `dh_prev`. Both are added. That sum goes into the step's way back,
 # and what comes out as `dh_prev` is handed on:
 #
-# $$\text{error}_t = \underbrace{dhs[t]}_{\text{direct}} + \underbrace{\text{dh\_prev of step } t + 1}_{\text{carry}}$$
+# $$\text{error}_t = \underbrace{\text{dhs}[t]}_{\text{direct}} + \underbrace{\text{dh\_prev of step } t + 1}_{\text{carry}}$$
 #
 # In the picture time runs to the right, and the errors run to the left. Where does `dh0` come out, and what enters at
 # the right end?
@@ -473,8 +477,7 @@ check(gru_backward)
 #
 # Are the formulas right? First judge: PyTorch's `autograd`, which records every operation and walks back by itself.
 # It gets the same numbers: 20 steps, 5 rows, a loss that looks at every state. **Predict** the largest difference:
-# $10^{-3}$, $10^{-8}$,
-# $10^{-15}$?
+# $10^{-3}$, $10^{-8}$, $10^{-15}$?
 
 # %%
 T, B, I, H = 20, 5, 3, 6
@@ -546,8 +549,8 @@ print(f"by nudging {numbers:,} numbers: {2 * numbers * forward / 60:.0f} minutes
 #
 # *What would show it:* build a feed-forward network of 20 layers that computes the same: layer $t$ is a GRU step with
 # **a copy of the parameters of its own**, 20 copies in all. Let PyTorch's `autograd`, which is told nothing of time
-# or of recurrence, take ordinary gradients in each of the copies, and add up the copies. If BPTT is something else,
-# the sum differs from ours.
+# or of recurrence, take ordinary gradients in each of the copies, and add them up. If backpropagation through time is
+# something else, the sum differs from ours.
 
 # %%
 copies = [GRUParams(*(torch.tensor(a, requires_grad=True) for a in p)) for _ in range(T)]
@@ -580,7 +583,8 @@ for name in ["W_hn", "W_ir", "b_hz"]:
 # > **Claim.** Truncation is a trick that only makes training faster.
 #
 # *What would show it:* two things. Is a pass over the same sequence faster in pieces? And is the gradient the same?
-# First the speed: 200 steps, in pieces of 200, of 50 and of 10. **Predict** all three columns.
+# First the speed: 200 steps, in pieces of 200, of 50 and of 10. **Predict** how the steps back, the memory and the
+# time change.
 
 # %%
 net, long = gru_ref.init_gru(16, 64, rng), rng.normal(0, 1, (200, 16, 16))
@@ -603,12 +607,13 @@ for k in [200, 50, 10]:
     print(f"k = {k:3}: {backward_steps} steps back, {kept / 1e6:5.2f} MB of caches at once, {1000 * took:.0f} ms")
 
 # %% [markdown]
-# The same steps back, in no less time. What shrinks is the *memory*. (In training there is a second gain: one can
+# The same steps back, in about the same time. What shrinks is the *memory*. (In training there is a second gain: one can
 # update the parameters after each piece, so more often.)
 #
 # And the gradient? We ask for the last of 100 states, and let the error travel back only $k$ steps, in three networks
-# whose update gates stand near 0.5, 0.95 and 0.99. Beside the relative error stands the *angle* between the truncated
-# gradient and the whole one. **Predict** the row $k = 10$.
+# whose update gates stand near 0.5, 0.95 and 0.99. The error is the length of what is missing, in percent of the whole
+# gradient's length. Beside it stands the *angle* between the truncated gradient and the whole one. **Predict** the row
+# $k = 10$: how do the three networks compare?
 
 # %%
 rng = np.random.default_rng(1)
@@ -647,18 +652,18 @@ show(
 # > **Verdict.** Wrong, twice. A pass over the sequence is not faster; it needs less memory. And the gradient is
 # > another one. A network that forgets within a few steps loses next to nothing: with gates near 0.5, ten steps back
 # > miss 0.5%. But the longer it remembers, the more is cut off. With gates near 0.95 ten steps miss 59% of the
-# > gradient, which points 20° aside; with gates near 0.99 even fifty steps miss 37%. And what a step *before* the cut
+# > gradient, and what is left points 20° aside; with gates near 0.99 even fifty steps miss 37%. And what a step *before* the cut
 # > did gets no blame and no credit, however many examples follow.
 
 # %% [markdown]
-# The last sentence, in numbers, for the network that remembers longest: how strongly do the first 90 inputs feel the
-# loss, with $k = 100$ and with $k = 10$?
+# The last sentence, in numbers, for the network that remembers longest: what gradient do the first 90 inputs get, with
+# $k = 100$ and with $k = 10$?
 
 # %%
 dxs, _, _ = gru_ref.gru_backward(dhs, caches, net)
 dxs_cut, _, _ = gru_ref.gru_backward(dhs[-10:], caches[-10:], net)
 early = np.linalg.norm(dxs[:90]) / np.linalg.norm(dxs)
-print(f"k = 100: dxs is {dxs.shape}, and the first 90 inputs hold {100 * early:.0f}% of its length")
+print(f"k = 100: dxs is {dxs.shape}; its part for the first 90 inputs is {100 * early:.0f}% as long as the whole")
 print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 
 # %% [markdown]
@@ -670,7 +675,7 @@ print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 # (a) Say why, from the line of the step that defines $n$.
 #
 # (b) For one unit the reset gate is *exactly* 0, in every row and at every step. Which of this unit's parameters get
-# a gradient of 0, and which can still learn? Can gradients open this reset gate again?
+# a gradient of 0, and which can still learn? Can their gradients open this reset gate again?
 #
 # ### BEGIN SOLUTION
 # (a) $a_n = W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn})$. $W_{hn}$ stands inside the bracket that $r$ multiplies,
@@ -678,8 +683,8 @@ print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 # outside.
 #
 # (b) With $r = 0$ the bracket is not heard: this unit's rows of $W_{hn}$ and $b_{hn}$ get 0. The slope of σ there,
-# $r(1 - r)$, is 0, too, so the reset gate's own $W_{ir}$, $W_{hr}$, $b_{ir}$, $b_{hr}$ get 0: gradients cannot open
-# it again. The candidate's input side, $W_{in}$ and $b_{in}$, and the whole update gate still learn.
+# $r(1 - r)$, is 0, too, so the reset gate's own $W_{ir}$, $W_{hr}$, $b_{ir}$, $b_{hr}$ get 0: no gradient of theirs
+# can open it again. The candidate's input side, $W_{in}$ and $b_{in}$, and the whole update gate still learn.
 #
 # **Rubric**
 #

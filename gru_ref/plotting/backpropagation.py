@@ -125,6 +125,7 @@ def plot_ways_back(ax, shares):
     ax.set(xlabel="size of what arrives ÷ size of the error (no unit)", ylabel="way back (named by its link)")
     ax.invert_yaxis()
     ax.grid(axis="y", visible=False)
+    ax.set_axisbelow(True)
     ax.legend(loc="lower right")
 
 
