@@ -622,6 +622,24 @@ def gates_exchanged():
 
 
 @backward_wrong
+def gates_exchanged_in_dn_and_dz():
+    """z and 1 − z are exchanged in dn and dz
+
+    These are the gradients of h_new = z ⊙ n + (1 − z) ⊙ h, where z writes. Here z keeps, as you have it on the direct way to h.
+    """
+    return [("dn = dh * (1 - z)", "dn = dh * z"), ("(h - n)", "(n - h)")]
+
+
+@backward_wrong
+def gates_exchanged_in_dn_and_dh_prev():
+    """z and 1 − z are exchanged in dn and on the direct way to h
+
+    In the blend n is multiplied by 1 − z, and h by z. dz you have right.
+    """
+    return [("dn = dh * (1 - z)", "dn = dh * z"), ("dh_prev = dh * z", "dh_prev = dh * (1 - z)")]
+
+
+@backward_wrong
 def candidates_share_exchanged():
     """n gets the share of h: dn is built with z
 
@@ -1525,6 +1543,33 @@ def negated():
 
 
 @backward_wrong
+def parameters_in_place_of_gradients():
+    """The parameters themselves are returned in place of their gradients
+
+    `grads` has a gradient for each of them: build a new GRUParams from the products `da.T @ x` and the sums over the batch.
+    """
+    return [("return dx, dh_prev, grads", "return dx, dh_prev, p")]
+
+
+def _is_a_step_downhill(args, result):
+    p, gradients = args[2], gru_ref.gru_step_backward(*args)[2]
+    moved = np.concatenate([(a - b).ravel() for a, b in zip(p, result[2], strict=True)])
+    along = np.concatenate([g.ravel() for g in gradients])
+    return np.any(moved) and np.allclose(moved, along * (moved @ along) / (along @ along), atol=1e-9)
+
+
+@backward_wrong.recognised_by(_is_a_step_downhill)
+def a_step_downhill():
+    """The parameters are changed already: you return p minus a part of its gradients
+
+    What to do with a gradient is the optimiser's business, in lesson 10. Return the gradients themselves.
+    """
+    return [
+        ("return dx, dh_prev, grads", "return dx, dh_prev, gru_ref.GRUParams(*(a - 0.1 * g for a, g in zip(p, grads)))")
+    ]
+
+
+@backward_wrong
 def dh_overwritten():
     """dh is changed in place, and used again after that
 
@@ -2038,6 +2083,16 @@ def dhs_added_to_dh0():
     h0 directly.
     """
     return [("return np.stack(dxs), carry, grads", "return np.stack(dxs), carry + dhs[0], grads")]
+
+
+@run_wrong
+def last_error_added_to_dh0():
+    """dhs[-1] is added to dh0
+
+    You add `dhs[t - 1]` to what step t hands back. At t = 0 there is no such error: −1 is the *last* one, as Python counts.
+    The loss does not look at h0 directly.
+    """
+    return [("return np.stack(dxs), carry, grads", "return np.stack(dxs), carry + dhs[-1], grads")]
 
 
 @run_wrong
