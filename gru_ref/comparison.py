@@ -1,7 +1,6 @@
 """Compare models fairly: at equal budget, over several seeds, with an interval and honest ties. Lesson 12."""
 
 import numpy as np
-from scipy.special import stdtrit
 
 from gru_ref.checks import check_arrays, check_size
 
@@ -63,6 +62,8 @@ def compare(a, b):
 
     Source: Student (1908), "The probable error of a mean", for paired differences.
     """
+    from scipy.special import stdtrit  # late: it takes longer to import than all the rest of the package
+
     N = check_arrays(a=(a, "N"), b=(b, "N"))["N"]
     if N < 2:
         raise ValueError(f"a and b hold {N} run, but an interval needs at least 2")
