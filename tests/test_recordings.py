@@ -63,6 +63,7 @@ def test_the_records_say_what_lesson_12_says():
     assert set(verdicts("adding_200", of=np.negative).values()) == {"b"}
     assert set(verdicts("adding_600", of=np.negative).values()) == {"b"}
     assert set(verdicts("copying").values()) == {"b"}
+    assert (recorded("adding_600_forget_bias")["lstm, forget bias 1"].values[:, -1] > 0.15).all()
     assert set(verdicts("overfitting").values()) == {"a"}  # a larger gap
     assert verdicts("counting") == {"lstm": "a", "lstm, equal size": "a", "rnn": "tie"}
     assert verdicts("counting", against="lstm")["lstm, equal size"] == "tie"
