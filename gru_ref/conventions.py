@@ -520,7 +520,7 @@ def move_reset(p, to):
     ------
     ValueError
         If there is none. One exists exactly where W_hn[i, j] links only units whose reset gates are always equal, or
-        both constant; and, from after to before, where b_hn is 0 but for units whose reset gate is constant. (Always
+        both constant (and neither 0); and, from after to before, where b_hn is 0 but for units whose reset gate is constant. (Always
         equal: the same row in W_ir and W_hr, the same sum of biases. Constant: rows of zeros.) So a diagonal W_hn with
         b_hn = 0 will do, and so will H = 1 with b_hn = 0.
     """
@@ -542,11 +542,17 @@ def move_reset(p, to):
             "does not. It would have to be 0"
         )
     r = np.where(constant, _sigmoid(bias), 1).astype(bias.dtype)  # where gates are equal, they cancel
-    both = constant[:, None] & constant & ~equal
+    W_hn = p.W_hn.copy()
+    for i, j in np.argwhere((p.W_hn != 0) & constant[:, None] & constant & ~equal):
+        with np.errstate(all="ignore"):
+            W_hn[i, j] *= r[i] / r[j] if to == "before" else r[j] / r[i]
+        if not np.isfinite(W_hn[i, j]):
+            raise ValueError(
+                f"no exact conversion: W_hn[{i}, {j}] links units {i} and {j}, whose reset gates are always {r[i]:.3g} "
+                f"and {r[j]:.3g}. No finite weight makes up for that"
+            )
     if to == "before":
-        W_hn = p.W_hn * np.where(both, r[:, None] / r, 1).astype(bias.dtype)
         return _copied(p._replace(W_hn=W_hn, b_hn=r * p.b_hn))
-    W_hn = p.W_hn * np.where(both, r / r[:, None], 1).astype(bias.dtype)
     return _copied(p._replace(W_hn=W_hn, b_in=p.b_in + p.b_hn, b_hn=np.zeros_like(p.b_hn)))
 
 

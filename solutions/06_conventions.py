@@ -82,7 +82,10 @@ show(
 # 3. the reset before the matrix product, or after it;
 # 4. the order of the gates, the side on which units stand, the number of biases.
 #
-# 1, 2 and 4 are matters of writing: they convert exactly. 3 is not.
+# 1, 2 and 4 are matters of writing: they convert exactly, but for one case of biases at the very end. 3 is not.
+#
+# Some names ahead: PyTorch, Keras, TensorFlow, Flax and Haiku are libraries in which networks are trained; cuDNN is
+# NVIDIA's code that runs them on its graphics cards; ONNX is a format in which one library hands a network to another.
 
 # %% [markdown]
 # ## 1 · What z multiplies
@@ -99,7 +102,7 @@ show(
 #
 # $$1 - \sigma(a) = \sigma(-a), \qquad a = W_{iz}\, x + b_{iz} + W_{hz}\, h + b_{hz}$$
 #
-# One unit by hand, with a = 1.5. **Predict** the last two numbers from the first.
+# One unit by hand, with a = 1.5, where σ(a) = 0.8176. **Predict** the other two numbers.
 
 # %%
 a = np.array([1.5])
@@ -146,9 +149,9 @@ print("flipped weights:", f"{np.abs(flipped - hs).max():.0e}")
 # > written either way, up to rounding. Wrong is only to mix them: one article's sentence, another's equation, a third's
 # > weights. So a sentence such as "z near 1 keeps the memory" says nothing until the equation stands beside it.
 #
-# It matters when numbers are set by hand, too. A bias of +3 in $b_{iz}$ makes a new network *remember* in PyTorch, and
-# *forget* in Haiku. And where one gate does two jobs, as in the minimal gated unit whose update gate also resets, flipping
-# it would turn round the other job as well: there, no such conversion exists.
+# It matters when numbers are set by hand, too. A bias of +3 in the update gate makes a new network *remember* in PyTorch,
+# and *forget* in Haiku. And where one gate does two jobs, as in the minimal gated unit whose update gate also resets,
+# flipping it would turn round the other job as well: there, no such conversion exists.
 
 # %% [markdown]
 # ## 2 · One matrix or two
@@ -221,13 +224,13 @@ check(split_concatenated)
 # hand, with $r = (0, 1)$. **Predict** which of the four numbers are 0.
 
 # %%
-W_hn, h, r = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.5, -0.5]), np.array([0.0, 1.0])
+W_hn, h, r = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([-0.5, 0.5]), np.array([0.0, 1.0])
 print("after: ", r * (W_hn @ h))
 print("before:", W_hn @ (r * h))
 
 # %% [markdown]
-# *After*: unit 0 does not look at the past at all. *Before*: unit 0 does look, but nobody sees the old value of unit 0. The
-# gate shuts a listener's ears, or a speaker's mouth.
+# *After*: unit 0 does not look at the past at all. *Before*: unit 0 does look, but no candidate sees the old value of
+# unit 0. The gate shuts a listener's ears, or a speaker's mouth.
 #
 # Why does anybody want *after*? For speed. All three products with $h$ can then be done at once, as one product; *before*
 # has to wait for $r$ until it can begin with the third.
@@ -257,9 +260,10 @@ check(gru_step_reset_before)
 # %% [markdown]
 # > **Claim.** Whether the reset comes before or after the product is a detail of the implementation.
 #
-# *What would show it:* some states, some gates, the same weights: do both candidates agree? We also shrink all weights of
-# $W_{hn}$ off the diagonal step by step, until only the diagonal is left, each unit reading itself alone; once with
-# $b_{hn} = 0$, and once without. **Predict**: where does each of the two lines begin, at the left?
+# *What would show it:* some states, some gates, the same weights: do both candidates agree? (The input's part is the same
+# in both, and left out.) We also shrink all weights of $W_{hn}$ off the diagonal step by step, until only the diagonal is
+# left, each unit reading itself alone; once with $b_{hn} = 0$, and once without. **Predict**: where does each of the two
+# lines begin, at the left?
 
 
 # %%
@@ -346,8 +350,8 @@ print("kernel", kernel.tolist(), " bias", bias.tolist())
 # ## Your turn: `torch_to_keras`
 #
 # Write `torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh)`, which returns `kernel, recurrent_kernel, bias` for Keras's
-# GRU with `reset_after=True`. I and H differ, so that shapes tell you when something is on the wrong side; nothing tells
-# you when an order is wrong. Stuck? `hint(torch_to_keras)`.
+# GRU with `reset_after=True`. I and H differ, so that the kernel's shape tells you when units are on the wrong side; no
+# shape tells you when an order is wrong. Stuck? `hint(torch_to_keras)`.
 
 
 # %% solution="torch_to_keras"
@@ -380,13 +384,13 @@ check(torch_to_keras)
 # | Flax `GRUCell` | keeps | after | r, z: one; n: two | `(I, H)`, `(H, H)`, by name | – |
 # | TensorFlow `GRUBlockCell` | keeps | before | one | `(I + H, 2H)` and `(I + H, H)`, input first | r, u; c |
 # | Haiku `GRU` | **writes** | before | one | `(I, 3H)`, `(H, 3H)` | z, r, a |
-# | concatenated, many articles | **writes** | before | none | `(H, H + I)` for each gate | – |
+# | concatenated, many articles | **writes** | before | none or one | `(H, H + I)` for each gate | – |
 #
 # (D is the number of directions. Mind ONNX's name: *linear before reset* means *reset after*.)
 #
-# A table can err. The first six rows are run now: our `xs`, `h0` and `p`, converted, in the library itself, and its states
-# beside those of our two cells. The last three are from documentation and source alone. **Predict** for each row: which of
-# the two columns is 0, up to rounding?
+# A table can err. The first six rows are run now, as far as the libraries are installed: our `xs`, `h0` and `p`,
+# converted, in the library itself, and its states beside those of our two cells. The last three are from documentation
+# and source alone. **Predict** for each row: which of the two columns is 0, up to rounding?
 
 # %%
 LIBRARIES = {
@@ -424,7 +428,8 @@ show(
 )
 
 # %% [markdown]
-# Nothing in between: each library is exactly one of the two cells. Which one, its own words don't always say.
+# Nothing in between. With all of them installed, the smaller number of each row was at most 2·10⁻⁷ and the larger 0.8: each
+# of these libraries is one of the two cells. Which one, its own words don't always say.
 #
 # > **Claim.** "There are two variants of the GRU implementation. The default one … has reset gate applied to hidden state
 # > before matrix multiplication." (The documentation of `keras.layers.GRU`, Keras 3.15.1.)
@@ -435,11 +440,12 @@ show(
 try:
     import keras
 except ImportError:
-    print("Keras is not installed here; `make peers` installs it. What follows was printed with Keras 3.15.1.")
+    print("Keras is not installed here; `make peers` installs it. The verdict below was found with Keras 3.15.1.")
 else:
     default = inspect.signature(keras.layers.GRU).parameters["reset_after"].default
     print(f"Keras {keras.__version__}: reset_after={default} by default")
-    print("says that the default resets before:", "default one is based" in inspect.getdoc(keras.layers.GRU))
+    words = " ".join(inspect.getdoc(keras.layers.GRU).split())
+    print("says that the default resets before:", "state before matrix multiplication. The other one" in words)
 
 # %% [markdown]
 # > **Verdict.** Wrong. The default is `reset_after=True`, and the table shows that it resets after the product. The same
@@ -462,10 +468,10 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# Apple's Core ML had only one bias there for years, and
-# [converted networks from PyTorch came out wrong](https://github.com/apple/coremltools/issues/1124). And the most common
-# mistake of all stands in [an issue of Keras](https://github.com/keras-team/keras/issues/15915): arrays of PyTorch,
-# transposed, and handed over in the order r, z, n.
+# Apple's Core ML had only one bias there for years, and [converted networks from PyTorch came out
+# wrong](https://github.com/apple/coremltools/issues/1124). The fourth reader from the start of this lesson stands in [an
+# issue of Keras](https://github.com/keras-team/keras/issues/15915): arrays of PyTorch, transposed, and handed over in the
+# order r, z, n.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -504,21 +510,22 @@ except ValueError as error:
 # - **z keeps or z writes**: negate the four arrays of the update gate, there and back.
 # - **One matrix or two**: cut between the columns that read $h$ and those that read $x$; ask which come first.
 # - **Reset before or after**: two different networks. They agree for every state only where $b_{hn} \odot (1 - r) = 0$ and
-#   $W_{hn}$ links only units with equal resets. A library is one or the other; no rearranging changes that.
-# - **Orders, sides, biases**: permute and transpose. A wrong order raises no error, so compare the states with those of the
-#   original, on an input that is not zero, from a state that is not zero.
+#   $W_{hn}$ links only units with equal resets. No rearranging makes one of the other.
+# - **Orders, sides, biases**: permute and transpose; add two biases up only where no reset stands between them. A wrong
+#   order raises no error, so compare the states with those of the original, over several steps, from a first state and
+#   with inputs that are not zero.
 
 # %% [markdown]
 # ## Test yourself
 #
-# **1.** You convert a GRU and test it with one input, from $h = 0$, all biases being 0. The results agree. Which of the
-# four differences could still be there?
+# **1.** You convert a GRU and test it with one input, from $h = 0$, all biases being 0. The results agree. What could still
+# be wrong?
 #
 # <details><summary>Answer</summary>
 #
-# The reset: at $h = 0$, without biases, the past adds nothing to the candidate, before or after. The other three would show:
-# a wrong $z$ or a wrong order changes how much of the candidate is written, and a wrong cut changes the gates. Test with
-# several steps.
+# The reset: at $h = 0$, without biases, the past adds nothing to the candidate, before or after. And all that reads the
+# state alone: $W_{hr}$, $W_{hz}$ and $W_{hn}$ may stand in a wrong order, or not transposed, and are multiplied by 0. A
+# wrong $z$ would show, or a wrong order of the input's blocks: it changes how much is written. Test with several steps.
 #
 # </details>
 #

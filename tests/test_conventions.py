@@ -326,6 +326,10 @@ def test_where_there_is_no_exact_conversion_it_says_why_and_when_there_would_be_
     diagonal = P._replace(W_hn=np.diag(np.diag(P.W_hn)))
     with pytest.raises(ValueError, match=r"no exact conversion: b_hn\[0\] is 0\.\d+, .* would have to be 0"):
         gru_ref.move_reset(diagonal, "before")
+    shut = P._replace(W_ir=0 * P.W_ir, W_hr=0 * P.W_hr, b_ir=np.array([-800.0, 0, 0, 0]))  # σ(−800) is 0
+    for to, link in (("before", "1, 0"), ("after", "0, 1")):
+        with pytest.raises(ValueError, match=rf"no exact conversion: W_hn\[{link}\] .* No finite weight makes up"):
+            gru_ref.move_reset(shut, to)
     with pytest.raises(ValueError, match=r"no exact conversion: b_hn\[0\] is 0\.\d+, but should be 0"):
         gru_ref.merge_biases(P)
 

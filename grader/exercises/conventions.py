@@ -210,6 +210,39 @@ def one_over_each(p):
     return p._replace(W_iz=1 / p.W_iz, W_hz=1 / p.W_hz, b_iz=1 / p.b_iz, b_hz=1 / p.b_hz)
 
 
+@flip_update_gate.mistake
+def gate_formula_on_the_arrays(p):
+    """Each array of z became 1 − σ of itself
+
+    The arrays stand inside σ, and the cell applies it to their sum. What must happen to that sum, for σ of it to become
+    1 − σ(a)?
+    """
+    return p._replace(
+        W_iz=1 / (1 + np.exp(p.W_iz)),
+        W_hz=1 / (1 + np.exp(p.W_hz)),
+        b_iz=1 / (1 + np.exp(p.b_iz)),
+        b_hz=1 / (1 + np.exp(p.b_hz)),
+    )
+
+
+@flip_update_gate.mistake
+def entries_reversed(p):
+    """The entries of z's arrays stand in reversed order
+
+    `np.flip` turns an array round in space: the last unit comes first. What is flipped here is the gate, from z to 1 − z.
+    """
+    return p._replace(W_iz=np.flip(p.W_iz), W_hz=np.flip(p.W_hz), b_iz=np.flip(p.b_iz), b_hz=np.flip(p.b_hz))
+
+
+@flip_update_gate.mistake
+def units_reversed(p):
+    """The units of z stand in reversed order
+
+    `[::-1]` puts the last unit first. What is flipped here is the gate, from z to 1 − z.
+    """
+    return p._replace(W_iz=p.W_iz[::-1], W_hz=p.W_hz[::-1], b_iz=p.b_iz[::-1], b_hz=p.b_hz[::-1])
+
+
 @flip_update_gate.slips(
     ("input_weights_forgotten", "state_weights_forgotten"), ("input_bias_forgotten", "state_bias_forgotten")
 )
@@ -282,6 +315,8 @@ split_concatenated = Exercise(
         (_EDGES.normal(0, 1, (5, 7)), 5, "xh"),
         (_EDGES.normal(0, 1, (3, 7)), 3, "rz"),
         (_EDGES.normal(0, 1, (3, 7)), 3, "h"),
+        (_EDGES.normal(0, 1, (3, 7)), 3, "HX"),
+        (_EDGES.normal(0, 1, (3, 7)), 3, "hxh"),
     ),
     hints=(
         "W has one *column* for each number that it reads: H of them read the state, the others the input. What `order` "
@@ -419,6 +454,18 @@ def every_second_column(W, H, order):
     I = W.shape[1] - H
     first = np.arange(H + I) % 2 == 0
     return (W[:, ~first], W[:, first]) if order == "hx" else (W[:, first], W[:, ~first])
+
+
+@split_concatenated.mistake
+def columns_reversed(W, H, order):
+    """With "xh" the columns are read from right to left
+
+    `[:, ::-1]` reverses h and x within, too. In [x, h] each of the two still runs from left to right.
+    """
+    if order not in ("hx", "xh"):
+        raise ValueError(order)
+    V = W if order == "hx" else W[:, ::-1]
+    return V[:, H:], V[:, :H]
 
 
 @split_concatenated.mistake
@@ -602,7 +649,7 @@ def state_overwritten_at_once(x, h, p):
 def z_writes(x, h, p):
     """z and 1 − z are exchanged
 
-    The reset is where it should be, but z multiplies the candidate. In this step, too, z is the part that is *kept*.
+    z multiplies the candidate. In this step, too, z is the part that is *kept*.
     """
     r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
     return gru_ref.blend(1 - z, np.tanh(x @ p.W_in.T + p.b_in + (r * h) @ p.W_hn.T + p.b_hn), h)
@@ -692,8 +739,7 @@ def one_minus_reset(x, h, p):
 def state_weights_not_transposed(x, h, p):
     """W_hn is not transposed
 
-    This is exactly what `(r * h) @ p.W_hn` gives. W_hn is square, so no error warns you. Row i holds the weights of
-    unit i.
+    It ends in `@ p.W_hn`, without the `.T`. W_hn is square, so no error warns you. Row i holds the weights of unit i.
     """
     r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
     return gru_ref.blend(z, np.tanh(x @ p.W_in.T + p.b_in + (r * h) @ p.W_hn + p.b_hn), h)
@@ -723,7 +769,7 @@ def candidate_not_squashed(x, h, p):
 def candidate_returned(x, h, p):
     """This is the candidate, not the new state
 
-    The reset is where it should be. What is left is to blend n with h.
+    What is left is to blend n with h.
     """
     r = gru_ref.reset_gate(x, h, p)
     return np.tanh(x @ p.W_in.T + p.b_in + (r * h) @ p.W_hn.T + p.b_hn)
@@ -768,6 +814,98 @@ def kept_part_forgotten(x, h, p):
     """
     r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
     return (1 - z) * np.tanh(x @ p.W_in.T + p.b_in + (r * h) @ p.W_hn.T + p.b_hn)
+
+
+@gru_step_reset_before.mistake
+def reset_twice_but_not_on_the_bias(x, h, p):
+    """The reset acts twice, before the product and after it, with b_hn outside
+
+    Once is enough: on h, before W_hn reads it.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    return gru_ref.blend(z, np.tanh(x @ p.W_in.T + p.b_in + r * ((r * h) @ p.W_hn.T) + p.b_hn), h)
+
+
+@gru_step_reset_before.mistake
+def input_bias_twice(x, h, p):
+    """b_in is added twice, and b_hn is missing
+
+    The candidate has two biases, b_in and b_hn. Is there an i in the place of an h?
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    return gru_ref.blend(z, np.tanh(x @ p.W_in.T + p.b_in + (r * h) @ p.W_hn.T + p.b_in), h)
+
+
+@gru_step_reset_before.mistake
+def resets_weights_in_the_candidate(x, h, p):
+    """The candidate reads the past with W_hr and b_hr, which belong to the reset gate
+
+    The candidate's arrays end in n: W_hn and b_hn.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    return gru_ref.blend(z, np.tanh(x @ p.W_in.T + p.b_in + (r * h) @ p.W_hr.T + p.b_hr), h)
+
+
+@gru_step_reset_before.mistake
+def resets_matrix_in_the_candidate(x, h, p):
+    """The candidate reads the past with W_hr, which belongs to the reset gate
+
+    The candidate's arrays end in n: W_hn reads r ⊙ h.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    return gru_ref.blend(z, np.tanh(x @ p.W_in.T + p.b_in + (r * h) @ p.W_hr.T + p.b_hn), h)
+
+
+@gru_step_reset_before.mistake
+def halves_in_two_orders(x, h, p):
+    """The long vector is [r ⊙ h, x], but the long matrix [W_in, W_hn]
+
+    The columns that come first read what comes first. Put both together in the same order.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    long, W = np.concatenate([r * h, x], axis=1), np.concatenate([p.W_in, p.W_hn], axis=1)
+    return gru_ref.blend(z, np.tanh(long @ W.T + p.b_in + p.b_hn), h)
+
+
+@gru_step_reset_before.mistake
+def biases_outside_tanh(x, h, p):
+    """The candidate's biases are added outside tanh
+
+    They belong to the sum that tanh squashes. Look at where its bracket closes.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    return gru_ref.blend(z, np.tanh(x @ p.W_in.T + (r * h) @ p.W_hn.T) + p.b_in + p.b_hn, h)
+
+
+@gru_step_reset_before.mistake
+def each_part_squashed(x, h, p):
+    """tanh is applied to each part, before they are added
+
+    First the sum of both, the input's part and the past's; then one tanh around it.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    n = np.tanh(x @ p.W_in.T + p.b_in) + np.tanh((r * h) @ p.W_hn.T + p.b_hn)
+    return gru_ref.blend(z, n, h)
+
+
+@gru_step_reset_before.mistake
+def blend_called_with_the_candidate_first(x, h, p):
+    """z and n have changed places in the blend
+
+    The arguments are `gru_ref.blend(z, n, h)`: first the gate, which says how the other two are mixed.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    return gru_ref.blend(np.tanh(x @ p.W_in.T + p.b_in + (r * h) @ p.W_hn.T + p.b_hn), z, h)
+
+
+@gru_step_reset_before.mistake
+def state_added_whole(x, h, p):
+    """h is added whole: this is (1 − z) ⊙ n + h
+
+    Of h only the part z is kept: z ⊙ h.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    return (1 - z) * np.tanh(x @ p.W_in.T + p.b_in + (r * h) @ p.W_hn.T + p.b_hn) + h
 
 
 @gru_step_reset_before.slips(
@@ -910,6 +1048,8 @@ def fixed_cases(rng):
         (diagonal, [0.0, 0.0, 0.7], [0.3, 0.5, 0.6]),
         (one, none, distinct),
         (one.T, none, distinct),
+        ([[0, 0], [0.7, 0]], [0.0, 0.0], [1.0, 0.5]),
+        ([[0, 0], [0.7, 0]], [0.0, 0.0], [0.5, 1.0]),
         (0 * W, none, distinct),
         (W, none, none),
         (W, b, none),
@@ -1095,6 +1235,54 @@ def without_resets_square(p, r):
 
 
 @are_equivalent.mistake
+def without_the_other_resets_square(p, r):
+    """W_hn[i, j] is multiplied by 1 − r_i
+
+    Only the resets' *difference* counts: after the product r_i stands before W_hn[i, j] hⱼ, before it r_j does.
+    """
+    return bool(np.all(p.W_hn * (1 - r[:, None]) == 0) and np.all(p.b_hn * (1 - r) == 0))
+
+
+@are_equivalent.mistake
+def only_open_links(p, r):
+    """A weight counts as a difference wherever one of its two resets is not 1
+
+    b_hn is judged right. But W_hn[i, j] may be anything where r_i and r_j are *equal*: only their difference counts.
+    """
+    return bool(np.all(p.W_hn * (1 - r[:, None] * r) == 0) and np.all(p.b_hn * (1 - r) == 0))
+
+
+@are_equivalent.mistake
+def only_a_diagonal_without_bias(p, r):
+    """Only a diagonal W_hn without b_hn counts
+
+    There are more cases. With r = 1, say, W_hn and b_hn may be anything. (If you compare two whole steps, as with
+    `gru_ref.gru_step`: they compute gates of their own from p. The question is about the `r` that is given.)
+    """
+    return bool(not (p.W_hn - np.diag(np.diag(p.W_hn))).any() and not p.b_hn.any())
+
+
+@are_equivalent.mistake
+def only_open_or_a_diagonal_without_bias(p, r):
+    """Only two cases count: r = 1, and a diagonal W_hn without b_hn
+
+    Both are right, but there are more: W_hn may link units whose resets are equal, and where r_i is 1 there may be a bias.
+    Look at each pair, and at each bias.
+    """
+    off = p.W_hn - np.diag(np.diag(p.W_hn))
+    return bool(np.all(r == 1) or (not off.any() and not p.b_hn.any()))
+
+
+@are_equivalent.mistake
+def product_of_matrices(p, r):
+    """`@` adds up where `*` is needed
+
+    Each weight W_hn[i, j] has its own difference r_i − r_j: multiply entry by entry.
+    """
+    return bool(np.all(p.W_hn @ (r[:, None] - r) == 0) and np.all(p.b_hn * (1 - r) == 0))
+
+
+@are_equivalent.mistake
 def neighbours_only(p, r):
     """Only neighbouring resets are compared
 
@@ -1141,6 +1329,7 @@ def always(p, r):
     """It says True always
 
     Two conditions have to be tested, one for W_hn and one for b_hn. Does the comparison end up with a thing and itself?
+    Or does a loop return at its first pair, or keep only what its last pair says?
     """
     return True
 
@@ -1264,7 +1453,7 @@ torch_to_keras = Exercise(
 
 @torch_to_keras.mistake
 def order_left(weight_ih, weight_hh, bias_ih, bias_hh):
-    """It is transposed, but the gates are still in PyTorch's order r, z, n
+    """The gates are still in PyTorch's order r, z, n
 
     Keras takes the first block for z. No shape warns of it: reset and update gate have changed places, and everything
     still runs. (If you did move blocks: is your H taken from `weight_hh.shape[0]`? That is 3H.)
@@ -1274,7 +1463,7 @@ def order_left(weight_ih, weight_hh, bias_ih, bias_hh):
 
 @torch_to_keras.mistake
 def order_of_the_biases_left(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The weights are right, but the biases are still in the order r, z, n
+    """The biases are still in the order r, z, n
 
     A bias belongs to its gate: it moves with it.
     """
@@ -1392,7 +1581,7 @@ def reset_and_candidate_exchanged(weight_ih, weight_hh, bias_ih, bias_hh):
 
 @torch_to_keras.mistake
 def not_transposed(weight_ih, weight_hh, bias_ih, bias_hh):
-    """The order is right, but the weights are not transposed
+    """The weights are not transposed
 
     PyTorch has a *row* for each unit of each gate, (3H, I). Keras has a *column* for it, (I, 3H).
     """
@@ -1517,6 +1706,74 @@ def biases_exchanged(weight_ih, weight_hh, bias_ih, bias_hh):
         return np.concatenate([z, r, n])
 
     return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_hh), ordered(bias_ih)])
+
+
+@torch_to_keras.mistake
+def biases_added_in_the_first_row(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The first row of the bias holds the sum of both, the second only zeros
+
+    For r and z it would not matter, since only their sum counts. But the candidate's second bias is reset, and its first
+    is not: keep both, each in its row.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n])
+
+    bias = np.stack([ordered(bias_ih + bias_hh), np.zeros_like(bias_hh)])
+    return ordered(weight_ih).T, ordered(weight_hh).T, bias
+
+
+@torch_to_keras.mistake
+def second_bias_zero(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The second row of the bias holds only zeros
+
+    It is the place of the state's bias, `bias_hh`, in Keras's order.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), np.zeros_like(bias_hh)])
+
+
+@torch_to_keras.mistake
+def inputs_bias_twice(weight_ih, weight_hh, bias_ih, bias_hh):
+    """Both rows of the bias hold the input's, `bias_ih`
+
+    The second row is the state's: `bias_hh`, in Keras's order.
+    """
+
+    def ordered(array):
+        r, z, n = np.split(array, 3)
+        return np.concatenate([z, r, n])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_ih)])
+
+
+@torch_to_keras.mistake
+def only_the_kernel_ordered(weight_ih, weight_hh, bias_ih, bias_hh):
+    """Only the kernel's blocks are in Keras's order
+
+    Recurrent kernel and biases are still in the order r, z, n. All that belongs to a gate moves with it.
+    """
+    r, z, n = np.split(weight_ih, 3)
+    return np.concatenate([z, r, n]).T, weight_hh.T, np.stack([bias_ih, bias_hh])
+
+
+@torch_to_keras.mistake
+def cut_by_the_inputs_size(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The blocks are cut every I rows
+
+    A block has one row for each unit, so H of them. `weight_ih.shape[1]` is I, and `weight_hh.shape[1]` is H.
+    """
+    I = weight_ih.shape[1]
+
+    def ordered(array):
+        return np.concatenate([array[I : 2 * I], array[:I], array[2 * I :]])
+
+    return ordered(weight_ih).T, ordered(weight_hh).T, np.stack([ordered(bias_ih), ordered(bias_hh)])
 
 
 @torch_to_keras.mistake
