@@ -46,6 +46,10 @@ _MATMUL = (
 _INDEX = (
     "An index is a whole number, a slice, or an array of whole numbers or truth values; `//` divides without a rest."
 )
+_NONE = (
+    "Something is None: an argument that may be left out, or what a function returns that has no `return` or, as "
+    "`the_list.append(x)`, nothing to give back."
+)
 _UNPACK = (
     "To the left of `=` stand more or fewer names than the right side has parts. What does the called function return, "
     "and how many things?"
@@ -155,6 +159,11 @@ _NUMPY = [
     ),
     (
         ValueError,
+        r"^`?indices`? and `?arr`? must have",
+        "`np.take_along_axis` wants as many axes in the indices as in the array: `indices[..., None]` makes a new last one.",
+    ),
+    (
+        ValueError,
         r"input array dimensions except|same number of dimensions",
         "`np.concatenate` lengthens one axis, and the others must agree: is it the right `axis=…`? A new axis is made by "
         "`np.stack`.",
@@ -190,7 +199,7 @@ _NUMPY = [
         "The message speaks of the arguments as the called function names them: are they handed over in its order?",
     ),
     (np.exceptions.AxisError, r"", "Axes are counted from 0, and the last one is also −1. Print the array's shape."),
-    (TypeError, r"bitwise_xor", "In Python `^` is not a power: write `**`, as in `h**2`."),
+    (TypeError, r"bitwise_xor|type\(s\) for \^", "In Python `^` is not a power: write `**`, as in `h**2`."),
     (
         TypeError,
         r"0-dimensional arrays",
@@ -232,6 +241,12 @@ _PYTHON = [
         r"operand type.*'(RNN|GRU|LSTM)Params'",
         "`p` is a collection of arrays, and no number: reach into it by name, as in `p.W_iz`.",
     ),
+    (
+        TypeError,
+        r"operand type.*'Model'|can't multiply sequence by non-int",
+        "A list or a tree of arrays is no array: compute with each of its arrays. A list goes through a loop, a tree through "
+        "`gru_ref.tree_map(…)`.",
+    ),
     (NameError, r"name '[Wb]_", "The parameters travel together in `p`: write `p.` before the name."),
     (
         UnboundLocalError,
@@ -251,9 +266,10 @@ _PYTHON = [
     ),
     (
         AttributeError,
-        r"NoneType",
+        r"NoneType' object has no attribute 'append'",
         "Something is None. `the_list.append(x)` changes the list and returns nothing: don't write `a = a.append(x)`.",
     ),
+    (AttributeError, r"NoneType", _NONE),
     (AttributeError, r"", "The object on the left of the dot has no such part. Print its type."),
     (
         TypeError,
@@ -270,12 +286,28 @@ _PYTHON = [
         "`for` goes through an array or a list; to count, use `range(…)`.",
     ),
     (TypeError, r"interpreted as an integer", "A size or a count is a whole number: `//` divides without a rest."),
-    (TypeError, r"not callable", "Something that is not a function is called with (…): is a `*` missing?"),
-    (TypeError, r"NoneType", "Something is None: does a function you call forget its `return`?"),
+    (
+        TypeError,
+        r"not callable",
+        "Something that is not a function is called with (…): is a `*` missing, or are arguments in another order?",
+    ),
+    (TypeError, r"NoneType", _NONE),
     (IndexError, r"only integers, slices", _INDEX),
     (IndexError, r"too many indices", "More indices than axes. Print the array's shape."),
     (IndexError, r"boolean index", "A mask has as many entries as the axis that it picks from. Print both shapes."),
-    (IndexError, r"", "An index runs past the end. Arrays of size T are counted from 0 to T − 1."),
+    (IndexError, r"must be of integer", _INDEX),
+    (
+        IndexError,
+        r"^shape mismatch",
+        "Indices side by side, as in `a[i, j]`, pick one entry for each pair, so their shapes must fit. Print the shapes.",
+    ),
+    (IndexError, r"invalid index to scalar", "This is one number: there is nothing in it to pick from."),
+    (IndexError, r"from empty", "There is nothing left to take: it is empty."),
+    (
+        IndexError,
+        r"out of (range|bounds)",
+        "An index runs past the end. Arrays of size T are counted from 0 to T − 1.",
+    ),
     (KeyError, r"", "The dict has no such key: print `the_dict.keys()`."),
     (StopIteration, r"", "`next(…)` found nothing more: what it goes through is empty, or used up."),
     (ZeroDivisionError, r"", "A division by zero: which case did you not think of?"),

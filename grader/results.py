@@ -131,7 +131,7 @@ def _recognised_parts(exercise, got, wanted):
     """Which of a tuple's parts there are, where some are missing."""
     if type(wanted.value) is not tuple or not exercise.by_value:
         return ()
-    names, values = names_of(wanted.value, wanted.axes), list(_flat(got.value))
+    names, values = names_of(wanted.value, wanted.axes), list(_within(got.value))
     there = [
         n
         for n, w in zip(names, wanted.value, strict=True)
@@ -146,14 +146,12 @@ def _recognised_parts(exercise, got, wanted):
     return (f"{listed(there)} {verb} there, and right. Missing: {listed(missing)}.",)
 
 
-def _flat(value):
-    if isinstance(value, dict):
-        value = list(value.values())
-    if not isinstance(value, (tuple, list)) or hasattr(value, "_fields"):
-        yield value
-        return
-    for item in value:
-        yield from _flat(item)
+def _within(value):
+    """The value, and all that is in it: in tuples, lists and dicts, and in those within them."""
+    yield value
+    if isinstance(value, (tuple, list, dict)) and not hasattr(value, "_fields"):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _within(item)
 
 
 def _form_advice(value, wanted):
@@ -286,7 +284,7 @@ def _finite(exercise, pairs, args, outcome):
             body=tuple(f"NumPy warned: {message}." for message, _ in outcome.warned[:1]),
             facts=(("for", written(exercise, args)),),
             place=outcome.warned[0][1] if outcome.warned else None,
-            next_step="Find the operation that leaves the numbers: a division by 0, a logarithm of 0, an `exp` too large.",
+            next_step="Find the operation that leaves the numbers: a division by 0, a logarithm of 0, a root of something negative, an `exp` too large.",
         )
     return None
 

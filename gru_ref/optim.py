@@ -156,7 +156,8 @@ def _check_alike(**trees):
 
 def _check_positive(name, value):
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not value > 0:
-        raise ValueError(f"{name} is {value!r}, but should be a number above 0")
+        got = repr(value) if isinstance(value, (numbers.Real, str)) else f"a {type(value).__name__}"
+        raise ValueError(f"{name} is {got}, but should be a number above 0")
 
 
 def _check_state(state):

@@ -238,3 +238,14 @@ def test_an_optional_argument_must_be_accepted_and_optional(answer):
     text = say(answer, FORWARD)
     assert "wanted  (xs, h0, lengths=None)" in text
     assert "def _forward(xs, h0, lengths=None):" in text
+
+
+def test_a_part_that_is_itself_a_tuple_is_found():
+    def array_and_pair(x):
+        return x, (x.sum(), x.mean())
+
+    def with_one_more(x):
+        return *array_and_pair(x), 0
+
+    exercise = Exercise(reference=array_and_pair, inputs=lambda rng: (rng.normal(size=3),), hints=("", "", ""))
+    assert "All that is wanted is there, and right" in verdict_text(examine(exercise, with_one_more))

@@ -3,6 +3,7 @@
 import numpy as np
 
 import gru_ref
+from grader.compare import alike
 from grader.exercise import Exercise
 from gru_ref import Model, RNNParams
 from gru_ref.trees import leaves, tree_map
@@ -62,21 +63,24 @@ def draw_train_step(rng):
 
 # ------------------------------------------------------------------------------------------------ softmax_cross_entropy
 
-FAR_APART = np.array([[1000.0, 995.0, 0.0], [-1000.0, -1001.0, -999.0], [0.0, 800.0, -800.0], [3.0, 1.0, 2.0]])
+FAR_APART = np.array(
+    [
+        [[1000.0, 995.0, 0.0], [-1000.0, -1001.0, -999.0], [0.0, 800.0, -800.0]],
+        [[3.0, 1.0, 2.0], [750.0, 750.0, -750.0], [-1.0, 0.0, -900.0]],
+    ]
+)
+
 
 softmax_cross_entropy = Exercise(
     reference=gru_ref.softmax_cross_entropy,
     inputs=draw_logits,
     parts={"loss": "", "dlogits": "T B C"},
     edges=(
-        (
-            FAR_APART[:, None] * [[[1.0]], [[1.0]], [[1.0]], [[1.0]]],
-            np.array([[1], [0], [2], [1]]),
-            np.ones((4, 1), bool),
-        ),
+        (FAR_APART, np.array([[1, 0, 2], [1, 0, 1]]), np.arange(2)[:, None] < np.array([2, 2, 1])),
         (np.array([[0.5, -1.0, 2.0, 0.0], [1.0, 0.3, -0.4, 2.0]]), np.array([3, 0]), None),
         (np.zeros((2, 3, 4)), np.zeros((2, 3), int), np.zeros((2, 3), bool)),
     ),
+    branch=lambda logits, targets, mask: logits.ndim,
     hints=(
         "Four steps, one line each: subtract each step's largest logit; take the logarithm of the sum of exponentials; "
         "pick the true class's entry; take the mean over the steps that count.",
@@ -489,6 +493,118 @@ def last_axis_missing(logits, targets, mask=None):
 
 
 @softmax_cross_entropy.mistake
+def class_number_for_one_hot(logits, targets, mask=None):
+    """The gradient is softmax minus the class's *number*
+
+    `targets` holds whole numbers such as 2. One-hot is a row of C entries, 1 at the true class and 0 elsewhere:
+    `np.eye(C)[targets]`.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = -(hot * log_p).sum(axis=-1)
+    return nats[mask].mean(), (np.exp(log_p) - targets[..., None]) * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake
+def gradient_of_the_exponentials(logits, targets, mask=None):
+    """The gradient takes the exponentials for probabilities
+
+    They do not add up to 1 yet: softmax divides each by the sum over its step's classes.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = -(hot * log_p).sum(axis=-1)
+    return nats[mask].mean(), (np.exp(shifted) - hot) * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake
+def gradient_of_the_logits(logits, targets, mask=None):
+    """The gradient is the logits minus one-hot, without softmax
+
+    The derivative of ln Σ exp is the *probability* of each class: turn the logits into softmax first.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = -(hot * log_p).sum(axis=-1)
+    return nats[mask].mean(), (logits - hot) * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake
+def logarithm_missing(logits, targets, mask=None):
+    """The logarithm of the sum is missing
+
+    The loss of a step is ln Σ exp(a) − a of the true class. Yours is the sum itself minus that logit.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = np.exp(shifted).sum(axis=-1) - (hot * shifted).sum(axis=-1)
+    return nats[mask].mean(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake
+def divided_by_the_length(logits, targets, mask=None):
+    """The sum is divided by the first axis's length
+
+    `len(targets)` is the number of time steps T. A batch has B sequences, and some have ended: divide by the number of
+    steps that count, all sequences taken together.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = -(hot * log_p).sum(axis=-1)
+    return (nats * mask).sum() / len(targets), (np.exp(log_p) - hot) * mask[..., None] / len(targets)
+
+
+@softmax_cross_entropy.mistake
+def mask_upside_down(logits, targets, mask=None):
+    """The mask is used upside down: the padding counts
+
+    `True` marks a step that *counts*. Yours is the loss of the padding.
+    """
+    mask = np.zeros(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = -(hot * log_p).sum(axis=-1)
+    return nats[~mask].mean(), (np.exp(log_p) - hot) * ~mask[..., None] / (~mask).sum()
+
+
+@softmax_cross_entropy.mistake
+def three_axes_only(logits, targets, mask=None):
+    """Only (T, B, C) logits are taken, not (B, C)
+
+    `T, B, C = logits.shape` needs three axes. The classes are always the last one: `axis=-1` and `logits.shape[-1]` serve
+    both shapes, and `targets.shape` is the shape of the steps.
+    """
+    T, B, C = logits.shape
+    mask = np.ones((T, B), bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(C)[targets]
+    nats = -(hot * log_p).sum(axis=-1)
+    return nats[mask].mean(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake
+def last_axis_kept(logits, targets, mask=None):
+    """An array with a last axis of length 1 meets one without
+
+    `keepdims=True` and `np.take_along_axis` leave an axis of length 1. Where one number a step is wanted, drop it: leave
+    out `keepdims`, or take `[..., 0]`.
+    """
+    return (logits.max(axis=-1, keepdims=True) - targets).mean(), logits
+
+
+@softmax_cross_entropy.mistake
 def picked_as_if_flat(logits, targets, mask=None):
     """The true classes are picked as if there were no time axis
 
@@ -533,21 +649,6 @@ def no_mask_asked(logits, targets, mask=None):
 
 
 @softmax_cross_entropy.mistake
-def a_small_number_against_the_log_of_0(logits, targets, mask=None):
-    """A small number under the logarithm hides how wrong the model is
-
-    With log(p + 1e-12) no loss exceeds 27.6 nats. The right loss of a model that is certain and wrong by 1000 is 1000.
-    You need no such number: subtract in logarithms, logit − ln Σ exp, and never form p for the loss.
-    """
-    mask = np.ones(targets.shape, bool) if mask is None else mask
-    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = e / e.sum(axis=-1, keepdims=True)
-    hot = np.eye(logits.shape[-1])[targets]
-    nats = -np.log((hot * p).sum(axis=-1) + 1e-12)
-    return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
-
-
-@softmax_cross_entropy.mistake
 def maximum_of_the_whole_array(logits, targets, mask=None):
     """The largest logit of the whole array is subtracted, not each step's own
 
@@ -562,11 +663,60 @@ def maximum_of_the_whole_array(logits, targets, mask=None):
     return nats[mask].mean(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
 
 
-def _ordinary(args):
-    return np.abs(args[0]).max() < 100
+def _right(logits, targets, mask=None):
+    """The loss and its gradient, once more: while an answer is checked, the reference may be out of reach."""
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    return -(hot * log_p).sum(axis=-1)[mask].mean(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
 
 
-@softmax_cross_entropy.mistake(when=lambda args, result: np.isposinf(result[0]) != _ordinary(args))
+def _spoilt_far_apart_alone(spoilt):
+    """Whether ordinary logits have the right result, and those far apart one that is spoilt in this way."""
+
+    def recognised(args, result):
+        loss, dlogits = result
+        if np.abs(args[0]).max() > 100:
+            return bool(spoilt(loss, dlogits, *_right(*args)))
+        return alike(result, _right(*args), 1e-7, 1e-10)
+
+    return recognised
+
+
+@softmax_cross_entropy.mistake
+def zero_times_the_logarithm_of_0(logits, targets, mask=None):
+    """0 times the logarithm of 0 is no number
+
+    Softmax of a far smaller logit rounds to 0, its logarithm is minus infinity, and one-hot's 0 times that is NaN. Do not
+    take the logarithm of a probability: subtract in logarithms, logit − ln Σ exp.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = -(hot * np.log(p)).sum(axis=-1)
+    return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake(
+    when=_spoilt_far_apart_alone(lambda loss, d, right, _: np.isfinite(loss) and loss < right - 1)
+)
+def a_small_number_against_the_log_of_0(logits, targets, mask=None):
+    """A small number under the logarithm hides how wrong the model is
+
+    With log(p + 1e-12) no loss exceeds 27.6 nats. The right loss of a model that is certain and wrong by 1000 is 1000.
+    You need no such number: subtract in logarithms, logit − ln Σ exp, and never form p for the loss.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    hot = np.eye(logits.shape[-1])[targets]
+    nats = -np.log((hot * p).sum(axis=-1) + 1e-12)
+    return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
+
+
+@softmax_cross_entropy.mistake(when=_spoilt_far_apart_alone(lambda loss, *_: np.isposinf(loss)))
 def logarithm_of_0(logits, targets, mask=None):
     """The logarithm of 0: a loss is infinite
 
@@ -581,11 +731,7 @@ def logarithm_of_0(logits, targets, mask=None):
     return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
 
 
-def _not_a_number(result):
-    return bool(np.isnan(result[0]) or np.isnan(result[1]).any())
-
-
-@softmax_cross_entropy.mistake(when=lambda args, result: _not_a_number(result) != _ordinary(args))
+@softmax_cross_entropy.mistake(when=_spoilt_far_apart_alone(lambda loss, d, *_: np.isnan(loss) or np.isnan(d).any()))
 def overflow(logits, targets, mask=None):
     """The exponential of a large logit leaves the range of floats
 
@@ -766,6 +912,7 @@ clip_by_global_norm = Exercise(
         draw_gradients(np.random.default_rng(10), ratio=0.7),
         ([np.zeros(3), np.zeros((2, 3))], 1.0),
     ),
+    branch=lambda grads, max_norm: any(g.any() for g in leaves(grads)),
     rtol=1e-5,  # PyTorch adds 1e-6 to the norm: whoever does so, too, is right
     hints=(
         "First one number, the norm: the squares of all entries of all arrays, summed up, then one square root.",
@@ -961,6 +1108,57 @@ def fields_taken_for_arrays(grads, max_norm):
     `for g in grads` meets lists and tuples as well: a tree is nested. `gru_ref.leaves(grads)` finds all the arrays.
     """
     return grads, np.sqrt(sum(np.sum(g**2) for g in grads))
+
+
+@clip_by_global_norm.mistake
+def divided_by_a_norm_of_0(grads, max_norm):
+    """Gradients that are all 0 have the norm 0, and you divide by it
+
+    Then there is nothing to clip. Divide only where the norm exceeds the limit.
+    """
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in gru_ref.leaves(grads))))
+    factor = min(1.0, max_norm / norm)
+    return gru_ref.tree_map(lambda g: g * factor, grads), norm
+
+
+@clip_by_global_norm.mistake
+def arrays_added(grads, max_norm):
+    """Whole arrays are added up, of different shapes
+
+    `g**2` is an array as large as g. Make one number of it first, with `np.sum(g**2)`; numbers can be added up.
+    """
+    norm = np.sqrt(sum(g**2 for g in gru_ref.leaves(grads)))
+    return gru_ref.tree_map(lambda g: g * (max_norm / norm if norm > max_norm else 1), grads), norm
+
+
+@clip_by_global_norm.mistake
+def norm_of_a_tree(grads, max_norm):
+    """`np.linalg.norm` gets the whole tree
+
+    It takes one array. `gru_ref.leaves(grads)` is a list of all arrays: add up their squares.
+    """
+    norm = np.linalg.norm(grads)
+    return gru_ref.tree_map(lambda g: g * (max_norm / norm if norm > max_norm else 1), grads), norm
+
+
+@clip_by_global_norm.mistake
+def sum_squared(grads, max_norm):
+    """The entries are added up before they are squared
+
+    So positive and negative ones cancel. First each square, then the sum: `np.sum(g**2)`.
+    """
+    norm = np.sqrt(sum(np.sum(g) ** 2 for g in gru_ref.leaves(grads)))
+    return gru_ref.tree_map(lambda g: g * (max_norm / norm if norm > max_norm else 1), grads), norm
+
+
+@clip_by_global_norm.mistake
+def factor_of_the_squares(grads, max_norm):
+    """The factor is made of the squares: max_norm² / norm²
+
+    A norm grows in step with the gradients, so the factor is max_norm / norm. Take the root before you divide.
+    """
+    norm = np.sqrt(sum(np.sum(g**2) for g in gru_ref.leaves(grads)))
+    return gru_ref.tree_map(lambda g: g * (max_norm**2 / norm**2 if norm > max_norm else 1), grads), norm
 
 
 @clip_by_global_norm.mistake
@@ -1550,7 +1748,19 @@ def epsilon_outside_the_fraction(p, grads, state, lr):
     return p, (t, m, v)
 
 
-@adam_step.mistake
+def _no_root_though_the_state_is_right(args, result):
+    """Whether p holds NaN beside averages that are right: a root of something negative."""
+    _, grads, (t, m, v), _ = args
+    averages = (
+        tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads),
+        tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads),
+    )
+    p, (steps, *got) = result
+    right = all(np.allclose(a, b) for a, b in zip(leaves(averages), leaves(tuple(got)), strict=True))
+    return right and steps == t + 1 and any(np.isnan(a).any() for a in leaves(p))
+
+
+@adam_step.mistake(when=_no_root_though_the_state_is_right)
 def correction_turned_negative(p, grads, state, lr):
     """The corrected v̂ is negative, and has no root
 
@@ -1565,6 +1775,118 @@ def correction_turned_negative(p, grads, state, lr):
     v_hat = gru_ref.tree_map(lambda v: v / 1 - 0.999**t, v)
     p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
     return p, (t, m, v)
+
+
+@adam_step.mistake
+def doubled_for_squared(p, grads, state, lr):
+    """v averages twice the gradient, not its square
+
+    `g*2` doubles. A power is `g**2`.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g * 2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def t_counted_twice(p, grads, state, lr):
+    """The corrections count this step twice
+
+    You advance t, and then take t + 1 for the power as well. After t ← t + 1 the power is t.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9 ** (t + 1)), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999 ** (t + 1)), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def beta_1_for_both(p, grads, state, lr):
+    """β₁ = 0.9 is used for v, too
+
+    v looks back further: β₂ = 0.999, in its average and in its correction.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.9 * v + 0.1 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.9**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def square_weighted_ten_times(p, grads, state, lr):
+    """The square enters v with weight 0.01
+
+    1 − β₂ is 1 − 0.999 = 0.001.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.01 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def the_step_for_the_parameters(p, grads, state, lr):
+    """The step is returned in the parameters' place
+
+    −lr · m̂ / (√v̂ + ε) is how far to go. Add it to where the parameters stand: p minus that.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: -lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def power_of_the_difference(p, grads, state, lr):
+    """The power is taken of 1 − β, not of β
+
+    `(1 - 0.9)**t` shrinks to 0. The correction is 1 − βᵗ, `1 - 0.9**t`: it grows to 1.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9) ** t, m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999) ** t, v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, (t, m, v)
+
+
+@adam_step.mistake
+def state_taken_apart(p, grads, state, lr):
+    """t, m and v are returned one by one
+
+    The result is a pair: the parameters, and the state as one tuple, `return p, (t, m, v)`.
+    """
+    t, m, v = state
+    t = t + 1
+    m = gru_ref.tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+    v = gru_ref.tree_map(lambda v, g: 0.999 * v + 0.001 * g**2, v, grads)
+    m_hat = gru_ref.tree_map(lambda m: m / (1 - 0.9**t), m)
+    v_hat = gru_ref.tree_map(lambda v: v / (1 - 0.999**t), v)
+    p = gru_ref.tree_map(lambda p, m, v: p - lr * m / (np.sqrt(v) + 1e-8), p, m_hat, v_hat)
+    return p, t, m, v
 
 
 @adam_step.mistake
@@ -1718,8 +2040,7 @@ def the_first_step_has_the_size_of_the_learning_rate(f, rng):
     """
     p, _, _, lr = draw_adam(rng)
     grads = tree_map(lambda a: rng.choice([-1, 1], a.shape) * 10 ** rng.uniform(-3, 3, a.shape), p)
-    zeros = tree_map(np.zeros_like, p)
-    moved, _ = f(p, grads, (0, zeros, zeros), lr)
+    moved, _ = f(p, grads, gru_ref.adam_init(p), lr)
     sizes = tree_map(lambda a, b, g: np.allclose(b - a, -lr * np.sign(g), rtol=1e-4), p, moved, grads)
     return all(leaves(sizes))
 
@@ -1731,8 +2052,7 @@ def without_gradients_ever_nothing_moves(f, rng):
     0 / (0 + ε) is 0.
     """
     p, _, _, lr = draw_adam(rng)
-    zeros = tree_map(np.zeros_like, p)
-    moved, (t, m, v) = f(p, zeros, (0, zeros, zeros), lr)
+    moved, (t, m, v) = f(p, tree_map(np.zeros_like, p), gru_ref.adam_init(p), lr)
     same = all(np.array_equal(a, b) for a, b in zip(leaves(p), leaves(moved), strict=True))
     return same and t == 1 and not any(a.any() for a in leaves(m) + leaves(v))
 
@@ -1778,12 +2098,40 @@ def array_by_array(p, grads, state, lr):
     return gru_ref.tree_map(move, p, m, v), (t, m, v)
 
 
+@adam_step.also_right
+def in_place_on_copies(p, grads, state, lr):
+    p, m, v = (gru_ref.tree_map(np.copy, tree) for tree in (p, state[1], state[2]))
+    t = state[0] + 1
+    for a, g, first, second in zip(*map(gru_ref.leaves, (p, grads, m, v)), strict=True):
+        first += 0.1 * (g - first)
+        second += 0.001 * (g * g - second)
+        a -= lr * first / (1 - 0.9**t) / (np.sqrt(second / (1 - 0.999**t)) + 1e-8)
+    return p, (t, m, v)
+
+
 # ----------------------------------------------------------------------------------------------------------- train_step
+
+
+def half_the_square(p, batch):
+    """A loss that anybody can follow: ½‖p − batch‖², whose gradient is p − batch."""
+    return 0.5 * float(np.sum((p[0] - batch) ** 2)), [p[0] - batch]
+
 
 train_step = Exercise(
     reference=gru_ref.train_step,
     inputs=draw_train_step,
     parts={"p": TREE, "state": STATE, "loss": ""},
+    edges=(
+        (
+            half_the_square,
+            [np.array([3.0, -2.0])],
+            (2, [np.array([0.5, -0.3])], [np.array([0.4, 0.2])]),
+            np.array([1.0, 1.5]),
+            0.1,
+            1.0,
+        ),
+    ),
+    branch=lambda loss_and_grads, *_: loss_and_grads is half_the_square,
     hints=(
         "Three calls, in the order of the lesson: the loss with its gradients, the clipping, the step of Adam.",
         "Each of the three returns a pair. Take both apart: `loss, grads = …`, and `grads, _ = …` after clipping.",
@@ -2034,6 +2382,66 @@ def state_for_the_gradients(loss_and_grads, p, state, batch, lr, max_norm):
 
 
 @train_step.mistake
+def the_models_loss_for_the_given(loss_and_grads, p, state, batch, lr, max_norm):
+    """`gru_ref.model_loss_and_grads` is called, whatever was handed over
+
+    The step is to train any model: call the argument, `loss_and_grads(p, batch)`.
+    """
+    loss, grads = gru_ref.model_loss_and_grads(p, batch)
+    grads, _ = gru_ref.clip_by_global_norm(grads, max_norm)
+    p, state = gru_ref.adam_step(p, grads, state, lr)
+    return p, state, loss
+
+
+@train_step.mistake
+def batch_taken_apart(loss_and_grads, p, state, batch, lr, max_norm):
+    """The batch is taken apart
+
+    What is in a batch is the business of `loss_and_grads`: hand it on whole, `loss_and_grads(p, batch)`.
+    """
+    loss, grads = loss_and_grads(p, *batch)
+    grads, _ = gru_ref.clip_by_global_norm(grads, max_norm)
+    p, state = gru_ref.adam_step(p, grads, state, lr)
+    return p, state, loss
+
+
+@train_step.mistake
+def pair_taken_for_the_loss_and_gradients(loss_and_grads, p, state, batch, lr, max_norm):
+    """The pair that loss_and_grads returns is taken for the gradients
+
+    It returns the loss *and* the gradients. Take them apart: `loss, grads = …`.
+    """
+    grads = loss_and_grads(p, batch)
+    grads, _ = gru_ref.clip_by_global_norm(grads, max_norm)
+    p, state = gru_ref.adam_step(p, grads, state, lr)
+    return p, state, grads
+
+
+@train_step.mistake
+def parameters_and_gradients_exchanged(loss_and_grads, p, state, batch, lr, max_norm):
+    """Parameters and gradients are handed to adam_step in the wrong order
+
+    So the gradients are moved, by the parameters. First the parameters: `adam_step(p, grads, state, lr)`.
+    """
+    loss, grads = loss_and_grads(p, batch)
+    grads, _ = gru_ref.clip_by_global_norm(grads, max_norm)
+    p, state = gru_ref.adam_step(grads, p, state, lr)
+    return p, state, loss
+
+
+@train_step.mistake
+def rate_used_twice(loss_and_grads, p, state, batch, lr, max_norm):
+    """The gradients are multiplied by the learning rate before Adam gets them
+
+    Adam has the rate already, and divides by the gradients' size: hand it the clipped gradients as they are.
+    """
+    loss, grads = loss_and_grads(p, batch)
+    grads, _ = gru_ref.clip_by_global_norm(grads, max_norm)
+    p, state = gru_ref.adam_step(p, gru_ref.tree_map(lambda g: lr * g, grads), state, lr)
+    return p, state, loss
+
+
+@train_step.mistake
 def plain_descent_on_trees(loss_and_grads, p, state, batch, lr, max_norm):
     """A whole tree is multiplied by a number
 
@@ -2063,11 +2471,6 @@ def several_slips_in_a_step(slip, loss_and_grads, p, state, batch, lr, max_norm)
     state = gru_ref.adam_init(p) if slip("a_fresh_state_each_time") else state
     p, state = gru_ref.adam_step(p, grads, state, lr)
     return p, state, loss_and_grads(p, batch)[0] if slip("loss_after_the_step") else loss
-
-
-def half_the_square(p, batch):
-    """A loss that anybody can follow: ½‖p − batch‖², whose gradient is p − batch."""
-    return 0.5 * float(np.sum((p[0] - batch) ** 2)), [p[0] - batch]
 
 
 @train_step.law
