@@ -31,12 +31,15 @@ class Variants:
         self.edits["broken"] = edits
         return self.made(frozenset(["broken"]))
 
-    def wrong(self, key, name, advice, *edits):
-        """Declare a mistake: its key, what it is called, what is advised, and pairs of texts (right, wrong)."""
+    def wrong(self, key, name, advice, *edits, when=None):
+        """Declare a mistake: its key, what it is called, what is advised, and pairs of texts (right, wrong).
+
+        Where many answers make it, ``when(args, result)`` recognises it, as in `Exercise.mistake`.
+        """
         self.edits[key] = edits
         fn = self.made(frozenset([key]))
         fn.__name__, fn.__doc__ = key, f"{name}\n\n{advice}"
-        self.exercise.mistake(fn)
+        self.exercise.mistake(fn, when=when)
 
     @functools.cache  # noqa: B019 (there are four of these, and they live as long as the program)
     def made(self, keys):
@@ -75,9 +78,12 @@ def load(module, weights):
 
 
 def check_forward(module, *names):
-    """Raise a TypeError unless the module's `forward` takes these arguments."""
+    """Raise a TypeError unless the module's `forward` takes these arguments, in this order."""
+    signature = inspect.signature(module.forward)
     try:
-        inspect.signature(module.forward).bind(*names)
+        signature.bind(*names)
+        if set(signature.parameters) == set(names) and tuple(signature.parameters) != names:
+            raise TypeError
     except TypeError:
         got = ", ".join(inspect.signature(type(module).forward).parameters)
         raise TypeError(f"forward takes ({got}), but should take (self, {', '.join(names)})") from None
@@ -196,6 +202,24 @@ cells.wrong(
     ("            super().__init__()\n", ""),
 )
 cells.wrong(
+    "super_without_brackets",
+    "`super` is not called",
+    "There are two pairs of brackets: `super().__init__()`.",
+    ("super().__init__()", "super.__init__()"),
+)
+cells.wrong(
+    "init_misspelt",
+    "There is no `__init__`",
+    "The method that makes the parameters is called `__init__`, with two underscores before and two behind.",
+    ("def __init__", "def _init_"),
+)
+cells.wrong(
+    "root_of_a_plain_number",
+    "`torch.sqrt` is given a plain number",
+    "It takes tensors. H is a whole number of Python, and its root is `H**0.5`.",
+    ("k = H**-0.5", "k = 1 / torch.sqrt(H)"),
+)
+cells.wrong(
     "plain_tensors",
     "The weights are plain tensors: they are not registered",
     "`state_dict()` is empty, so no optimiser would find them, and no file would hold them. What is to be learned has to "
@@ -257,9 +281,10 @@ cells.wrong(
 )
 cells.wrong(
     "state_overwritten",
-    "The state is overwritten",
-    "`h *= z` writes into the caller's own tensor, and PyTorch refuses, because it may still need the old values for the "
-    "gradient. `z * h` makes a new one.",
+    "A tensor that takes a gradient is written over",
+    "`h *= z` writes into `h` itself, and so does whatever ends in an underscore, such as `.uniform_(…)`. PyTorch refuses: it "
+    "may still need the old values for the gradient. `z * h` makes a new tensor; and numbers are drawn first, and then wrapped "
+    "by `nn.Parameter`.",
     ("return (1 - z) * n + z * h", "h *= z\n            return (1 - z) * n + h"),
 )
 cells.wrong(
@@ -352,6 +377,50 @@ cells.wrong(
     "`bias_hh` is not used",
     "It is there, but in no sum, and so its gradient is None. The state's share is U h + b_h.",
     (" + self.bias_hh", ""),
+)
+cells.wrong(
+    "reset_on_the_input",
+    "The reset gate multiplies the input's share",
+    "It decides how much of the *past* is looked at: r multiplies the state's share, W_hn h + b_hn.",
+    ("i_n + r * s_n", "r * i_n + s_n"),
+)
+cells.wrong(
+    "state_without_its_weights",
+    "In the candidate r multiplies the state itself",
+    "What it multiplies is the state's share, W_hn h + b_hn, the last third of the product with `weight_hh`.",
+    ("i_n + r * s_n", "i_n + r * h"),
+)
+cells.wrong(
+    "update_gate_in_the_candidate",
+    "z stands where r belongs",
+    "In the candidate the state's share is multiplied by the *reset* gate. z comes in at the end, in the blend.",
+    ("i_n + r * s_n", "i_n + z * s_n"),
+)
+cells.wrong(
+    "share_kept_for_the_state",
+    "The blend keeps the state's share in n, not the state",
+    "What z keeps is `h`, the argument of `forward`, as it came in.",
+    ("z * h", "z * s_n"),
+)
+cells.wrong(
+    "tanh_closed_too_early",
+    "tanh is taken of the input's share alone",
+    "Look at the brackets: both shares are added first, and the sum is squashed.",
+    ("torch.tanh(i_n + r * s_n)", "torch.tanh(i_n) + r * s_n"),
+)
+cells.wrong(
+    "gates_of_two_sigmas",
+    "Each gate is the sum of two σ",
+    "Such a sum goes from 0 to 2. Add the two shares first, and take σ of the sum.",
+    ("torch.sigmoid(i_r + s_r)", "torch.sigmoid(i_r) + torch.sigmoid(s_r)"),
+    ("torch.sigmoid(i_z + s_z)", "torch.sigmoid(i_z) + torch.sigmoid(s_z)"),
+)
+cells.wrong(
+    "sigmoid_of_numpy",
+    "The course's own `sigmoid` takes NumPy arrays",
+    "Here tensors are computed with, and their operations have to be noted for the gradient: `torch.sigmoid`.",
+    ("import torch\n", "import torch\n    import gru_ref\n"),
+    ("torch.sigmoid", "gru_ref.sigmoid"),
 )
 cells.wrong(
     "gates_by_tanh",
@@ -508,7 +577,7 @@ def put_together(collate, sequences, targets):
     if isinstance(result, (tuple, list)) and len(result) == 3:
         for name, part in zip(("xs", "lengths", "targets"), result, strict=True):
             if not isinstance(part, torch.Tensor):
-                raise TypeError(f"{name} is a {type(part).__name__}, but should be a tensor")
+                raise TypeError(f"{name} should be a tensor, but is of type {type(part).__name__}")
             if name != "xs" and not part.is_floating_point() and part.dtype != torch.int64:
                 raise TypeError(f"{name} holds {part.dtype}, but should hold torch.int64")
         result = tuple(result)
@@ -544,6 +613,19 @@ collate = Exercise(
     ),
 )
 
+
+def padded_with_something(args, result):
+    """Whether all is right but the padding, which is not zero."""
+    (sequences, targets), (xs, lengths, classes) = args, result
+    if classes.dtype != np.int64 or lengths.dtype != np.int64:
+        return False
+    lasts = [len(s) for s in sequences]
+    if xs.shape[0] != max(lasts) or lengths.tolist() != lasts or classes.tolist() != targets.tolist():
+        return False
+    whole = all(np.array_equal(xs[:T, b], s) for b, (T, s) in enumerate(zip(lasts, sequences, strict=True)))
+    return whole and all(xs[T:, b].all() for b, T in enumerate(lasts))
+
+
 batches = Variants(
     collate,
     """
@@ -573,12 +655,6 @@ batches.wrong(
     ("pad_sequence(sequences)", "pad_sequence(sequences, padding_side='left')"),
 )
 batches.wrong(
-    "padded_with_ones",
-    "The padding is not zero",
-    "It should not matter to a right model. It does to whoever looks at the batch, and to a sum: pad with zeros.",
-    ("pad_sequence(sequences)", "pad_sequence(sequences, padding_value=1.0)"),
-)
-batches.wrong(
     "padded_with_the_last_value",
     "Sequences are continued by their last value",
     "A sequence that seems to go on is no padding that can be recognised. Fill up with zeros.",
@@ -586,6 +662,40 @@ batches.wrong(
         "nn.utils.rnn.pad_sequence(sequences)",
         "torch.stack([s[[min(t, len(s) - 1) for t in range(max(lengths))]] for s in sequences], 1)",
     ),
+)
+batches.wrong(
+    "padded_with_ones",
+    "The padding is not zero",
+    "It should not matter to a right model. It does to whoever looks at the batch, and to a sum: pad with zeros.",
+    ("pad_sequence(sequences)", "pad_sequence(sequences, padding_value=1.0)"),
+    when=padded_with_something,
+)
+batches.wrong(
+    "reshaped_not_transposed",
+    "Batch and time are exchanged by a reshape, and the sequences are torn apart",
+    "`reshape` and `view` cut the same row of numbers at other places. To exchange two axes is `transpose(0, 1)`; or leave "
+    "`batch_first=True` away, and nothing has to be exchanged.",
+    (
+        "pad_sequence(sequences)",
+        "pad_sequence(sequences, batch_first=True).view(max(lengths), -1, sequences[0].shape[1])",
+    ),
+)
+batches.wrong(
+    "filled_batch_first",
+    "The sequences are filled in with the batch first",
+    "`xs` is (T, B, I): the first index is the step, the second the sequence. Sequence b goes to `xs[:its_length, b]`.",
+    (
+        "nn.utils.rnn.pad_sequence(sequences)\n",
+        "sequences[0].new_zeros(max(lengths), len(batch), sequences[0].shape[1])\n"
+        "    for b, s in enumerate(sequences):\n        xs[b, : len(s)] = s\n",
+    ),
+)
+batches.wrong(
+    "tensor_of_tensors",
+    "`torch.tensor` is given a list of tensors",
+    "It makes a tensor of plain numbers. Tensors are put together by `torch.stack` where their lengths are equal, and by "
+    "`nn.utils.rnn.pad_sequence` where they are not.",
+    ("nn.utils.rnn.pad_sequence(sequences)", "torch.tensor(sequences)"),
 )
 batches.wrong(
     "cut_to_the_shortest",
@@ -667,6 +777,12 @@ batches.wrong(
     ("torch.tensor([len(sequence) for sequence in sequences])", "[len(sequence) for sequence in sequences]"),
 )
 batches.wrong(
+    "longest_length_alone",
+    "`lengths` is one number, the longest one's",
+    "Each sequence has its own: a tensor of B numbers is wanted.",
+    ("torch.tensor([len(sequence) for sequence in sequences])", "max(len(sequence) for sequence in sequences)"),
+)
+batches.wrong(
     "lengths_as_floats",
     "The lengths are floats",
     "Lengths are counted, and packing refuses anything but int64. `torch.tensor` of whole numbers is int64 by itself; "
@@ -691,6 +807,18 @@ batches.wrong(
     "`targets` is a list",
     "The loss wants a tensor: `torch.tensor(the_list)`.",
     ("torch.tensor([target for _, target in batch])", "[target for _, target in batch]"),
+)
+batches.wrong(
+    "targets_as_int32",
+    "The targets are int32",
+    "`cross_entropy` wants int64, PyTorch's own type for whole numbers. Leave the `dtype=` away.",
+    ("for _, target in batch])", "for _, target in batch], dtype=torch.int32)"),
+)
+batches.wrong(
+    "targets_stacked",
+    "`torch.stack` is given plain numbers",
+    "It puts tensors together. The targets are whole numbers, and `torch.tensor(the_list)` makes one tensor of them.",
+    ("torch.tensor([target for", "torch.stack([target for"),
 )
 batches.wrong(
     "targets_as_a_column",
@@ -834,9 +962,12 @@ def draw_classifier(rng):
     }
     weights = {name: rng.uniform(0.2, 0.8, shape) * rng.choice([-1, 1], shape) for name, shape in shapes.items()}
     lengths = rng.permutation([2, 3, 5])
-    while lengths.tolist() == [5, 3, 2]:  # sorted already: it would hide who asks for that
-        lengths = rng.permutation([2, 3, 5])
+    while (
+        np.argsort(-lengths)[np.argsort(-lengths)] == range(3)
+    ).all():  # sorted, or sorted by sorting twice: it would
+        lengths = rng.permutation([2, 3, 5])  # hide who asks for that, and who undoes it wrongly
     xs = rng.normal(0, 1, (5, 3, I)) * (np.arange(5)[:, None] < lengths)[:, :, None]
+    xs[lengths[0] - 1, 0] = 0  # a zero that was measured: it would be taken for padding
     return I, H, classes, weights, xs, lengths, rng.normal(0, 1, (3, classes))
 
 
@@ -891,6 +1022,18 @@ models.wrong(
     ("            super().__init__()\n", ""),
 )
 models.wrong(
+    "super_without_brackets",
+    "`super` is not called",
+    "There are two pairs of brackets: `super().__init__()`.",
+    ("super().__init__()", "super.__init__()"),
+)
+models.wrong(
+    "init_misspelt",
+    "There is no `__init__`",
+    "The method that makes the parts is called `__init__`, with two underscores before and two behind.",
+    ("def __init__", "def _init_"),
+)
+models.wrong(
     "forward_missing",
     "There is no `forward`",
     "`model(xs, lengths)` calls the method named `forward`, letter by letter, and finds none. Is it called otherwise, or "
@@ -933,6 +1076,26 @@ models.wrong(
     "The packed states of all steps are handed on",
     "The GRU's first result is packed like its input. The last real states are its second result, `h_n`.",
     (LAST, "last = self.gru(packed)[0]"),
+)
+models.wrong(
+    "pack_indexed",
+    "An index picks something else than a state",
+    "What is packed, and what `pad_packed_sequence` returns, is several things together: `[-1]` takes the last of *them*, "
+    "which is whole numbers. The last real states are in `h_n`, the GRU's second result.",
+    (LAST, "last = self.gru(packed)[0][-1]"),
+)
+models.wrong(
+    "lengths_as_state",
+    "The GRU is given the lengths for its state",
+    "Its second argument is the state to start from. The lengths are for packing: `pack_padded_sequence(xs, lengths.cpu(), "
+    "enforce_sorted=False)`.",
+    ("self.gru(packed)", "self.gru(xs, lengths)"),
+)
+models.wrong(
+    "lengths_counted_anew",
+    "The lengths are counted from the zeros in `xs`",
+    "A reading may be zero, too, and then a real step is taken for padding. That is why `lengths` is handed over.",
+    ("lengths.cpu()", "(xs != 0).any(dim=2).sum(dim=0)"),
 )
 models.wrong(
     "last_step",
@@ -985,6 +1148,12 @@ models.wrong(
     (LAST, "last = self.gru(xs)[0][lengths, torch.arange(len(lengths))]"),
 )
 models.wrong(
+    "indices_exchanged",
+    "The two indices are exchanged",
+    "That is right where the batch comes first. Here the states are (T, B, H): first the step, then the sequence.",
+    (LAST, "last = self.gru(xs)[0][torch.arange(len(lengths)), lengths - 1]"),
+)
+models.wrong(
     "whole_batch_at_each_length",
     "For each length the whole batch is picked",
     "`hs[lengths - 1]` picks steps, with all sequences in each. A second index says which sequence; or take `h_n`.",
@@ -995,6 +1164,12 @@ models.wrong(
     "The states are averaged, those in the padding included",
     "So the scores depend on how long the neighbours are; and an average was not asked for. Take each one's last real state.",
     (LAST, "last = self.gru(xs)[0].mean(dim=0)"),
+)
+models.wrong(
+    "mean_of_the_unpacked",
+    "The unpacked states are averaged, with the zeros in the padding",
+    "So the scores depend on how long the neighbours are; and an average was not asked for. Take each one's last real state.",
+    (LAST, "last = pad_packed_sequence(self.gru(packed)[0])[0].mean(dim=0)"),
 )
 models.wrong(
     "mean_over_real_steps",
@@ -1014,6 +1189,19 @@ models.wrong(
     "`cross_entropy` contains one already. With two, the loss cannot come near 0, and it learns slowly. Return the scores "
     "as they are.",
     ("return self.out(last)", "return self.out(last).softmax(dim=1)"),
+)
+models.wrong(
+    "softmax_over_the_batch",
+    "The model ends in a softmax, and it runs over the batch",
+    "With `dim=0` the examples would compete, and not the classes. And `cross_entropy` contains a softmax already: return the "
+    "scores as they are.",
+    ("return self.out(last)", "return self.out(last).softmax(dim=0)"),
+)
+models.wrong(
+    "sigmoid_at_the_end",
+    "The model ends in a σ",
+    "Between 0 and 1 no score can ever be sure. `cross_entropy` takes scores of any size and sign: return them as they are.",
+    ("return self.out(last)", "return self.out(last).sigmoid()"),
 )
 models.wrong(
     "log_softmax_at_the_end",
@@ -1062,9 +1250,21 @@ models.wrong(
     ),
 )
 models.wrong(
+    "order_sorted_twice",
+    "The sorting is not undone, but done once more",
+    "Whoever sorts by `xs[:, order]` gets back by `[order.argsort()]`; `[order]` sorts again. Or let `enforce_sorted=False` do "
+    "both.",
+    (
+        "            packed = ",
+        "            order = lengths.argsort(descending=True)\n"
+        "            xs, lengths = xs[:, order], lengths[order]\n            packed = ",
+    ),
+    ("return self.out(last)", "return self.out(last)[order]"),
+)
+models.wrong(
     "packed_batch_first",
     "Packing takes the first axis for the batch",
-    "`batch_first=True` says that `xs` is (B, T, I). It is (T, B, I).",
+    "`xs` is (T, B, I), and that is what packing expects. Does `batch_first=True` stand there, or is `xs` transposed before?",
     ("enforce_sorted=False", "enforce_sorted=False, batch_first=True"),
 )
 models.wrong(
@@ -1094,6 +1294,20 @@ models.wrong(
     "The state starts from random numbers",
     "Asked twice, the model gives two answers. Without a state handed in `nn.GRU` starts from zeros.",
     ("self.gru(packed)", "self.gru(packed, torch.randn(1, len(lengths), self.gru.hidden_size, dtype=xs.dtype))"),
+)
+models.wrong(
+    "not_the_same_twice",
+    "Asked twice, the model gives two answers",
+    "Something in it is drawn at random at each call, as by dropout, or carried over from the last one. Neither is asked for.",
+    ("self.out(last)", "self.out(nn.functional.dropout(last, 0.5))"),
+    when=lambda args, result: not np.allclose(result["logits"], result["logits, asked again"]),
+)
+models.wrong(
+    "state_of_another_kind",
+    "The state handed in is float32",
+    "`torch.zeros(…)` makes float32 unless it is told, and the check computes in float64. Hand no state in: `nn.GRU` then "
+    "starts from zeros by itself, of the right kind.",
+    ("self.gru(packed)", "self.gru(packed, torch.zeros(1, len(lengths), self.gru.hidden_size))"),
 )
 models.wrong(
     "state_detached",
@@ -1208,6 +1422,8 @@ def train_a_small_model(fit, sequences, targets, weights, batch_size, epochs, lr
     kind = "float"
     if isinstance(losses, torch.nn.Module):
         losses = "the model"
+    if isinstance(losses, torch.Tensor):
+        kind, losses = "no list of floats, but one tensor", losses.detach().double()
     if isinstance(losses, (list, tuple)) and losses:
         kind = "tensor" if isinstance(losses[0], torch.Tensor) else type(losses[0]).__name__
         if all(np.ndim(loss.detach() if kind == "tensor" else loss) == 0 for loss in losses):
@@ -1222,8 +1438,8 @@ def train_a_small_model(fit, sequences, targets, weights, batch_size, epochs, lr
 
 def draw_training(rng):
     I, classes, epochs = (int(size) for size in rng.permutation([2, 3, 4]))
-    batch_size = int(rng.integers(3, 5))
-    N = 2 * batch_size + 1  # a last batch of one
+    batch_size = int(rng.choice([2, 4]))
+    N = 2 * batch_size + 1  # a last batch of one; and three batches, another number than the batch's size
     sequences = [rng.normal(0, 2, (int(T), I)) for T in rng.integers(1, 4, N)]
     targets = rng.permutation(np.arange(N) % classes)
     weights = {"out.weight": rng.normal(0, 1, (classes, I)), "out.bias": rng.normal(0, 1, classes)}
@@ -1338,6 +1554,27 @@ loops.wrong(
     (CLIP, "            for p in model.parameters():\n                nn.utils.clip_grad_norm_(p, 1.0)\n"),
 )
 loops.wrong(
+    "model_for_its_parameters",
+    "The model is handed over in place of its parameters",
+    "Optimiser and clipping want what is to be learned: `model.parameters()`.",
+    ("Adam(model.parameters()", "Adam(model"),
+)
+loops.wrong(
+    "lengths_not_handed_over",
+    "The model is called without the lengths",
+    "`model(xs, lengths)` takes both.",
+    ("model(xs.to(where), lengths)", "model(xs.to(where))"),
+)
+loops.wrong(
+    "first_batch_only",
+    "It trains on the first batch alone",
+    "`iter(loader)` starts from the beginning each time. `for xs, lengths, targets in loader:` goes through all batches.",
+    (
+        "for xs, lengths, targets in loader:\n",
+        "for _ in range(len(loader)):\n            xs, lengths, targets = next(iter(loader))\n",
+    ),
+)
+loops.wrong(
     "sgd_for_adam",
     "The optimiser is plain gradient descent",
     "Adam was asked for: `torch.optim.Adam`.",
@@ -1361,6 +1598,19 @@ loops.wrong(
     "The arguments of the loss are exchanged",
     "`cross_entropy` takes the scores first, and then the targets.",
     ("cross_entropy(logits, targets.to(where))", "cross_entropy(targets.to(where), logits)"),
+)
+loops.wrong(
+    "loss_made_and_not_called",
+    "`nn.CrossEntropyLoss` is given scores and targets when it is made",
+    "It is a module: make it first, then call it, `nn.CrossEntropyLoss()(logits, targets)`. Or take the function, "
+    "`functional.cross_entropy(logits, targets)`.",
+    ("functional.cross_entropy(", "nn.CrossEntropyLoss("),
+)
+loops.wrong(
+    "loss_of_each_example",
+    "The loss is one number for each example",
+    "`backward` starts from a single number. `cross_entropy` takes the mean over the batch unless it is told otherwise.",
+    ("targets.to(where))", "targets.to(where), reduction='none')"),
 )
 loops.wrong(
     "nll_of_logits",
@@ -1430,6 +1680,12 @@ loops.wrong(
     ("count += len(targets)", "count += 1"),
 )
 loops.wrong(
+    "divided_by_the_batch_size",
+    "The sum over examples is divided by the size of a batch",
+    "Wanted is the mean per *example* of all batches. Add up `len(targets)`.",
+    ("total / count", "total / loader.batch_size"),
+)
+loops.wrong(
     "weighed_by_steps",
     "A batch's loss is weighed by its number of steps",
     "`len(xs)` is T, because time comes first. The number of examples is `len(targets)`.",
@@ -1483,6 +1739,24 @@ loops.wrong(
         STEP,
         STEP + "            loss = functional.cross_entropy(model(xs.to(where), lengths), targets.to(where))\n",
     ),
+)
+loops.wrong(
+    "measured_after_the_epoch",
+    "The loss is measured once more after each epoch",
+    "That is another number: all batches, seen by the model as it is at the epoch's end. Wanted are the losses that were "
+    "computed while training.",
+    (
+        "        losses.append",
+        "        total = sum(functional.cross_entropy(model(x, n), y).item() * len(y) for x, n, y in loader)\n"
+        "        losses.append",
+    ),
+)
+loops.wrong(
+    "evaluation_mode_within",
+    "The model does not stay in training mode",
+    "After a `model.eval()` within the loop it stays in evaluation mode. `model.train()` then belongs to the start of each "
+    "epoch; and nothing is to be measured here.",
+    ("        losses.append", "        model.eval()\n        losses.append"),
 )
 loops.wrong(
     "training_mode_forgotten",
