@@ -648,10 +648,27 @@ show(
 )
 
 # %% [markdown]
+# A small gap alone is no merit: a model that learns nothing has none. So we make the first run of the GRU and of the RNN
+# again, and look at both errors.
+
+# %%
+for kind, H in [("gru", 32), ("rnn", 56)]:
+    rng = np.random.default_rng([0, 0])
+    p = gru_ref.init_model(kind, 2, H, 1, np.random.default_rng([0, 1]), dtype=float32)
+    known, fresh = gru_ref.adding(20, 40, rng, float32), gru_ref.adding(20, 1000, rng, float32)
+    loss_and_grads = partial(gru_ref.model_loss_and_grads, kind=kind)
+    p, _ = gru_ref.train(
+        loss_and_grads, p, gru_ref.minibatches(known, 20, rng), steps(1500, quick=2), 5e-3, progress=False
+    )
+    on_known, on_fresh = (gru_ref.model_loss(p, batch, kind) for batch in (known, fresh))
+    print(f"{kind}: error {on_known:.4f} on the 40, {on_fresh:.3f} on fresh sequences")
+
+# %% [markdown]
 # > **Verdict.** Wrong, for this task; it is the other way round. The gap of the GRU is 0.046 in the mean, that of the LSTM
-# > 0.154 at equal budget and 0.151 at equal size, and both intervals keep clear of 0. Most GRUs found the *rule* in 40
-# > examples, and what follows the rule has no gap; the RNNs learned the examples by heart. Who overfits is decided by what
-# > a model finds easy to learn, more than by its number of gates.
+# > 0.154 at equal budget and 0.151 at equal size, and both intervals keep clear of 0. In the run that we looked into, both
+# > models know the 40 by heart, with an error of 0.0001 or less. But the GRU has also found the *rule*, and what follows
+# > the rule has no gap; the RNN is worse on fresh sequences than a constant. Who overfits is decided by what a model finds
+# > easy to learn, more than by its number of gates.
 
 # %% [markdown]
 # > **Claim.** LSTMs are more expressive.
