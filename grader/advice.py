@@ -47,8 +47,8 @@ _INDEX = (
     "An index is a whole number, a slice, or an array of whole numbers or truth values; `//` divides without a rest."
 )
 _NONE = (
-    "Something is None: an argument that may be left out, or what a function returns that has no `return` or, as "
-    "`the_list.append(x)`, nothing to give back."
+    "Something is None: an argument that was left out, or the result of a function without `return`, or of one that gives "
+    "nothing back, such as `the_list.append(x)`."
 )
 _UNPACK = (
     "To the left of `=` stand more or fewer names than the right side has parts. What does the called function return, "
@@ -195,7 +195,7 @@ _NUMPY = [
     ),
     (
         ValueError,
-        r"has shape .* but (should|its)",
+        r"has shape .* but (should|its)|is an? \w+, but should be",
         "The message speaks of the arguments as the called function names them: are they handed over in its order?",
     ),
     (np.exceptions.AxisError, r"", "Axes are counted from 0, and the last one is also −1. Print the array's shape."),
