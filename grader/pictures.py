@@ -79,7 +79,7 @@ def _scatter(got, wanted):
         f'<text x="{left + size + 6}" y="{bottom - size + 8}" fill="{RIGHT}">equal</text>'
     )
     alt = f"Your {len(got)} entries drawn against the wanted ones; none lies on the line where they are equal"
-    return _svg(left + size + 60, bottom + 20, alt, frame + points)
+    return _svg(left + size + 120, bottom + 20, alt, frame + points)
 
 
 def _curves(got, wanted):

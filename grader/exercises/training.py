@@ -705,7 +705,7 @@ def zero_times_the_logarithm_of_0(logits, targets, mask=None):
 def a_small_number_against_the_log_of_0(logits, targets, mask=None):
     """A small number under the logarithm hides how wrong the model is
 
-    With log(p + 1e-12) no loss exceeds 27.6 nats. The right loss of a model that is certain and wrong by 1000 is 1000.
+    It sets a limit: with log(p + 1e-12) no loss exceeds 27.6 nats, and a model that is certain and wrong by 1000 loses 1000.
     You need no such number: subtract in logarithms, logit − ln Σ exp, and never form p for the loss.
     """
     mask = np.ones(targets.shape, bool) if mask is None else mask
