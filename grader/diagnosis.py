@@ -329,7 +329,7 @@ class _Examination:
         for mistake in self.exercise.mistakes.values():
             if mistake.when:
                 if all(
-                    o.error is None and _holds(mistake.when, args, o.value)
+                    o.error is None and not o.changed and _holds(mistake.when, args, o.value)
                     for args, o in zip(arguments, seen, strict=True)
                 ):
                     return (mistake,)
