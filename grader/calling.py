@@ -47,6 +47,11 @@ class Outcome:
     printed_characters: int = 0
     changed: tuple[str, ...] = ()
 
+    @property
+    def refused(self):
+        """Whether the call ended in a ``raise ValueError`` of the function's own, and not of a library that it calls."""
+        return isinstance(self.error, ValueError) and _raised_by_its_writer(self.error)
+
 
 class Deadline:
     """A time budget shared by several calls."""
@@ -101,6 +106,12 @@ def learners_place(error):
     return _place(frame.f_code.co_filename, line, tuple(_shapes(frame.f_locals)))
 
 
+def _raised_by_its_writer(error):
+    frame, line = list(traceback.walk_tb(error.__traceback__))[-1]
+    file = frame.f_code.co_filename
+    return not file.startswith(_LIBRARIES) and linecache.getline(file, line).lstrip().startswith("raise ")
+
+
 def _place(file, line, shapes=()):
     """The Place, or None if this file is none of the learner's."""
     if file.startswith(_NOT_THE_LEARNERS):
@@ -121,8 +132,7 @@ class _Beginning(io.StringIO):
 
 
 _HERE = Path(__file__).resolve().parent
-_NOT_THE_LEARNERS = (
-    str(_HERE) + os.sep,
+_LIBRARIES = (
     str(_HERE.parent / "gru_ref") + os.sep,
     sysconfig.get_path("stdlib"),
     sysconfig.get_path("purelib"),
@@ -131,6 +141,7 @@ _NOT_THE_LEARNERS = (
     "<__array_function__",
     "numpy/",  # compiled modules name their source relative to where they were built, as in numpy/random/_generator.pyx
 )
+_NOT_THE_LEARNERS = (str(_HERE) + os.sep, *_LIBRARIES)
 
 
 def _copied(value):

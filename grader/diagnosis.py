@@ -58,7 +58,10 @@ def outcomes(exercise, fn, arguments, deadline):
 
 
 def look_alike(exercise, mine, theirs):
-    """Whether two lists of outcomes cannot be told apart: same results or errors, same warnings where those count."""
+    """Whether two lists of outcomes cannot be told apart: same results or errors, same warnings where those count.
+
+    A refusal is a refusal, in whatever words; but where `use` calls the answer, it is `use` that refuses, and says why.
+    """
     return len(mine) == len(theirs) and all(_outcomes_alike(exercise, a, b) for a, b in zip(mine, theirs, strict=True))
 
 
@@ -68,7 +71,8 @@ def _outcomes_alike(exercise, a, b):
     if a.changed != b.changed:
         return False
     if a.error is not None or b.error is not None:
-        return type(a.error) is type(b.error) and str(a.error) == str(b.error)
+        same = type(a.error) is type(b.error) and str(a.error) == str(b.error)
+        return same or (not exercise.use and a.refused and b.refused)
     return alike(a.value, b.value, exercise.rtol, exercise.atol)
 
 

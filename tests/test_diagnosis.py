@@ -1,5 +1,6 @@
 """Every kind of bad answer meets a message that says what was got, what was wanted and what to do."""
 
+import copy
 import dataclasses
 import inspect
 
@@ -7,6 +8,7 @@ import answers
 import numpy as np
 import pytest
 
+from grader.calling import Deadline, call
 from grader.cards import verdict_html, verdict_text
 from grader.diagnosis import examine
 from grader.exercises import find
@@ -208,3 +210,35 @@ def test_a_mistake_in_one_branch_is_named_whatever_the_others_do():
     steps = dataclasses.replace(exercise, inputs=lambda rng: (*exercise.inputs(rng)[:4], "steps"))
     assert examine(steps, readout).mistake == "steps_not_masked"
     assert examine(dataclasses.replace(steps, branch=None), readout).mistake is None
+
+
+def test_a_refusal_is_recognised_in_whatever_words():
+    """A known mistake that refuses too much is named, though the learner's error says it otherwise."""
+
+    def refuses_the_ends(z):
+        if not 0.2 < z < 0.8:
+            raise ValueError("my own words")
+        return np.log(0.5) / np.log(z)
+
+    exercise = copy.copy(find("half_life"))
+    exercise.mistakes = {}
+
+    @exercise.mistake
+    def ends_refused(z):
+        """Too much is refused"""
+        if not 0.2 < z < 0.8:
+            raise ValueError("z is not in the middle")
+        return np.log(0.5) / np.log(z)
+
+    seed = next(s for s in range(50) if examine(exercise, refuses_the_ends, s).state == "failed")
+    assert examine(exercise, refuses_the_ends, seed).mistake == "ends_refused"
+
+
+def test_an_error_of_numpys_is_no_refusal():
+    def of_numpys(z):
+        return np.ones((2, 3)) @ np.ones((2, 3))
+
+    arguments = ((0.5,), ("z",), Deadline(5))
+    assert not call(of_numpys, *arguments).refused
+    assert not call(lambda z: np.split(np.ones(3), 2), *arguments).refused
+    assert call(find("half_life").reference, (2.0,), ("z",), Deadline(5)).refused is False, "gru_ref's own checks"
