@@ -3,8 +3,6 @@
 import math
 
 import numpy as np
-from scipy import stats
-from scipy.special import stdtrit
 
 import gru_ref
 from grader.exercise import Exercise
@@ -1711,8 +1709,13 @@ def holds_the_truth_in_95_of_100(f, rng):
     return 260 <= held < 300
 
 
+# SciPy is imported late: it takes longer than all exercises together.
+
+
 @compare.also_right
 def by_scipy(a, b):
+    from scipy import stats
+
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape or a.size < 2:
         raise ValueError("not paired")
@@ -1723,6 +1726,8 @@ def by_scipy(a, b):
 
 @compare.also_right
 def by_the_interval_of_t(a, b):
+    from scipy import stats
+
     if len(a) != len(b) or len(a) == 1:
         raise ValueError("no pairs")
     d = a - b
@@ -1732,6 +1737,8 @@ def by_the_interval_of_t(a, b):
 
 @compare.also_right
 def by_hand(a, b):
+    from scipy.special import stdtrit
+
     if len(a) != len(b):
         raise ValueError(f"{len(a)} runs against {len(b)}")
     if len(a) == 1:
@@ -1748,6 +1755,8 @@ def by_hand(a, b):
 
 @compare.also_right
 def with_the_other_deviation(a, b):
+    from scipy import stats
+
     if a.shape != b.shape or len(a) < 2:
         raise ValueError("no pairs")
     d = a - b
