@@ -21,8 +21,9 @@ help:
 lab: $(BIN)/course.stamp
 	$(BIN)/gru-course lab -- $(ARGS)
 
+# A process for each core, and one thread in each.
 test: $(BIN)/dev.stamp
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 slow: $(BIN)/dev.stamp
 	$(BIN)/python -m pytest -m slow $(ARGS)
