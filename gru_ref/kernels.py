@@ -299,6 +299,11 @@ def _stand_still(ended, h, h_new):
     np.copyto(h_new, h, where=ended[:, None])
 
 
+def _sum_of_rows(a):
+    """a.sum(axis=1) of a (K, N, H) array, as a product: several times as fast."""
+    return (np.ones((1, a.shape[1]), a.dtype) @ a)[:, 0]
+
+
 def _flat(a):
     """(C, B, H) as (C·B, H), and (K, C, B, H) as (K, C·B, H)."""
     return a.reshape(*a.shape[:-3], -1, a.shape[-1])
@@ -346,13 +351,13 @@ class _Gradients:
         """
         das, hs, xs = _flat(das), _flat(hs), _flat(self.xs[block])
         self.dW_h += das.transpose(0, 2, 1) @ hs
-        self.db_h += das.sum(axis=1)
+        self.db_h += _sum_of_rows(das)
         if last_read is not None:
             self.dW_h[-1] += das[-1].T @ (_flat(last_read) - hs)
         if last_i is not None:
             das[-1] = _flat(last_i)
         self.dW_i += das.transpose(0, 2, 1) @ xs
-        self.db_i += das.sum(axis=1)
+        self.db_i += _sum_of_rows(das)
         _flat(self.dxs[block])[...] = (das @ self.W_i).sum(axis=0)
 
     def parameters(self):
