@@ -170,6 +170,24 @@ def old_cell_shown():
 
 
 @lstm_wrong
+def old_state_shown():
+    """The old state is shown, in place of the new cell
+
+    This is o ⊙ tanh(h). In the last line stands the memory that was just made, c_new.
+    """
+    return [("np.tanh(c_new)", "np.tanh(h)")]
+
+
+@lstm_wrong
+def candidate_shown():
+    """The candidate is shown, in place of the new cell
+
+    This is o ⊙ g. So the state would know nothing of what the cell has kept. In the last line stands tanh of c_new.
+    """
+    return [("np.tanh(c_new)", "g")]
+
+
+@lstm_wrong
 def output_gate_on_the_cell():
     """The output gate acts on the cell itself
 
@@ -271,6 +289,41 @@ def gates_through_tanh():
 
 
 @lstm_wrong
+def gates_without_sigma():
+    """σ is missing in all three gates
+
+    i, f and o are sums as they come, of any size and either sign. A gate is a fraction, between 0 and 1: σ of the sum.
+    """
+    return [(f"{gate} = gru_ref.sigmoid(", f"{gate} = (") for gate in "ifo"]
+
+
+@lstm_wrong
+def gates_turned_round():
+    """All three gates are σ of minus the sum
+
+    1 / (1 + exp(a)) is σ(−a), which shuts where σ opens. In σ(a) stands exp(−a); `gru_ref.sigmoid` has it right.
+    """
+    return [
+        (f"{gate} = gru_ref.sigmoid(x @ p.W_i{gate}.T + p.b_i{gate} + h @ p.W_h{gate}.T + p.b_h{gate})",
+         f"{gate} = gru_ref.sigmoid(-(x @ p.W_i{gate}.T + p.b_i{gate} + h @ p.W_h{gate}.T + p.b_h{gate}))")
+        for gate in "ifo"
+    ]  # fmt: skip
+
+
+@lstm_wrong
+def brackets_closed_too_early():
+    """σ and tanh are taken of the input's part alone
+
+    What comes from the state is added behind the bracket, so a gate may be larger than 1. First the whole sum, then σ or
+    tanh of it. Look at where the brackets close.
+    """
+    return [
+        (f"p.b_i{letter} + h @ p.W_h{letter}.T + p.b_h{letter})", f"p.b_i{letter}) + h @ p.W_h{letter}.T + p.b_h{letter}")
+        for letter in "ifgo"
+    ]  # fmt: skip
+
+
+@lstm_wrong
 def input_gate_through_tanh():
     """tanh stands in the input gate, where σ should
 
@@ -322,6 +375,43 @@ def forget_gate_on_everything():
     This is f ⊙ (c + i ⊙ g). The forget gate takes its share of the old c; what is new has the input gate.
     """
     return [("f * c + i * g", "f * (c + i * g)")]
+
+
+@lstm_wrong
+def input_gate_on_everything():
+    """The input gate acts on what is kept, too
+
+    This is i ⊙ (f ⊙ c + g). The input gate takes its share of the candidate; the old c has the forget gate.
+    """
+    return [("f * c + i * g", "i * (f * c + g)")]
+
+
+@lstm_wrong
+def old_cell_twice():
+    """The old cell is added once more
+
+    This is c + f ⊙ c + i ⊙ g. What is kept of c is f ⊙ c, and no more than that: otherwise nothing could be forgotten.
+    """
+    return [("f * c + i * g", "c + f * c + i * g")]
+
+
+@lstm_wrong
+def forget_gate_in_the_candidate():
+    """The forget gate acts inside the candidate
+
+    f stands before the part of g that reads the state, as r does in a GRU. Nothing gates the past in an LSTM's candidate:
+    its line is built like the other three.
+    """
+    return [("p.b_ig + h @ p.W_hg.T + p.b_hg", "p.b_ig + f * (h @ p.W_hg.T + p.b_hg)")]
+
+
+@lstm_wrong
+def candidate_reads_the_cell():
+    """The candidate reads c in place of h
+
+    The three gates read h, and so does g: the product with W_hg takes the *state*.
+    """
+    return [("h @ p.W_hg.T", "c @ p.W_hg.T")]
 
 
 @lstm_wrong
@@ -507,8 +597,8 @@ COPIED = {  # what a line keeps of the line that it was copied from
 
 
 def declare_copied_lines():
-    """The mistakes of copying a line from the one above, and changing some of its letters alone."""
-    for above, own in ("if", "fg", "go"):
+    """The mistakes of copying a line from another, and changing some of its letters alone."""
+    for above, own in ("if", "fg", "go", "ig", "io"):
         for what, (says, kept) in COPIED.items():
 
             def describe(above=above, own=own, kept=kept):
@@ -518,7 +608,7 @@ def declare_copied_lines():
             describe.__doc__ = (
                 f"The {NAMES[own]} {says.format(NAMES[above])}\n\n"
                 f"In the line of {own} {'a name ends' if len(kept) == 1 else 'names end'} in {above}. Was it copied from "
-                f"the line above? All four names in the line end in {own}."
+                f"{'the line above' if above + own in 'ifgo' else f'that of {above}'}? All four names in the line end in {own}."
             )
             lstm_wrong(describe)
 
@@ -675,6 +765,7 @@ match_budget = Exercise(
         (20, 168_400),
         (7, 1_000_000),
         (1, 15),
+        (6, 3 * 10 * 18 - 1),
     ),
     hints=(
         "First a count: what has one of the k blocks? A matrix (H, I), a matrix (H, H), and two bias vectors (H,).",
@@ -938,7 +1029,8 @@ def five_blocks():
 def same_for_all_as_the_rnn():
     """All three get the RNN's size
 
-    At equal size, a GRU has three times the parameters of an RNN, and an LSTM four times. Does k enter your count?
+    At equal size, a GRU has three times the parameters of an RNN, and an LSTM four times. Does k enter your count? And
+    does each search begin anew, with a small H?
     """
     return [("(1, 3, 4)", "(1, 1, 1)")]
 
@@ -1166,6 +1258,7 @@ compare = Exercise(
         (np.array([0.5, 0.7, 0.6, 0.9]), np.array([0.51, 0.72, 0.63, 0.1])),
         (np.array([0.5]), np.array([0.4])),
         (np.array([0.5, 0.7, 0.9]), np.array([0.4])),
+        (np.array([0.5, 0.7, 0.9, 0.6]), np.array([0.4, 0.8, 0.7])),
     ),
     hints=(
         "The runs are paired: make one array of N differences first, a − b, and forget a and b.",
@@ -1439,6 +1532,38 @@ def probability_for_quantile():
 
 
 @compare_wrong
+def t_of_five_runs():
+    """The t of 5 runs is taken, whatever N is
+
+    2.78 is for the worked example, with 4 degrees of freedom. Fewer runs need a larger t, more runs a smaller one: work it
+    out from N.
+    """
+    return [(T_VALUE, "2.776")]
+
+
+@compare_wrong
+def half_of_the_half():
+    """The interval is half as wide as it should be
+
+    t times the standard error is the way from the mean to *one* end already. Nothing is left to halve.
+    """
+    return [("mean - t * se, mean + t * se", "mean - t * se / 2, mean + t * se / 2")]
+
+
+@compare_wrong
+def density_for_quantile():
+    """`pdf` stands where `ppf` should
+
+    `pdf(x)` is the height of the curve at x. Wanted is the place below which 97.5% lie: `ppf`, larger than 1.96.
+    """
+    return [
+        (f"t = {T_VALUE}",
+         "t = math.gamma(N / 2) / (math.sqrt((N - 1) * math.pi) * math.gamma((N - 1) / 2)) * (1 + 0.975**2 / (N - 1)) ** (-N / 2)"),
+        ("    from scipy.special import stdtrit\n", "    import math\n"),
+    ]  # fmt: skip
+
+
+@compare_wrong
 def half_a_per_cent():
     """The t of 0.525 is taken
 
@@ -1654,6 +1779,21 @@ def lengths_not_compared():
     `raise ValueError("…")`.
     """
     return [(" or len(b) != N", "")]
+
+
+@compare_wrong
+def longer_one_cut():
+    """The numbers are right, but the longer array is cut to the length of the other
+
+    `zip` stops at the shorter one without a word, and a[:N] cuts, too. Which runs belong together, if one is missing? Nobody
+    knows: compare the lengths first, and `raise ValueError("…")`.
+    """
+    return [
+        (
+            '    N = len(a)\n    if N < 2 or len(b) != N:\n        gru_ref.checks.check_arrays(a=(a, "N"), b=(b, "N"))\n',
+            "    N = min(len(a), len(b))\n    a, b = a[:N], b[:N]\n    if N < 2:\n",
+        )
+    ]
 
 
 compare_wrong.slips(
