@@ -1563,6 +1563,29 @@ def density_for_quantile():
     ]  # fmt: skip
 
 
+def has_no_ends(args, result):
+    mean, (low, high), _ = result
+    return np.isclose(mean, np.mean(args[0] - args[1])) and not np.isfinite([low, high]).any()
+
+
+@compare.mistake(when=has_no_ends)
+def t_is_not_a_number(a, b):
+    """t is NaN or infinite, and so are low and high
+
+    Print t. `t.ppf` wants a probability first, between 0 and 1, and then the degrees of freedom. `stdtrit` wants the two in
+    the other order.
+    """
+    from scipy import stats
+
+    N = len(a)
+    if N < 2 or len(b) != N:
+        raise ValueError("two runs or more of each model, and as many of one as of the other")
+    d = a - b
+    half = stats.t.ppf(N - 1, 0.975) * d.std(ddof=1) / np.sqrt(N)
+    low, high = d.mean() - half, d.mean() + half
+    return float(d.mean()), (float(low), float(high)), "tie" if low <= 0 <= high else "a" if low > 0 else "b"
+
+
 @compare_wrong
 def half_a_per_cent():
     """The t of 0.525 is taken
