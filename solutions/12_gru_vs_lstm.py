@@ -171,8 +171,8 @@ for k, H in [(4, 24), (4, 27), (4, 28), (1, 96), (1, 56), (1, 57)]:
 # ## Your turn: `match_budget`
 #
 # Write `match_budget(I, budget)`: the largest hidden sizes of RNN, GRU and LSTM, in this order, three whole numbers,
-# each within the budget (using it up exactly is allowed). Search or solve, as you like. If not even one unit fits, there
-# is no such model: `ValueError`. Stuck? `hint(match_budget)`.
+# each within the budget (using it up exactly is allowed). Search or solve, as you like. If of any of the three not even
+# one unit fits, there is no such model: `ValueError`. Stuck? `hint(match_budget)`.
 
 
 # %% solution="match_budget"

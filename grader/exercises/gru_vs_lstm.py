@@ -587,6 +587,19 @@ def cell_overwritten():
     return [("    c_new = f * c + i * g\n", "    c *= f\n    c += i * g\n    c_new = c\n")]
 
 
+@lstm_step.mistake
+def concatenated_in_another_order(x, h, c, p):
+    """x and h stand in another order than their weights
+
+    The two are joined to one, and so are W_i… and W_h…, but one pair begins with the input and the other with the state.
+    The number of columns is the same either way, so nothing complains.
+    """
+    a = np.hstack([h, x]) @ np.hstack([np.vstack(p[:4]), np.vstack(p[4:8])]).T
+    i, f, g, o = np.split(a + np.concatenate(p[8:12]) + np.concatenate(p[12:]), 4, axis=1)
+    c_new = gru_ref.sigmoid(f) * c + gru_ref.sigmoid(i) * np.tanh(g)
+    return gru_ref.sigmoid(o) * np.tanh(c_new), c_new
+
+
 NAMES = {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"}
 COPIED = {  # what a line keeps of the line that it was copied from
     "everything": ("is made of the {0}'s parameters", ("W_i", "b_i", "W_h", "b_h")),
@@ -1129,7 +1142,7 @@ def counts_returned():
 def no_unit_at_all():
     """The sizes are right, but H = 0 is returned where nothing fits
 
-    A model without units is no model. If not even one unit fits the budget, `raise ValueError("…")`.
+    A model without units is no model. If of any of the three not even one unit fits, `raise ValueError("…")`.
     """
     return [
         (
