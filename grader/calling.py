@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import dis
 import io
 import linecache
 import os
@@ -107,9 +108,11 @@ def learners_place(error):
 
 
 def _raised_by_its_writer(error):
-    frame, line = list(traceback.walk_tb(error.__traceback__))[-1]
-    file = frame.f_code.co_filename
-    return not file.startswith(_LIBRARIES) and linecache.getline(file, line).lstrip().startswith("raise ")
+    step = error.__traceback__
+    while step.tb_next:
+        step = step.tb_next
+    code = step.tb_frame.f_code
+    return not code.co_filename.startswith(_LIBRARIES) and code.co_code[step.tb_lasti] == _RAISE
 
 
 def _place(file, line, shapes=()):
@@ -131,6 +134,7 @@ class _Beginning(io.StringIO):
         return len(text)
 
 
+_RAISE = dis.opmap["RAISE_VARARGS"]
 _HERE = Path(__file__).resolve().parent
 _LIBRARIES = (
     str(_HERE.parent / "gru_ref") + os.sep,
