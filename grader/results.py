@@ -210,7 +210,7 @@ def _kind_fault(pair):
         return "None", describe(wanted), _none_advice(name)
     if kind == "array":
         if type(got) is not np.ndarray:
-            return describe(got), describe(wanted), _array_advice(got)
+            return describe(got), describe(wanted), _array_advice(name, got)
         if got.shape != wanted.shape:
             return describe(got), describe(wanted), _shape_advice(pair)
         if got.dtype != wanted.dtype:
@@ -256,7 +256,9 @@ def _shape_advice(pair):
     return f"The axes should be {axes}. Print the shape of each part of your formula."
 
 
-def _array_advice(value):
+def _array_advice(name, value):
+    if isinstance(value, tuple) and name:
+        return f"`{name}` is one array, but here stand several in brackets: what belongs in this place alone?"
     if isinstance(value, tuple):
         return "A comma after `return` makes a tuple of several things. Return one array alone."
     if isinstance(value, list):

@@ -47,6 +47,7 @@ def with_fields(change, *fields):
         (changed(lambda dx, dh, g: None), ["returns nothing, None", "Did you forget return?"]),
         (changed(lambda dx, dh, g: dx), ["dx is there, and right. Missing: dh_prev and grads", "(dx, dh_prev, grads)"]),
         (changed(lambda dx, dh, g: (dx, g)), ["a tuple of 2", "dx and grads are there", "Missing: dh_prev"]),
+        (changed(lambda dx, dh, g: (dx, (dx, dh), g)), ["a tuple of 2", "dh_prev is one array, but here stand several"]),
         (changed(lambda dx, dh, g: (dx, dh, g, 0)), ["a tuple of 4", "right, but in another form"]),
         (changed(lambda dx, dh, g: ((dx, dh), g)), ["right, but in another form", "return dx, dh_prev, grads"]),
         (changed(lambda dx, dh, g: [dx, dh, g]), ["a list of 3", "Leave out the square brackets"]),
