@@ -94,6 +94,16 @@ def test_a_mistake_can_be_written_out_as_a_learner_would(exercise, mistake):
 
 
 @each_exercise
+def test_right_answers_can_be_written_out_as_a_learner_would(exercise):
+    """As pretend hand-ins are: with the names that a notebook has."""
+    for other in exercise.others:
+        namespace = {"np": np, "gru_ref": gru_ref}
+        exec(source_of(other, exercise.name), namespace)
+        verdict = examine(exercise, namespace[exercise.name])
+        assert verdict.passed, f"{other.__name__}: {verdict}"
+
+
+@each_exercise
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_two_mistakes_look_alike(exercise, seed):
     """On the inputs used, any two outputs differ by far more than the tolerance that names them."""

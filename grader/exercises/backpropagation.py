@@ -2323,12 +2323,14 @@ def one_step_is_a_step(f, rng):
 
 @gru_backward.also_right
 def by_recursion(dhs, caches, p):
-    dx, carry, grads = gru_ref.gru_step_backward(dhs[-1], caches[-1], p)
-    if len(caches) == 1:
-        return dx[None], carry, grads
-    earlier = np.concatenate([dhs[:-2], dhs[-2:-1] + carry])
-    dxs, dh0, others = by_recursion(earlier, caches[:-1], p)
-    return np.concatenate([dxs, dx[None]]), dh0, gru_ref.GRUParams(*map(np.add, grads, others))
+    def back(dhs, caches):
+        dx, carry, grads = gru_ref.gru_step_backward(dhs[-1], caches[-1], p)
+        if len(caches) == 1:
+            return dx[None], carry, grads
+        dxs, dh0, others = back(np.concatenate([dhs[:-2], dhs[-2:-1] + carry]), caches[:-1])
+        return np.concatenate([dxs, dx[None]]), dh0, gru_ref.GRUParams(*map(np.add, grads, others))
+
+    return back(dhs, caches)
 
 
 @gru_backward.also_right

@@ -5,7 +5,6 @@ import numpy as np
 import gru_ref
 from grader.exercise import Exercise
 from grader.exercises.gates import draw_params, draw_step
-from gru_ref import GRUParams
 
 LESSON = "06_conventions"
 
@@ -297,7 +296,7 @@ def field_by_field(p):
     q = []
     for name, array in zip(p._fields, p, strict=True):
         q.append(array * (-1 if name[-1] == "z" else 1))
-    return GRUParams(*q)
+    return gru_ref.GRUParams(*q)
 
 
 # ------------------------------------------------------------------------------------------------ split_concatenated

@@ -1811,7 +1811,7 @@ def by_name(I, H, rng):
     def draw(*shape):
         return rng.uniform(low=-b, high=b, size=shape)
 
-    return GRUParams(
+    return gru_ref.GRUParams(
         W_ir=draw(H, I), W_iz=draw(H, I), W_in=draw(H, I), W_hr=draw(H, H), W_hz=draw(H, H), W_hn=draw(H, H),
         b_ir=draw(H), b_iz=draw(H), b_in=draw(H), b_hr=draw(H), b_hz=draw(H), b_hn=draw(H),
     )  # fmt: skip
@@ -1822,7 +1822,7 @@ def by_parts_of_larger_draws(I, H, rng):
     def parts(*shape):
         return np.split((2 * rng.random((3 * shape[0], *shape[1:])) - 1) / np.sqrt(H), 3)
 
-    return GRUParams(*parts(H, I), *parts(H, H), *parts(H), *parts(H))
+    return gru_ref.GRUParams(*parts(H, I), *parts(H, H), *parts(H), *parts(H))
 
 
 # -------------------------------------------------------------------------------------------------- how many numbers

@@ -1,7 +1,5 @@
 """Lesson 12: the LSTM's step, sizes of equal budget, and a fair comparison of two models."""
 
-import math
-
 import numpy as np
 
 import gru_ref
@@ -1226,7 +1224,7 @@ def fits_the_courses_own_cells(f, rng):
 def by_formula(I, budget):
     if budget < 4 * (I + 3):
         raise ValueError("not even one unit of each fits")
-    return tuple(math.floor((math.sqrt((I + 2) ** 2 + 4 * budget / k) - I - 2) / 2) for k in (1, 3, 4))
+    return tuple(int((np.sqrt((I + 2) ** 2 + 4 * budget / k) - I - 2) / 2) for k in (1, 3, 4))
 
 
 @match_budget.also_right
@@ -1923,7 +1921,7 @@ def by_hand(a, b):
     differences = [x - y for x, y in zip(a, b, strict=True)]
     mean = sum(differences) / n
     variance = sum((d - mean) ** 2 for d in differences) / (n - 1)
-    half = stdtrit(n - 1, 0.975) * math.sqrt(variance / n)
+    half = stdtrit(n - 1, 0.975) * np.sqrt(variance / n)
     if mean - half > 0:
         return mean, (mean - half, mean + half), "a"
     return mean, (mean - half, mean + half), "b" if mean + half < 0 else "tie"
