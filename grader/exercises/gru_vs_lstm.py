@@ -4,7 +4,7 @@ import numpy as np
 
 import gru_ref
 from grader.exercise import Exercise
-from grader.exercises.backpropagation import Rewritten
+from grader.rewritten import Rewritten
 from gru_ref import LSTMParams
 
 LESSON = "12_gru_vs_lstm"
