@@ -81,8 +81,8 @@ def check(
     A lesson's run counts for your progress, like a check in the notebook; that of another notebook does not. The exit
     code is 0 if all exercises are right.
     """
-    from grader.execution import Limits
     from grader.lesson_check import check_lesson
+    from grader.limits import Limits
 
     with _bar() as bar:
         task = bar.add_task("running", total=None)

@@ -85,7 +85,8 @@ def kernel():
     """Whether a notebook's kernel starts and computes."""
     import nbformat
 
-    from grader.execution import Limits, run_notebook
+    from grader.execution import run_notebook
+    from grader.limits import Limits
 
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1", id="sum")])
     try:

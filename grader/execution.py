@@ -12,13 +12,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-
-@dataclass(frozen=True)
-class Limits:
-    """How long a run may take, in seconds."""
-
-    cell: float = 60
-    notebook: float = 300
+from grader.limits import Limits
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from grader.classroom import report
 from grader.classroom.demo import make_class
 from grader.classroom.folder import ClassError
 from grader.classroom.grading import STATES, duration, grade_class
-from grader.execution import Limits, Run
+from grader.execution import Run
+from grader.limits import Limits
 from grader.paths import course_root
 
 LESSON = "03_gates"

@@ -9,7 +9,8 @@ from nbformat.v4 import new_output
 
 from grader import store
 from grader.classroom import running
-from grader.execution import Limits, Run
+from grader.execution import Run
+from grader.limits import Limits
 from grader.student import VERDICT_MIME
 from grader.verdict import Verdict
 

@@ -3,7 +3,8 @@
 import nbformat
 import pytest
 
-from grader.execution import Limits, run_notebook
+from grader.execution import run_notebook
+from grader.limits import Limits
 
 STUBBORN = "import time\nwhile True:\n    try:\n        time.sleep(1)\n    except BaseException:\n        pass"
 

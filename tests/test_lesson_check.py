@@ -7,10 +7,10 @@ import pytest
 
 from grader import store
 from grader.authoring import NamedStubs, UnknownLesson, build
-from grader.execution import Limits
 from grader.exercises import bank
 from grader.lab import notebook_path
 from grader.lesson_check import CannotCheck, check_lesson
+from grader.limits import Limits
 from grader.paths import course_root
 
 LESSON = "03_gates"

@@ -39,7 +39,7 @@ def grade(
     from grader.classroom import report
     from grader.classroom.grading import grade_class
     from grader.classroom.intake import course_folder
-    from grader.execution import Limits
+    from grader.limits import Limits
 
     due = _utc(due)
     lessons = [p.stem for p in find_sources(course_root(), lesson)] if lesson else []

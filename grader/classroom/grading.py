@@ -17,7 +17,7 @@ from grader.classroom.folder import ClassError, ClassFolder
 from grader.classroom.handins import TIMESTAMP, find_hand_ins, stamp
 from grader.classroom.lessons import enter_lesson, known_lessons, lesson_of
 from grader.classroom.repair import repair
-from grader.execution import Limits
+from grader.limits import Limits
 
 STATES = {
     "graded": "everything in order",
