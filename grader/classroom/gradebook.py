@@ -1,22 +1,44 @@
-"""nbgrader's gradebook: marks go in through nbgrader's own preprocessors, and are read back from it."""
+"""nbgrader's gradebook, in few statements and one commit a hand-in: what its own preprocessors would write, is written."""
 
-import contextlib
 import hashlib
 import json
 import logging
-import os
-import warnings
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 
-import nbformat
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
-from sqlalchemy.exc import SAWarning
+from nbgrader.api import (
+    Assignment,
+    Base,
+    BaseCell,
+    Comment,
+    Course,
+    Grade,
+    GradeCell,
+    Notebook,
+    SolutionCell,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+    get_alembic_version,
+    new_uuid,
+)
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
+from sqlalchemy import Boolean, bindparam, func, insert, inspect, or_, select, text, update
 
 from grader.authoring import put_environment_on_path
+from grader.classroom.database import Database, DatabaseError
 
-_SQLITE = "sqlite:///"
+COURSE = "default_course"  # nbgrader's name for it where none is set
+NO_RESPONSE = "No response."  # nbgrader's own words
+_CREATING = 0x677275  # PostgreSQL's advisory lock while tables are made; any number will do
+
+_log = logging.getLogger("grader.nbgrader")
+_log.setLevel(logging.ERROR)
+
+_graded, _tasks, _cells = GradeCell.__table__, TaskCell.__table__, BaseCell.__table__
+_grades, _comments = Grade.__table__, Comment.__table__
 
 
 @dataclass(frozen=True)
@@ -31,29 +53,449 @@ class Mark:
     state: str
 
 
+@dataclass(frozen=True)
+class Person:
+    """What the gradebook knows about a student, so that an LMS can find them. All may be empty."""
+
+    first_name: str
+    last_name: str
+    email: str
+    lms_user_id: str
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of a notebook: database ids by grade_id, of those with points (and how many) and of those with a comment."""
+
+    graded: dict = field(default_factory=dict)
+    points: dict = field(default_factory=dict)
+    commented: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """An assignment's id, the id of the notebook that is graded, and the cells of all its notebooks, by notebook id."""
+
+    id: str
+    notebook: str
+    notebooks: dict
+
+    @property
+    def cells(self):
+        return self.notebooks[self.notebook]
+
+
+class Book:
+    """A class's gradebook, open for a whole run. It is created, whole or not at all, if there is none yet.
+
+    Other programs, such as the formgrader, may write to it meanwhile: their locks are waited for, and what they write
+    is kept.
+
+    Parameters
+    ----------
+    folder : ClassFolder, or what else has nbgrader's `db_url` and `config`
+
+    Raises
+    ------
+    DatabaseError
+        If there is no way to its database; so do all methods.
+    """
+
+    def __init__(self, folder):
+        self._database = Database(folder.db_url)
+        self._config = folder.config
+        self._lessons = {}
+        try:
+            _create(self._database)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def close(self):
+        self._database.close()
+
+    # ---------------------------------------------------------------------------------------------------- lessons
+
+    def holds(self, lesson):
+        """Whether a lesson was entered."""
+        return self._database.transaction(lambda db: _find_lesson(db, lesson)) is not None
+
+    def set_due(self, lesson, due):
+        """Set a lesson's due time, a datetime in UTC without a time zone."""
+
+        def work(db):
+            changed = db.execute(update(Assignment).where(Assignment.name == lesson).values(duedate=due))
+            if not changed.rowcount:
+                db.execute(insert(Assignment).values(name=lesson, duedate=due, course_id=COURSE))
+
+        self._database.transaction(work)
+
+    # --------------------------------------------------------------------------------------------------- hand-ins
+
+    def record(self, student, lesson, submitted, notebook, scores=None, by_hand=None):
+        """Enter the marks of one hand-in, as nbgrader's SaveAutoGrades does. What was marked by hand is kept.
+
+        Parameters
+        ----------
+        student, lesson : str
+        submitted : datetime, UTC without a time zone
+        notebook : NotebookNode, executed: graded cells that `scores` does not name are read by nbgrader's own rules
+        scores : ``{grade_id: points}`` from the judge, each from 0 to what the cell is worth
+        by_hand : what `grades_by_hand` gave, where this very hand-in had been marked before: nbgrader alone would ask
+            for a second look at each mark given by hand
+
+        Raises
+        ------
+        ValueError
+            If a score is out of range, or for a cell that the lesson does not have.
+        """
+        found = self._lesson(lesson)
+        marks, comments = _read(found.cells, notebook, scores or {})
+        named = {found.cells.graded[name]: looked for name, looked in (by_hand or {}).items()}
+
+        def work(db):
+            _enter_student(db, student)
+            entry = _enter_submission(db, found, student, submitted)
+            if marks:
+                db.connection().execute(_SET_GRADES, [{"entry": entry, **mark} for mark in marks])
+            if comments:
+                db.connection().execute(_SET_COMMENTS, [{"entry": entry, **comment} for comment in comments])
+            if named:
+                looked = [{"entry": entry, "cell": cell, "look": look} for cell, look in named.items()]
+                db.connection().execute(_SET_LOOKED_AT, looked)
+
+        self._database.transaction(work)
+
+    def settle(self, student, lesson, submitted=None):
+        """Bring time and late penalty up to date, by nbgrader's plugin for it; the Mark.
+
+        Parameters
+        ----------
+        student, lesson : str
+        submitted : datetime, UTC without a time zone; None for what the gradebook has
+
+        Returns
+        -------
+        mark : Mark, or None if the gradebook has no such hand-in
+        """
+
+        def work(db):
+            row = db.execute(_HAND_IN, {"lesson": lesson, "student": student}).one_or_none()
+            if row is None:
+                return None
+            time = submitted or row.timestamp
+            if row.timestamp != time:
+                db.execute(
+                    update(SubmittedAssignment).where(SubmittedAssignment.id == row.submission).values(timestamp=time)
+                )
+            late = _seconds_late(time, row.duedate, row.extension)
+            penalty = self._penalty(student, row.score, late) if late or row.penalty else row.penalty
+            if penalty != row.penalty:
+                changed = update(SubmittedNotebook).where(SubmittedNotebook.id == row.entry)
+                db.execute(changed.values(late_submission_penalty=penalty))
+            penalty = penalty or 0.0
+            grades = db.execute(_GRADES, {"entry": row.entry})
+            everything = {
+                "grades": sorted(tuple(g) for g in grades),
+                "comments": sorted(tuple(c) for c in db.execute(_COMMENTS, {"entry": row.entry})),
+                "penalty": penalty,
+            }
+            state = hashlib.sha256(json.dumps(everything).encode()).hexdigest()[:16]
+            return Mark(row.score - penalty, row.max_score, bool(row.needs_manual_grade), late, penalty, state)
+
+        return self._database.transaction(work)
+
+    def grades_by_hand(self, student, lesson):
+        """The cells that a person has marked, and whether each needs another look: ``{"why": False}``."""
+        query = (
+            select(_cells.c.name, Grade.needs_manual_grade)
+            .select_from(Grade)
+            .join(_cells, _cells.c.id == Grade.cell_id)
+            .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
+            .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+            .where(Assignment.name == lesson, Notebook.name == lesson, SubmittedAssignment.student_id == student)
+            .where(Grade.manual_score.is_not(None))
+        )
+        return self._database.transaction(lambda db: dict(tuple(row) for row in db.execute(query)))
+
+    # -------------------------------------------------------------------------------------------------- the class
+
+    def marks(self, lessons=()):
+        """All marks, brought up to date: ``{(student, lesson): Mark}``.
+
+        Parameters
+        ----------
+        lessons : names of lessons, all by default
+        """
+        query = (
+            select(SubmittedAssignment.student_id, Assignment.name)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .order_by(Assignment.name, SubmittedAssignment.student_id)
+        )
+        if lessons:
+            query = query.where(Assignment.name.in_(lessons))
+        hand_ins = self._database.transaction(lambda db: [tuple(row) for row in db.execute(query)])
+        marks = {hand_in: self.settle(*hand_in) for hand_in in hand_ins}
+        return {hand_in: mark for hand_in, mark in marks.items() if mark}
+
+    def people(self):
+        """What is known about each student: ``{student: Person}``."""
+        query = select(Student.id, Student.first_name, Student.last_name, Student.email, Student.lms_user_id)
+        rows = self._database.transaction(lambda db: db.execute(query).all())
+        return {student: Person(*(value or "" for value in known)) for student, *known in rows}
+
+    def _lesson(self, name):
+        """A lesson's cells; read once, as nbgrader lets nobody change them when there are hand-ins."""
+        if name not in self._lessons:
+            found = self._database.transaction(lambda db: _find_lesson(db, name))
+            if found is None:
+                raise ValueError(f"the gradebook has no lesson {name}: enter it first")
+            self._lessons[name] = found
+        return self._lessons[name]
+
+    def _penalty(self, student, score, late):
+        """What nbgrader's AssignLatePenalties would write: an instructor's own plugin is asked, its answer kept in range."""
+        if not late:
+            return None
+        assigning = AssignLatePenalties(config=self._config)
+        assigning.log = _log
+        assigning.init_plugin()
+        penalty = assigning.plugin_inst.late_submission_penalty(student, score, late)
+        return None if penalty is None else assigning._check_late_penalty(SimpleNamespace(score=score), penalty)
+
+
+# ------------------------------------------------------------------------------------------------------- statements
+
+_OF_ENTRY = _grades.c.notebook_id == bindparam("entry"), _grades.c.cell_id == bindparam("cell")
+# Whether a person has marked it is looked up by the statement itself: they may be doing it at this moment.
+_SET_GRADES = (
+    update(_grades)
+    .where(*_OF_ENTRY)
+    .values(
+        auto_score=bindparam("score"),
+        needs_manual_grade=or_(_grades.c.manual_score.is_not(None), bindparam("look", type_=Boolean)),
+    )
+)
+_SET_LOOKED_AT = update(_grades).where(*_OF_ENTRY).values(needs_manual_grade=bindparam("look", type_=Boolean))
+_SET_COMMENTS = (
+    update(_comments)
+    .where(_comments.c.notebook_id == bindparam("entry"), _comments.c.cell_id == bindparam("cell"))
+    .values(auto_comment=bindparam("comment"))
+)
+_HAND_IN = (
+    select(
+        SubmittedAssignment.id.label("submission"),
+        SubmittedAssignment.timestamp,
+        SubmittedAssignment.extension,
+        Assignment.duedate,
+        SubmittedNotebook.id.label("entry"),
+        SubmittedNotebook.score.label("score"),
+        SubmittedNotebook.max_score.label("max_score"),
+        SubmittedNotebook.needs_manual_grade.label("needs_manual_grade"),
+        SubmittedNotebook.late_submission_penalty.label("penalty"),
+    )
+    .select_from(SubmittedNotebook)
+    .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+    .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+    .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+    .where(Assignment.name == bindparam("lesson"), Notebook.name == bindparam("lesson"))
+    .where(SubmittedAssignment.student_id == bindparam("student"))
+)
+_GRADES = (
+    select(_cells.c.name, Grade.score, Grade.max_score, Grade.needs_manual_grade)
+    .select_from(Grade)
+    .join(_cells, _cells.c.id == Grade.cell_id)
+    .where(Grade.notebook_id == bindparam("entry"))
+)
+_COMMENTS = (
+    select(_cells.c.name, Comment.comment)
+    .select_from(Comment)
+    .join(_cells, _cells.c.id == Comment.cell_id)
+    .where(Comment.notebook_id == bindparam("entry"))
+)
+
+
+def _create(database):
+    """Make the tables as nbgrader's Gradebook makes them, with the mark of their version."""
+
+    def exists(db):
+        tables = inspect(db.connection())
+        if tables.has_table(Assignment.__tablename__):
+            return True
+        if tables.has_table("alembic_version"):
+            shown = database.url.render_as_string()
+            raise DatabaseError(f"{shown} belongs to another program: give the gradebook an empty database of its own")
+        return False
+
+    def make(db):
+        if db.get_bind().dialect.name == "postgresql":
+            db.execute(select(func.pg_advisory_xact_lock(_CREATING)))
+        if not exists(db):  # another run may have made them meanwhile
+            Base.metadata.create_all(db.connection())
+            db.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            db.execute(text("INSERT INTO alembic_version (version_num) VALUES (:version)"), {"version": version})
+            db.execute(insert(Course).values(id=COURSE))
+
+    if not database.transaction(exists):
+        put_environment_on_path()
+        version = get_alembic_version()
+        database.transaction(make)
+
+
+def _find_lesson(db, name):
+    rows = db.execute(
+        select(Assignment.id, Notebook.id, Notebook.name).join(Notebook, Notebook.assignment_id == Assignment.id)
+        .where(Assignment.name == name)
+    ).all()  # fmt: skip
+    own = [notebook for _, notebook, title in rows if title == name]
+    if not own:
+        return None
+    notebooks = {notebook: _Cells() for _, notebook, _ in rows}
+    query = (
+        select(_cells, func.coalesce(_graded.c.max_score, _tasks.c.max_score).label("points"))
+        .outerjoin(_graded, _graded.c.id == _cells.c.id)
+        .outerjoin(_tasks, _tasks.c.id == _cells.c.id)
+        .where(_cells.c.notebook_id.in_(notebooks))
+    )
+    for cell in db.execute(query):
+        cells = notebooks[cell.notebook_id]
+        if cell.type in (GradeCell.__name__, TaskCell.__name__):
+            cells.graded[cell.name], cells.points[cell.name] = cell.id, cell.points
+        if cell.type in (SolutionCell.__name__, TaskCell.__name__):
+            cells.commented[cell.name] = cell.id
+    return _Lesson(rows[0][0], own[0], notebooks)
+
+
+def _read(cells, notebook, scores):
+    """The automatic marks and comments of an executed notebook, as rows for the statements above."""
+    marks, comments = {}, {}
+    for name, score in scores.items():
+        if name not in cells.graded:
+            raise ValueError(
+                f"there is a score for {name}, but the lesson's graded cells are {', '.join(cells.graded)}"
+            )
+        if not 0 <= score <= cells.points[name]:
+            raise ValueError(f"the score of {name} is {score}, but should be from 0 to {cells.points[name]:g}")
+        marks[name] = score, False
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if is_grade(cell) and name not in scores:
+            marks[name] = _by_nbgrader(cell)
+        if is_solution(cell) or is_task(cell):
+            same = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(cell)
+            comments[name] = NO_RESPONSE if same else None
+    unknown = [name for name in (*marks, *comments) if name not in cells.graded and name not in cells.commented]
+    if unknown:
+        raise ValueError(f"the notebook has a graded cell {unknown[0]!r}, which the lesson does not have")
+    return (
+        [{"cell": cells.graded[name], "score": score, "look": look} for name, (score, look) in marks.items()],
+        [{"cell": cells.commented[name], "comment": comment} for name, comment in comments.items()],
+    )
+
+
+def _by_nbgrader(cell):
+    """A cell's score, and whether a person should look: always where there is none."""
+    try:
+        score, _ = determine_grade(cell, _log)
+    except ValueError:  # the cell's value claims more than its points
+        return 0.0, True
+    return score, score is None
+
+
+def _enter_student(db, student):
+    if db.execute(select(Student.id).where(Student.id == student)).one_or_none() is None:
+        first, _, last = student.rpartition(" ")
+        db.execute(insert(Student).values(id=student, **({"first_name": first, "last_name": last} if first else {})))
+
+
+def _enter_submission(db, lesson, student, submitted):
+    """The id of the hand-in's notebook; its rows are made, as nbgrader's add_submission makes them, or its time is set."""
+    row = db.execute(
+        select(SubmittedAssignment.id, SubmittedAssignment.timestamp, SubmittedNotebook.id.label("entry"))
+        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .where(SubmittedAssignment.assignment_id == lesson.id, SubmittedAssignment.student_id == student)
+        .where(SubmittedNotebook.notebook_id == lesson.notebook)
+    ).one_or_none()
+    if row:
+        if row.timestamp != submitted:
+            db.execute(update(SubmittedAssignment).where(SubmittedAssignment.id == row.id).values(timestamp=submitted))
+        return row.entry
+    submission, entries = new_uuid(), {notebook: new_uuid() for notebook in lesson.notebooks}
+    made = {
+        SubmittedAssignment: [
+            {"id": submission, "assignment_id": lesson.id, "student_id": student, "timestamp": submitted}
+        ],
+        SubmittedNotebook: [
+            {"id": entry, "assignment_id": submission, "notebook_id": notebook} for notebook, entry in entries.items()
+        ],
+        Grade: _rows_for(entries, lesson, "graded"),
+        Comment: _rows_for(entries, lesson, "commented"),
+    }
+    for model, rows in made.items():
+        if rows:
+            db.connection().execute(insert(model.__table__), rows)
+    return entries[lesson.notebook]
+
+
+def _rows_for(entries, lesson, kind):
+    return [
+        {"notebook_id": entries[notebook], "cell_id": cell}
+        for notebook, cells in lesson.notebooks.items()
+        for cell in getattr(cells, kind).values()
+    ]
+
+
+def _seconds_late(submitted, due, extension):
+    """nbgrader's total_seconds_late."""
+    if submitted is None or due is None:
+        return 0.0
+    return max(0.0, (submitted - due - (extension or due - due)).total_seconds())
+
+
+# --------------------------------------------------------------------------------- for callers without an open book
+
+
 def create(db_url):
     """Create the gradebook, whole or not at all, if there is none yet."""
-    put_environment_on_path()
-    path = Path(db_url.removeprefix(_SQLITE))
-    if not db_url.startswith(_SQLITE) or path.exists():
-        return
-    temporary = path.with_name(f".{path.name}-{os.getpid()}")
-    Gradebook(f"{_SQLITE}{temporary}").close()
-    os.replace(temporary, path)
+    Book(_Place(db_url)).close()
 
 
 def holds(db_url, lesson):
-    """Whether a lesson was entered."""
-    with Gradebook(db_url) as gb, contextlib.suppress(MissingEntry):
-        gb.find_notebook(lesson, lesson)
-        return True
-    return False
+    """`Book.holds`."""
+    with Book(_Place(db_url)) as book:
+        return book.holds(lesson)
 
 
 def set_due(db_url, lesson, due):
-    """Set a lesson's due time, a datetime in UTC without a time zone."""
-    with Gradebook(db_url) as gb:
-        gb.update_or_create_assignment(lesson, duedate=due)
+    """`Book.set_due`."""
+    with Book(_Place(db_url)) as book:
+        book.set_due(lesson, due)
+
+
+def record(folder, student, lesson, submitted, notebook, by_hand):
+    """`Book.record`."""
+    with Book(folder) as book:
+        book.record(student, lesson, submitted, notebook, by_hand=by_hand)
+
+
+def settle(folder, student, lesson, submitted):
+    """`Book.settle`."""
+    with Book(folder) as book:
+        return book.settle(student, lesson, submitted)
+
+
+def grades_by_hand(db_url, student, lesson):
+    """`Book.grades_by_hand`."""
+    with Book(_Place(db_url)) as book:
+        return book.grades_by_hand(student, lesson)
 
 
 def resources(db_url, student, lesson):
@@ -64,85 +506,7 @@ def resources(db_url, student, lesson):
     }
 
 
-def record(folder, student, lesson, submitted, notebook, by_hand):
-    """Enter an executed notebook's marks.
-
-    Parameters
-    ----------
-    folder : ClassFolder
-    submitted : datetime, UTC without a time zone
-    by_hand : what `grades_by_hand` gave, where this very hand-in had been marked before: nbgrader alone would ask for
-        a second look at each mark given by hand
-    """
-    with Gradebook(folder.db_url) as gb, warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", SAWarning
-        )  # nbgrader 0.9 adds a submission in an order that SQLAlchemy 2 dislikes
-        try:
-            gb.find_student(student)
-        except MissingEntry:
-            first, _, last = student.rpartition(" ")
-            gb.add_student(student, **({"first_name": first, "last_name": last} if first else {}))
-        gb.update_or_create_submission(lesson, student, timestamp=submitted)
-    _quietly(SaveAutoGrades, folder).preprocess(notebook, resources(folder.db_url, student, lesson))
-    if by_hand:
-        with Gradebook(folder.db_url) as gb:
-            for grade in gb.find_submission_notebook(lesson, lesson, student).grades:
-                if grade.name in by_hand:
-                    grade.needs_manual_grade = by_hand[grade.name]
-            gb.db.commit()
-
-
-def settle(folder, student, lesson, submitted):
-    """Bring time and late penalty up to date; the Mark. None if the gradebook has no such hand-in."""
-    with Gradebook(folder.db_url) as gb:
-        try:
-            submission = gb.find_submission(lesson, student)
-        except MissingEntry:
-            return None
-        if submission.timestamp != submitted:
-            submission.timestamp = submitted
-            gb.db.commit()
-        mark = _mark(gb, student, lesson)
-    if mark.seconds_late or mark.late_penalty:
-        plugin = _quietly(AssignLatePenalties, folder)
-        plugin.preprocess(nbformat.v4.new_notebook(), resources(folder.db_url, student, lesson))
-        with Gradebook(folder.db_url) as gb:
-            mark = _mark(gb, student, lesson)
-    return mark
-
-
-def _mark(gb, student, lesson):
-    submission = gb.find_submission(lesson, student)
-    notebook = gb.find_submission_notebook(lesson, lesson, student)
-    penalty = notebook.late_submission_penalty or 0.0
-    everything = {
-        "grades": sorted((g.name, g.score, g.max_score, g.needs_manual_grade) for g in notebook.grades),
-        "comments": sorted((c.name, c.comment) for c in notebook.comments),
-        "penalty": penalty,
-    }
-    return Mark(
-        notebook.score - penalty,
-        notebook.max_score,
-        notebook.needs_manual_grade,
-        submission.total_seconds_late,
-        penalty,
-        hashlib.sha256(json.dumps(everything).encode()).hexdigest()[:16],
-    )
-
-
-def grades_by_hand(db_url, student, lesson):
-    """The cells that a person has marked, and whether each needs another look: ``{"why": False}``."""
-    with Gradebook(db_url) as gb:
-        try:
-            grades = gb.find_submission_notebook(lesson, lesson, student).grades
-        except MissingEntry:
-            return {}
-        return {g.name: g.needs_manual_grade for g in grades if g.manual_score is not None}
-
-
-def _quietly(preprocessor, folder):
-    made = preprocessor(config=folder.config)
-    made.log = logging.getLogger("grader.nbgrader")
-    made.log.setLevel(logging.ERROR)
-    return made
+@dataclass(frozen=True)
+class _Place:
+    db_url: str
+    config: dict = field(default_factory=dict)

@@ -1,0 +1,160 @@
+"""Where a gradebook is kept, SQLite or PostgreSQL: how to get there, what may be in the way, and where its password lies."""
+
+import time
+from pathlib import Path
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from grader.classroom.files import write_atomically
+from grader.errors import CourseError
+
+POSTGRESQL = "postgresql+psycopg"
+PASSWORD_FILE = "gradebook.pgpass"
+BUSY_SECONDS = 30  # how long SQLite waits for another program's lock
+PAUSES = (0.1, 0.5, 2, 5)  # seconds, before a transaction is tried again
+# Serialization failure, deadlock, lock not available; and a server that shuts down.
+_PASSING_STATES = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03")
+
+
+class DatabaseError(CourseError):
+    """The gradebook's database cannot be used, now or at all; the message says what to do."""
+
+
+class Database:
+    """An open database; one connection is kept for as long as it is open.
+
+    Parameters
+    ----------
+    url : str, as nbgrader's ``c.CourseDirectory.db_url``
+
+    Raises
+    ------
+    DatabaseError
+        If there is no way there.
+    """
+
+    def __init__(self, url):
+        self.url = normal(url)
+        self._engine = _engine(self.url)
+        try:
+            self._engine.connect().close()
+        except DBAPIError as e:
+            self.close()
+            raise DatabaseError(_explained(self.url, e)) from None
+
+    def transaction(self, work):
+        """What ``work(session)`` gives, in one transaction: all of it is written, or nothing.
+
+        While another program's lock is in the way, it is waited for, and `work` may be called again.
+
+        Raises
+        ------
+        DatabaseError
+            If the database stays locked or out of reach.
+        """
+        for pause in (*PAUSES, None):
+            try:
+                with Session(self._engine) as session, session.begin():
+                    return work(session)
+            except DBAPIError as e:
+                if not _passing(e):
+                    raise
+                if pause is None:
+                    raise DatabaseError(_explained(self.url, e)) from e
+                time.sleep(pause)
+
+    def close(self):
+        self._engine.dispose()
+
+
+def normal(url):
+    """The URL of a database, with its driver; SQLite's path absolute.
+
+    Raises
+    ------
+    DatabaseError
+        If it is no URL, or one of another kind of database.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    kind = parsed.get_backend_name() if parsed else None
+    if kind in ("postgresql", "postgres"):
+        password = parsed.query.get("password")
+        parsed = parsed.set(drivername=POSTGRESQL).difference_update_query(["password"])
+        return parsed.set(password=password) if password else parsed
+    if kind == "sqlite":
+        return parsed.set(database=str(Path(parsed.database).absolute())) if parsed.database else parsed
+    shown = str(url) if parsed is None else parsed.render_as_string()
+    raise DatabaseError(
+        f"{shown} is no database for a gradebook: give postgresql://user@host/database, or sqlite:////path/gradebook.db"
+    )
+
+
+def setting(url, folder):
+    """The lines of nbgrader_config.py that make nbgrader use a database.
+
+    A password goes to a file of its own that only its owner can read, in the format that every PostgreSQL program knows
+    (https://www.postgresql.org/docs/current/libpq-pgpass.html). The line finds it wherever the folder is moved.
+
+    Parameters
+    ----------
+    url : of `normal`
+    folder : Path, the class's
+    """
+    if not url.password:
+        return f"c.CourseDirectory.db_url = {url.render_as_string()!r}\n"
+    escaped = url.password.replace("\\", r"\\").replace(":", r"\:")
+    write_atomically(folder / PASSWORD_FILE, f"*:*:*:*:{escaped}\n", mode=0o600)
+    bare = url.set(password=None).update_query_dict({"passfile": ""}).render_as_string()
+    assert bare.endswith("passfile=")
+    return (
+        "from pathlib import Path\nfrom urllib.parse import quote\n\n"
+        f"c.CourseDirectory.db_url = {bare!r} + quote(str(Path(__file__).resolve().with_name({PASSWORD_FILE!r})))\n"
+    )
+
+
+def _engine(url):
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        # Python's driver would take the lock for writing only after reading: too late to wait for it.
+        event.listen(engine, "connect", lambda connection, record: setattr(connection, "isolation_level", None))
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        return engine
+    try:
+        return create_engine(url, connect_args={"connect_timeout": 10}, pool_pre_ping=True)
+    except ModuleNotFoundError as e:
+        raise DatabaseError(
+            f"PostgreSQL needs the package psycopg, which is not installed ({e}): pip install 'gru-course[postgres]'"
+        ) from None
+
+
+def _passing(error):
+    """Whether it may be gone after a while: a lock, or a server that starts again."""
+    state = getattr(error.orig, "sqlstate", None)
+    locked = isinstance(error, OperationalError) and "locked" in str(error.orig)
+    return error.connection_invalidated or state in _PASSING_STATES or locked
+
+
+def _explained(url, error):
+    shown = url.difference_update_query(["passfile"]).render_as_string()
+    said = " ".join(str(error.orig).split())
+    place = f"{url.host or url.query.get('host') or 'this machine'}:{url.port or url.query.get('port') or 5432}"
+    if "locked" in said:
+        return f"the gradebook {shown} stays locked: another program is writing to it; close it and run again"
+    if url.get_backend_name() == "sqlite":
+        return f"the gradebook {shown} cannot be opened: {said}"
+    if "password" in said and ("failed" in said or "no password" in said):
+        return (
+            f"{place} refuses the password of {url.username}, or wants one: give it in PGPASSWORD, in ~/.pgpass or in the "
+            f"address, postgresql://user:password@host/database"
+        )
+    if "database" in said and "does not exist" in said:
+        return f"{place} has no database {url.database!r}: create it, createdb {url.database}"
+    if "role" in said and "does not exist" in said:
+        return f"{place} has no user {url.username!r}: create it, createuser {url.username}, or name another"
+    return f"no PostgreSQL server answers for {shown} ({said}): is it running, are host and port right?"
