@@ -1,0 +1,527 @@
+"""Values as bytes, between a judge and a process that it does not trust. No pickle: reading runs no code of the sender's.
+
+A message is a header of JSON, which is a tree of what there is, and behind it the raw bytes of arrays and long texts.
+In the header None, truth values, numbers and short texts stand for themselves; all else is a list that begins with a
+letter, its tag. Both sides may be anything, so reading checks each part and has bounds on size, depth and number.
+"""
+
+import builtins
+import dataclasses
+import functools
+import importlib
+import inspect
+import json
+import math
+import pkgutil
+import re
+import struct
+
+import numpy as np
+
+import gru_ref
+from grader.timing import OutOfTime
+
+MOST_BYTES = 64_000_000
+MOST_ITEMS = 100_000
+MOST_LEVELS = 40
+MOST_BITS = 1024
+LONGEST_NAME, LONGEST_TEXT = 100, 2000
+MOST_NAMES = 1000
+
+
+class Malformed(ValueError):
+    """These bytes are no message, or go beyond the bounds."""
+
+
+class TooLarge(ValueError):
+    """A value that has too many parts, or too many bytes, to be sent."""
+
+
+class Opaque:
+    """Stands for something that cannot be sent. Its class has the name and the module of the original's."""
+
+
+def encode(value, lend=None):
+    """A value as bytes.
+
+    Parameters
+    ----------
+    value : None, bool, int, float, complex, str, bytes, NumPy numbers and arrays, lists, tuples, dicts with keys that are
+        str or int, gru_ref's NamedTuples and dataclasses, generators of random numbers by PCG64, exceptions; of anything
+        else, and of whole numbers beyond 1,024 bits, only the name of its class is sent
+    lend : ``lend(function)`` returns a number by which the other side may call it; without it, functions are refused
+        there
+
+    Returns
+    -------
+    data : bytes
+
+    Raises
+    ------
+    TooLarge
+        If it has more than 64 MB or 100,000 parts.
+    """
+    writer = _Writer(lend)
+    header = json.dumps(writer.tree(value, 0), ensure_ascii=False, separators=(",", ":")).encode()
+    if len(header) + writer.bytes > MOST_BYTES:
+        raise TooLarge(f"{(len(header) + writer.bytes) / 1e6:.0f} MB, but at most {MOST_BYTES // 10**6} can be sent")
+    return b"".join([_LENGTH.pack(len(header)), header, *writer.blobs])
+
+
+def decode(data, borrow=None):
+    """The value that `encode` made these bytes of.
+
+    What belongs to a class that only the other side has becomes an object of a class made up here, with that name, and
+    nothing of its own.
+
+    Parameters
+    ----------
+    data : bytes
+    borrow : ``borrow(number)`` returns a function that calls the one lent under this number; without it, functions refuse
+        to be called
+
+    Raises
+    ------
+    Malformed
+        If `encode` makes no such bytes.
+    """
+    try:
+        return _Reader(data, borrow).value()
+    except Malformed:
+        raise
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError, struct.error) as error:
+        raise Malformed(f"not a value: {type(error).__name__}") from error
+
+
+@functools.cache
+def shared_types():
+    """gru_ref's NamedTuples and dataclasses by name: both sides have them, so that their objects can be sent."""
+    modules = [m.name for m in pkgutil.iter_modules(gru_ref.__path__) if m.name not in _MORE_THAN_NUMPY]
+    found = {}
+    for module in (importlib.import_module(f"gru_ref.{name}") for name in modules):
+        for value in vars(module).values():
+            if inspect.isclass(value) and value.__module__ == module.__name__ and _fields(value):
+                found[value.__name__] = value
+    return found
+
+
+_MORE_THAN_NUMPY = {"peers", "plotting", "torch_models"}
+_LENGTH = struct.Struct("<I")
+_MOST_TOKENS = 8 * MOST_ITEMS
+_DTYPE = re.compile(r"[<>|]([biufc])\d{1,2}|[<>]U\d{1,6}")
+_SHORT = 200
+_PLAIN = (list, tuple, dict, str, int, float)
+_ERRORS = {
+    name: kind
+    for name, kind in {
+        **vars(builtins),
+        "AxisError": np.exceptions.AxisError,
+        "LinAlgError": np.linalg.LinAlgError,
+        "OutOfTime": OutOfTime,
+    }.items()
+    if isinstance(kind, type) and issubclass(kind, BaseException) and not issubclass(kind, BaseExceptionGroup)
+}
+
+
+def _fields(cls):
+    """Names of the fields of a NamedTuple or dataclass; empty for other classes."""
+    if dataclasses.is_dataclass(cls):
+        return tuple(f.name for f in dataclasses.fields(cls))
+    fields = getattr(cls, "_fields", ()) if issubclass(cls, tuple) else ()
+    return fields if isinstance(fields, tuple) else ()
+
+
+def _cut(text, longest):
+    """The beginning of a text, without what cannot be written as UTF-8."""
+    return text[:longest].encode("utf-8", "replace").decode()
+
+
+def _name(text):
+    return "".join(c if c.isprintable() else "?" for c in _cut(str(text), LONGEST_NAME)) or "?"
+
+
+# ----------------------------------------------------------------------------------------------------------- writing
+
+
+class _Writer:
+    def __init__(self, lend):
+        self.lend, self.blobs, self.bytes, self.items = lend, [], 0, 0
+
+    def tree(self, value, level):
+        self.items += 1
+        if self.items > MOST_ITEMS:
+            raise TooLarge(f"more than {MOST_ITEMS:,} parts")
+        kind = type(value)
+        if level > MOST_LEVELS:
+            return self._opaque(value)
+        if value is None or kind in (bool, float):
+            return value
+        if kind is int:
+            return value if value.bit_length() <= MOST_BITS else self._opaque(value)
+        write = _WRITERS.get(kind)
+        if write:
+            return write(self, value, level)
+        if isinstance(value, np.generic):
+            return self._number(value)
+        if kind.__name__ in shared_types() and shared_types()[kind.__name__] is kind:
+            return ["N", kind.__name__, *(self.tree(getattr(value, f), level + 1) for f in _fields(kind))]
+        if isinstance(value, BaseException):
+            return self._error(value, level)
+        if self.lend and callable(value):
+            return ["f", self.lend(value)]
+        if isinstance(value, type):
+            return ["k", _name(value.__name__), _name(value.__module__)]
+        if inspect.isroutine(value):
+            return ["f", None]
+        return self._of_another_class(value, level)
+
+    def _blob(self, data):
+        self.bytes += len(data)
+        if self.bytes > MOST_BYTES:
+            raise TooLarge(f"more than {MOST_BYTES // 10**6} MB")
+        self.blobs.append(data)
+
+    def _text(self, value, level):
+        text = _cut(value, MOST_BYTES)
+        if len(text) <= _SHORT:
+            return text
+        data = text.encode()
+        self._blob(data)
+        return ["s", len(data)]
+
+    def _data(self, value, level):
+        self._blob(bytes(value))
+        return ["y", len(value)]
+
+    def _complex(self, value, level):
+        return ["c", value.real, value.imag]
+
+    def _list(self, value, level):
+        return ["l", *(self.tree(v, level + 1) for v in value)]
+
+    def _tuple(self, value, level):
+        return ["t", *(self.tree(v, level + 1) for v in value)]
+
+    def _dict(self, value, level):
+        if not all(type(key) in (str, int) for key in value):
+            return self._opaque(value)
+        return ["d", *(self.tree(part, level + 1) for pair in value.items() for part in pair)]
+
+    def _array(self, value, level):
+        if value.nbytes > MOST_BYTES:  # before it is copied
+            raise TooLarge(f"an array of {value.nbytes / 1e6:.0f} MB")
+        if not _can_be_sent(value.dtype, value.shape):
+            return self._of_another_class(value, level)
+        self._blob(value.tobytes())
+        return ["a", value.dtype.str, list(value.shape)]
+
+    def _number(self, value):
+        if not _can_be_sent(value.dtype, ()):
+            return self._opaque(value)
+        self._blob(value.tobytes())
+        return ["n", value.dtype.str]
+
+    def _generator(self, value, level):
+        if type(value.bit_generator) is not np.random.PCG64:
+            return self._opaque(value)
+        state = value.bit_generator.state
+        return ["g", state["state"]["state"], state["state"]["inc"], state["has_uint32"], state["uinteger"]]
+
+    def _error(self, value, level):
+        kind = type(value)
+        known = next(c.__name__ for c in kind.__mro__ if _ERRORS.get(c.__name__) is c)
+        try:
+            text = str(value)
+        except Exception:  # it is somebody else's class
+            text = ""
+        simple = known == kind.__name__ and len(value.args) < 5 and all(_is_simple(a) for a in value.args)
+        arguments = self._tuple(value.args, level) if simple else None
+        name = getattr(value, "name", None)
+        name = _name(name) if isinstance(value, (NameError, AttributeError)) and isinstance(name, str) else None
+        names = _names_within(value.obj) if isinstance(value, AttributeError) and name else []
+        return ["e", _name(kind.__name__), known, _cut(text, LONGEST_TEXT), arguments, name, names]
+
+    def _of_another_class(self, value, level):
+        """Of an object whose class is derived from one that can be sent, that part and the name of its class."""
+        kind = type(value)
+        if kind is np.ndarray:  # of objects, dates or the like: an answer may be told its shape
+            return ["O", list(value.shape)] if value.size <= MOST_ITEMS else self._opaque(value)
+        if isinstance(value, np.ndarray):
+            plain = np.ndarray.view(value, np.ndarray)
+        else:
+            base = next((base for base in _PLAIN if issubclass(kind, base)), None)
+            if base is None:
+                return self._opaque(value)
+            plain = _AS_ITS_BASE[base](value)
+        fields = _fields(kind) if issubclass(kind, tuple) else ()
+        named = len(fields) == len(plain) and all(isinstance(f, str) for f in fields) if fields else False
+        return ["S", _name(kind.__name__), [_name(f) for f in fields] if named else None, self.tree(plain, level + 1)]
+
+    def _opaque(self, value):
+        return ["o", _name(type(value).__name__), _name(type(value).__module__)]
+
+
+_WRITERS = {
+    str: _Writer._text,
+    bytes: _Writer._data,
+    complex: _Writer._complex,
+    list: _Writer._list,
+    tuple: _Writer._tuple,
+    dict: _Writer._dict,
+    np.ndarray: _Writer._array,
+    np.random.Generator: _Writer._generator,
+}
+_AS_ITS_BASE = {
+    list: lambda v: list(list.__iter__(v)),
+    tuple: lambda v: tuple(tuple.__iter__(v)),
+    dict: lambda v: dict(dict.items(v)),
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+}
+
+
+def _can_be_sent(dtype, shape):
+    return (
+        _DTYPE.fullmatch(dtype.str) is not None
+        and dtype.isbuiltin <= 1
+        and dtype.itemsize > 0
+        and len(shape) <= MOST_LEVELS
+        and all(size <= MOST_BYTES for size in shape)
+    )
+
+
+def _is_simple(value):
+    if type(value) is tuple:
+        return len(value) < 5 and all(type(v) is not tuple and _is_simple(v) for v in value)
+    return value is None or type(value) in (bool, int, float) or (type(value) is str and len(value) <= LONGEST_TEXT)
+
+
+def _names_within(value):
+    """Names of an object's fields, or else of all that it has: what a misspelt one may have meant."""
+    try:
+        names = getattr(value, "_fields", dir(value))
+        return [_name(name) for name in names[:MOST_NAMES] if isinstance(name, str)]
+    except Exception:  # it is somebody else's class
+        return []
+
+
+# ----------------------------------------------------------------------------------------------------------- reading
+
+
+class _Reader:
+    def __init__(self, data, borrow):
+        if len(data) > MOST_BYTES + _LENGTH.size:
+            raise Malformed(f"{len(data) / 1e6:.0f} MB")
+        self.data, self.borrow = memoryview(data), borrow
+        (length,) = _LENGTH.unpack_from(self.data)
+        self.position = _LENGTH.size + length
+        if self.position > len(self.data):
+            raise Malformed("the header is cut off")
+        header = bytes(self.data[_LENGTH.size : self.position])
+        if header.count(b",") + header.count(b"[") > _MOST_TOKENS:  # before they take memory
+            raise Malformed("a header of too many parts")
+        self.header = json.loads(header.decode())
+
+    def value(self):
+        value = self.read(self.header, 0)
+        if self.position != len(self.data):
+            raise Malformed("more bytes than the header speaks of")
+        return value
+
+    def read(self, tree, level):
+        if level > MOST_LEVELS + 2:
+            raise Malformed("too deep")
+        if tree is None or isinstance(tree, (bool, float)):
+            return tree
+        if isinstance(tree, str):
+            return _checked(tree, MOST_BYTES)
+        if isinstance(tree, int):
+            if tree.bit_length() > MOST_BITS:
+                raise Malformed("a whole number of too many bits")
+            return tree
+        if not isinstance(tree, list):
+            raise Malformed("an object of JSON")
+        tag, *parts = tree
+        return _READERS[tag](self, parts, level + 1)
+
+    def _take(self, count):
+        if type(count) is not int or not 0 <= count <= len(self.data) - self.position:
+            raise Malformed("less bytes than the header speaks of")
+        start, self.position = self.position, self.position + count
+        return self.data[start : self.position]
+
+    def _text(self, parts, level):
+        (count,) = parts
+        return str(self._take(count), "utf-8")
+
+    def _data(self, parts, level):
+        (count,) = parts
+        return bytes(self._take(count))
+
+    def _complex(self, parts, level):
+        real, imag = parts
+        if type(real) is not float or type(imag) is not float:
+            raise Malformed("a complex number")
+        return complex(real, imag)
+
+    def _list(self, parts, level):
+        return [self.read(part, level) for part in parts]
+
+    def _tuple(self, parts, level):
+        return tuple([self.read(part, level) for part in parts])
+
+    def _dict(self, parts, level):
+        values = [self.read(part, level) for part in parts]
+        if not all(type(key) in (str, int) for key in values[::2]):
+            raise Malformed("the key of a dict")
+        return dict(zip(values[::2], values[1::2], strict=True))
+
+    def _array(self, parts, level):
+        name, shape = parts
+        if not _is_shape(shape):
+            raise Malformed("a shape")
+        return self._entries(name, shape)
+
+    def _objects(self, parts, level):
+        (shape,) = parts
+        if not _is_shape(shape) or len(shape) > MOST_LEVELS or math.prod(shape) > MOST_ITEMS:
+            raise Malformed("a shape")
+        return np.empty(shape, object)
+
+    def _number(self, parts, level):
+        (name,) = parts
+        return self._entries(name, [])[()]
+
+    def _entries(self, name, shape):
+        """An array of its own, filled with the next bytes."""
+        dtype = np.dtype(name) if isinstance(name, str) and _DTYPE.fullmatch(name) else None
+        if dtype is None or not _can_be_sent(dtype, shape):
+            raise Malformed("an array of another kind")
+        data = self._take(math.prod(shape) * dtype.itemsize)
+        array = np.empty(shape, dtype)
+        if data:
+            array.reshape(-1).view(np.uint8)[:] = np.frombuffer(data, np.uint8)
+        if dtype.kind == "b" and array.view(np.uint8).max(initial=0) > 1:
+            raise Malformed("a truth value")
+        if dtype.kind == "U" and data:
+            letters = array.reshape(-1).view(np.dtype(np.uint32).newbyteorder(dtype.byteorder))
+            if letters.max() > 0x10FFFF or ((letters >= 0xD800) & (letters < 0xE000)).any():
+                raise Malformed("a letter that does not exist")
+        return array
+
+    def _generator(self, parts, level):
+        state, inc, has, left = parts
+        if not all(type(p) is int for p in parts) or min(parts) < 0 or max(state, inc) >> 128 or has > 1 or left >> 32:
+            raise Malformed("the state of a generator")
+        bits = np.random.PCG64(0)
+        bits.state = {
+            "bit_generator": "PCG64",
+            "state": {"state": state, "inc": inc},
+            "has_uint32": has,
+            "uinteger": left,
+        }
+        return np.random.Generator(bits)
+
+    def _shared(self, parts, level):
+        name, *values = parts
+        kind = shared_types()[_printable(name)]
+        return kind(**dict(zip(_fields(kind), [self.read(v, level) for v in values], strict=True)))
+
+    def _error(self, parts, level):
+        name, known, text, arguments, missing, names = parts
+        name, known, text = _printable(name), _printable(known), _checked(text, LONGEST_TEXT)
+        arguments = (text,) if arguments is None else self.read(arguments, level)
+        if type(arguments) is not tuple or not all(map(_is_simple, arguments)):
+            raise Malformed("what an error was made of")
+        error = _error_of(name, _ERRORS[known], text, arguments)
+        if missing is not None and isinstance(error, (NameError, AttributeError)):
+            error.name = _printable(missing)
+        if isinstance(error, AttributeError):
+            if not isinstance(names, list) or len(names) > MOST_NAMES:
+                raise Malformed("names")
+            error.obj = type("Opaque", (Opaque,), {"_fields": tuple(map(_printable, names))})()
+        return error
+
+    def _class(self, parts, level):
+        name, module = parts
+        return type(_printable(name), (Opaque,), {"__module__": _printable(module)})
+
+    def _function(self, parts, level):
+        (number,) = parts
+        if self.borrow and number is not None:
+            if type(number) is not int:
+                raise Malformed("the number of a function")
+            return self.borrow(number)
+        return _refusing
+
+    def _subclass(self, parts, level):
+        name, fields, plain = parts
+        plain = self.read(plain, level)
+        base = np.ndarray if type(plain) is np.ndarray else next(b for b in _PLAIN if type(plain) is b)
+        own = {"__module__": "elsewhere"}
+        if fields is not None:
+            if base is not tuple or len(fields) != len(plain):
+                raise Malformed("the fields of a tuple")
+            own["_fields"] = tuple(map(_printable, fields))
+        kind = type(_printable(name), (base,), own)
+        return plain.view(kind) if base is np.ndarray else kind(plain)
+
+    def _opaque(self, parts, level):
+        return self._class(parts, level)()
+
+
+_READERS = {
+    "s": _Reader._text,
+    "y": _Reader._data,
+    "c": _Reader._complex,
+    "l": _Reader._list,
+    "t": _Reader._tuple,
+    "d": _Reader._dict,
+    "a": _Reader._array,
+    "O": _Reader._objects,
+    "n": _Reader._number,
+    "g": _Reader._generator,
+    "N": _Reader._shared,
+    "e": _Reader._error,
+    "k": _Reader._class,
+    "f": _Reader._function,
+    "S": _Reader._subclass,
+    "o": _Reader._opaque,
+}
+
+
+def _is_shape(sizes):
+    return isinstance(sizes, list) and all(type(size) is int and size >= 0 for size in sizes)
+
+
+def _checked(text, longest):
+    if not isinstance(text, str) or len(text) > longest:
+        raise Malformed("a text is wanted, and not so long a one")
+    text.encode()  # or UnicodeEncodeError, a ValueError: half of a letter
+    return text
+
+
+def _printable(text):
+    if not _checked(text, LONGEST_NAME).isprintable():
+        raise Malformed("a name that cannot be printed")
+    return text
+
+
+def _error_of(name, kind, text, arguments):
+    """An exception that prints as `text`; of this class if it bears the name and can be made so, else of one like it."""
+    if name == kind.__name__:
+        try:
+            error = kind(*arguments)
+            if type(error) is kind and str(error) == text:
+                return error
+        except Exception:  # a class that wants other arguments
+            pass
+    like = type(name, (kind,), {"__str__": lambda self: text, "__module__": "elsewhere"})
+    error = like.__new__(like)
+    error.args = (text,)
+    return error
+
+
+def _refusing(*args, **kwargs):
+    raise TypeError("this function was not sent, only that there is one")
