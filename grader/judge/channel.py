@@ -67,8 +67,14 @@ class Channel:
         self._lent, self._lendings = {}, itertools.count()
         self._end, self._depth = float("inf"), 0
 
-    def send(self, kind, **fields):
+    def send(self, kind, timeout=None, **fields):
         """Send a message that wants no reply.
+
+        Parameters
+        ----------
+        kind : str
+        timeout : seconds that the other side has to take it, or None for as long as it takes, or as the wait in progress
+        **fields : what `encode` can write
 
         Raises
         ------
@@ -77,9 +83,10 @@ class Channel:
         TooLarge
             If it has more than 64 MB or 100,000 parts; then nothing is sent.
         TimeoutError
-            If the other side does not take it before the wait in progress ends.
+            If the other side does not take it in time.
         """
-        self._send(kind, None, None, fields)
+        with contextlib.nullcontext() if timeout is None else self._until(timeout):
+            self._send(kind, None, None, fields)
 
     def request(self, kind, timeout=None, **fields):
         """Send a message, and wait for the reply.
