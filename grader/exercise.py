@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from grader.tensors import to_arrays
+from grader.uses import used
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Exercise:
 
     def used(self, answer):
         """`answer` as a function of the drawn arguments."""
-        return (lambda *args: to_arrays(self.use(answer, *args))) if self.use else answer
+        return used(self.use, answer)
 
     def mistake(self, fn=None, *, when=None):
         """Decorator: declare a known mistake. The docstring's first line names it, the rest advises."""

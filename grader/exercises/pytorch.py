@@ -4,11 +4,11 @@ Nothing here imports torch before it is used. Each exercise's wrong answers are 
 """
 
 import functools
-import inspect
 
 import numpy as np
 
 from grader.exercise import Exercise, Late
+from grader.uses import put_together, score_twice, step_and_gradients, train_a_small_model
 
 LESSON = "11_pytorch"
 
@@ -57,81 +57,7 @@ class Variants:
         return fn
 
 
-def load(module, weights):
-    """Put named arrays into a module, or say how its parameters differ from them."""
-    import torch
-
-    found = {name: tuple(value.shape) for name, value in module.state_dict().items()}
-    wanted = {name: value.shape for name, value in weights.items()}
-    differences = {
-        "missing": _listed({n: shape for n, shape in wanted.items() if n not in found}),
-        "too many": _listed({n: shape for n, shape in found.items() if n not in wanted}),
-        "of another shape": ", ".join(
-            f"{n} {found[n]} for {wanted[n]}" for n in wanted if n in found and found[n] != wanted[n]
-        ),
-    }
-    if any(differences.values()):
-        told = "; ".join(f"{what}: {which}" for what, which in differences.items() if which)
-        raise ValueError(f"the parameters don't fit. {told[0].upper()}{told[1:]}")
-    module.double().load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
-    return module
-
-
-def check_forward(module, *names):
-    """Raise a TypeError unless the module's `forward` takes these arguments, in this order."""
-    signature = inspect.signature(module.forward)
-    try:
-        signature.bind(*names)
-        if set(signature.parameters) == set(names) and tuple(signature.parameters) != names:
-            raise TypeError
-    except TypeError:
-        got = ", ".join(inspect.signature(type(module).forward).parameters)
-        raise TypeError(f"forward takes ({got}), but should take (self, {', '.join(names)})") from None
-
-
-def _listed(shapes):
-    return ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-
-
 # ---------------------------------------------------------------------------------------------------------- GRUCell
-
-
-def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
-    import torch
-
-    torch.manual_seed(0)
-    cell = GRUCell(I, H)
-    start = {name: value.clone() for name, value in cell.state_dict().items()}
-    load(cell, weights)
-    check_forward(cell, "x", "h")
-    x, h = (torch.tensor(a, requires_grad=True) for a in (x, h))
-    h_new = cell(x, h)
-    if getattr(h_new, "requires_grad", False) and h_new.shape == dh_new.shape:
-        h_new.backward(torch.tensor(dh_new))
-    return {
-        "h_new": h_new,
-        "weights at the start": first_weights(start, H),
-        **{f"{name}.grad": getattr(cell, name).grad for name in weights},
-        "x.grad": x.grad,
-        "h.grad": h.grad,
-    }
-
-
-def first_weights(start, H):
-    """How parameters were drawn, in words; with a few dozen numbers these can be told apart safely."""
-    bound = H**-0.5
-    matrices = np.concatenate([value.numpy().ravel() for name, value in start.items() if name.startswith("weight")])
-    biases = np.concatenate([value.numpy().ravel() for name, value in start.items() if name.startswith("bias")])
-    both = np.concatenate([matrices, biases])
-    if not matrices.any():
-        return "zero"
-    if not np.abs(both).max() <= 1.001 * bound:
-        return "beyond ±1/√H"
-    if matrices.min() >= 0:
-        return "never negative"
-    if np.abs(matrices).max() < 0.8 * bound:
-        return "not as far as ±1/√H"
-    return "the biases zero" if not biases.any() else "within ±1/√H"
 
 
 def draw_cell(rng):
@@ -569,21 +495,6 @@ def gate_by_gate(I, H):
 # ---------------------------------------------------------------------------------------------------------- collate
 
 
-def put_together(collate, sequences, targets):
-    import torch
-
-    batch = [(torch.tensor(s), int(t)) for s, t in zip(sequences, targets, strict=True)]
-    result = collate(batch)
-    if isinstance(result, (tuple, list)) and len(result) == 3:
-        for name, part in zip(("xs", "lengths", "targets"), result, strict=True):
-            if not isinstance(part, torch.Tensor):
-                raise TypeError(f"{name} should be a tensor, but is of type {type(part).__name__}")
-            if name != "xs" and not part.is_floating_point() and part.dtype != torch.int64:
-                raise TypeError(f"{name} holds {part.dtype}, but should hold torch.int64")
-        result = tuple(result)
-    return result
-
-
 def draw_batch(rng):
     lengths = rng.permutation([2, 3, 5, 7])
     sequences = [rng.uniform(0.2, 1, (T, 3)) * rng.choice([-1, 1], (T, 3)) for T in lengths]
@@ -932,22 +843,6 @@ def by_unzipping(batch):
 
 
 # ----------------------------------------------------------------------------------------------- SequenceClassifier
-
-
-def score_twice(SequenceClassifier, I, H, classes, weights, xs, lengths, dlogits):
-    import torch
-
-    torch.manual_seed(0)
-    model = load(SequenceClassifier(I, H, classes), weights)
-    check_forward(model, "xs", "lengths")
-    xs, lengths = torch.tensor(xs), torch.tensor(lengths)
-    logits = model(xs, lengths)
-    if getattr(logits, "requires_grad", False) and logits.shape == dlogits.shape:
-        logits.backward(torch.tensor(dlogits))
-    with torch.no_grad():
-        again = model(xs, lengths)
-    gradient = dict(model.named_parameters())["gru.weight_hh_l0"].grad
-    return {"logits": logits, "logits, asked again": again, "gru.weight_hh_l0.grad": gradient}
 
 
 def draw_classifier(rng):
@@ -1398,44 +1293,6 @@ def batch_first_throughout(I, H, classes):
 # -------------------------------------------------------------------------------------------------------------- fit
 
 
-def train_a_small_model(fit, sequences, targets, weights, batch_size, epochs, lr):
-    import torch
-    from torch.utils.data import DataLoader
-
-    import gru_ref
-
-    class LastReading(torch.nn.Module):
-        """A linear layer on each sequence's last real step: quick, and as good as any for watching `fit`."""
-
-        def __init__(self):
-            super().__init__()
-            self.out = torch.nn.Linear(*weights["out.weight"].shape[::-1])
-            self.modes = set()
-
-        def forward(self, xs, lengths):
-            self.modes.add("training mode" if self.training else "evaluation mode")
-            return self.out(xs[lengths - 1, torch.arange(len(lengths))])
-
-    data = [(torch.tensor(s), int(t)) for s, t in zip(sequences, targets, strict=True)]
-    model = load(LastReading(), weights).eval()
-    losses = fit(model, DataLoader(data, batch_size, collate_fn=gru_ref.collate), epochs, lr)
-    kind = "float"
-    if isinstance(losses, torch.nn.Module):
-        losses = "the model"
-    if isinstance(losses, torch.Tensor):
-        kind, losses = "no list of floats, but one tensor", losses.detach().double()
-    if isinstance(losses, (list, tuple)) and losses:
-        kind = "tensor" if isinstance(losses[0], torch.Tensor) else type(losses[0]).__name__
-        if all(np.ndim(loss.detach() if kind == "tensor" else loss) == 0 for loss in losses):
-            losses = np.array([float(loss) for loss in losses])
-    return {
-        "losses": losses,
-        "kind of a loss": "float" if kind in ("float64", "float32") else kind,
-        "the model ran in": ", ".join(sorted(model.modes)) or "no mode: it was never called",
-        "weights after training": model.out.weight,
-    }
-
-
 def draw_training(rng):
     I, classes, epochs = (int(size) for size in rng.permutation([2, 3, 4]))
     batch_size = int(rng.choice([2, 4]))
@@ -1443,7 +1300,16 @@ def draw_training(rng):
     sequences = [rng.normal(0, 2, (int(T), I)) for T in rng.integers(1, 4, N)]
     targets = rng.permutation(np.arange(N) % classes)
     weights = {"out.weight": rng.normal(0, 1, (classes, I)), "out.bias": rng.normal(0, 1, classes)}
-    return sequences, targets, weights, batch_size, epochs, float(rng.uniform(0.05, 0.1))
+    return *padded(sequences), targets, weights, batch_size, epochs, float(rng.uniform(0.05, 0.1))
+
+
+def padded(sequences):
+    """xs (T, N, I), with zeros behind each of N sequences, and their lengths (N,)."""
+    lengths = np.array([len(s) for s in sequences])
+    xs = np.zeros((lengths.max(), len(sequences), sequences[0].shape[1]))
+    for i, s in enumerate(sequences):
+        xs[: len(s), i] = s
+    return xs, lengths
 
 
 fit = Exercise(
@@ -1803,8 +1669,8 @@ def batch_size_does_not_matter_to_the_mean(f, rng):
 
     With a learning rate near 0, examples in batches of 2, 3 or 7: their mean stays.
     """
-    sequences, targets, weights, _, _, _ = draw_training(rng)
-    losses = [f(sequences, targets, weights, size, 1, 1e-13)["losses"] for size in (2, 3, 7)]
+    xs, lengths, targets, weights, _, _, _ = draw_training(rng)
+    losses = [f(xs, lengths, targets, weights, size, 1, 1e-13)["losses"] for size in (2, 3, 7)]
     return np.allclose(losses, losses[0])
 
 
@@ -1814,8 +1680,8 @@ def a_model_that_stands_still_has_one_loss(f, rng):
 
     With a learning rate near 0: each epoch's mean is its own.
     """
-    sequences, targets, weights, batch_size, _, _ = draw_training(rng)
-    losses = f(sequences, targets, weights, batch_size, 3, 1e-13)["losses"]
+    xs, lengths, targets, weights, batch_size, _, _ = draw_training(rng)
+    losses = f(xs, lengths, targets, weights, batch_size, 3, 1e-13)["losses"]
     return len(losses) == 3 and np.allclose(losses, losses[0])
 
 
@@ -1828,7 +1694,7 @@ def it_learns(f, rng):
     targets = rng.permutation(np.arange(8) % 2)
     sequences = [rng.normal(4 * t - 2, 0.3, (2, 3)) for t in targets]
     weights = {"out.weight": rng.normal(0, 0.1, (2, 3)), "out.bias": np.zeros(2)}
-    losses = f(sequences, targets, weights, 3, 12, 0.1)["losses"]
+    losses = f(*padded(sequences), targets, weights, 3, 12, 0.1)["losses"]
     return losses[-1] < 0.3 * losses[0]
 
 
