@@ -1,0 +1,138 @@
+"""What the modules of `gru_ref` define and what they use, read from their source: nothing of them is imported."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "gru_ref"
+FOLDER = Path(__file__).resolve().parents[2] / PACKAGE
+FIGURES = (
+    f"{PACKAGE}.plotting"  # its functions draw, and nothing is learned from them: it is no part of what is read here
+)
+
+
+@cache
+def modules():
+    """The modules as syntax trees, by name: ``{"gru_ref": …, "gru_ref.gates": …}``. Not to be changed."""
+    trees = {}
+    for path in sorted(FOLDER.glob("*.py")):
+        name = PACKAGE if path.stem == "__init__" else f"{PACKAGE}.{path.stem}"
+        trees[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return trees
+
+
+@cache
+def definitions():
+    """What the modules define at their top: each syntax node by its full name, ``"gru_ref.gates.gate"``."""
+    return {
+        f"{module}.{name}": node
+        for module, tree in modules().items()
+        if module != PACKAGE
+        for node in tree.body
+        for name in defined_by(node)
+    }
+
+
+def defined_by(node):
+    """The names that a statement at a module's top defines: a function's, a class's, those assigned to."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return [node.name]
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return [part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+    return []
+
+
+def is_data(node):
+    """Whether a class only holds data: a NamedTuple or a dataclass."""
+    marks = [*node.bases, *node.decorator_list]
+    return any(isinstance(mark, ast.Name) and mark.id in ("NamedTuple", "dataclass") for mark in marks)
+
+
+def spelled(name):
+    """A full name as a learner writes it: ``"gru_ref.gate"`` for ``"gru_ref.gates.gate"``, where that is possible."""
+    short = f"{PACKAGE}.{name.rpartition('.')[2]}"
+    return short if look_up(PACKAGE, short.rpartition(".")[2]) == name else name
+
+
+@cache
+def look_up(module, name):
+    """The full name of the attribute `name` of a module: a module's, or a definition's. None if it has none of ours."""
+    full = f"{module}.{name}"
+    if full in modules() or full in definitions() or full == FIGURES:
+        return full
+    if module not in modules():
+        return None
+    if module == PACKAGE and name in _loaded_late():
+        return f"{PACKAGE}.torch_models.{name}"
+    return imported(modules()[module]).get(name)
+
+
+def imported(tree):
+    """The names that the import statements of a tree bind to something of the package, with the full names of that."""
+    bound = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.partition(".")[0] == PACKAGE:
+                    bound[alias.asname or PACKAGE] = alias.name if alias.asname else PACKAGE
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == PACKAGE:
+            for alias in node.names:
+                full = look_up(node.module, alias.name)
+                if full:
+                    bound[alias.asname or alias.name] = full
+    return bound
+
+
+def used(tree, scope):
+    """Full names of the package's definitions that a tree uses.
+
+    Parameters
+    ----------
+    tree : syntax tree
+    scope : dict from names to full names, as `imported` returns it
+    """
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            found.update(imported(node).values())
+        elif isinstance(node, (ast.Name, ast.Attribute)):
+            found.add(_meant(node, scope))
+    return frozenset(found & definitions().keys())
+
+
+def reached(names, unless):
+    """All that is run where `names` are used: these, and what they use in turn. Nothing is looked into that is in `unless`."""
+    found, waiting = set(), set(names)
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        if name not in unless:
+            waiting |= _used_by(name) - found
+    return frozenset(found)
+
+
+@cache
+def _loaded_late():
+    """The names that `gru_ref` has from its PyTorch module when they are first used."""
+    for node in modules()[PACKAGE].body:
+        if defined_by(node) == ["_BY_TORCH"]:
+            return ast.literal_eval(node.value)
+    return set()
+
+
+@cache
+def _used_by(name):
+    module = name.rpartition(".")[0]
+    own = {n: f"{module}.{n}" for node in modules()[module].body for n in defined_by(node)}
+    return used(definitions()[name], imported(modules()[module]) | own)
+
+
+def _meant(node, scope):
+    """The full name that a name or a chain of attributes stands for, or None."""
+    if isinstance(node, ast.Name):
+        return scope.get(node.id)
+    if isinstance(node, ast.Attribute):
+        owner = _meant(node.value, scope)
+        return look_up(owner, node.attr) if owner else None
+    return None

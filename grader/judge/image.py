@@ -1,0 +1,163 @@
+"""The Python path of a sandbox: `grader` and `gru_ref` without anything that the lesson or a later one teaches.
+
+What is hidden keeps its name and its signature. A function that may be asked asks the judge; anything else refuses.
+"""
+
+import ast
+import copy
+import importlib.util
+import shutil
+from pathlib import Path
+
+from grader.exercises import bank
+from grader.judge.course_package import FIGURES, FOLDER, PACKAGE, defined_by, modules
+from grader.judge.taught import allowed, code_cells, hidden, refusal
+
+GRADER = Path(__file__).resolve().parents[1]
+INSIDE = GRADER / "judge" / "inside"
+# What of grader the code inside the sandbox is made of, beside all of judge/inside.
+SHARED = ("calling.py", "quick.py", "tensors.py", "timing.py", "uses.py", "judge/__init__.py", "judge/channel.py", "judge/codec.py")  # fmt: skip
+HEAD = "grader_package.py"  # of judge/inside: what a hand-in imports as `grader`
+PEERS = f"{PACKAGE}.peers"
+ALWAYS_LOADED = ("numpy", "IPython.core.interactiveshell", "matplotlib.pyplot", "grader", PACKAGE, FIGURES)
+
+
+def build_image(lesson, folder):
+    """Write the image of a lesson, ``"03_gates"``, into a folder, which then belongs on the Python path."""
+    folder = Path(folder)
+    _write_grader(folder / "grader")
+    package = folder / PACKAGE
+    package.mkdir(parents=True)
+    for module, tree in modules().items():
+        stem = "__init__" if module == PACKAGE else module.rpartition(".")[2]
+        _write(package / f"{stem}.py", _redacted(module, tree, lesson))
+    _write(package / "plotting.py", _figures())
+    shutil.copytree(FOLDER / "results", package / "results")
+
+
+def preload(lesson):
+    """Names of the modules that a warm process for the lesson imports before any hand-in."""
+    of_cells = [name for tree in code_cells(lesson) for node in tree.body for name in _imported_modules(node)]
+    return tuple(dict.fromkeys([*ALWAYS_LOADED, *of_cells]))
+
+
+def askable(lesson):
+    """Full names of the functions that a hand-in of the lesson may ask for at one time or another."""
+    return allowed(lesson).union(*(allowed(lesson, exercise) for exercise in bank()[lesson]))
+
+
+def _imported_modules(node):
+    """The modules that a statement imports. What a cell only tries to import is no part of the course."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        parts = [f"{node.module}.{alias.name}" for alias in node.names]
+        return [node.module, *filter(_is_module, parts)]
+    return []
+
+
+def _is_module(name):
+    """Whether there is a module of that name within a package, which is not imported for it."""
+    package, *inner = name.split(".")
+    found = importlib.util.find_spec(package)
+    path = Path(*(found and found.submodule_search_locations or ()), *inner)
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def _write_grader(folder):
+    for name in (*SHARED, *(f"judge/inside/{path.name}" for path in INSIDE.glob("*.py"))):
+        target = folder / ("__init__.py" if name.endswith(HEAD) else name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(GRADER / name, target)
+
+
+def _write(path, tree):
+    path.write_text(ast.unparse(ast.fix_missing_locations(tree)) + "\n", encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------------------------------------ redaction
+
+
+def _redacted(module, tree, lesson):
+    """A module without what is hidden, without docstrings, and without imports that nothing in it needs any more."""
+    body = []
+    for node in tree.body:
+        names = {f"{module}.{name}" for name in defined_by(node)}
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and names & hidden(lesson):
+            body.append(_stub(node, *names, lesson))
+        elif not names & hidden(lesson) and not isinstance(node, ast.Expr):  # an expression is the module's docstring
+            body.append(_without_docstrings(node))
+    return ast.Module(body if module == PACKAGE else _without_idle_imports(body), [])
+
+
+def _stub(node, name, lesson):
+    """A function or class of the same signature that does nothing by itself."""
+    if isinstance(node, ast.ClassDef):
+        start = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
+        body = [_function(start, _refuse("PermissionError", refusal(name, lesson)))] if start else [ast.Pass()]
+        return ast.ClassDef(node.name, [], [], body, [])
+    if name.startswith(f"{PEERS}."):
+        return _function(node, _refuse("ImportError", "other people's GRUs are left out while a lesson is graded"))
+    if name in askable(lesson):
+        return _function(node, _ask(name, node.args))
+    return _function(node, _refuse("PermissionError", refusal(name, lesson)))
+
+
+def _function(node, body):
+    return ast.FunctionDef(node.name, node.args, body, [], node.returns)
+
+
+def _refuse(kind, words):
+    return ast.parse(f"raise {kind}({words!r})").body
+
+
+def _ask(name, args):
+    """The body of a function that hands its arguments on to the judge."""
+    by_place = [a.arg for a in (*args.posonlyargs, *args.args)] + ([f"*{args.vararg.arg}"] if args.vararg else [])
+    by_name = [f"{a.arg!r}: {a.arg}" for a in args.kwonlyargs] + ([f"**{args.kwarg.arg}"] if args.kwarg else [])
+    handed_on = f"({''.join(f'{a}, ' for a in by_place)})"
+    # Imported late: what stands behind it looks through gru_ref's modules.
+    return ast.parse(
+        f"from grader.judge.inside.asking import ask\nreturn ask({name!r}, {handed_on}, {{{', '.join(by_name)}}})"
+    ).body
+
+
+def _without_docstrings(node):
+    node = copy.deepcopy(node)
+    for part in ast.walk(node):
+        if isinstance(part, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(part, clean=False) is not None:
+            part.body = part.body[1:] or [ast.Pass()]
+    return node
+
+
+def _without_idle_imports(body):
+    used = {n.id for node in body for n in ast.walk(node) if isinstance(n, ast.Name)}
+    kept = []
+    for node in body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            node.names = [a for a in node.names if (a.asname or a.name.partition(".")[0]) in used]
+            if not node.names:
+                continue
+        kept.append(node)
+    return kept
+
+
+# -------------------------------------------------------------------------------------------------------------- figures
+
+
+def _figures():
+    """A module in the place of `gru_ref.plotting` whose functions draw nothing: marks need no pictures, and they take time."""
+    functions = [
+        node
+        for path in sorted((FOLDER / "plotting").glob("*.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]
+    return ast.parse("\n\n".join(f"def {f.name}(ax, *more, **options):\n    {_empty_legend(f)}" for f in functions))
+
+
+def _empty_legend(function):
+    """Where a figure has a legend, a cell may look for it: there is one, with nothing in it."""
+    legend = f"{function.args.args[0].arg}.legend"
+    calls = (ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call))
+    return "ax.legend(handles=[])" if legend in calls else "pass"

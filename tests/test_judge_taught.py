@@ -1,0 +1,120 @@
+import ast
+
+import pytest
+
+import gru_ref
+from grader.exercises import bank
+from grader.judge import course_package, taught
+
+LESSONS = list(bank())
+EXERCISES = [(lesson, name) for lesson, exercises in bank().items() for name in exercises]
+
+
+def test_of_everything_in_gru_ref_it_is_said_up_to_which_lesson_it_is_hidden():
+    assert all(taught.NEVER <= taught.hidden_up_to(name) <= 12 for name in course_package.definitions())
+
+
+def test_each_declaration_speaks_of_something_that_exists():
+    known = {*course_package.modules(), *course_package.definitions()}
+    assert {f"gru_ref.{name}" for name in taught.DECLARED} <= known
+
+
+def test_what_nobody_declared_is_an_error(monkeypatch):
+    monkeypatch.delitem(taught.DECLARED, "tasks")
+    taught.hidden_up_to.cache_clear()
+    with pytest.raises(LookupError, match=r"gru_ref\.tasks\.adding is hidden: declare it"):
+        taught.hidden_up_to("gru_ref.tasks.adding")
+
+
+@pytest.mark.parametrize(("lesson", "name"), EXERCISES)
+def test_a_reference_is_hidden_in_its_own_lesson_and_all_before_it_and_in_none_after_it(lesson, name):
+    reference = taught.full_name(bank()[lesson][name].reference)
+    assert [L for L in LESSONS if reference in taught.hidden(L)] == [L for L in LESSONS if L <= lesson]
+
+
+@pytest.mark.parametrize(("lesson", "name"), EXERCISES)
+def test_what_embeds_an_answer_is_hidden_as_long_as_the_answer(lesson, name):
+    """All that a reference is made of is hidden with it, but for what earlier lessons built, data, and checks."""
+    reference = taught.full_name(bank()[lesson][name].reference)
+    earlier = {taught.full_name(e.reference) for L in LESSONS if L < lesson for e in bank()[L].values()}
+    for part in course_package.reached({reference}, unless=earlier) - taught.hidden(lesson):
+        lasts = taught.hidden_up_to(part)
+        assert lasts == taught.NEVER or lasts < taught.number(lesson), part
+
+
+def test_data_is_never_hidden():
+    data = {n for n, node in course_package.definitions().items() if isinstance(node, ast.ClassDef)}
+    data = {n for n in data if course_package.is_data(course_package.definitions()[n])}
+    assert {"gru_ref.params.GRUParams", "gru_ref.training.History", "gru_ref.kernels.Tape"} <= data
+    assert not data & taught.hidden("00_start_here")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_cells_may_ask_for_hidden_functions_alone(lesson):
+    assert taught.allowed(lesson) <= taught.hidden(lesson)
+
+
+@pytest.mark.parametrize(("lesson", "name"), EXERCISES)
+def test_within_a_check_nothing_may_be_asked_that_answers_it(lesson, name):
+    exercise = bank()[lesson][name]
+    assert not taught.allowed(lesson, name) & {taught.full_name(fn) for fn in (exercise.reference, *exercise.hidden)}
+    assert taught.allowed(lesson, name) <= taught.hidden(lesson)
+
+
+def test_what_an_answer_may_ask_for():
+    """A list to look at: each of these would be no answer by itself."""
+    found = {name: sorted(n.rpartition(".")[2] for n in taught.allowed(lesson, name)) for lesson, name in EXERCISES}
+    assert {name: names for name, names in found.items() if names} == {
+        "rnn_step": ["sigmoid"],
+        "rnn_forward": ["rnn_step"],
+        "count_rnn_parameters": ["init_rnn"],
+        "gradient_norms": ["rnn_jacobian"],
+        "gate": ["sigmoid"],
+        "reset_gate": ["gate", "sigmoid"],
+        "update_gate": ["gate", "reset_gate", "sigmoid"],
+        "candidate": ["blend"],
+        "bidirectional": ["gru_forward", "reverse_padded"],
+        "gru_backward": ["gru_step_backward"],
+        "gradient_profile": ["gru_jacobian"],
+        "train_step": ["adam_step", "clip_by_global_norm"],
+    }
+
+
+def test_a_refusal_says_what_is_not_here_and_what_to_do():
+    words = taught.refusal("gru_ref.gru.gru_step", "03_gates")
+    assert words.startswith("gru_ref.gru_step is not here while lesson 03 is graded: ")
+    assert "Use what you wrote yourself" in words
+
+
+def test_names_are_found_however_they_are_spelt():
+    source = """
+import gru_ref
+import gru_ref as course
+from gru_ref import layers, sigmoid as squash, torch_models
+from gru_ref.minimal import min_gru_step
+course.gates.gate, layers.layer_forward, squash, torch_models.fit, gru_ref.GRUCell, gru_ref.trees.astype
+gru_ref.plotting.plot_gate, gru_ref.nothing, gru_ref.gru_step.__name__
+"""
+    tree = ast.parse(source)
+    assert course_package.used(tree, course_package.imported(tree)) == {
+        "gru_ref.gates.sigmoid",
+        "gru_ref.gates.gate",
+        "gru_ref.layers.layer_forward",
+        "gru_ref.torch_models.fit",
+        "gru_ref.torch_models.GRUCell",
+        "gru_ref.trees.astype",
+        "gru_ref.minimal.min_gru_step",
+        "gru_ref.gru.gru_step",
+    }
+
+
+def test_what_a_function_reaches_includes_what_a_table_holds():
+    reached = course_package.reached({"gru_ref.layers.layer_backward"}, unless=())
+    assert {"gru_ref.layers.KINDS", "gru_ref.kernels.backprop_gru", "gru_ref.kernels._Gradients"} <= reached
+
+
+def test_everything_public_is_known_by_where_it_is_defined():
+    for name in gru_ref.__all__:
+        full = course_package.look_up("gru_ref", name)
+        assert full in course_package.definitions()
+        assert course_package.spelled(full) == f"gru_ref.{name}"
