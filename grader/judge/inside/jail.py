@@ -1,0 +1,271 @@
+"""From the warm process to one hand-in: walls, limits, and a keeper who says how it ended.
+
+Three processes: the *keeper* builds the walls, stays outside of their pid namespace and counts what is used; the *first*
+process inside takes in orphans, and everything inside ends with it; the *hand-in*'s own is its child.
+"""
+
+import contextlib
+import json
+import os
+import random
+import resource
+import select
+import signal
+import struct
+import sys
+import time
+
+from grader.judge.inside import kernel, seccomp, watch
+
+LINUX = sys.platform == "linux"
+USER = 1000  # who a hand-in is inside: not root, so that nothing is regained by executing a program
+INODES = 20_000
+LOOK_EVERY = 0.05  # seconds
+KILL, INTERRUPT = b"k", b"i"  # what the judge may ask of a keeper
+STARTED = b"started"
+
+
+def keep(control, sock, entry, rules):
+    """Run one hand-in to its end and tell the judge of it. Never returns.
+
+    Parameters
+    ----------
+    control : socket to the judge: files come in; {"ready": …} or {"failed": why}, at last {"reason": …, …} go out
+    sock : socket, the hand-in's own
+    entry : function, called as entry(sock)
+    rules : {"sandbox": bool, "limits": {…}}, see grader.limits.Limits
+    """
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        rules = rules | {"base": _data_size()}
+        work, files = _receive_files(control)
+        proc, disk = _prepare(rules)
+        _write_files(work, files)
+        del files
+        first, report = _start_first(sock, entry, rules, work, (control.fileno(), proc, disk))
+        sock.close()
+        _tell(control, ready=True)
+        seen = watch.Watch(first, rules["limits"], proc, disk)
+        reason, text = _wait(control, report, seen, rules["limits"])
+        seconds = _end_all(first, proc, rules["sandbox"])
+        _tell(control, reason=reason, text=text, cpu_seconds=max(seconds, seen.cpu), peak_memory=seen.peak)
+    except Exception as error:
+        _tell(control, failed=f"{type(error).__name__}: {error}")
+    finally:
+        os._exit(0)
+
+
+def _receive_files(control):
+    with control.makefile("rb") as stream:
+        header = json.loads(stream.readline())
+        return header["work"], {path: stream.read(size) for path, size in header["files"]}
+
+
+def _write_files(work, files):
+    for path, data in files.items():
+        path = os.path.join(work, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "xb") as file:
+            file.write(data)
+
+
+def _tell(control, **what):
+    with contextlib.suppress(OSError):  # a judge who is gone
+        control.sendall(json.dumps(what).encode() + b"\n")
+
+
+def _prepare(rules):
+    """Build the walls, if there are to be any; the open folders /proc and of the hand-in's files, where there are such."""
+    if not LINUX:
+        return None, None
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # where the machine itself runs out of memory, a hand-in goes first
+    proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    if rules["sandbox"]:
+        _unshare()
+        disk = _mount(rules["limits"]["disk"])
+    else:
+        disk = None
+        kernel.prctl(kernel.SET_SUBREAPER, 1)
+    kernel.prctl(kernel.SET_DUMPABLE, 0)
+    _die_with_parent(os.getppid())
+    return proc, disk
+
+
+def _unshare():
+    user, group = os.getuid(), os.getgid()
+    kernel.unshare(kernel.NEW_ALL)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{USER} {user} 1"), ("gid_map", f"{USER} {group} 1")):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
+def _mount(size):
+    """One small file system for all that a hand-in may write; /proc is empty. Returns the former's open folder."""
+    kernel.mount(None, "/", flags=kernel.RECURSIVE | kernel.PRIVATE)
+    locked = kernel.NO_SUID | kernel.NO_DEV
+    kernel.mount("tmpfs", "/tmp", "tmpfs", locked, f"size={size},nr_inodes={INODES},mode=755")
+    disk = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY)
+    for name, place in (("work", "/work"), ("shm", "/dev/shm"), ("tmp", "/tmp")):
+        os.mkdir(f"/tmp/{name}")
+        kernel.mount(f"/tmp/{name}", place, flags=kernel.BIND)
+    kernel.mount("tmpfs", "/proc", "tmpfs", locked | kernel.NO_EXEC | kernel.READ_ONLY, "size=4k")
+    return disk
+
+
+def _die_with_parent(parent):
+    if LINUX:
+        kernel.die_with_parent()
+        if os.getppid() != parent:  # it was too late to ask
+            os._exit(1)
+
+
+def _start_first(sock, entry, rules, work, not_inside):
+    report, answer = os.pipe()
+    parent = os.getpid() if not rules["sandbox"] else 0  # seen from inside, a keeper has no number
+    first = os.fork()
+    if first == 0:
+        try:
+            _die_with_parent(parent)
+            for number in (*not_inside, report):
+                if number is not None:
+                    os.close(number)
+            _be_first(sock, entry, rules, work, answer)
+        finally:
+            os._exit(1)
+    os.close(answer)
+    if os.read(report, len(STARTED)) != STARTED:
+        raise OSError("the hand-in's process did not start")
+    return first, report
+
+
+def _be_first(sock, entry, rules, work, answer):
+    os.setsid()
+    if LINUX and not rules["sandbox"]:
+        kernel.prctl(kernel.SET_SUBREAPER, 1)
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        try:
+            _die_with_parent(parent)
+            _be_hand_in(sock, entry, rules, work)
+        except BaseException:
+            os._exit(1)
+        finally:
+            os._exit(0)
+    signal.signal(signal.SIGUSR1, lambda *_: os.kill(child, signal.SIGINT))
+    sock.close()
+    os.write(answer, STARTED)
+    while True:
+        ended, status = os.wait()
+        if ended == child:
+            os.write(answer, struct.pack("i", status))
+            os._exit(0)
+
+
+def _be_hand_in(sock, entry, rules, work):
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(null, number)
+    os.closerange(3, sock.fileno())
+    os.closerange(sock.fileno() + 1, 1 << 20)
+    os.chdir(work)
+    os.environ["HOME"] = work
+    _limit(rules)
+    if rules["sandbox"]:
+        kernel.drop_capabilities()
+        seccomp.refuse_calls()
+    if LINUX:
+        kernel.prctl(kernel.SET_DUMPABLE, 1)  # so that the keeper can count its memory
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    random.seed(0)  # the same in each run, as everything else is
+    entry(sock)
+
+
+def _limit(rules):
+    limits = rules["limits"]
+    seconds = int(limits["cpu"]) + 1
+    wanted = {
+        "RLIMIT_CORE": 0,
+        "RLIMIT_CPU": seconds,
+        "RLIMIT_DATA": rules["base"] + limits["memory"],
+        "RLIMIT_FSIZE": limits["file"],
+        "RLIMIT_MEMLOCK": 0,
+        "RLIMIT_MSGQUEUE": 0,
+        "RLIMIT_NOFILE": limits["open_files"],
+        "RLIMIT_SIGPENDING": 1024,
+    }
+    if rules["sandbox"] and _kernel() >= (5, 14):  # before, a user's processes everywhere counted as one's own
+        wanted["RLIMIT_NPROC"] = limits["processes"] + 2  # the keeper and the first process
+    for name, value in wanted.items():
+        if hasattr(resource, name):
+            with contextlib.suppress(ValueError, OSError):  # it was lower before
+                resource.setrlimit(getattr(resource, name), (value, value))
+
+
+def _kernel():
+    return tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
+
+
+def _data_size():
+    """Bytes of data that this process has by now; 0 where that isn't known (nor limited)."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[5]) * watch.PAGE
+    except OSError:
+        return 0
+
+
+def _wait(control, report, seen, limits):
+    """Look after the hand-in until it ends or must end: (reason, text)."""
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    poll.register(report, select.POLLIN)
+    due = time.monotonic()
+    while True:
+        ready = dict(poll.poll(max(0, due - time.monotonic()) * 1000))
+        if report in ready:
+            return _how_it_ended(os.read(report, 4), limits)
+        if control.fileno() in ready:
+            asked = control.recv(1)
+            if asked != INTERRUPT:
+                return "killed", "the judge ended it"
+            os.kill(seen.first, signal.SIGUSR1)
+        if time.monotonic() >= due:
+            excess = seen.look()
+            if excess:
+                return excess
+            due = time.monotonic() + LOOK_EVERY
+
+
+def _how_it_ended(status, limits):
+    if len(status) != 4:
+        return "killed", "its first process was killed"
+    code = os.waitstatus_to_exitcode(struct.unpack("i", status)[0])
+    if code == -signal.SIGXCPU:
+        return "cpu", watch.out_of_cpu(limits)
+    if code < 0:
+        return "killed", f"its process was killed by {signal.Signals(-code).name}"
+    return "exited", f"its process ended with status {code}"
+
+
+def _end_all(first, proc, sandbox):
+    """End all that descends from process `first`, and wait for it; the seconds of processor time that it used."""
+    os.kill(first, signal.SIGKILL)
+    seconds = 0.0
+    while True:
+        if not sandbox:
+            _kill_family(proc)
+        try:
+            _, _, used = os.wait4(-1, 0)
+        except ChildProcessError:
+            return seconds
+        seconds += used.ru_utime + used.ru_stime
+
+
+def _kill_family(proc):
+    """Without walls, what a hand-in started ends only if somebody finds it."""
+    if proc is not None:
+        for process in watch.family(os.getpid(), proc)[1:]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)

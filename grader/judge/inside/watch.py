@@ -1,0 +1,113 @@
+"""What a hand-in uses, counted over all of its processes and files."""
+
+import os
+import re
+
+TICK = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+MB = 1_000_000
+
+
+class Watch:
+    """Looks, when asked, at everything that descends from process `first`.
+
+    Parameters
+    ----------
+    first : int
+    limits : dict with "cpu" (seconds), "memory" (bytes) and "processes" (threads count)
+    proc : open folder /proc, or None where there is none: then nothing is seen
+    disk : open folder of a tmpfs whose files count as memory, or None
+
+    Attributes
+    ----------
+    cpu : float, seconds on all cores so far, those of ended processes too
+    peak : int, bytes; an upper bound, since memory that processes share counts for each while there is plenty
+    """
+
+    def __init__(self, first, limits, proc, disk):
+        self.first, self.limits, self.proc, self.disk = first, limits, proc, disk
+        self.cpu = 0.0
+        self.peak = 0
+        self._lost = 0.0
+
+    def look(self):
+        """Count anew; (reason, text) if more is used than the limits allow, else None."""
+        if self.proc is None:
+            return None
+        processes = family(self.first, self.proc)
+        self._count_cpu(processes)
+        memory, threads = self._memory(processes), sum(p.threads for p in processes)
+        self.peak = max(self.peak, memory)
+        if memory > self.limits["memory"]:
+            allowed = self.limits["memory"] // MB
+            return "memory", f"its processes and files took {memory // MB} MB together; {allowed} MB are allowed"
+        if threads > self.limits["processes"] + 1:  # the first is not the hand-in's
+            return "processes", f"it had {threads - 1} processes and threads; {self.limits['processes']} are allowed"
+        if self.cpu > self.limits["cpu"]:
+            return "cpu", out_of_cpu(self.limits)
+        return None
+
+    def _count_cpu(self, processes):
+        # Each process's times hold those of its children that ended, unless it lets nobody wait for them.
+        now = sum(p.cpu for p in processes) + self._lost
+        if now < self.cpu:
+            self._lost += self.cpu - now
+        self.cpu = max(now, self.cpu)
+
+    def _memory(self, processes):
+        files = 0
+        if self.disk is not None:
+            room = os.fstatvfs(self.disk)
+            files = (room.f_blocks - room.f_bfree) * room.f_frsize
+        bound = files + sum(p.resident for p in processes)
+        if bound <= self.limits["memory"]:
+            return bound
+        # What is slow to find out: memory that processes share, counted once.
+        return files + sum(self._own_memory(p) for p in processes)
+
+    def _own_memory(self, process):
+        try:
+            found = re.search(r"^Pss_Anon: +(\d+) kB", _read(self.proc, f"{process.pid}/smaps_rollup"), re.M)
+        except OSError:  # it hides, or is gone
+            found = None
+        return int(found[1]) * 1024 if found else process.resident
+
+
+class Process:
+    """One line of /proc/PID/stat: pid, parent, threads, cpu (seconds), resident memory (bytes)."""
+
+    def __init__(self, line):
+        self.pid = int(line.split(" ", 1)[0])
+        fields = line.rpartition(")")[2].split()  # a name may hold anything, brackets too
+        self.parent = int(fields[1])
+        self.cpu = sum(map(int, fields[11:15])) / TICK
+        self.threads = int(fields[17])
+        self.resident = int(fields[21]) * PAGE
+
+
+def family(first, proc):
+    """Process `first` and all that descend from it, as an open folder /proc shows them."""
+    table = {}
+    for name in os.listdir(proc):
+        if name.isdigit():
+            try:
+                process = Process(_read(proc, f"{name}/stat"))
+            except OSError:  # it ended just now
+                continue
+            table.setdefault(process.parent, []).append(process)
+            if process.pid == first:
+                table.setdefault(None, []).append(process)
+    found = table.get(None, [])
+    for process in found:
+        found += table.get(process.pid, [])
+    return found
+
+
+def out_of_cpu(limits):
+    """What is said of a hand-in that computed for too long."""
+    return f"it used up the {limits['cpu']:g} seconds of processor time that are allowed"
+
+
+def _read(proc, path):
+    with open(path, opener=lambda p, flags: os.open(p, flags, dir_fd=proc), errors="replace") as file:
+        return file.read()

@@ -1,0 +1,425 @@
+"""Run hand-ins where they can do no harm: a warm Python behind walls, forked for each of them.
+
+The walls are bubblewrap's: of this machine's files a hand-in sees the system's and Python's libraries, read-only, and no
+other; it has no network and no privilege. Inside, each hand-in has processes and files of its own: `inside/jail.py`.
+"""
+
+import contextlib
+import functools
+import json
+import os
+import pwd
+import shutil
+import site
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+
+from grader.judge.inside import seccomp
+from grader.limits import Limits
+
+WORK = "/work"
+IMAGE = "/course"
+PYTHON = "/python"  # where the virtual environment is seen inside
+START = 120  # seconds for a warm process to import all it needs
+ANSWER = 30  # seconds for it to fork
+
+LIBRARIES = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32", "/usr/local/lib")
+FOLDERS = ("/dev", "/etc", "/usr", "/usr/local", "/usr/share")
+ROOT_FOLDERS = ("/bin", "/lib", "/lib32", "/lib64", "/libx32")
+SYSTEM_FILES = (
+    "/etc/alternatives",
+    "/etc/fonts",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/usr/share/fonts",
+    "/usr/share/zoneinfo",
+)
+DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")
+PREFIX_PARTS = ("bin", "lib", "lib64", "pyvenv.cfg")
+# What an installed copy of this course consists of.
+INSTALLED = ("grader", "gru_ref", "gru_course*", "__editable__*gru_course*")
+
+ENVIRONMENT = {
+    "GRU_COURSE_GRADING": "1",
+    "GRU_COURSE_QUICK": "1",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "Agg",
+    "NBGRADER_EXECUTION": "autograde",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUNBUFFERED": "1",
+    "USER": "learner",
+}
+
+
+WAY_OUT = "Or grade with --no-sandbox, which protects nothing: docs/instructors.md says when that will do."
+# What may forbid user namespaces: the setting, its value that does, one that does not.
+SETTINGS = (
+    ("user.max_user_namespaces", "0", "10000"),
+    ("kernel.unprivileged_userns_clone", "0", "1"),
+    ("kernel.apparmor_restrict_unprivileged_userns", "1", "0"),
+)
+
+
+class SandboxError(RuntimeError):
+    """There can be no sandbox, or not this one; the text says why."""
+
+
+class WarmDied(RuntimeError):
+    """A warm process ended by itself, or answers no more: start another."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How a hand-in's process ended.
+
+    `reason` is "exited" (by itself), "killed" (by a signal or by the judge), or the limit that it went over: "memory",
+    "processes", "cpu". `text` says more. `peak_memory` is in bytes, an upper bound.
+    """
+
+    reason: str
+    text: str
+    cpu_seconds: float = 0.0
+    peak_memory: int = 0
+
+
+class Child:
+    """One hand-in's process. `sock` is the judge's end of its socket."""
+
+    def __init__(self, sock, control, folder):
+        self.sock = sock
+        self._control = control
+        self._folder = folder
+        self._end = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+
+    def interrupt(self):
+        """Send SIGINT to the hand-in's own process, not to what it started."""
+        self._ask(b"i")
+
+    def kill(self):
+        """End everything of it; returns when nothing is left."""
+        self._ask(b"k")
+        self.ended()
+        self.sock.close()
+
+    def ended(self, timeout=None):
+        """Wait until it has ended and nothing of it is left. Returns End; raises TimeoutError, WarmDied."""
+        if self._end is None:
+            answer = _answer(self._control, timeout)
+            if "reason" not in answer:
+                raise WarmDied(f"nobody can say how a hand-in ended: {answer.get('failed', 'its keeper is gone')}")
+            self._end = End(**answer)
+            self._control.close()
+            if self._folder:
+                self._folder.cleanup()
+        return self._end
+
+    def _ask(self, what):
+        with contextlib.suppress(OSError):  # it has ended already
+            self._control.send(what)
+
+
+class Warm:
+    """A Python behind walls with everything imported, from which hand-ins are forked.
+
+    It ends with the thread that made it: make it in one that stays.
+
+    Parameters
+    ----------
+    image : folder that comes first on the Python path inside; must hold grader/judge/inside
+    preload : names of modules to import before the first fork
+    limits : Limits for each hand-in
+    sandbox : False for no walls: the hand-ins can then do whatever this user can
+    entry : "module:function", called as function(sock) in each; the module's prepare() is called once before
+
+    Raises
+    ------
+    SandboxError
+        If the walls cannot be built, or Python does not start behind them.
+    """
+
+    def __init__(self, image, preload=(), limits=None, sandbox=True, entry="grader.judge.inside.shell:run"):
+        self.limits = limits or Limits()
+        self._sandbox = sandbox
+        self._children = []
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this object
+        self._control, theirs = socket.socketpair()
+        start = f"from grader.judge.inside.warm import main; main({theirs.fileno()})"
+        command, environment = (_behind_walls if sandbox else _in_the_open)(Path(image), start)
+        try:
+            self._process = subprocess.Popen(
+                command,
+                env=environment,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+        rules = {"preload": list(preload), "entry": entry, "sandbox": sandbox, "limits": asdict(self.limits)}
+        rules["user"] = _nobody() if sandbox and os.getuid() == 0 else None
+        with contextlib.suppress(OSError):  # then there is no answer either
+            self._control.sendall(json.dumps(rules).encode() + b"\n")
+        try:
+            answer = _answer(self._control, START)
+        except TimeoutError:
+            answer = {"failed": f"not ready within {START} seconds"}
+        if "ready" not in answer:
+            self.close()
+            raise SandboxError(f"Python did not start in the sandbox: {answer.get('failed', self._last_words())}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def fork(self, files=None):
+        """Begin a hand-in.
+
+        Parameters
+        ----------
+        files : {relative path: bytes}, put into its working folder
+
+        Returns
+        -------
+        child : Child, ready: `entry` is being called in it
+
+        Raises
+        ------
+        ValueError
+            If a path leads out of the working folder, or the files are larger than the limits allow.
+        WarmDied
+        """
+        files = self._checked(files or {})
+        folder = None if self._sandbox else tempfile.TemporaryDirectory(prefix="gru-course-")
+        work = WORK if self._sandbox else folder.name
+        sock, its_sock = socket.socketpair()
+        control, its_control = socket.socketpair()
+        try:
+            socket.send_fds(self._control, [b"f"], [its_control.fileno(), its_sock.fileno()])
+            its_control.close()
+            its_sock.close()
+            header = {"work": work, "files": [(path, len(data)) for path, data in files.items()]}
+            control.sendall(b"".join([json.dumps(header).encode() + b"\n", *files.values()]))
+            answer = _answer(control, ANSWER)
+        except (OSError, TimeoutError) as error:
+            raise WarmDied(f"the warm process answers no more ({error}): {self._last_words()}") from None
+        if "ready" not in answer:
+            raise WarmDied(f"no hand-in could be begun: {answer.get('failed', self._last_words())}")
+        self._children = [*(c for c in self._children if c._end is None), Child(sock, control, folder)]
+        return self._children[-1]
+
+    def close(self):
+        """End it and all hand-ins forked from it."""
+        for child in self._children:
+            with contextlib.suppress(WarmDied):
+                child.kill()
+        self._children = []
+        self._control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        self._process.kill()
+        self._process.wait()
+
+    def _checked(self, files):
+        for path in files:
+            parts = PurePosixPath(path).parts
+            if not parts or parts[0] == "/" or ".." in parts or "\0" in path:
+                raise ValueError(f"{path!r} is no path inside of a working folder")
+        size = sum(map(len, files.values()))
+        if size > self.limits.disk:
+            raise ValueError(f"the files handed in take {size} bytes, but {self.limits.disk} are allowed")
+        return files
+
+    def _last_words(self):
+        time.sleep(0.1)  # for what it may be saying just now
+        self._log.seek(0)
+        said = self._log.read().decode(errors="replace").strip().splitlines()
+        return said[-1] if said else f"it ended without a word (status {self._process.poll()})"
+
+
+@functools.cache
+def problem():
+    """Why there can be no sandbox on this machine, with the way out, in words; None if there can be one. Tries it."""
+    if sys.platform != "linux":
+        return f"The sandbox needs Linux, and this is {sys.platform}. {WAY_OUT}"
+    if not seccomp.known_machine():
+        return f"The sandbox knows no system calls of a {os.uname().machine}: use x86_64 or aarch64. {WAY_OUT}"
+    with tempfile.TemporaryDirectory(prefix="gru-course-") as image:
+        skeleton(Path(image))
+        try:
+            # A function of one argument that does nothing.
+            with Warm(image, entry="builtins:id") as warm, warm.fork() as child:
+                end = child.ended(ANSWER)
+        except (SandboxError, WarmDied, TimeoutError) as error:
+            return f"{error}. {_advice()} {WAY_OUT}"
+    return None if end.reason == "exited" else f"A hand-in that does nothing was not run: {end.text}. {WAY_OUT}"
+
+
+def skeleton(folder):
+    """Put into `folder` what an image needs of this package, and no more."""
+    source = Path(__file__).parent / "inside"
+    target = folder / "grader" / "judge" / "inside"
+    target.mkdir(parents=True)
+    for module in source.glob("*.py"):
+        shutil.copy(module, target)
+    for package in (folder / "grader", folder / "grader" / "judge"):
+        (package / "__init__.py").touch()
+
+
+def _advice():
+    if shutil.which("bwrap") is None:
+        return (
+            "Install it: `sudo apt install bubblewrap` on Debian and Ubuntu, `sudo dnf install bubblewrap` on Fedora."
+        )
+    for setting, refuses, allows in SETTINGS:
+        with contextlib.suppress(OSError):
+            if Path("/proc/sys", setting.replace(".", "/")).read_text().strip() == refuses:
+                return f"This machine forbids user namespaces; an administrator allows them by `sysctl -w {setting}={allows}`."
+    if any(map(os.path.exists, ("/.dockerenv", "/run/.containerenv"))):
+        return "This is a container that may not make further ones: docs/instructors.md says how to start one that may."
+    return ""
+
+
+def _answer(control, timeout):
+    """One line of JSON; {} if the other side is gone."""
+    control.settimeout(timeout)
+    line = bytearray()
+    try:
+        while not line.endswith(b"\n"):
+            piece = control.recv(4096)
+            if not piece:
+                return {}
+            line += piece
+    except ConnectionError:
+        return {}
+    finally:
+        control.settimeout(None)
+    return json.loads(line)
+
+
+def _in_the_open(image, start):
+    environment = dict(os.environ) | ENVIRONMENT | {"PYTHONPATH": str(image)}
+    return [sys.executable, "-c", start], environment
+
+
+def _behind_walls(image, start):
+    bubblewrap = shutil.which("bwrap")
+    if bubblewrap is None:
+        raise SandboxError("bubblewrap (the command bwrap) is not installed")
+    if os.getuid() == 0:
+        _let_all_read(image)
+        # Enough to become nobody inside; a user namespace is made by that nobody.
+        rights = ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_CHOWN"]
+    else:
+        rights = ["--unshare-user"]
+    where, prefix = _python()
+    command = [bubblewrap, *rights, "--die-with-parent", "--unshare-ipc", "--unshare-pid", "--unshare-net"]
+    command += ["--unshare-uts", "--unshare-cgroup-try", "--hostname", "course", *_system(), *where]
+    command += ["--ro-bind", str(image), IMAGE, "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", WORK]
+    command += ["--dir", "/dev/shm", *(a for device in DEVICES for a in ("--dev-bind", device, device))]
+    command += ["--remount-ro", "/", "--chdir", WORK, f"{prefix}/bin/{Path(sys.executable).name}", "-c", start]
+    environment = ENVIRONMENT | {
+        "HOME": WORK,
+        "MPLCONFIGDIR": "/tmp/matplotlib",
+        "PATH": f"{prefix}/bin:/usr/bin:/bin",
+        "PYTHONPATH": IMAGE,
+    }
+    if site.ENABLE_USER_SITE:
+        environment["PYTHONUSERBASE"] = site.getuserbase()
+    return command, environment
+
+
+def _system():
+    """What of the system is seen inside."""
+    arguments = _folders(*FOLDERS)
+    for path in (*LIBRARIES, *SYSTEM_FILES):
+        arguments += ["--ro-bind-try", path, path]
+    for path in map(Path, ROOT_FOLDERS):
+        if path.is_symlink():
+            arguments += ["--symlink", os.readlink(path), str(path)]
+        elif path.exists():
+            arguments += ["--ro-bind", str(path), str(path)]
+    return arguments
+
+
+def _python():
+    """What of Python is seen inside, without this course's own modules; and the prefix of the one to start."""
+    base = Path(sys.base_prefix)
+    shown = {base: base, base.resolve(): base.resolve()}
+    prefix = base
+    if sys.prefix != sys.base_prefix:
+        prefix = Path(PYTHON)
+        shown[Path(sys.prefix)] = prefix
+    for place in shown.values():
+        if any(place.is_relative_to(taken) for taken in (WORK, "/tmp", "/dev/shm")):
+            raise SandboxError(f"Python lies in {place}, where hand-ins have their own files: use one elsewhere")
+    arguments = []
+    for source, place in shown.items():
+        arguments += _folders(*reversed(place.parents[:-1]), place)
+        for part in PREFIX_PARTS:
+            if (source / part).is_symlink():
+                arguments += ["--symlink", os.readlink(source / part), str(place / part)]
+            elif (source / part).exists() and str(place / part) not in LIBRARIES:
+                arguments += ["--ro-bind", str(source / part), str(place / part)]
+    packages = {
+        found: place / found.relative_to(source) for source, place in shown.items() for found in _packages(source)
+    }
+    packages |= {found: found for prefix_ in ("/usr", "/usr/local") for found in _packages(Path(prefix_))}
+    personal = Path(site.getusersitepackages())
+    if str(personal) in sys.path:
+        arguments += ["--ro-bind", str(personal), str(personal)]
+        packages[personal] = personal
+    for source, place in packages.items():
+        arguments += _without_course(source, place)
+    return arguments, str(prefix)
+
+
+def _folders(*paths):
+    """Make them for all to read; those that bubblewrap makes by the way may be closed to others."""
+    return [a for path in paths for a in ("--dir", str(path))]
+
+
+def _packages(prefix):
+    return [p for p in prefix.glob("lib*/python3*/*-packages") if not p.parents[1].is_symlink()]
+
+
+def _without_course(source, place):
+    """Cover an installed copy of this course in a folder of packages, and what leads to one."""
+    arguments = []
+    for found in (f for pattern in INSTALLED for f in source.glob(pattern)):
+        inside = str(place / found.name)
+        if found.is_dir():
+            arguments += ["--tmpfs", inside, "--remount-ro", inside]
+        else:
+            arguments += ["--ro-bind", os.devnull, inside]
+    return arguments
+
+
+def _let_all_read(image):
+    """The user that root becomes inside must be able to read the image."""
+    for path in (image, *image.rglob("*")):
+        path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+
+
+@functools.cache
+def _nobody():
+    """A number that is no user's: who owns nothing and runs nothing else."""
+    used = {entry.pw_uid for entry in pwd.getpwall()}
+    return next(number for number in range(65432, 1000, -1) if number not in used)
