@@ -1,0 +1,13 @@
+"""How much of what a cell puts out is kept: the process that runs it stops there, and the judge makes sure of it."""
+
+MOST_OUTPUTS = 50  # of each kind, in one cell
+LARGEST_PICTURE = 1_000_000  # bytes
+LONGEST_NAME, LONGEST_MESSAGE, LONGEST_TRACEBACK = 100, 2_000, 20_000  # characters of an error
+CUT = "… cut short …"
+
+
+def shortened(lines, room=LONGEST_TRACEBACK):
+    """A traceback's lines, without those in the middle if they have more characters than there is room for."""
+    text = "\n".join(lines)
+    half = room // 2
+    return lines if len(text) <= room else [*text[:half].splitlines(), CUT, *text[-half:].splitlines()]

@@ -1,0 +1,76 @@
+"""Make what stands below a test cell agree with what the judge found, so that plain nbgrader reads the same mark there."""
+
+import math
+import re
+
+from nbgrader.utils import determine_grade, is_grade, is_solution
+
+from grader.judge import outputs
+
+
+def is_test(cell):
+    """Whether a cell is one that points are given for by running it."""
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+
+
+def settle_check(cell, verdict):
+    """Leave below a check of the course what its verdict says, whatever the hand-in's process put there.
+
+    Parameters
+    ----------
+    cell : NotebookNode, executed
+    verdict : Verdict, the one that counts, or None if the judge was never asked for one
+
+    Returns
+    -------
+    found : dict of "state", "mistake", "stage" and "headline"
+    """
+    errors = [o for o in cell.outputs if o.output_type == "error"]
+    cell.outputs = [o for o in cell.outputs if o.output_type not in ("error", "execute_result")]
+    if verdict is None:
+        message = "check gave no verdict here: was `check` itself given another meaning?"
+        cell.outputs += errors or [outputs.error("NoVerdict", message)]
+        headline = f"{errors[0].ename}: {errors[0].evalue}"[:200] if errors else "no verdict"
+        return {"state": "failed", "mistake": None, "stage": "error", "headline": headline}
+    if not verdict.passed:
+        cell.outputs.append(outputs.check_failed(verdict.headline))
+    return {key: getattr(verdict, key) for key in ("state", "mistake", "stage", "headline")}
+
+
+def settle_own_test(cell, failed):
+    """Prepare a test cell of the instructor's own for nbgrader's rules: an error, a number of points, or neither.
+
+    The one who wrote the code under test could have put any output there: this is nbgrader's own level of trust.
+
+    Parameters
+    ----------
+    cell : NotebookNode, executed
+    failed : whether the cell ended in an error
+
+    Returns
+    -------
+    points : float, what nbgrader gives for the cell
+    """
+    values = [o for o in cell.outputs if o.output_type == "execute_result"]
+    cell.outputs = [o for o in cell.outputs if o.output_type != "execute_result"]
+    if failed and not any(o.output_type == "error" for o in cell.outputs):
+        cell.outputs.append(outputs.error("Failed", "the cell ended in an error"))
+    elif not failed and values:
+        points = _points(values[-1].data.get("text/plain", ""), cell.metadata.nbgrader.points)
+        if points is not None:  # nbgrader reads no other number than Python's own, and gives all points for it
+            values[-1].data = {"text/plain": repr(points)}
+            cell.outputs.append(values[-1])
+    return determine_grade(cell)[0]
+
+
+def _points(text, most):
+    """The points that a cell's value stands for, or None if it is no number."""
+    number = re.sub(r"(?:np\.\w+|tensor|array)\(([^(),]+)(?:,[^()]*)?\)", r"\1", text.strip())
+    word = number.removeprefix("np.").removesuffix("_")
+    if word in ("True", "False"):
+        return float(most) if word == "True" else 0.0
+    try:
+        value = float(word)
+    except ValueError:
+        return None
+    return min(max(value, 0.0), float(most)) if math.isfinite(value) else 0.0

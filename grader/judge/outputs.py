@@ -1,0 +1,286 @@
+"""What may stand in a graded notebook: text, pictures and errors, whatever the code that was run sends.
+
+An output comes from a hand-in's own process, so nothing about it is believed: it is taken apart, and what may stand is
+put together anew. Only the judge's own cards hold HTML.
+"""
+
+import base64
+import binascii
+import collections
+import functools
+import re
+import sys
+import sysconfig
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from nbformat.v4 import new_output
+
+from grader import cards
+from grader.judge.inside.bounds import (
+    CUT,
+    LARGEST_PICTURE,
+    LONGEST_MESSAGE,
+    LONGEST_NAME,
+    LONGEST_TRACEBACK,
+    MOST_OUTPUTS,
+    shortened,
+)
+from grader.judge.sandbox import IMAGE, PYTHON, WORK
+from grader.student import VERDICT_MIME
+
+WIDEST_PICTURE = 10_000  # pixels
+LARGEST_CARD = 100_000  # characters of HTML
+
+
+class Flood(Exception):
+    """More was sent than a process sends that keeps to the rules."""
+
+
+class CellOutputs:
+    """The outputs of one cell as they come in; `finished` gives them as they may stand in a notebook.
+
+    Parameters
+    ----------
+    room : bytes of text that are kept
+    picture_room : bytes of pictures that are kept
+
+    What was printed in one go becomes one output on stdout, warnings last: nbgrader gives 0 for a test cell with any text
+    on stderr, a NumPy warning say, and in what pieces the two arrive is chance.
+    """
+
+    def __init__(self, room, picture_room=LARGEST_PICTURE):
+        self.room, self.picture_room = room, picture_room
+        self.used = 0  # bytes kept
+        self._outputs = []
+        self._printed = {"stdout": [], "stderr": []}
+        self._cut = self._clear = self._without_errors = False
+        self._count = collections.Counter()
+        self._most_sent = 4 * room + 2 * picture_room + 4 * MOST_OUTPUTS * LONGEST_TRACEBACK + 1_000_000
+
+    def take(self, output):
+        """Take an output as the hand-in's process sent it; what may not stand is left out.
+
+        Raises
+        ------
+        Flood
+            If far more comes than is kept: the shell inside stops earlier by itself.
+        """
+        self._most_sent -= 1_000 + _size(output)
+        if self._most_sent < 0:
+            raise Flood
+        match output:
+            case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
+                self._printed[name].append(self._fitting(text))
+            case {"output_type": "display_data" | "execute_result" as kind, "data": dict(data)}:
+                self._show(kind, data)
+            case {"output_type": "error", "ename": str(name), "evalue": str(message), "traceback": list(lines)} if (
+                not self._without_errors
+            ):
+                self._add(_error(name, message, [line for line in lines if isinstance(line, str)]))
+            case {"output_type": "clear_output", "wait": wait}:
+                self._close_stream()
+                self._clear = True
+                if not wait:
+                    self._clear_now()
+
+    def interrupted(self):
+        """The cell was interrupted. Where, is chance, so the error that this makes is left out."""
+        self._without_errors = True
+
+    def card(self, verdict):
+        """Show a Verdict of the judge's, as `check` does."""
+        self._close_stream()
+        self._clear_now()
+        self._outputs.append(card(verdict))
+
+    def error(self, name, message):
+        """Add an error of the judge's own."""
+        self._close_stream()
+        self._outputs.append(error(name, message))
+
+    def finished(self, count):
+        """The outputs, in order; `count` is the cell's execution count."""
+        self._close_stream()
+        for output in self._outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = count
+        return self._outputs
+
+    def _show(self, kind, data):
+        kept = {}
+        for mime in ("image/png", "image/jpeg"):
+            picture = _picture(mime, data.get(mime))
+            if picture and len(picture) <= self.picture_room:
+                self.picture_room -= len(picture)
+                self.used += len(picture)
+                kept[mime] = picture
+        text = data.get("text/plain")
+        if isinstance(text, str) and (fitting := self._fitting(text)):
+            kept["text/plain"] = harmless(fitting)
+        if kept:
+            self._add(new_output(kind, kept))
+
+    def _fitting(self, text):
+        """As much of a text as there is room for."""
+        encoded = text.encode(errors="replace")
+        fitting = encoded[: self.room]
+        self.room -= len(fitting)
+        self.used += len(fitting)
+        if len(fitting) == len(encoded):
+            return text
+        rest, self._cut = ("" if self._cut else f"\n{CUT}\n"), True
+        return fitting.decode(errors="ignore") + rest
+
+    def _clear_now(self):
+        """What `clear_output` asked for; the judge's cards stay."""
+        if self._clear:
+            self._clear = False
+            self._outputs = [o for o in self._outputs if VERDICT_MIME in o.get("data", {})]
+
+    def _add(self, output):
+        self._close_stream()
+        self._clear_now()
+        self._count[output.output_type] += 1
+        if self._count[output.output_type] <= MOST_OUTPUTS:
+            self._outputs.append(output)
+        elif not self._cut:
+            self._cut = True
+            self._outputs.append(_stream(CUT))
+
+    def _close_stream(self):
+        text = harmless("".join(self._printed["stdout"] + self._printed["stderr"]))
+        self._printed = {"stdout": [], "stderr": []}
+        if text:
+            self._add(_stream(text))
+
+
+def error(name, message):
+    """An error output in the judge's words."""
+    return _error(name, message, [f"{name}: {message}"])
+
+
+def check_failed(headline):
+    """The error output of a check that failed, as `check` itself leaves it in a learner's notebook."""
+    message = headline.replace("`", "")
+    return _error("CheckFailed", message, [f"\x1b[31m{message}\x1b[0m"])
+
+
+def card(verdict):
+    """The output that shows a Verdict, with the Verdict as data in it."""
+    if len(cards.verdict_html(verdict)) > LARGEST_CARD:
+        verdict = replace(verdict, headline=verdict.headline[:500], body=(), facts=(), code="", notes=(), picture="")
+    data = {
+        "text/html": cards.verdict_html(verdict),
+        "text/plain": cards.verdict_text(verdict),
+        VERDICT_MIME: verdict.as_dict(),
+    }
+    return new_output("display_data", _everywhere(functools.partial(harmless, colours=False), data))
+
+
+def harmless(text, colours=True):
+    """A text that only stands there, and says nothing about this machine.
+
+    Of a terminal's escape sequences colours alone are left, control characters and marks that reverse the direction
+    of writing go; so do the folders of this machine, and the addresses of objects, which change from run to run.
+    """
+    if _SUSPECT.search(text):
+        text = _ESCAPE.sub(_colour if colours else "", text)
+        text = _OVERWRITTEN.sub("", text.replace("\r\n", "\n"))
+        text = _UNSEEN.sub("", text).encode(errors="replace").decode()
+    text = _ADDRESS.sub("at 0x…", text)
+    pattern, places = _folders()
+    return pattern.sub(lambda m: m[1] + places[m[2]], text) if "/" in text or "\\" in text else text
+
+
+def _stream(text):
+    return new_output("stream", name="stdout", text=text)
+
+
+def _error(name, message, lines):
+    return new_output(
+        "error",
+        ename=harmless(name[:LONGEST_NAME], colours=False),
+        evalue=harmless(message[:LONGEST_MESSAGE], colours=False),
+        traceback=[harmless(line) for line in shortened(lines)],
+    )
+
+
+def _picture(mime, text):
+    """The base64 text of a picture that is what it says it is, or None."""
+    if not isinstance(text, str) or len(text) > 2 * LARGEST_PICTURE:
+        return None
+    try:
+        data = base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    whole = _is_png(data) if mime == "image/png" else data[:3] == b"\xff\xd8\xff" and data[-2:] == b"\xff\xd9"
+    return base64.b64encode(data).decode() if whole and len(data) <= LARGEST_PICTURE else None
+
+
+def _is_png(data):
+    if data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR" or data[-8:-4] != b"IEND":
+        return False
+    sides = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    return all(0 < side <= WIDEST_PICTURE for side in sides)
+
+
+def _size(value):
+    """About how many bytes a decoded message holds."""
+    if isinstance(value, dict):
+        return sum(_size(k) + _size(v) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return sum(map(_size, value))
+    return len(value) if isinstance(value, str | bytes) else getattr(value, "nbytes", 8)
+
+
+def _everywhere(change, value):
+    """`change` made to every text within a value of dicts, lists and tuples."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _everywhere(change, v) for key, v in value.items()}
+    return [_everywhere(change, v) for v in value] if isinstance(value, list | tuple) else value
+
+
+_ESCAPE = re.compile(
+    r"\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # strings, such as a window's title or a link
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # control sequences, of which colours are one kind
+    r"|\x1b[ -/]*[0-~]?"
+)
+_COLOUR = re.compile(
+    r"\x1b\[(?:(?:0?[0-4]|2[1-4]|[34][0-79]|9\d|10\d|[34]8;5;\d{1,3}|[34]8;2;\d{1,3};\d{1,3};\d{1,3})(?:;|(?=m)))*m"
+)
+_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n\r])")  # by what comes after the return of the carriage
+_TURNING = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # the direction of writing
+_UNSEEN = re.compile(rf"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f{_TURNING}\ufeff\ufff9-\ufffb]")
+_SUSPECT = re.compile(rf"{_UNSEEN.pattern}|[\x1b\ud800-\udfff]")
+_ADDRESS = re.compile(r"\bat 0x[0-9A-Fa-f]{6,16}\b")
+
+
+def _colour(found):
+    return found[0] if _COLOUR.fullmatch(found[0]) else ""
+
+
+@functools.cache
+def _folders():
+    """A pattern that finds this machine's folders in a text, and what to write in their place."""
+    packages = sysconfig.get_paths()["purelib"]
+    places = {
+        WORK: ".",
+        IMAGE: "course",
+        PYTHON: "python",
+        packages.replace(sys.prefix, PYTHON): "site-packages",
+        packages: "site-packages",
+        sys.prefix: "python",
+        sys.base_prefix: "python",
+        str(Path(__file__).resolve().parents[2]): "course",
+        str(Path.home()): "~",
+        tempfile.gettempdir(): "tmp",
+    }
+    places |= {str(Path(place).resolve()): name for place, name in places.items()}
+    order = sorted((p for p in places if len(p) > 1), key=len, reverse=True)
+    # A path begins where no word goes on, or behind the code of a colour.
+    known = "|".join(map(re.escape, order))
+    return re.compile(rf"(\x1b\[[\d;]*m|(?<![\w.~]))({known})(?=[/\\\s'\":)\x1b]|$)"), places

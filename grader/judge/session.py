@@ -1,0 +1,259 @@
+"""Drive one hand-in, cell by cell, in a process that is not trusted: what comes back is a notebook ready for marking."""
+
+import time
+from dataclasses import dataclass
+
+import nbformat
+
+from grader.classroom.notebooks import grade_id
+from grader.exercises import bank
+from grader.judge.channel import Channel, Closed, Malformed
+from grader.judge.marking import is_test, settle_check, settle_own_test
+from grader.judge.outputs import CellOutputs, Flood, error
+from grader.limits import MB
+
+GRACE = 2.0  # seconds that an interrupted cell has to end
+MOST_DEATHS = 3  # after which a fresh process goes on
+LARGEST_NOTEBOOK = 4_000_000  # bytes of outputs
+STATES = ("finished", "timed out", "out of memory", "crashed")  # each worse than the one before
+ERRORS = {"timed out": "CellTimeoutError", "out of memory": "OutOfMemory", "crashed": "DeadKernelError"}
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What became of a hand-in.
+
+    `state` is one of STATES, and `reason` says more. `verdicts` has for each exercise that the notebook checks the
+    "state", "mistake", "stage" and "headline" of the verdict that counts. `own_tests` has the points of each test cell
+    of the instructor's own, by grade_id: these are at nbgrader's level of trust. `cpu_seconds` is what the hand-in's
+    processes took. `receipts` is what `checks` noted, to repeat them.
+    """
+
+    notebook: nbformat.NotebookNode
+    state: str
+    reason: str
+    verdicts: dict
+    own_tests: dict
+    cpu_seconds: float
+    receipts: list
+
+
+def run_session(notebook, files, checks, warm, limits):
+    """Execute a repaired notebook, and judge it.
+
+    A cell that ends its process costs that cell alone: a fresh process runs the earlier cells again, in silence, and
+    goes on with the next.
+
+    Parameters
+    ----------
+    notebook : NotebookNode; it is not changed
+    files : ``{relative path: bytes}`` that lie beside it
+    checks : grader.judge.checks.Checks of this hand-in
+    warm : grader.judge.sandbox.Warm
+    limits : grader.limits.Limits
+
+    Returns
+    -------
+    executed : Executed
+    """
+    return _Session(notebook, files, checks, warm, limits).run()
+
+
+def not_executed(notebook, reason):
+    """A copy of `notebook` whose test cells all count as failed, because it could not be run."""
+    copy = nbformat.from_dict(notebook)
+    for cell in filter(is_test, copy.cells):
+        cell.outputs.append(error("NotGraded", reason))
+    return copy
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A code cell: its place among them, how many have been run with it, and the exercise of the course that it checks."""
+
+    node: nbformat.NotebookNode
+    number: int
+    count: int
+    exercise: str | None
+
+
+class _Stopped(Exception):
+    """A cell had to be stopped: the state that this is, and what the cell did. Its process lives on, or does not."""
+
+    def __init__(self, state, what, alive=False):
+        self.state, self.what, self.alive = state, what, alive
+
+
+class _Session:
+    def __init__(self, notebook, files, checks, warm, limits):
+        self.notebook = nbformat.from_dict(notebook)
+        self.files, self.checks, self.warm, self.limits = files, checks, warm, limits
+        self.end = time.monotonic() + limits.notebook
+        self.state, self.reasons = "finished", []
+        self.closed = ""  # why no further cell is run
+        self.child = self.channel = None
+        self.deaths = self.after_replay = 0
+        self.lasting = []  # cells that a fresh process has to run again
+        self.room = LARGEST_NOTEBOOK
+        self.verdicts, self.own_tests = {}, {}
+        self.cpu_seconds = 0.0
+
+    def run(self):
+        try:
+            for cell in self._cells():
+                self._judge(cell)
+        finally:
+            self._end_process()
+        if self.after_replay:
+            self.reasons.append(f"{self.after_replay} of the later cells ran from a replayed state")
+        return Executed(
+            self.notebook,
+            self.state,
+            "; ".join(self.reasons),
+            self.verdicts,
+            self.own_tests,
+            self.cpu_seconds,
+            self.checks.receipts,
+        )
+
+    def _cells(self):
+        """The code cells, as they look before they are run; those without code are not."""
+        exercises = bank()[self.checks.lesson]
+        count = 0
+        for number, node in enumerate((c for c in self.notebook.cells if c.cell_type == "code"), 1):
+            node.outputs, node.execution_count = [], None
+            if node.source.strip():
+                count += 1
+                checked = grade_id(node).removeprefix("check_") if is_test(node) else None
+                yield _Cell(node, number, count, checked if checked in exercises else None)
+
+    def _judge(self, cell):
+        """Run a cell, and put below it what may stand there."""
+        outputs = CellOutputs(max(min(self.limits.output, self.room), 1_000), max(self.room, 0))
+        failed = self._run(cell, outputs)
+        self.room -= outputs.used
+        cell.node.outputs, cell.node.execution_count = outputs.finished(cell.count), cell.count
+        if cell.exercise:
+            self.verdicts[cell.exercise] = settle_check(cell.node, self.checks.counting.get(cell.exercise))
+        elif is_test(cell.node):
+            self.own_tests[grade_id(cell.node)] = settle_own_test(cell.node, failed)
+
+    def _run(self, cell, outputs):
+        """Run a cell, in a fresh process if need be; whether it failed."""
+        if not self.closed and time.monotonic() > self.end:
+            self._close("timed out", f"the notebook's {self.limits.notebook:g} seconds were up")
+        if not self.closed and self.child is None:
+            self._start_process()
+        if self.closed:
+            outputs.error("NotRun", f"not run, because {self.closed}")
+            return True
+        self.after_replay += bool(self.deaths)
+        try:
+            status = self._execute(cell, outputs)
+        except _Stopped as stopped:
+            reason = f"code cell {cell.number} {stopped.what}"
+            self._note(stopped.state, reason)
+            outputs.error(ERRORS[stopped.state], reason)
+            if not stopped.alive:
+                self._end_process()
+                self.deaths += 1
+                if self.deaths > MOST_DEATHS:
+                    self.closed = f"{self.deaths} cells had ended the Python process"
+            return True
+        if not cell.exercise:
+            self.lasting.append(cell)
+        return status == "error"
+
+    def _start_process(self):
+        """Fork a process, and bring it to where the one before was when its last cell began."""
+        self.child = self.warm.fork(self.files)
+        self.channel = Channel(self.child.sock)
+        for cell in self.lasting:
+            try:
+                self._execute(cell, CellOutputs(0, 0), silent=True)
+            except _Stopped as stopped:
+                self._end_process()
+                self._close(
+                    stopped.state, f"the state before could not be restored: code cell {cell.number} {stopped.what}"
+                )
+                return
+
+    def _end_process(self):
+        if self.child:
+            self.child.kill()
+            self.cpu_seconds += self.child.ended().cpu_seconds
+            self.child = self.channel = None
+
+    def _execute(self, cell, outputs, silent=False):
+        """Run one cell in the process there is; whether it ended in an error. Raises _Stopped."""
+        try:
+            return self._converse(cell, outputs, silent)
+        except Closed:
+            raise _Stopped(*self._how_it_ended()) from None
+        except (Malformed, Flood):
+            raise _Stopped("crashed", "broke the protocol of the judge, and was ended") from None
+
+    def _converse(self, cell, outputs, silent):
+        left = self.end - time.monotonic()
+        if left < self.limits.cell:
+            too_long = f"was still running when the notebook's {self.limits.notebook:g} seconds were up"
+        else:
+            left, too_long = self.limits.cell, f"ran longer than {self.limits.cell:g} seconds"
+        end, interrupted = time.monotonic() + left, False
+        self.channel.serve["output"] = lambda fields: outputs.take(fields.get("output"))
+        request = {"index": cell.number, "source": cell.node.source, "silent": silent, "count": cell.count}
+        room = {"room": outputs.room, "picture_room": outputs.picture_room}
+        try:
+            self.channel.send("execute", left, **request, **room)
+        except TimeoutError:
+            raise _Stopped("timed out", too_long) from None
+        while True:
+            try:
+                message = self.channel.receive(end - time.monotonic())
+                if message.kind == "executed":
+                    break
+                end += self._answer(message, cell, outputs)
+            except TimeoutError:
+                if interrupted:
+                    raise _Stopped("timed out", too_long) from None
+                self.child.interrupt()
+                outputs.interrupted()
+                end, interrupted = time.monotonic() + GRACE, True
+        if message.fields.get("index") != cell.number:
+            raise Malformed("another cell has ended")
+        if interrupted:
+            raise _Stopped("timed out", too_long, alive=True)
+        return message.fields.get("status")
+
+    def _answer(self, message, cell, outputs):
+        """Judge an answer; the seconds that it took, which are not the cell's."""
+        if message.kind != "check":
+            raise Malformed(f"a message of kind {message.kind!r}")
+        began = time.monotonic()
+        outputs.card(self.checks.handle_check(message, self.channel, cell))
+        return time.monotonic() - began
+
+    def _how_it_ended(self):
+        """The state, and what the last cell did, of a process that has ended by itself or gone over a limit."""
+        try:
+            reason = self.child.ended(GRACE).reason
+        except TimeoutError:  # it has closed the connection, and goes on
+            reason = ""
+        limits = self.limits
+        if reason == "memory":
+            return "out of memory", f"used more than {limits.memory // MB} MB of memory, and was ended"
+        if reason == "cpu":
+            return "timed out", f"used more than {limits.cpu:g} seconds of processor time, and was ended"
+        if reason == "processes":
+            return "crashed", f"had more than {limits.processes} processes and threads, and was ended"
+        return "crashed", "ended the Python process"
+
+    def _close(self, state, reason):
+        """Run no further cell."""
+        self.closed = reason
+        self._note(state, reason)
+
+    def _note(self, state, reason):
+        """Note what went wrong; the worst gives the state its name."""
+        self.state = max(self.state, state, key=STATES.index)
+        self.reasons.append(reason)
