@@ -1,0 +1,296 @@
+"""Answers that share more unusual things than chance explains: worth a look by a person, and no more than that.
+
+Short answers become alike by themselves, so likeness alone says nothing. What counts is what is *rare*: runs of code (names
+of variables, comments, docstrings, imports and formatting taken out), wordings of comments and texts, names, numbers. What
+stands in the lesson or in one of the course's known answers, right or wrong, is left out, and so is what many of the class
+wrote. A shared rarity counts the more, the fewer of the others have it: in bits, −log₂ of their share. The runs are those
+of Schleimer, Wilkerson and Aiken, "Winnowing: local algorithms for document fingerprinting", SIGMOD 2003; answers are so
+short that all of them are kept.
+"""
+
+import ast
+import io
+import itertools
+import math
+import re
+import tokenize
+import warnings
+from collections import defaultdict
+from dataclasses import dataclass
+
+from grader.exercise import source_of
+
+RUN = 6  # nodes of the syntax tree in one run of code
+WORDS = 3  # words in one run of a comment or text
+# Runs overlap, so that something unusual is in as many of them as they are long. Names and numbers are easily the same.
+WEIGHTS = {"code": 1 / RUN, "words": 1 / WORDS, "name": 1 / 2, "number": 1 / 2}
+MANY, MANY_OF = 20, 10  # what more than 20, or one in 10, wrote came from a lecture, a book or an assistant
+MARGIN = 25  # bits beyond what the number of pairs in the class explains
+LEAST_SHARE = 0.25  # of all that is unusual in the plainer of two students' answers
+LONGEST = 20_000  # characters; nobody writes such an answer by hand
+QUOTES = 4
+PLAIN_NUMBERS = {*range(-10, 11), 0.5, 0.1, 100}
+LIBRARIES = {"np": "numpy", "plt": "matplotlib.pyplot"}
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Students whose answers in one lesson share unusual things.
+
+    `bits` says how unusual, `share` how much of all that is unusual in the plainer of the two closest; `exercises` is
+    where, and `shared` quotes some of it.
+    """
+
+    lesson: str
+    students: tuple[str, ...]
+    exercises: tuple[str, ...]
+    bits: float
+    share: float
+    shared: tuple[str, ...]
+
+
+def find_alike(lesson, answers, known):
+    """Groups of students whose answers are worth comparing by eye.
+
+    Two students are put together if what is rare and in both is worth at least ``2 log₂ n + MARGIN`` bits, n being their
+    number: the first term makes up for the number of pairs, of which one or another is always alike by chance. What
+    somebody does in every exercise counts once: it is one habit.
+
+    Parameters
+    ----------
+    lesson : its name
+    answers : ``{exercise: {student: source}}``
+    known : texts of code that everyone had before their eyes, and the answers that the course knows
+
+    Returns
+    -------
+    groups : list of Alike, the strongest first
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Python warns of in a learner's text
+        unusual = _unusual(answers, set().union(*map(fingerprints, known)))
+    rare = _Rare(unusual)
+    pairs = rare.pairs()
+    groups = []
+    for students in _connected(pairs):
+        first, second = max((p for p in pairs if p[0] in students), key=lambda p: (pairs[p], p))
+        share = pairs[first, second] / min(rare.own[first], rare.own[second])
+        shared, exercises = rare.shared(first, second)
+        in_order = tuple(e for e in answers if e in exercises)
+        groups.append(Alike(lesson, tuple(students), in_order, pairs[first, second], share, shared))
+    return sorted(groups, key=lambda g: (-g.bits, g.students))
+
+
+def known_texts(exercises, taught):
+    """What no similarity is seen in: a lesson's own code, and every known answer to its exercises.
+
+    Parameters
+    ----------
+    exercises : iterable of Exercise
+    taught : list of str, the code cells of the solved lesson
+    """
+    known = [(fn, e.name) for e in exercises for fn in (*e.others, *(m.fn for m in e.mistakes.values()))]
+    return [*taught, *(source_of(fn, name) for fn, name in known)]
+
+
+def fingerprints(source):
+    """What an answer can be recognised by: a dict from each feature to the text that shows it."""
+    if len(source) > LONGEST:
+        return {}
+    found = {}
+    for comment in _comments(source):
+        found |= _wordings(comment, comment)
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # its comments can still be compared
+        return found
+    lines, own = source.splitlines(), _own_names(tree)
+    nodes = list(_nodes(tree, own, _imported(tree)))
+    for start in range(len(nodes) - RUN + 1):
+        run = nodes[start : start + RUN]
+        found["code", *_numbered(run)] = _line(lines, run[RUN // 2][1])
+    found |= {("name", name): f"the name {name}" for name in own if len(name) > 2}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found |= _wordings(node.value, _line(lines, node.lineno))
+        elif isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value not in PLAIN_NUMBERS:
+            found["number", node.value] = _line(lines, node.lineno)
+    return found
+
+
+# ---------------------------------------------------------------------------------------------------------- one answer
+
+
+def _comments(source):
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.string
+    except (SyntaxError, tokenize.TokenError):  # what came before it was given
+        return
+
+
+def _wordings(text, shown):
+    words = re.findall(r"\w+", text.lower())
+    runs = [tuple(words[i : i + WORDS]) for i in range(max(1, len(words) - WORDS + 1))] if words else ()
+    return {("words", *run): shown for run in runs}
+
+
+def _own_names(tree):
+    """Names that the answer itself gives to something."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+    return names
+
+
+def _imported(tree):
+    """What the names that imports give stand for: ``{"np": "numpy", "e": "numpy.exp"}``."""
+    names = dict(LIBRARIES)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {a.asname: a.name for a in node.names if a.asname}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+    return names
+
+
+def _nodes(tree, own, imported):
+    """The syntax tree in the order of its text: yields (what stands there, line, whether it is a name of the answer's own)."""
+    stack, line = [tree], 1
+    while stack:
+        node = stack.pop()
+        line = getattr(node, "lineno", line)
+        if isinstance(node, (ast.Module, ast.expr_context, ast.Import, ast.ImportFrom, ast.arguments, ast.Load)):
+            stack += reversed(_children(node))
+            continue
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # a docstring
+            continue
+        dotted = _dotted(node, own, imported)
+        if dotted:
+            yield dotted, line, False
+            continue
+        if isinstance(node, ast.Name):
+            yield node.id, line, True
+        elif not isinstance(node, ast.arg):
+            yield _label(node), line, False
+        stack += reversed(_children(node))
+
+
+def _children(node):
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.arg)):
+        return []
+    if isinstance(node, ast.FunctionDef):
+        return [node.args, *node.body]
+    if isinstance(node, ast.AnnAssign):
+        return [node.target, *filter(None, [node.value])]
+    return list(ast.iter_child_nodes(node))
+
+
+def _dotted(node, own, imported):
+    """``numpy.exp`` for `np.exp`; None for what is not a library's name."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name) or node.id in own:
+        return None
+    return ".".join([imported.get(node.id, node.id), *reversed(parts)])
+
+
+def _label(node):
+    kind = type(node).__name__
+    match node:
+        case ast.AnnAssign():
+            return "Assign"
+        case ast.Constant(value=value):
+            return f"{value:g}" if type(value) in (int, float) and abs(value) < 1e15 else repr(value)[:40]
+        case ast.Attribute(attr=name) | ast.keyword(arg=name):
+            return f"{kind} {name}"
+        case _:
+            return kind
+
+
+def _numbered(run):
+    """A run of code with its variables numbered in the order in which they come, whatever they are called."""
+    numbers = {}
+    return tuple(numbers.setdefault(text, len(numbers)) if variable else text for text, _, variable in run)
+
+
+def _line(lines, number):
+    return lines[number - 1].strip() if number <= len(lines) else ""
+
+
+# ------------------------------------------------------------------------------------------------------------ the class
+
+
+def _unusual(answers, common):
+    """Each student's fingerprints but for those of `common`: ``{student: {feature: (exercise, text)}}``."""
+    unusual = defaultdict(dict)
+    for exercise, sources in answers.items():
+        made = {}  # many may have written the same
+        for student, source in sources.items():
+            if source not in made:
+                made[source] = {f: (exercise, text) for f, text in fingerprints(source).items() if f not in common}
+            unusual[student] |= made[source]
+    return unusual
+
+
+class _Rare:
+    """What few of a class have: `having` says who has it, `own` what all of it is worth in bits, for each student."""
+
+    def __init__(self, unusual):
+        self.unusual = unusual
+        everyone = defaultdict(list)
+        for student in sorted(unusual):
+            for feature in unusual[student]:
+                everyone[feature].append(student)
+        most = min(MANY, max(4, len(unusual) // MANY_OF))
+        self.having = {feature: students for feature, students in everyone.items() if len(students) <= most}
+        self.own = defaultdict(float)
+        for feature, students in self.having.items():
+            for student in students:
+                self.own[student] += self.bits(feature)
+
+    def bits(self, feature):
+        """−log₂ of how many of the others have it, taking one of those who do for having it by chance."""
+        others = max(len(self.having[feature]) - 1, 1) / max(len(self.unusual) - 1, 1)
+        return -WEIGHTS[feature[0]] * math.log2(others)
+
+    def pairs(self):
+        """Pairs of students that share enough: ``{(student, student): bits}``."""
+        bits = defaultdict(float)
+        for feature, students in self.having.items():
+            worth = self.bits(feature)
+            for pair in itertools.combinations(students, 2):
+                bits[pair] += worth
+        least = 2 * math.log2(max(len(self.unusual), 2)) + MARGIN
+        return {
+            (a, b): shared
+            for (a, b), shared in bits.items()
+            if shared >= least and shared >= LEAST_SHARE * min(self.own[a], self.own[b])
+        }
+
+    def shared(self, first, second):
+        """The lines of the first that hold most of what is shared, in its order; and the exercises where either has it."""
+        worth, exercises = defaultdict(float), set()
+        for feature, (exercise, text) in self.unusual[first].items():
+            if feature in self.unusual[second] and feature in self.having:
+                worth[text] += self.bits(feature)
+                exercises |= {exercise, self.unusual[second][feature][0]}
+        most = sorted(filter(None, worth), key=worth.get, reverse=True)[:QUOTES]
+        return tuple(text for text in worth if text in most), exercises
+
+
+def _connected(pairs):
+    """Groups of students, each connected by pairs, as sorted lists."""
+    groups = {}
+    for a, b in pairs:
+        together = groups.get(a, {a}) | groups.get(b, {b})
+        groups |= dict.fromkeys(together, together)
+    return [sorted(g) for g in {id(g): g for g in groups.values()}.values()]
