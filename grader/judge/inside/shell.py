@@ -21,6 +21,7 @@ from IPython.core import page
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
 from traitlets.config import Config
 
 from grader.judge.inside import asking
@@ -186,8 +187,31 @@ class Outbox:
         self.channel.send("output", output=output)
 
 
+class _Publisher(DisplayPublisher):
+    def publish(self, data, metadata=None, **options):
+        if not options.get("update"):
+            self.shell.outbox.show("display_data", data)
+
+    def clear_output(self, wait=False):
+        self.shell.outbox.clear(wait)
+
+
+class _Hook(DisplayHook):
+    def write_output_prompt(self):
+        pass
+
+    def write_format_data(self, format_dict, md_dict=None):
+        self.shell.outbox.show("execute_result", format_dict)
+
+    def finish_displayhook(self):
+        self._is_active = False
+
+
 class Shell(InteractiveShell):
     """An InteractiveShell whose outputs go into its `outbox`."""
+
+    display_pub_class = Type(_Publisher)
+    displayhook_class = Type(_Hook)
 
     def __init__(self, *args, **kwargs):
         self.outbox = Outbox()
@@ -255,30 +279,6 @@ class Shell(InteractiveShell):
 
     def _showtraceback(self, etype, evalue, stb):
         self.outbox.error(str(etype.__name__), str(evalue), [str(line) for line in stb])
-
-
-class _Publisher(DisplayPublisher):
-    def publish(self, data, metadata=None, **options):
-        if not options.get("update"):
-            self.shell.outbox.show("display_data", data)
-
-    def clear_output(self, wait=False):
-        self.shell.outbox.clear(wait)
-
-
-class _Hook(DisplayHook):
-    def write_output_prompt(self):
-        pass
-
-    def write_format_data(self, format_dict, md_dict=None):
-        self.shell.outbox.show("execute_result", format_dict)
-
-    def finish_displayhook(self):
-        self._is_active = False
-
-
-Shell.display_pub_class.default_value = _Publisher
-Shell.displayhook_class.default_value = _Hook
 
 
 class _Stream(io.TextIOBase):
