@@ -6,6 +6,11 @@ import re
 import numpy as np
 
 SMALL = 6
+# Terminal escapes; control characters but tab and line feed; marks that turn the direction of writing; half characters.
+_UNSEEN = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def describe(value):
@@ -72,6 +77,25 @@ def listed(names, most=3, joined=" and "):
 def header(signature):
     """A function's arguments as one writes them: ``(xs, h0, p, lengths=None)``."""
     return f"({', '.join(map(_parameter, signature.parameters.values()))})"
+
+
+def duration(seconds):
+    """A duration in words: ``"2 d 3 h"``, ``"45 min"``, ``"20 s"``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = int(seconds // 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [
+        f"{days} d" if days else "",
+        f"{hours} h" if hours else "",
+        f"{minutes} min" if minutes and not days else "",
+    ]
+    return " ".join(filter(None, parts))
+
+
+def visible(text):
+    """A text from outside that does nothing but be read, in a terminal too: what it hides becomes �."""
+    return _UNSEEN.sub("�", re.sub(r"\r\n?", "\n", text))
 
 
 def quote(place):

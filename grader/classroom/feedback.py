@@ -1,32 +1,224 @@
-"""Feedback: nbgrader's own page, one for each hand-in."""
+"""The page of feedback that a learner gets: marks, the mistakes by name, what a person wrote about the answers.
 
-import logging
+It is made from data alone and shows the course's own words, the learner's own answers, and nothing else: no output of a
+hand-in, and of a verdict only its state, the key of the mistake and the stage. So no hidden case, seed, expected value or
+path can be on it. It needs no network and runs no script.
 
-from nbconvert.exporters import HTMLExporter
-from nbgrader.converters import GenerateFeedback
+Plain ``nbgrader generate_feedback`` still works on ``autograded/``, but shows every cell with its outputs.
+"""
 
-from grader.classroom import gradebook
+import builtins
+import re
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from grader.cards import inline
+from grader.classroom.gradebook import NO_RESPONSE
+from grader.classroom.notebooks import grade_id
+from grader.exercises import bank
+from grader.wording import duration, visible
+
+LONGEST = 20_000  # characters of one answer
+STATES = {
+    "graded": "",
+    "repaired": "Something about the notebook had to be put right first; then it was graded like any other.",
+    "blank": "No answer was found in your notebook.",
+    "wrong lesson": "Your notebook belongs to another lesson, so it could not be graded. Hand in this lesson's notebook.",
+    "unreadable": "Your file could not be read as a notebook, so it could not be graded. Save it in JupyterLab, and hand it in again.",
+    "missing notebook": "There was no notebook in what you handed in, so there was nothing to grade.",
+    "crashed": "One of your cells ended the Python process. Everything else counts.",
+    "timed out": "One of your cells ran too long and was stopped. Everything else counts.",
+    "out of memory": "One of your cells wanted too much memory and was stopped. Everything else counts.",
+    "failed": "The grader itself failed on your notebook. That is no fault of yours: it will be graded again.",
+}
+STAGES = {
+    "not written yet": "It is still to be written.",
+    "arguments": "It takes other arguments than it should: compare its first line with the task.",
+    "runs": "It stopped with an error, or did not finish in time.",
+    "refuses what is not defined": "It accepts arguments for which there is no right answer: there it should raise a `ValueError`.",
+    "leaves its inputs alone": "It changes an array that belongs to its caller.",
+    "kind and shape": "It runs, but what it returns has another kind or shape than it should.",
+    "finite": "It runs, and returns the right kind and shape, but there are NaN or infinite entries.",
+    "values": "It runs, and returns the right kind and shape, but not the right values.",
+    "without a warning": "Its values are right, but NumPy warned on the way.",
+    "laws": "The values that were compared are right, but it breaks a law that must always hold.",
+    "error": "The cell that checks it ended in an error, before there was a verdict.",
+}
+_ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One exercise, written answer or test of the instructor's own, as the page shows it.
+
+    `outcome` is "passed", "failed", "todo" (not written, or not marked yet), "marked" (by a person), "unanswered" or
+    "ungraded"; `told` are paragraphs, each a headline or None, and a text; HTML is Markup.
+    """
+
+    name: str
+    kind: str
+    points: float
+    max_points: float
+    outcome: str
+    told: tuple = ()
+    hints: tuple = ()
+    question: str = ""
+    answer: str = ""
+    rubric: str = ""
+    comment: str = ""
 
 
 class FeedbackPages:
-    """Makes feedback pages; the exporter is built once for the whole class.
+    """Makes the pages of a class."""
 
-    Parameters
-    ----------
-    folder : ClassFolder
-    """
-
-    def __init__(self, folder):
-        self.folder = folder
-        converter = GenerateFeedback(coursedir=folder.course, config=folder.config)
-        self.exporter = HTMLExporter(config=converter.config)
-        for preprocessor in converter.preprocessors:
-            self.exporter.register_preprocessor(preprocessor, enabled=True)
-        self.exporter.log = logging.getLogger("grader.nbgrader")
-
-    def page(self, notebook, student, lesson):
-        """The page as HTML, with marks and comments as the gradebook has them now."""
-        html, _ = self.exporter.from_notebook_node(
-            notebook, resources=gradebook.resources(self.folder.db_url, student, lesson)
+    def __init__(self):
+        environment = Environment(
+            loader=PackageLoader("grader.classroom", ""), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
-        return html
+        environment.filters |= {"number": number, "inline": lambda text: Markup(inline(text)), "visible": visible}
+        self._template = environment.get_template("feedback.html.jinja")
+        self._code = HtmlFormatter(nowrap=True)
+        self._styles = {name: _style(name) for name in ("default", "github-dark")}
+        # Images and links are left as they were typed: a page of feedback leads nowhere.
+        self._markdown = (
+            MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "link", "autolink"])
+        )
+        self._markdown.use(dollarmath_plugin, allow_labels=False, double_inline=True)
+        for rule, mark in (("math_inline", "$"), ("math_inline_double", "$$"), ("math_block", "$$")):
+            self._markdown.add_render_rule(rule, _formula(mark))
+
+    def page(self, notebook, lesson, student, entry, mark, given):
+        """The page as HTML.
+
+        Parameters
+        ----------
+        notebook : NotebookNode, as it was executed; its cells' sources are shown, its outputs are not
+        lesson : Lesson
+        student : str
+        entry : the journal's entry about the grading: its ``state``, ``reason`` and ``verdicts``
+        mark : gradebook.Mark
+        given : ``{grade_id: gradebook.Given}``, points and comments cell by cell
+
+        Returns
+        -------
+        html : str
+        """
+        sources = {grade_id(cell): cell.source for cell in notebook.cells}
+        items = list(self._items(lesson, sources, entry, given))
+        return self._template.render(
+            title=_title(lesson), student=student, items=items, mark=mark, styles=self._styles,
+            late=duration(mark.seconds_late) if mark.seconds_late else "",
+            waiting=[item for item in items if item.outcome == "todo" and item.kind != "exercise"],
+            state=STATES.get(entry["state"], ""), notes=[n for n in entry["reason"].split("; ") if n],
+        )  # fmt: skip
+
+    # Each cell with points, in the lesson's order.
+
+    def _items(self, lesson, sources, entry, given):
+        exercises = bank().get(lesson.name, {})
+        stubs = {grade_id(cell): cell.source for cell in lesson.pristine.cells}
+        for name, stub in stubs.items():
+            if name in lesson.rubrics:
+                yield self._written(name, stub, sources.get(name, stub), lesson.rubrics[name], given[name])
+            elif name in given and given[name].max_points is not None:
+                exercise = exercises.get(name.removeprefix("check_"))
+                if exercise and name != exercise.name:
+                    answer = sources.get(exercise.name, "")
+                    comment = given[exercise.name].comment if exercise.name in given else ""
+                    verdict = entry["verdicts"].get(exercise.name)
+                    yield self._exercise(
+                        exercise, "" if answer == stubs.get(exercise.name) else answer, verdict, given[name], comment
+                    )
+                else:
+                    yield self._other(name, given[name])
+
+    def _exercise(self, exercise, answer, verdict, given, comment):
+        state = verdict["state"] if verdict else "ungraded"
+        outcome = state if state in ("passed", "todo", "ungraded") else "failed"
+        return Item(
+            exercise.name, "exercise", given.points, given.max_points, outcome,
+            told=() if state == "passed" else tuple(_told(exercise, verdict)),
+            hints=() if state == "passed" else exercise.hints,
+            answer=self._highlighted(answer), comment=self._rendered(comment),
+        )  # fmt: skip
+
+    def _written(self, name, question, answer, rubric, given):
+        answered = answer.strip() != question.strip()
+        outcome = "todo" if given.waiting else "marked" if answered else "unanswered"
+        return Item(
+            name, "written", given.points, given.max_points, outcome,
+            question=self._rendered(question), answer=self._rendered(answer) if answered else "",
+            rubric=self._rendered(rubric), comment=self._rendered(given.comment) if answered else "",
+        )  # fmt: skip
+
+    def _other(self, name, given):
+        full = given.points is not None and given.points >= given.max_points
+        outcome = "todo" if given.waiting else "passed" if full else "failed"
+        return Item(name, "test", given.points, given.max_points, outcome, comment=self._rendered(given.comment))
+
+    def _highlighted(self, code):
+        if not code.strip():
+            return ""
+        return Markup(highlight(visible(code[:LONGEST]), PythonLexer(), self._code)) + Markup(_cut(code))
+
+    def _rendered(self, text):
+        if not text or text == NO_RESPONSE:
+            return ""
+        return Markup(self._markdown.render(visible(text[:LONGEST]))) + Markup(_cut(text))
+
+
+def number(value):
+    """Points as one writes them: ``2``, ``1.5``."""
+    return f"{round(value or 0, 2):g}"
+
+
+def _told(exercise, verdict):
+    """What there is to say about an answer that did not pass, in the course's own words: (headline or None, text)."""
+    if verdict is None:
+        return
+    mistakes = [exercise.mistakes.get(key) for key in (verdict.get("mistake") or "").split("+")]
+    if all(mistakes):
+        if len(mistakes) > 1:
+            yield None, "Two things at once:"
+        yield from ((m.name, m.advice) for m in mistakes)
+        return
+    headline = verdict.get("headline") or ""
+    yield None, STAGES.get(verdict.get("stage"), "It did not pass.")
+    if verdict.get("stage") == "laws":
+        yield from ((law.name, law.advice) for law in exercise.laws.values() if headline.endswith(law.name))
+    name = re.match(r"\w*", headline)[0]
+    if verdict.get("stage") == "error" and name in _ERRORS:
+        yield None, f"The error was a `{name}`."
+
+
+def _title(lesson):
+    for cell in lesson.pristine.cells:
+        found = re.match(r"#\s+(.+)", cell.source) if cell.cell_type == "markdown" else None
+        if found:
+            return found[1]
+    return lesson.name
+
+
+def _cut(text):
+    return "<em>… cut short …</em>" if len(text) > LONGEST else ""
+
+
+def _formula(mark):
+    """Renders a formula as it was typed."""
+
+    def render(self, tokens, index, options, env):
+        return f'<span class="formula">{mark}{escape(tokens[index].content)}{mark}</span>'
+
+    return render
+
+
+def _style(name):
+    """The rules of one of Pygments' styles, colours of words alone."""
+    return "\n".join(HtmlFormatter(style=name).get_token_style_defs(".code"))
