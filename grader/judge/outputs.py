@@ -191,7 +191,7 @@ def harmless(text, colours=True):
         text = _UNSEEN.sub("", text).encode(errors="replace").decode()
     text = _ADDRESS.sub("at 0x…", text)
     pattern, places = _folders()
-    return pattern.sub(lambda m: m[1] + places[m[2]], text) if "/" in text or "\\" in text else text
+    return pattern.sub(lambda m: m[1] + places.get(m[2], "."), text) if "/" in text or "\\" in text else text
 
 
 def _stream(text):
@@ -282,5 +282,6 @@ def _folders():
     places |= {str(Path(place).resolve()): name for place, name in places.items()}
     order = sorted((p for p in places if len(p) > 1), key=len, reverse=True)
     # A path begins where no word goes on, or behind the code of a colour.
-    known = "|".join(map(re.escape, order))
+    own_folder = rf"{re.escape(tempfile.gettempdir())}/gru-course-\w+"  # of a hand-in without a sandbox
+    known = "|".join([own_folder, *map(re.escape, order)])
     return re.compile(rf"(\x1b\[[\d;]*m|(?<![\w.~]))({known})(?=[/\\\s'\":)\x1b]|$)"), places

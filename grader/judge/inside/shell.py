@@ -15,7 +15,6 @@ import sys
 import threading
 import warnings
 
-import matplotlib
 import numpy as np
 from IPython.core import page
 from IPython.core.displayhook import DisplayHook
@@ -53,7 +52,7 @@ def prepare():
     config = Config(HistoryManager={"enabled": False, "hist_file": ":memory:"})
     shell = Shell.instance(config=config)
     shell.set_hook("show_in_pager", page.as_hook(lambda *args, **kwargs: None))  # `name?` says nothing here
-    matplotlib.use("module://matplotlib_inline.backend_inline")  # as in a notebook: an open figure is shown
+    shell.enable_matplotlib("inline")  # as in a notebook: a figure left open is shown
     _load_what_comes_late(shell)
     return shell
 
@@ -241,7 +240,7 @@ class Shell(InteractiveShell):
         """No folder either."""
 
     def enable_gui(self, gui=None):
-        """There is no window to open: ``%matplotlib inline`` asks for none."""
+        """There are no windows: inline figures need none."""
 
     def ask_exit(self):
         """`exit` ends the cell that it stands in."""
