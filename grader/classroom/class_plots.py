@@ -93,7 +93,7 @@ def _svg(draw, inches, alt):
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata=_NO_METADATA, transparent=True)
     svg = text.getvalue()
-    own = f"plot-{zlib.crc32(svg.encode()):x}-"  # an id may stand in a page once
+    own = f"plot-{zlib.crc32((alt + svg).encode()):x}-"  # an id may stand in a page once
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}", svg[svg.index("<svg") :])
     for stand_in, colour in _COLOURS.items():
         svg = svg.replace(stand_in, colour)

@@ -6,15 +6,18 @@ import io
 import statistics
 
 from rich.table import Table
+from rich.text import Text
 
 from grader.classroom.files import write_atomically
 from grader.classroom.grading import STATES
-from grader.exercises import find
+from grader.classroom.items import items
+from grader.wording import visible
 
 COLUMNS = (
     "student", "lesson", "state", "score", "max_score", "needs_manual_grade", "late_seconds", "late_penalty",
-    "submitted_utc", "time_from", "reason",
+    "submitted_utc", "time_from", "reason", "sandbox", "cpu_seconds", "seconds", "own_tests", "changed",
 )  # fmt: skip
+SHOWN = 12  # exercises in the terminal; report.html has them all
 
 
 def write_grades(path, rows):
@@ -25,20 +28,21 @@ def write_grades(path, rows):
     for row in sorted(rows, key=lambda r: (r.student, r.lesson)):
         m = row.mark
         marks = (m.score, m.max_score, m.needs_manual_grade, round(m.seconds_late), m.late_penalty) if m else [""] * 5
-        times = (row.submitted.isoformat(timespec="seconds"), row.time_from)
-        student, reason = spreadsheet_safe(row.student), spreadsheet_safe(row.reason)
-        writer.writerow((student, row.lesson, row.state, *marks, *times, reason))
+        times = (row.submitted.isoformat(timespec="seconds") if row.submitted else "", row.time_from)
+        judged = ("yes" if row.sandbox else "NO", row.cpu_seconds, row.seconds)
+        texts = [spreadsheet_safe(t) for t in (row.student, row.reason, " ".join(row.own_tests), row.changed)]
+        writer.writerow((texts[0], row.lesson, row.state, *marks, *times, texts[1], *judged, *texts[2:]))
     write_atomically(path, text.getvalue())
 
 
 def spreadsheet_safe(text):
     """A text that no spreadsheet takes for a formula: an apostrophe goes before what could begin one."""
-    text = " ".join(text.split("\n"))
+    text = " ".join(visible(text).split("\n"))
     return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
 
 
 def summary(rows):
-    """Tables of a run.
+    """Tables of a run, short for a class of any size.
 
     Returns
     -------
@@ -81,22 +85,14 @@ def _blocks(scores, top):
 
 
 def _exercises(rows):
-    table = Table("lesson", "exercise", "passed", "most common mistakes", title="Exercises", title_justify="left")
-    for lesson in _lessons(rows):
-        handed = [r.verdicts for r in rows if r.lesson == lesson and r.verdicts]
-        for exercise in handed[0] if handed else ():
-            verdicts = [v[exercise] for v in handed if exercise in v]
-            passed = sum(v["state"] == "passed" for v in verdicts)
-            table.add_row(lesson, exercise, f"{passed} of {len(verdicts)}", "\n".join(_mistakes(exercise, verdicts)))
+    """The exercises that fewest passed, in the course's order, each with what went wrong most often."""
+    found = [item for item in items(rows) if item.n]
+    hardest = sorted(found, key=lambda item: item.share)[:SHOWN]
+    title = "Exercises" if len(found) <= SHOWN else f"The {SHOWN} of {len(found)} exercises that fewest passed"
+    table = Table("lesson", "exercise", "passed", "most common mistake", title=title, title_justify="left")
+    for item in [item for item in found if item in hardest]:
+        wrong = [(slip.count, slip.name) for slip in item.slips[:1]] + [(item.todo, "not written")]
+        count, what = max(wrong, key=lambda pair: pair[0])
+        most = Text(f"{count} × {what}" if count else "")
+        table.add_row(item.lesson, Text(item.name), f"{item.passed} of {item.n}", most)
     return table
-
-
-def _mistakes(exercise, verdicts):
-    known = find(exercise).mistakes
-    named = [v["mistake"] for v in verdicts if v["mistake"] in known]
-    counts = collections.Counter(known[key].name for key in named)
-    lines = [f"{count} × {name}" for name, count in counts.most_common(3)]
-    todo = sum(v["state"] == "todo" for v in verdicts)
-    other = sum(v["state"] == "failed" for v in verdicts) - len(named)
-    lines += [f"{todo} × not written"] if todo else []
-    return lines + ([f"{other} × something else"] if other else [])
