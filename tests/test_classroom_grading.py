@@ -1,10 +1,11 @@
 """Grading a class from end to end: states, marks, the same as plain nbgrader, killed and taken up again."""
 
 import csv
+import html
 import io
+import json
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from datetime import datetime
 
 import nbformat
 import pytest
+from crews import Here, judge_of, nobody
 from nbgrader.api import Gradebook
 from rich.console import Console
 
@@ -20,8 +22,9 @@ from grader.authoring import put_environment_on_path
 from grader.classroom import report
 from grader.classroom.demo import make_class
 from grader.classroom.folder import ClassError
-from grader.classroom.grading import STATES, duration, grade_class
-from grader.execution import Run
+from grader.classroom.grading import STATES, Options, duration, grade_class
+from grader.classroom.repeating import repeat
+from grader.exercises import find
 from grader.limits import Limits
 from grader.paths import course_root
 
@@ -43,7 +46,7 @@ def graded(demo, tmp_path_factory):
     """The same class, graded: its folder and its rows by student."""
     folder = tmp_path_factory.mktemp("graded") / "demo"
     shutil.copytree(demo[0], folder)
-    rows = grade_class(course_root(), folder, limits=LIMITS)
+    rows = grade_class(course_root(), folder, options=Options(LIMITS))
     report.write_grades(folder / "grades.csv", rows)
     return folder, {row.student: row for row in rows}
 
@@ -65,10 +68,6 @@ def three_of(folder, target):
     for place in sorted((target / "submitted").iterdir())[3:]:
         shutil.rmtree(place)
     return target
-
-
-def no_run(notebook, files, limits):
-    raise AssertionError("nothing should be executed here")
 
 
 def marks(folder):
@@ -93,7 +92,7 @@ def test_every_hand_in_comes_to_what_the_demo_foretold(demo, graded):
     got = {s: (r.state, r.mark.score, r.mark.needs_manual_grade, r.mark.seconds_late) for s, r in rows.items()}
     wanted = {s: (t["state"], t["score"], t["needs_manual_grade"], t["late_seconds"]) for s, t in demo[1].items()}
     assert got == wanted
-    assert {row.state for row in rows.values()} >= set(STATES) - {"failed"}
+    assert {row.state for row in rows.values()} >= set(STATES) - {"failed", "out of memory"}
 
 
 def test_every_mistake_is_named(demo, graded):
@@ -136,9 +135,10 @@ def test_feedback_names_the_mistake_and_no_folder_of_this_machine(demo, graded):
         page = re.sub(r"data:[^\"')]*", "", page)
         for place in (course_root(), folder, sys.prefix, sys.base_prefix, "/tmp/"):
             assert str(place) not in page, student
-        for verdict in row.verdicts.values():
+        text = html.unescape(re.sub(r"<[^>]*>", "", page))
+        for exercise, verdict in row.verdicts.items():
             if verdict["mistake"]:
-                assert verdict["headline"].replace("`", "") in re.sub(r"<[^>]*>|`", "", page)
+                assert find(exercise).mistakes[verdict["mistake"]].name.replace("`", "") in text
 
 
 def test_grades_csv_is_whole_and_safe(graded):
@@ -195,7 +195,7 @@ def test_marks_equal_plain_nbgrader(demo, graded, tmp_path):
 def test_a_second_run_executes_and_changes_nothing(graded):
     folder, rows = graded
     before = marks(folder)
-    again = grade_class(course_root(), folder, run=no_run)
+    again = grade_class(course_root(), folder, workers=Here(nobody))
     assert [r.fresh for r in again if r.fresh] == []
     assert {r.student: (r.state, r.reason, r.mark) for r in again} == {
         s: (r.state, r.reason, r.mark) for s, r in rows.items()
@@ -214,6 +214,7 @@ def test_a_changed_hand_in_is_graded_again_and_marks_by_hand_survive(small_grade
             grade.manual_score, grade.needs_manual_grade = 1, False
         gb.db.commit()
         written = grade.name
+    before = [(small / "feedback" / student / LESSON / f"{LESSON}.html").read_text() for student in students]
     notebook = nbformat.read(submitted(small, students[0]), 4)
     notebook.cells.append(nbformat.v4.new_code_cell("1"))
     nbformat.write(notebook, submitted(small, students[0]))
@@ -221,7 +222,8 @@ def test_a_changed_hand_in_is_graded_again_and_marks_by_hand_survive(small_grade
     rows = grade_class(course_root(), small)
     assert [r.student for r in rows if r.fresh] == students[:1]
     assert marks(small)[students[0], written][1:] == (1, True)  # another look is needed
-    assert "Score: 1.0 / " in (small / "feedback" / students[1] / LESSON / f"{LESSON}.html").read_text()
+    pages = [(small / "feedback" / student / LESSON / f"{LESSON}.html") for student in students]
+    assert [page.read_text() == old for page, old in zip(pages, before, strict=True)] == [False] * 3
 
     shutil.rmtree(small / "submitted" / students[2])
     before = marks(small)
@@ -235,42 +237,104 @@ def test_a_new_due_time_needs_no_execution(small_graded):
     (small / "nbgrader_config.py").write_text(
         (small / "nbgrader_config.py").read_text() + "c.LateSubmissionPlugin.penalty_method = 'zero'\n"
     )
-    rows = grade_class(course_root(), small, due=datetime(2026, 1, 1), run=no_run)
+    rows = grade_class(course_root(), small, due=datetime(2026, 1, 1), workers=Here(nobody))
     assert {r.state for r in rows} == {"late"}
     assert {r.mark.score for r in rows} == {0}
     assert any(r.mark.late_penalty for r in rows)
-    rows = grade_class(course_root(), small, due=datetime(2027, 1, 1), run=no_run)
+    rows = grade_class(course_root(), small, due=datetime(2027, 1, 1), workers=Here(nobody))
     assert {r.state for r in rows} == {"graded"}
     assert any(r.mark.score for r in rows)
 
 
-def test_killed_and_run_again_equals_an_undisturbed_run(small, graded):
-    command = [sys.executable, "-c", "from grader.cli import main; main()", "grade", str(small)]
-    journal = small / "journal.jsonl"
-    for seen in (1, 2):  # once while the second hand-in is graded, and once while the third is
-        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 60
-        while journal.read_text().count('"done": false') < seen and run.poll() is None and time.monotonic() < end:
-            time.sleep(0.005)
-        run.send_signal(signal.SIGKILL)
-        assert run.wait() == -signal.SIGKILL
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert marks(small) == {k: v for k, v in marks(graded[0]).items() if (small / "submitted" / k[0]).exists()}
-    for place in sorted((small / "submitted").iterdir()):
-        for step, ending in (("autograded", "ipynb"), ("feedback", "html")):
-            mine, whole = (
-                (f / step / place.name / LESSON / f"{LESSON}.{ending}").read_text() for f in (small, graded[0])
-            )
-            assert _without_noise(mine) == _without_noise(whole)
-    lines = {line for line in (graded[0] / "grades.csv").read_text().splitlines() if "trouble" not in line}
-    assert set((small / "grades.csv").read_text().splitlines()) <= lines
-    assert not list(small.glob(".building-*"))
+def entries(folder, **wanted):
+    """The journal's entries about finished gradings of a student, first to last."""
+    lines = map(json.loads, (folder / "journal.jsonl").read_text().splitlines())
+    return [e for e in lines if e["event"] == "marked" and e["done"] and e.items() >= wanted.items()]
 
 
-def _without_noise(text):
-    """Without object addresses, process numbers and the bytes of pictures."""
-    return re.sub(r"0x[0-9a-f]+|ipykernel_\d+|data:image[^\"\\]*|\"image/png\": \"[^\"]*", "", text)
+# ------------------------------------------------------------------------------------------------ receipts and changes
+
+
+def test_every_grading_draws_anew_and_leaves_its_receipt(small):
+    crew = Here(judge_of("passed"))
+    for _ in range(2):
+        grade_class(course_root(), small, again=True, workers=crew)
+    assert len({job.run_key for job in crew.jobs}) == len(crew.jobs) == 6
+    for student in {job.student for job in crew.jobs}:
+        first, second = entries(small, student=student)
+        assert (first["run"], second["run"]) == (1, 2)
+        assert first["receipt"] == second["receipt"]
+        assert first["receipt"]["limits"]["notebook"] == Limits.notebook
+        assert set(first["receipt"]["versions"]) == {"course", "python", "numpy"}
+        assert second["changed"] == ""
+
+
+def test_a_grading_that_was_killed_is_repeated_with_the_same_inputs(small):
+    def judge(job):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grade_class(course_root(), small, workers=(killed := Here(judge)))
+    grade_class(course_root(), small, workers=(again := Here(judge_of("passed"))))
+    assert killed.jobs[0].run_key == again.jobs[0].run_key
+
+
+def test_what_changed_is_said_with_the_reason_until_the_next_grading(small):
+    student = sorted(p.name for p in (small / "submitted").iterdir())[0]
+
+    def grade(judge, **how):
+        (row,) = [r for r in grade_class(course_root(), small, workers=Here(judge), **how) if r.student == student]
+        return row.changed
+
+    assert grade(judge_of("passed")) == ""
+    changed = grade(judge_of("passed", sigmoid="failed"), again=True)
+    assert "sigmoid: passed before, failed now" in changed
+    assert "points before" in changed
+    assert "only other inputs were drawn" in changed
+    assert grade(nobody) == changed
+    (submitted(small, student).parent / "more.txt").write_text("1")
+    assert "another hand-in" in grade(judge_of("passed"))
+    assert grade(judge_of("passed"), again=True) == ""
+
+
+def test_partial_credit_is_another_way_to_grade(small):
+    grade_class(course_root(), small, workers=Here(judge_of("failed")))
+    rows = grade_class(course_root(), small, options=Options(partial_credit=True), workers=Here(judge_of("passed")))
+    assert all(row.fresh and "partial credit" in row.changed for row in rows)
+
+
+def test_the_journal_says_where_there_was_no_sandbox(small):
+    rows = grade_class(course_root(), small, options=Options(sandbox=False), workers=Here(judge_of("passed")))
+    assert not any(row.sandbox for row in rows)
+    assert not any(entry["receipt"]["sandbox"] for entry in entries(small))
+    rows = grade_class(course_root(), small, workers=Here(nobody))
+    assert not any(row.sandbox for row in rows)
+
+
+def test_without_a_sandbox_nothing_is_graded_unless_told(small, monkeypatch):
+    crew = Here(nobody)
+    monkeypatch.setattr(crew, "sandbox_problem", lambda: "there is no bubblewrap: install it")
+    with pytest.raises(ClassError, match="install it"):
+        grade_class(course_root(), small, workers=crew)
+
+
+def test_a_mark_can_be_repeated_and_nothing_is_written(small_graded):
+    students = sorted(p.name for p in (small_graded / "submitted").iterdir())
+    before = {p: p.read_bytes() for p in small_graded.rglob("*") if p.is_file()}
+    found = repeat(course_root(), small_graded, students[0], LESSON)
+    assert found.changed == "" and found.verdicts and found.run == 1
+    found = repeat(course_root(), small_graded, students[0], LESSON, Here(judge_of("todo")))
+    assert "before, todo now" in found.changed
+    assert {p: p.read_bytes() for p in small_graded.rglob("*") if p.is_file()} == before
+
+
+def test_what_is_not_as_it_was_cannot_be_repeated(small_graded):
+    student = sorted(p.name for p in (small_graded / "submitted").iterdir())[0]
+    with pytest.raises(ClassError, match="no mark of 'nobody'"):
+        repeat(course_root(), small_graded, "nobody", LESSON)
+    submitted(small_graded, student).write_text("{}")
+    with pytest.raises(ClassError, match="hand-in is not the one"):
+        repeat(course_root(), small_graded, student, LESSON)
 
 
 # -------------------------------------------------------------------------------------------------- one by one, alone
@@ -279,19 +343,18 @@ def _without_noise(text):
 def test_an_error_of_ours_costs_one_hand_in_only_and_is_tried_again(small):
     students = sorted(p.name for p in (small / "submitted").iterdir())
 
-    def run(notebook, files, limits):
-        calls.append(1)
-        if len(calls) == 2:
+    def judge(job):
+        if len(crew.jobs) == 2:
             raise RuntimeError("the grader broke")
-        return Run(notebook, "finished")
+        return judge_of("passed")(job)
 
-    calls = []
-    rows = grade_class(course_root(), small, run=run)
+    crew = Here(judge)
+    rows = grade_class(course_root(), small, workers=crew)
     assert [r.state == "failed" for r in rows] == [False, True, False]
     assert "the grader broke" in rows[1].reason
     assert "Traceback" in (small / "failures.log").read_text()
     report.write_grades(small / "grades.csv", rows)
-    rows = grade_class(course_root(), small, run=run)
+    rows = grade_class(course_root(), small, workers=crew)
     assert [r.student for r in rows if r.fresh] == [students[1]]
 
 
@@ -312,7 +375,7 @@ def test_check_given_another_meaning_earns_nothing(small):
 def test_a_lesson_that_the_course_does_not_have(small):
     place = small / "submitted" / "Ng, Mei"
     shutil.copytree(small / "submitted" / "-Dash" / LESSON, place / "99_none", dirs_exist_ok=True)
-    rows = grade_class(course_root(), small, lessons=["99_none"], run=no_run)
+    rows = grade_class(course_root(), small, lessons=["99_none"], workers=Here(nobody))
     assert [(r.state, r.mark) for r in rows] == [("wrong lesson", None)]
     report.write_grades(small / "grades.csv", rows)
     report.summary(rows)
@@ -324,18 +387,13 @@ def test_side_files_lie_beside_the_notebook_and_a_time_is_pinned(small):
     (place / "mine.csv").write_text("1")
     (place / "secret").symlink_to("/etc/hostname")
     (place / "timestamp.txt").write_text("yesterday, I think")
-    seen = []
-
-    def run(notebook, files, limits):
-        seen.append({str(name) for name in files})
-        return Run(notebook, "finished")
-
-    rows = grade_class(course_root(), small, run=run)
-    assert seen[0] == {"mine.csv"}
+    crew = Here(judge_of("passed"))
+    rows = grade_class(course_root(), small, workers=crew)
+    assert crew.jobs[0].files == {"mine.csv": b"1"}
     assert rows[0].time_from == "the file's own time"
     assert "was no time" in rows[0].reason
     assert (small / "autograded" / student / LESSON / "mine.csv").read_text() == "1"
-    assert grade_class(course_root(), small, run=no_run)[0].time_from == "the file's own time"
+    assert grade_class(course_root(), small, workers=Here(nobody))[0].time_from == "the file's own time"
 
 
 def test_no_hand_ins_is_one_sentence(tmp_path):
@@ -345,12 +403,12 @@ def test_no_hand_ins_is_one_sentence(tmp_path):
 
 
 def test_two_runs_at_once_are_refused(small):
-    def run(notebook, files, limits):
+    def judge(job):
         with pytest.raises(ClassError, match="another run"):
             grade_class(course_root(), small)
-        return Run(notebook, "finished")
+        return judge_of("passed")(job)
 
-    assert len(grade_class(course_root(), small, run=run)) == 3
+    assert len(grade_class(course_root(), small, workers=Here(judge))) == 3
     assert not (small / "failures.log").exists()
 
 

@@ -1,4 +1,4 @@
-"""The commands for a class: ``gru-course grade``, ``gru-course formgrader`` and ``gru-course class demo``."""
+"""The commands for a class: ``gru-course grade``, ``repeat``, ``formgrader`` and ``class demo``."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,10 +6,15 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from grader.errors import CourseError
+from grader.limits import MB, Limits
 from grader.paths import course_root
+from grader.wording import visible
+
+NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] hand-ins can read and change whatever you can on this machine."
 
 app = typer.Typer()
 class_app = typer.Typer(help="A pretend class, to try the grader on.", no_args_is_help=True)
@@ -30,39 +35,96 @@ def grade(
     lesson: Annotated[
         list[str] | None, typer.Option(help="Grade this lesson only, such as 03; may be repeated.")
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Grade everything again, changed or not.")] = False,
-    cell_seconds: Annotated[float, typer.Option(help="Longest time of one cell.", min=1)] = 60,
-    notebook_seconds: Annotated[float, typer.Option(help="Longest time of one notebook.", min=1)] = 300,
+    again: Annotated[bool, typer.Option("--again", help="Grade everything again, with fresh inputs.")] = False,
+    partial_credit: Annotated[
+        bool, typer.Option("--partial-credit", help="Give part of the points for how far a wrong answer came.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Hand-ins at a time; by default one a core.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Grade on the workers of this Dask scheduler, tcp://host:8786.")
+    ] = None,
+    db: Annotated[
+        str | None, typer.Option(help="Keep the gradebook in this database from now on: postgresql://user@host/name.")
+    ] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox/--no-sandbox", help="Shut each hand-in off from this machine. Leave it so.")
+    ] = True,
+    cell_seconds: Annotated[float, typer.Option(help="Longest time of one cell.", min=1)] = Limits.cell,
+    notebook_seconds: Annotated[float, typer.Option(help="Longest time of one notebook.", min=1)] = Limits.notebook,
+    memory: Annotated[int, typer.Option(help="MB that a hand-in may use.", min=100)] = Limits.memory // MB,
 ):
     """Grade a class: marks into gradebook.db and grades.csv, feedback into feedback/. Run again, it goes on where it stopped."""
     from grader.authoring import find_sources
     from grader.classroom import report
-    from grader.classroom.grading import grade_class
+    from grader.classroom.cluster import Cluster
+    from grader.classroom.grading import Options, grade_class
     from grader.classroom.intake import course_folder
-    from grader.limits import Limits
+    from grader.classroom.pool import Pool
 
     due = _utc(due)
     lessons = [p.stem for p in find_sources(course_root(), lesson)] if lesson else []
+    limits = Limits(cell=cell_seconds, notebook=notebook_seconds, memory=memory * MB)
+    if not sandbox:
+        console.print(NO_SANDBOX)
     place, notes = course_folder(course_root(), folder, out)
     for note in notes:
-        console.print(note, markup=False)
-    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("preparing", total=None)
+        console.print(visible(note), markup=False)
+    with _progress() as bar:
+        task = bar.add_task("preparing", total=None, rate="")
 
         def on_row(row):
-            bar.update(task, description=f"{row.student[:24]:<24} {row.state}", advance=1)
+            done, elapsed = bar.tasks[0].completed + 1, bar.tasks[0].elapsed
+            rate = f"{done / elapsed:.1f} a second" if elapsed else ""
+            bar.update(task, description=f"{visible(row.student)[:24]:<24} {row.state}", advance=1, rate=rate)
 
-        rows = grade_class(
-            course_root(), place, due, lessons, again, Limits(cell_seconds, notebook_seconds),
-            on_start=lambda count: bar.update(task, total=count), on_row=on_row,
-        )  # fmt: skip
+        try:
+            rows = grade_class(
+                course_root(), place, due, db, lessons, again, Options(limits, sandbox, partial_credit),
+                Cluster(cluster) if cluster else Pool(workers),
+                on_start=lambda count: bar.update(task, total=count), on_row=on_row,
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            bar.stop()
+            console.print("Stopped. What was graded is kept: the same command goes on from here.")
+            raise typer.Exit(130) from None
     path = place / "grades.csv"
     report.write_grades(path, rows)
     for table in report.summary(rows):
         console.print(table)
+    if not all(row.sandbox for row in rows):
+        console.print(NO_SANDBOX)
     fresh = sum(row.fresh for row in rows)
-    console.print(f"{fresh} graded now, {len(rows) - fresh} were graded before. Grades: {path}", soft_wrap=True)
+    console.print(f"{fresh} graded now, {len(rows) - fresh} were graded before.")
+    for what, where in (("Grades", path), ("Feedback", place / "feedback")):
+        console.print(f"{what}: {where}", soft_wrap=True)
+
+
+@app.command(rich_help_panel="To teach a class")
+def repeat(
+    folder: Annotated[Path, typer.Argument(help="A class's course folder.")],
+    student: Annotated[str, typer.Option(help="The student, as the folder in submitted/ is called.")],
+    lesson: Annotated[str, typer.Option(help="The lesson, such as 03.")],
+):
+    """Judge a hand-in once more, with the very inputs that its mark was made with. Nothing is written.
+
+    The exit code is 0 if the same came out.
+    """
+    from grader.authoring import find_sources
+    from grader.classroom.repeating import repeat as repeat_grading
+
+    source, *_ = find_sources(course_root(), [lesson])
+    found = repeat_grading(course_root(), folder, student, source.stem)
+    console.print(f"{found.state}, {found.score:g} points, with the inputs of grading {found.run}", highlight=False)
+    for exercise, verdict in found.verdicts.items():
+        console.print(f"  {exercise}: {visible(verdict['headline'])}", markup=False, highlight=False)
+    if found.outputs:
+        console.print(f"Shown otherwise than then, but without a mark: cells {', '.join(map(str, found.outputs))}")
+    console.print(
+        f"[red]Not the same as then:[/red] {escape(visible(found.changed))}"
+        if found.changed
+        else "[green]The same as then."
+    )
+    raise typer.Exit(1 if found.changed else 0)
 
 
 @app.command(rich_help_panel="To teach a class")
@@ -90,6 +152,18 @@ def demo(
 
     truth = make_class(course_root(), folder, students, lessons, seed, trouble)
     console.print(f"{len(truth['students'])} students in {folder}. Next: gru-course grade {folder}", soft_wrap=True)
+
+
+def _progress():
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("left"),
+    )
+    return Progress(*columns, console=console, transient=True)
 
 
 def _utc(text):

@@ -9,7 +9,7 @@ from pathlib import Path
 IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", "__pycache__", ".ipynb_checkpoints"}
 
 
-def write_atomically(path, content):
+def write_atomically(path, content, mode=0o644):
     """Write text or bytes so that a kill leaves the old file or the new one, never half of one."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -20,7 +20,7 @@ def write_atomically(path, content):
             f.write(data)
             f.flush()
             os.fsync(f.fileno())
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, mode)
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -1,23 +1,27 @@
-"""Grade a class: each hand-in by itself, each in a named state, each written down as soon as it is done."""
+"""Grade a class: what is to be done, and what is written. The only writer of gradebook, journal and files."""
 
+import re
 import shutil
 import tempfile
-import time
-import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 
-from grader.classroom import gradebook, notebooks, running
+from grader.classroom.dispatch import judge_all
 from grader.classroom.feedback import FeedbackPages
-from grader.classroom.files import copy_files, write_atomically
+from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassError, ClassFolder
-from grader.classroom.handins import TIMESTAMP, find_hand_ins, stamp
-from grader.classroom.lessons import enter_lesson, known_lessons, lesson_of
-from grader.classroom.repair import repair
+from grader.classroom.gradebook import Book, Mark
+from grader.classroom.handins import TIMESTAMP, HandIn, HandIns, stamp
+from grader.classroom.lessons import enter_lesson, known_lessons
+from grader.classroom.pool import Pool
+from grader.classroom.receipts import changes, receipt
+from grader.classroom.seeds import course_key
+from grader.classroom.work import Failed, Job, failure
 from grader.limits import Limits
+from grader.wording import duration
 
 STATES = {
     "graded": "everything in order",
@@ -27,8 +31,9 @@ STATES = {
     "wrong lesson": "the notebook belongs to another lesson",
     "unreadable": "the file is no notebook",
     "missing notebook": "there is no notebook in the hand-in",
-    "crashed": "the code ended the Python process; what ran before it counts",
+    "crashed": "a cell ended the Python process; everything else counts",
     "timed out": "a cell ran too long and was stopped; everything else counts",
+    "out of memory": "a cell wanted too much memory and was stopped; everything else counts",
     "failed": "an error of the grader, see failures.log; run again to try again",
 }
 NOT_RUN = ("wrong lesson", "unreadable", "missing notebook")
@@ -36,27 +41,45 @@ NOT_RUN = ("wrong lesson", "unreadable", "missing notebook")
 
 @dataclass(frozen=True)
 class Row:
-    """The outcome of one hand-in. `mark` is None where the gradebook cannot hold it; `fresh` if graded in this run."""
+    """The outcome of one hand-in. `mark` is None where the gradebook cannot hold it; `fresh` if graded in this run.
+
+    `changed` says how it differs from the grading before it, and why. `own_tests` are the instructor's own test cells.
+    """
 
     student: str
     lesson: str
     state: str
     reason: str
-    mark: gradebook.Mark | None
+    mark: Mark | None
     submitted: datetime
     time_from: str
     verdicts: dict
     fresh: bool
+    changed: str = ""
+    own_tests: tuple[str, ...] = ()
+    sandbox: bool = True
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade: the limits of each hand-in, in a sandbox or not, with partial credit or not."""
+
+    limits: Limits = field(default_factory=Limits)
+    sandbox: bool = True
+    partial_credit: bool = False
 
 
 def grade_class(
     root,
     path,
     due=None,
+    db=None,
     lessons=(),
     again=False,
-    limits=None,
-    run=running.run_hand_in,
+    options=None,
+    workers=None,
     on_start=lambda count: None,
     on_row=lambda row: None,
 ):
@@ -67,150 +90,171 @@ def grade_class(
     root : the course's folder
     path : the class's folder
     due : datetime, UTC without a time zone; entered in the gradebook for these lessons
+    db : the gradebook's URL from now on, see ClassFolder
     lessons : names of the lessons to grade, all by default
-    again : grade everything again
-    limits : grader.execution.Limits of each hand-in
-    run : ``run(notebook, files, limits) -> Run``, executes one hand-in
+    again : grade everything again, with other inputs
+    options : Options
+    workers : a Pool or Cluster; a Pool for all cores by default
     on_start : called with the number of hand-ins
-    on_row : called with each Row as soon as it is known
+    on_row : called with each Row as soon as it is known, in any order
 
     Returns
     -------
-    rows : list of Row, one a hand-in
+    rows : list of Row, one a hand-in, by lesson and student
 
     Raises
     ------
     ClassError
-        If there are no hand-ins, or a lesson cannot be entered in the gradebook.
+        If there are no hand-ins, a lesson cannot be entered in the gradebook, or there can be no sandbox.
     """
-    folder = ClassFolder(path)
+    folder = ClassFolder(path, db)
     with folder.locked():
-        hand_ins = find_hand_ins(folder, lessons)
+        hand_ins = HandIns(folder, lessons)
         if not hand_ins:
             what = f"of {', '.join(lessons)} " if lessons else ""
             raise ClassError(
                 f"no hand-ins {what}in {folder.submitted()}: they should lie in submitted/<student>/<lesson>/<lesson>.ipynb"
             )
-        known = known_lessons(root)
-        wanted = sorted({h.lesson for h in hand_ins} & set(known))
-        entered = {name: enter_lesson(folder, root, name) for name in wanted}
-        for name in wanted if due else ():
-            gradebook.set_due(folder.db_url, name, due)
+        key, known = course_key(folder), known_lessons(root)
+        entered = {name: enter_lesson(folder, root, name) for name in hand_ins.lessons if name in known}
         for left in folder.root.glob(".building-*"):  # by a run that was killed
             shutil.rmtree(left, ignore_errors=True)
-        judge = _Judge(folder, known, entered, limits or Limits(), run, again)
-        on_start(len(hand_ins))
-        rows = []
-        for hand_in in hand_ins:
-            rows.append(judge.grade(hand_in))
-            on_row(rows[-1])
-        return rows
+        with Book(folder) as book:
+            for name in entered if due else ():
+                book.set_due(name, due)
+            run = _Run(folder, book, key, known, entered, options or Options(), again, on_row)
+            on_start(len(hand_ins))
+            with workers or Pool() as crew:
+                if run.options.sandbox and (problem := crew.sandbox_problem()):
+                    raise ClassError(problem)
+                for errand, found in judge_all(crew, run.jobs(hand_ins)):
+                    run.take(errand, found)
+        return sorted(run.rows, key=lambda row: (row.lesson, row.student))
 
 
-class _Judge:
-    def __init__(self, folder, known, lessons, limits, run, again):
-        self.folder, self.known, self.lessons, self.limits, self.run, self.again = (
-            folder, known, lessons, limits, run, again,
+@dataclass(frozen=True)
+class _Errand:
+    """A hand-in that is to be judged.
+
+    `note` is what was odd about its files; `made_of` is what makes a new grading necessary if it changes; `run` counts
+    this student's gradings of the lesson; `before` and `finished` are the journal's last entry, and its last finished one.
+    """
+
+    hand_in: HandIn
+    job: Job
+    note: str
+    made_of: dict
+    run: int
+    before: dict
+    finished: dict
+
+
+class _Run:
+    """One run over a class. What was written stands in the journal, so that a run killed at any instant can go on."""
+
+    def __init__(self, folder, book, key, known, lessons, options, again, on_row):
+        self.folder, self.book, self.key, self.known, self.lessons, self.options, self.again, self.on_row = (
+            folder, book, key, known, lessons, options, again, on_row,
         )  # fmt: skip
-        self.pages = FeedbackPages(folder)
-        self.marked = folder.journal.latest("marked", "student", "lesson")
-        self.settled = folder.journal.latest("settled", "student", "lesson")
+        self.receipt = receipt(key, options.limits, options.sandbox)
+        self.pages = FeedbackPages()
+        latest = folder.journal.latest
+        self.marked = latest("marked", "student", "lesson")
+        self.finished = latest("marked", "student", "lesson", where=lambda entry: entry["done"])
+        self.settled = latest("settled", "student", "lesson")
+        self.rows = []
 
-    def grade(self, hand_in):
-        """Grade one hand-in; whatever happens, a Row comes back."""
-        try:
-            return self._grade(hand_in)
-        except Exception:
-            report = traceback.format_exc()
-            with self.folder.log.open("a", encoding="utf-8") as f:
-                f.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {hand_in.student} {hand_in.lesson}\n{report}\n")
-            reason = f"the grader failed: {report.strip().splitlines()[-1][:200]}. See {self.folder.log.name}"
-            self.folder.journal.append("failed", student=hand_in.student, lesson=hand_in.lesson, reason=reason)
-            return self._row(hand_in, {"state": "failed", "reason": reason, "verdicts": {}}, None, True)
+    def jobs(self, hand_ins):
+        """The hand-ins that are to be judged: (_Errand, Job). Those graded before are brought up to date at once."""
+        for student, lesson in hand_ins:
+            hand_in = None
+            try:
+                hand_in = hand_ins.at(student, lesson)
+                if lesson not in self.lessons:
+                    reason = f"the course has no lesson {lesson}: there are {', '.join(self.known)}"
+                    self._add_row(student, lesson, hand_in, {"state": "wrong lesson", "reason": reason}, None, True)
+                    continue
+                errand = self._errand(hand_in)
+                if errand is None:
+                    entry = self.finished[student, lesson]
+                    self._add_row(student, lesson, hand_in, entry, self._settle(hand_in, entry, fresh=False), False)
+                    continue
+            except Exception as e:
+                self._fail(student, lesson, hand_in, failure(e))
+                continue
+            yield errand, errand.job
 
-    def _grade(self, hand_in):
-        lesson = self.lessons.get(hand_in.lesson)
-        if lesson is None:
-            reason = f"the course has no lesson {hand_in.lesson}: there are {', '.join(self.known)}"
-            return self._row(hand_in, {"state": "wrong lesson", "reason": reason, "verdicts": {}}, None, True)
-        before = self.marked.get((hand_in.student, hand_in.lesson), {})
-        key = {"digest": hand_in.digest(), "build": lesson.build}
-        fresh = self.again or not before.get("done") or any(before[k] != v for k, v in key.items())
-        if fresh:
-            before = self._mark(hand_in, lesson, key, before)
-        mark = self._settle(hand_in, fresh, key)
-        return self._row(hand_in, before, mark, fresh)
+    def take(self, errand, found):
+        """Write down what became of a hand-in; whatever happens, there is a Row."""
+        hand_in = errand.hand_in
+        student, lesson = hand_in.student, hand_in.lesson
+        if not isinstance(found, Failed):
+            try:
+                entry = self._enter(errand, found)
+                self._add_row(student, lesson, hand_in, entry, self._settle(hand_in, entry, fresh=True), True)
+                return
+            except Exception as e:
+                found = failure(e)
+        self._fail(student, lesson, hand_in, found)
 
-    def _mark(self, hand_in, lesson, key, before):
-        """Execute, and enter in the gradebook; the journal's entry about it."""
-        started = time.monotonic()
-        state, reasons, notebook, files = self._executed(hand_in, lesson)
-        reason = "; ".join(filter(None, (*reasons, hand_in.note)))
-        verdicts = running.verdicts(notebook) if state not in NOT_RUN else {}
-        if reason:
-            note = nbformat.v4.new_markdown_cell(f"**About this hand-in: {state}.** {reason}.", id="about-this-hand-in")
-            notebook.cells.insert(0, note)
-        notebook = lesson.with_rubrics(notebook)
-        student, name = hand_in.student, hand_in.lesson
-        by_hand = {}
-        if before.get("digest") == key["digest"]:
+    def _errand(self, hand_in):
+        """What is to be judged, or None if that was done."""
+        place, content, lesson = (hand_in.student, hand_in.lesson), hand_in.read(), self.lessons[hand_in.lesson]
+        before, finished = self.marked.get(place, {}), self.finished.get(place, {})
+        made_of = {"digest": content.digest, "build": lesson.build, "partial_credit": self.options.partial_credit}
+        if not self.again and before.get("done") and all(before.get(k) == v for k, v in made_of.items()):
+            return None
+        run = (
+            finished.get("run", 0) + 1
+        )  # a grading that was killed does not count: it is repeated with the same inputs
+        run_key = self.key.run_key(*place, content.digest, run)
+        job = make_job(self.folder, hand_in, content, lesson, self.known, run_key, self.options)
+        return _Errand(hand_in, job, content.note, made_of, run, before, finished)
+
+    def _enter(self, errand, judged):
+        """Enter a judgement in the gradebook; the journal's entry about it."""
+        hand_in, made_of = errand.hand_in, errand.made_of
+        place = {"student": hand_in.student, "lesson": hand_in.lesson}
+        reason = "; ".join(filter(None, (*judged.reasons, errand.note)))
+        notebook = finished(errand.job.lesson, judged, reason)
+        by_hand, before = {}, errand.before
+        if before.get("digest") == made_of["digest"]:
             # A run killed while it entered marks has left what it found in the journal.
-            known = None if before["done"] else before["by_hand"]
-            by_hand = known if known is not None else gradebook.grades_by_hand(self.folder.db_url, student, name)
-        self.folder.journal.append("marked", student=student, lesson=name, done=False, by_hand=by_hand, **key)
-        self._write_autograded(hand_in, notebook, files)
-        gradebook.record(self.folder, student, name, hand_in.submitted, notebook, by_hand)
-        seconds = round(time.monotonic() - started, 2)
-        found = {"state": state, "reason": reason, "verdicts": verdicts, "seconds": seconds}
-        self.folder.journal.append("marked", student=student, lesson=name, done=True, **found, **key)
-        return found
-
-    def _executed(self, hand_in, lesson):
-        def not_graded(state, reason):
-            return state, [reason], running.not_executed(lesson.pristine, reason), {}
-
-        if hand_in.notebook is None:
-            names = ", ".join(str(r) for r in hand_in.files) or "nothing at all"
-            return not_graded("missing notebook", f"there is no notebook in the hand-in, but {names}")
-        try:
-            notebook = notebooks.read_notebook(hand_in.notebook)
-        except notebooks.Unreadable as e:
-            return not_graded("unreadable", str(e))
-        belongs = lesson_of(notebooks.grade_ids(notebook), self.known)
-        if belongs not in (None, lesson.name):
-            return not_graded(
-                "wrong lesson", f"it was handed in as {lesson.name}, but its cells are those of {belongs}"
-            )
-        repaired = repair(notebook, lesson.pristine)
-        if belongs is None and repaired.blank:
-            return not_graded("wrong lesson", f"nothing in the notebook belongs to {lesson.name}")
-        files = {**hand_in.files, **self._master_files(lesson.name)}
-        run = self.run(repaired.notebook, files, self.limits)
-        reasons = [run.reason, *repaired.changes]
-        if run.state != "finished":
-            return run.state, reasons, run.notebook, files
-        if repaired.blank:
-            return "blank", ["no answer was given", *reasons], run.notebook, files
-        return "repaired" if repaired.changes else "graded", reasons, run.notebook, files
-
-    def _master_files(self, lesson):
-        """The lesson's own files go over the learner's copies of them, as nbgrader does it."""
-        place = self.folder.source / lesson
-        return {
-            p.relative_to(place): p
-            for p in sorted(place.rglob("*"))
-            if p.is_file() and p.suffix != ".ipynb" and ".ipynb_checkpoints" not in p.parts
+            by_hand = self.book.grades_by_hand(**place) if before["done"] else before["by_hand"]
+        write = self.folder.journal.append
+        write("marked", **place, done=False, by_hand=by_hand, run=errand.run, **made_of)
+        self._write_autograded(hand_in, notebook, errand.job.files if judged.state not in NOT_RUN else {})
+        self.book.record(**place, submitted=hand_in.submitted, notebook=notebook, scores=judged.scores, by_hand=by_hand)
+        entry = {
+            "state": judged.state,
+            "reason": reason,
+            "verdicts": judged.verdicts,
+            "score": sum(judged.scores.values()),
+            "own_tests": judged.own_tests,
+            "run": errand.run,
+            "receipt": self.receipt,
+            "seconds": judged.seconds,
+            "cpu_seconds": judged.cpu_seconds,
+            **made_of,
         }
+        entry["changed"] = changes(errand.finished, entry)
+        write("marked", **place, done=True, **entry)
+        return entry
 
     def _write_autograded(self, hand_in, notebook, files):
         """Put the executed notebook and its files in place, the whole folder in one step."""
         target = self.folder.autograded(hand_in.student, hand_in.lesson)
         target.parent.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(dir=self.folder.root, prefix=".building-"))
+        own = {
+            f"{hand_in.lesson}.ipynb": f"{nbformat.writes(notebook)}\n".encode(),
+            TIMESTAMP: stamp(hand_in.submitted).encode(),
+        }
         try:
-            copy_files(files, building)
-            (building / f"{hand_in.lesson}.ipynb").write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-            (building / TIMESTAMP).write_text(stamp(hand_in.submitted), encoding="utf-8")
+            for name, data in {**files, **own}.items():
+                path = building / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
             building.chmod(0o755)
             if target.exists():
                 shutil.rmtree(target)
@@ -218,40 +262,64 @@ class _Judge:
         finally:
             shutil.rmtree(building, ignore_errors=True)
 
-    def _settle(self, hand_in, fresh, key):
+    def _settle(self, hand_in, entry, fresh):
         """Bring penalty and feedback up to date: marks may have been given by hand, or the due time moved, since."""
         student, lesson = hand_in.student, hand_in.lesson
-        mark = gradebook.settle(self.folder, student, lesson, hand_in.submitted)
+        mark = self.book.settle(student, lesson, hand_in.submitted)
         page = self.folder.feedback(student, lesson) / f"{lesson}.html"
-        current = {**key, "marks": mark.state}
+        current = {"digest": entry["digest"], "build": entry["build"], "marks": mark.state}
         before = self.settled.get((student, lesson), {})
         if fresh or not page.exists() or any(before.get(k) != v for k, v in current.items()):
-            path = self.folder.autograded(student, lesson) / f"{lesson}.ipynb"
-            html = self.pages.page(nbformat.read(path, as_version=4), student, lesson)
-            write_atomically(page, html)
+            notebook = nbformat.read(self.folder.autograded(student, lesson) / f"{lesson}.ipynb", as_version=4)
+            given = self.book.given(student, lesson)
+            write_atomically(page, self.pages.page(notebook, self.lessons[lesson], student, entry, mark, given))
             self.folder.journal.append("settled", student=student, lesson=lesson, **current)
         return mark
 
-    def _row(self, hand_in, entry, mark, fresh):
+    def _fail(self, student, lesson, hand_in, failed):
+        if failed.report:
+            with self.folder.log.open("a", encoding="utf-8", errors="replace") as f:
+                f.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {student} {lesson}\n{failed.report}\n")
+        reason = f"{failed.reason}. See {self.folder.log.name}" if failed.report else failed.reason
+        self.folder.journal.append("failed", student=student, lesson=lesson, reason=reason)
+        self._add_row(student, lesson, hand_in, {"state": "failed", "reason": reason}, None, True)
+
+    def _add_row(self, student, lesson, hand_in, entry, mark, fresh):
         state, reason = entry["state"], entry["reason"]
         if mark and mark.seconds_late:
             state = "late" if state == "graded" else state
             reason = "; ".join(filter(None, (f"handed in {duration(mark.seconds_late)} after the due time", reason)))
-        return Row(
-            hand_in.student, hand_in.lesson, state, reason, mark,
-            hand_in.submitted, hand_in.time_from, entry["verdicts"], fresh,
+        row = Row(
+            student, lesson, state, reason, mark,
+            hand_in.submitted if hand_in else None, hand_in.time_from if hand_in else "",
+            entry.get("verdicts", {}), fresh, entry.get("changed", ""), tuple(entry.get("own_tests", ())),
+            entry.get("receipt", self.receipt)["sandbox"], entry.get("seconds", 0.0), entry.get("cpu_seconds", 0.0),
         )  # fmt: skip
+        self.rows.append(row)
+        self.on_row(row)
 
 
-def duration(seconds):
-    """A duration in words: ``"2 d 3 h"``, ``"45 min"``, ``"20 s"``."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = int(seconds // 60)
-    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    parts = [
-        f"{days} d" if days else "",
-        f"{hours} h" if hours else "",
-        f"{minutes} min" if minutes and not days else "",
-    ]
-    return " ".join(filter(None, parts))
+def make_job(folder, hand_in, content, lesson, known, run_key, options):
+    """The Job for a hand-in that was read. A lesson's own files go over the learner's copies of them, as in nbgrader."""
+    place = folder.source / lesson.name
+    own = {
+        p.relative_to(place).as_posix(): p.read_bytes()
+        for p in sorted(place.rglob("*"))
+        if p.is_file() and p.suffix != ".ipynb" and ".ipynb_checkpoints" not in p.parts
+    }
+    return Job(
+        hand_in.student, lesson, known, content.notebook, hand_in.notebook.name if hand_in.notebook else "",
+        {**content.files, **own}, run_key, options.limits, options.sandbox, options.partial_credit,
+    )  # fmt: skip
+
+
+def finished(lesson, judged, reason):
+    """The notebook for autograded/: as it was executed, with the rubrics, and with what is to be said about it first."""
+    notebook = lesson.with_rubrics(judged.notebook)
+    if reason:
+        plain = re.sub(
+            r"[\\`*_\[\]<>&$~|]", lambda m: f"&#{ord(m[0])};", reason
+        )  # it may quote the learner's file names
+        note = f"**About this hand-in: {judged.state}.** {plain}."
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(note, id="about-this-hand-in"))
+    return notebook

@@ -1,6 +1,7 @@
 """Find what was handed in, and when, in nbgrader's layout."""
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,9 +10,24 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 from grader.classroom.files import plain_files, write_atomically
-from grader.classroom.notebooks import Unreadable, grade_ids, read_notebook
+from grader.classroom.notebooks import LARGEST, Unreadable, grade_ids, read_notebook
 
 TIMESTAMP = "timestamp.txt"
+LARGEST_FILES = 100_000_000  # bytes, of all files beside the notebook
+MOST_FILES = 1000
+
+
+@dataclass(frozen=True)
+class Content:
+    """What was handed in, read: the notebook's bytes or None, those of the files beside it by relative path.
+
+    `digest` is a hash of all of it, names included; the time is no part of it. `note` is what was odd about it.
+    """
+
+    notebook: bytes | None
+    files: dict[str, bytes]
+    digest: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,17 +47,25 @@ class HandIn:
     time_from: str
     note: str = ""
 
-    def digest(self):
-        """A hash of every byte handed in, names included; the time is no part of it."""
-        total = hashlib.sha256()
-        named = {**self.files, Path(self.lesson + ".ipynb"): self.notebook} if self.notebook else self.files
-        for relative, path in sorted(named.items()):
-            total.update(f"{relative}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-        return total.hexdigest()[:32]
+    def read(self):
+        """Read the files: a Content. Of a notebook that is too large only the beginning is read."""
+        total, note = hashlib.sha256(), self.note
+        chosen, size = self.files, sum(path.stat().st_size for path in self.files.values())
+        if size > LARGEST_FILES or len(chosen) > MOST_FILES:
+            told = f"the {len(chosen)} files beside the notebook, {size // 10**6} MB, were left out: they are too many"
+            chosen, note = {}, "; ".join(filter(None, (note, told)))
+        files = {_name(relative): path.read_bytes() for relative, path in chosen.items()}
+        named, notebook = dict(files), None
+        if self.notebook:
+            with self.notebook.open("rb") as f:
+                notebook = named[f"{self.lesson}.ipynb"] = f.read(LARGEST + 1)
+        for name, data in sorted(named.items()):
+            total.update(f"{name}\0".encode() + hashlib.sha256(data).digest())
+        return Content(notebook, files, total.hexdigest()[:32], note)
 
 
-def find_hand_ins(folder, lessons=()):
-    """All hand-ins of a class, sorted by lesson and student.
+class HandIns:
+    """All hand-ins of a class, sorted by lesson and student; each is looked at when its turn comes.
 
     A hand-in without ``timestamp.txt`` gets one, with its file's time: so nbgrader sees the same time, and copying the
     folder no longer changes it.
@@ -51,13 +75,30 @@ def find_hand_ins(folder, lessons=()):
     folder : ClassFolder
     lessons : names of lessons, all by default
     """
-    received = folder.journal.latest("received", "student", "lesson")
-    found = []
-    for place in sorted(folder.submitted().glob("*/*/")):
-        student, lesson = place.parent.name, place.name
-        if not student.startswith(".") and not lesson.startswith(".") and (not lessons or lesson in lessons):
-            found.append(_hand_in(folder, place, student, lesson, received.get((student, lesson))))
-    return sorted(found, key=lambda h: (h.lesson, h.student))
+
+    def __init__(self, folder, lessons=()):
+        self.folder = folder
+        self.places = sorted(
+            (place.name, place.parent.name)
+            for place in folder.submitted().glob("*/*/")
+            if not place.parent.name.startswith(".")
+            and not place.name.startswith(".")
+            and (not lessons or place.name in lessons)
+        )
+        self.lessons = sorted({lesson for lesson, _ in self.places})
+        self._received = folder.journal.latest("received", "student", "lesson")
+
+    def __len__(self):
+        return len(self.places)
+
+    def __iter__(self):
+        """Yields (student, lesson): `at` finds what is there."""
+        return ((student, lesson) for lesson, student in self.places)
+
+    def at(self, student, lesson):
+        """The HandIn of one student for one lesson."""
+        place = self.folder.submitted(student, lesson)
+        return _hand_in(self.folder, place, student, lesson, self._received.get((student, lesson)))
 
 
 def version(name):
@@ -75,6 +116,11 @@ def stamp(time):
 def file_time(path):
     """When a file was last changed, UTC without a time zone."""
     return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+
+
+def _name(relative):
+    """A path as text, in Unicode whatever its bytes are."""
+    return os.fsencode(relative.as_posix()).decode("utf-8", "replace")
 
 
 def _hand_in(folder, place, student, lesson, received):

@@ -71,13 +71,10 @@ def enter_lesson(folder, root, name):
     ClassError
         If the gradebook holds marks for other cells than the lesson has now.
     """
-    source = read_lesson(next(p for p in authoring.find_sources(root) if p.stem == name))
-    solved = nbformat.writes(source.notebook())
-    build = hashlib.sha256(solved.encode() + _exercises_text(name)).hexdigest()[:16]
-    released = folder.release / name / f"{name}.ipynb"
-    entered = folder.journal.latest("entered", "lesson").get((name,), {})
+    source, build = _source(root, name)
+    released = _released(folder, name)
     gradebook.create(folder.db_url)
-    if entered.get("build") != build or not released.exists() or not gradebook.holds(folder.db_url, name):
+    if _entered(folder, name) != build or not released.exists() or not gradebook.holds(folder.db_url, name):
         authoring.write_source(source, folder.source)
         try:
             authoring.release(name, folder.source, folder.release, folder.db_url)
@@ -87,8 +84,40 @@ def enter_lesson(folder, root, name):
                 f"was first graded, grade in a new folder, or check out the version of the course that was handed out"
             ) from e
         folder.journal.append("entered", lesson=name, build=build)
+    return _lesson(source, build, released)
+
+
+def entered_lesson(folder, root, name):
+    """A lesson that was entered; nothing is written.
+
+    Raises
+    ------
+    ClassError
+        If the course has another build of it by now.
+    """
+    source, build = _source(root, name)
+    if _entered(folder, name) != build:
+        raise ClassError(f"lesson {name} has changed since the class was graded: check out that version of the course")
+    return _lesson(source, build, _released(folder, name))
+
+
+def _source(root, name):
+    source = read_lesson(next(p for p in authoring.find_sources(root) if p.stem == name))
+    solved = nbformat.writes(source.notebook())
+    return source, hashlib.sha256(solved.encode() + _exercises_text(name)).hexdigest()[:16]
+
+
+def _released(folder, name):
+    return folder.release / name / f"{name}.ipynb"
+
+
+def _entered(folder, name):
+    return folder.journal.latest("entered", "lesson").get((name,), {}).get("build")
+
+
+def _lesson(source, build, released):
     rubrics = {c.markers["written"]: c.rubric for c in source.cells if "written" in c.markers}
-    return Lesson(name, nbformat.read(released, as_version=4), rubrics, build)
+    return Lesson(source.name, nbformat.read(released, as_version=4), rubrics, build)
 
 
 def _exercises_text(lesson):

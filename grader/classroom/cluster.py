@@ -1,0 +1,141 @@
+"""Workers on other machines, through Dask: the extra `cluster`."""
+
+import contextlib
+import logging
+import pickle
+import queue
+import socket
+import threading
+import time
+
+from grader.classroom.dispatch import Died
+from grader.classroom.folder import ClassError
+from grader.classroom.receipts import versions
+from grader.classroom.work import failure, sandbox_problem
+from grader.classroom.worker import NoWorker, Worker
+
+CONNECT_SECONDS = 20
+RECOUNT_SECONDS = 5  # workers may come and go
+
+_own = threading.local()
+
+
+class Cluster:
+    """A Dask cluster, used as a Pool is.
+
+    Each thread of a Dask worker has a worker process, with a Pool's limits, and replaced if it dies. What was under way
+    on a Dask worker that is lost, Dask gives to another.
+
+    Parameters
+    ----------
+    address : the scheduler's, such as ``"tcp://10.0.0.1:8786"``
+    """
+
+    def __init__(self, address):
+        self.address = address
+        self._done, self._counted = queue.SimpleQueue(), (0, 0)
+
+    def __enter__(self):
+        """Connect.
+
+        Raises
+        ------
+        ClassError
+            If Dask is not installed, if there are no workers at the address, or if they have other versions than we.
+        """
+        try:
+            from distributed import Client
+        except ImportError:
+            raise ClassError('--cluster needs Dask: pip install "gru-course[cluster]"') from None
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost and tried again is no news
+        try:
+            self._client = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, ValueError, TypeError) as e:
+            raise ClassError(f"no Dask scheduler answers at {self.address}: {e}") from None
+        try:
+            self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except TimeoutError:
+            self._client.close()
+            raise ClassError(f"the Dask scheduler at {self.address} has no workers: start some first") from None
+        with self._or_close():
+            for place, theirs in self._everywhere(versions).items():
+                _must_equal(theirs, versions(), place)
+        return self
+
+    def __exit__(self, kind, value, tb):
+        self._client.close()
+
+    @property
+    def ahead(self):
+        """How many jobs may be under way: two a thread, so that none waits for us."""
+        count, when = self._counted
+        if time.monotonic() - when > RECOUNT_SECONDS:
+            count = sum(self._client.nthreads().values())
+            self._counted = count, time.monotonic()
+        return 2 * max(1, count)
+
+    def sandbox_problem(self):
+        """Why some worker can have no sandbox, in words, or None."""
+        found = self._everywhere(sandbox_problem).items()
+        return next((f"on {place}: {problem}" for place, problem in found if problem), None)
+
+    def send(self, task):
+        """Have some worker judge a task."""
+        future = self._client.submit(_judge_there, pickle.dumps(task.job), versions(), pure=False)
+        future.add_done_callback(lambda future: self._done.put((task, future)))
+
+    def receive(self):
+        """Wait for the next task that is done.
+
+        Returns
+        -------
+        task : Task
+        found : Judged, Failed or Died
+
+        Raises
+        ------
+        ClassError, NoWorker
+            If the scheduler was lost, or a worker is not fit for this.
+        """
+        task, future = self._done.get()
+        if future.cancelled():
+            raise ClassError(f"the Dask scheduler at {self.address} was lost: run again to go on")
+        error = future.exception()
+        if isinstance(error, ClassError | NoWorker):
+            raise error
+        return task, failure(error) if error else future.result()
+
+    def _everywhere(self, function):
+        try:
+            return self._client.run(function)
+        except Exception as e:
+            raise ClassError(
+                f"the workers at {self.address} cannot run the course ({e}): install this version of it there"
+            ) from None
+
+    @contextlib.contextmanager
+    def _or_close(self):
+        try:
+            yield
+        except BaseException:
+            self._client.close()
+            raise
+
+
+def _judge_there(data, wanted):
+    """Run by Dask: judge a pickled job in this thread's own worker process."""
+    _must_equal(versions(), wanted, socket.gethostname())
+    if not hasattr(_own, "worker"):
+        _own.worker = Worker()
+    try:
+        return _own.worker.judge(pickle.loads(data))
+    except Died as e:
+        return e
+
+
+def _must_equal(theirs, ours, place):
+    if theirs != ours:
+        names = " and ".join(
+            f"{name} {theirs.get(name)} there, {ours[name]} here" for name in ours if theirs.get(name) != ours[name]
+        )
+        raise ClassError(f"the worker {place} has another version: {names}. Marks must not hang on who makes them")

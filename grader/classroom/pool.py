@@ -1,0 +1,85 @@
+"""Workers on this machine."""
+
+import contextlib
+import os
+import queue
+import threading
+from pathlib import Path
+
+from grader.classroom.dispatch import Died
+from grader.classroom.work import failure, sandbox_problem
+from grader.classroom.worker import NoWorker, Worker
+
+
+class Pool:
+    """A number of workers, each tended by a thread of its own. For a `with` statement; see `dispatch.judge_all`.
+
+    Parameters
+    ----------
+    count : int, `cores()` by default
+    """
+
+    def __init__(self, count=None):
+        self.workers = [Worker() for _ in range(count or cores())]
+        self.ahead = 2 * len(self.workers)  # so that no worker waits while results are written
+        self._todo, self._done = queue.SimpleQueue(), queue.SimpleQueue()
+        self._threads = [threading.Thread(target=self._tend, args=(w,), daemon=True) for w in self.workers]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, kind, value, tb):
+        for worker in self.workers if kind else ():
+            worker.stop()
+        for _ in self._threads:
+            self._todo.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def sandbox_problem(self):
+        """Why there can be no sandbox here, in words, or None."""
+        return sandbox_problem()
+
+    def send(self, task):
+        """Have the next worker that is free judge a task."""
+        self._todo.put(task)
+
+    def receive(self):
+        """Wait for the next task that is done.
+
+        Returns
+        -------
+        task : Task
+        found : Judged, Failed or Died
+
+        Raises
+        ------
+        NoWorker
+            If workers cannot be started.
+        """
+        task, found = self._done.get()
+        if isinstance(found, NoWorker):
+            raise found
+        return task, found
+
+    def _tend(self, worker):
+        while task := self._todo.get():
+            try:
+                found = worker.judge(task.job)
+            except (Died, NoWorker) as e:
+                found = e
+            except Exception as e:  # what cannot be sent there or back is this job's trouble alone
+                found = failure(e)
+            self._done.put((task, found))
+        worker.close()
+
+
+def cores():
+    """How many cores this process may use: those it is bound to, and no more than its container is given."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError):
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        count = min(count, max(1, int(quota) // int(period)))
+    return count

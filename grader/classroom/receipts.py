@@ -1,0 +1,82 @@
+"""What a mark was made with, so that it can be made again; and what changed since it was made before."""
+
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import platform
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+
+@functools.cache
+def versions():
+    """What a judgement depends on besides the hand-in: ``{"course": …, "python": …, "numpy": …}``.
+
+    The course's number has a digest of its code added, as a checkout may have changed without a new number.
+    """
+    code = hashlib.sha256()
+    for package in ("grader", "gru_ref"):
+        place = Path(importlib.util.find_spec(package).origin).parent
+        for path in sorted(place.rglob("*.py")):
+            code.update(path.relative_to(place).as_posix().encode() + b"\0" + path.read_bytes())
+    number = importlib.metadata.version("gru-course")
+    return {
+        "course": f"{number}+{code.hexdigest()[:12]}",
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+    }
+
+
+def receipt(key, limits, sandbox):
+    """What a run's judgements are made with, ready for JSON; `key` is a CourseKey."""
+    return {"key": key.fingerprint, "limits": asdict(limits), "sandbox": sandbox, "versions": versions()}
+
+
+def changes(before, now, otherwise="only other inputs were drawn"):
+    """What is different between two gradings of a student's lesson, and why, in words; empty if nothing is.
+
+    Parameters
+    ----------
+    before, now : dict, the journal's entries; `before` is empty if there was none
+    otherwise : why, if they were made in the same way
+    """
+    if not before:
+        return ""
+    found = []
+    if before["state"] != now["state"]:
+        found.append(f"{before['state']} before, {now['state']} now")
+    if before.get("score", now["score"]) != now["score"]:
+        found.append(f"{before['score']:g} points before, {now['score']:g} now")
+    for name in sorted({**before["verdicts"], **now["verdicts"]}):
+        was, is_now = (_told(entry["verdicts"].get(name)) for entry in (before, now))
+        if was != is_now:
+            found.append(f"{name}: {was} before, {is_now} now")
+    return f"{'; '.join(found)} (why: {_reasons(before, now) or otherwise})" if found else ""
+
+
+def _told(verdict):
+    if not verdict:
+        return "not judged"
+    return f"{verdict['state']}, {verdict['mistake']}" if verdict["mistake"] else verdict["state"]
+
+
+def _reasons(before, now):
+    def differ(*names):
+        was, is_now = before, now
+        for name in names:
+            was, is_now = was.get(name) or {}, is_now.get(name) or {}
+        return was != is_now
+
+    reasons = {
+        "another hand-in": differ("digest"),
+        "another build of the lesson": differ("build"),
+        "partial credit": differ("partial_credit"),
+        "another version of the course": differ("receipt", "versions", "course"),
+        "another Python or NumPy": differ("receipt", "versions", "python") or differ("receipt", "versions", "numpy"),
+        "other limits": differ("receipt", "limits"),
+        "with or without a sandbox": differ("receipt", "sandbox"),
+    }
+    return ", ".join(reason for reason, holds in reasons.items() if holds)

@@ -1,0 +1,87 @@
+"""Judge a hand-in once more with the inputs that its mark was made with, and compare."""
+
+from dataclasses import dataclass
+
+import nbformat
+
+from grader.classroom.dispatch import judge_all
+from grader.classroom.folder import ClassError, ClassFolder, existing_folder
+from grader.classroom.grading import Options, finished, make_job
+from grader.classroom.handins import HandIns
+from grader.classroom.lessons import entered_lesson, known_lessons
+from grader.classroom.pool import Pool
+from grader.classroom.receipts import changes, receipt
+from grader.classroom.seeds import course_key
+from grader.classroom.work import Failed
+from grader.limits import Limits
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """What came out with the inputs of run number `run`.
+
+    `changed` says in words what is not as it was, empty if nothing is; `outputs` are the numbers of the cells, from 1,
+    that show something else than then, as cells do that draw random numbers of their own.
+    """
+
+    state: str
+    score: float
+    verdicts: dict
+    run: int
+    changed: str
+    outputs: tuple[int, ...]
+
+
+def repeat(root, path, student, lesson, workers=None):
+    """Judge a hand-in as its receipt in the journal says. Nothing is written.
+
+    Parameters
+    ----------
+    root : the course's folder
+    path : the class's folder
+    student, lesson : str
+    workers : a Pool or Cluster, a Pool of one by default
+
+    Returns
+    -------
+    repeated : Repeated
+
+    Raises
+    ------
+    ClassError
+        If it was not graded, or what the mark was made of is not the same any more.
+    """
+    folder = ClassFolder(existing_folder(path))
+    marked = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry["done"])
+    entry = marked.get((student, lesson))
+    if entry is None:
+        raise ClassError(f"there is no mark of {student!r} for {lesson} in {path}: gru-course grade makes one")
+    built, hand_in = entered_lesson(folder, root, lesson), HandIns(folder, [lesson]).at(student, lesson)
+    content = hand_in.read()
+    for what, then, now in (("hand-in", entry["digest"], content.digest), ("lesson", entry["build"], built.build)):
+        if then != now:
+            raise ClassError(f"the {what} is not the one that was graded: gru-course grade {path} grades it anew")
+    made_with = entry["receipt"]
+    options = Options(Limits(**made_with["limits"]), made_with["sandbox"], entry["partial_credit"])
+    key = course_key(folder)
+    run_key = key.run_key(student, lesson, content.digest, entry["run"])
+    job = make_job(folder, hand_in, content, built, known_lessons(root), run_key, options)
+    with workers or Pool(1) as crew:
+        if options.sandbox and (problem := crew.sandbox_problem()):
+            raise ClassError(problem)
+        ((_, found),) = judge_all(crew, [(None, job)])
+    if isinstance(found, Failed):
+        raise ClassError(f"{found.reason}\n{found.report}")
+    score = sum(found.scores.values())
+    now = {
+        **entry,
+        "state": found.state,
+        "verdicts": found.verdicts,
+        "score": score,
+        "receipt": receipt(key, options.limits, options.sandbox),
+    }
+    changed = changes(entry, now, otherwise="what the hand-in does is left to chance")
+    written = nbformat.read(folder.autograded(student, lesson) / f"{lesson}.ipynb", as_version=4)
+    pairs = enumerate(zip(written.cells, finished(built, found, entry["reason"]).cells, strict=False), 1)
+    outputs = tuple(number for number, (then, again) in pairs if then.get("outputs") != again.get("outputs"))
+    return Repeated(found.state, score, found.verdicts, entry["run"], changed, outputs)

@@ -1,0 +1,83 @@
+"""Fresh inputs for every hand-in: their root is the class's secret key, so that a mark can be repeated and not foreseen."""
+
+import hashlib
+import hmac
+import re
+import secrets
+
+from grader.classroom.files import write_atomically
+from grader.classroom.folder import ClassError
+
+KEY_BYTES = 32
+
+
+class CourseKey:
+    """A class's secret: whoever knows it can foresee the inputs of every check.
+
+    Parameters
+    ----------
+    secret : bytes
+    """
+
+    def __init__(self, secret):
+        self._secret = secret
+
+    @property
+    def fingerprint(self):
+        """What tells this key from others and betrays nothing of it."""
+        return hashlib.sha256(b"gru-course key" + self._secret).hexdigest()[:16]
+
+    def run_key(self, student, lesson, digest, run):
+        """The root of all seeds of one grading: bytes.
+
+        Parameters
+        ----------
+        student, lesson : str
+        digest : str, the hand-in's
+        run : int, the how manieth grading of this student's lesson it is
+        """
+        parts = b"".join(len(p).to_bytes(4, "big") + p for p in map(_bytes, (student, lesson, digest, str(run))))
+        return hmac.digest(self._secret, parts, "sha256")
+
+
+def course_key(folder):
+    """The key of a class, made on first use and never replaced.
+
+    Parameters
+    ----------
+    folder : ClassFolder, locked
+
+    Raises
+    ------
+    ClassError
+        If the key cannot be read, or is not the one that the journal's marks were made with.
+    """
+    path = folder.key
+    used = folder.journal.latest("key").get((), {}).get("fingerprint")
+    if not path.exists():
+        if used:
+            raise ClassError(
+                f"{path} is missing, but marks were made with the key {used}: put it back from a copy. If it is lost for "
+                f"good, move {folder.journal.path.name} away: everything is then graded anew"
+            )
+        write_atomically(path, secrets.token_hex(KEY_BYTES) + "\n", mode=0o600)
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as e:
+        raise ClassError(f"{path} cannot be read ({e}): it should hold the class's key") from None
+    if not re.fullmatch(rf"[0-9a-f]{{{2 * KEY_BYTES}}}", text):
+        raise ClassError(
+            f"{path} is no key: it should hold {2 * KEY_BYTES} hexadecimal digits. Put it back from a copy"
+        )
+    key = CourseKey(bytes.fromhex(text))
+    if used is None:
+        folder.journal.append("key", fingerprint=key.fingerprint)
+    elif used != key.fingerprint:
+        raise ClassError(
+            f"{path} is another key ({key.fingerprint}) than the one that marks were made with ({used}): put that one back"
+        )
+    return key
+
+
+def _bytes(text):
+    return text.encode("utf-8", "surrogateescape")
