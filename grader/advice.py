@@ -30,7 +30,7 @@ def advise_on_error(error, place):
         return message, "This is your own `raise`: its condition holds here, for arguments that are fine."
     if isinstance(error, NameError) and error.name:
         for module, prefix in ((gru_ref, "gru_ref"), (np, "np")):
-            if hasattr(module, error.name):
+            if error.name in dir(module):
                 return message, f"`{prefix}.{error.name}` exists: is the `{prefix}.` missing, or a cell not run yet?"
     for kind, words, next_step in (*_TORCH, *_NUMPY, *_PYTHON):
         if isinstance(error, kind) and re.search(words, str(error)):

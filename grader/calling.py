@@ -37,7 +37,8 @@ class Outcome:
 
     `error` is the exception, `place` the learner's line where it arose, `warned` the (message, place) of each NumPy or
     Python warning, `printed` the beginning of what was printed and `printed_characters` how much that was in all,
-    `changed` the arguments that the call modified.
+    `changed` the arguments that the call modified. `refused` says whether it ended in a ``raise ValueError`` of the
+    function's own, and not of a library that it calls.
     """
 
     value: object = None
@@ -47,11 +48,7 @@ class Outcome:
     printed: str = ""
     printed_characters: int = 0
     changed: tuple[str, ...] = ()
-
-    @property
-    def refused(self):
-        """Whether the call ended in a ``raise ValueError`` of the function's own, and not of a library that it calls."""
-        return isinstance(self.error, ValueError) and _raised_by_its_writer(self.error)
+    refused: bool = False
 
 
 class Deadline:
@@ -91,7 +88,8 @@ def call(fn, args, names, deadline):
                 error, place = e, learners_place(e)
     changed = tuple(c for triple in zip(names, before, args, strict=False) for c in _changed(*triple))
     warned = tuple((str(w.message), _place(w.filename, w.lineno)) for w in caught)
-    return Outcome(value, error, place, warned, printed.getvalue(), printed.characters, changed)
+    refused = isinstance(error, ValueError) and _raised_by_its_writer(error)
+    return Outcome(value, error, place, warned, printed.getvalue(), printed.characters, changed, refused)
 
 
 def learners_place(error):
@@ -138,6 +136,7 @@ _RAISE = dis.opmap["RAISE_VARARGS"]
 _HERE = Path(__file__).resolve().parent
 _LIBRARIES = (
     str(_HERE.parent / "gru_ref") + os.sep,
+    str(_HERE / "judge") + os.sep,  # which hands over what a function elsewhere has raised
     sysconfig.get_path("stdlib"),
     sysconfig.get_path("purelib"),
     sysconfig.get_path("platlib"),

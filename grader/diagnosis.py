@@ -4,17 +4,16 @@ The stages, and the check stops at the first that fails: arguments → runs → 
 finite → values → laws; those about the result are in `grader.results`. Whenever one fails, what the answer did is compared with every known mistake.
 """
 
-import functools
-import inspect
 import re
+from inspect import unwrap
 from itertools import compress
 
 import numpy as np
 
 from grader.advice import advise_on_error
-from grader.calling import Deadline, Outcome, call
+from grader.answers import LocalAnswer, RemoteAnswer
+from grader.calling import Deadline, Outcome
 from grader.compare import alike
-from grader.reach import out_of_reach
 from grader.results import judge_result, written
 from grader.timing import OutOfTime
 from grader.verdict import Fault, Verdict
@@ -24,21 +23,23 @@ DRAWS = 3
 REFUSAL, LAWS = "refuses what is not defined", "laws"
 
 
-def examine(exercise, fn, seed=None, alone=False):
-    """Judge `fn` as an answer to `exercise`.
+def examine(exercise, answer, seed=None, alone=False):
+    """Judge an answer to `exercise`.
 
     Parameters
     ----------
     exercise : Exercise
-    fn : the learner's function or class
+    answer : the learner's function or class, or a RemoteAnswer
     seed : int, for the drawn inputs; the exercise's own by default
-    alone : whether `fn` has to do without the reference, which is then out of reach
+    alone : whether a function has to do without the reference, which is then out of reach
 
     Returns
     -------
     verdict : Verdict
     """
-    return _Examination(exercise, fn, exercise.default_seed if seed is None else seed, alone).verdict()
+    if not isinstance(answer, RemoteAnswer):
+        answer = LocalAnswer(answer, exercise, alone)
+    return _Examination(exercise, answer, exercise.default_seed if seed is None else seed).verdict()
 
 
 def cases(exercise, seed):
@@ -49,9 +50,13 @@ def cases(exercise, seed):
 
 def outcomes(exercise, fn, arguments, deadline):
     """Use `fn` on each tuple of `arguments`; after running out of time, no further call is made."""
+    return _all_outcomes(LocalAnswer(fn, exercise), arguments, deadline)
+
+
+def _all_outcomes(answer, arguments, deadline):
     results = []
     for args in arguments:
-        results.append(call(exercise.used(fn), args, exercise.parameters, deadline))
+        results.append(answer.call(args, deadline))
         if isinstance(results[-1].error, OutOfTime):
             break
     return results
@@ -77,12 +82,10 @@ def _outcomes_alike(exercise, a, b):
 
 
 class _Examination:
-    def __init__(self, exercise, fn, seed, alone):
+    def __init__(self, exercise, answer, seed):
         self.exercise = exercise
-        self.wanted = exercise.signature
-        self.fn = fn
+        self.answer = answer
         self.seed = seed
-        self.reach = functools.partial(out_of_reach, *(exercise.reference, *exercise.hidden) if alone else ())
         self.deadline = Deadline(exercise.seconds)
         self.outcomes = []
 
@@ -92,10 +95,8 @@ class _Examination:
     # Each stage returns a Verdict if it fails, None if it passes.
 
     def _arguments(self):
-        wanted = self.wanted
-        try:
-            got = inspect.signature(self.fn)
-        except ValueError:  # a builtin without a signature
+        wanted, got = self.exercise.signature, self.answer.signature
+        if got is None:  # a builtin has none
             return None
         if _can_be_called_as(wanted, got):
             names, theirs = list(wanted.parameters), list(got.parameters)
@@ -112,15 +113,14 @@ class _Examination:
         )
 
     def _first_line(self, signature):
-        if isinstance(inspect.unwrap(self.exercise.reference), type):
+        if isinstance(unwrap(self.exercise.reference), type):
             return f"def __init__{header(signature).replace('(', '(self, ', 1)}"
         return f"def {self.exercise.name}{header(signature)}"
 
     def _run(self):
         self.cases = cases(self.exercise, self.seed)
         self.references = outcomes(self.exercise, self.exercise.reference, self.cases, Deadline(60))
-        with self.reach():
-            self.outcomes = outcomes(self.exercise, self.fn, self.cases, self.deadline)
+        self.outcomes = _all_outcomes(self.answer, self.cases, self.deadline)
         for args, outcome, reference in zip(self.cases, self.outcomes, self.references, strict=False):
             failure = self._judge(args, outcome, reference)
             if failure:
@@ -242,8 +242,7 @@ class _Examination:
         return None
 
     def _trusting_call(self, *args):
-        with self.reach():
-            outcome = call(self.exercise.used(self.fn), args, self.exercise.parameters, self.deadline)
+        outcome = self.answer.call(args, self.deadline)
         if outcome.error is not None:
             raise _Stopped(args, outcome)
         return outcome.value

@@ -18,10 +18,11 @@ def out_of_reach(*references):
 def _ways_in(reference):
     """What must be replaced: a function's code, and all methods of a class."""
     if isinstance(reference, type):
-        return [(reference, name, _refuse) for name, method in vars(reference).items() if inspect.isfunction(method)]
-    return [(reference, "__code__", _refuse.__code__)]
+        return [(reference, name, refuse) for name, method in vars(reference).items() if inspect.isfunction(method)]
+    return [(reference, "__code__", refuse.__code__)]
 
 
-def _refuse(*args, **kwargs):
+def refuse(*args, **kwargs):
+    """What stands in a reference's place: raises PermissionError."""
     # A builtin exception: in the reference's place, no name of this module is known.
     raise PermissionError("this is the one that the exercise asks you to write")

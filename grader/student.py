@@ -4,18 +4,12 @@ import io
 import sys
 
 from grader import cards, store
+from grader.answers import misuse
 from grader.diagnosis import examine
 from grader.exercises import bank, find, lesson_of
-from grader.verdict import Verdict
+from grader.judge.inside.checking import CheckFailed, described
 
 VERDICT_MIME = "application/vnd.gru-course.verdict+json"
-
-
-class CheckFailed(AssertionError):
-    """An answer was judged wrong. The message is the card's headline: the card has told the rest."""
-
-    def _render_traceback_(self):  # IPython calls this in place of printing a traceback
-        return [f"\x1b[31m{self}\x1b[0m"]
 
 
 def check(answer, exercise=None):
@@ -33,8 +27,9 @@ def check(answer, exercise=None):
     CheckFailed
         If the answer is not right (an AssertionError, so that nbgrader counts it).
     """
-    name = exercise or getattr(answer, "__name__", type(answer).__name__)
-    verdict = _misuse(answer, name)
+    description = described(answer)
+    name = exercise or description.called
+    verdict = misuse(description, name)
     if verdict is None:
         wanted = find(name)
         verdict = examine(wanted, answer, alone=True)
@@ -125,33 +120,6 @@ def _pill(name, state):
         f'<span style="display:inline-block;border:1px solid {colour};border-radius:10px;padding:0 8px;margin:2px 0">'
         f"{_SIGNS[state]} {name}</span>"
     )
-
-
-_OWNERS = {"gru_ref": "the course's", "torch": "PyTorch's", "numpy": "NumPy's"}
-
-
-def _misuse(answer, name):
-    """A Verdict about `check` called with something that cannot be an answer, or None."""
-    if isinstance(answer, str):
-        headline, advice = "`check` takes the function itself, without quotes", f"Write `check({answer})`."
-    elif not callable(answer):
-        headline = f"`check` takes a function, but got {type(answer).__name__}"
-        advice = "Did a later line give the function's name to something else? Run the cell that defines it again."
-    elif hasattr(answer, "__name__") and (owner := _OWNERS.get(str(answer.__module__).partition(".")[0])):
-        what = "class" if isinstance(answer, type) else "function"
-        headline = f"`{answer.__name__}` is {owner} own {what} here, not yours"
-        advice = "Its name was imported over yours: run the cell in which you write it again."
-    else:
-        try:
-            find(name)
-        except LookupError as e:
-            headline, advice = f"`{name}` is not an exercise", f"`check` goes by the function's name, and {e}"
-        else:
-            if hasattr(answer, "__name__"):
-                return None
-            headline = f"`check` takes the class `{name}` itself, but got an object made of it"
-            advice = f"Write `check({name})`, without further brackets."
-    return Verdict(getattr(answer, "__name__", str(answer)), "failed", "is an answer", headline, next_step=advice)
 
 
 def _card(state, headline, paragraphs):

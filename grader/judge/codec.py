@@ -93,6 +93,11 @@ def decode(data, borrow=None):
         raise Malformed(f"not a value: {type(error).__name__}") from error
 
 
+def cut(name):
+    """A name as it can be sent: not too long, and printable."""
+    return "".join(c if c.isprintable() else "?" for c in _beginning(str(name), LONGEST_NAME))
+
+
 @functools.cache
 def shared_types():
     """gru_ref's NamedTuples and dataclasses by name: both sides have them, so that their objects can be sent."""
@@ -131,13 +136,9 @@ def _fields(cls):
     return fields if isinstance(fields, tuple) else ()
 
 
-def _cut(text, longest):
+def _beginning(text, longest):
     """The beginning of a text, without what cannot be written as UTF-8."""
     return text[:longest].encode("utf-8", "replace").decode()
-
-
-def _name(text):
-    return "".join(c if c.isprintable() else "?" for c in _cut(str(text), LONGEST_NAME)) or "?"
 
 
 # ----------------------------------------------------------------------------------------------------------- writing
@@ -170,7 +171,7 @@ class _Writer:
         if self.lend and callable(value):
             return ["f", self.lend(value)]
         if isinstance(value, type):
-            return ["k", _name(value.__name__), _name(value.__module__)]
+            return ["k", cut(value.__name__), cut(value.__module__)]
         if inspect.isroutine(value):
             return ["f", None]
         return self._of_another_class(value, level)
@@ -182,7 +183,7 @@ class _Writer:
         self.blobs.append(data)
 
     def _text(self, value, level):
-        text = _cut(value, MOST_BYTES)
+        text = _beginning(value, MOST_BYTES)
         if len(text) <= _SHORT:
             return text
         data = text.encode()
@@ -237,9 +238,9 @@ class _Writer:
         simple = known == kind.__name__ and len(value.args) < 5 and all(_is_simple(a) for a in value.args)
         arguments = self._tuple(value.args, level) if simple else None
         name = getattr(value, "name", None)
-        name = _name(name) if isinstance(value, (NameError, AttributeError)) and isinstance(name, str) else None
+        name = cut(name) if isinstance(value, (NameError, AttributeError)) and isinstance(name, str) else None
         names = _names_within(value.obj) if isinstance(value, AttributeError) and name else []
-        return ["e", _name(kind.__name__), known, _cut(text, LONGEST_TEXT), arguments, name, names]
+        return ["e", cut(kind.__name__), known, _beginning(text, LONGEST_TEXT), arguments, name, names]
 
     def _of_another_class(self, value, level):
         """Of an object whose class is derived from one that can be sent, that part and the name of its class."""
@@ -255,10 +256,10 @@ class _Writer:
             plain = _AS_ITS_BASE[base](value)
         fields = _fields(kind) if issubclass(kind, tuple) else ()
         named = len(fields) == len(plain) and all(isinstance(f, str) for f in fields) if fields else False
-        return ["S", _name(kind.__name__), [_name(f) for f in fields] if named else None, self.tree(plain, level + 1)]
+        return ["S", cut(kind.__name__), [cut(f) for f in fields] if named else None, self.tree(plain, level + 1)]
 
     def _opaque(self, value):
-        return ["o", _name(type(value).__name__), _name(type(value).__module__)]
+        return ["o", cut(type(value).__name__), cut(type(value).__module__)]
 
 
 _WRITERS = {
@@ -301,7 +302,7 @@ def _names_within(value):
     """Names of an object's fields, or else of all that it has: what a misspelt one may have meant."""
     try:
         names = getattr(value, "_fields", dir(value))
-        return [_name(name) for name in names[:MOST_NAMES] if isinstance(name, str)]
+        return [cut(name) for name in names[:MOST_NAMES] if isinstance(name, str)]
     except Exception:  # it is somebody else's class
         return []
 
@@ -425,27 +426,27 @@ class _Reader:
 
     def _shared(self, parts, level):
         name, *values = parts
-        kind = shared_types()[_printable(name)]
+        kind = shared_types()[printable(name)]
         return kind(**dict(zip(_fields(kind), [self.read(v, level) for v in values], strict=True)))
 
     def _error(self, parts, level):
         name, known, text, arguments, missing, names = parts
-        name, known, text = _printable(name), _printable(known), _checked(text, LONGEST_TEXT)
+        name, known, text = printable(name), printable(known), _checked(text, LONGEST_TEXT)
         arguments = (text,) if arguments is None else self.read(arguments, level)
         if type(arguments) is not tuple or not all(map(_is_simple, arguments)):
             raise Malformed("what an error was made of")
         error = _error_of(name, _ERRORS[known], text, arguments)
         if missing is not None and isinstance(error, (NameError, AttributeError)):
-            error.name = _printable(missing)
+            error.name = printable(missing)
         if isinstance(error, AttributeError):
             if not isinstance(names, list) or len(names) > MOST_NAMES:
                 raise Malformed("names")
-            error.obj = type("Opaque", (Opaque,), {"_fields": tuple(map(_printable, names))})()
+            error.obj = type("Opaque", (Opaque,), {"_fields": tuple(map(printable, names))})()
         return error
 
     def _class(self, parts, level):
         name, module = parts
-        return type(_printable(name), (Opaque,), {"__module__": _printable(module)})
+        return type(printable(name), (Opaque,), {"__module__": printable(module)})
 
     def _function(self, parts, level):
         (number,) = parts
@@ -463,8 +464,8 @@ class _Reader:
         if fields is not None:
             if base is not tuple or len(fields) != len(plain):
                 raise Malformed("the fields of a tuple")
-            own["_fields"] = tuple(map(_printable, fields))
-        kind = type(_printable(name), (base,), own)
+            own["_fields"] = tuple(map(printable, fields))
+        kind = type(printable(name), (base,), own)
         return plain.view(kind) if base is np.ndarray else kind(plain)
 
     def _opaque(self, parts, level):
@@ -495,16 +496,17 @@ def _is_shape(sizes):
     return isinstance(sizes, list) and all(type(size) is int and size >= 0 for size in sizes)
 
 
+def printable(text):
+    """A name that came from the other side. Raises Malformed if it is none, too long, or not to be printed."""
+    if not _checked(text, LONGEST_NAME).isprintable():
+        raise Malformed("a name that cannot be printed")
+    return text
+
+
 def _checked(text, longest):
     if not isinstance(text, str) or len(text) > longest:
         raise Malformed("a text is wanted, and not so long a one")
     text.encode()  # or UnicodeEncodeError, a ValueError: half of a letter
-    return text
-
-
-def _printable(text):
-    if not _checked(text, LONGEST_NAME).isprintable():
-        raise Malformed("a name that cannot be printed")
     return text
 
 

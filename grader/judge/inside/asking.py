@@ -11,6 +11,7 @@ def connect(sock):
     """Open the channel to the judge, over which everything is asked from now on; it is returned."""
     global _channel
     _channel = Channel(sock)
+    _channel.serve["call"] = _nothing_to_call
     return _channel
 
 
@@ -54,6 +55,10 @@ def ask(name, args, kwargs):
     if reply["printed"]:
         print(reply["printed"], end="")
     return reply["value"]
+
+
+def _nothing_to_call(fields):
+    raise RuntimeError("nothing is being checked: the check was interrupted")
 
 
 def generators(value):

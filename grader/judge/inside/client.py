@@ -1,0 +1,95 @@
+"""What a hand-in calls while it is graded: check, hint, progress, show. The verdict is reached elsewhere, and told here."""
+
+import functools
+import sys
+
+from grader import uses
+from grader.calling import Deadline, call
+from grader.judge.codec import LONGEST_TEXT, TooLarge, cut, encode
+from grader.judge.inside import asking
+from grader.judge.inside.checking import CheckFailed, described
+
+MOST_WARNINGS, MOST_SHAPES, MOST_CHANGED = 20, 20, 200
+
+
+def check(answer, exercise=None):
+    """Have an answer judged: the judge calls it, and says whether it is right.
+
+    Parameters
+    ----------
+    answer : a function or class; its name says which exercise it answers
+    exercise : str, the exercise, for a function of another name
+
+    Raises
+    ------
+    CheckFailed
+        If the answer is not right (an AssertionError, so that nbgrader counts it).
+    """
+    sys.stdout.flush()  # what was printed so far stands above the card
+    channel = asking.channel()
+    before = channel.serve["call"]
+    channel.serve["call"] = functools.partial(_call, answer)
+    try:
+        verdict = channel.request("check", answer=described(answer).as_fields(), exercise=exercise)
+    finally:
+        channel.serve["call"] = before
+    if not verdict["passed"]:
+        raise CheckFailed(verdict["headline"].replace("`", ""))
+
+
+def hint(answer):
+    """Say that there are no hints now."""
+    print("Hints are for learning: grading shows none.")
+
+
+def progress():
+    """Say that there is no map now."""
+    print("The map of the course is for learning: grading shows none.")
+
+
+def show(fig, alt):
+    """Say what a figure shows, and close it; it is not drawn, since marks need no pictures.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is empty.
+    """
+    if not alt.strip():
+        raise ValueError("alt is empty, but should say what the figure shows")
+    import matplotlib.pyplot as plt
+
+    plt.close(fig)
+    print(alt)
+
+
+def gate_explorer():
+    """Nothing to explore while nobody looks."""
+
+
+def _call(answer, fields):
+    """Serve the judge's wish to call the answer: the Outcome, as what can be sent."""
+    use = getattr(uses, fields["use"]) if fields["use"] else None
+    outcome = call(uses.used(use, answer), fields["args"], fields["parameters"], Deadline(fields["seconds"]))
+    try:
+        value = encode(outcome.value)
+    except TooLarge:
+        value = encode(type("result too large to be handed over", (), {})())
+    return {
+        "value": value,
+        "error": outcome.error,
+        "place": _place(outcome.place),
+        "warned": [(message[:LONGEST_TEXT], _place(place)) for message, place in outcome.warned[:MOST_WARNINGS]],
+        "printed": outcome.printed,
+        "printed_characters": outcome.printed_characters,
+        "changed": [cut(name) for name in outcome.changed[:MOST_CHANGED]],
+        "refused": outcome.refused,
+    }
+
+
+def _place(place):
+    """A Place as what can be sent, or None."""
+    if place is None:
+        return None
+    shapes = [(cut(name), list(shape)) for name, shape in place.shapes[:MOST_SHAPES]]
+    return place.file[-LONGEST_TEXT:], place.line, place.text[:LONGEST_TEXT], shapes
