@@ -8,10 +8,16 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from grader.classroom import database, gradebook
 from grader.classroom.files import write_atomically
 from grader.classroom.journal import Journal
 from grader.errors import CourseError
 
+CONFIG_FILE = "nbgrader_config.py"
+# What `keep_gradebook_at` writes goes to the end, behind these lines.
+REMEMBERED = """\
+# Where the gradebook is. Everything from here on is written by gru-course grade --db.
+"""
 CONFIG = """\
 # Lets nbgrader and its formgrader work on this folder, whatever the working folder is.
 from pathlib import Path
@@ -31,20 +37,22 @@ class ClassFolder:
     Parameters
     ----------
     root : the folder; it must exist
+    db_url : where its gradebook is from now on, for nbgrader and the formgrader too: see `keep_gradebook_at`
     """
 
-    def __init__(self, root):
+    def __init__(self, root, db_url=None):
         self.root = Path(root).resolve()
         if not os.access(self.root, os.W_OK):
             raise ClassError(f"{self.root} cannot be written to: grade a copy of it")
-        if not (self.root / "nbgrader_config.py").exists():
-            write_atomically(self.root / "nbgrader_config.py", CONFIG)
-        self.config = self._load_config()
-        self.config.CourseDirectory.root = str(self.root)
-        self.course = CourseDirectory(config=self.config)
+        if not (self.root / CONFIG_FILE).exists():
+            write_atomically(self.root / CONFIG_FILE, CONFIG)
+        self._obey_config()
         self.journal = Journal(self.root / "journal.jsonl")
+        self.key = self.root / "course.key"
         self.log = self.root / "failures.log"
         self.grades = self.root / "grades.csv"
+        if db_url is not None:
+            self.keep_gradebook_at(db_url)
 
     @property
     def db_url(self):
@@ -70,11 +78,30 @@ class ClassFolder:
     def _path(self, step, student, lesson):
         return self.root.joinpath(step, *filter(None, (student, lesson)))
 
-    def _load_config(self):
+    def keep_gradebook_at(self, db_url):
+        """Keep the gradebook in this database from now on; an empty one gets what the gradebook holds so far.
+
+        ``nbgrader_config.py`` remembers it, so that nbgrader's own programs use it too. A password is not written there.
+
+        Raises
+        ------
+        DatabaseError
+            If there is no way to that database; then nothing has changed.
+        """
+        url, path = database.normal(db_url), self.root / CONFIG_FILE
+        with self.locked():
+            gradebook.copy(self.db_url, db_url)
+            own, _, _ = path.read_text(encoding="utf-8").partition(REMEMBERED)
+            write_atomically(path, f"{own.rstrip()}\n\n{REMEMBERED}{database.setting(url, self.root)}")
+        self._obey_config()
+
+    def _obey_config(self):
         try:
-            return Config(PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config())
+            self.config = Config(PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config())
         except Exception as e:  # it is the instructor's own Python
-            raise ClassError(f"{self.root / 'nbgrader_config.py'} cannot be used: {type(e).__name__}: {e}") from e
+            raise ClassError(f"{self.root / CONFIG_FILE} cannot be used: {type(e).__name__}: {e}") from e
+        self.config.CourseDirectory.root = str(self.root)
+        self.course = CourseDirectory(config=self.config)
 
     @contextlib.contextmanager
     def locked(self):

@@ -1,9 +1,11 @@
 """nbgrader's gradebook, in few statements and one commit a hand-in: what its own preprocessors would write, is written."""
 
+import contextlib
 import hashlib
 import json
 import logging
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 
 from nbgrader.api import (
@@ -28,9 +30,10 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solut
 from sqlalchemy import Boolean, bindparam, func, insert, inspect, or_, select, text, update
 
 from grader.authoring import put_environment_on_path
-from grader.classroom.database import Database, DatabaseError
+from grader.classroom.database import Database, DatabaseError, normal
 
-COURSE = "default_course"  # nbgrader's name for it where none is set
+COURSE = "default_course"  # nbgrader's gradebook calls it so where no name is set
+NAMELESS = ""  # and its programs so: PostgreSQL, unlike SQLite, demands that it is there
 NO_RESPONSE = "No response."  # nbgrader's own words
 _CREATING = 0x677275  # PostgreSQL's advisory lock while tables are made; any number will do
 
@@ -51,6 +54,19 @@ class Mark:
     seconds_late: float
     late_penalty: float
     state: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the gradebook holds about one cell of a hand-in. Points are None where it can only have a comment.
+
+    `waiting` says whether a person is still to mark it.
+    """
+
+    points: float | None = None
+    max_points: float | None = None
+    waiting: bool = False
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,7 +211,7 @@ class Book:
                     update(SubmittedAssignment).where(SubmittedAssignment.id == row.submission).values(timestamp=time)
                 )
             late = _seconds_late(time, row.duedate, row.extension)
-            penalty = self._penalty(student, row.score, late) if late or row.penalty else row.penalty
+            penalty = self._penalty(student, row.score, late)
             if penalty != row.penalty:
                 changed = update(SubmittedNotebook).where(SubmittedNotebook.id == row.entry)
                 db.execute(changed.values(late_submission_penalty=penalty))
@@ -208,6 +224,22 @@ class Book:
             }
             state = hashlib.sha256(json.dumps(everything).encode()).hexdigest()[:16]
             return Mark(row.score - penalty, row.max_score, bool(row.needs_manual_grade), late, penalty, state)
+
+        return self._database.transaction(work)
+
+    def given(self, student, lesson):
+        """Points and comments of one hand-in: ``{grade_id: Given}``, empty if the gradebook does not have it."""
+
+        def work(db):
+            row = db.execute(_HAND_IN, {"lesson": lesson, "student": student}).one_or_none()
+            if row is None:
+                return {}
+            comments = {name: comment or "" for name, comment in db.execute(_COMMENTS, {"entry": row.entry})}
+            grades = {name: grade for name, *grade in db.execute(_GRADES, {"entry": row.entry})}
+            return {
+                name: Given(*grades.get(name, (None, None, False)), comments.get(name, ""))
+                for name in {**comments, **grades}
+            }
 
         return self._database.transaction(work)
 
@@ -336,18 +368,47 @@ def _create(database):
         return False
 
     def make(db):
-        if db.get_bind().dialect.name == "postgresql":
+        if postgresql:
             db.execute(select(func.pg_advisory_xact_lock(_CREATING)))
         if not exists(db):  # another run may have made them meanwhile
             Base.metadata.create_all(db.connection())
             db.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
             db.execute(text("INSERT INTO alembic_version (version_num) VALUES (:version)"), {"version": version})
-            db.execute(insert(Course).values(id=COURSE))
+            for course in (COURSE, NAMELESS) if postgresql else (COURSE,):
+                db.execute(insert(Course).values(id=course))
 
+    postgresql = database.url.get_backend_name() == "postgresql"
     if not database.transaction(exists):
         put_environment_on_path()
         version = get_alembic_version()
         database.transaction(make)
+
+
+def copy(old_url, new_url):
+    """Copy a gradebook to another database, whole or not at all, unless there are lessons in that already."""
+    with contextlib.closing(Database(new_url)) as new:
+        _create(new)
+        if new.transaction(lambda db: db.execute(select(Assignment.id).limit(1)).first()) or not _exists(old_url):
+            return
+        with contextlib.closing(Database(old_url)) as old:
+            old.transaction(lambda reading: new.transaction(lambda writing: _copy_rows(reading, writing)))
+
+
+def _exists(db_url):
+    url = normal(db_url)
+    if url.get_backend_name() == "sqlite":
+        return Path(url.database).exists()
+    with contextlib.closing(Database(db_url)) as database:
+        return database.transaction(lambda db: inspect(db.connection()).has_table(Assignment.__tablename__))
+
+
+def _copy_rows(reading, writing):
+    has = set(writing.execute(select(Course.id)).scalars())
+    for table in Base.metadata.sorted_tables:
+        for rows in reading.execute(select(table)).mappings().partitions(10_000):
+            new = [dict(row) for row in rows if table is not Course.__table__ or row["id"] not in has]
+            if new:
+                writing.connection().execute(insert(table), new)
 
 
 def _find_lesson(db, name):
