@@ -7,7 +7,9 @@ import nbformat
 
 from grader.classroom.notebooks import grade_id
 from grader.exercises import bank
-from grader.judge.channel import Channel, Closed, Malformed
+from grader.judge.channel import Channel, Closed
+from grader.judge.checks import Stuck
+from grader.judge.codec import Malformed
 from grader.judge.marking import is_test, settle_check, settle_own_test
 from grader.judge.outputs import CellOutputs, Flood, error
 from grader.limits import MB
@@ -168,6 +170,7 @@ class _Session:
         """Fork a process, and bring it to where the one before was when its last cell began."""
         self.child = self.warm.fork(self.files)
         self.channel = Channel(self.child.sock)
+        self.checks.attend(self.channel)
         for cell in self.lasting:
             try:
                 self._execute(cell, CellOutputs(0, 0), silent=True)
@@ -213,6 +216,9 @@ class _Session:
                 if message.kind == "executed":
                     break
                 end += self._answer(message, cell, outputs)
+            except Stuck as stuck:
+                outputs.card(stuck.verdict)
+                raise _Stopped("timed out", "did not stop when the time of a check was up, and was ended") from None
             except TimeoutError:
                 if interrupted:
                     raise _Stopped("timed out", too_long) from None
