@@ -30,7 +30,8 @@ def check(answer, exercise=None):
     before = channel.serve["call"]
     channel.serve["call"] = functools.partial(_call, answer)
     try:
-        verdict = channel.request("check", answer=described(answer).as_fields(), exercise=exercise)
+        name = None if exercise is None else cut(exercise)
+        verdict = channel.request("check", answer=described(answer).as_fields(), exercise=name)
     finally:
         channel.serve["call"] = before
     if not verdict["passed"]:

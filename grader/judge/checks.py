@@ -1,0 +1,232 @@
+"""The checks of one hand-in: fresh inputs for each, the verdict reached here, and what the answer may ask meanwhile."""
+
+import collections
+import contextlib
+import hmac
+import importlib
+import io
+import logging
+import sys
+import warnings
+from dataclasses import fields as fields_of
+from dataclasses import replace
+
+from grader.answers import RemoteAnswer, misuse
+from grader.diagnosis import examine
+from grader.exercises import bank, find
+from grader.judge.channel import BrokenOff, Closed
+from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, Malformed
+from grader.judge.inside.asking import generators
+from grader.judge.inside.checking import description_from
+from grader.judge.taught import allowed, full_name, hidden, refusal
+from grader.limits import MB
+from grader.reach import refuse
+from grader.timing import OutOfTime, time_limit
+from grader.verdict import Verdict
+from grader.wording import visible
+
+MOST_CHECKS = 300
+ASK_SECONDS = 10.0
+ASK_MEMORY = 1000 * MB
+MOST_PRINTED = 2000  # characters
+MOST_ROWS = 50  # of a verdict's body, facts or notes
+
+
+class Stuck(TimeoutError):
+    """An answer did not stop when its time was up, nor did its process say so. `verdict` is what that means for it."""
+
+    def __init__(self, verdict):
+        super().__init__(verdict.headline)
+        self.verdict = verdict
+
+
+class Checks:
+    """Judges what a hand-in checks, and notes which verdicts count.
+
+    Parameters
+    ----------
+    lesson : str, such as ``"03_gates"``
+    run_key : bytes, the root of all its seeds
+
+    Attributes
+    ----------
+    counting : dict, from each exercise to the Verdict that counts: the first one reached in the cell that checks it
+    receipts : list of dicts, with the seed of each verdict that counts
+    """
+
+    def __init__(self, lesson, run_key):
+        self.lesson, self.counting, self.receipts = lesson, {}, []
+        self._key = run_key
+        self._made = 0  # checks, by all processes of this hand-in
+        self._ordinals = collections.Counter()
+        self._checked = None  # the exercise of the check in progress
+        self._limited = False
+
+    def attend(self, channel):
+        """Serve over a new channel what the hand-in's process asks, whenever this side waits."""
+        self._limited = False
+        channel.serve["ask"] = self.handle_ask
+        channel.within = self._limits
+
+    def handle_check(self, message, channel, cell):
+        """Judge the answer that a message of kind "check" describes, and tell the other side whether it passed.
+
+        Parameters
+        ----------
+        message : Message
+        channel : Channel that it came over, and over which the answer is called
+        cell : the cell that is running: its ``number``, and the ``exercise`` that it checks or None
+
+        Returns
+        -------
+        verdict : Verdict; only its headline is told
+
+        Raises
+        ------
+        Malformed
+            If the message is none.
+        Stuck
+            If the process has to be ended.
+        Closed
+            If it has gone.
+        """
+        description = description_from(message.fields.get("answer"))
+        name = message.fields.get("exercise") or description.called
+        if type(name) is not str or len(name) > LONGEST_NAME:
+            raise Malformed("the name of an exercise")
+        wrong_use = misuse(description, name)
+        counts = bool(cell.exercise) and cell.exercise not in self.counting
+        counts = counts and (name == cell.exercise or wrong_use is not None)
+        self._made += 1
+        self._ordinals[cell.number] += 1
+        answer = None
+        if wrong_use:
+            verdict = wrong_use
+        elif self._made > MOST_CHECKS and not counts:
+            verdict = _failed(name, f"`{name}` is not judged: {MOST_CHECKS} checks have been made")
+        else:
+            answer = RemoteAnswer(channel, description, find(name))
+            seed = self._seed(cell.number, self._ordinals[cell.number], name)
+            if counts:
+                self.receipts.append({"exercise": name, "cell": cell.number, "seed": seed})
+            verdict = self._examine(find(name), answer, seed)
+        verdict = _bounded(verdict)
+        if counts:
+            self.counting[cell.exercise] = verdict
+        if answer and answer.stuck:
+            raise Stuck(verdict)
+        channel.reply(message, passed=verdict.passed, headline=verdict.headline)
+        return verdict
+
+    def handle_ask(self, fields):
+        """Evaluate a function of gru_ref that is hidden from the hand-in, if it may be asked now.
+
+        Parameters
+        ----------
+        fields : dict: ``name``, the full one, ``args`` and ``kwargs``
+
+        Returns
+        -------
+        fields : dict: ``value``, the states of the ``generators`` among the arguments, and what was ``printed``
+
+        Raises
+        ------
+        PermissionError
+            If it may not.
+        TimeoutError
+            If it takes longer than 10 seconds.
+        Exception
+            What the function raised.
+        """
+        name, args, kwargs = (fields.get(key) for key in ("name", "args", "kwargs"))
+        if type(name) is not str or type(args) is not tuple or type(kwargs) is not dict:
+            raise Malformed("no question")
+        function = self._askable(name)
+        printed = io.StringIO()
+        with self._limits(), contextlib.redirect_stdout(printed):
+            value = function(*args, **kwargs)
+        states = [generator.bit_generator.state for generator in generators((args, kwargs))]
+        return {"value": value, "generators": states, "printed": printed.getvalue()[:MOST_PRINTED]}
+
+    def _seed(self, cell, ordinal, exercise):
+        digest = hmac.digest(self._key, f"{cell}:{ordinal}:{exercise}".encode(), "sha256")
+        return int.from_bytes(digest[:8], "big")
+
+    def _examine(self, exercise, answer, seed):
+        self._checked = exercise
+        try:
+            return examine(exercise, answer, seed)
+        except BrokenOff:
+            return _failed(exercise.name, f"`{exercise.name}` was interrupted while it was being checked")
+        except (Closed, Malformed):
+            raise
+        except Exception as error:  # by what the answer returned, which may be anything: others are still to be judged
+            _log.warning("the check of %s ended in %s", exercise.name, type(error).__name__)
+            return _failed(exercise.name, f"`{exercise.name}` returns something that cannot be judged")
+        finally:
+            self._checked = None
+
+    def _askable(self, name):
+        exercise = self._checked
+        own = exercise is not None and exercise.name in bank()[self.lesson]
+        if name in (allowed(self.lesson, exercise.name) if own else allowed(self.lesson)):
+            module, _, function = name.rpartition(".")
+            return getattr(importlib.import_module(module), function)
+        if exercise and name in {full_name(fn) for fn in (exercise.reference, *exercise.hidden)}:
+            refuse()
+        if name not in hidden(self.lesson):
+            raise Malformed("a question about something that is not hidden")
+        raise PermissionError(refusal(name, self.lesson))
+
+    @contextlib.contextmanager
+    def _limits(self):
+        """Time and memory for what is computed on the other side's behalf; within such a body, for all of it together."""
+        if self._limited:
+            yield
+            return
+        self._limited = True
+        try:
+            with _memory_limit(), warnings.catch_warnings(), time_limit(ASK_SECONDS):
+                warnings.simplefilter("ignore")
+                yield
+        except OutOfTime:
+            raise TimeoutError(f"it took longer than {ASK_SECONDS:g} seconds") from None
+        finally:
+            self._limited = False
+
+
+_log = logging.getLogger(__name__)
+
+
+def _failed(name, headline):
+    return Verdict(name, "failed", "is judged", headline)
+
+
+def _bounded(value):
+    """A verdict, or part of one, whose texts come from outside: of bounded length, and doing nothing but be read."""
+    if isinstance(value, Verdict):
+        return replace(
+            value, **{f.name: _bounded(getattr(value, f.name)) for f in fields_of(value) if f.name != "picture"}
+        )
+    if isinstance(value, tuple):
+        return tuple(map(_bounded, value[:MOST_ROWS]))
+    return visible(value[:LONGEST_TEXT]) if isinstance(value, str) else value
+
+
+@contextlib.contextmanager
+def _memory_limit():
+    """At most so much more memory within the body; where the platform knows how."""
+    if not sys.platform.startswith("linux"):
+        yield
+        return
+    import resource
+
+    with open("/proc/self/statm", encoding="ascii") as file:
+        data = int(file.read().split()[5]) * resource.getpagesize()
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limits = [limit for limit in (soft, data + ASK_MEMORY) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
