@@ -12,13 +12,17 @@ from html.parser import HTMLParser
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 from playwright.sync_api import sync_playwright
 from rich.console import Console
+from typer.testing import CliRunner
 
+from grader import cli
 from grader.classroom import report
-from grader.classroom.class_report import LISTED, Findings, render, write_report
+from grader.classroom.class_report import LISTED, Findings, graded_rows, render, write_report
 from grader.classroom.demo import DUE, make_class
-from grader.classroom.gradebook import Mark
+from grader.classroom.folder import ClassError, ClassFolder
+from grader.classroom.gradebook import Book, Mark
 from grader.classroom.grading import STATES, Row
 from grader.classroom.items import FEWEST, STAGES, items
 from grader.classroom.similarity import Alike
@@ -321,6 +325,74 @@ def test_a_report_is_made_of_a_folder_where_nothing_was_executed(demo, tmp_path)
     folder = tmp_path / "class"
     shutil.copytree(demo[0], folder)
     assert "Nothing stands out" in write_report(folder, demo[2], NOW).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def marked(demo, tmp_path):
+    """A class of three that was graded, as journal and gradebook have it: its folder."""
+    path = tmp_path / "class"
+    shutil.copytree(demo[0], path)
+    folder, (ada, bo, cy) = ClassFolder(path), sorted(demo[1])[:3]
+    with Book(folder) as book:
+        for student, verdicts in ((ada, {"sigmoid": P, "gate": F}), (bo, {"sigmoid": F, "gate": F})):
+            notebook = nbformat.read(folder.submitted(student, LESSON) / f"{LESSON}.ipynb", 4)
+            scores = {f"check_{name}": 2 * (verdicts.get(name) is P) for name in bank()[LESSON]}
+            book.record(student, LESSON, DUE + timedelta(hours=1), notebook, scores)
+            entry = {
+                "state": "graded",
+                "reason": "",
+                "verdicts": verdicts,
+                "cpu_seconds": 0.5,
+                "digest": "",
+                "build": "",
+            }
+            for done in (False, True):
+                receipt = {"sandbox": student == ada}
+                folder.journal.append("marked", student=student, lesson=LESSON, done=done, receipt=receipt, **entry)
+    folder.journal.append("failed", student=cy, lesson=LESSON, reason="the grader failed: OSError")
+    folder.journal.append("marked", student=cy, lesson=LESSON, done=False)
+    return folder
+
+
+def test_rows_come_from_journal_and_gradebook(marked, demo):
+    ada, bo, cy = sorted(demo[1])[:3]
+    rows = {r.student: r for r in graded_rows(marked)}
+    assert [(s, rows[s].state, rows[s].sandbox, rows[s].cpu_seconds) for s in (ada, bo)] == [
+        (ada, "late", True, 0.5),
+        (bo, "late", False, 0.5),
+    ]
+    assert (rows[ada].verdicts, rows[ada].submitted) == ({"sigmoid": P, "gate": F}, DUE + timedelta(hours=1))
+    assert (rows[ada].mark.score, rows[bo].mark.score) == (2, 0)
+    assert "1 h after the due time" in rows[ada].reason
+    assert (rows[cy].state, rows[cy].mark, rows[cy].reason) == ("failed", None, "the grader failed: OSError")
+
+
+def test_the_command_writes_the_report_without_grading(marked):
+    done = CliRunner().invoke(cli.app, ["report", str(marked.root)])
+    assert done.exit_code == 0, done.output
+    text = Page((marked.root / "report.html").read_text(encoding="utf-8")).text
+    assert "sigmoid · 1 of 2 passed" in text
+    assert "gate · 0 of 2 passed" in text
+    assert "Judged without a sandbox: 03_gates: 1." in text
+
+
+def test_marks_given_by_hand_since_are_in_the_next_report(marked, demo):
+    with Gradebook(marked.db_url) as gb:
+        for student, points in zip(sorted(demo[1])[:2], (0, 2), strict=True):
+            grades = gb.find_submission_notebook(LESSON, LESSON, student).grades
+            grade = next(g for g in grades if not g.name.startswith("check_"))
+            grade.manual_score, grade.needs_manual_grade, top = points, False, grade.max_score
+        gb.db.commit()
+        name = grade.name
+    write_report(marked.root)
+    page = Page((marked.root / "report.html").read_text(encoding="utf-8"))
+    (line,) = [line for line in page.rows if f"{name} in words" in line]
+    assert line[2:4] == ["2", f"{2 / top / 2:.2f}"]
+
+
+def test_where_nothing_was_graded_the_command_says_what_to_do(tmp_path):
+    with pytest.raises(ClassError, match="gru-course grade"):
+        write_report(tmp_path)
 
 
 # ---------------------------------------------------------------------------------------------------------- extremes

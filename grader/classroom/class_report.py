@@ -13,14 +13,15 @@ from urllib.parse import quote
 import jinja2
 import numpy as np
 from markupsafe import Markup, escape
-from nbgrader.api import Assignment, BaseCell, Grade, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, BaseCell, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select
 
 from grader.classroom import class_plots
 from grader.classroom.database import Database
 from grader.classroom.files import write_atomically
-from grader.classroom.folder import ClassFolder
-from grader.classroom.grading import STATES
+from grader.classroom.folder import ClassError, ClassFolder
+from grader.classroom.gradebook import Book
+from grader.classroom.grading import STATES, outcome
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.receipts import versions
 from grader.classroom.similarity import Alike, find_alike, known_texts
@@ -32,6 +33,7 @@ LISTED = 25  # hand-ins of one kind that are named; the others are counted
 SLIPS = 8  # mistakes of an exercise that are shown at once
 SLOWEST = 8
 TO_SAY = 3  # mistakes of a lesson that are put forward for the next lecture
+_GRADED = GradeCell.__table__
 LOOK_AT = ("failed", "crashed", "timed out", "unreadable", "missing notebook", "wrong lesson")
 
 
@@ -67,27 +69,49 @@ class Lesson:
     cpu: str
 
 
-def write_report(path, rows, now=None):
+def write_report(path, rows=None, now=None):
     """Write a class's report.html.
 
     Parameters
     ----------
     path : the class's folder
-    rows : list of grading.Row
+    rows : list of grading.Row, one a hand-in; by default those of all that was graded so far
     now : datetime, UTC
 
     Returns
     -------
     report : Path, of the page
+
+    Raises
+    ------
+    ClassError
+        If nothing was graded there.
     """
     folder = ClassFolder(path)
+    rows = graded_rows(folder) if rows is None else rows
+    if not rows:
+        raise ClassError(f"nothing was graded in {folder.root}: first, gru-course grade {folder.root}")
     lessons = sorted({row.lesson for row in rows if row.mark})
-    due, written = _from_gradebook(folder)
+    due, written, _ = _from_gradebook(folder)
     alike = [group for lesson in lessons for group in find_alike(lesson, *_answers(folder, lesson, rows))]
     folders = folder.course.submitted_directory, folder.course.feedback_directory
     html = render(folder.root.name, rows, Findings(due, written, tuple(alike), *folders), now)
     write_atomically(folder.root / NAME, html)
     return folder.root / NAME
+
+
+def graded_rows(folder):
+    """What became of each hand-in, as a list of grading.Row: from journal and gradebook, without grading anything."""
+    entries = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry["done"])
+    for place, entry in folder.journal.latest("failed", "student", "lesson").items():
+        if entry["time"] > entries.get(place, entry)["time"] or place not in entries:
+            entries[place] = {**entry, "state": "failed"}
+    if not entries:
+        return []
+    with Book(folder) as book:
+        marks = book.marks()
+    *_, submitted = _from_gradebook(folder)
+    return [outcome(*place, entry, marks.get(place), submitted.get(place)) for place, entry in sorted(entries.items())]
 
 
 def render(title, rows, findings=None, now=None):
@@ -109,7 +133,7 @@ def render(title, rows, findings=None, now=None):
         lessons=lessons,
         to_look_at=_to_look_at(rows),
         to_mark=_by_lesson(rows, lambda row: row.mark and row.mark.needs_manual_grade),
-        without_sandbox=_by_lesson(rows, lambda row: not row.sandbox),
+        without_sandbox=_by_lesson(rows, lambda row: row.verdicts and not row.sandbox),
         own_tests=sorted({(row.lesson, name) for row in rows for name in row.own_tests}),
         alike=findings.alike,
         to_say=[(lesson.name, *said) for lesson in lessons for said in _to_say(lesson.items)],
@@ -243,28 +267,32 @@ def _number(value):
 
 
 def _from_gradebook(folder):
-    """The lessons' due times, and the share of its points that each answer marked by a person got."""
+    """The lessons' due times; the share of its points that each answer marked by a person got; when hand-ins came."""
     due = select(Assignment.name, Assignment.duedate).where(Assignment.duedate.is_not(None))
+    submitted = select(SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.timestamp).join(
+        Assignment, Assignment.id == SubmittedAssignment.assignment_id
+    )
     written = (
-        select(Student.id, Assignment.name, BaseCell.name, Grade.manual_score, Grade.max_score)
+        select(SubmittedAssignment.student_id, Assignment.name, BaseCell.name, Grade.manual_score, _GRADED.c.max_score)
         .select_from(Grade)
         .join(BaseCell, BaseCell.id == Grade.cell_id)
+        .join(_GRADED, _GRADED.c.id == Grade.cell_id)
         .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
         .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .join(Student, Student.id == SubmittedAssignment.student_id)
-        .where(Grade.manual_score.is_not(None), Grade.auto_score.is_(None))
+        .where(Grade.manual_score.is_not(None), _GRADED.c.cell_type == "markdown", _GRADED.c.max_score > 0)
     )
     database = Database(folder.db_url)
     try:
-        due, written = database.transaction(lambda db: (db.execute(due).all(), db.execute(written).all()))
+        due, submitted, written = database.transaction(
+            lambda db: [[tuple(row) for row in db.execute(query)] for query in (due, submitted, written)]
+        )
     finally:
         database.close()
     shares = collections.defaultdict(dict)
     for student, lesson, cell, score, top in written:
-        if top:
-            shares[student, lesson][cell] = score / top
-    return dict(map(tuple, due)), shares
+        shares[student, lesson][cell] = score / top
+    return dict(due), shares, {(student, lesson): time for student, lesson, time in submitted}
 
 
 def _answers(folder, lesson, rows):
