@@ -29,14 +29,14 @@ def test_what_nobody_declared_is_an_error(monkeypatch):
 @pytest.mark.parametrize(("lesson", "name"), EXERCISES)
 def test_a_reference_is_hidden_in_its_own_lesson_and_all_before_it_and_in_none_after_it(lesson, name):
     reference = taught.full_name(bank()[lesson][name].reference)
-    assert [L for L in LESSONS if reference in taught.hidden(L)] == [L for L in LESSONS if L <= lesson]
+    assert [L for L in LESSONS if reference in taught.hidden(L)] == [L for L in LESSONS if lesson >= L]
 
 
 @pytest.mark.parametrize(("lesson", "name"), EXERCISES)
 def test_what_embeds_an_answer_is_hidden_as_long_as_the_answer(lesson, name):
     """All that a reference is made of is hidden with it, but for what earlier lessons built, data, and checks."""
     reference = taught.full_name(bank()[lesson][name].reference)
-    earlier = {taught.full_name(e.reference) for L in LESSONS if L < lesson for e in bank()[L].values()}
+    earlier = {taught.full_name(e.reference) for L in LESSONS if lesson > L for e in bank()[L].values()}
     for part in course_package.reached({reference}, unless=earlier) - taught.hidden(lesson):
         lasts = taught.hidden_up_to(part)
         assert lasts == taught.NEVER or lasts < taught.number(lesson), part

@@ -33,6 +33,18 @@ def definitions():
     }
 
 
+def loaded_with(module):
+    """The modules that are loaded once a module is imported, and this one."""
+    found, waiting = set(), {module}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        imports = (node for node in modules()[name].body if isinstance(node, ast.ImportFrom))
+        near = {full for node in imports for full in (node.module, *(f"{node.module}.{a.name}" for a in node.names))}
+        waiting |= (near & modules().keys()) - found
+    return found
+
+
 def defined_by(node):
     """The names that a statement at a module's top defines: a function's, a class's, those assigned to."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from grader.exercises import bank
-from grader.judge.course_package import FIGURES, FOLDER, PACKAGE, defined_by, modules
+from grader.judge.course_package import FIGURES, FOLDER, PACKAGE, defined_by, loaded_with, modules
 from grader.judge.taught import allowed, code_cells, hidden, refusal
 
 GRADER = Path(__file__).resolve().parents[1]
@@ -60,7 +60,9 @@ def _is_module(name):
     """Whether there is a module of that name within a package, which is not imported for it."""
     package, *inner = name.split(".")
     found = importlib.util.find_spec(package)
-    path = Path(*(found and found.submodule_search_locations or ()), *inner)
+    if found is None or not found.submodule_search_locations:
+        return False
+    path = Path(found.submodule_search_locations[0], *inner)
     return path.is_dir() or path.with_suffix(".py").is_file()
 
 
@@ -87,7 +89,15 @@ def _redacted(module, tree, lesson):
             body.append(_stub(node, *names, lesson))
         elif not names & hidden(lesson) and not isinstance(node, ast.Expr):  # an expression is the module's docstring
             body.append(_without_docstrings(node))
-    return ast.Module(body if module == PACKAGE else _without_idle_imports(body), [])
+    if module == PACKAGE:
+        return ast.Module([*body, *_submodules()], [])
+    return ast.Module(_without_idle_imports(body), [])
+
+
+def _submodules():
+    """Imports of all that the package itself loads, so that ``gru_ref.layers`` is there even where nothing of it is needed."""
+    names = (name.removeprefix(f"{PACKAGE}.") for name in sorted(loaded_with(PACKAGE) - {PACKAGE}))
+    return ast.parse(f"from {PACKAGE} import {', '.join(names)}").body
 
 
 def _stub(node, name, lesson):

@@ -132,7 +132,7 @@ def allowed(lesson, exercise=None):
     asked = bank()[lesson][exercise]
     answers = {full_name(fn) for fn in (asked.reference, *asked.hidden)}
     texts = [source_of(fn, exercise) for fn in (*asked.others, *(m.fn for m in asked.mistakes.values()))]
-    trees = [*map(ast.parse, texts), _solution(lesson, exercise)]
+    trees = [*map(ast.parse, texts), solution(lesson, exercise)]
     names = frozenset().union(*(used(tree, _scope(lesson) | imported(tree)) for tree in trees))
     return frozenset(filter(_can_be_asked, (names & hidden(lesson)) - answers))
 
@@ -152,11 +152,12 @@ def number(lesson):
 
 def code_cells(lesson):
     """The lesson's code cells, solved, as syntax trees."""
-    return [ast.parse(cell.text) for cell in _source(lesson).cells if cell.kind == "code"]
+    return [ast.parse(cell.text) for cell in source(lesson).cells if cell.kind == "code"]
 
 
 @cache
-def _source(lesson):
+def source(lesson):
+    """The lesson as its author wrote it."""
     (path,) = find_sources(course_root(), [lesson])
     return read_lesson(path)
 
@@ -171,8 +172,9 @@ def _used_in_cells(lesson):
     return frozenset().union(*(used(tree, _scope(lesson)) for tree in code_cells(lesson)))
 
 
-def _solution(lesson, exercise):
-    return next(ast.parse(c.text) for c in _source(lesson).cells if c.markers.get("solution") == exercise)
+def solution(lesson, exercise):
+    """The syntax tree of the cell that solves an exercise."""
+    return next(ast.parse(c.text) for c in source(lesson).cells if c.markers.get("solution") == exercise)
 
 
 @cache
