@@ -47,6 +47,7 @@ INSTALLED = ("grader", "gru_ref", "gru_course*", "__editable__*gru_course*")
 ENVIRONMENT = {
     "GRU_COURSE_GRADING": "1",
     "GRU_COURSE_QUICK": "1",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # larger pages: a fork has less to copy
     "LANG": "C.UTF-8",
     "MPLBACKEND": "Agg",
     "NBGRADER_EXECUTION": "autograde",
@@ -60,6 +61,7 @@ ENVIRONMENT = {
 
 
 WAY_OUT = "Or grade with --no-sandbox, which protects nothing: docs/instructors.md says when that will do."
+SYSTEM_SETTINGS = "/proc/sys"
 # What may forbid user namespaces: the setting, its value that does, one that does not.
 SETTINGS = (
     ("user.max_user_namespaces", "0", "10000"),
@@ -112,20 +114,38 @@ class Child:
     def kill(self):
         """End everything of it; returns when nothing is left."""
         self._ask(b"k")
-        self.ended()
+        with contextlib.suppress(WarmDied):
+            self.ended()
         self.sock.close()
 
     def ended(self, timeout=None):
-        """Wait until it has ended and nothing of it is left. Returns End; raises TimeoutError, WarmDied."""
+        """Wait until it has ended and nothing of it is left.
+
+        Returns
+        -------
+        end : End
+
+        Raises
+        ------
+        TimeoutError
+            If it has not ended after `timeout` seconds.
+        WarmDied
+            If it ended because its warm process or its keeper did, through no fault of its own.
+        """
         if self._end is None:
             answer = _answer(self._control, timeout)
-            if "reason" not in answer:
-                raise WarmDied(f"nobody can say how a hand-in ended: {answer.get('failed', 'its keeper is gone')}")
-            self._end = End(**answer)
-            self._control.close()
-            if self._folder:
-                self._folder.cleanup()
+            _answer(self._control, timeout)  # nothing: the keeper itself is gone too
+            self._end = End(**answer) if "reason" in answer else answer.get("failed", "its keeper was killed")
+            self.forget()
+        if isinstance(self._end, str):
+            raise WarmDied(f"a hand-in was ended by accident: {self._end}")
         return self._end
+
+    def forget(self):
+        """Close what is open for hearing of its end."""
+        self._control.close()
+        if self._folder:
+            self._folder.cleanup()
 
     def _ask(self, what):
         with contextlib.suppress(OSError):  # it has ended already
@@ -168,6 +188,7 @@ class Warm:
                 stdout=self._log,
                 stderr=self._log,
                 start_new_session=True,
+                cwd=image,  # `python -c` looks for modules where it is called, first of all
             )
         finally:
             theirs.close()
@@ -211,25 +232,27 @@ class Warm:
         work = WORK if self._sandbox else folder.name
         sock, its_sock = socket.socketpair()
         control, its_control = socket.socketpair()
+        child = Child(sock, control, folder)
         try:
-            socket.send_fds(self._control, [b"f"], [its_control.fileno(), its_sock.fileno()])
-            its_control.close()
-            its_sock.close()
+            with its_sock, its_control:
+                socket.send_fds(self._control, [b"f"], [its_control.fileno(), its_sock.fileno()])
             header = {"work": work, "files": [(path, len(data)) for path, data in files.items()]}
+            control.settimeout(ANSWER)
             control.sendall(b"".join([json.dumps(header).encode() + b"\n", *files.values()]))
             answer = _answer(control, ANSWER)
-        except (OSError, TimeoutError) as error:
-            raise WarmDied(f"the warm process answers no more ({error}): {self._last_words()}") from None
+        except OSError as error:
+            answer = {"failed": str(error)}
         if "ready" not in answer:
-            raise WarmDied(f"no hand-in could be begun: {answer.get('failed', self._last_words())}")
-        self._children = [*(c for c in self._children if c._end is None), Child(sock, control, folder)]
-        return self._children[-1]
+            child.forget()
+            sock.close()
+            raise WarmDied(f"the warm process began no hand-in: {answer.get('failed', self._last_words())}")
+        self._children = [*(c for c in self._children if c._end is None), child]
+        return child
 
     def close(self):
         """End it and all hand-ins forked from it."""
         for child in self._children:
-            with contextlib.suppress(WarmDied):
-                child.kill()
+            child.kill()
         self._children = []
         self._control.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -290,7 +313,7 @@ def _advice():
         )
     for setting, refuses, allows in SETTINGS:
         with contextlib.suppress(OSError):
-            if Path("/proc/sys", setting.replace(".", "/")).read_text().strip() == refuses:
+            if Path(SYSTEM_SETTINGS, setting.replace(".", "/")).read_text().strip() == refuses:
                 return f"This machine forbids user namespaces; an administrator allows them by `sysctl -w {setting}={allows}`."
     if any(map(os.path.exists, ("/.dockerenv", "/run/.containerenv"))):
         return "This is a container that may not make further ones: docs/instructors.md says how to start one that may."

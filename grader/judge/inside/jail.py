@@ -37,6 +37,7 @@ def keep(control, sock, entry, rules):
     """
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        parent = os.getppid()
         rules = rules | {"base": _data_size()}
         work, files = _receive_files(control)
         proc, disk = _prepare(rules)
@@ -46,8 +47,10 @@ def keep(control, sock, entry, rules):
         sock.close()
         _tell(control, ready=True)
         seen = watch.Watch(first, rules["limits"], proc, disk)
-        reason, text = _wait(control, report, seen, rules["limits"])
+        reason, text = _wait(control, report, seen, rules["limits"], parent)
         seconds = _end_all(first, proc, rules["sandbox"])
+        if reason is None:
+            raise RuntimeError(text)
         _tell(control, reason=reason, text=text, cpu_seconds=max(seconds, seen.cpu), peak_memory=seen.peak)
     except Exception as error:
         _tell(control, failed=f"{type(error).__name__}: {error}")
@@ -88,7 +91,6 @@ def _prepare(rules):
         disk = None
         kernel.prctl(kernel.SET_SUBREAPER, 1)
     kernel.prctl(kernel.SET_DUMPABLE, 0)
-    _die_with_parent(os.getppid())
     return proc, disk
 
 
@@ -216,8 +218,8 @@ def _data_size():
         return 0
 
 
-def _wait(control, report, seen, limits):
-    """Look after the hand-in until it ends or must end: (reason, text)."""
+def _wait(control, report, seen, limits, parent):
+    """Look after the hand-in until it ends or must end: (reason, text); the reason is None if `parent` ended."""
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(report, select.POLLIN)
@@ -232,6 +234,8 @@ def _wait(control, report, seen, limits):
                 return "killed", "the judge ended it"
             os.kill(seen.first, signal.SIGUSR1)
         if time.monotonic() >= due:
+            if os.getppid() != parent:
+                return None, "the warm process ended"
             excess = seen.look()
             if excess:
                 return excess
