@@ -386,7 +386,7 @@ def test_another_database_is_remembered_and_gets_what_was_there(folder, papers, 
     [
         ("mysql://ada:secret@host/db", "is no database for a gradebook: give postgresql"),
         ("nonsense", "is no database for a gradebook"),
-        ("sqlite:////no/such/folder/x.db", "cannot be opened: unable to open database file"),
+        ("sqlite:////no/such/folder/x.db", "cannot be used: unable to open database file"),
     ],
 )
 def test_a_database_that_cannot_be_used_changes_nothing(folder, url, message):

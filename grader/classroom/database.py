@@ -17,6 +17,7 @@ OTHERS_SHARE = 0.5  # SQLite is left to others for this part of the time that we
 PAUSES = (0.1, 0.5, 2, 5)  # seconds, before a transaction is tried again
 # Serialization failure, deadlock, lock not available; and a server that shuts down.
 _PASSING_STATES = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03")
+_DENIED = "42501"
 
 
 class DatabaseError(CourseError):
@@ -60,9 +61,10 @@ class Database:
             try:
                 return self._in_turn(work)
             except DBAPIError as e:
-                if not _passing(e):
+                passing = _passing(e)
+                if not passing and not isinstance(e, OperationalError) and _state(e) != _DENIED:
                     raise
-                if pause is None:
+                if not passing or pause is None:
                     raise DatabaseError(_explained(self.url, e)) from e
                 time.sleep(pause)
 
@@ -145,21 +147,30 @@ def _engine(url):
         ) from None
 
 
+def _state(error):
+    """PostgreSQL's code for an error, or None: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+    return getattr(error.orig, "sqlstate", None)
+
+
 def _passing(error):
     """Whether it may be gone after a while: a lock, or a server that starts again."""
-    state = getattr(error.orig, "sqlstate", None)
     locked = isinstance(error, OperationalError) and "locked" in str(error.orig)
-    return error.connection_invalidated or state in _PASSING_STATES or locked
+    return error.connection_invalidated or _state(error) in _PASSING_STATES or locked
 
 
 def _explained(url, error):
     shown = url.difference_update_query(["passfile"]).render_as_string()
     said = " ".join(str(error.orig).split())
-    place = f"{url.host or url.query.get('host') or 'this machine'}:{url.port or url.query.get('port') or 5432}"
     if "locked" in said:
         return f"the gradebook {shown} stays locked: another program is writing to it; close it and run again"
-    if url.get_backend_name() == "sqlite":
-        return f"the gradebook {shown} cannot be opened: {said}"
+    if _state(error) == _DENIED:
+        return (
+            f"{url.username} may not make tables there ({said}): make them the owner, "
+            f"alter database {url.database} owner to {url.username}"
+        )
+    if url.get_backend_name() == "sqlite" or _state(error):
+        return f"the gradebook {shown} cannot be used: {said}"
+    place = f"{url.host or url.query.get('host') or 'this machine'}:{url.port or url.query.get('port') or 5432}"
     if "password" in said and ("failed" in said or "no password" in said):
         return (
             f"{place} refuses the password of {url.username}, or wants one: give it in PGPASSWORD, in ~/.pgpass or in the "
