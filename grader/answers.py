@@ -1,6 +1,7 @@
 """An answer as the examination sees it: what it is called with, and a way to call it, be it here or in another process."""
 
 import functools
+import time
 
 from grader.calling import KEPT_CHARACTERS, Outcome, Place, call
 from grader.exercises import find
@@ -12,6 +13,7 @@ from grader.timing import OutOfTime
 from grader.verdict import Verdict
 
 GRACE = 2.0  # seconds beyond its deadline that an answer elsewhere may take to say that it ran out of time
+PATIENCE = 3  # so many times its deadline all calls may take together, whatever it says that they took
 MOST_WARNINGS, MOST_CHANGED = 20, 200
 
 
@@ -56,11 +58,14 @@ class RemoteAnswer:
 
     def __init__(self, channel, description, exercise):
         self.signature, self.stuck = description.signature, False
+        self._end = time.monotonic() + PATIENCE * exercise.seconds
         self._channel, self._names = channel, list(exercise.parameters)
         self._use = exercise.use.__name__ if exercise.use else None
 
     def call(self, args, deadline):
         """The Outcome of one call, with a tuple of arguments.
+
+        What the call took is what the other side says, as the way there and back is not the answer's fault.
 
         Raises
         ------
@@ -69,7 +74,9 @@ class RemoteAnswer:
         Closed, Malformed
             If the other side has gone, or its reply is none.
         """
-        seconds = max(deadline.remaining(), 0.0)
+        seconds = min(deadline.remaining(), self._end - time.monotonic())
+        if seconds <= 0:
+            return Outcome(error=OutOfTime())
         try:
             with self._channel.lending():
                 fields = self._channel.request(
@@ -82,6 +89,7 @@ class RemoteAnswer:
             raise
         except Exception as error:  # of the other side: no answer, but its process, could not go on
             raise BrokenOff(f"the call ended in {type(error).__name__}") from None
+        deadline.spent += _duration(fields.get("seconds"))
         return outcome_from(fields)
 
 
@@ -122,6 +130,12 @@ def _text(value, longest=LONGEST_TEXT):
 def _count(value):
     if type(value) is not int or not 0 <= value < 2**62:
         raise Malformed("a count is wanted")
+    return value
+
+
+def _duration(value):
+    if type(value) is not float or not 0 <= value < 1e6:
+        raise Malformed("a duration is wanted")
     return value
 
 

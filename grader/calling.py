@@ -52,14 +52,14 @@ class Outcome:
 
 
 class Deadline:
-    """A time budget shared by several calls."""
+    """A time budget shared by several calls, from which each takes what it needs."""
 
     def __init__(self, seconds):
         self.seconds = seconds
-        self.end = time.monotonic() + seconds
+        self.spent = 0.0
 
     def remaining(self):
-        return self.end - time.monotonic()
+        return self.seconds - self.spent
 
 
 def call(fn, args, names, deadline):
@@ -70,7 +70,7 @@ def call(fn, args, names, deadline):
     fn : the learner's function
     args : tuple of arguments; never changed
     names : the arguments' names, for `Outcome.changed`
-    deadline : Deadline; past it the call is stopped with OutOfTime as its error
+    deadline : Deadline; past it the call is stopped with OutOfTime as its error. What it takes is added to `spent`
     """
     args = copy.deepcopy(args)
     before = copy.deepcopy(args)
@@ -79,6 +79,7 @@ def call(fn, args, names, deadline):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            began = time.monotonic()
             try:
                 with time_limit(deadline.remaining()):
                     value = _copied(fn(*args))
@@ -86,6 +87,7 @@ def call(fn, args, names, deadline):
                 raise
             except BaseException as e:  # SystemExit and OutOfTime included: nothing of the learner's may end the kernel
                 error, place = e, learners_place(e)
+            deadline.spent += time.monotonic() - began
     changed = tuple(c for triple in zip(names, before, args, strict=False) for c in _changed(*triple))
     warned = tuple((str(w.message), _place(w.filename, w.lineno)) for w in caught)
     refused = isinstance(error, ValueError) and _raised_by_its_writer(error)

@@ -10,6 +10,38 @@ class OutOfTime(BaseException):
     """Raised inside code that ran too long. A BaseException, so that ``except Exception`` does not swallow it."""
 
 
+class _Undisturbed:
+    """While this is entered, in the main thread, `OutOfTime` and `KeyboardInterrupt` wait; the last one comes at its end."""
+
+    def __init__(self):
+        self.depth, self.waiting = 0, None
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            self.depth += 1
+
+    def __exit__(self, *_):
+        if self.depth and threading.current_thread() is threading.main_thread():
+            self.depth -= 1
+            if not self.depth and self.waiting:
+                error, self.waiting = self.waiting, None
+                raise error
+
+    def ring(self, error):
+        """Raise an exception, now or at the end."""
+        if not self.depth:
+            raise error
+        self.waiting = error
+
+
+undisturbed = _Undisturbed()
+
+
+def interrupt(signum, frame):
+    """A handler for SIGINT, which raises KeyboardInterrupt, but not in what is done `undisturbed`."""
+    undisturbed.ring(KeyboardInterrupt)
+
+
 @contextlib.contextmanager
 def time_limit(seconds):
     """Raise OutOfTime in the body once `seconds` have passed, and again every half second if it is swallowed.
@@ -28,7 +60,7 @@ def time_limit(seconds):
 @contextlib.contextmanager
 def _by_signal(seconds):
     def ring(signum, frame):
-        raise OutOfTime
+        undisturbed.ring(OutOfTime)
 
     previous = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 0.5)

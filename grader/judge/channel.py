@@ -9,13 +9,13 @@ import contextlib
 import itertools
 import os
 import select
-import signal
 import struct
 import threading
 import time
 from dataclasses import dataclass, field
 
 from grader.judge.codec import MOST_BYTES, Malformed, TooLarge, decode, encode
+from grader.timing import undisturbed
 
 MOST_WAITING = 16
 MOST_LENT = 1000
@@ -261,8 +261,9 @@ class Channel:
             raise Closed("the channel belongs to the process that opened it")
         data = encode((kind, number, answers, fields), self._lend)
         frame = memoryview(_LENGTH.pack(len(data)) + data)
-        with _undisturbed(), self._lock:
+        with undisturbed, self._lock:
             self._outgoing.append(frame)
+            self._write()
         while self._outgoing:
             self._exchange(reading=threading.get_ident() == self._thread)
 
@@ -280,7 +281,7 @@ class Channel:
         (length,) = _LENGTH.unpack_from(self._incoming)
         if length > MOST_BYTES + _LENGTH.size:
             raise Malformed(f"a message of {length / 1e6:.0f} MB")
-        with _undisturbed():
+        with undisturbed:
             if len(self._incoming) < _LENGTH.size + length:
                 return None
             data = bytes(self._incoming[_LENGTH.size : _LENGTH.size + length])
@@ -297,17 +298,13 @@ class Channel:
         poll = select.poll()
         poll.register(self._sock, select.POLLIN * reading | select.POLLOUT * bool(self._outgoing))
         poll.poll(None if remaining == float("inf") else max(1, remaining * 1000))
-        with _undisturbed(), self._lock:
-            try:
-                if self._outgoing:
-                    self._write()
-                if reading:
-                    self._take()
-            except OSError as error:
-                raise Closed("the other side has gone") from error
+        with undisturbed, self._lock:
+            self._write()
+            if reading:
+                self._take()
 
     def _write(self):
-        with contextlib.suppress(BlockingIOError):
+        with _or_closed():
             while self._outgoing:
                 sent = self._sock.send(self._outgoing[0])
                 self._outgoing[0] = self._outgoing[0][sent:]
@@ -315,7 +312,7 @@ class Channel:
                     self._outgoing.popleft()
 
     def _take(self):
-        with contextlib.suppress(BlockingIOError):
+        with _or_closed():
             data = self._sock.recv(_CHUNK)
             if not data:
                 raise ConnectionResetError
@@ -351,31 +348,11 @@ def _raisable(error):
 
 
 @contextlib.contextmanager
-def _undisturbed():
-    """Signals that would raise an exception wait until the end of the body. Only the main thread gets such."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came = []
-    before = {number: handler for number in _INTERRUPTING if (handler := signal.getsignal(number)) is not None}
+def _or_closed():
+    """What is not possible just now is left for later; else an error means that nobody is there."""
     try:
-        for number in before:
-            signal.signal(number, lambda number, frame: came.append(number))
         yield
-    finally:
-        _restore(list(before.items()))
-        for number in came:
-            signal.raise_signal(number)
-
-
-_INTERRUPTING = [getattr(signal, name) for name in ("SIGALRM", "SIGINT") if hasattr(signal, name)]
-
-
-def _restore(handlers):
-    """Set signal handlers; one may ring in the very line that follows."""
-    if handlers:
-        number, handler = handlers.pop()
-        try:
-            signal.signal(number, handler)
-        finally:
-            _restore(handlers)
+    except BlockingIOError:
+        pass
+    except OSError as error:
+        raise Closed("the other side has gone") from error

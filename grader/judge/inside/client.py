@@ -71,7 +71,8 @@ def gate_explorer():
 def _call(answer, fields):
     """Serve the judge's wish to call the answer: the Outcome, as what can be sent."""
     use = getattr(uses, fields["use"]) if fields["use"] else None
-    outcome = call(uses.used(use, answer), fields["args"], fields["parameters"], Deadline(fields["seconds"]))
+    deadline = Deadline(fields["seconds"])
+    outcome = call(uses.used(use, answer), fields["args"], fields["parameters"], deadline)
     try:
         value = encode(outcome.value)
     except TooLarge:
@@ -85,6 +86,7 @@ def _call(answer, fields):
         "printed_characters": outcome.printed_characters,
         "changed": [cut(name) for name in outcome.changed[:MOST_CHANGED]],
         "refused": outcome.refused,
+        "seconds": deadline.spent,
     }
 
 

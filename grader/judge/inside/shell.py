@@ -31,6 +31,7 @@ from grader.judge.inside.bounds import (
     MOST_OUTPUTS,
     shortened,
 )
+from grader.timing import interrupt
 
 PICTURES = ("image/png", "image/jpeg")
 _PIECE = 8_192  # characters of text that are sent at a time
@@ -221,7 +222,7 @@ class Shell(InteractiveShell):
         self.outbox.open(room, picture_room, silent)
         self.execution_count = count
         status = "error"
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, interrupt)
         try:
             result = self.run_cell(source, store_history=True)
             status = "ok" if result.success else "error"
