@@ -28,19 +28,18 @@ def prepare():
 def run(sock):
     """Answer {"do": name, "with": arguments} with {"value": …} or {"error": class, "number": errno}, line by line."""
     global answers
-    with sock.makefile("rw") as answers:
-        for line in answers:
-            asked = json.loads(line)
-            try:
-                reply = {"value": globals()[asked["do"]](*asked["with"])}
-            except (Exception, KeyboardInterrupt) as error:
-                reply = {"error": type(error).__name__, "number": getattr(error, "errno", None), "text": str(error)}
-            say(**reply)
+    answers = sock
+    for line in sock.makefile():
+        asked = json.loads(line)
+        try:
+            reply = {"value": globals()[asked["do"]](*asked["with"])}
+        except (Exception, KeyboardInterrupt) as error:
+            reply = {"error": type(error).__name__, "number": getattr(error, "errno", None), "text": str(error)}
+        say(**reply)
 
 
 def say(**what):
-    answers.write(json.dumps(what) + "\n")
-    answers.flush()
+    answers.sendall(json.dumps(what).encode() + b"\n")
 
 
 # What is there
@@ -267,6 +266,43 @@ def long_file(size):
 
 def open_files(count):
     return len([open("/dev/null") for _ in range(count)])
+
+
+def fill_sockets():
+    kept = []
+    while True:
+        try:
+            kept += socket.socketpair()
+        except OSError:
+            if os.fork():
+                time.sleep(60)
+            kept = []  # the parent has them
+            continue
+        for sock in kept[-2:]:
+            sock.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    sock.send(bytes(10_000))
+
+
+def fill_tables():
+    """Touch a page in each 2 MB of a huge mapping that holds nothing."""
+    huge = mmap.mmap(-1, 1 << 42, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=mmap.PROT_READ)
+    for start in range(0, 1 << 42, 1 << 21):
+        huge[start]
+    time.sleep(60)
+
+
+def compute_unwaited(seconds):
+    """Processes that are never waited for."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            if os.fork() == 0:
+                compute(0.2)
+                os._exit(0)
+        time.sleep(0.05)
 
 
 def shared_anonymous_memory():

@@ -159,6 +159,17 @@ def test_an_unknown_processor_is_named(monkeypatch):
 
 
 @needs_linux
+@needs_root
+def test_a_python_that_only_root_may_read_is_named(tmp_path, monkeypatch, image):
+    for part in ("bin", "lib"):
+        (tmp_path / part).mkdir()
+    (tmp_path / "lib").chmod(0o700)
+    monkeypatch.setattr(sandbox.sys, "prefix", str(tmp_path))
+    with pytest.raises(sandbox.SandboxError, match=r"closed to others.*chmod -R a\+rX"):
+        sandbox.Warm(image, entry="prisoners:run")
+
+
+@needs_linux
 @pytest.mark.parametrize("setting", [setting for setting, _, _ in sandbox.SETTINGS])
 def test_a_machine_that_forbids_namespaces_is_told_which_setting_allows_them(monkeypatch, tmp_path, setting):
     fake(tmp_path, "bwrap", "echo 'bwrap: No permissions to create new namespace' >&2; exit 1", monkeypatch)
@@ -499,6 +510,13 @@ def test_files_count_as_memory(image):
 
 
 @needs_sandbox
+@pytest.mark.parametrize("where", ["fill_sockets", "fill_tables"])
+def test_memory_of_the_kernel_counts(walled, where):
+    with forked(walled) as hand_in:
+        assert hand_in.last(where).reason == "memory"
+
+
+@needs_sandbox
 @pytest.mark.parametrize("folder", ["/work", "/tmp", "/dev/shm"])
 def test_the_disk_is_limited(walled, folder):
     with forked(walled) as hand_in:
@@ -535,7 +553,7 @@ def test_no_core_is_dumped(either):
 
 
 @pytest.mark.parametrize("walls", [pytest.param(True, marks=needs_sandbox), False])
-@pytest.mark.parametrize(("what", "with_"), [("compute", ()), ("compute_in_many", (20,))])
+@pytest.mark.parametrize(("what", "with_"), [("compute", ()), ("compute_in_many", (20,)), ("compute_unwaited", (20,))])
 def test_processor_time_is_limited_over_all_processes(image, walls, what, with_):
     if what != "compute" and not LINUX:
         pytest.skip("counts processes in /proc")

@@ -6,6 +6,7 @@ other; it has no network and no privilege. Inside, each hand-in has processes an
 
 import contextlib
 import functools
+import itertools
 import json
 import os
 import pwd
@@ -346,13 +347,14 @@ def _behind_walls(image, start):
     bubblewrap = shutil.which("bwrap")
     if bubblewrap is None:
         raise SandboxError("bubblewrap (the command bwrap) is not installed")
+    where, prefix = _python()
     if os.getuid() == 0:
         _let_all_read(image)
+        _demand_readable(where)
         # Enough to become nobody inside; a user namespace is made by that nobody.
         rights = ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_CHOWN"]
     else:
         rights = ["--unshare-user"]
-    where, prefix = _python()
     command = [bubblewrap, *rights, "--die-with-parent", "--unshare-ipc", "--unshare-pid", "--unshare-net"]
     command += ["--unshare-uts", "--unshare-cgroup-try", "--hostname", "course", *_system(), *where]
     command += ["--ro-bind", str(image), IMAGE, "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", WORK]
@@ -439,6 +441,15 @@ def _let_all_read(image):
     """The user that root becomes inside must be able to read the image."""
     for path in (image, *image.rglob("*")):
         path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+
+
+def _demand_readable(arguments):
+    for kind, source in itertools.pairwise(arguments):
+        if kind == "--ro-bind" and not os.stat(source).st_mode & 0o004:
+            raise SandboxError(
+                f"{source} is closed to others, but in the sandbox root becomes a user without rights: "
+                f"open it by `chmod -R a+rX {source}`, or grade as the user whose Python that is"
+            )
 
 
 @functools.cache

@@ -194,7 +194,9 @@ def _limit(rules):
         "RLIMIT_FSIZE": limits["file"],
         "RLIMIT_MEMLOCK": 0,
         "RLIMIT_MSGQUEUE": 0,
+        "RLIMIT_NICE": 0,
         "RLIMIT_NOFILE": limits["open_files"],
+        "RLIMIT_RTPRIO": 0,
         "RLIMIT_SIGPENDING": 1024,
     }
     if rules["sandbox"] and _kernel() >= (5, 14):  # before, a user's processes everywhere counted as one's own

@@ -39,11 +39,14 @@ def _receive(judge):
 def _become(user):
     """Be user number `user` from now on, without rights of any kind; None: stay who this is."""
     if user is not None:
-        for folder in ("/tmp", "/work"):
-            os.chown(folder, user, user)
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
+        try:
+            for folder in ("/tmp", "/work"):
+                os.chown(folder, user, user)
+            os.setgroups([])
+            os.setresgid(user, user, user)
+            os.setresuid(user, user, user)
+        except OSError as error:
+            raise RuntimeError(f"root cannot become user {user} here ({error}): grade as an ordinary user") from None
         kernel.prctl(kernel.SET_DUMPABLE, 1)  # else it may not write its own /proc/self/uid_map
     if sys.platform == "linux":
         kernel.die_with_parent()  # becoming somebody else ended that
