@@ -235,7 +235,7 @@ def test_late_and_in_time_are_counted():
 def test_time_spent_is_summed_and_the_slowest_are_named():
     rows = [row(f"s{i}", {"sigmoid": P}, cpu_seconds=float(c), seconds=50.0) for i, c in enumerate([1, 2, 3, 594])]
     page = Page(render("x", rows))
-    assert "10 min of CPU time, one 2.5 s (median)" in page.text
+    assert "They took 10 min of CPU time in all, 2.5 s in the median." in page.text
     assert [line[:4] for line in page.rows if line[0] in ("s3", "s2")] == [
         ["s3", LESSON, "594.0", "50.0"],
         ["s2", LESSON, "3.0", "50.0"],
@@ -430,7 +430,9 @@ def test_any_class_can_be_reported(rows, tmp_path):
 
 def test_whatever_needs_a_person_is_listed_with_its_reason_and_where_to_look():
     rows = [row(f"{state} student", {}, state=state, reason=f"since `{state}` it is") for state in STATES]
-    rows.append(row("again", {"sigmoid": P}, changed="3 points before, 5 points now (why: another hand-in)"))
+    rows.append(
+        row("again", {"sigmoid": P}, state="crashed", changed="3 points before, 5 points now (why: another hand-in)")
+    )
     page = Page(render("x", rows))
     told = {line[0]: line[2] for line in page.rows if len(line) == 4}
     for state in ("failed", "crashed", "timed out", "unreadable", "missing notebook", "wrong lesson"):

@@ -120,6 +120,7 @@ def render(title, rows, findings=None, now=None):
     made = items(rows, findings.written)
     lessons = [_lesson(name, rows, made, findings.due.get(name)) for name in sorted({row.lesson for row in rows})]
     lessons = [lesson for lesson in lessons if lesson]
+    to_look_at = _to_look_at(rows)
     states = {state: _by_lesson(rows, lambda row, state=state: row.state == state) for state in STATES}
     return _template().render(
         title=title,
@@ -131,7 +132,8 @@ def render(title, rows, findings=None, now=None):
         states={state: counts for state, counts in states.items() if counts},
         meanings=STATES,
         lessons=lessons,
-        to_look_at=_to_look_at(rows),
+        to_look_at=to_look_at,
+        looks=len({(row.student, row.lesson) for found in to_look_at.values() for row in found}) + len(findings.alike),
         to_mark=_by_lesson(rows, lambda row: row.mark and row.mark.needs_manual_grade),
         without_sandbox=_by_lesson(rows, lambda row: row.verdicts and not row.sandbox),
         own_tests=sorted({(row.lesson, name) for row in rows for name in row.own_tests}),
