@@ -370,6 +370,14 @@ def test_what_is_hidden_and_not_to_be_asked_says_so(inside, lesson, call, named)
     assert str(error).startswith(f"{named} is not here while lesson {lesson[:2]} is graded")
 
 
+@pytest.mark.parametrize("name", ["gru_ref.readout", "gru_ref.collate", "gru_ref.torch_models.GRUCell"])
+def test_an_answer_asks_so_that_the_judge_can_say_that_it_is_the_one_to_be_written(images, name):
+    lesson = "07_sequences" if name == "gru_ref.readout" else "11_pytorch"
+    module = "sequences" if name == "gru_ref.readout" else "torch_models"
+    text = (images(lesson) / "gru_ref" / f"{module}.py").read_text()
+    assert f"ask('gru_ref.{module}.{name.rpartition('.')[2]}', (" in text
+
+
 def test_what_was_asked_for_is_refused_by_the_library_and_not_by_the_answer(inside):
     """An answer has to refuse by itself; that it handed bad arguments on to `sigmoid` does not count."""
     got = outcome_of(inside("03_gates"), "def f():\n    return gru_ref.sigmoid('no array')")

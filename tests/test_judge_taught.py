@@ -65,19 +65,53 @@ def test_what_an_answer_may_ask_for():
     """A list to look at: each of these would be no answer by itself."""
     found = {name: sorted(n.rpartition(".")[2] for n in taught.allowed(lesson, name)) for lesson, name in EXERCISES}
     assert {name: names for name, names in found.items() if names} == {
+        "half_life": ["ema"],
         "rnn_step": ["sigmoid"],
         "rnn_forward": ["rnn_step"],
-        "count_rnn_parameters": ["init_rnn"],
+        "count_rnn_parameters": ["init_rnn", "rnn_forward", "rnn_step"],
         "gradient_norms": ["rnn_jacobian"],
+        "orthogonal": ["gradient_norms", "rnn_jacobian"],
         "gate": ["sigmoid"],
         "reset_gate": ["gate", "sigmoid"],
         "update_gate": ["gate", "reset_gate", "sigmoid"],
         "candidate": ["blend"],
+        "blend": ["candidate"],
+        "time_constant": ["blend", "candidate"],
+        "init_gru": ["gru_step"],
+        "count_gru_parameters": ["gru_step", "init_gru"],
+        "split_concatenated": ["flip_update_gate"],
+        "gru_step_reset_before": ["flip_update_gate", "split_concatenated"],
+        "are_equivalent": ["flip_update_gate", "gru_step_reset_before", "split_concatenated"],
+        "torch_to_keras": ["are_equivalent", "flip_update_gate", "gru_step_reset_before", "split_concatenated"],
+        "reverse_padded": ["gru_forward"],
         "bidirectional": ["gru_forward", "reverse_padded"],
-        "gru_backward": ["gru_step_backward"],
+        "readout": ["bidirectional", "gru_forward", "reverse_padded"],
+        "gru_step_backward": ["numerical_gradient"],
+        "gru_backward": ["gru_step_backward", "numerical_gradient"],
         "gradient_profile": ["gru_jacobian"],
-        "train_step": ["adam_step", "clip_by_global_norm"],
+        "chrono_init": ["gradient_profile", "gru_jacobian"],
+        "clip_by_global_norm": ["softmax_cross_entropy"],
+        "adam_step": ["clip_by_global_norm", "softmax_cross_entropy"],
+        "train_step": ["adam_step", "clip_by_global_norm", "softmax_cross_entropy"],
+        "match_budget": ["lstm_step"],
+        "compare": ["lstm_step", "match_budget"],
     }
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_exercises_are_declared_in_the_order_of_their_cells(lesson):
+    """An answer may ask for what came before it."""
+    cells = taught.source(lesson).cells
+    assert [c.markers["solution"] for c in cells if "solution" in c.markers] == list(bank()[lesson])
+
+
+def test_names_of_what_pytorch_defines_are_pytorchs_own():
+    hidden = bank()["11_pytorch"]["GRUCell"].hidden
+    assert [taught.full_name(fn) for fn in hidden] == [
+        "torch.nn.GRUCell",
+        "torch.nn.GRU",
+        "gru_ref.torch_models.GRULayer",
+    ]
 
 
 def test_a_refusal_says_what_is_not_here_and_what_to_do():

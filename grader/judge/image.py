@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader.exercises import bank
 from grader.judge.course_package import FIGURES, FOLDER, PACKAGE, defined_by, loaded_with, modules
-from grader.judge.taught import allowed, code_cells, hidden, refusal
+from grader.judge.taught import allowed, code_cells, full_name, hidden, refusal
 
 GRADER = Path(__file__).resolve().parents[1]
 INSIDE = GRADER / "judge" / "inside"
@@ -41,9 +41,14 @@ def preload(lesson):
     return tuple(dict.fromkeys([*ALWAYS_LOADED, *of_cells]))
 
 
-def askable(lesson):
-    """Full names of the functions that a hand-in of the lesson may ask for at one time or another."""
-    return allowed(lesson).union(*(allowed(lesson, exercise) for exercise in bank()[lesson]))
+def asking(lesson):
+    """Full names of what asks the judge: what may be asked for at one time or another, and what answers an exercise.
+
+    Of the latter only the judge knows, when it is called, whether that is the exercise being checked.
+    """
+    exercises = bank()[lesson]
+    answers = {full_name(fn) for e in exercises.values() for fn in (e.reference, *e.hidden)}
+    return allowed(lesson).union(*(allowed(lesson, name) for name in exercises), answers & hidden(lesson))
 
 
 def _imported_modules(node):
@@ -103,14 +108,18 @@ def _submodules():
 def _stub(node, name, lesson):
     """A function or class of the same signature that does nothing by itself."""
     if isinstance(node, ast.ClassDef):
-        start = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
-        body = [_function(start, _refuse("PermissionError", refusal(name, lesson)))] if start else [ast.Pass()]
-        return ast.ClassDef(node.name, [], [], body, [])
+        start = next(n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__")
+        return ast.ClassDef(node.name, [], [], [_function(start, _instead(start, name, lesson))], [])
+    return _function(node, _instead(node, name, lesson))
+
+
+def _instead(function, name, lesson):
+    """What a hidden function does in place of what it did."""
+    if name in asking(lesson):
+        return _ask(name, function.args)
     if name.startswith(f"{PEERS}."):
-        return _function(node, _refuse("ImportError", "other people's GRUs are left out while a lesson is graded"))
-    if name in askable(lesson):
-        return _function(node, _ask(name, node.args))
-    return _function(node, _refuse("PermissionError", refusal(name, lesson)))
+        return _refuse("ImportError", "other people's GRUs are left out while a lesson is graded")
+    return _refuse("PermissionError", refusal(name, lesson))
 
 
 def _function(node, body):
@@ -123,7 +132,8 @@ def _refuse(kind, words):
 
 def _ask(name, args):
     """The body of a function that hands its arguments on to the judge."""
-    by_place = [a.arg for a in (*args.posonlyargs, *args.args)] + ([f"*{args.vararg.arg}"] if args.vararg else [])
+    by_place = [a.arg for a in (*args.posonlyargs, *args.args) if a.arg != "self"]
+    by_place += [f"*{args.vararg.arg}"] if args.vararg else []
     by_name = [f"{a.arg!r}: {a.arg}" for a in args.kwonlyargs] + ([f"**{args.kwarg.arg}"] if args.kwarg else [])
     handed_on = f"({''.join(f'{a}, ' for a in by_place)})"
     # Imported late: what stands behind it looks through gru_ref's modules.

@@ -5,6 +5,7 @@ to its own lesson; of everything else `DECLARED` says up to which lesson it woul
 """
 
 import ast
+import itertools
 from functools import cache
 
 from grader.authoring import find_sources
@@ -124,8 +125,8 @@ def allowed(lesson, exercise=None):
 
     Returns
     -------
-    names : frozenset: outside of a check what the lesson's own cells need; within one what the exercise's known answers,
-        right and wrong, use, but for what answers it
+    names : frozenset: outside of a check what the lesson's own cells need; within one what the lesson built before this
+        exercise, and what its known answers, right and wrong, use, but nothing that answers it
     """
     if exercise is None:
         return frozenset(filter(_can_be_asked, reached(_used_in_cells(lesson), unless=hidden(lesson)) & hidden(lesson)))
@@ -134,6 +135,8 @@ def allowed(lesson, exercise=None):
     texts = [source_of(fn, exercise) for fn in (*asked.others, *(m.fn for m in asked.mistakes.values()))]
     trees = [*map(ast.parse, texts), solution(lesson, exercise)]
     names = frozenset().union(*(used(tree, _scope(lesson) | imported(tree)) for tree in trees))
+    before = itertools.takewhile(lambda earlier: earlier != exercise, bank()[lesson])
+    names |= {full_name(bank()[lesson][earlier].reference) for earlier in before}
     return frozenset(filter(_can_be_asked, (names & hidden(lesson)) - answers))
 
 
@@ -184,9 +187,9 @@ def _references():
 
 
 def full_name(fn):
-    """The full name of a function or class of `gru_ref`, or of a `Late` one, which is not imported for it."""
-    name = fn.__name__
-    return look_up(PACKAGE, name) or f"{fn.__module__}.{name}"
+    """The full name of a function or class, by where it is defined; of a `Late` one, too, which is not imported for it."""
+    module = vars(fn).get("_module", fn.__module__)
+    return (look_up(PACKAGE, fn.__name__) if module == PACKAGE else None) or f"{module}.{fn.__name__}"
 
 
 def _is_code(node):
