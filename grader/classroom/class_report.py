@@ -195,7 +195,7 @@ def _lesson(name, rows, made, due):
     if spent:
         plots.append(_spent_plot(name, spent, measure))
     cpu = (
-        f"In all they took {duration(sum(spent))} of {measure}, one {statistics.median(spent):.2g} s (median)."
+        f"They took {duration(sum(spent))} of {measure} in all, {statistics.median(spent):.2g} s in the median."
         if spent
         else ""
     )
