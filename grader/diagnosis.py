@@ -88,6 +88,7 @@ class _Examination:
         self.seed = seed
         self.deadline = Deadline(exercise.seconds)
         self.outcomes = []
+        self.no_case_failed = False
 
     def verdict(self):
         return self._arguments() or self._run() or self._laws() or self._passed()
@@ -224,6 +225,7 @@ class _Examination:
         )
 
     def _laws(self):
+        self.no_case_failed = True
         rng = np.random.default_rng(self.seed + 1)
         for law in self.exercise.laws.values():
             try:
@@ -277,7 +279,7 @@ class _Examination:
         if fault is None:
             return None
         headline, body, next_step = fault.headline, fault.body, fault.next_step
-        mistakes = self._recognise(everywhere=fault.stage in (REFUSAL, LAWS))
+        mistakes = self._recognise(everywhere=self.no_case_failed or fault.stage == REFUSAL)
         if mistakes:
             several = "two things at once. " if len(mistakes) > 1 else ""
             headline = f"`{self.exercise.name}`: {several}{'; and: '.join(m.name for m in mistakes)}"

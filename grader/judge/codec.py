@@ -459,7 +459,9 @@ class _Reader:
     def _subclass(self, parts, level):
         name, fields, plain = parts
         plain = self.read(plain, level)
-        base = np.ndarray if type(plain) is np.ndarray else next(b for b in _PLAIN if type(plain) is b)
+        base = type(plain)
+        if base not in (*_PLAIN, np.ndarray):  # what it was made of could not be sent either
+            return plain
         own = {"__module__": "elsewhere"}
         if fields is not None:
             if base is not tuple or len(fields) != len(plain):
