@@ -23,7 +23,6 @@ from grader.classroom.folder import ClassError, ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import STATES, outcome
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
-from grader.classroom.receipts import versions
 from grader.classroom.similarity import Alike, find_alike, known_texts
 from grader.exercises import bank
 from grader.wording import duration, visible
@@ -32,7 +31,7 @@ NAME = "report.html"
 LISTED = 25  # hand-ins of one kind that are named; the others are counted
 SLIPS = 8  # mistakes of an exercise that are shown at once
 SLOWEST = 8
-TO_SAY = 3  # mistakes of a lesson that are put forward for the next lecture
+TO_SAY, COMMON = 3, 0.05  # mistakes of a lesson for the next lecture: how many, and made by what share at least
 _GRADED = GradeCell.__table__
 LOOK_AT = ("failed", "crashed", "timed out", "unreadable", "missing notebook", "wrong lesson")
 
@@ -41,13 +40,14 @@ LOOK_AT = ("failed", "crashed", "timed out", "unreadable", "missing notebook", "
 class Findings:
     """What a report is made from besides the rows.
 
-    `due` are the lessons' due times, UTC; `written` is as `items.items` takes it; `handed_in` and `feedback` are folders
-    beside the report.
+    `due` are the lessons' due times, UTC; `written` is as `items.items` takes it; `versions` are those of the course that
+    judged; `handed_in` and `feedback` are folders beside the report.
     """
 
     due: dict = field(default_factory=dict)
     written: dict = field(default_factory=dict)
     alike: tuple[Alike, ...] = ()
+    versions: tuple[str, ...] = ()
     handed_in: str = "submitted"
     feedback: str = "feedback"
 
@@ -88,30 +88,25 @@ def write_report(path, rows=None, now=None):
         If nothing was graded there.
     """
     folder = ClassFolder(path)
-    rows = graded_rows(folder) if rows is None else rows
+    entries = _entries(folder)
+    rows = _graded_rows(folder, entries) if rows is None else rows
     if not rows:
         raise ClassError(f"nothing was graded in {folder.root}: first, gru-course grade {folder.root}")
     lessons = sorted({row.lesson for row in rows if row.mark})
     due, written, _ = _from_gradebook(folder)
     alike = [group for lesson in lessons for group in find_alike(lesson, *_answers(folder, lesson, rows))]
-    folders = folder.course.submitted_directory, folder.course.feedback_directory
-    html = render(folder.root.name, rows, Findings(due, written, tuple(alike), *folders), now)
+    versions = {entry["receipt"]["versions"]["course"] for entry in entries.values() if "receipt" in entry}
+    findings = Findings(
+        due,
+        written,
+        tuple(alike),
+        tuple(sorted(versions)),
+        folder.course.submitted_directory,
+        folder.course.feedback_directory,
+    )
+    html = render(folder.root.name, rows, findings, now)
     write_atomically(folder.root / NAME, html)
     return folder.root / NAME
-
-
-def graded_rows(folder):
-    """What became of each hand-in, as a list of grading.Row: from journal and gradebook, without grading anything."""
-    entries = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry["done"])
-    for place, entry in folder.journal.latest("failed", "student", "lesson").items():
-        if entry["time"] > entries.get(place, entry)["time"] or place not in entries:
-            entries[place] = {**entry, "state": "failed"}
-    if not entries:
-        return []
-    with Book(folder) as book:
-        marks = book.marks()
-    *_, submitted = _from_gradebook(folder)
-    return [outcome(*place, entry, marks.get(place), submitted.get(place)) for place, entry in sorted(entries.items())]
 
 
 def render(title, rows, findings=None, now=None):
@@ -125,7 +120,7 @@ def render(title, rows, findings=None, now=None):
     return _template().render(
         title=title,
         now=now or datetime.now(UTC),
-        version=versions()["course"],
+        versions=findings.versions,
         rows=rows,
         students=len({row.student for row in rows}),
         names=sorted({row.lesson for row in rows}),
@@ -165,8 +160,9 @@ def _to_look_at(rows):
 
 
 def _to_say(made):
-    """A lesson's most common known mistakes, made more than once: yields (item, slip)."""
-    found = [(item, slip) for item in made for slip in item.slips if slip.advice and slip.count > 1]
+    """A lesson's most common known mistakes, as pairs (item, slip)."""
+    known = [(item, slip) for item in made for slip in item.slips if slip.advice]
+    found = [(item, slip) for item, slip in known if slip.count > 1 and slip.count >= COMMON * item.n]
     return sorted(found, key=lambda pair: -pair[1].count)[:TO_SAY]
 
 
@@ -266,6 +262,25 @@ def _number(value):
 
 
 # ------------------------------------------------------------------------------------------- what the folder knows
+
+
+def _entries(folder):
+    """The journal's last word on each hand-in: ``{(student, lesson): entry}``."""
+    entries = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry["done"])
+    for place, entry in folder.journal.latest("failed", "student", "lesson").items():
+        if place not in entries or entry["time"] > entries[place]["time"]:
+            entries[place] = {**entry, "state": "failed"}
+    return entries
+
+
+def _graded_rows(folder, entries):
+    """What became of each hand-in, as a list of grading.Row: from journal and gradebook, without grading anything."""
+    if not entries:
+        return []
+    with Book(folder) as book:
+        marks = book.marks()
+    *_, submitted = _from_gradebook(folder)
+    return [outcome(*place, entry, marks.get(place), submitted.get(place)) for place, entry in sorted(entries.items())]
 
 
 def _from_gradebook(folder):
