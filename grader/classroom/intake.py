@@ -224,8 +224,9 @@ def _write_hand_in(folder, student, lesson, items, side_files):
             write_atomically(place / relative, item.file.read())
     time_from = latest.file.time_from + (", marked LATE by the LMS" if latest.late else "")
     folder.journal.append(
-        "received", student=student, lesson=lesson, submitted=latest.file.time.isoformat(), time_from=time_from
-    )
+        "received", student=student, lesson=lesson, submitted=latest.file.time.isoformat(), time_from=time_from,
+        number=latest.number,
+    )  # fmt: skip
     write_atomically(place / TIMESTAMP, stamp(latest.file.time))
 
 
