@@ -208,10 +208,25 @@ def test_a_card_holds_the_verdict_and_no_escape_sequences():
     assert all("\x1b" not in str(part) for part in data.values())
 
 
-def test_a_card_that_is_too_large_keeps_its_headline():
-    data = outputs.card(Verdict("gate", "failed", "runs", "`gate` stopped", ("x" * 1_000_000,))).data
-    assert "stopped" in data["text/html"]
-    assert len(str(data)) < 10_000
+def test_a_card_that_there_is_no_room_for_keeps_its_headline():
+    cell = CellOutputs(1_000, picture_room=10_000)
+    for _ in range(3):
+        cell.card(Verdict("gate", "failed", "runs", "`gate` stopped", ("x" * 6_000,)))
+    sizes = [len(o.data["text/html"]) for o in cell.finished(1)]
+    assert sizes[0] > 6_000 > sizes[1] == sizes[2]
+    assert "stopped" in cell.finished(1)[2].data["text/html"]
+
+
+def test_cleaning_takes_no_time_however_a_text_is_made():
+    for text in (
+        "\a" + "x" * 10**5,
+        "\r" * 10**5,
+        "\x1b[" * 10**5,
+        "\x1b[" + "1;" * 10**5,
+        "\x1b]" * 10**5,
+        "/tmp" * 10**5,
+    ):
+        harmless(text)
 
 
 # --------------------------------------------------------------------------------------------------------- malformed

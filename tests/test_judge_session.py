@@ -7,12 +7,19 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader.utils import determine_grade
 
-from grader.judge.image import build_image
+from grader.authoring import find_sources
+from grader.execution import run_notebook
+from grader.judge import sandbox
+from grader.judge.checks import Checks
+from grader.judge.image import build_image, preload
 from grader.judge.inside.checking import description_from
 from grader.judge.marking import settle_check, settle_own_test
 from grader.judge.sandbox import Warm
 from grader.judge.session import not_executed, run_session
+from grader.lab import notebook_path
 from grader.limits import MB, Limits
+from grader.paths import course_root
+from grader.source import read_lesson
 from grader.student import VERDICT_MIME
 from grader.verdict import Verdict
 
@@ -44,10 +51,15 @@ class Verdicts:
 
 
 @pytest.fixture(scope="module")
-def warm(tmp_path_factory):
+def image(tmp_path_factory):
     folder = tmp_path_factory.mktemp("image")
     build_image("03_gates", folder)
-    with Warm(folder, ("numpy", "matplotlib.pyplot", "grader"), LIMITS, sandbox=False) as warm:
+    return folder
+
+
+@pytest.fixture(scope="module")
+def warm(image):
+    with Warm(image, ("numpy", "matplotlib.pyplot", "grader"), LIMITS, sandbox=False) as warm:
         yield warm
 
 
@@ -91,6 +103,44 @@ def _shown(output):
 def grade(done, name):
     """The points that plain nbgrader gives for a cell of the executed notebook."""
     return determine_grade(next(c for c in done.notebook.cells if c.id == name))[0]
+
+
+# ------------------------------------------------------------------------------------------- with checks and walls
+
+
+@pytest.mark.skipif(sandbox.problem() is not None, reason="there can be no sandbox on this machine")
+def test_a_lesson_solved_and_not_solved_gets_its_marks(image):
+    right = read_lesson(find_sources(course_root(), ["03"])[0]).notebook()
+    blank = nbformat.read(notebook_path(course_root(), "03_gates"), as_version=4)
+    with Warm(image, preload("03_gates"), LIMITS) as warm:
+        solved = run_session(right, {}, Checks("03_gates", b"key"), warm, LIMITS)
+        again = run_session(right, {}, Checks("03_gates", b"key"), warm, LIMITS)
+        other = run_session(right, {}, Checks("03_gates", b"other"), warm, LIMITS)
+        stubs = run_session(blank, {}, Checks("03_gates", b"key"), warm, LIMITS)
+    names = ["sigmoid", "gate", "reset_gate", "update_gate"]
+    assert (solved.state, solved.reason) == ("finished", "")
+    assert {name: solved.verdicts[name]["state"] for name in names} == dict.fromkeys(names, "passed")
+    assert {name: stubs.verdicts[name]["state"] for name in names} == dict.fromkeys(names, "todo")
+    assert nbformat.writes(solved.notebook) == nbformat.writes(again.notebook)
+    assert [r["seed"] for r in solved.receipts] == [r["seed"] for r in again.receipts]
+    assert [r["seed"] for r in solved.receipts] != [r["seed"] for r in other.receipts]
+
+
+def test_outputs_stand_in_the_order_of_a_notebook_that_was_run_by_jupyter(run, tmp_path):
+    cells = [
+        "print('a'); display(1); print('b')\n2",
+        "for i in range(3): print(i)",
+        "print('before'); 1 / 0",
+        "import warnings\nprint('x'); 'value'",
+        "display(1, 2); 3;",
+        "from IPython.display import clear_output\nfor i in range(3):\n    clear_output(wait=True); print(i)",
+        "print('kept'); clear_output(wait=True)",
+        "_",
+    ]
+    ours = run(*cells)
+    jupyters = run_notebook(new_notebook(cells=[new_code_cell("0"), *map(new_code_cell, cells)]), tmp_path)
+    assert shown(ours) == shown(jupyters)
+    assert ours.notebook.cells[3].outputs[-1].traceback[-1] == jupyters.notebook.cells[3].outputs[-1].traceback[-1]
 
 
 # ------------------------------------------------------------------------------------------------------- running

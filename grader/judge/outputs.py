@@ -31,7 +31,6 @@ from grader.judge.sandbox import IMAGE, PYTHON, WORK
 from grader.student import VERDICT_MIME
 
 WIDEST_PICTURE = 10_000  # pixels
-LARGEST_CARD = 100_000  # characters of HTML
 
 
 class Flood(Exception):
@@ -44,7 +43,7 @@ class CellOutputs:
     Parameters
     ----------
     room : bytes of text that are kept
-    picture_room : bytes of pictures that are kept
+    picture_room : bytes of pictures and cards that are kept
 
     What was printed in one go becomes one output on stdout, warnings last: nbgrader gives 0 for a test cell with any text
     on stderr, a NumPy warning say, and in what pieces the two arrive is chance.
@@ -93,7 +92,11 @@ class CellOutputs:
         """Show a Verdict of the judge's, as `check` does."""
         self._close_stream()
         self._clear_now()
-        self._outputs.append(card(verdict))
+        shown = card(verdict)
+        if len(shown.data["text/html"]) > self.picture_room:
+            shown = card(_headline_of(verdict))
+        self._use(len(shown.data["text/html"]))
+        self._outputs.append(shown)
 
     def error(self, name, message):
         """Add an error of the judge's own."""
@@ -113,14 +116,17 @@ class CellOutputs:
         for mime in ("image/png", "image/jpeg"):
             picture = _picture(mime, data.get(mime))
             if picture and len(picture) <= self.picture_room:
-                self.picture_room -= len(picture)
-                self.used += len(picture)
+                self._use(len(picture))
                 kept[mime] = picture
         text = data.get("text/plain")
         if isinstance(text, str) and (fitting := self._fitting(text)):
             kept["text/plain"] = harmless(fitting)
         if kept:
             self._add(new_output(kind, kept))
+
+    def _use(self, size):
+        self.picture_room -= size
+        self.used += size
 
     def _fitting(self, text):
         """As much of a text as there is room for."""
@@ -169,14 +175,16 @@ def check_failed(headline):
 
 def card(verdict):
     """The output that shows a Verdict, with the Verdict as data in it."""
-    if len(cards.verdict_html(verdict)) > LARGEST_CARD:
-        verdict = replace(verdict, headline=verdict.headline[:500], body=(), facts=(), code="", notes=(), picture="")
     data = {
         "text/html": cards.verdict_html(verdict),
         "text/plain": cards.verdict_text(verdict),
         VERDICT_MIME: verdict.as_dict(),
     }
     return new_output("display_data", _everywhere(functools.partial(harmless, colours=False), data))
+
+
+def _headline_of(verdict):
+    return replace(verdict, body=(), facts=(), code="", next_step="", notes=(), picture="")
 
 
 def harmless(text, colours=True):
@@ -187,7 +195,7 @@ def harmless(text, colours=True):
     """
     if _SUSPECT.search(text):
         text = _ESCAPE.sub(_colour if colours else "", text)
-        text = _OVERWRITTEN.sub("", text.replace("\r\n", "\n"))
+        text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))  # what overwrote the rest
         text = _UNSEEN.sub("", text).encode(errors="replace").decode()
     text = _ADDRESS.sub("at 0x…", text)
     pattern, places = _folders()
@@ -252,7 +260,6 @@ _ESCAPE = re.compile(
 _COLOUR = re.compile(
     r"\x1b\[(?:(?:0?[0-4]|2[1-4]|[34][0-79]|9\d|10\d|[34]8;5;\d{1,3}|[34]8;2;\d{1,3};\d{1,3};\d{1,3})(?:;|(?=m)))*m"
 )
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n\r])")  # by what comes after the return of the carriage
 _TURNING = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # the direction of writing
 _UNSEEN = re.compile(rf"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f{_TURNING}\ufeff\ufff9-\ufffb]")
 _SUSPECT = re.compile(rf"{_UNSEEN.pattern}|[\x1b\ud800-\udfff]")

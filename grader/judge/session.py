@@ -1,5 +1,6 @@
 """Drive one hand-in, cell by cell, in a process that is not trusted: what comes back is a notebook ready for marking."""
 
+import contextlib
 import time
 from dataclasses import dataclass
 
@@ -168,7 +169,12 @@ class _Session:
 
     def _start_process(self):
         """Fork a process, and bring it to where the one before was when its last cell began."""
-        self.child = self.warm.fork(self.files)
+        try:
+            self.child = self.warm.fork(self.files)
+        except ValueError as error:  # they are too large, say
+            self.reasons.append(f"run without the files beside it: {error}")
+            self.files = {}
+            self.child = self.warm.fork()
         self.channel = Channel(self.child.sock)
         self.checks.attend(self.channel)
         for cell in self.lasting:
@@ -188,56 +194,57 @@ class _Session:
             self.child = self.channel = None
 
     def _execute(self, cell, outputs, silent=False):
-        """Run one cell in the process there is; whether it ended in an error. Raises _Stopped."""
+        """Run one cell in the process there is; how it ended, "ok" or "error". Raises _Stopped."""
         try:
-            return self._converse(cell, outputs, silent)
+            return self._run_in_time(cell, outputs, silent)
+        except Stuck as stuck:
+            outputs.card(stuck.verdict)
+            raise _Stopped("timed out", "did not stop when the time of a check was up, and was ended") from None
         except Closed:
             raise _Stopped(*self._how_it_ended()) from None
         except (Malformed, Flood):
             raise _Stopped("crashed", "broke the protocol of the judge, and was ended") from None
 
-    def _converse(self, cell, outputs, silent):
-        left = self.end - time.monotonic()
-        if left < self.limits.cell:
-            too_long = f"was still running when the notebook's {self.limits.notebook:g} seconds were up"
-        else:
-            left, too_long = self.limits.cell, f"ran longer than {self.limits.cell:g} seconds"
-        end, interrupted = time.monotonic() + left, False
+    def _run_in_time(self, cell, outputs, silent):
+        end = min(time.monotonic() + self.limits.cell, self.end)
         self.channel.serve["output"] = lambda fields: outputs.take(fields.get("output"))
-        request = {"index": cell.number, "source": cell.node.source, "silent": silent, "count": cell.count}
-        room = {"room": outputs.room, "picture_room": outputs.picture_room}
         try:
-            self.channel.send("execute", left, **request, **room)
+            self.channel.send(
+                "execute",
+                end - time.monotonic(),
+                index=cell.number,
+                source=cell.node.source,
+                silent=silent,
+                count=cell.count,
+                room=outputs.room,
+                picture_room=outputs.picture_room,
+            )
+            return self._wait(cell, outputs, end)
+        except Stuck:
+            raise
         except TimeoutError:
-            raise _Stopped("timed out", too_long) from None
-        while True:
-            try:
-                message = self.channel.receive(end - time.monotonic())
-                if message.kind == "executed":
-                    break
-                end += self._answer(message, cell, outputs)
-            except Stuck as stuck:
-                outputs.card(stuck.verdict)
-                raise _Stopped("timed out", "did not stop when the time of a check was up, and was ended") from None
-            except TimeoutError:
-                if interrupted:
-                    raise _Stopped("timed out", too_long) from None
-                self.child.interrupt()
-                outputs.interrupted()
-                end, interrupted = time.monotonic() + GRACE, True
-        if message.fields.get("index") != cell.number:
-            raise Malformed("another cell has ended")
-        if interrupted:
-            raise _Stopped("timed out", too_long, alive=True)
-        return message.fields.get("status")
+            what = f"ran longer than {self.limits.cell:g} seconds"
+            if time.monotonic() >= self.end:
+                what = f"was still running when the notebook's {self.limits.notebook:g} seconds were up"
+        outputs.interrupted()
+        self.child.interrupt()
+        alive = False
+        with contextlib.suppress(TimeoutError, Closed, Malformed, Flood):
+            self._wait(cell, outputs, time.monotonic() + GRACE)
+            alive = True
+        raise _Stopped("timed out", what, alive)
 
-    def _answer(self, message, cell, outputs):
-        """Judge an answer; the seconds that it took, which are not the cell's."""
-        if message.kind != "check":
-            raise Malformed(f"a message of kind {message.kind!r}")
-        began = time.monotonic()
-        outputs.card(self.checks.handle_check(message, self.channel, cell))
-        return time.monotonic() - began
+    def _wait(self, cell, outputs, end):
+        """Judge what a cell checks, until it has ended; that takes none of its time, but some of the notebook's."""
+        while True:
+            message = self.channel.receive(end - time.monotonic())
+            if message.kind == "executed" and message.fields.get("index") == cell.number:
+                return message.fields.get("status")
+            if message.kind != "check":
+                raise Malformed(f"a message of kind {message.kind!r}")
+            began = time.monotonic()
+            outputs.card(self.checks.handle_check(message, self.channel, cell))
+            end = min(end + time.monotonic() - began, max(end, self.end))
 
     def _how_it_ended(self):
         """The state, and what the last cell did, of a process that has ended by itself or gone over a limit."""
