@@ -1,4 +1,4 @@
-"""The commands for a class: ``gru-course grade``, ``repeat``, ``formgrader`` and ``class demo``."""
+"""The commands for a class: ``gru-course grade``, ``report``, ``repeat``, ``formgrader`` and ``class demo``."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +56,7 @@ def grade(
     """Grade a class: marks into gradebook.db and grades.csv, feedback into feedback/. Run again, it goes on where it stopped."""
     from grader.authoring import find_sources
     from grader.classroom import report
+    from grader.classroom.class_report import write_report
     from grader.classroom.cluster import Cluster
     from grader.classroom.grading import Options, grade_class
     from grader.classroom.intake import course_folder
@@ -95,8 +96,17 @@ def grade(
         console.print(NO_SANDBOX)
     fresh = sum(row.fresh for row in rows)
     console.print(f"{fresh} graded now, {len(rows) - fresh} were graded before.")
-    for what, where in (("Grades", path), ("Feedback", place / "feedback")):
+    page = write_report(place, None if lessons else rows)  # the report is of the whole class
+    for what, where in (("Grades", path), ("Feedback", place / "feedback"), ("Report", page)):
         console.print(f"{what}: {where}", soft_wrap=True)
+
+
+@app.command("report", rich_help_panel="To teach a class")
+def class_report(folder: Annotated[Path, typer.Argument(help="A class's course folder.")]):
+    """Write the class report anew, with marks given by hand since: report.html. Nothing is graded."""
+    from grader.classroom.class_report import write_report
+
+    console.print(f"Report: {write_report(folder)}", soft_wrap=True)
 
 
 @app.command(rich_help_panel="To teach a class")

@@ -285,18 +285,23 @@ class _Run:
         self._add_row(student, lesson, hand_in, {"state": "failed", "reason": reason}, None, True)
 
     def _add_row(self, student, lesson, hand_in, entry, mark, fresh):
-        state, reason = entry["state"], entry["reason"]
-        if mark and mark.seconds_late:
-            state = "late" if state == "graded" else state
-            reason = "; ".join(filter(None, (f"handed in {duration(mark.seconds_late)} after the due time", reason)))
-        row = Row(
-            student, lesson, state, reason, mark,
-            hand_in.submitted if hand_in else None, hand_in.time_from if hand_in else "",
-            entry.get("verdicts", {}), fresh, entry.get("changed", ""), tuple(entry.get("own_tests", ())),
-            entry.get("receipt", self.receipt)["sandbox"], entry.get("seconds", 0.0), entry.get("cpu_seconds", 0.0),
-        )  # fmt: skip
+        submitted, time_from = (hand_in.submitted, hand_in.time_from) if hand_in else (None, "")
+        row = outcome(student, lesson, {"receipt": self.receipt, **entry}, mark, submitted, time_from, fresh)
         self.rows.append(row)
         self.on_row(row)
+
+
+def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):
+    """The Row of a hand-in, from the journal's entry about it and its Mark."""
+    state, reason = entry["state"], entry["reason"]
+    if mark and mark.seconds_late:
+        state = "late" if state == "graded" else state
+        reason = "; ".join(filter(None, (f"handed in {duration(mark.seconds_late)} after the due time", reason)))
+    return Row(
+        student, lesson, state, reason, mark, submitted, time_from, entry.get("verdicts", {}), fresh,
+        entry.get("changed", ""), tuple(entry.get("own_tests", ())), entry.get("receipt", {}).get("sandbox", False),
+        entry.get("seconds", 0.0), entry.get("cpu_seconds", 0.0),
+    )  # fmt: skip
 
 
 def make_job(folder, hand_in, content, lesson, known, run_key, options):
