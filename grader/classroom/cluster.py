@@ -7,12 +7,14 @@ import queue
 import socket
 import threading
 import time
+from concurrent.futures import CancelledError
 
 from grader.classroom.dispatch import Died
 from grader.classroom.folder import ClassError
 from grader.classroom.receipts import versions
-from grader.classroom.work import failure, sandbox_problem
+from grader.classroom.work import failure
 from grader.classroom.worker import NoWorker, Worker
+from grader.judge import sandbox
 
 CONNECT_SECONDS = 20
 RECOUNT_SECONDS = 5  # workers may come and go
@@ -70,18 +72,20 @@ class Cluster:
         """How many jobs may be under way: two a thread, so that none waits for us."""
         count, when = self._counted
         if time.monotonic() - when > RECOUNT_SECONDS:
-            count = sum(self._client.nthreads().values())
+            with self._told_if_lost():
+                count = sum(self._client.nthreads().values())
             self._counted = count, time.monotonic()
         return 2 * max(1, count)
 
     def sandbox_problem(self):
         """Why some worker can have no sandbox, in words, or None."""
-        found = self._everywhere(sandbox_problem).items()
+        found = self._everywhere(sandbox.problem).items()
         return next((f"on {place}: {problem}" for place, problem in found if problem), None)
 
     def send(self, task):
         """Have some worker judge a task."""
-        future = self._client.submit(_judge_there, pickle.dumps(task.job), versions(), pure=False)
+        with self._told_if_lost():
+            future = self._client.submit(_judge_there, pickle.dumps(task.job), versions(), pure=False)
         future.add_done_callback(lambda future: self._done.put((task, future)))
 
     def receive(self):
@@ -98,9 +102,8 @@ class Cluster:
             If the scheduler was lost, or a worker is not fit for this.
         """
         task, future = self._done.get()
-        if future.cancelled():
-            raise ClassError(f"the Dask scheduler at {self.address} was lost: run again to go on")
-        error = future.exception()
+        with self._told_if_lost():
+            error = future.exception()
         if isinstance(error, ClassError | NoWorker):
             raise error
         return task, failure(error) if error else future.result()
@@ -112,6 +115,13 @@ class Cluster:
             raise ClassError(
                 f"the workers at {self.address} cannot run the course ({e}): install this version of it there"
             ) from None
+
+    @contextlib.contextmanager
+    def _told_if_lost(self):
+        try:
+            yield
+        except (OSError, CancelledError):
+            raise ClassError(f"the Dask scheduler at {self.address} was lost: run again to go on") from None
 
     @contextlib.contextmanager
     def _or_close(self):

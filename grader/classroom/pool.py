@@ -7,8 +7,9 @@ import threading
 from pathlib import Path
 
 from grader.classroom.dispatch import Died
-from grader.classroom.work import failure, sandbox_problem
+from grader.classroom.work import failure
 from grader.classroom.worker import NoWorker, Worker
+from grader.judge import sandbox
 
 
 class Pool:
@@ -40,7 +41,7 @@ class Pool:
 
     def sandbox_problem(self):
         """Why there can be no sandbox here, in words, or None."""
-        return sandbox_problem()
+        return sandbox.problem()
 
     def send(self, task):
         """Have the next worker that is free judge a task."""

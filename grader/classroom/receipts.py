@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from grader.paths import course_root
+
 
 @functools.cache
 def versions():
@@ -18,8 +20,8 @@ def versions():
     The course's number has a digest of its code added, as a checkout may have changed without a new number.
     """
     code = hashlib.sha256()
-    for package in ("grader", "gru_ref"):
-        place = Path(importlib.util.find_spec(package).origin).parent
+    packages = [Path(importlib.util.find_spec(name).origin).parent for name in ("grader", "gru_ref")]
+    for place in (*packages, course_root() / "solutions"):
         for path in sorted(place.rglob("*.py")):
             code.update(path.relative_to(place).as_posix().encode() + b"\0" + path.read_bytes())
     number = importlib.metadata.version("gru-course")

@@ -1,19 +1,26 @@
 """One hand-in as work for a worker, on this machine or another: what goes there, what is done, and what comes back."""
 
+import collections
+import contextlib
 import tempfile
 import time
 import traceback
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 import nbformat
-from nbgrader.utils import determine_grade, is_grade
 
-from grader.classroom import notebooks, running
 from grader.classroom.lessons import Lesson, lesson_of
-from grader.classroom.notebooks import grade_id
+from grader.classroom.notebooks import Unreadable, grade_id, grade_ids, parse_notebook
+from grader.classroom.partial import share
 from grader.classroom.repair import repair
+from grader.judge.checks import Checks
+from grader.judge.image import build_image, preload
+from grader.judge.marking import is_test
+from grader.judge.sandbox import Warm, WarmDied
+from grader.judge.session import not_executed, run_session
 from grader.limits import Limits
+
+MOST_WARM = 2  # lessons, whose warm processes a worker keeps
 
 
 @dataclass(frozen=True)
@@ -81,58 +88,111 @@ def judge(job):
 
     Returns
     -------
-    judged : Judged; of the same job always the same one but for its times, whichever worker does it
+    judged : Judged; for the same job always the same, whichever worker does it, but for the times
+
+    Raises
+    ------
+    SandboxError
+        If there can be no sandbox.
     """
     started = time.monotonic()
+    judged = _judge(job)
+    return replace(judged, seconds=round(time.monotonic() - started, 2))
 
-    def not_graded(state, reason):
-        notebook = running.not_executed(job.lesson.pristine, reason)
-        return Judged(state, (reason,), notebook, scores=_scores(notebook))
 
+def _judge(job):
     if job.notebook is None:
         names = ", ".join(job.files) or "nothing at all"
-        return not_graded("missing notebook", f"there is no notebook in the hand-in, but {names}")
+        return _not_graded(job, "missing notebook", f"there is no notebook in the hand-in, but {names}")
     try:
-        notebook = notebooks.parse_notebook(job.notebook)
-    except notebooks.Unreadable as e:
-        return not_graded("unreadable", str(e))
-    belongs = lesson_of(notebooks.grade_ids(notebook), job.known)
-    if belongs not in (None, job.lesson.name):
-        return not_graded(
-            "wrong lesson", f"it was handed in as {job.lesson.name}, but its cells are those of {belongs}"
-        )
+        notebook = parse_notebook(job.notebook)
+    except Unreadable as e:
+        return _not_graded(job, "unreadable", str(e))
+    belongs, name = lesson_of(grade_ids(notebook), job.known), job.lesson.name
+    if belongs not in (None, name):
+        return _not_graded(job, "wrong lesson", f"it was handed in as {name}, but its cells are those of {belongs}")
     repaired = repair(notebook, job.lesson.pristine)
     if belongs is None and repaired.blank:
-        return not_graded("wrong lesson", f"nothing in the notebook belongs to {job.lesson.name}")
-    run = _run(job, repaired.notebook)
-    state, reasons = run.state, [run.reason, *repaired.changes]
-    if run.state == "finished" and repaired.blank:
-        state, reasons = "blank", ["no answer was given", *reasons]
-    elif run.state == "finished":
+        return _not_graded(job, "wrong lesson", f"nothing in the notebook belongs to {name}")
+    executed = _execute(job, repaired.notebook)
+    state, reasons = executed.state, (executed.reason, *repaired.changes)
+    if state == "finished" and repaired.blank:
+        state, reasons = "blank", ("no answer was given", *reasons)
+    elif state == "finished":
         state = "repaired" if repaired.changes else "graded"
-    seconds = round(time.monotonic() - started, 2)
-    verdicts = running.verdicts(run.notebook)
-    return Judged(state, tuple(filter(None, reasons)), run.notebook, verdicts, _scores(run.notebook), seconds=seconds)
+    return Judged(
+        state, tuple(filter(None, reasons)), executed.notebook, executed.verdicts,
+        _scores(job, executed), tuple(executed.own_tests), cpu_seconds=round(executed.cpu_seconds, 2),
+    )  # fmt: skip
 
 
-def _scores(notebook):
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and is_grade(cell)]
-    return {grade_id(cell): determine_grade(cell)[0] for cell in cells}
+def _not_graded(job, state, reason):
+    notebook = not_executed(job.lesson.pristine, reason)
+    return Judged(state, (reason,), notebook, scores={grade_id(cell): 0.0 for cell in notebook.cells if is_test(cell)})
 
 
-def sandbox_problem():
-    """Why there can be no sandbox on this machine, in words with the way out, or None."""
-    return None
+def _execute(job, notebook):
+    """Run the session; once more in a fresh warm process where that of earlier hand-ins has died."""
+    try:
+        return _session(job, notebook)
+    except WarmDied:
+        _warm.drop(_place(job))
+        return _session(job, notebook)
+
+
+def _session(job, notebook):
+    checks = Checks(job.lesson.name, job.run_key)
+    return run_session(notebook, job.files, checks, _warm.get(_place(job)), job.limits)
+
+
+def _scores(job, executed):
+    scores = dict(executed.own_tests)
+    for cell in filter(is_test, executed.notebook.cells):
+        verdict = executed.verdicts.get(grade_id(cell).removeprefix("check_"))
+        if verdict and grade_id(cell) not in scores:
+            part = share(verdict) if job.partial_credit else verdict["state"] == "passed"
+            scores[grade_id(cell)] = round(part * cell.metadata.nbgrader.points, 2)
+    return scores
 
 
 def put_away():
     """End what was kept ready for further jobs."""
+    _warm.clear()
 
 
-def _run(job, notebook):
-    with tempfile.TemporaryDirectory(prefix="gru-course-") as folder:
-        for name, data in job.files.items():
-            path = Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        return running.run_hand_in(notebook, {Path(name): Path(folder, name) for name in job.files}, job.limits)
+def _place(job):
+    return job.lesson.name, job.limits, job.sandbox
+
+
+class _WarmProcesses:
+    """The warm processes of this worker: those of the lessons that were used last, each on an image of its own."""
+
+    def __init__(self):
+        self._kept = collections.OrderedDict()
+
+    def get(self, place):
+        """The warm process for a lesson, limits and a sandbox or not; started if there is none."""
+        if place not in self._kept:
+            while len(self._kept) >= MOST_WARM:
+                self.drop(next(iter(self._kept)))
+            lesson, limits, sandbox = place
+            with contextlib.ExitStack() as stack:
+                image = stack.enter_context(tempfile.TemporaryDirectory(prefix="gru-course-image-"))
+                build_image(lesson, image)
+                warm = stack.enter_context(Warm(image, preload(lesson), limits, sandbox))
+                self._kept[place] = warm, stack.pop_all()
+        self._kept.move_to_end(place)
+        return self._kept[place][0]
+
+    def drop(self, place):
+        """End one, and remove its image."""
+        _, stack = self._kept.pop(place)
+        stack.close()
+
+    def clear(self):
+        """End all."""
+        while self._kept:
+            self.drop(next(iter(self._kept)))
+
+
+_warm = _WarmProcesses()

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from grader.classroom.dispatch import Died
 from grader.errors import CourseError
+from grader.paths import course_root
 
 MEMORY = 8_000_000_000  # bytes of the worker's own, as a guard: a hand-in has its own limit
 STARTS = 5  # attempts, before it is said that no worker can be started
@@ -122,7 +123,7 @@ class _Process:
                 [sys.executable, "-P", "-m", __spec__.name, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env={**os.environ, **_ENVIRONMENT, "TMPDIR": str(self.folder)},
-                cwd=self.folder,
+                cwd=course_root(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
