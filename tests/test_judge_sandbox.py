@@ -214,22 +214,18 @@ def test_a_warm_process_with_threads_is_refused(image, walls):
 
 
 @needs_linux
-def test_a_killed_warm_process_is_noticed_and_can_be_replaced(image, request):
-    for walls in (True, False) if WHY_NOT is None else (False,):
-        with warm_process(image, sandbox=walls) as warm:
-            child = warm.fork()
-            everything = everything_of(warm)
-            os.kill(max(everything - everything_of_children(child, everything)), signal.SIGKILL)
-            with pytest.raises(sandbox.WarmDied):
-                child.ended(20)
-            with pytest.raises(sandbox.WarmDied):
-                warm.fork()
-            wait_until(lambda: not any(map(alive, everything - {warm._process.pid})))  # noqa: B023
-
-
-def everything_of_children(child, everything):
-    """The keeper, the first process and the hand-in are the three youngest."""
-    return set(sorted(everything)[-3:])
+@pytest.mark.parametrize("walls", [pytest.param(True, marks=needs_sandbox), False])
+def test_a_killed_warm_process_is_noticed(image, walls):
+    with warm_process(image, sandbox=walls) as warm:
+        itself = max(idle(warm))
+        child = warm.fork()
+        everything = everything_of(warm)
+        os.kill(itself, signal.SIGKILL)
+        with pytest.raises(sandbox.WarmDied):
+            child.ended(20)
+        with pytest.raises(sandbox.WarmDied):
+            warm.fork()
+        wait_until(lambda: not any(map(alive, everything)))
 
 
 @needs_linux
@@ -412,7 +408,7 @@ def test_it_sees_and_reaches_no_process_but_its_own(walled):
             for everybody in (1, -1):
                 hand_in.value("kill", everybody, which)
     with forked(walled) as hand_in:
-        assert hand_in.value("numbers") == [2, 1, 1]
+        assert hand_in.value("numbers") == [2, 0, 1]
 
 
 # Network
@@ -610,7 +606,7 @@ def test_nothing_survives_its_end(either, by_itself):
     before = idle(either)
     with forked(either) as hand_in:
         hand_in.value("leave_survivors")
-        assert len(everything_of(either) - before) >= 6
+        assert len(everything_of(either) - before) >= 5
         if by_itself:
             hand_in.last("exit_at_once", 0)
         else:

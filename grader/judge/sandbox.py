@@ -327,10 +327,10 @@ def _answer(control, timeout):
     line = bytearray()
     try:
         while not line.endswith(b"\n"):
-            piece = control.recv(4096)
-            if not piece:
+            waiting = control.recv(4096, socket.MSG_PEEK)
+            if not waiting:
                 return {}
-            line += piece
+            line += control.recv(waiting.find(b"\n") + 1 or len(waiting))  # the next line is for another time
     except ConnectionError:
         return {}
     finally:

@@ -1,7 +1,7 @@
 """From the warm process to one hand-in: walls, limits, and a keeper who says how it ended.
 
-Three processes: the *keeper* builds the walls, stays outside of their pid namespace and counts what is used; the *first*
-process inside takes in orphans, and everything inside ends with it; the *hand-in*'s own is its child.
+The *keeper* builds the walls, stays outside of their pid namespace, and counts what is used. Inside, the *first* process
+only takes in orphans: when it ends, everything there ends. The hand-in's own process is the keeper's child too.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import random
 import resource
 import select
 import signal
-import struct
+import socket
 import sys
 import time
 
@@ -22,7 +22,7 @@ USER = 1000  # who a hand-in is inside: not root, so that nothing is regained by
 INODES = 20_000
 LOOK_EVERY = 0.05  # seconds
 KILL, INTERRUPT = b"k", b"i"  # what the judge may ask of a keeper
-STARTED = b"started"
+FIRST = "cat"  # waits until nobody is left who could write to it
 
 
 def keep(control, sock, entry, rules):
@@ -36,26 +36,109 @@ def keep(control, sock, entry, rules):
     rules : {"sandbox": bool, "limits": {…}}, see grader.limits.Limits
     """
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         parent = os.getppid()
         rules = rules | {"base": _data_size()}
         work, files = _receive_files(control)
         proc, disk = _prepare(rules)
         _write_files(work, files)
         del files
-        first, report = _start_first(sock, entry, rules, work, (control.fileno(), proc, disk))
+        keeper = _Keeper(control, proc, disk, rules)
+        keeper.start(sock, entry, work)
         sock.close()
         _tell(control, ready=True)
-        seen = watch.Watch(first, rules["limits"], proc, disk)
-        reason, text = _wait(control, report, seen, rules["limits"], parent)
-        seconds = _end_all(first, proc, rules["sandbox"])
+        reason, text = keeper.wait(parent)
+        keeper.end_all()
         if reason is None:
             raise RuntimeError(text)
-        _tell(control, reason=reason, text=text, cpu_seconds=max(seconds, seen.cpu), peak_memory=seen.peak)
+        seen = keeper.watch
+        _tell(control, reason=reason, text=text, cpu_seconds=max(keeper.seconds, seen.cpu), peak_memory=seen.peak)
     except Exception as error:
         _tell(control, failed=f"{type(error).__name__}: {error}")
     finally:
         os._exit(0)
+
+
+class _Keeper:
+    """Starts one hand-in, looks after it, and ends everything of it."""
+
+    def __init__(self, control, proc, disk, rules):
+        self.control, self.proc, self.rules, self.limits = control, proc, rules, rules["limits"]
+        self.first = None
+        self.status = None  # of the hand-in's process, once that has ended
+        self.seconds = 0.0  # of processor time, by all that have ended
+        self.watch = watch.Watch(os.getpid(), self.limits, proc, disk)
+
+    def start(self, sock, entry, work):
+        if self.rules["sandbox"]:
+            self.first = self.watch.ignored = _start_first()
+        self.woken, waker = socket.socketpair()
+        waker.setblocking(False)
+        signal.set_wakeup_fd(waker.detach(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # only to be woken
+        keeper = os.getpid() if self.first is None else 0  # seen from inside, a keeper has no number
+        self.hand_in = os.fork()
+        if self.hand_in == 0:
+            try:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                _die_with_parent(keeper)
+                _be_hand_in(sock, entry, self.rules, work)
+            except BaseException:
+                os._exit(1)
+            finally:
+                os._exit(0)
+
+    def wait(self, parent):
+        """Look after the hand-in until it ends or must end: (reason, text); the reason is None if `parent` ended."""
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        poll.register(self.woken, select.POLLIN)
+        due = time.monotonic()
+        while True:
+            ready = dict(poll.poll(max(0, due - time.monotonic()) * 1000))
+            if self.woken.fileno() in ready:
+                self.woken.recv(100)
+                while self._hear_of_one(os.WNOHANG):
+                    pass
+                if self.status is not None:
+                    return _how_it_ended(self.status, self.limits)
+            if self.control.fileno() in ready:
+                if self.control.recv(1) != INTERRUPT:
+                    return "killed", "the judge ended it"
+                os.kill(self.hand_in, signal.SIGINT)
+            if time.monotonic() >= due:
+                if os.getppid() != parent:
+                    return None, "the warm process ended"
+                excess = self.watch.look()
+                if excess:
+                    return excess
+                due = time.monotonic() + LOOK_EVERY
+
+    def end_all(self):
+        """End all that descends from here, and wait for it."""
+        self._kill()
+        while self._hear_of_one(0):
+            self._kill()
+
+    def _kill(self):
+        if self.first is not None:
+            found = [self.first]  # everything else goes with it
+        else:
+            found = [-self.hand_in, *(process.pid for process in self.watch.processes())]
+        for number in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(number, signal.SIGKILL)
+
+    def _hear_of_one(self, how):
+        """Of a child that ended; whether there was one."""
+        try:
+            child, status, used = os.wait4(-1, how)
+        except ChildProcessError:
+            return False
+        self.seconds += used.ru_utime + used.ru_stime
+        if child == self.hand_in:
+            self.status = status
+        return child != 0
 
 
 def _receive_files(control):
@@ -122,53 +205,18 @@ def _die_with_parent(parent):
             os._exit(1)
 
 
-def _start_first(sock, entry, rules, work, not_inside):
-    report, answer = os.pipe()
-    parent = os.getpid() if not rules["sandbox"] else 0  # seen from inside, a keeper has no number
-    first = os.fork()
-    if first == 0:
-        try:
-            _die_with_parent(parent)
-            for number in (*not_inside, report):
-                if number is not None:
-                    os.close(number)
-            _be_first(sock, entry, rules, work, answer)
-        finally:
-            os._exit(1)
-    os.close(answer)
-    if os.read(report, len(STARTED)) != STARTED:
-        raise OSError("the hand-in's process did not start")
-    return first, report
-
-
-def _be_first(sock, entry, rules, work, answer):
-    os.setsid()
-    if LINUX and not rules["sandbox"]:
-        kernel.prctl(kernel.SET_SUBREAPER, 1)
-    parent = os.getpid()
-    child = os.fork()
-    if child == 0:
-        try:
-            _die_with_parent(parent)
-            _be_hand_in(sock, entry, rules, work)
-        except BaseException:
-            os._exit(1)
-        finally:
-            os._exit(0)
-    signal.signal(signal.SIGUSR1, lambda *_: os.kill(child, signal.SIGINT))
-    sock.close()
-    os.write(answer, STARTED)
-    while True:
-        ended, status = os.wait()
-        if ended == child:
-            os.write(answer, struct.pack("i", status))
-            os._exit(0)
+def _start_first():
+    """Start process 1 of the namespace. It ends with this one, whose end of the pipe is the only one."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # handed on to it: it need not wait for the orphans it gets
+    read, _ = os.pipe()
+    return os.posix_spawnp(FIRST, [FIRST], {}, file_actions=[(os.POSIX_SPAWN_DUP2, read, 0)])
 
 
 def _be_hand_in(sock, entry, rules, work):
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
+    os.setsid()
     os.closerange(3, sock.fileno())
     os.closerange(sock.fileno() + 1, 1 << 20)
     os.chdir(work)
@@ -220,58 +268,10 @@ def _data_size():
         return 0
 
 
-def _wait(control, report, seen, limits, parent):
-    """Look after the hand-in until it ends or must end: (reason, text); the reason is None if `parent` ended."""
-    poll = select.poll()
-    poll.register(control, select.POLLIN)
-    poll.register(report, select.POLLIN)
-    due = time.monotonic()
-    while True:
-        ready = dict(poll.poll(max(0, due - time.monotonic()) * 1000))
-        if report in ready:
-            return _how_it_ended(os.read(report, 4), limits)
-        if control.fileno() in ready:
-            asked = control.recv(1)
-            if asked != INTERRUPT:
-                return "killed", "the judge ended it"
-            os.kill(seen.first, signal.SIGUSR1)
-        if time.monotonic() >= due:
-            if os.getppid() != parent:
-                return None, "the warm process ended"
-            excess = seen.look()
-            if excess:
-                return excess
-            due = time.monotonic() + LOOK_EVERY
-
-
 def _how_it_ended(status, limits):
-    if len(status) != 4:
-        return "killed", "its first process was killed"
-    code = os.waitstatus_to_exitcode(struct.unpack("i", status)[0])
+    code = os.waitstatus_to_exitcode(status)
     if code == -signal.SIGXCPU:
         return "cpu", watch.out_of_cpu(limits)
     if code < 0:
         return "killed", f"its process was killed by {signal.Signals(-code).name}"
     return "exited", f"its process ended with status {code}"
-
-
-def _end_all(first, proc, sandbox):
-    """End all that descends from process `first`, and wait for it; the seconds of processor time that it used."""
-    os.kill(first, signal.SIGKILL)
-    seconds = 0.0
-    while True:
-        if not sandbox:
-            _kill_family(proc)
-        try:
-            _, _, used = os.wait4(-1, 0)
-        except ChildProcessError:
-            return seconds
-        seconds += used.ru_utime + used.ru_stime
-
-
-def _kill_family(proc):
-    """Without walls, what a hand-in started ends only if somebody finds it."""
-    if proc is not None:
-        for process in watch.family(os.getpid(), proc)[1:]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)

@@ -85,6 +85,8 @@ def _serve(judge, entry, rules):
         if not asked:
             return
         sockets = [socket.socket(fileno=n) for n in numbers]
+        for sock in sockets:
+            sock.set_inheritable(False)
         if os.fork() == 0:
             judge.close()
             jail.keep(*sockets, entry, rules)

@@ -10,23 +10,25 @@ SOCKET = 425_984  # bytes that wait in one at most, as Linux is set by default
 
 
 class Watch:
-    """Looks, when asked, at everything that descends from process `first`.
+    """Looks, when asked, at everything that descends from process `keeper`.
 
     Parameters
     ----------
-    first : int
+    keeper : int
     limits : dict with "cpu" (seconds), "memory" (bytes) and "processes" (threads count)
     proc : open folder /proc, or None where there is none: then nothing is seen
     disk : open folder of a tmpfs whose files count as memory, or None
 
     Attributes
     ----------
+    ignored : int, a process that is not the hand-in's, or None
     cpu : float, seconds on all cores so far, those of ended processes too
     peak : int, bytes; an upper bound, since memory that processes share counts for each while there is plenty
     """
 
-    def __init__(self, first, limits, proc, disk):
-        self.first, self.limits, self.proc, self.disk = first, limits, proc, disk
+    def __init__(self, keeper, limits, proc, disk):
+        self.keeper, self.limits, self.proc, self.disk = keeper, limits, proc, disk
+        self.ignored = None
         self.cpu = 0.0
         self.peak = 0
         self._lost = 0.0
@@ -35,18 +37,24 @@ class Watch:
         """Count anew; (reason, text) if more is used than the limits allow, else None."""
         if self.proc is None:
             return None
-        processes = family(self.first, self.proc)
+        processes = self.processes()
         self._count_cpu(processes)
         memory, threads = self._memory(processes), sum(p.threads for p in processes)
         self.peak = max(self.peak, memory)
         if memory > self.limits["memory"]:
             allowed = self.limits["memory"] // MB
             return "memory", f"its processes and files took {memory // MB} MB together; {allowed} MB are allowed"
-        if threads > self.limits["processes"] + 1:  # the first is not the hand-in's
-            return "processes", f"it had {threads - 1} processes and threads; {self.limits['processes']} are allowed"
+        if threads > self.limits["processes"]:
+            return "processes", f"it had {threads} processes and threads; {self.limits['processes']} are allowed"
         if self.cpu > self.limits["cpu"]:
             return "cpu", out_of_cpu(self.limits)
         return None
+
+    def processes(self):
+        """All of the hand-in's, as far as they can be seen."""
+        if self.proc is None:
+            return []
+        return [p for p in family(self.keeper, self.proc)[1:] if p.pid != self.ignored]
 
     def _count_cpu(self, processes):
         # Each process's times hold those of its children that ended, unless it lets nobody wait for them.
