@@ -33,6 +33,7 @@ MOODLE_COLUMNS = (
 )  # fmt: skip
 PARTICIPANT = "Participant "
 NEVER = "-"  # Moodle's word for a time that never was
+_HARMLESS = re.compile(r"(\w[\w@.+-]*)?|[+-]?[\d.,]+")  # logins, addresses and numbers, which the LMS reads as they are
 _HELD = ("ex", "n/a")  # what Canvas writes for who is excused, or does not have the assignment: it stays
 
 
@@ -233,7 +234,7 @@ class _Sheet:
         writer = csv.writer(text, delimiter=self.delimiter, lineterminator="\r\n")
         writer.writerow(self.header)
         for row in self.rows:
-            safe = [i in verbatim or (i not in texts and re.fullmatch(r"[\w@.+-]*", c)) for i, c in enumerate(row)]
+            safe = [i in verbatim or (i not in texts and _HARMLESS.fullmatch(c)) for i, c in enumerate(row)]
             writer.writerow(cell if is_safe else _safe(cell) for cell, is_safe in zip(row, safe, strict=True))
         write_atomically(path, ("\ufeff" if self.bom else "") + text.getvalue())
 
