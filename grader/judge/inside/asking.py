@@ -11,7 +11,7 @@ def connect(sock):
     """Open the channel to the judge, over which everything is asked from now on; it is returned."""
     global _channel
     _channel = Channel(sock)
-    _channel.serve["call"] = _nothing_to_call
+    _channel.serve["call"] = nothing_to_call
     return _channel
 
 
@@ -57,7 +57,8 @@ def ask(name, args, kwargs):
     return reply["value"]
 
 
-def _nothing_to_call(fields):
+def nothing_to_call(fields):
+    """What serves the judge's calls while nothing is being checked: raises RuntimeError."""
     raise RuntimeError("nothing is being checked: the check was interrupted")
 
 

@@ -27,13 +27,14 @@ def check(answer, exercise=None):
     """
     sys.stdout.flush()  # what was printed so far stands above the card
     channel = asking.channel()
-    before = channel.serve["call"]
+    if channel.serve["call"] is not asking.nothing_to_call:
+        raise RuntimeError("an answer cannot check itself")
     channel.serve["call"] = functools.partial(_call, answer)
     try:
         name = None if exercise is None else cut(exercise)
         verdict = channel.request("check", answer=described(answer).as_fields(), exercise=name)
     finally:
-        channel.serve["call"] = before
+        channel.serve["call"] = asking.nothing_to_call
     if not verdict["passed"]:
         raise CheckFailed(verdict["headline"].replace("`", ""))
 

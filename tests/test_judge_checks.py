@@ -1,0 +1,336 @@
+"""The checks of a hand-in: what counts, what is told, what may be asked, and that no answer harms the judge."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hand_in_process import HandIn
+
+import gru_ref
+from grader import answers as judged
+from grader import diagnosis
+from grader.diagnosis import examine
+from grader.exercise import source_of
+from grader.exercises import bank, find
+from grader.judge import checks as checking
+from grader.judge.channel import Closed, Message
+from grader.judge.checks import Checks, Stuck
+from grader.judge.codec import Malformed
+from grader.judge.inside.checking import described
+
+LESSON, KEY = "03_gates", b"the root of all seeds"
+RIGHT = source_of(find("update_gate").others[0], "update_gate")
+HALF = RIGHT.replace("return ", "return 0.5 * ")
+CHECK = "\ncheck(update_gate)"
+
+
+def cell(exercise=None, number=1):
+    return SimpleNamespace(number=number, exercise=exercise)
+
+
+@pytest.fixture(scope="module")
+def process():
+    hand_in = HandIn()
+    yield hand_in
+    hand_in.close()
+
+
+class Judge:
+    """Drives a hand-in's process as a session does, and keeps what the process was told."""
+
+    def __init__(self, process, lesson=LESSON, key=KEY):
+        self.process, self.checks = process, Checks(lesson, key)
+        self.checks.attend(process.channel)
+
+    def run(self, source, exercise=None, number=1):
+        """Run a cell; returns the verdicts of its checks, and the error that it ended in."""
+        verdicts, message = [], self.process.execute(source)
+        while message.kind == "check":
+            verdicts.append(self.checks.handle_check(message, self.process.channel, cell(exercise, number)))
+            message = self.process.channel.receive(60)
+        return verdicts, message.fields["error"]
+
+
+@pytest.fixture
+def judge(process):
+    return Judge(process)
+
+
+# ------------------------------------------------------------------------------------------------------ what counts
+
+
+def test_the_first_check_in_its_own_cell_counts(judge):
+    judge.run(RIGHT + CHECK)
+    assert judge.checks.counting == {}
+    verdicts, error = judge.run(HALF + CHECK + "\n", "update_gate", number=2)
+    assert type(error).__name__ == "CheckFailed" and str(error) == verdicts[0].headline.replace("`", "")
+    judge.run(RIGHT + CHECK, "update_gate", number=3)
+    assert judge.checks.counting == {"update_gate": verdicts[0]}
+    assert [receipt["cell"] for receipt in judge.checks.receipts] == [2]
+
+
+def test_a_check_of_another_exercise_does_not_count(judge):
+    judge.run(source_of(find("reset_gate").others[0], "reset_gate") + "\ncheck(reset_gate)", "update_gate")
+    assert judge.checks.counting == {}
+    judge.run(RIGHT + CHECK, "update_gate")
+    assert judge.checks.counting["update_gate"].passed
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("check('update_gate')", "without quotes"),
+        ("check(3)", "takes a function, but got int"),
+        ("check(gru_ref.update_gate)", "the course's own function"),
+        ("check(lambda x, h, p: x)", "`<lambda>` is not an exercise"),
+    ],
+)
+def test_a_check_of_what_is_no_answer_counts_as_failed(judge, source, says):
+    (verdict,), error = judge.run(source, "update_gate")
+    assert says in verdict.headline and judge.checks.counting == {"update_gate": verdict}
+    assert not verdict.passed and str(error) == verdict.headline.replace("`", "")
+
+
+def test_a_receipt_repeats_the_verdict(judge):
+    (verdict,), _ = judge.run(HALF + CHECK, "update_gate", number=4)
+    (receipt,) = judge.checks.receipts
+    namespace = {"np": np, "gru_ref": gru_ref}
+    exec(HALF, namespace)
+    again = examine(find("update_gate"), namespace["update_gate"], receipt["seed"])
+    assert receipt["exercise"] == "update_gate" and again == verdict
+
+
+def seeds(process, key, checks):
+    """The seeds of checks made in these (cells, exercises that count there)."""
+    judge, drawn = Judge(process, key=key), []
+    keep = checking.examine
+    checking.examine = lambda exercise, answer, seed: drawn.append(seed) or keep(exercise, answer, seed)
+    try:
+        for number in checks:
+            judge.run(RIGHT + CHECK, number=number)
+    finally:
+        checking.examine = keep
+    return drawn
+
+
+def test_each_check_has_inputs_of_its_own_and_the_same_ones_again(process):
+    first = seeds(process, KEY, [1, 1, 2])
+    assert len(set(first)) == 3
+    assert seeds(process, KEY, [1, 1, 2]) == first
+    assert not set(seeds(process, b"another", [1, 1, 2])) & set(first)
+    assert all(type(seed) is int and 0 <= seed < 2**64 for seed in first)
+
+
+def test_checks_are_counted_but_the_one_for_the_mark_is_made(judge, monkeypatch):
+    monkeypatch.setattr(checking, "MOST_CHECKS", 2)
+    verdicts = [judge.run(RIGHT + CHECK)[0][0] for _ in range(3)]
+    assert [v.passed for v in verdicts] == [True, True, False]
+    assert "2 checks have been made" in verdicts[2].headline
+    assert judge.run(RIGHT + CHECK, "update_gate")[0][0].passed
+
+
+# ------------------------------------------------------------------------------------------------------ what is told
+
+
+def test_only_the_headline_is_told(judge, monkeypatch):
+    told = []
+    reply = judge.process.channel.reply
+    monkeypatch.setattr(judge.process.channel, "reply", lambda m, **fields: told.append(fields) or reply(m, **fields))
+    (verdict,), _ = judge.run(HALF + CHECK)
+    assert verdict.facts and verdict.body
+    assert told == [{"passed": False, "headline": verdict.headline}]
+
+
+def test_texts_of_the_answers_are_short_and_plain(judge):
+    names = "{'\\x1b[31m' + 'k' * 90 + str(i): 1 for i in range(5000)}"
+    (verdict,), _ = judge.run(f"def update_gate(x, h, p):\n    print('\\x1b[2J\\u202e')\n    return {names}" + CHECK)
+    for text in [verdict.headline, *verdict.body, *verdict.notes, *(t for fact in verdict.facts for t in fact)]:
+        assert len(text) <= checking.LONGEST_TEXT
+        assert "\x1b" not in text and "\u202e" not in text
+    assert "printed" in "".join(verdict.notes)
+
+
+# -------------------------------------------------------------------------------------------------------- bad answers
+
+
+def test_an_interrupted_check_has_failed_and_counts(judge):
+    (verdict,), error = judge.run("def update_gate(x, h, p):\n    raise KeyboardInterrupt" + CHECK, "update_gate")
+    assert (verdict.state, verdict.headline) == ("failed", "`update_gate` was interrupted while it was being checked")
+    assert judge.checks.counting == {"update_gate": verdict} and isinstance(error, KeyboardInterrupt)
+    assert judge.run(RIGHT + CHECK)[0][0].passed, "the channel is in step"
+
+
+def test_an_answer_that_checks_itself_has_failed(judge):
+    (verdict,), _ = judge.run("def update_gate(x, h, p):\n    check(update_gate)" + CHECK)
+    assert "an answer cannot check itself" in verdict.body[0]
+    assert judge.run(RIGHT + CHECK)[0][0].passed
+
+
+def test_an_answer_that_ends_its_process_is_gone():
+    judge = Judge(HandIn())
+    with pytest.raises(Closed):
+        judge.run("import os\ndef update_gate(x, h, p):\n    os._exit(0)" + CHECK, "update_gate")
+    judge.process.close()
+
+
+def test_an_answer_that_cannot_be_stopped_has_failed_and_its_process_is_to_be_ended(monkeypatch):
+    monkeypatch.setattr(judged, "GRACE", 0.2)
+    monkeypatch.setattr(find("update_gate"), "seconds", 0.2)
+    judge = Judge(HandIn())
+    with pytest.raises(Stuck) as raised:
+        judge.run(
+            "import itertools\ndef update_gate(x, h, p):\n    return sum(itertools.repeat(0))" + CHECK, "update_gate"
+        )
+    assert raised.value.verdict == judge.checks.counting["update_gate"]
+    assert "did not finish within 0.2 seconds" in raised.value.verdict.headline
+    judge.process.kill()
+
+
+def test_what_the_judge_cannot_judge_has_failed(judge, monkeypatch):
+    def broken(*args):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(diagnosis, "judge_result", broken)
+    (verdict,), _ = judge.run(RIGHT + CHECK, "update_gate")
+    assert verdict.headline == "`update_gate` returns something that cannot be judged"
+    assert judge.checks.counting == {"update_gate": verdict}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"answer": None}, {"answer": {"kind": "function"}}, {"exercise": 3}, {"exercise": "x" * 1000}, {"exercise": ["x"]}],
+    ids=repr,
+)  # fmt: skip
+def test_a_check_that_is_none_is_malformed(judge, fields):
+    good = {"answer": described(lambda x: x).as_fields(), "exercise": None}
+    with pytest.raises(Malformed):
+        judge.checks.handle_check(
+            Message("check", {**good, **fields} if fields else {}, 0), judge.process.channel, cell()
+        )
+
+
+@pytest.mark.parametrize("number", [2**80, "x" * 200])
+def test_odd_values_do_the_judge_no_harm(judge, number):
+    (verdict,), _ = judge.run(f"def count_rnn_parameters(I, H):\n    return {number!r}\ncheck(count_rnn_parameters)")
+    assert not verdict.passed
+
+
+# ------------------------------------------------------------------------------------------------------- what is asked
+
+GATE = "gru_ref.gates.gate"
+ASKS = f"def update_gate(x, h, p):\n    return ask({GATE!r}, (x, h, p.W_iz, p.W_hz), {{'b_i': p.b_iz, 'b_h': p.b_hz}})"
+
+
+def test_an_answer_may_ask_for_what_the_known_answers_use(judge):
+    assert judge.run(ASKS + CHECK)[0][0].passed
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("gru_ref.gates.update_gate", "this is the one that the exercise asks you to write"),
+        ("gru_ref.gru.gru_step", "gru_ref.gru_step is not here while lesson 03 is graded"),
+    ],
+)
+def test_an_answer_may_not_ask_for_what_answers_the_exercise(judge, name, words):
+    (verdict,), _ = judge.run(f"def update_gate(x, h, p):\n    return ask({name!r}, (x, h, p), {{}})" + CHECK)
+    assert verdict.stage == "runs" and words in verdict.body[0]
+
+
+def test_the_hidden_functions_of_an_exercise_are_as_far_as_its_reference(process):
+    judge = Judge(process, "08_backpropagation")
+    name = "gru_ref.backward.gru_backward"
+    (verdict,), _ = judge.run(f"def gru_step_backward(dh, cache, p):\n    return ask({name!r}, (dh, [cache], p), {{}})\ncheck(gru_step_backward)")  # fmt: skip
+    assert "this is the one that the exercise asks you to write" in verdict.body[0]
+
+
+def test_outside_a_check_a_cell_may_ask_for_what_the_lesson_uses(judge):
+    assert judge.run("assert ask('gru_ref.gates.sigmoid', (np.zeros(2),), {}).tolist() == [0.5, 0.5]")[1] is None
+    error = judge.run("ask('gru_ref.gru.gru_step', (1, 2, 3), {})")[1]
+    assert isinstance(error, PermissionError) and "lesson 03 is graded" in str(error)
+    with pytest.raises(Malformed):
+        judge.checks.handle_ask({"name": "os.system", "args": ("true",), "kwargs": {}})
+
+
+@pytest.mark.parametrize("lesson", bank())
+def test_no_answer_may_ask_for_its_reference(process, lesson):
+    judge = Judge(process, lesson)
+    for exercise in bank()[lesson].values():
+        judge.checks._checked = exercise
+        for fn in (exercise.reference, *exercise.hidden):
+            with pytest.raises((PermissionError, Malformed)):
+                judge.checks._askable(checking.full_name(fn))
+
+
+def test_errors_of_what_was_asked_are_raised_in_the_same_words(judge):
+    error = judge.run("ask('gru_ref.init.init_gru', (2, -3, np.random.default_rng(0)), {})")[1]
+    assert (type(error), str(error)) == (ValueError, "H is -3, but should be a whole number of at least 1")
+
+
+def test_what_was_asked_may_print_draw_and_call_back(process):
+    judge = Judge(process, "08_backpropagation")
+    source = (
+        "rng = np.random.default_rng(3)\n"
+        "start = rng.bit_generator.state\n"
+        "seen = []\n"
+        "def f(a):\n"
+        "    seen.append(ask('gru_ref.backward.numerical_gradient', (lambda b: float(b @ b), a), {}))\n"
+        "    return float((a**2).sum())\n"
+        "g = ask('gru_ref.backward.numerical_gradient', (f, np.ones(2)), {})\n"
+        "assert np.allclose(g, 2) and len(seen) == 4 and np.allclose(seen, 2, rtol=1e-3)\n"
+    )
+    assert judge.run(source)[1] is None
+
+
+def test_an_error_in_a_function_of_the_hand_in_comes_back(process):
+    judge = Judge(process, "08_backpropagation")
+    error = judge.run("ask('gru_ref.backward.numerical_gradient', (lambda a: 1 / 0, np.ones(2)), {})")[1]
+    assert (type(error), str(error)) == (ZeroDivisionError, "division by zero")
+
+
+def test_what_was_asked_has_limits(judge, monkeypatch):
+    monkeypatch.setattr(checking, "ASK_SECONDS", 0.2)
+
+    def endless(x):
+        while True:
+            pass
+
+    def greedy(x):
+        return np.zeros(10**9)
+
+    for function, kind in ((endless, TimeoutError), (greedy, MemoryError)):
+        monkeypatch.setattr(judge.checks, "_askable", lambda name, function=function: function)
+        error = judge.run("ask('gru_ref.gates.sigmoid', (np.zeros(2),), {})")[1]
+        assert isinstance(error, kind), error
+    monkeypatch.undo()
+    judge.run("ask('gru_ref.gates.sigmoid', (np.zeros(2),), {})")
+
+
+def test_who_never_comes_back_from_a_callback_is_left_there(process, monkeypatch):
+    """The judge waits for the hand-in's function within what it was asked: no longer than it would compute."""
+    monkeypatch.setattr(checking, "ASK_SECONDS", 0.3)
+    judge = Judge(process, "08_backpropagation")
+    source = (
+        "import time\nask('gru_ref.backward.numerical_gradient', (lambda a: time.sleep(0.6) or 0.0, np.ones(2)), {})"
+    )
+    assert isinstance(judge.run(source)[1], TimeoutError)
+    assert judge.run("x = 1")[1] is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"name": 3}, {"name": ["x"]}, {"args": [1]}, {"args": None}, {"kwargs": ()}, {"name": "gru_ref.nothing"}],
+    ids=repr,
+)
+def test_a_question_that_is_none_is_malformed(judge, fields):
+    good = {"name": "gru_ref.gates.sigmoid", "args": (np.zeros(2),), "kwargs": {}}
+    with pytest.raises(Malformed):
+        judge.checks.handle_ask({**good, **fields} if fields else {})
+
+
+def test_a_check_leaves_no_function_lent(process):
+    judge = Judge(process, "08_backpropagation")
+    right = source_of(find("numerical_gradient").others[0], "numerical_gradient")
+    (verdict,), _ = judge.run(right + "\ncheck(numerical_gradient)")
+    assert verdict.passed
+    assert not judge.process.channel._lent
