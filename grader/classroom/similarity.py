@@ -166,7 +166,7 @@ def _nodes(tree, own, imported):
     while stack:
         node = stack.pop()
         line = getattr(node, "lineno", line)
-        if isinstance(node, (ast.Module, ast.expr_context, ast.Import, ast.ImportFrom, ast.arguments, ast.Load)):
+        if isinstance(node, (ast.Module, ast.expr_context, ast.Import, ast.ImportFrom, ast.arguments)):
             stack += reversed(_children(node))
             continue
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # a docstring
@@ -195,7 +195,7 @@ def _children(node):
 def _dotted(node, own, imported):
     """``numpy.exp`` for `np.exp`; None for what is not a library's name."""
     parts = []
-    while isinstance(node, ast.Attribute):
+    while isinstance(node, ast.Attribute) and len(parts) < 5:  # nobody's library goes deeper
         parts.append(node.attr)
         node = node.value
     if not isinstance(node, ast.Name) or node.id in own:
