@@ -37,7 +37,7 @@ def build_image(lesson, folder):
 
 def preload(lesson):
     """Names of the modules that a warm process for the lesson imports before any hand-in."""
-    of_cells = [name for tree in code_cells(lesson) for node in tree.body for name in _imported_modules(node)]
+    of_cells = [name for tree in code_cells(lesson) for node in tree.body for name in imported_modules(node)]
     return tuple(dict.fromkeys([*ALWAYS_LOADED, *of_cells]))
 
 
@@ -51,7 +51,7 @@ def asking(lesson):
     return allowed(lesson).union(*(allowed(lesson, name) for name in exercises), answers & hidden(lesson))
 
 
-def _imported_modules(node):
+def imported_modules(node):
     """The modules that a statement imports. What a cell only tries to import is no part of the course."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
