@@ -7,7 +7,9 @@ import zipfile
 
 import nbformat
 import pytest
+from typer.testing import CliRunner
 
+from grader import cli
 from grader.classroom import exports
 from grader.classroom.demo import AWKWARD, make_class
 from grader.classroom.exports import write_canvas, write_moodle
@@ -380,12 +382,16 @@ def test_a_class_from_its_export_of_hand_ins_to_the_file_of_marks(tmp_path, lms,
     folder = ClassFolder(place)
     with pytest.raises(ClassError, match="nothing was graded"):
         exports.export(folder, lms, tmp_path / "out.csv")
+    with pytest.raises(ClassError, match="would be overwritten"):
+        exports.export(folder, lms, tmp_path / "out.csv", roster=tmp_path / "." / "out.csv")
     (tmp_path / "lessons" / "gradebook.db").rename(place / "gradebook.db")
     with Book(folder) as book:
         for student in (place / "submitted").iterdir():
             notebook = nbformat.reads(source, 4)
             book.record(student.name, LESSON, None, notebook, scores={"check_sigmoid": 1.5})
-    done = exports.export(folder, lms, tmp_path / "out.csv", [LESSON], ungraded=True)
+    command = ["export", str(place), "--to", lms, "--lesson", "03", "--out", str(tmp_path / "out.csv")]
+    done = CliRunner().invoke(cli.app, [*command, "--ungraded"])
+    assert done.exit_code == 0, done.output
+    assert "2 students with marks are in" in done.output
     text = (tmp_path / "out.csv").read_text()
-    assert len(done.written) == 2
     assert all(number.format(n=n) in text for n in range(2))

@@ -1,8 +1,8 @@
-"""The commands for a class: ``gru-course grade``, ``report``, ``repeat``, ``formgrader`` and ``class demo``."""
+"""The commands for a class: ``gru-course grade``, ``report``, ``repeat``, ``export``, ``formgrader`` and ``class demo``."""
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -135,6 +135,49 @@ def repeat(
         else "[green]The same as then."
     )
     raise typer.Exit(1 if found.changed else 0)
+
+
+@app.command(rich_help_panel="To teach a class")
+def export(
+    folder: Annotated[Path, typer.Argument(help="A class's course folder.")],
+    lms: Annotated[Literal["canvas", "moodle"], typer.Option("--to", help="Whose import the file is for.")],
+    roster: Annotated[
+        Path | None,
+        typer.Option("--from", help="What the LMS exported: Canvas's gradebook, Moodle's grading worksheet or grades."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write; in the class's folder by default.")] = None,
+    lesson: Annotated[
+        list[str] | None, typer.Option(help="Marks of this lesson only, such as 03; may be repeated.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="The LMS's name for a lesson, 03=Homework 2, where that does not name the lesson itself."),
+    ] = None,
+    ungraded: Annotated[
+        bool, typer.Option("--ungraded", help="Also those of whom an answer waits to be marked.")
+    ] = False,
+):
+    """Write the marks to a file that Canvas or Moodle imports, late penalties taken off."""
+    from grader.authoring import find_sources
+    from grader.classroom import exports
+    from grader.classroom.folder import ClassFolder, existing_folder
+
+    def names(wanted):
+        return [p.stem for p in find_sources(course_root(), wanted)]
+
+    columns = {}
+    for pair in column or ():
+        number, equals, title = pair.partition("=")
+        if not equals:
+            raise CourseError(f"--column {pair!r} names no column: write it like 03=Homework 2")
+        columns |= dict.fromkeys(names([number]), title)
+    place = existing_folder(folder)
+    done = exports.export(
+        ClassFolder(place), lms, out or place / f"marks-for-{lms}.csv", names(lesson) if lesson else (),
+        roster=roster, columns=columns, ungraded=ungraded,
+    )  # fmt: skip
+    for line in done.told():
+        console.print(visible(line), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(rich_help_panel="To teach a class")

@@ -184,6 +184,9 @@ def export(folder, lms, path, lessons=(), **how):
     ClassError
         If nothing was graded yet; and what those raise.
     """
+    roster = how.get("roster")
+    if roster and Path(roster).resolve() == Path(path).resolve():
+        raise ClassError(f"{path} would be overwritten, and it is what the LMS exported: name another file with --out")
     with Book(folder) as book:
         marks, people = book.marks(lessons), book.people()
     if not marks:
