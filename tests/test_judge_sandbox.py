@@ -159,6 +159,15 @@ def test_an_unknown_processor_is_named(monkeypatch):
 
 
 @needs_linux
+@pytest.mark.parametrize("taken", ["/tmp", "/work", "/dev/shm"])
+def test_a_python_where_hand_ins_have_their_files_is_refused(monkeypatch, image, taken):
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: "/usr/bin/bwrap")
+    monkeypatch.setattr(sandbox.sys, "base_prefix", f"{taken}/python")
+    with pytest.raises(sandbox.SandboxError, match=f"Python lies in {taken}/python.*elsewhere"):
+        sandbox.Warm(image, entry="prisoners:run")
+
+
+@needs_linux
 @needs_root
 def test_a_python_that_only_root_may_read_is_named(tmp_path, monkeypatch, image):
     for part in ("bin", "lib"):
@@ -294,6 +303,8 @@ def test_an_installed_copy_of_the_course_is_covered(tmp_path):
         (tmp_path / name).mkdir()
     for name in ("__editable__.gru_course-0.1.pth", "__editable___gru_course_0_1_finder.py", "other.pth"):
         (tmp_path / name).touch()
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "__editable___gru_course_0_1_finder.cpython-311.pyc").touch()
     covered = sandbox._without_course(tmp_path, Path("/inside"))
     assert {Path(a).name for a in covered if a.startswith("/inside")} == {
         "gru_ref",
@@ -301,6 +312,7 @@ def test_an_installed_copy_of_the_course_is_covered(tmp_path):
         "gru_course-0.1.dist-info",
         "__editable__.gru_course-0.1.pth",
         "__editable___gru_course_0_1_finder.py",
+        "__editable___gru_course_0_1_finder.cpython-311.pyc",
     }
 
 
@@ -576,8 +588,9 @@ def test_a_crash_is_told_with_its_signal(either):
 
 def test_its_end_may_be_waited_for_with_a_limit(either):
     with forked(either) as hand_in:
-        with pytest.raises(TimeoutError):
-            hand_in.child.ended(0.1)
+        for timeout in (0, 0.1):
+            with pytest.raises(TimeoutError):
+                hand_in.child.ended(timeout)
         assert hand_in.value("numbers")
 
 
@@ -658,6 +671,26 @@ def test_after_many_forks_nothing_has_grown(either, forks):
 def private_memory(number):
     lines = Path(f"/proc/{number}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Anonymous:"))
+
+
+def test_without_walls_nothing_is_needed_that_only_linux_has(image, tmp_path):
+    elsewhere = shutil.copytree(image, tmp_path / "course")
+    for name in ("jail", "warm"):
+        module = elsewhere / "grader" / "judge" / "inside" / f"{name}.py"
+        module.write_text(module.read_text().replace('sys.platform == "linux"', "False"))
+    with warm_process(elsewhere, sandbox=False) as warm:
+        with forked(warm, {"a": b"x"}) as hand_in:
+            assert hand_in.value("read_files") == {"a": "x"}
+            hand_in.send("say_and_wait", 60)
+            assert hand_in.answer() == {"value": "waiting"}
+            hand_in.child.interrupt()
+            assert hand_in.answer()["error"] == "KeyboardInterrupt"
+            assert hand_in.last("exit_at_once", 3).text == "its process ended with status 3"
+        with forked(warm) as hand_in:
+            hand_in.send("endless_in_c")
+            assert hand_in.answer() == {"value": "waiting"}
+            hand_in.child.kill()
+            assert hand_in.child.ended().reason == "killed"
 
 
 def test_without_walls_the_working_folder_goes_too(image):

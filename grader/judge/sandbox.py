@@ -43,7 +43,7 @@ SYSTEM_FILES = (
 DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")
 PREFIX_PARTS = ("bin", "lib", "lib64", "pyvenv.cfg")
 # What an installed copy of this course consists of.
-INSTALLED = ("grader", "gru_ref", "gru_course*", "__editable__*gru_course*")
+INSTALLED = ("grader", "gru_ref", "gru_course*", "__editable__*gru_course*", "__pycache__/__editable__*gru_course*")
 
 ENVIRONMENT = {
     "GRU_COURSE_GRADING": "1",
@@ -135,7 +135,8 @@ class Child:
         """
         if self._end is None:
             answer = _answer(self._control, timeout)
-            _answer(self._control, timeout)  # nothing: the keeper itself is gone too
+            with contextlib.suppress(TimeoutError):
+                _answer(self._control, ANSWER)  # nothing: the keeper itself is gone too
             self._end = End(**answer) if "reason" in answer else answer.get("failed", "its keeper was killed")
             self.forget()
         if isinstance(self._end, str):
@@ -322,7 +323,7 @@ def _advice():
 
 
 def _answer(control, timeout):
-    """One line of JSON; {} if the other side is gone."""
+    """One line of JSON; {} if the other side is gone. Raises TimeoutError."""
     control.settimeout(timeout)
     line = bytearray()
     try:
@@ -331,6 +332,8 @@ def _answer(control, timeout):
             if not waiting:
                 return {}
             line += control.recv(waiting.find(b"\n") + 1 or len(waiting))  # the next line is for another time
+    except BlockingIOError:
+        raise TimeoutError("no answer by now") from None
     except ConnectionError:
         return {}
     finally:
@@ -429,7 +432,7 @@ def _without_course(source, place):
     """Cover an installed copy of this course in a folder of packages, and what leads to one."""
     arguments = []
     for found in (f for pattern in INSTALLED for f in source.glob(pattern)):
-        inside = str(place / found.name)
+        inside = str(place / found.relative_to(source))
         if found.is_dir():
             arguments += ["--tmpfs", inside, "--remount-ro", inside]
         else:

@@ -37,7 +37,7 @@ def keep(control, sock, entry, rules):
     """
     try:
         parent = os.getppid()
-        rules = rules | {"base": _data_size()}
+        rules = rules | {"base": _data_size() if LINUX else 0}
         work, files = _receive_files(control)
         proc, disk = _prepare(rules)
         _write_files(work, files)
@@ -218,7 +218,7 @@ def _be_hand_in(sock, entry, rules, work):
         os.dup2(null, number)
     os.setsid()
     os.closerange(3, sock.fileno())
-    os.closerange(sock.fileno() + 1, 1 << 20)
+    os.closerange(sock.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
     os.chdir(work)
     os.environ["HOME"] = work
     _limit(rules)
@@ -238,7 +238,6 @@ def _limit(rules):
     wanted = {
         "RLIMIT_CORE": 0,
         "RLIMIT_CPU": seconds,
-        "RLIMIT_DATA": rules["base"] + limits["memory"],
         "RLIMIT_FSIZE": limits["file"],
         "RLIMIT_MEMLOCK": 0,
         "RLIMIT_MSGQUEUE": 0,
@@ -247,6 +246,8 @@ def _limit(rules):
         "RLIMIT_RTPRIO": 0,
         "RLIMIT_SIGPENDING": 1024,
     }
+    if LINUX:
+        wanted["RLIMIT_DATA"] = rules["base"] + limits["memory"]
     if rules["sandbox"] and _kernel() >= (5, 14):  # before, a user's processes everywhere counted as one's own
         wanted["RLIMIT_NPROC"] = limits["processes"] + 2  # the keeper and the first process
     for name, value in wanted.items():
@@ -260,12 +261,9 @@ def _kernel():
 
 
 def _data_size():
-    """Bytes of data that this process has by now; 0 where that isn't known (nor limited)."""
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[5]) * watch.PAGE
-    except OSError:
-        return 0
+    """Bytes of data that this process has by now."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[5]) * watch.PAGE
 
 
 def _how_it_ended(status, limits):
