@@ -1,6 +1,7 @@
 """A hand-in is driven to its end, whatever it does, and its marks come from the judge's verdicts alone."""
 
 import copy
+import socket
 
 import nbformat
 import pytest
@@ -357,11 +358,35 @@ def test_a_cell_that_ends_its_process_costs_that_cell(run, code):
     assert (done.verdicts["sigmoid"]["state"], grade(done, "check_sigmoid")) == ("passed", 5)
 
 
-def test_a_cell_that_takes_too_much_memory_costs_that_cell(run):
-    done = run("x = 1", "import numpy as np\nhuge = [np.ones(10**7) for _ in range(1000)]", "x")
-    assert shown(done)[2] == ["1"]
-    assert done.state in ("out of memory", "finished")  # the latter where it is refused, a MemoryError
-    assert shown(done)[1] in (["OutOfMemory"], ["MemoryError"])
+@pytest.mark.parametrize(
+    ("reason", "state", "words"),
+    [
+        ("memory", "out of memory", "used more than 1000 MB of memory, and was ended"),
+        ("cpu", "timed out", "used more than 300 seconds of processor time, and was ended"),
+        ("processes", "crashed", "had more than 64 processes and threads, and was ended"),
+        ("exited", "crashed", "ended the Python process"),
+        ("killed", "crashed", "ended the Python process"),
+    ],
+)
+def test_why_a_process_ended_is_said_in_words(reason, state, words):
+    class Dead:
+        def __init__(self):
+            self.sock, other = socket.socketpair()
+            other.close()
+
+        def ended(self, timeout=None):
+            return sandbox.End(reason, "", cpu_seconds=1.5)
+
+        def kill(self):
+            self.sock.close()
+
+    class Warm:
+        def fork(self, files=None):
+            return Dead()
+
+    done = run_session(notebook(), {}, Verdicts(), Warm(), LIMITS)
+    assert (done.state, done.reason) == (state, f"code cell 1 {words}")
+    assert done.cpu_seconds == 1.5
 
 
 def test_replay_runs_what_ended_by_itself_and_no_check(run):
@@ -392,16 +417,35 @@ def test_after_too_many_deaths_no_further_cell_is_run(run):
     assert "4 cells had ended the Python process" in done.notebook.cells[-1].outputs[0].evalue
 
 
-def test_where_the_replay_dies_too_the_rest_is_not_run(run):
-    fickle = "import os\nif os.path.exists('/tmp/gru-course-was-here'):\n    os._exit(1)\nopen('/tmp/gru-course-was-here', 'w')"
-    try:
-        done = run(fickle, EXIT, "1", check("sigmoid"))
-    finally:
-        import pathlib
+def test_a_cell_that_keeps_all_memory_costs_that_cell(run):
+    done = run(
+        "def sigmoid(a): return a",
+        "kept = []\nwhile True:\n    kept.append(bytearray(20_000_000))",
+        check("sigmoid"),
+        right=["sigmoid"],
+    )
+    assert done.state == "out of memory"
+    assert shown(done)[1][-1] == "OutOfMemory"
+    assert grade(done, "check_sigmoid") == 5
 
-        pathlib.Path("/tmp/gru-course-was-here").unlink(missing_ok=True)
-    assert shown(done)[2:] == [["NotRun"], ["NotRun"]]
-    assert "could not be restored: code cell 2 ended the Python process" in done.reason
+
+def test_memory_that_is_free_again_costs_nothing(run):
+    done = run("x = 1", "bytes(10**12)", "x")
+    assert (done.state, shown(done)[1:]) == ("finished", [["MemoryError"], ["1"]])
+
+
+def test_a_cell_that_the_replay_does_not_survive_is_left_out(run, tmp_path):
+    trap = tmp_path / "was here"
+    fickle = f"import os\nif os.path.exists({str(trap)!r}):\n    os._exit(1)\nopen({str(trap)!r}, 'w')"
+    done = run("x = 1", fickle, EXIT, "x", limits=Limits(cell=5))
+    assert shown(done)[3] == ["1"]
+    assert "code cell 3, run again to restore what it had done, ended the Python process" in done.reason
+
+
+def test_files_that_are_too_large_are_left_out(run):
+    done = run("import os; os.listdir('.')", files={"film.mp4": bytes(LIMITS.disk + 1)})
+    assert (done.state, shown(done)) == ("finished", [["[]"]])
+    assert done.reason.startswith("run without the files beside it: the files handed in take")
 
 
 # --------------------------------------------------------------------------------------------------------- protocol

@@ -90,13 +90,11 @@ class CellOutputs:
 
     def card(self, verdict):
         """Show a Verdict of the judge's, as `check` does."""
-        self._close_stream()
-        self._clear_now()
         shown = card(verdict)
         if len(shown.data["text/html"]) > self.picture_room:
             shown = card(_headline_of(verdict))
         self._use(len(shown.data["text/html"]))
-        self._outputs.append(shown)
+        self._add(shown, "card")
 
     def error(self, name, message):
         """Add an error of the judge's own."""
@@ -145,11 +143,12 @@ class CellOutputs:
             self._clear = False
             self._outputs = [o for o in self._outputs if VERDICT_MIME in o.get("data", {})]
 
-    def _add(self, output):
+    def _add(self, output, kind=None):
         self._close_stream()
         self._clear_now()
-        self._count[output.output_type] += 1
-        if self._count[output.output_type] <= MOST_OUTPUTS:
+        kind = kind or output.output_type
+        self._count[kind] += 1
+        if self._count[kind] <= MOST_OUTPUTS:
             self._outputs.append(output)
         elif not self._cut:
             self._cut = True

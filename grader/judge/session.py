@@ -145,7 +145,7 @@ class _Session:
         """Run a cell, in a fresh process if need be; whether it failed."""
         if not self.closed and time.monotonic() > self.end:
             self._close("timed out", f"the notebook's {self.limits.notebook:g} seconds were up")
-        if not self.closed and self.child is None:
+        while not self.closed and self.child is None:
             self._start_process()
         if self.closed:
             outputs.error("NotRun", f"not run, because {self.closed}")
@@ -158,17 +158,14 @@ class _Session:
             self._note(stopped.state, reason)
             outputs.error(ERRORS[stopped.state], reason)
             if not stopped.alive:
-                self._end_process()
-                self.deaths += 1
-                if self.deaths > MOST_DEATHS:
-                    self.closed = f"{self.deaths} cells had ended the Python process"
+                self._bury()
             return True
         if not cell.exercise:
             self.lasting.append(cell)
         return status == "error"
 
     def _start_process(self):
-        """Fork a process, and bring it to where the one before was when its last cell began."""
+        """Fork a process, and bring it to where the one before was; without a cell that it does not survive this time."""
         try:
             self.child = self.warm.fork(self.files)
         except ValueError as error:  # they are too large, say
@@ -181,11 +178,21 @@ class _Session:
             try:
                 self._execute(cell, CellOutputs(0, 0), silent=True)
             except _Stopped as stopped:
-                self._end_process()
-                self._close(
-                    stopped.state, f"the state before could not be restored: code cell {cell.number} {stopped.what}"
+                self._note(
+                    stopped.state, f"code cell {cell.number}, run again to restore what it had done, {stopped.what}"
                 )
+                self.lasting.remove(cell)
+                self._bury()
+                if time.monotonic() > self.end:
+                    self._close("timed out", f"the notebook's {self.limits.notebook:g} seconds were up")
                 return
+
+    def _bury(self):
+        """A cell has cost its process: a fresh one goes on, or none."""
+        self._end_process()
+        self.deaths += 1
+        if self.deaths > MOST_DEATHS:
+            self.closed = f"{self.deaths} cells had ended the Python process"
 
     def _end_process(self):
         if self.child:
@@ -229,7 +236,7 @@ class _Session:
         outputs.interrupted()
         self.child.interrupt()
         alive = False
-        with contextlib.suppress(TimeoutError, Closed, Malformed, Flood):
+        with contextlib.suppress(TimeoutError, Closed, Malformed, Flood, _Stopped):
             self._wait(cell, outputs, time.monotonic() + GRACE)
             alive = True
         raise _Stopped("timed out", what, alive)
@@ -239,6 +246,8 @@ class _Session:
         while True:
             message = self.channel.receive(end - time.monotonic())
             if message.kind == "executed" and message.fields.get("index") == cell.number:
+                if message.fields.get("status") == "out of memory":
+                    raise _Stopped("out of memory", "left no memory for the cells behind it, and was ended")
                 return message.fields.get("status")
             if message.kind != "check":
                 raise Malformed(f"a message of kind {message.kind!r}")

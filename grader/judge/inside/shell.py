@@ -9,6 +9,7 @@ import collections
 import contextlib
 import getpass
 import io
+import resource
 import signal
 import subprocess
 import sys
@@ -218,7 +219,7 @@ class Shell(InteractiveShell):
         super().__init__(*args, **kwargs)
 
     def execute(self, index, source, silent, count, room, picture_room):
-        """Run one cell as the judge has sent it, and tell it when it has ended."""
+        """Run one cell as the judge has sent it, and tell it how it ended: "ok", "error" or "out of memory"."""
         self.outbox.open(room, picture_room, silent)
         self.execution_count = count
         status = "error"
@@ -226,6 +227,8 @@ class Shell(InteractiveShell):
         try:
             result = self.run_cell(source, store_history=True)
             status = "ok" if result.success else "error"
+            if isinstance(result.error_in_exec, MemoryError) and not _memory_is_left():
+                status = "out of memory"
         except BaseException:  # a hook of the hand-in's, or an interrupt that came late
             with contextlib.suppress(BaseException):
                 self.showtraceback()
@@ -314,6 +317,15 @@ def _leave_out_the_middle(traceback):
         traceback = traceback.tb_next
     if len(steps) > 2 * _SHOWN_STEPS:
         steps[_SHOWN_STEPS - 1].tb_next = steps[-_SHOWN_STEPS]
+
+
+def _memory_is_left():
+    """Whether a fair part of the memory that this process may have can still be had."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    try:
+        return allowed == resource.RLIM_INFINITY or bool(bytearray(allowed // 8))
+    except MemoryError:
+        return False
 
 
 def _no_input(prompt=""):
