@@ -7,7 +7,7 @@ from grader.calling import KEPT_CHARACTERS, Outcome, Place, call
 from grader.exercises import find
 from grader.judge.channel import BrokenOff, Closed
 from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, Malformed, decode
-from grader.judge.inside.checking import signature_of
+from grader.judge.inside.checking import MOST_RESULT, signature_of
 from grader.reach import out_of_reach
 from grader.timing import OutOfTime
 from grader.verdict import Verdict
@@ -96,6 +96,8 @@ class RemoteAnswer:
 def outcome_from(fields):
     """The Outcome that another process tells of, each part checked; Malformed if it is none."""
     try:
+        if len(fields["value"]) > MOST_RESULT:
+            raise Malformed("a result too large")
         value, error = decode(fields["value"]), fields["error"]
         if not (error is None or isinstance(error, BaseException)):
             raise Malformed("an error that is none")

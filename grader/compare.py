@@ -38,13 +38,13 @@ def alike(a, b, rtol, atol):
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and not wrong_entries(a, b, rtol, atol, equal_nan=True).any()
     if _type(a) in (bool, float):
-        return bool(np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
+        return bool(np.isclose(_comparable(a), _comparable(b), rtol=rtol, atol=atol, equal_nan=True))
     return a is None or (isinstance(a, str) and a == b)
 
 
 def wrong_entries(got, wanted, rtol, atol, equal_nan=False):
     """Boolean array: where `got` is not `wanted`. Both are of the same kind and have the same shape."""
-    got, wanted = np.asarray(got), np.asarray(wanted)
+    got, wanted = np.asarray(_comparable(got)), np.asarray(_comparable(wanted))
     if wanted.dtype.kind not in "biufc":
         return np.asarray(got != wanted)
     return ~np.isclose(got, wanted, rtol=rtol, atol=atol, equal_nan=equal_nan)
@@ -146,6 +146,16 @@ def _common(relation, got, wanted):
     if len(values) > 1 and np.isfinite(values).all() and np.ptp(values) <= 1e-6 * abs(values[0]):
         return float(values[0])
     return None
+
+
+def _comparable(value):
+    """A whole number beyond what an array holds becomes a float, or infinity."""
+    if not isinstance(value, int) or value.bit_length() < 64:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
 
 
 def _type(value):

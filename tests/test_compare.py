@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gru_ref
-from grader.compare import alike, kind_of, pattern
+from grader.compare import alike, kind_of, pattern, wrong_entries
 
 RNN = gru_ref.init_rnn(2, 3, np.random.default_rng(0))
 WANTED = np.random.default_rng(0).normal(size=(4, 3, 3))
@@ -91,3 +91,8 @@ def test_a_pattern_is_put_into_words(wrong, says):
 
 def test_no_pattern_is_invented():
     assert pattern(WANTED**2, WANTED, "T B H", 1e-7, 1e-10) is None
+
+
+def test_whole_numbers_that_no_array_holds_are_compared():
+    assert alike(2**80, 2.0**80, 1e-7, 0) and not alike(2**80, 3, 1e-7, 0)
+    assert wrong_entries(2**5000, 3, 1e-7, 0) and wrong_entries(-(2**5000), 3, 1e-7, 0)

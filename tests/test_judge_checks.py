@@ -1,5 +1,9 @@
 """The checks of a hand-in: what counts, what is told, what may be asked, and that no answer harms the judge."""
 
+import contextlib
+import random
+import socket
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,9 +17,9 @@ from grader.diagnosis import examine
 from grader.exercise import source_of
 from grader.exercises import bank, find
 from grader.judge import checks as checking
-from grader.judge.channel import Closed, Message
+from grader.judge.channel import Channel, Closed, Message
 from grader.judge.checks import Checks, Stuck
-from grader.judge.codec import Malformed
+from grader.judge.codec import Malformed, encode
 from grader.judge.inside.checking import described
 
 LESSON, KEY = "03_gates", b"the root of all seeds"
@@ -209,10 +213,72 @@ def test_a_check_that_is_none_is_malformed(judge, fields):
         )
 
 
-@pytest.mark.parametrize("number", [2**80, "x" * 200])
-def test_odd_values_do_the_judge_no_harm(judge, number):
-    (verdict,), _ = judge.run(f"def count_rnn_parameters(I, H):\n    return {number!r}\ncheck(count_rnn_parameters)")
-    assert not verdict.passed
+@pytest.mark.parametrize(
+    "value", ["2**80", "-2**1020", "2**5000", "'x' * 10**6", "[[]]", "{1: {2: 3}}", "1j", "Exception()"]
+)
+def test_odd_values_do_the_judge_no_harm(judge, value):
+    (verdict,), _ = judge.run(f"def count_rnn_parameters(I, H):\n    return {value}\ncheck(count_rnn_parameters)")
+    assert not verdict.passed and "cannot be judged" not in verdict.headline
+
+
+class Hostile:
+    """The other end of a channel, in a thread, which replies to everything by chance."""
+
+    def __init__(self, seed):
+        ours, theirs = socket.socketpair()
+        self.channel, self.chance = Channel(ours), random.Random(seed)
+        self.thread = threading.Thread(target=self.run, args=(Channel(theirs),))
+        self.thread.start()
+
+    def run(self, there):
+        there._thread = threading.get_ident()
+        kinds = ["check", "call", "ask", "callback", "output", "executed", "verdict"]
+        names = ["answer", "name", "args", "kwargs", "function", "value", "error", "exercise", "seconds", "place"]
+        good = {"value": encode(np.zeros((3, 4))), "error": None, "place": None, "warned": [], "printed": ""}
+        good |= {"printed_characters": 0, "changed": [], "refused": False, "seconds": 0.1}
+
+        def anything():
+            return self.chance.choice(
+                [None, True, -1, 1e9, "x", b"y", (), {"a": 1}, np.ones(3), ValueError("z"), len, [1, "2"]]
+            )
+
+        def reply(fields):
+            for _ in range(self.chance.randrange(4)):
+                things = {name: anything() for name in self.chance.sample(names, 3)}
+                there._send(self.chance.choice(kinds), self.chance.choice([None, 1, 7]), None, things)
+            if self.chance.random() < 0.1:
+                raise self.chance.choice([ValueError, KeyboardInterrupt, TimeoutError])("x")
+            changed = {name: anything() for name in self.chance.sample(sorted(good), self.chance.randrange(3))}
+            return {**good, **changed}
+
+        there.serve["call"] = reply
+        with contextlib.suppress(Closed, KeyboardInterrupt, TimeoutError), contextlib.closing(there):
+            while True:
+                there.receive(5)
+
+    def close(self):
+        self.channel.close()
+        self.thread.join()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_is_replied_to_the_judge_it_goes_on(seed, monkeypatch):
+    monkeypatch.setattr(judged, "GRACE", 0.2)
+    monkeypatch.setattr(find("update_gate"), "seconds", 0.5)
+    hostile, checks = Hostile(seed), Checks(LESSON, KEY)
+    checks.attend(hostile.channel)
+    hostile.channel.serve["output"] = lambda fields: None
+    message = Message("check", {"answer": described(update_gate).as_fields(), "exercise": None}, 0)
+    try:
+        assert not checks.handle_check(message, hostile.channel, cell("update_gate")).passed
+    except (Closed, Malformed, Stuck):
+        pass
+    finally:
+        hostile.close()
+
+
+def update_gate(x, h, p):
+    """Described, and never called."""
 
 
 # ------------------------------------------------------------------------------------------------------- what is asked

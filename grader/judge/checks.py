@@ -60,11 +60,11 @@ class Checks:
         self._made = 0  # checks, by all processes of this hand-in
         self._ordinals = collections.Counter()
         self._checked = None  # the exercise of the check in progress
-        self._limited = False
+        self._channel, self._limited = None, False
 
     def attend(self, channel):
         """Serve over a new channel what the hand-in's process asks, whenever this side waits."""
-        self._limited = False
+        self._channel, self._limited = channel, False
         channel.serve["ask"] = self.handle_ask
         channel.within = self._limits
 
@@ -134,7 +134,7 @@ class Checks:
         PermissionError
             If it may not.
         TimeoutError
-            If it takes longer than 10 seconds.
+            If it takes longer than 10 seconds, or than there is time to wait.
         Exception
             What the function raised.
         """
@@ -185,12 +185,13 @@ class Checks:
             yield
             return
         self._limited = True
+        seconds = min(ASK_SECONDS, self._channel.remaining())
         try:
-            with _memory_limit(), warnings.catch_warnings(), time_limit(ASK_SECONDS):
+            with _memory_limit(), warnings.catch_warnings(), time_limit(seconds):
                 warnings.simplefilter("ignore")
                 yield
         except OutOfTime:
-            raise TimeoutError(f"it took longer than {ASK_SECONDS:g} seconds") from None
+            raise TimeoutError(f"it took longer than {max(seconds, 0):g} seconds") from None
         finally:
             self._limited = False
 

@@ -7,6 +7,7 @@ from grader.judge.codec import Malformed, cut, printable
 
 KINDS = ("text", "value", "object", "function", "class")
 MOST_PARAMETERS = 50
+MOST_RESULT = 8_000_000  # bytes that one call may hand back: a judge keeps those of a whole check
 
 
 class CheckFailed(AssertionError):

@@ -1,15 +1,18 @@
 """What a hand-in calls while it is graded: check, hint, progress, show. The verdict is reached elsewhere, and told here."""
 
+import contextlib
 import functools
 import sys
 
 from grader import uses
 from grader.calling import Deadline, call
-from grader.judge.codec import LONGEST_TEXT, TooLarge, cut, encode
+from grader.judge.codec import LONGEST_TEXT, TooLarge, cut, encode, shared_types
 from grader.judge.inside import asking
-from grader.judge.inside.checking import CheckFailed, described
+from grader.judge.inside.checking import MOST_RESULT, CheckFailed, described
 
 MOST_WARNINGS, MOST_SHAPES, MOST_CHANGED = 20, 20, 200
+
+shared_types()  # looked up now, before there are hand-ins to wait for it
 
 
 def check(answer, exercise=None):
@@ -74,12 +77,8 @@ def _call(answer, fields):
     use = getattr(uses, fields["use"]) if fields["use"] else None
     deadline = Deadline(fields["seconds"])
     outcome = call(uses.used(use, answer), fields["args"], fields["parameters"], deadline)
-    try:
-        value = encode(outcome.value)
-    except TooLarge:
-        value = encode(type("result too large to be handed over", (), {})())
     return {
-        "value": value,
+        "value": _result(outcome.value),
         "error": outcome.error,
         "place": _place(outcome.place),
         "warned": [(message[:LONGEST_TEXT], _place(place)) for message, place in outcome.warned[:MOST_WARNINGS]],
@@ -89,6 +88,15 @@ def _call(answer, fields):
         "refused": outcome.refused,
         "seconds": deadline.spent,
     }
+
+
+def _result(value):
+    """A value as bytes; of one that is too large, only that it is."""
+    with contextlib.suppress(TooLarge):
+        data = encode(value)
+        if len(data) <= MOST_RESULT:
+            return data
+    return encode(type("result too large to be handed over", (), {})())
 
 
 def _place(place):
