@@ -420,7 +420,7 @@ def test_after_too_many_deaths_no_further_cell_is_run(run):
 def test_a_cell_that_keeps_all_memory_costs_that_cell(run):
     done = run(
         "def sigmoid(a): return a",
-        "kept = []\nwhile True:\n    kept.append(bytearray(20_000_000))",
+        "import numpy as np\nkept = []\nwhile True:\n    kept.append(np.empty(5_000_000))",
         check("sigmoid"),
         right=["sigmoid"],
     )

@@ -323,7 +323,7 @@ def _memory_is_left():
     """Whether a fair part of the memory that this process may have can still be had."""
     allowed, _ = resource.getrlimit(resource.RLIMIT_DATA)
     try:
-        return allowed == resource.RLIM_INFINITY or bool(bytearray(allowed // 8))
+        return allowed == resource.RLIM_INFINITY or np.empty(allowed // 8, np.uint8).size > 0
     except MemoryError:
         return False
 
