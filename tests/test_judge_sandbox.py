@@ -110,7 +110,7 @@ def everything_of(warm):
 
 def idle(warm):
     """All processes behind a warm one, as soon as those of its hand-ins are gone."""
-    wait_until(lambda: len(everything_of(warm)) == (3 if warm._sandbox else 1), 2)
+    wait_until(lambda: len(everything_of(warm)) == (3 if warm._sandbox else 1))
     return everything_of(warm)
 
 
@@ -150,6 +150,13 @@ def test_without_bubblewrap_it_is_said_how_to_install_it(monkeypatch):
 def test_elsewhere_than_on_linux_it_is_said_so(monkeypatch):
     monkeypatch.setattr(sandbox.sys, "platform", "darwin")
     assert "needs Linux, and this is darwin" in sandbox.problem.__wrapped__()
+
+
+def test_where_no_process_can_be_forked_it_is_said_so(monkeypatch, tmp_path):
+    monkeypatch.delattr(sandbox.os, "fork")
+    assert "WSL" in sandbox.problem.__wrapped__()
+    with pytest.raises(sandbox.SandboxError, match="WSL"):
+        sandbox.Warm(tmp_path, sandbox=False)
 
 
 def test_an_unknown_processor_is_named(monkeypatch):

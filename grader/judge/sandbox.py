@@ -9,7 +9,6 @@ import functools
 import itertools
 import json
 import os
-import pwd
 import shutil
 import site
 import socket
@@ -62,6 +61,7 @@ ENVIRONMENT = {
 
 
 WAY_OUT = "Or grade with --no-sandbox, which protects nothing: docs/instructors.md says when that will do."
+NO_FORK = "Hand-ins are run on Linux or macOS alone: on Windows, grade within WSL."
 SYSTEM_SETTINGS = "/proc/sys"
 # What may forbid user namespaces: the setting, its value that does, one that does not.
 SETTINGS = (
@@ -174,6 +174,8 @@ class Warm:
     """
 
     def __init__(self, image, preload=(), limits=None, sandbox=True, entry="grader.judge.inside.shell:run"):
+        if not hasattr(os, "fork"):
+            raise SandboxError(NO_FORK)
         self.limits = limits or Limits()
         self._sandbox = sandbox
         self._children = []
@@ -204,7 +206,8 @@ class Warm:
             answer = {"failed": f"not ready within {START} seconds"}
         if "ready" not in answer:
             self.close()
-            raise SandboxError(f"Python did not start in the sandbox: {answer.get('failed', self._last_words())}")
+            where = "in the sandbox" if sandbox else "without a sandbox"
+            raise SandboxError(f"Python did not start {where}: {answer.get('failed', self._last_words())}")
 
     def __enter__(self):
         return self
@@ -282,6 +285,8 @@ class Warm:
 @functools.cache
 def problem():
     """Why there can be no sandbox on this machine, with the way out, in words; None if there can be one. Tries it."""
+    if not hasattr(os, "fork"):
+        return NO_FORK
     if sys.platform != "linux":
         return f"The sandbox needs Linux, and this is {sys.platform}. {WAY_OUT}"
     if not seccomp.known_machine():
@@ -429,9 +434,12 @@ def _packages(prefix):
 
 
 def _without_course(source, place):
-    """Cover an installed copy of this course in a folder of packages, and what leads to one."""
+    """Cover an installed copy of this course in a folder of packages, and what leads to one.
+
+    A link needs no cover: where it leads is not there.
+    """
     arguments = []
-    for found in (f for pattern in INSTALLED for f in source.glob(pattern)):
+    for found in (f for pattern in INSTALLED for f in source.glob(pattern) if not f.is_symlink()):
         inside = str(place / found.relative_to(source))
         if found.is_dir():
             arguments += ["--tmpfs", inside, "--remount-ro", inside]
@@ -458,5 +466,7 @@ def _demand_readable(arguments):
 @functools.cache
 def _nobody():
     """A number that is no user's: who owns nothing and runs nothing else."""
+    import pwd  # which Windows has not
+
     used = {entry.pw_uid for entry in pwd.getpwall()}
     return next(number for number in range(65432, 1000, -1) if number not in used)

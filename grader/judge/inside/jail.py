@@ -21,7 +21,7 @@ LINUX = sys.platform == "linux"
 USER = 1000  # who a hand-in is inside: not root, so that nothing is regained by executing a program
 INODES = 20_000
 LOOK_EVERY = 0.05  # seconds
-KILL, INTERRUPT = b"k", b"i"  # what the judge may ask of a keeper
+INTERRUPT = b"i"  # what the judge may ask of a keeper; anything else, or silence for ever, is the end
 FIRST = "cat"  # waits until nobody is left who could write to it
 
 
@@ -62,7 +62,7 @@ class _Keeper:
     """Starts one hand-in, looks after it, and ends everything of it."""
 
     def __init__(self, control, proc, disk, rules):
-        self.control, self.proc, self.rules, self.limits = control, proc, rules, rules["limits"]
+        self.control, self.rules, self.limits = control, rules, rules["limits"]
         self.first = None
         self.status = None  # of the hand-in's process, once that has ended
         self.seconds = 0.0  # of processor time, by all that have ended

@@ -27,7 +27,7 @@ SET_SUBREAPER = 36
 SET_NO_NEW_PRIVILEGES = 38
 AMBIENT, CLEAR_ALL = 47, 4
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
 
 
 def unshare(flags):
