@@ -3,57 +3,22 @@
 ``GRU_COURSE_SCREENSHOTS=folder`` keeps the pictures; ``diagnosis.png`` among them is the one in README.md.
 """
 
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from browsing import needs_browser, served
+from playwright.sync_api import expect
 
-from grader.doctor import browser_path
 from grader.paths import course_root
 
-pytestmark = pytest.mark.skipif(
-    browser_path() is None, reason="no Chromium: install chromium, or set GRU_COURSE_CHROMIUM to its path"
-)
-
-expect.set_options(timeout=20_000)
+pytestmark = needs_browser
 TOKEN = "browser-test"
 LESSON = "/lab/tree/notebooks/03_gates/03_gates.ipynb"
 WRONG = "def update_gate(x, h, p):\n    return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)"
 RIGHT = "def update_gate(x, h, p):\n    return gru_ref.gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)"
-
-
-@pytest.fixture(scope="module")
-def screenshots(tmp_path_factory):
-    folder = Path(os.environ.get("GRU_COURSE_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=browser_path(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 1300, "height": 900})
-    context.set_default_timeout(30_000)
-    yield context.new_page()
-    context.close()
 
 
 @pytest.fixture(scope="module")
@@ -66,38 +31,6 @@ def lab(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     with served(root, home, "lab", "--", "--no-browser", f"--IdentityProvider.token={TOKEN}") as (url, _):
         yield url
-
-
-@contextmanager
-def served(folder, home, *arguments):
-    """Run `gru-course` with these arguments and a free port until the block ends; gives the address with its token."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    own = {"JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data")}
-    log = home / "log.txt"
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-c", "from grader.cli import main; main()", *arguments, f"--port={port}"],
-            cwd=folder, env={**os.environ, **own}, stdout=out, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        end = time.monotonic() + 60
-        while not _answers(f"http://127.0.0.1:{port}/api"):
-            assert server.poll() is None, log.read_text()
-            assert time.monotonic() < end, f"no answer within 60 s:\n{log.read_text()}"
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}", log
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def _answers(url):
-    try:
-        return urllib.request.urlopen(url, timeout=5).status == 200
-    except OSError:
-        return False
 
 
 def open_lesson(page, url):

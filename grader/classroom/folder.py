@@ -24,6 +24,10 @@ from pathlib import Path
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+
+# Nothing of a hand-in may run in the browser of whoever marks it.
+c.HTMLExporter.preprocessors = ["grader.classroom.harmless.Harmless"]
+c.HTMLExporter.filters = {"markdown2html": "grader.classroom.harmless.markdown"}
 """
 
 

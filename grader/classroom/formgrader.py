@@ -10,7 +10,12 @@ import sys
 from grader.authoring import put_environment_on_path
 from grader.classroom.folder import ClassError, ClassFolder, existing_folder
 
-EXTENSIONS = ("nbgrader.server_extensions.formgrader", "jupyterlab")
+EXTENSIONS = {
+    "grader.classroom.formgrader_extension": True,
+    "nbgrader.server_extensions.formgrader": False,  # ours stands in its place
+    "jupyter_server_mathjax": True,
+    "jupyterlab": True,
+}
 
 
 def serve(path, port=0, browser=True, on_url=lambda url: None):
@@ -36,7 +41,7 @@ def serve(path, port=0, browser=True, on_url=lambda url: None):
     command = [
         *(sys.executable, "-m", "jupyterlab"),
         f"--ServerApp.root_dir={folder.root}",
-        *(f"--ServerApp.jpserver_extensions={name}=True" for name in EXTENSIONS),
+        *(f"--ServerApp.jpserver_extensions={name}={wanted}" for name, wanted in EXTENSIONS.items()),
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={token}",

@@ -1,0 +1,83 @@
+"""nbgrader's formgrader as a server extension of ours, on whose pages nothing of a hand-in can run or call home.
+
+In JupyterLab it takes the place of nbgrader's own::
+
+    jupyter server extension disable nbgrader.server_extensions.formgrader
+    jupyter server extension enable grader.classroom.formgrader_extension
+"""
+
+import re
+from pathlib import Path
+
+from jinja2 import FileSystemLoader
+from jupyter_server.base.handlers import JupyterHandler
+from nbgrader.server_extensions.formgrader import handlers
+from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
+
+from grader.classroom.harmless import Harmless, markdown
+
+TEMPLATES = Path(__file__).with_name("formgrader_templates")
+# nbgrader's pages need their own inline scripts. Whatever else might run there could not tell anyone.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "object-src 'none'; frame-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+FILES_POLICY = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
+
+
+class Formgrader(FormgradeExtension):
+    """The formgrader with names escaped, hand-ins cleaned and a Content-Security-Policy."""
+
+    def build_extra_config(self):
+        extra = super().build_extra_config()
+        extra.HTMLExporter.template_name = "gru_course"
+        extra.HTMLExporter.extra_template_basedirs = [handlers.template_path, str(TEMPLATES)]
+        return extra
+
+    def init_tornado_settings(self, webapp):
+        super().init_tornado_settings(webapp)
+        environment = webapp.settings["nbgrader_jinja2_env"]
+        environment.loader, environment.autoescape = _Templates(handlers.template_path), True
+        exporter = webapp.settings["nbgrader_exporter"]
+        exporter.register_preprocessor(Harmless, enabled=True)
+        exporter.register_filter("markdown2html", markdown)
+
+    def init_handlers(self, webapp):
+        super().init_handlers(_Guarding(webapp))
+
+
+def _load_jupyter_server_extension(server):
+    formgrader = Formgrader(parent=server)
+    formgrader.root_dir, formgrader.log = server.root_dir, server.log
+    formgrader.initialize([])
+    formgrader.init_tornado_settings(server.web_app)
+    formgrader.init_handlers(server.web_app)
+
+
+def _jupyter_server_extension_points():
+    return [{"module": __name__}]
+
+
+class _Templates(FileSystemLoader):
+    """nbgrader's templates, in which what stands within a script is written as JavaScript, not as HTML."""
+
+    def get_source(self, environment, template):
+        source, *rest = super().get_source(environment, template)
+        return re.sub(r'= "\{\{ (\w+) \}\}";', r"= {{ \1 | tojson }};", source), *rest
+
+
+class _Guarding:
+    """A web application whose handlers get our policies as they are added."""
+
+    def __init__(self, webapp):
+        self.settings, self._webapp = webapp.settings, webapp
+
+    def add_handlers(self, host, rules):
+        self._webapp.add_handlers(host, [(pattern, _guarded(handler), *rest) for pattern, handler, *rest in rules])
+
+
+def _guarded(handler):
+    if not issubclass(handler, JupyterHandler):
+        return handler
+    policy = FILES_POLICY if issubclass(handler, handlers.SubmissionFilesHandler) else POLICY
+    return type(handler.__name__, (handler,), {"content_security_policy": policy})
