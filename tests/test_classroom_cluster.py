@@ -16,6 +16,7 @@ from grader.classroom.folder import ClassError
 from grader.classroom.receipts import versions
 from grader.classroom.work import Failed
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 
 
@@ -99,8 +100,13 @@ def test_a_scheduler_without_workers_is_one_sentence(monkeypatch):
 
 
 def test_a_scheduler_that_is_lost_ends_the_run(monkeypatch):
+    monkeypatch.setattr(cluster, "RECOUNT_SECONDS", 1)
+    impatient = dask.config.set(
+        {"distributed.comm.timeouts.connect": "2s", "distributed.client.scheduler-info-interval": "1s"}
+    )
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 3)
     lost = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0")
-    with contextlib.ExitStack() as ending, pytest.raises(ClassError, match="run again to go on"):
+    with impatient, contextlib.ExitStack() as ending, pytest.raises(ClassError, match="run again to go on"):
         crew = ending.enter_context(Cluster(lost.scheduler_address))
         for n, _ in judge_all(crew, many(1000)):
             if n == 0:
