@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 USER, PASSWORD = "course", "gates & σ: 100% %41 \\ open"
 
@@ -61,6 +62,18 @@ def server():
             running.wait(30)
         log.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def database():
+    """Start a server and make an empty database; its address, password included."""
+    with server() as port:
+        execute(port, "create database course")
+        yield address(port, "course")
+
+
+def address(port, name):
+    return f"postgresql://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/{name}"
 
 
 def execute(port, statement):

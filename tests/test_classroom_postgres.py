@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
-from postgres_server import PASSWORD, USER, execute, programs, server
+from postgres_server import PASSWORD, USER, address, execute, programs, server
 
 from grader.authoring import put_environment_on_path
 from grader.classroom import database, gradebook
@@ -41,7 +41,7 @@ def url(port, request):
     """The address of an empty database, password included."""
     name = f"test_{abs(hash(request.node.nodeid))}"
     execute(port, f"create database {name}")
-    return f"postgresql://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/{name}"
+    return address(port, name)
 
 
 @pytest.fixture(scope="module")

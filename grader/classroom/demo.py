@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import nbformat
 
 from grader.authoring import find_sources
-from grader.classroom import gradebook
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassError, ClassFolder
+from grader.classroom.gradebook import Book
 from grader.classroom.handins import TIMESTAMP, stamp
 from grader.classroom.lessons import enter_lesson
 from grader.classroom.notebooks import grade_id
@@ -94,7 +94,8 @@ def make_class(root, path, students, lessons, seed=0, trouble=False):
     folder, rng, truth = ClassFolder(path), random.Random(seed), {}
     for source in sources:
         lesson = enter_lesson(folder, root, source.name)
-        gradebook.set_due(folder.db_url, source.name, DUE)
+        with Book(folder) as book:
+            book.set_due(source.name, DUE)
         solutions = {c.markers["solution"]: _solved(c.text) for c in source.cells if "solution" in c.markers}
         points = {f"check_{c.markers['check']}": c.markers["points"] for c in source.cells if "check" in c.markers}
         for student in _names(students):

@@ -1,5 +1,6 @@
 """nbgrader's gradebook, in few statements and one commit a hand-in: what its own preprocessors would write, is written."""
 
+import collections
 import contextlib
 import hashlib
 import json
@@ -35,6 +36,7 @@ from grader.classroom.database import Database, DatabaseError, normal
 COURSE = "default_course"  # nbgrader's gradebook calls it so where no name is set
 NAMELESS = ""  # and its programs so: PostgreSQL, unlike SQLite, demands that it is there
 NO_RESPONSE = "No response."  # nbgrader's own words
+BATCH = 200  # hand-ins in one transaction, where many are read
 _CREATING = 0x677275  # PostgreSQL's advisory lock while tables are made; any number will do
 
 _log = logging.getLogger("grader.nbgrader")
@@ -202,28 +204,8 @@ class Book:
         """
 
         def work(db):
-            row = db.execute(_HAND_IN, {"lesson": lesson, "student": student}).one_or_none()
-            if row is None:
-                return None
-            time = submitted or row.timestamp
-            if row.timestamp != time:
-                db.execute(
-                    update(SubmittedAssignment).where(SubmittedAssignment.id == row.submission).values(timestamp=time)
-                )
-            late = _seconds_late(time, row.duedate, row.extension)
-            penalty = self._penalty(student, row.score, late)
-            if penalty != row.penalty:
-                changed = update(SubmittedNotebook).where(SubmittedNotebook.id == row.entry)
-                db.execute(changed.values(late_submission_penalty=penalty))
-            penalty = penalty or 0.0
-            grades = db.execute(_GRADES, {"entry": row.entry})
-            everything = {
-                "grades": sorted(tuple(g) for g in grades),
-                "comments": sorted(tuple(c) for c in db.execute(_COMMENTS, {"entry": row.entry})),
-                "penalty": penalty,
-            }
-            state = hashlib.sha256(json.dumps(everything).encode()).hexdigest()[:16]
-            return Mark(row.score - penalty, row.max_score, bool(row.needs_manual_grade), late, penalty, state)
+            row = db.execute(_ONE, {"lesson": lesson, "student": student}).one_or_none()
+            return None if row is None else self._settled(db, [row], submitted)[student, lesson]
 
         return self._database.transaction(work)
 
@@ -231,11 +213,12 @@ class Book:
         """Points and comments of one hand-in: ``{grade_id: Given}``, empty if the gradebook does not have it."""
 
         def work(db):
-            row = db.execute(_HAND_IN, {"lesson": lesson, "student": student}).one_or_none()
+            row = db.execute(_ONE, {"lesson": lesson, "student": student}).one_or_none()
             if row is None:
                 return {}
-            comments = {name: comment or "" for name, comment in db.execute(_COMMENTS, {"entry": row.entry})}
-            grades = {name: grade for name, *grade in db.execute(_GRADES, {"entry": row.entry})}
+            entries = {"entries": [row.entry]}
+            comments = {name: comment or "" for _, name, comment in db.execute(_COMMENTS, entries)}
+            grades = {name: grade for _, name, *grade in db.execute(_GRADES, entries)}
             return {
                 name: Given(*grades.get(name, (None, None, False)), comments.get(name, ""))
                 for name in {**comments, **grades}
@@ -267,16 +250,17 @@ class Book:
         ----------
         lessons : names of lessons, all by default
         """
-        query = (
-            select(SubmittedAssignment.student_id, Assignment.name)
-            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-            .order_by(Assignment.name, SubmittedAssignment.student_id)
+        query = _HAND_INS.with_only_columns(SubmittedNotebook.id).order_by(
+            Assignment.name, SubmittedAssignment.student_id
         )
         if lessons:
             query = query.where(Assignment.name.in_(lessons))
-        hand_ins = self._database.transaction(lambda db: [tuple(row) for row in db.execute(query)])
-        marks = {hand_in: self.settle(*hand_in) for hand_in in hand_ins}
-        return {hand_in: mark for hand_in, mark in marks.items() if mark}
+        entries = self._database.transaction(lambda db: db.execute(query).scalars().all())
+        marks = {}
+        for start in range(0, len(entries), BATCH):
+            some = {"entries": entries[start : start + BATCH]}
+            marks |= self._database.transaction(lambda db, some=some: self._settled(db, db.execute(_SOME, some).all()))
+        return marks
 
     def people(self):
         """What is known about each student: ``{student: Person}``."""
@@ -292,6 +276,33 @@ class Book:
                 raise ValueError(f"the gradebook has no lesson {name}: enter it first")
             self._lessons[name] = found
         return self._lessons[name]
+
+    def _settled(self, db, rows, submitted=None):
+        """Bring time and late penalty of hand-ins up to date: ``{(student, lesson): Mark}``."""
+        entries = {"entries": [row.entry for row in rows]}
+        grades, comments = _grouped(db.execute(_GRADES, entries)), _grouped(db.execute(_COMMENTS, entries))
+        marks = {}
+        for row in rows:
+            time = submitted or row.timestamp
+            if row.timestamp != time:
+                changed = update(SubmittedAssignment).where(SubmittedAssignment.id == row.submission)
+                db.execute(changed.values(timestamp=time))
+            late = _seconds_late(time, row.duedate, row.extension)
+            penalty = self._penalty(row.student, row.score, late)
+            if penalty != row.penalty:
+                changed = update(SubmittedNotebook).where(SubmittedNotebook.id == row.entry)
+                db.execute(changed.values(late_submission_penalty=penalty))
+            penalty = penalty or 0.0
+            everything = {
+                "grades": grades.get(row.entry, []),
+                "comments": comments.get(row.entry, []),
+                "penalty": penalty,
+            }
+            state = hashlib.sha256(json.dumps(everything).encode()).hexdigest()[:16]
+            marks[row.student, row.lesson] = Mark(
+                row.score - penalty, row.max_score, bool(row.needs_manual_grade), late, penalty, state
+            )
+        return marks
 
     def _penalty(self, student, score, late):
         """What nbgrader's AssignLatePenalties would write: an instructor's own plugin is asked, its answer kept in range."""
@@ -322,8 +333,10 @@ _SET_COMMENTS = (
     .where(_comments.c.notebook_id == bindparam("entry"), _comments.c.cell_id == bindparam("cell"))
     .values(auto_comment=bindparam("comment"))
 )
-_HAND_IN = (
+_HAND_INS = (
     select(
+        SubmittedAssignment.student_id.label("student"),
+        Assignment.name.label("lesson"),
         SubmittedAssignment.id.label("submission"),
         SubmittedAssignment.timestamp,
         SubmittedAssignment.extension,
@@ -338,21 +351,30 @@ _HAND_IN = (
     .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
     .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
     .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-    .where(Assignment.name == bindparam("lesson"), Notebook.name == bindparam("lesson"))
-    .where(SubmittedAssignment.student_id == bindparam("student"))
+    .where(Notebook.name == Assignment.name)
 )
+_ONE = _HAND_INS.where(Assignment.name == bindparam("lesson"), SubmittedAssignment.student_id == bindparam("student"))
+_SOME = _HAND_INS.where(SubmittedNotebook.id.in_(bindparam("entries", expanding=True)))
 _GRADES = (
-    select(_cells.c.name, Grade.score, Grade.max_score, Grade.needs_manual_grade)
+    select(Grade.notebook_id, _cells.c.name, Grade.score, Grade.max_score, Grade.needs_manual_grade)
     .select_from(Grade)
     .join(_cells, _cells.c.id == Grade.cell_id)
-    .where(Grade.notebook_id == bindparam("entry"))
+    .where(Grade.notebook_id.in_(bindparam("entries", expanding=True)))
 )
 _COMMENTS = (
-    select(_cells.c.name, Comment.comment)
+    select(Comment.notebook_id, _cells.c.name, Comment.comment)
     .select_from(Comment)
     .join(_cells, _cells.c.id == Comment.cell_id)
-    .where(Comment.notebook_id == bindparam("entry"))
+    .where(Comment.notebook_id.in_(bindparam("entries", expanding=True)))
 )
+
+
+def _grouped(rows):
+    """Rows by their first column, each group sorted."""
+    groups = collections.defaultdict(list)
+    for key, *row in rows:
+        groups[key].append(tuple(row))
+    return {key: sorted(group) for key, group in groups.items()}
 
 
 def _create(database):
@@ -382,6 +404,12 @@ def _create(database):
         put_environment_on_path()
         version = get_alembic_version()
         database.transaction(make)
+
+
+def create(db_url):
+    """Create the gradebook at an address, whole or not at all, if there is none yet."""
+    with contextlib.closing(Database(db_url)) as database:
+        _create(database)
 
 
 def copy(old_url, new_url):
@@ -519,55 +547,3 @@ def _seconds_late(submitted, due, extension):
     if submitted is None or due is None:
         return 0.0
     return max(0.0, (submitted - due - (extension or due - due)).total_seconds())
-
-
-# --------------------------------------------------------------------------------- for callers without an open book
-
-
-def create(db_url):
-    """Create the gradebook, whole or not at all, if there is none yet."""
-    Book(_Place(db_url)).close()
-
-
-def holds(db_url, lesson):
-    """`Book.holds`."""
-    with Book(_Place(db_url)) as book:
-        return book.holds(lesson)
-
-
-def set_due(db_url, lesson, due):
-    """`Book.set_due`."""
-    with Book(_Place(db_url)) as book:
-        book.set_due(lesson, due)
-
-
-def record(folder, student, lesson, submitted, notebook, by_hand):
-    """`Book.record`."""
-    with Book(folder) as book:
-        book.record(student, lesson, submitted, notebook, by_hand=by_hand)
-
-
-def settle(folder, student, lesson, submitted):
-    """`Book.settle`."""
-    with Book(folder) as book:
-        return book.settle(student, lesson, submitted)
-
-
-def grades_by_hand(db_url, student, lesson):
-    """`Book.grades_by_hand`."""
-    with Book(_Place(db_url)) as book:
-        return book.grades_by_hand(student, lesson)
-
-
-def resources(db_url, student, lesson):
-    """What nbgrader's preprocessors want to know about the notebook that they work on."""
-    return {
-        "nbgrader": {"notebook": lesson, "assignment": lesson, "student": student, "db_url": db_url},
-        "unique_key": lesson,
-    }
-
-
-@dataclass(frozen=True)
-class _Place:
-    db_url: str
-    config: dict = field(default_factory=dict)

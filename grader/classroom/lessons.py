@@ -11,8 +11,8 @@ import nbformat
 from nbgrader.utils import compute_checksum
 
 from grader import authoring, exercises
-from grader.classroom import gradebook
 from grader.classroom.folder import ClassError
+from grader.classroom.gradebook import Book
 from grader.classroom.notebooks import grade_id
 from grader.source import read_lesson
 
@@ -73,8 +73,9 @@ def enter_lesson(folder, root, name):
     """
     source, build = _source(root, name)
     released = _released(folder, name)
-    gradebook.create(folder.db_url)
-    if _entered(folder, name) != build or not released.exists() or not gradebook.holds(folder.db_url, name):
+    with Book(folder) as book:
+        held = book.holds(name)
+    if _entered(folder, name) != build or not released.exists() or not held:
         authoring.write_source(source, folder.source)
         try:
             authoring.release(name, folder.source, folder.release, folder.db_url)
