@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook
 
 from grader.judge import outputs
-from grader.judge.inside.bounds import CUT, LONGEST_TRACEBACK, MOST_OUTPUTS
+from grader.judge.inside.bounds import CUT, LONGEST_TRACEBACK, MOST_ERRORS, MOST_OUTPUTS
 from grader.judge.outputs import CellOutputs, Flood, harmless
 from grader.student import VERDICT_MIME
 from grader.verdict import Verdict
@@ -126,6 +126,14 @@ def test_clearing_removes_what_was_before_but_not_a_verdict():
     assert [o.get("text", "card") for o in cell.finished(1)] == ["card", "3"]
 
 
+def test_what_was_cleared_does_not_count():
+    frames = [
+        (displayed(text_plain=str(i)), {"output_type": "clear_output", "wait": True}) for i in range(3 * MOST_OUTPUTS)
+    ]
+    found = taken(*[part for frame in frames for part in frame], displayed(text_plain="last"), room=10_000)
+    assert [o.data for o in found] == [{"text/plain": "last"}]
+
+
 # ------------------------------------------------------------------------------------------------- pictures and HTML
 
 
@@ -179,10 +187,19 @@ def test_an_error_is_kept_without_what_is_no_text():
 
 
 def test_of_an_endless_traceback_both_ends_are_kept():
-    (output,) = taken(failed(traceback=["first", *["x" * 100] * 1_000, "last"]))
+    (output,) = taken(failed(traceback=["first", *["x" * 100] * 1_000, "last"]), room=100_000)
     assert (output.traceback[0], output.traceback[-1]) == ("first", "last")
     assert CUT in output.traceback
     assert len("\n".join(output.traceback)) < 1.1 * LONGEST_TRACEBACK
+
+
+def test_many_errors_take_little_room():
+    cell = CellOutputs(1_000)
+    for _ in range(40):
+        cell.take(failed(message="é" * 10_000, traceback=["x" * 10_000] * 2))
+    assert len(cell.finished(1)) == MOST_ERRORS
+    assert len(str(cell.finished(1))) < MOST_ERRORS * 4_000
+    assert cell.used > 0
 
 
 def test_where_a_cell_was_interrupted_is_not_said():

@@ -263,6 +263,10 @@ def test_a_warning_costs_no_marks(run):
 # ----------------------------------------------------------------------------------------- the instructor's own tests
 
 
+def test_a_check_without_code_has_no_verdict(run):
+    assert grade(run(test_cell("check_sigmoid", "")), "check_sigmoid") == 0
+
+
 @pytest.mark.parametrize(
     ("source", "points"),
     [

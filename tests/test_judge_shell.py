@@ -152,6 +152,11 @@ def test_of_endless_displays_few_are_sent(cells):
     assert len(outputs) == MOST_OUTPUTS + 1
 
 
+def test_a_display_that_is_cleared_again_and_again_shows_its_end(cells):
+    source = "from IPython.display import clear_output\nfor i in range(200):\n    clear_output(wait=True); display(i)"
+    assert shown([o for o in cells(source)[0] if "data" in o])[-1] == "199"
+
+
 def test_pictures_have_their_room(cells):
     source = "import matplotlib.pyplot as plt\nfor i in range(3):\n    plt.plot([1, 2])\n    plt.show()"
     (first, *_), _ = cells(source)

@@ -24,6 +24,7 @@ from grader.judge.inside.bounds import (
     LONGEST_MESSAGE,
     LONGEST_NAME,
     LONGEST_TRACEBACK,
+    MOST_ERRORS,
     MOST_OUTPUTS,
     shortened,
 )
@@ -56,7 +57,7 @@ class CellOutputs:
         self._printed = {"stdout": [], "stderr": []}
         self._cut = self._clear = self._without_errors = False
         self._count = collections.Counter()
-        self._most_sent = 4 * room + 2 * picture_room + 4 * MOST_OUTPUTS * LONGEST_TRACEBACK + 1_000_000
+        self._most_sent = 4 * room + 2 * picture_room + 4 * MOST_ERRORS * LONGEST_TRACEBACK + 4_000_000
 
     def take(self, output):
         """Take an output as the hand-in's process sent it; what may not stand is left out.
@@ -77,7 +78,7 @@ class CellOutputs:
             case {"output_type": "error", "ename": str(name), "evalue": str(message), "traceback": list(lines)} if (
                 not self._without_errors
             ):
-                self._add(_error(name, message, [line for line in lines if isinstance(line, str)]))
+                self._fail(name, message, [line for line in lines if isinstance(line, str)])
             case {"output_type": "clear_output", "wait": wait}:
                 self._close_stream()
                 self._clear = True
@@ -122,6 +123,15 @@ class CellOutputs:
         if kept:
             self._add(new_output(kind, kept))
 
+    def _fail(self, name, message, lines):
+        """Add an error of the hand-in's; where there is no room left, the beginning and the end of it."""
+        shown = _error(name, message, shortened(lines, min(LONGEST_TRACEBACK, max(self.room, 1_000))))
+        size = len(str(shown).encode())
+        self.room = max(self.room - size, 0)
+        self.used += size
+        if self._count["error"] < MOST_ERRORS:
+            self._add(shown)
+
     def _use(self, size):
         self.picture_room -= size
         self.used += size
@@ -141,6 +151,7 @@ class CellOutputs:
         """What `clear_output` asked for; the judge's cards stay."""
         if self._clear:
             self._clear = False
+            self._count = collections.Counter(card=self._count["card"], error=self._count["error"])
             self._outputs = [o for o in self._outputs if VERDICT_MIME in o.get("data", {})]
 
     def _add(self, output, kind=None):
@@ -210,7 +221,7 @@ def _error(name, message, lines):
         "error",
         ename=harmless(name[:LONGEST_NAME], colours=False),
         evalue=harmless(message[:LONGEST_MESSAGE], colours=False),
-        traceback=[harmless(line) for line in shortened(lines)],
+        traceback=[harmless(line) for line in lines],
     )
 
 

@@ -1,6 +1,8 @@
 """How much of what a cell puts out is kept: the process that runs it stops there, and the judge makes sure of it."""
 
 MOST_OUTPUTS = 50  # of each kind, in one cell
+MOST_ERRORS = 5
+MOST_CLEARINGS = 1_000
 LARGEST_PICTURE = 1_000_000  # bytes
 LONGEST_NAME, LONGEST_MESSAGE, LONGEST_TRACEBACK = 100, 2_000, 20_000  # characters of an error
 CUT = "… cut short …"

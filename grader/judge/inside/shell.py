@@ -29,6 +29,8 @@ from grader.judge.inside.bounds import (
     LARGEST_PICTURE,
     LONGEST_MESSAGE,
     LONGEST_NAME,
+    MOST_CLEARINGS,
+    MOST_ERRORS,
     MOST_OUTPUTS,
     shortened,
 )
@@ -152,7 +154,7 @@ class Outbox:
     def error(self, name, message, traceback):
         """Send an error."""
         with self._lock:
-            if self._may("error"):
+            if self._may("error", MOST_ERRORS):
                 error = {
                     "ename": name[:LONGEST_NAME],
                     "evalue": message[:LONGEST_MESSAGE],
@@ -163,7 +165,9 @@ class Outbox:
     def clear(self, wait):
         """Send the wish that the outputs so far be removed, now or when the next one comes."""
         with self._lock:
-            if self._may("clear_output"):
+            if self._may("clear_output", MOST_CLEARINGS):
+                for kind in ("display_data", "execute_result"):
+                    self._count[kind] = 0
                 self._send({"output_type": "clear_output", "wait": bool(wait)})
 
     def _send_printed(self):
@@ -172,12 +176,12 @@ class Outbox:
             if texts:
                 self._send({"output_type": "stream", "name": name, "text": "".join(texts)})
 
-    def _may(self, kind):
+    def _may(self, kind, most=MOST_OUTPUTS):
         if not self._is_open:
             return False
         self._send_printed()
         self._count[kind] += 1
-        return self._count[kind] <= MOST_OUTPUTS + 1  # by one too many the judge sees that there were more
+        return self._count[kind] <= most + 1  # by one too many the judge sees that there were more
 
     def _fitting(self, text):
         text = "".join(text[: self._room + 1])
