@@ -185,6 +185,10 @@ def test_an_exercise_that_surely_tells_nobody_apart_is_doubtful():
     assert item(strong + weak, "gate").discrimination == pytest.approx(-1)
     same = [row(f"a{i}", {"sigmoid": v, "gate": v}) for i, v in enumerate([P, F] * 10)]
     assert not item(same, "gate").doubtful
+    unrelated = [row(f"a{i}", {"sigmoid": (P, F)[i % 2], "gate": (P, F)[i // 2 % 2]}) for i in range(200)]
+    assert item(unrelated, "gate").discrimination == pytest.approx(0)
+    assert item(unrelated, "gate").doubtful
+    assert not item(unrelated[:12], "gate").doubtful
     assert "hardly tells apart" in render("x", strong + weak)
     assert "hardly tells apart" not in render("x", same)
 
@@ -296,7 +300,7 @@ def test_the_most_common_mistake_is_put_forward_for_the_next_lecture(demo):
     rows = [row(f"s{i}", {"gate": mistake(key) if i < 17 else P}) for i in range(40)]
     text = Page(render("x", rows)).text
     lecture = text[text.index("For the next lecture") :]
-    name, advice = (" ".join(t.replace("`", "").split()) for t in (known[key].name, known[key].advice))
+    name, advice = (" ".join(re.sub("[`*]", "", t).split()) for t in (known[key].name, known[key].advice))
     assert f"17 of 40 in gate (03_gates): {name}. {advice}" in lecture
 
 

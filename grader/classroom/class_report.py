@@ -3,7 +3,6 @@
 import collections
 import functools
 import json
-import re
 import statistics
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,10 +11,11 @@ from urllib.parse import quote
 
 import jinja2
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from nbgrader.api import Assignment, BaseCell, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select
 
+from grader.cards import inline
 from grader.classroom import class_plots
 from grader.classroom.database import Database
 from grader.classroom.files import write_atomically
@@ -28,10 +28,10 @@ from grader.exercises import bank
 from grader.wording import duration, visible
 
 NAME = "report.html"
-LISTED = 25  # hand-ins of one kind that are named; the others are counted
+LISTED = 12  # hand-ins of one kind that are named; the others are counted
 SLIPS = 8  # mistakes of an exercise that are shown at once
 SLOWEST = 8
-TO_SAY, COMMON = 3, 0.05  # mistakes of a lesson for the next lecture: how many, and made by what share at least
+TO_SAY, COMMON = 6, 0.05  # mistakes for the next lecture: how many, and made by what share at least
 _GRADED = GradeCell.__table__
 LOOK_AT = ("failed", "crashed", "timed out", "unreadable", "missing notebook", "wrong lesson")
 
@@ -133,7 +133,7 @@ def render(title, rows, findings=None, now=None):
         without_sandbox=_by_lesson(rows, lambda row: row.verdicts and not row.sandbox),
         own_tests=sorted({(row.lesson, name) for row in rows for name in row.own_tests}),
         alike=findings.alike,
-        to_say=[(lesson.name, *said) for lesson in lessons for said in _to_say(lesson.items)],
+        to_say=_to_say(made),
         slowest=_slowest(rows),
         progress=_progress(lessons),
         handed_in=findings.handed_in,
@@ -160,10 +160,10 @@ def _to_look_at(rows):
 
 
 def _to_say(made):
-    """A lesson's most common known mistakes, as pairs (item, slip)."""
+    """The most common known mistakes, as pairs (item, slip)."""
     known = [(item, slip) for item in made for slip in item.slips if slip.advice]
     found = [(item, slip) for item, slip in known if slip.count > 1 and slip.count >= COMMON * item.n]
-    return sorted(found, key=lambda pair: -pair[1].count)[:TO_SAY]
+    return sorted(found, key=lambda pair: -pair[1].count / pair[0].n)[:TO_SAY]
 
 
 def _slowest(rows):
@@ -253,8 +253,8 @@ def _template():
 
 
 def _said(text):
-    """A message with its `code` marked."""
-    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(visible(text)))))
+    """A message with its `code` and *emphasis* marked."""
+    return Markup(inline(visible(text)))
 
 
 def _number(value):
