@@ -13,6 +13,7 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import expect
 
 from grader.classroom import gradebook
+from grader.classroom.class_report import write_report
 from grader.classroom.demo import make_class
 from grader.classroom.feedback import FeedbackPages
 from grader.classroom.files import write_atomically
@@ -63,6 +64,8 @@ def hostile_class(tmp_path_factory):
             write_atomically(place / "plot.html", f"<script>{hostile.RUN}</script>")
             write_atomically(folder.submitted(student, LESSON) / f"{LESSON}.ipynb", json.dumps(notebook))
             entry = {"state": "repaired", "reason": hostile.HTML, "verdicts": verdicts}
+            own = {"own_tests": [hostile.HTML], "changed": hostile.HTML, "done": True}
+            folder.journal.append("marked", student=student, lesson=LESSON, **entry, **own)
             mark, given = book.settle(student, LESSON), book.given(student, LESSON)
             page = pages.page(nbformat.from_dict(notebook), lesson, student, entry, mark, given)
             write_atomically(folder.feedback(student, LESSON) / f"{LESSON}.html", page)
@@ -212,3 +215,12 @@ def test_feedback_runs_nothing(page, hostile_class, screenshots):
         guard.check()
         assert page.locator("img, iframe, svg, script, form, object, embed, math").count() == 0
     page.screenshot(path=screenshots / "hostile-feedback.png")
+
+
+def test_the_class_report_runs_nothing(page, hostile_class, screenshots):
+    guard = Guard(page, "file://")
+    guard.open(write_report(hostile_class.root).as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    expect(page.get_by_text('Robert "Bobby" Tables').first).to_be_visible()
+    guard.check()
+    page.screenshot(path=screenshots / "hostile-report.png")

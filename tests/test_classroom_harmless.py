@@ -12,7 +12,8 @@ from traitlets.config import Config
 
 from grader.cards import verdict_html
 from grader.classroom.folder import ClassFolder
-from grader.classroom.harmless import Harmless, pictures
+from grader.classroom.harmless import Harmless
+from grader.classroom.notebooks import pictures
 from grader.paths import course_root
 from grader.verdict import Verdict
 

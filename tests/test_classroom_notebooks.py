@@ -41,6 +41,19 @@ def test_only_sources_survive():
     assert notebook.cells[0].outputs == []
 
 
+def test_of_attachments_only_pictures_survive():
+    content = json.loads(WHOLE)
+    picture = {"image/png": "iVBO\nRw0K"}
+    attachments = {
+        "a.png": picture | {"image/svg+xml": "PHN2Zz4="},
+        "b": {"text/html": "x"},
+        "c": "x",
+        "d": {"image/png": '"'},
+    }
+    content["cells"].append({"cell_type": "markdown", "source": "x", "attachments": attachments})
+    assert parse_notebook(json.dumps(content).encode()).cells[-1].attachments == {"a.png": {"image/png": "iVBORw0K"}}
+
+
 def test_a_byte_order_mark_does_no_harm():
     assert len(parse_notebook(b"\xef\xbb\xbf" + WHOLE.encode()).cells) == 2
 

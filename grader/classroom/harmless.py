@@ -9,7 +9,6 @@ Both parts are named in a class's ``nbgrader_config.py``, so that nbgrader's own
 """
 
 import base64
-import binascii
 import re
 
 import nbformat
@@ -21,9 +20,9 @@ from markupsafe import escape
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 
+from grader.classroom.notebooks import is_picture, pictures
 from grader.wording import visible
 
-PICTURES = ("image/png", "image/jpeg", "image/gif")
 _TAGS = (
     "a abbr b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li mark ol p pre q s samp "
     "small span strong sub summary sup table tbody td tfoot th thead tr u ul var"
@@ -86,17 +85,6 @@ class _Attachments(dict):
         return {"image/png": ""}
 
 
-def pictures(attachments):
-    """Of a cell's attachments those that are pictures: ``{name: {"image/png": base64, …}, …}``."""
-    kept = {}
-    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
-        held = bundle if isinstance(bundle, dict) else {}
-        good = {kind: held[kind] for kind in PICTURES if _is_base64(held.get(kind))}
-        if good:
-            kept[name] = good
-    return kept
-
-
 def _mark(mark):
     """nbgrader's mark of a cell, as far as it can be one."""
     name, points = mark.get("grade_id"), mark.get("points", 0)
@@ -112,7 +100,7 @@ def _output(output):
         output.name = "stderr" if output.get("name") == "stderr" else "stdout"
     elif kind in ("display_data", "execute_result"):
         data = output.data
-        kept = {k: data[k] for k in PICTURES if _is_base64(data.get(k))}
+        kept = {kind: value for kind, value in data.items() if is_picture(kind, value)}
         if "text/html" in data:
             kept["text/html"] = _card.clean(_SVG.sub(_as_image, str(data["text/html"])))
         if "text/plain" in data:
@@ -122,13 +110,6 @@ def _output(output):
     elif kind != "error":
         return None
     return output
-
-
-def _is_base64(text):
-    try:
-        return bool(base64.b64decode("".join(text.split()), validate=True))
-    except (AttributeError, binascii.Error, ValueError):
-        return False
 
 
 def _as_image(found):

@@ -1,5 +1,7 @@
 """Read a hand-in, whatever it is: a clean notebook comes out, or the reason why none can."""
 
+import base64
+import binascii
 import json
 import re
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import nbformat
 
 LARGEST = 50_000_000  # bytes
+PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 
 class Unreadable(Exception):
@@ -72,6 +75,25 @@ def grade_id(cell):
     return found if isinstance(found, str) else None
 
 
+def pictures(attachments):
+    """Of a cell's attachments those that are pictures: ``{name: {"image/png": base64, …}, …}``."""
+    kept = {}
+    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
+        held = bundle.items() if isinstance(bundle, dict) else ()
+        good = {kind: "".join(value.split()) for kind, value in held if is_picture(kind, value)}
+        if good:
+            kept[name] = good
+    return kept
+
+
+def is_picture(kind, value):
+    """Whether a value of a MIME bundle is a picture, in base64, that can do nothing but be seen."""
+    try:
+        return kind in PICTURES and bool(base64.b64decode("".join(value.split()), validate=True))
+    except (AttributeError, binascii.Error, ValueError):
+        return False
+
+
 def _clean(cell, number):
     make = {
         "code": nbformat.v4.new_code_cell,
@@ -83,7 +105,8 @@ def _clean(cell, number):
     metadata = cell.get("metadata")
     mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     kept = {"nbgrader": mark} if isinstance(mark, dict) else {}
-    more = {"attachments": cell["attachments"]} if cell["cell_type"] == "markdown" and cell.get("attachments") else {}
+    attached = pictures(cell.get("attachments")) if cell["cell_type"] == "markdown" else {}
+    more = {"attachments": attached} if attached else {}
     identity = cell.get("id")
     if not isinstance(identity, str) or not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", identity):
         identity = f"own-{number}"  # not a random one, so that grading again gives the same notebook
