@@ -332,5 +332,5 @@ def _memory_is_left():
         return False
 
 
-def _no_input(prompt=""):
+def _no_input(*args, **kwargs):
     raise EOFError("input() has nobody to ask while a hand-in is graded: give the value in the code")
