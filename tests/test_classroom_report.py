@@ -294,14 +294,18 @@ def test_the_page_counts_what_the_class_was_made_with(demo):
     assert "Monday, 7 December 2026" in text
 
 
-def test_the_most_common_mistake_is_put_forward_for_the_next_lecture(demo):
+def test_what_many_got_wrong_is_put_forward_for_the_next_lecture_most_common_first():
     known = bank()[LESSON]["gate"].mistakes
-    key = list(known)[1]
-    rows = [row(f"s{i}", {"gate": mistake(key) if i < 17 else P}) for i in range(40)]
-    text = Page(render("x", rows)).text
-    lecture = text[text.index("For the next lecture") :]
-    name, advice = (" ".join(re.sub("[`*]", "", t).split()) for t in (known[key].name, known[key].advice))
-    assert f"17 of 40 in gate (03_gates): {name}. {advice}" in lecture
+    rare, common, once = list(known)[:3]
+    made = [mistake(common)] * 17 + [mistake(rare)] * 3 + [mistake(once)] + [F] * 19
+    text = Page(render("x", [row(f"s{i}", {"gate": v}) for i, v in enumerate(made)])).text
+    lecture = text[text.index("For the next lecture") : text.index(f"{LESSON} 40 handed in")]
+
+    def told(key):
+        name, advice = (" ".join(re.sub("[`*]", "", t).split()) for t in (known[key].name, known[key].advice))
+        return f"in gate (03_gates): {name}. {advice}"
+
+    assert lecture == f"For the next lecture 17 of 40 {told(common)} 3 of 40 {told(rare)} "
 
 
 def test_the_folder_gives_due_times_and_similar_code(demo, tmp_path):
