@@ -254,14 +254,16 @@ def test_a_killed_judge_takes_everything_with_it(image, walls):
         warm = warm_process({str(image)!r}, sandbox={walls})
         hand_in = Asked(warm.fork())
         hand_in.value("leave_survivors")
-        print(*everything_of(warm), flush=True)
+        print(hand_in.value("look_around")["folder"], *everything_of(warm), flush=True)
         time.sleep(60)
     """
     with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True) as judge:
-        everything = [int(number) for number in judge.stdout.readline().split()]
+        folder, *numbers = judge.stdout.readline().split()
+        everything = [int(number) for number in numbers]
         assert len(everything) >= 5 and all(map(alive, everything))
         judge.kill()
     wait_until(lambda: not any(map(alive, everything)))
+    assert walls or not Path(folder).exists()
 
 
 # What is inside

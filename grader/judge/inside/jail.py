@@ -10,6 +10,7 @@ import os
 import random
 import resource
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -48,6 +49,8 @@ def keep(control, sock, entry, rules):
         _tell(control, ready=True)
         reason, text = keeper.wait(parent)
         keeper.end_all()
+        if not rules["sandbox"]:
+            shutil.rmtree(work, ignore_errors=True)  # the judge, whose folder it is, may be gone
         if reason is None:
             raise RuntimeError(text)
         seen = keeper.watch
