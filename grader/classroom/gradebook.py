@@ -481,7 +481,7 @@ def _read(cells, notebook, scores):
         if is_solution(cell) or is_task(cell):
             same = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(cell)
             comments[name] = NO_RESPONSE if same else None
-    unknown = [name for name in (*marks, *comments) if name not in cells.graded and name not in cells.commented]
+    unknown = [*(marks.keys() - cells.graded.keys()), *(comments.keys() - cells.commented.keys())]
     if unknown:
         raise ValueError(f"the notebook has a graded cell {unknown[0]!r}, which the lesson does not have")
     return (
