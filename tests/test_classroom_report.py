@@ -235,8 +235,9 @@ def test_the_marks_plot_says_what_a_count_says():
 
 def test_late_and_in_time_are_counted():
     rows = [row(f"s{i}", {"sigmoid": P}, late=late) for i, late in enumerate([0, 0, 60, 86_400, 10**9])]
+    rows.append(Row(**{**vars(row("on the dot", {"sigmoid": P})), "submitted": DUE}))
     page = Page(render("x", rows, Findings(due={LESSON: DUE})))
-    assert f"When {LESSON} was handed in: 2 in time, 3 late" in [a.get("aria-label") for tag, a in page.tags]
+    assert f"When {LESSON} was handed in: 3 in time, 3 late" in [a.get("aria-label") for tag, a in page.tags]
     assert "3 late." in page.text
 
 
