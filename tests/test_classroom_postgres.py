@@ -248,3 +248,18 @@ def test_the_times_are_the_same(folder, papers, url):
         book.set_due(LESSON, datetime(2026, 3, 29, 2, 30))  # an hour that does not exist where clocks change
         book.record(papers[0].student, LESSON, datetime(2026, 3, 29, 3, 30, 0, 250_000), papers[0].notebook)
         assert book.settle(papers[0].student, LESSON).seconds_late == 3600.25
+
+
+def test_the_command_keeps_its_gradebook_there_and_exports_from_it(folder, url):
+    def course(*arguments):
+        command = [sys.executable, "-c", "from grader.cli import main; main()", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return " ".join(done.stdout.split())
+
+    assert "1 graded now" in course("grade", str(folder), "--workers", "1", "--db", url)
+    assert "0 graded now, 1 were graded before" in course("grade", str(folder), "--workers", "1")
+    (folder / "gradebook.db").unlink()  # it stays as a copy of before, and nobody needs it
+    assert "0 graded now, 1 were graded before" in course("grade", str(folder), "--workers", "1")
+    assert "1 students with marks are in" in course("export", str(folder), "--to", "canvas", "--ungraded")
+    assert not (folder / "gradebook.db").exists()
