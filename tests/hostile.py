@@ -41,8 +41,9 @@ HTML = (
     f'</div></body></html><template><script>{RUN}</script></template><noscript><p title="</noscript><img src=x onerror={RUN}>">'
     f"\n\n$\\href{{javascript:{RUN}}}{{x}}$ $</span><img src=x onerror={RUN}>$ `<script>{RUN}</script>`\n\n"
     f"```html\n<script>{RUN}</script>\n```\n\n```mermaid\ngraph TD; A[<img src=x onerror={RUN}>]\n```\n\n"
-    f'![]("onerror="{RUN}) ![at](attachment:x.svg) ![at2](attachment:y.html) ![at3](attachment:z.png)'
+    f'![]("onerror="{RUN})'
 )
+ATTACHED = "![at](attachment:x.svg) ![at2](attachment:y.html) ![at3](attachment:z.png)"
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 ATTACHMENTS = {
     "x.svg": {"image/svg+xml": base64.b64encode(SVG.encode()).decode()},
@@ -101,7 +102,7 @@ def notebook(pristine, answer):
     made = nbformat.from_dict(pristine)
     written = [c for c in made.cells if c.cell_type == "markdown" and c.metadata.get("nbgrader", {}).get("grade")]
     for cell in written:
-        cell.source = f"{answer}\n\n![mine](attachment:mine.png)\n\n{HTML}"
+        cell.source = f"{answer}\n\n![mine](attachment:mine.png)\n\n{HTML}\n\n{ATTACHED}"
         cell.attachments = ATTACHMENTS
     code = [c for c in made.cells if c.cell_type == "code"]
     for cell in code:
@@ -109,7 +110,7 @@ def notebook(pristine, answer):
         cell.metadata.tags = [f'x"><script>{RUN}</script>']
     own = [
         nbformat.v4.new_code_cell(f"# </code></pre><script>{RUN}</script>\n'''{HTML}'''"),
-        nbformat.v4.new_markdown_cell(HTML),
+        nbformat.v4.new_markdown_cell(f"{HTML}\n\n{ATTACHED}"),
         nbformat.v4.new_raw_cell(HTML, metadata={"raw_mimetype": "text/html"}),
         nbformat.v4.new_raw_cell(HTML),
     ]

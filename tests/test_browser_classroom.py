@@ -206,6 +206,19 @@ def test_a_page_that_was_handed_in_runs_nothing(guard, page, server, hostile_cla
     guard.check()
 
 
+def test_a_hand_in_opened_in_jupyterlab_runs_nothing(guard, page, server, screenshots):
+    url, token = server
+    page.goto(f"{url}/lab/tree/autograded/{quote(hostile.NAMES[-1])}/{LESSON}/{LESSON}.ipynb?token={token}")
+    page.get_by_role("button", name="No Kernel").last.click()  # it asks for one that it does not know
+    answer = page.locator(".jp-MarkdownCell.jp-mod-rendered", has_text=ANSWER).first
+    answer.scroll_into_view_if_needed()
+    expect(answer).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=screenshots / "hostile-lab.png")
+    assert not any(frame.evaluate("window.__pwned") for frame in page.frames)
+    assert guard.seen == []
+
+
 def test_feedback_runs_nothing(page, hostile_class, screenshots):
     guard = Guard(page, "file://")
     for student in hostile.NAMES:
