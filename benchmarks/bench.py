@@ -1,32 +1,26 @@
 """Measure what the course promises: ``make bench``. Medians of several runs; ratios come from one run of this script.
 
 What is measured: the NumPy GRU beside ``torch.nn.GRU``, a check's latency, building a lesson, running a solved lesson in
-full and shortened, grading a submission beside plain ``nbgrader autograde``, what the gradebook's writer can take.
+full and shortened; and of grading a class what `classes` says.
 Nothing here passes or fails. Name parts to measure those alone: ``make bench ARGS="gru lessons"``.
 """
 
-import contextlib
-import importlib.util
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+import classes
 import nbformat
 import numpy as np
-from rich.console import Console
+from measuring import console, median, seconds
 from rich.table import Table
 
 from grader import widgets
 from grader.authoring import build, find_sources, put_environment_on_path
 from grader.cards import verdict_html, verdict_text
-from grader.classroom.demo import DUE, make_class
-from grader.classroom.folder import ClassFolder
-from grader.classroom.gradebook import Book
 from grader.diagnosis import examine
 from grader.execution import run_notebook
 from grader.exercises import bank
@@ -38,23 +32,6 @@ from gru_ref.trees import astype
 GRU_RUNS = 15
 CHECK_RUNS = 7
 LESSON_RUNS = 3
-STUDENTS = 10
-LESSON = "03_gates"
-WRITTEN = 400  # hand-ins
-
-console = Console()
-
-
-def seconds(work):
-    """Wall time of one call."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def median(work, runs):
-    """Median wall time of several calls, in seconds."""
-    return statistics.median(seconds(work) for _ in range(runs))
 
 
 def gru():
@@ -134,78 +111,12 @@ def lessons():
     console.print(table)
 
 
-def grading():
-    """A pretend class, graded by the course and by plain nbgrader: seconds a hand-in, starting the program included."""
-    table = Table("grader", "s a hand-in", "ratio", title=f"grading {STUDENTS} hand-ins of {LESSON}, one run")
-    commands = {
-        "gru-course grade": [sys.executable, "-c", "from grader.cli import main; main()", "grade", "."],
-        "nbgrader autograde": [sys.executable, "-m", "nbgrader", "autograde", LESSON],
-    }
-    taken = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for name, command in commands.items():
-            place = Path(folder) / name.replace(" ", "-")
-            make_class(course_root(), place, STUDENTS, [LESSON], seed=0)
-            taken[name] = seconds(lambda c=command, p=place: subprocess.run(c, cwd=p, check=True, capture_output=True))
-    for name, total in taken.items():
-        table.add_row(name, f"{total / STUDENTS:.2f}", f"{total / taken['nbgrader autograde']:.2f}")
-    console.print(table)
-
-
-def gradebook():
-    """The gradebook's writer alone, on SQLite and PostgreSQL: how many hand-ins a second it can take at most."""
-    sys.path.append(str(course_root() / "tests"))
-    import postgres_server
-    from books import HandedIn, record_by_nbgrader, settle_by_nbgrader
-
-    table = Table("writer", "first, ms", "again, ms", "brought up to date, ms", "hand-ins a second")
-    table.title = f"writing {WRITTEN} hand-ins of {LESSON}, nothing else running"
-    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
-        place = Path(name) / "class"
-        make_class(course_root(), place, 1, [LESSON])
-        notebook = nbformat.read(place / "release" / LESSON / f"{LESSON}.ipynb", as_version=4)
-        papers = [HandedIn(f"Student {n}", LESSON, DUE, notebook) for n in range(WRITTEN)]
-        few = papers[: WRITTEN // 20]
-
-        def fresh(writer, url=None):
-            return ClassFolder(shutil.copytree(place, Path(name) / writer), url)
-
-        plain = fresh("nbgrader")
-
-        def by_nbgrader():
-            for paper in few:
-                record_by_nbgrader(plain.db_url, paper)
-                settle_by_nbgrader(plain.db_url, plain.config, paper)
-
-        first, again = (seconds(by_nbgrader) / len(few) for _ in range(2))
-        table.add_row("nbgrader, SQLite", f"{first * 1000:.1f}", f"{again * 1000:.1f}", "", f"{1 / first:.0f}")
-        urls = {"ours, SQLite": f"sqlite:///{name}/ours.db"}
-        if postgres_server.programs() and importlib.util.find_spec("psycopg"):
-            urls["ours, PostgreSQL"] = stack.enter_context(postgres_server.database())
-        for writer, url in urls.items():
-            with Book(fresh(writer, url)) as book:
-
-                def write(book=book):
-                    for paper in papers:
-                        book.record(paper.student, paper.lesson, paper.submitted, paper.notebook)
-
-                def settle(book=book):
-                    for paper in papers:
-                        book.settle(paper.student, paper.lesson)
-
-                first, again, settled = (seconds(work) / WRITTEN for work in (write, write, settle))
-            taken = (f"{t * 1000:.1f}" for t in (first, again, settled))
-            table.add_row(writer, *taken, f"{1 / (first + settled):.0f}")
-    console.print(table)
-
-
 PARTS = {
     "gru": gru,
     "checks": check_latency,
     "sliders": slider_latency,
     "lessons": lessons,
-    "grading": grading,
-    "gradebook": gradebook,
+    **classes.PARTS,
 }
 
 

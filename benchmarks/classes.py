@@ -1,0 +1,208 @@
+"""Measure what grading a class takes: parts of ``make bench``.
+
+``grading``: a class of 100 beside plain ``nbgrader autograde``, with one worker and with two, and processor time a hand-in.
+``everything``: what a hand-in of each lesson takes, and what ten thousand of each would on many cores.
+``memory``: a worker's and its warm process's over a thousand hand-ins. ``gradebook``: the writer alone.
+Times of processors are those of the whole machine: nothing else should run.
+"""
+
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import nbformat
+from measuring import console, seconds
+from rich.table import Table
+
+from grader.classroom.demo import DUE, make_class
+from grader.classroom.folder import ClassFolder
+from grader.classroom.gradebook import Book
+from grader.classroom.grading import Options, grade_class
+from grader.classroom.pool import Pool
+from grader.exercises import bank
+from grader.judge.image import build_image, preload
+from grader.judge.sandbox import Warm
+from grader.paths import course_root
+
+LESSON = "03_gates"
+STUDENTS = 100
+MANY = 1000  # hand-ins, to see whether memory grows
+EACH = 5  # hand-ins of each lesson
+WRITTEN = 400  # hand-ins, for the writer alone
+CLASS, LESSONS = 10_000, 12  # the class that is looked ahead to
+
+
+def grading():
+    """A pretend class, graded by plain nbgrader and by the course: wall time, and the machine's processor time."""
+    commands = {
+        "nbgrader autograde": ["-m", "nbgrader", "autograde", LESSON],
+        "gru-course grade, 1 worker": ["-c", "from grader.cli import main; main()", "grade", ".", "--workers", "1"],
+        "gru-course grade, 2 workers": ["-c", "from grader.cli import main; main()", "grade", ".", "--workers", "2"],
+    }
+    table = Table("grader", "wall, s a hand-in", "times as fast as nbgrader", "processor, s a hand-in")
+    table.title = f"grading {STUDENTS} hand-ins of {LESSON}, starting the program included, one run"
+    found = {}
+    with tempfile.TemporaryDirectory() as name:
+        for number, (grader, command) in enumerate(commands.items()):
+            place = Path(name, str(number))
+            make_class(course_root(), place, STUDENTS, [LESSON])
+            busy = _busy()
+            wall = seconds(lambda c=command, p=place: _run([sys.executable, *c], p))
+            found[grader] = wall, _busy() - busy
+        own = _cells_own(place)
+    plain = found["nbgrader autograde"][0]
+    for grader, (wall, busy) in found.items():
+        table.add_row(grader, f"{wall / STUDENTS:.3f}", f"{plain / wall:.1f}", f"{busy / STUDENTS:.3f}")
+    console.print(table)
+    one, two = (found[f"gru-course grade, {n}"] for n in ("1 worker", "2 workers"))
+    console.print(f"the cells' own processor time: {own:.3f} s a hand-in; above it: {one[1] / STUDENTS - own:.3f} s")
+    console.print(f"from 1 to 2 workers: {one[0] / two[0]:.2f} times as fast\n")
+
+
+def _run(command, folder):
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+
+def _busy():
+    """Seconds that all processors of this machine have worked, for whomever."""
+    user, nice, system = map(int, Path("/proc/stat").read_text().split()[1:4])
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
+
+
+def _cells_own(folder):
+    """Processor seconds of a hand-in's process, less those of one in which no cell is run: the median of a class."""
+    entries = map(json.loads, (folder / "journal.jsonl").read_text().splitlines())
+    taken = [e["cpu_seconds"] for e in entries if e["event"] == "marked" and e.get("done")]
+    image = folder / "image"
+    build_image(LESSON, image)
+    empty = []
+    with Warm(image, preload(LESSON)) as warm:
+        for _ in range(20):
+            with warm.fork() as child:
+                child.kill()
+                empty.append(child.ended().cpu_seconds)
+    return statistics.median(taken) - statistics.median(empty)
+
+
+def everything():
+    """What a hand-in of each lesson takes with one worker; and a large class on many cores, from that."""
+    lessons = list(bank())
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name, "class")
+        make_class(course_root(), place, EACH + 1, [lesson[:2] for lesson in lessons])
+        working = time.process_time()
+        rows = grade_class(course_root(), place, workers=Pool(1))
+        writing = (time.process_time() - working) / len(rows)
+    taken = defaultdict(list)
+    for row in rows:
+        taken[row.lesson].append((row.seconds, row.cpu_seconds))
+    table = Table("lesson", "wall, s", "of it the cells, s", title=f"a hand-in, one worker: median of {EACH + 1}")
+    middle = {lesson: [statistics.median(t) for t in zip(*times, strict=True)] for lesson, times in taken.items()}
+    for lesson, (wall, own) in middle.items():
+        table.add_row(lesson, f"{wall:.2f}", f"{own:.2f}")
+    console.print(table)
+    console.print(f"the writer (gradebook, journal, pages): {writing * 1000:.0f} ms a hand-in")
+    work = sum(middle[lesson][0] for lesson in lessons[-LESSONS:]) * CLASS
+    write = writing * CLASS * LESSONS
+    for cores in (2, 64, 1000):
+        hours = max((work + write) / cores, write) / 3600
+        limit = "the writer" if write > (work + write) / cores else "the workers"
+        console.print(f"{CLASS:,} hand-ins of {LESSONS} lessons on {cores} cores: {hours:.1f} h; the limit is {limit}")
+    console.print(f"the writer becomes the limit at {work / write + 1:.0f} cores\n")
+
+
+def memory():
+    """Resident memory of a worker and of its warm process, over a thousand hand-ins."""
+    table = Table("hand-ins", "worker, MB", "warm process, MB", title=f"memory, hand-ins of {LESSON}, one worker")
+    with tempfile.TemporaryDirectory() as name:
+        place, done = Path(name, "class"), 0
+        make_class(course_root(), place, MANY, [LESSON])
+        pool = Pool(1)
+
+        def on_row(row):
+            nonlocal done
+            done += 1
+            if done in (MANY // 10, MANY // 4, MANY // 2, MANY - 1):
+                worker = pool.workers[0].pid
+                warm = max(map(_resident, _below(worker)))
+                table.add_row(str(done), f"{_resident(worker):.0f}", f"{warm:.0f}")
+
+        grade_class(course_root(), place, workers=pool, options=Options(), on_row=on_row)
+    console.print(table)
+
+
+def _resident(pid):
+    """MB of a process in memory; 0 if it has ended."""
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return 0
+
+
+def _below(pid):
+    """All processes that descend from one."""
+    children = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            children += map(int, (task / "children").read_text().split())
+    with contextlib.suppress(OSError):
+        children += [grandchild for child in children for grandchild in _below(child)]
+    return children
+
+
+def gradebook():
+    """The gradebook's writer alone, on SQLite and PostgreSQL: how many hand-ins a second it can take at most."""
+    sys.path.append(str(course_root() / "tests"))
+    import postgres_server
+    from books import HandedIn, record_by_nbgrader, settle_by_nbgrader
+
+    table = Table("writer", "first, ms", "again, ms", "brought up to date, ms", "hand-ins a second")
+    table.title = f"writing {WRITTEN} hand-ins of {LESSON}, nothing else running"
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        place = Path(name) / "class"
+        make_class(course_root(), place, 1, [LESSON])
+        notebook = nbformat.read(place / "release" / LESSON / f"{LESSON}.ipynb", as_version=4)
+        papers = [HandedIn(f"Student {n}", LESSON, DUE, notebook) for n in range(WRITTEN)]
+        few = papers[: WRITTEN // 20]
+
+        def fresh(writer, url=None):
+            return ClassFolder(shutil.copytree(place, Path(name) / writer), url)
+
+        plain = fresh("nbgrader")
+
+        def by_nbgrader():
+            for paper in few:
+                record_by_nbgrader(plain.db_url, paper)
+                settle_by_nbgrader(plain.db_url, plain.config, paper)
+
+        first, again = (seconds(by_nbgrader) / len(few) for _ in range(2))
+        table.add_row("nbgrader, SQLite", f"{first * 1000:.1f}", f"{again * 1000:.1f}", "", f"{1 / first:.0f}")
+        urls = {"ours, SQLite": f"sqlite:///{name}/ours.db"}
+        if postgres_server.programs() and importlib.util.find_spec("psycopg"):
+            urls["ours, PostgreSQL"] = stack.enter_context(postgres_server.database())
+        for writer, url in urls.items():
+            with Book(fresh(writer, url)) as book:
+
+                def write(book=book):
+                    for paper in papers:
+                        book.record(paper.student, paper.lesson, paper.submitted, paper.notebook)
+
+                def settle(book=book):
+                    for paper in papers:
+                        book.settle(paper.student, paper.lesson)
+
+                first, again, settled = (seconds(work) / WRITTEN for work in (write, write, settle))
+            taken = (f"{t * 1000:.1f}" for t in (first, again, settled))
+            table.add_row(writer, *taken, f"{1 / (first + settled):.0f}")
+    console.print(table)
+
+
+PARTS = {"grading": grading, "everything": everything, "memory": memory, "gradebook": gradebook}
