@@ -1,5 +1,7 @@
 """Stand-ins for those who judge: in this process, at once, without executing anything."""
 
+import nbformat
+
 from grader.classroom import work
 from grader.classroom.notebooks import grade_id
 from grader.classroom.work import Judged
@@ -50,6 +52,6 @@ def judge_of(state="passed", **others):
             found = others.get(name, state)
             verdicts[name] = {"state": found, "mistake": None, "stage": "values", "headline": found}
             scores[grade_id(cell)] = cell.metadata.nbgrader.points if found == "passed" else 0
-        return Judged("graded", (), job.lesson.pristine, verdicts, scores)
+        return Judged("graded", job.note, nbformat.writes(job.lesson.pristine).encode(), verdicts, scores)
 
     return judge

@@ -122,11 +122,10 @@ def kill_at(run, target, moment, chance):
     while run.poll() is None:
         found = descendants(run.pid)
         seen |= set(found)
-        victims = {
-            "command": [run.pid],
-            "worker": [pid for pid, _ in found if parent(pid) == run.pid and "classroom.worker" in called(pid)],
-            "warm": [pid for pid, _ in found if "inside.warm" in called(pid)],
-        }[target]
+        workers = [pid for pid, _ in found if parent(pid) == run.pid and "classroom.worker" in called(pid)]
+        victims = {"command": [run.pid], "worker": workers, "warm": [p for w in workers for p, _ in descendants(w)]}[
+            target
+        ]
         if victims:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(sorted(victims)), signal.SIGKILL)

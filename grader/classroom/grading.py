@@ -1,6 +1,5 @@
 """Grade a class: what is to be done, and what is written. The only writer of gradebook, journal and files."""
 
-import re
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassError, ClassFolder
 from grader.classroom.gradebook import Book, Mark
 from grader.classroom.handins import TIMESTAMP, HandIn, HandIns, stamp
-from grader.classroom.lessons import enter_lesson, known_lessons
+from grader.classroom.lessons import enter_lesson, known_lessons, lesson_files
 from grader.classroom.pool import Pool
 from grader.classroom.receipts import changes, receipt
 from grader.classroom.seeds import course_key
@@ -82,6 +81,7 @@ def grade_class(
     workers=None,
     on_start=lambda count: None,
     on_row=lambda row: None,
+    on_own=lambda lesson: None,
 ):
     """Grade all hand-ins of a class that were not graded yet.
 
@@ -97,6 +97,7 @@ def grade_class(
     workers : a Pool or Cluster; a Pool for all cores by default
     on_start : called with the number of hand-ins
     on_row : called with each Row as soon as it is known, in any order
+    on_own : called with each Lesson that the instructor has changed
 
     Returns
     -------
@@ -117,6 +118,9 @@ def grade_class(
             )
         key, known = course_key(folder), known_lessons(root)
         entered = {name: enter_lesson(folder, root, name) for name in hand_ins.lessons if name in known}
+        for lesson in entered.values():
+            if lesson.own:
+                on_own(lesson)
         for left in folder.root.glob(".building-*"):  # by a run that was killed
             shutil.rmtree(left, ignore_errors=True)
         with Book(folder) as book:
@@ -136,13 +140,12 @@ def grade_class(
 class _Errand:
     """A hand-in that is to be judged.
 
-    `note` is what was odd about its files; `made_of` is what makes a new grading necessary if it changes; `run` counts
+    `made_of` is what makes a new grading necessary if it changes; `run` counts
     this student's gradings of the lesson; `before` and `finished` are the journal's last entry, and its last finished one.
     """
 
     hand_in: HandIn
     job: Job
-    note: str
     made_of: dict
     run: int
     before: dict
@@ -177,7 +180,7 @@ class _Run:
                 errand = self._errand(hand_in)
                 if errand is None:
                     entry = self.finished[student, lesson]
-                    self._add_row(student, lesson, hand_in, entry, self._settle(hand_in, entry, fresh=False), False)
+                    self._add_row(student, lesson, hand_in, entry, self._settle(hand_in, entry), False)
                     continue
             except Exception as e:
                 self._fail(student, lesson, hand_in, failure(e))
@@ -190,8 +193,9 @@ class _Run:
         student, lesson = hand_in.student, hand_in.lesson
         if not isinstance(found, Failed):
             try:
-                entry = self._enter(errand, found)
-                self._add_row(student, lesson, hand_in, entry, self._settle(hand_in, entry, fresh=True), True)
+                notebook = nbformat.v4.reads(found.notebook.decode())  # our own: it need not be validated
+                entry = self._enter(errand, found, notebook)
+                self._add_row(student, lesson, hand_in, entry, self._settle(hand_in, entry, notebook), True)
                 return
             except Exception as e:
                 found = failure(e)
@@ -204,30 +208,27 @@ class _Run:
         made_of = {"digest": content.digest, "build": lesson.build, "partial_credit": self.options.partial_credit}
         if not self.again and before.get("done") and all(before.get(k) == v for k, v in made_of.items()):
             return None
-        run = (
-            finished.get("run", 0) + 1
-        )  # a grading that was killed does not count: it is repeated with the same inputs
+        # A grading that was killed does not count: it is repeated with the same inputs.
+        run = finished.get("run", 0) + 1
         run_key = self.key.run_key(*place, content.digest, run)
         job = make_job(self.folder, hand_in, content, lesson, self.known, run_key, self.options)
-        return _Errand(hand_in, job, content.note, made_of, run, before, finished)
+        return _Errand(hand_in, job, made_of, run, before, finished)
 
-    def _enter(self, errand, judged):
+    def _enter(self, errand, judged, notebook):
         """Enter a judgement in the gradebook; the journal's entry about it."""
         hand_in, made_of = errand.hand_in, errand.made_of
         place = {"student": hand_in.student, "lesson": hand_in.lesson}
-        reason = "; ".join(filter(None, (*judged.reasons, errand.note)))
-        notebook = finished(errand.job.lesson, judged, reason)
         by_hand, before = {}, errand.before
         if before.get("digest") == made_of["digest"]:
             # A run killed while it entered marks has left what it found in the journal.
             by_hand = self.book.grades_by_hand(**place) if before["done"] else before["by_hand"]
         write = self.folder.journal.append
         write("marked", **place, done=False, by_hand=by_hand, run=errand.run, **made_of)
-        self._write_autograded(hand_in, notebook, errand.job.files if judged.state not in NOT_RUN else {})
+        self._write_autograded(hand_in, judged.notebook, errand.job.files if judged.state not in NOT_RUN else {})
         self.book.record(**place, submitted=hand_in.submitted, notebook=notebook, scores=judged.scores, by_hand=by_hand)
         entry = {
             "state": judged.state,
-            "reason": reason,
+            "reason": judged.reason,
             "verdicts": judged.verdicts,
             "score": sum(judged.scores.values()),
             "own_tests": judged.own_tests,
@@ -246,12 +247,10 @@ class _Run:
         target = self.folder.autograded(hand_in.student, hand_in.lesson)
         target.parent.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(dir=self.folder.root, prefix=".building-"))
-        own = {
-            f"{hand_in.lesson}.ipynb": f"{nbformat.writes(notebook)}\n".encode(),
-            TIMESTAMP: stamp(hand_in.submitted).encode(),
-        }
+        own = {f"{hand_in.lesson}.ipynb": notebook, TIMESTAMP: stamp(hand_in.submitted).encode()}
+        others = {name: data for name, data in files.items() if name.partition("/")[0] not in own}
         try:
-            for name, data in {**files, **own}.items():
+            for name, data in {**others, **own}.items():
                 path = building / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
@@ -262,15 +261,19 @@ class _Run:
         finally:
             shutil.rmtree(building, ignore_errors=True)
 
-    def _settle(self, hand_in, entry, fresh):
-        """Bring penalty and feedback up to date: marks may have been given by hand, or the due time moved, since."""
+    def _settle(self, hand_in, entry, notebook=None):
+        """Bring penalty and feedback up to date: marks may have been given by hand, or the due time moved, since.
+
+        `notebook` is the executed one if the hand-in was judged just now.
+        """
         student, lesson = hand_in.student, hand_in.lesson
         mark = self.book.settle(student, lesson, hand_in.submitted)
         page = self.folder.feedback(student, lesson) / f"{lesson}.html"
-        current = {"digest": entry["digest"], "build": entry["build"], "marks": mark.state}
+        current = {"digest": entry["digest"], "run": entry["run"], "marks": mark.state}
         before = self.settled.get((student, lesson), {})
-        if fresh or not page.exists() or any(before.get(k) != v for k, v in current.items()):
-            notebook = nbformat.read(self.folder.autograded(student, lesson) / f"{lesson}.ipynb", as_version=4)
+        if notebook or not page.exists() or any(before.get(k) != v for k, v in current.items()):
+            executed = self.folder.autograded(student, lesson) / f"{lesson}.ipynb"
+            notebook = notebook or nbformat.v4.reads(executed.read_text(encoding="utf-8"))
             given = self.book.given(student, lesson)
             write_atomically(page, self.pages.page(notebook, self.lessons[lesson], student, entry, mark, given))
             self.folder.journal.append("settled", student=student, lesson=lesson, **current)
@@ -306,25 +309,7 @@ def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):
 
 def make_job(folder, hand_in, content, lesson, known, run_key, options):
     """The Job for a hand-in that was read. A lesson's own files go over the learner's copies of them, as in nbgrader."""
-    place = folder.source / lesson.name
-    own = {
-        p.relative_to(place).as_posix(): p.read_bytes()
-        for p in sorted(place.rglob("*"))
-        if p.is_file() and p.suffix != ".ipynb" and ".ipynb_checkpoints" not in p.parts
-    }
     return Job(
         hand_in.student, lesson, known, content.notebook, hand_in.notebook.name if hand_in.notebook else "",
-        {**content.files, **own}, run_key, options.limits, options.sandbox, options.partial_credit,
+        {**content.files, **lesson_files(folder, lesson.name)}, run_key, options.limits, options.sandbox, options.partial_credit, content.note,
     )  # fmt: skip
-
-
-def finished(lesson, judged, reason):
-    """The notebook for autograded/: as it was executed, with the rubrics, and with what is to be said about it first."""
-    notebook = lesson.with_rubrics(judged.notebook)
-    if reason:
-        plain = re.sub(
-            r"[\\`*_\[\]<>&$~|]", lambda m: f"&#{ord(m[0])};", reason
-        )  # it may quote the learner's file names
-        note = f"**About this hand-in: {judged.state}.** {plain}."
-        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(note, id="about-this-hand-in"))
-    return notebook

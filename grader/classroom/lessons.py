@@ -1,20 +1,24 @@
-"""A class's lessons: built from their sources, entered in the gradebook, and told apart by their cells."""
+"""A class's lessons: built from their sources, with what the instructor changed, and entered in the gradebook."""
 
+import copy
 import hashlib
 import importlib
 import inspect
 import pkgutil
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import nbformat
 from nbgrader.utils import compute_checksum
 
 from grader import authoring, exercises
-from grader.classroom.folder import ClassError
+from grader.classroom.files import plain_files
+from grader.classroom.folder import ClassError, ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.notebooks import grade_id
-from grader.source import read_lesson
+from grader.classroom.own_source import LessonSource, fingerprint
+from grader.source import read_lesson, rubric_in
 
 
 @dataclass(frozen=True)
@@ -22,13 +26,25 @@ class Lesson:
     """A lesson as a class was given it.
 
     `pristine` is the learner's notebook, `rubrics` maps a written answer's grade_id to what its points are given for,
-    `build` identifies the lesson's text and exercises: what was graded with another build is graded again.
+    `build` identifies the lesson's text and exercises: what was graded with another build is graded again. `tests` are
+    the locked cells whose hidden tests the learner's notebook lacks, whole, by grade_id. `own` says in words what the
+    instructor changed.
     """
 
     name: str
     pristine: nbformat.NotebookNode
     rubrics: dict
     build: str
+    tests: dict = field(default_factory=dict)
+    own: tuple[str, ...] = ()
+
+    def with_hidden_tests(self, notebook):
+        """A copy of `notebook` with the hidden tests put back, as nbgrader's autograde does."""
+        whole = copy.deepcopy(notebook)
+        for cell in whole.cells:
+            if grade_id(cell) in self.tests:
+                cell.source = self.tests[grade_id(cell)]
+        return whole
 
     def with_rubrics(self, notebook):
         """A copy of `notebook` with a locked cell after each written answer, which tells the marker what to look for."""
@@ -37,7 +53,7 @@ class Lesson:
             cells.append(cell)
             if grade_id(cell) in self.rubrics:
                 cells.append(_rubric_cell(grade_id(cell), self.rubrics[grade_id(cell)]))
-        return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
+        return nbformat.NotebookNode({**notebook, "cells": cells})
 
 
 def known_lessons(root):
@@ -63,29 +79,57 @@ def lesson_named(text, known):
     return next((n for n in known if re.search(rf"(?:^|\D){re.escape(n.lower())}(?:_|\d|$)", simple)), None)
 
 
-def enter_lesson(folder, root, name):
-    """Build a lesson and enter it in the class's gradebook, unless that was done before.
+def prepare_class(root, path, lessons=()):
+    """Make what is handed out of lessons: ``source/<lesson>/`` for the instructor, ``release/<lesson>/`` for the class.
+
+    Parameters
+    ----------
+    root : the course's folder
+    path : the class's folder; it is made if there is none
+    lessons : lessons, by the beginning of their names; all by default
+
+    Returns
+    -------
+    folder : ClassFolder
+    prepared : list of Lesson
 
     Raises
     ------
     ClassError
-        If the gradebook holds marks for other cells than the lesson has now.
+        If a lesson cannot be entered in the gradebook.
     """
-    source, build = _source(root, name)
-    released = _released(folder, name)
+    names = [source.stem for source in authoring.find_sources(root, lessons)]
+    Path(path).mkdir(parents=True, exist_ok=True)
+    folder = ClassFolder(path)
+    with folder.locked():
+        return folder, [enter_lesson(folder, root, name) for name in names]
+
+
+def enter_lesson(folder, root, name):
+    """Enter a lesson in the class's gradebook, and make what is handed out, unless that was done before.
+
+    It is made from the class's own ``source/<lesson>/``, where the instructor may change it.
+
+    Raises
+    ------
+    ClassError
+        If the gradebook holds marks for other cells than the lesson has now, or the instructor's notebook cannot be used.
+    """
+    source, build = _source(folder, root, name)
     with Book(folder) as book:
         held = book.holds(name)
-    if _entered(folder, name) != build or not released.exists() or not held:
-        authoring.write_source(source, folder.source)
+    if _entered(folder, name).get("build") != build or not _released(folder, name).exists() or not held:
+        if not source.own:
+            authoring.write_notebook(source.notebook, source.path)
         try:
-            authoring.release(name, folder.source, folder.release, folder.db_url)
+            authoring.release(name, folder.source, folder.release, folder.db_url, folder.config)
         except Exception as e:
             raise ClassError(
                 f"lesson {name} could not be entered in the gradebook: {e}. If its graded cells changed since the class "
-                f"was first graded, grade in a new folder, or check out the version of the course that was handed out"
+                f"was first graded, grade in a new folder, or put {source.path} back as it was"
             ) from e
-        folder.journal.append("entered", lesson=name, build=build)
-    return _lesson(source, build, released)
+        folder.journal.append("entered", lesson=name, build=build, course=fingerprint(source.course_notebook))
+    return _lesson(folder, name, source, build)
 
 
 def entered_lesson(folder, root, name):
@@ -94,18 +138,32 @@ def entered_lesson(folder, root, name):
     Raises
     ------
     ClassError
-        If the course has another build of it by now.
+        If there is another build of it by now.
     """
-    source, build = _source(root, name)
-    if _entered(folder, name) != build:
-        raise ClassError(f"lesson {name} has changed since the class was graded: check out that version of the course")
-    return _lesson(source, build, _released(folder, name))
+    source, build = _source(folder, root, name)
+    if _entered(folder, name).get("build") != build:
+        raise ClassError(
+            f"lesson {name} has changed since the class was graded: check out that version of the course, and put "
+            f"{source.path} back as it was"
+        )
+    return _lesson(folder, name, source, build)
 
 
-def _source(root, name):
-    source = read_lesson(next(p for p in authoring.find_sources(root) if p.stem == name))
-    solved = nbformat.writes(source.notebook())
-    return source, hashlib.sha256(solved.encode() + _exercises_text(name)).hexdigest()[:16]
+def lesson_files(folder, name):
+    """What lies beside a lesson's source, for every learner to have: ``{relative path: bytes}``."""
+    files = plain_files(folder.source / name)
+    return {relative.as_posix(): path.read_bytes() for relative, path in files.items() if path.suffix != ".ipynb"}
+
+
+def _source(folder, root, name):
+    """The LessonSource, and what identifies this build of the lesson."""
+    solved = read_lesson(next(p for p in authoring.find_sources(root) if p.stem == name)).notebook()
+    path = folder.source / name / f"{name}.ipynb"
+    source = LessonSource.choose(solved, path, _entered(folder, name).get("course"))
+    build = hashlib.sha256(fingerprint(source.notebook).encode() + _exercises_text(name))
+    for relative, data in lesson_files(folder, name).items():
+        build.update(f"{relative}\0".encode() + hashlib.sha256(data).digest())
+    return source, build.hexdigest()[:16]
 
 
 def _released(folder, name):
@@ -113,12 +171,18 @@ def _released(folder, name):
 
 
 def _entered(folder, name):
-    return folder.journal.latest("entered", "lesson").get((name,), {}).get("build")
+    return folder.journal.latest("entered", "lesson").get((name,), {})
 
 
-def _lesson(source, build, released):
-    rubrics = {c.markers["written"]: c.rubric for c in source.cells if "written" in c.markers}
-    return Lesson(source.name, nbformat.read(released, as_version=4), rubrics, build)
+def _lesson(folder, name, source, build):
+    pristine = nbformat.read(_released(folder, name), as_version=4)
+    with Book(folder) as book:
+        whole = book.locked_cells(name)
+    handed_out = {grade_id(cell): cell.source for cell in pristine.cells}
+    tests = {cell: text for cell, text in whole.items() if text != handed_out.get(cell, text)}
+    rubrics = {grade_id(c): rubric_in(c.source) for c in source.notebook.cells if c.cell_type == "markdown"}
+    rubrics = {cell: rubric for cell, rubric in rubrics.items() if cell and rubric}
+    return Lesson(name, pristine, rubrics, build, tests, source.changes(tests))
 
 
 def _exercises_text(lesson):

@@ -6,7 +6,7 @@ import nbformat
 
 from grader.classroom.dispatch import judge_all
 from grader.classroom.folder import ClassError, ClassFolder, existing_folder
-from grader.classroom.grading import Options, finished, make_job
+from grader.classroom.grading import Options, make_job
 from grader.classroom.handins import HandIns
 from grader.classroom.lessons import entered_lesson, known_lessons
 from grader.classroom.pool import Pool
@@ -81,7 +81,11 @@ def repeat(root, path, student, lesson, workers=None):
         "receipt": receipt(key, options.limits, options.sandbox),
     }
     changed = changes(entry, now, otherwise="what the hand-in does is left to chance")
-    written = nbformat.read(folder.autograded(student, lesson) / f"{lesson}.ipynb", as_version=4)
-    pairs = enumerate(zip(written.cells, finished(built, found, entry["reason"]).cells, strict=False), 1)
-    outputs = tuple(number for number, (then, again) in pairs if then.get("outputs") != again.get("outputs"))
+    written = folder.autograded(student, lesson) / f"{lesson}.ipynb"
+    then, again = (
+        nbformat.v4.reads(text).cells for text in (written.read_text(encoding="utf-8"), found.notebook.decode())
+    )
+    outputs = tuple(
+        n for n, (a, b) in enumerate(zip(then, again, strict=False), 1) if a.get("outputs") != b.get("outputs")
+    )
     return Repeated(found.state, score, found.verdicts, entry["run"], changed, outputs)

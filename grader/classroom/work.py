@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import re
 import tempfile
 import time
 import traceback
@@ -28,7 +29,8 @@ class Job:
     """Everything needed to grade one hand-in; nothing on disk is read.
 
     `notebook` is the file handed in (None if there was none), `name` what it was called, `files` those beside it, by
-    relative path. `known` are the grade_ids of each lesson of the course. `run_key` is the root of all its seeds.
+    relative path. `known` are the grade_ids of each lesson of the course. `run_key` is the root of all its seeds. `note`
+    is what was odd about the files.
     """
 
     student: str
@@ -41,19 +43,20 @@ class Job:
     limits: Limits
     sandbox: bool = True
     partial_credit: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What became of it: a named state with its reasons, the executed notebook, a verdict for each exercise.
+    """What became of it: a named state with its reason, the executed notebook as a file, a verdict for each exercise.
 
     `scores` are the points of the cells that are graded automatically, by grade_id. `own_tests` are those of them that
     are not the course's but the instructor's.
     """
 
     state: str
-    reasons: tuple[str, ...]
-    notebook: nbformat.NotebookNode
+    reason: str
+    notebook: bytes
     verdicts: dict = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
     own_tests: tuple[str, ...] = ()
@@ -114,21 +117,35 @@ def _judge(job):
     repaired = repair(notebook, job.lesson.pristine)
     if belongs is None and repaired.blank:
         return _not_graded(job, "wrong lesson", f"nothing in the notebook belongs to {name}")
-    executed = _execute(job, repaired.notebook)
+    executed = _execute(job, job.lesson.with_hidden_tests(repaired.notebook))
     state, reasons = executed.state, (executed.reason, *repaired.changes)
     if state == "finished" and repaired.blank:
         state, reasons = "blank", ("no answer was given", *reasons)
     elif state == "finished":
         state = "repaired" if repaired.changes else "graded"
-    return Judged(
-        state, tuple(filter(None, reasons)), executed.notebook, executed.verdicts,
-        _scores(job, executed), tuple(executed.own_tests), cpu_seconds=round(executed.cpu_seconds, 2),
+    return _judged(
+        job, state, reasons, executed.notebook, verdicts=executed.verdicts, scores=_scores(job, executed),
+        own_tests=tuple(executed.own_tests), cpu_seconds=round(executed.cpu_seconds, 2),
     )  # fmt: skip
 
 
 def _not_graded(job, state, reason):
     notebook = not_executed(job.lesson.pristine, reason)
-    return Judged(state, (reason,), notebook, scores={grade_id(cell): 0.0 for cell in notebook.cells if is_test(cell)})
+    scores = {grade_id(cell): 0.0 for cell in filter(is_test, notebook.cells)}
+    return _judged(job, state, (reason,), notebook, scores=scores)
+
+
+def _judged(job, state, reasons, notebook, **found):
+    """The Judged; its notebook begins with what is to be said about the hand-in, and has the rubrics for the marker."""
+    reason = "; ".join(filter(None, (*reasons, job.note)))
+    notebook = job.lesson.with_rubrics(notebook)
+    if reason:
+        plain = re.sub(
+            r"[\\`*_\[\]<>&$~|]", lambda m: f"&#{ord(m[0])};", reason
+        )  # it may quote the learner's file names
+        about = nbformat.v4.new_markdown_cell(f"**About this hand-in: {state}.** {plain}.", id="about-this-hand-in")
+        notebook.cells.insert(0, about)
+    return Judged(state, reason, f"{nbformat.v4.writes(notebook)}\n".encode("utf-8", "replace"), **found)
 
 
 def _execute(job, notebook):
