@@ -503,6 +503,7 @@ def awkward_rows():
             changed=name, own_tests=(name[:90],), seconds=1.0)
         for name in AWKWARD.values()
     ]  # fmt: skip
+    rows += [row("a", {"sigmoid": P}, lesson=name) for name in (AWKWARD["script"], AWKWARD["quotes"])]
     alike = [Alike(LESSON, tuple(AWKWARD.values()), ("sigmoid",), 50.0, 0.5, tuple(AWKWARD.values()))]
     return rows, Findings(due={LESSON: DUE}, alike=tuple(alike))
 
