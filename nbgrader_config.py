@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-from nbgrader.converters import GenerateAssignment
-from nbgrader.preprocessors import ClearSolutions
-
-from grader.authoring import NamedStubs
+from grader.authoring import PREPROCESSORS
 
 c = get_config()  # noqa: F821 (nbgrader defines it)
 
@@ -13,6 +10,4 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "gru-course"
 c.CourseDirectory.source_directory = "build/source"
 c.CourseDirectory.release_directory = "notebooks"
-c.GenerateAssignment.preprocessors = [
-    NamedStubs if p is ClearSolutions else p for p in GenerateAssignment.preprocessors.default_args[0]
-]
+c.GenerateAssignment.preprocessors = PREPROCESSORS

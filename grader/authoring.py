@@ -1,7 +1,10 @@
 """Build the notebooks: sources → solved notebooks in ``build/source``, learner's notebooks in ``notebooks/``."""
 
+import copy
+import io
 import logging
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -14,11 +17,16 @@ from nbgrader.utils import compute_checksum, is_solution
 from traitlets.config import Config
 
 from grader.errors import CourseError
+from grader.exercises import bank
 from grader.source import read_lesson
 
 
 class UnknownLesson(CourseError):
     """No lesson has the name given."""
+
+
+class NotReleased(CourseError):
+    """nbgrader made no learner's notebook."""
 
 
 class NamedStubs(ClearSolutions):
@@ -30,9 +38,14 @@ class NamedStubs(ClearSolutions):
         """Replace a solution by its stub."""
         if is_solution(cell) and cell.cell_type == "code":
             name = cell.metadata.nbgrader["grade_id"]
-            stub = f'raise NotImplementedError("{name} is yours to write. Stuck? Run hint({name})")'
+            help = f" Stuck? Run hint({name})" if any(name in lesson for lesson in bank().values()) else ""
+            stub = f'raise NotImplementedError("{name} is yours to write.{help}")'
             self.code_stub = {"python": f"# YOUR CODE HERE\n{stub}"}
         return super().preprocess_cell(cell, resources, cell_index)
+
+
+# nbgrader's own way from a solved notebook to a learner's, with our stubs.
+PREPROCESSORS = [NamedStubs if p is ClearSolutions else p for p in GenerateAssignment.preprocessors.default_args[0]]
 
 
 def find_sources(root, names=()):
@@ -88,13 +101,17 @@ def build(root, names=(), force=False, on_lesson=lambda name: None):
 
 def write_source(lesson, folder):
     """Write a lesson's solved notebook into ``folder/<lesson>/<lesson>.ipynb``, nbgrader's source layout."""
-    target = Path(folder, lesson.name, f"{lesson.name}.ipynb")
+    return write_notebook(lesson.notebook(), Path(folder, lesson.name, f"{lesson.name}.ipynb"))
+
+
+def write_notebook(notebook, target):
+    """Write a notebook, in a folder that need not exist; the path."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(lesson.notebook(), target)
+    nbformat.write(notebook, target)
     return target
 
 
-def release(name, source, destination, db_url=None):
+def release(name, source, destination, db_url=None, config=None):
     """Make a learner's notebook by nbgrader's own pipeline.
 
     Parameters
@@ -102,9 +119,15 @@ def release(name, source, destination, db_url=None):
     name : the lesson
     source, destination : folders of solved and of learner's notebooks
     db_url : a gradebook to enter the lesson in; none by default
+    config : nbgrader's, of which all but the places and the way to make a learner's notebook is taken
+
+    Raises
+    ------
+    NotReleased
+        If nbgrader refuses; the message is its own.
     """
     put_environment_on_path()
-    config = Config()
+    config = copy.deepcopy(config) if config else Config()
     source, destination = Path(source).resolve(), Path(destination).resolve()
     config.CourseDirectory.root = str(source.parent)
     config.CourseDirectory.source_directory = str(source)
@@ -114,15 +137,16 @@ def release(name, source, destination, db_url=None):
         config.CourseDirectory.db_url = db_url
     config.GenerateAssignment.no_database = db_url is None
     config.GenerateAssignment.force = True
-    config.GenerateAssignment.preprocessors = [
-        NamedStubs if p is ClearSolutions else p
-        for p in GenerateAssignment.preprocessors.default_args[0]
-        if db_url or p.__name__ != "SaveCells"
-    ]
+    config.GenerateAssignment.preprocessors = [p for p in PREPROCESSORS if db_url or p.__name__ != "SaveCells"]
     converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
-    converter.log = logging.getLogger("grader.nbgrader")
-    converter.log.setLevel(logging.ERROR)
-    converter.start()
+    converter.log = logging.Logger("grader.nbgrader", logging.ERROR)
+    told = io.StringIO()
+    converter.log.addHandler(logging.StreamHandler(told))
+    try:
+        converter.start()
+    except Exception as e:
+        reason = re.search(r"^[\w.]*(?:Error|Exception): (.+)", told.getvalue(), re.M)
+        raise NotReleased(reason[1] if reason else str(e)) from e
 
 
 def holds_work(path):

@@ -40,8 +40,7 @@ class Cell:
     @property
     def rubric(self):
         """What the points of a written answer are given for; empty for other cells."""
-        found = re.search(r"^\*\*Rubric\*\*\s*$(.*?)### END SOLUTION", self.text, re.M | re.S)
-        return found.group(1).strip() if found else ""
+        return rubric_in(self.text)
 
 
 @dataclass
@@ -66,6 +65,12 @@ class Lesson:
             "language_info": {"name": "python"},
         }
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+
+def rubric_in(text):
+    """What the points of a written answer are given for, by the text of its solved cell; empty if that does not say."""
+    found = re.search(r"^\*\*Rubric\*\*\s*$(.*?)### END SOLUTION", text, re.M | re.S)
+    return found.group(1).strip() if found else ""
 
 
 def read_lesson(path):

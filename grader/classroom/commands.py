@@ -1,4 +1,4 @@
-"""The commands for a class: ``gru-course grade``, ``report``, ``repeat``, ``export``, ``formgrader`` and ``class demo``."""
+"""The commands for a class: ``gru-course grade``, ``report``, ``repeat``, ``export``, ``formgrader``, ``class prepare`` and ``class demo``."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from grader.wording import visible
 NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] hand-ins can read and change whatever you can on this machine."
 
 app = typer.Typer()
-class_app = typer.Typer(help="A pretend class, to try the grader on.", no_args_is_help=True)
+class_app = typer.Typer(help="Prepare what a class is given; make a pretend class.", no_args_is_help=True)
 app.add_typer(class_app, name="class", rich_help_panel="To teach a class")
 console = Console()
 
@@ -82,7 +82,7 @@ def grade(
             rows = grade_class(
                 course_root(), place, due, db, lessons, again, Options(limits, sandbox, partial_credit),
                 Cluster(cluster) if cluster else Pool(workers),
-                on_start=lambda count: bar.update(task, total=count), on_row=on_row,
+                on_start=lambda count: bar.update(task, total=count), on_row=on_row, on_own=_tell_own,
             )  # fmt: skip
         except KeyboardInterrupt:
             bar.stop()
@@ -193,6 +193,21 @@ def formgrader(
 
 
 @class_app.command()
+def prepare(
+    folder: Annotated[Path, typer.Argument(help="The class's course folder; it is made if there is none.")],
+    lesson: Annotated[list[str] | None, typer.Option(help="This lesson only, such as 03; may be repeated.")] = None,
+):
+    """Make what is handed out, release/, from source/, where you may add cells of your own. Run again after changes."""
+    from grader.classroom.lessons import prepare_class
+
+    place, prepared = prepare_class(course_root(), folder, lesson or ())
+    for built in prepared:
+        console.print(f"{built.name}: hand out {place.release / built.name}", soft_wrap=True, highlight=False)
+        if built.own:
+            _tell_own(built)
+
+
+@class_app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")],
     students: Annotated[int, typer.Option(min=1, help="How many students.")] = 10,
@@ -205,6 +220,12 @@ def demo(
 
     truth = make_class(course_root(), folder, students, lessons, seed, trouble)
     console.print(f"{len(truth['students'])} students in {folder}. Next: gru-course grade {folder}", soft_wrap=True)
+
+
+def _tell_own(lesson):
+    console.print(
+        f"{lesson.name}: with your own source/{lesson.name}. {'; '.join(lesson.own)}.", markup=False, highlight=False
+    )
 
 
 def _progress():

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from nbgrader.utils import is_grade, is_solution
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -123,10 +124,14 @@ class FeedbackPages:
 
     def _items(self, lesson, sources, entry, given):
         exercises = bank().get(lesson.name, {})
-        stubs = {grade_id(cell): cell.source for cell in lesson.pristine.cells}
+        cells = {grade_id(cell): cell for cell in lesson.pristine.cells if grade_id(cell)}
+        stubs = {name: cell.source for name, cell in cells.items()}
         for name, stub in stubs.items():
-            if name in lesson.rubrics:
-                yield self._written(name, stub, sources.get(name, stub), lesson.rubrics[name], given[name])
+            if is_grade(cells[name]) and is_solution(cells[name]):
+                show = self._rendered if cells[name].cell_type == "markdown" else self._code_block
+                yield self._written(
+                    name, stub, sources.get(name, stub), lesson.rubrics.get(name, ""), given[name], show
+                )
             elif name in given and given[name].max_points is not None:
                 exercise = exercises.get(name.removeprefix("check_"))
                 if exercise and name != exercise.name:
@@ -149,12 +154,12 @@ class FeedbackPages:
             answer=self._highlighted(answer), comment=self._rendered(comment),
         )  # fmt: skip
 
-    def _written(self, name, question, answer, rubric, given):
+    def _written(self, name, question, answer, rubric, given, show):
         answered = answer.strip() != question.strip()
         outcome = "todo" if given.waiting else "marked" if answered else "unanswered"
         return Item(
             name, "written", given.points, given.max_points, outcome,
-            question=self._rendered(question), answer=self._rendered(answer) if answered else "",
+            question=show(question), answer=show(answer) if answered else "",
             rubric=self._rendered(rubric), comment=self._rendered(given.comment) if answered else "",
         )  # fmt: skip
 
@@ -167,6 +172,9 @@ class FeedbackPages:
         if not code.strip():
             return ""
         return Markup(highlight(visible(code[:LONGEST]), PythonLexer(), self._code)) + Markup(_cut(code))
+
+    def _code_block(self, code):
+        return Markup('<pre class="code" tabindex="0"><code>{}</code></pre>').format(self._highlighted(code))
 
     def _rendered(self, text):
         if not text or text == NO_RESPONSE:

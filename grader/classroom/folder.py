@@ -22,8 +22,13 @@ CONFIG = """\
 # Lets nbgrader and its formgrader work on this folder, whatever the working folder is.
 from pathlib import Path
 
+from grader.authoring import PREPROCESSORS
+
 c = get_config()  # noqa: F821
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+
+# What is handed out has the course's own stubs.
+c.GenerateAssignment.preprocessors = PREPROCESSORS
 
 # Nothing of a hand-in may run in the browser of whoever marks it.
 c.HTMLExporter.preprocessors = ["grader.classroom.harmless.Harmless"]

@@ -19,6 +19,7 @@ from nbgrader.api import (
     GradeCell,
     Notebook,
     SolutionCell,
+    SourceCell,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
@@ -143,6 +144,16 @@ class Book:
     def holds(self, lesson):
         """Whether a lesson was entered."""
         return self._database.transaction(lambda db: _find_lesson(db, lesson)) is not None
+
+    def locked_cells(self, lesson):
+        """The text of each locked cell of a lesson's notebook, hidden tests and all: ``{grade_id: text}``."""
+        query = (
+            select(SourceCell.name, SourceCell.source)
+            .join(Notebook, Notebook.id == SourceCell.notebook_id)
+            .join(Assignment, Assignment.id == Notebook.assignment_id)
+            .where(Assignment.name == lesson, Notebook.name == lesson, SourceCell.locked)
+        )
+        return self._database.transaction(lambda db: dict(tuple(row) for row in db.execute(query)))
 
     def set_due(self, lesson, due):
         """Set a lesson's due time, a datetime in UTC without a time zone."""

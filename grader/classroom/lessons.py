@@ -16,7 +16,7 @@ from grader import authoring, exercises
 from grader.classroom.files import plain_files
 from grader.classroom.folder import ClassError, ClassFolder
 from grader.classroom.gradebook import Book
-from grader.classroom.notebooks import grade_id
+from grader.classroom.notebooks import grade_id, grade_ids
 from grader.classroom.own_source import LessonSource, fingerprint
 from grader.source import read_lesson, rubric_in
 
@@ -123,12 +123,12 @@ def enter_lesson(folder, root, name):
             authoring.write_notebook(source.notebook, source.path)
         try:
             authoring.release(name, folder.source, folder.release, folder.db_url, folder.config)
-        except Exception as e:
+        except authoring.NotReleased as e:
             raise ClassError(
-                f"lesson {name} could not be entered in the gradebook: {e}. If its graded cells changed since the class "
-                f"was first graded, grade in a new folder, or put {source.path} back as it was"
+                f"lesson {name} cannot be entered in the gradebook: {_reason(folder, name, source, e)}"
             ) from e
-        folder.journal.append("entered", lesson=name, build=build, course=fingerprint(source.course_notebook))
+        course, cells = fingerprint(source.course_notebook), sorted(grade_ids(source.notebook))
+        folder.journal.append("entered", lesson=name, build=build, course=course, cells=cells)
     return _lesson(folder, name, source, build)
 
 
@@ -172,6 +172,22 @@ def _released(folder, name):
 
 def _entered(folder, name):
     return folder.journal.latest("entered", "lesson").get((name,), {})
+
+
+def _reason(folder, name, source, error):
+    """Why nbgrader refused a lesson, and what to do."""
+    before, now = set(_entered(folder, name).get("cells", ())), grade_ids(source.notebook)
+    if "Cannot add or remove cells" not in str(error):
+        return f"{error}. Mend {source.path}"
+    changes = [
+        f"{', '.join(sorted(cells))} {what}"
+        for what, cells in (("added", now - before), ("gone", before - now))
+        if cells
+    ]
+    return (
+        f"it holds marks, and nbgrader lets no cells come or go then ({'; '.join(changes) or 'other cells'}). "
+        f"Put {source.path} back as it was, or grade in a new folder"
+    )
 
 
 def _lesson(folder, name, source, build):

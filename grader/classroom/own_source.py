@@ -1,0 +1,134 @@
+"""Which text of a lesson a class is given: the course's, or what the instructor made of it in ``source/<lesson>/``."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbgrader.utils import is_grade, is_solution, is_task
+
+from grader.classroom.folder import ClassError
+from grader.classroom.notebooks import grade_id
+from grader.judge.marking import is_test
+
+MARKS = ("grade", "grade_id", "locked", "points", "solution", "task")
+
+
+@dataclass(frozen=True)
+class LessonSource:
+    """A lesson's solved notebook, as a class has it.
+
+    `notebook` is what the class is given, and `course_notebook` the course's; `own` says whether the instructor changed
+    it, `outdated` whether the course's has changed since. `path` is where the class's lies.
+    """
+
+    path: Path
+    notebook: nbformat.NotebookNode
+    course_notebook: nbformat.NotebookNode
+    own: bool = False
+    outdated: bool = False
+
+    @classmethod
+    def choose(cls, course_notebook, path, written):
+        """The instructor's notebook at `path` if there is one, else the course's.
+
+        Parameters
+        ----------
+        course_notebook : NotebookNode
+        path : Path
+        written : what `fingerprint` gave for the notebook that the course put there, None if it put none
+
+        Raises
+        ------
+        ClassError
+            If the instructor's is no notebook, or changes a check of the course.
+        """
+        if not path.exists():
+            return cls(path, course_notebook, course_notebook)
+        try:
+            notebook = nbformat.read(path, as_version=4)
+            found = fingerprint(notebook)
+        except Exception as e:
+            raise ClassError(f"{path} is no notebook: {e}. Mend it, or delete it to get the course's again") from e
+        course = fingerprint(course_notebook)
+        if found in (written, course):
+            return cls(path, course_notebook, course_notebook)
+        _demand_checks_as_they_were(path, notebook, course_notebook)
+        return cls(path, notebook, course_notebook, own=True, outdated=written not in (None, course))
+
+    def changes(self, hidden):
+        """What the instructor changed, in words; empty if nothing.
+
+        Parameters
+        ----------
+        hidden : grade_ids of the cells with hidden tests
+        """
+        if not self.own:
+            return ()
+        own, course = (_marked(notebook) for notebook in (self.notebook, self.course_notebook))
+        told = [_told(cell, name in hidden) for name, cell in own.items() if name not in course]
+        for name, cell in course.items():
+            if name not in own:
+                told.append(f"{name} is left out")
+            elif _points(own[name]) != _points(cell):
+                told.append(f"{name} gives {_points(own[name]):g} points, not {_points(cell):g}")
+        texts = {(cell.cell_type, cell.source.strip()) for cell in self.course_notebook.cells}
+        others = sum(
+            (cell.cell_type, cell.source.strip()) not in texts
+            for cell in self.notebook.cells
+            if grade_id(cell) in {None, *course}
+        )
+        if others:
+            told.append(f"{others} other cell{'s differ' if others > 1 else ' differs'}")
+        if self.outdated:
+            told.append(
+                "the course's own text has changed since: to get that, move the notebook away and make your changes again"
+            )
+        return tuple(told) or ("the order of its cells",)
+
+
+def fingerprint(notebook):
+    """A digest of a notebook's cells: of what JupyterLab changes when it runs and saves them, nothing counts."""
+    cells = [
+        (cell.cell_type, cell.source.strip(), {key: _mark(cell).get(key) for key in MARKS}, cell.get("attachments"))
+        for cell in notebook.cells
+        if cell.source.strip() or grade_id(cell)
+    ]
+    return hashlib.sha256(json.dumps(cells, sort_keys=True, default=float).encode()).hexdigest()[:16]
+
+
+def _demand_checks_as_they_were(path, notebook, course_notebook):
+    """A check counts by its verdict alone, so a test that is added to its cell would seem to count, and would not."""
+    checks = {name: cell for name, cell in _marked(course_notebook).items() if is_test(cell)}
+    for name, cell in _marked(notebook).items():
+        if name in checks and (cell.source.strip() != checks[name].source.strip() or not is_test(cell)):
+            raise ClassError(
+                f"{path}: cell {name} is a check of the course, and not as it was. It counts by its verdict alone: "
+                f"put tests of your own into a cell of its own behind it, and make this one {checks[name].source!r} again"
+            )
+
+
+def _told(cell, hides_tests):
+    name, points = grade_id(cell), f"{_points(cell):g} points"
+    if is_test(cell):
+        hidden = ", with hidden tests" if hides_tests else ""
+        return f"{name} is a test of your own, {points}{hidden}, at nbgrader's own level of trust"
+    if is_task(cell) or is_grade(cell):
+        return f"{name} is to be marked by hand, {points}"
+    return f"{name} is {'an answer cell' if is_solution(cell) else 'a locked cell'} of your own"
+
+
+def _marked(notebook):
+    return {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
+
+
+def _mark(cell):
+    mark = cell.metadata.get("nbgrader")
+    mark = dict(mark) if isinstance(mark, dict) else {}
+    return {**mark, "points": _points(cell)} if mark else {}
+
+
+def _points(cell):
+    points = cell.metadata.nbgrader.get("points")
+    return float(points) if isinstance(points, int | float) else 0.0
