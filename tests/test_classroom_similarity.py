@@ -124,6 +124,11 @@ def test_answers_that_the_course_knows_are_no_sign():
     assert alike(answers, "gate") == []
 
 
+def test_what_was_shown_to_everyone_is_no_sign():
+    sources = {**others(40), "Ada": UNUSUAL, "Bo": DISGUISED}
+    assert find_alike(LESSON, {"sigmoid": sources}, [*KNOWN, UNUSUAL]) == []
+
+
 def test_a_pretend_class_pasted_from_the_bank_is_above_suspicion(tmp_path):
     make_class(course_root(), tmp_path / "class", students=200, lessons=["03"])
     answers = {name: {} for name in EXERCISES}
