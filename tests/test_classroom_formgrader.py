@@ -7,10 +7,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
+from jinja2 import Environment
+from nbgrader.server_extensions.formgrader import handlers
 
 from grader.classroom.demo import make_class
+from grader.classroom.formgrader_extension import Templates
 from grader.paths import course_root
 
 
@@ -45,3 +49,11 @@ def test_the_formgrader_answers(tmp_path):
         server.wait(30)
     with pytest.raises(urllib.error.URLError):  # nothing goes on behind
         urllib.request.urlopen(request, timeout=10)
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in Path(handlers.template_path).glob("*.tpl")))
+def test_in_nbgraders_templates_what_stands_in_a_script_is_written_as_javascript(name):
+    environment = Environment(loader=Templates(handlers.template_path), autoescape=True)
+    source, *_ = environment.loader.get_source(environment, name)
+    for script in re.findall(r"<script>(.*?)</script>", source, re.S):
+        assert set(re.findall(r"\{\{ (.*?) \}\}", script)) == set(re.findall(r"\{\{ (\w+ \| tojson) \}\}", script))

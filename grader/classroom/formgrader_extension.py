@@ -37,7 +37,7 @@ class Formgrader(FormgradeExtension):
     def init_tornado_settings(self, webapp):
         super().init_tornado_settings(webapp)
         environment = webapp.settings["nbgrader_jinja2_env"]
-        environment.loader, environment.autoescape = _Templates(handlers.template_path), True
+        environment.loader, environment.autoescape = Templates(handlers.template_path), True
         exporter = webapp.settings["nbgrader_exporter"]
         exporter.register_preprocessor(Harmless, enabled=True)
         exporter.register_filter("markdown2html", markdown)
@@ -58,7 +58,7 @@ def _jupyter_server_extension_points():
     return [{"module": __name__}]
 
 
-class _Templates(FileSystemLoader):
+class Templates(FileSystemLoader):
     """nbgrader's templates, in which what stands within a script is written as JavaScript, not as HTML."""
 
     def get_source(self, environment, template):
