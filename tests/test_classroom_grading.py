@@ -6,9 +6,11 @@ import io
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import datetime
 
 import nbformat
@@ -166,6 +168,20 @@ def test_the_summary_counts(graded):
     assert "unreadable" in text
     assert "sigmoid" in text
     assert "1 × " in text
+    assert "These need a person" in text and "ran longer than 8 seconds" in text
+    assert "Graded otherwise" not in text
+
+
+def test_the_summary_lists_what_changed_and_is_short_for_any_class(graded):
+    row = replace(graded[1]["-Dash"], changed="\x1b[2Jsigmoid: passed before, failed now")
+    rows = [replace(row, student=f"student {n}", fresh=n % 2 == 0) for n in range(100)]
+    console = Console(width=200, record=True, file=io.StringIO())
+    for table in report.summary(rows):
+        console.print(table)
+    text = console.export_text()
+    assert "Graded otherwise than before: 50" in text
+    assert text.count("failed now") == report.SHOWN
+    assert "\x1b" not in text
 
 
 def test_marks_equal_plain_nbgrader(demo, graded, tmp_path):
@@ -451,3 +467,44 @@ def test_the_same_seed_makes_the_same_class_and_another_seed_another(tmp_path):
     assert a == b
     assert a != c
     assert (tmp_path / "a" / "truth.json").read_text() == (tmp_path / "b" / "truth.json").read_text()
+
+
+# ------------------------------------------------------------------------------------------------------ on the terminal
+
+
+def command(*arguments):
+    return [sys.executable, "-c", "from grader.cli import main; main()", *map(str, arguments)]
+
+
+def test_without_a_sandbox_the_terminal_and_the_grades_say_so_loudly(small):
+    done = subprocess.run(command("grade", small, "--no-sandbox", "--workers", 1), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("NO SANDBOX") == 2
+    assert "Report: " in done.stdout and (small / "report.html").exists()
+    with (small / "grades.csv").open(newline="") as f:
+        assert {line["sandbox"] for line in csv.DictReader(f)} == {"NO"}
+
+
+def test_control_c_ends_the_run_and_keeps_what_was_done(small, graded):
+    run = subprocess.Popen(command("grade", small, "--workers", 1), stdout=subprocess.PIPE, text=True)
+    end = time.monotonic() + 120
+    while not entries(small) and run.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    run.send_signal(signal.SIGINT)
+    told, _ = run.communicate(timeout=60)
+    done = len(entries(small))
+    if run.returncode:  # it may have been done in that very moment
+        assert run.returncode == 130 and "goes on from here" in told
+    assert done
+    rows = grade_class(course_root(), small)
+    assert sum(not row.fresh for row in rows) == done
+    assert marks(small) == {k: v for k, v in marks(graded[0]).items() if (small / "submitted" / k[0]).exists()}
+
+
+def test_repeat_prints_what_came_out(small_graded):
+    student = sorted(p.name for p in (small_graded / "submitted").iterdir())[1]
+    done = subprocess.run(
+        command("repeat", small_graded, "--student", student, "--lesson", "03"), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The same as then" in done.stdout and "`sigmoid`" in done.stdout

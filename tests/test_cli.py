@@ -10,7 +10,7 @@ from grader import cli
 from grader.doctor import Finding
 from grader.lesson_check import Report, Row
 
-COMMANDS = ("lab", "check", "progress", "doctor", "build", "grade", "formgrader", "class")
+COMMANDS = ("lab", "check", "progress", "doctor", "build", "grade", "report", "repeat", "export", "formgrader", "class")
 
 
 def run(*arguments, cwd=None):

@@ -17,7 +17,8 @@ COLUMNS = (
     "student", "lesson", "state", "score", "max_score", "needs_manual_grade", "late_seconds", "late_penalty",
     "submitted_utc", "time_from", "reason", "sandbox", "cpu_seconds", "seconds", "own_tests", "changed",
 )  # fmt: skip
-SHOWN = 12  # exercises in the terminal; report.html has them all
+SHOWN = 12  # exercises or hand-ins in the terminal; report.html and grades.csv have them all
+LOOK_AT = ("failed", "crashed", "timed out", "out of memory", "unreadable", "missing notebook", "wrong lesson")
 
 
 def write_grades(path, rows):
@@ -46,9 +47,16 @@ def summary(rows):
 
     Returns
     -------
-    tables : list of rich tables: states, marks, exercises
+    tables : list of rich tables: states, marks, exercises; where there are such, hand-ins that need a person and those
+        that came out otherwise than when they were last graded
     """
-    return [_states(rows), _marks(rows), _exercises(rows)]
+    needy = [(row, row.reason) for row in rows if row.state in LOOK_AT]
+    changed = [(row, row.changed) for row in rows if row.fresh and row.changed]
+    lists = (
+        _listed("These need a person", "why", needy),
+        _listed("Graded otherwise than before", "what and why", changed),
+    )
+    return [_states(rows), _marks(rows), _exercises(rows), *filter(None, lists)]
 
 
 def _lessons(rows):
@@ -61,6 +69,19 @@ def _states(rows):
     for state, meaning in STATES.items():
         if counts[state]:
             table.add_row(state, str(counts[state]), meaning)
+    return table
+
+
+def _listed(title, heading, found):
+    """A table of some hand-ins, the first ones; None if there are none."""
+    if not found:
+        return None
+    title = (
+        title if len(found) <= SHOWN else f"{title}: {len(found)}, of whom {SHOWN} are shown here and all in grades.csv"
+    )
+    table = Table("student", "lesson", "state", heading, title=title, title_justify="left")
+    for row, words in sorted(found, key=lambda pair: (pair[0].lesson, pair[0].student))[:SHOWN]:
+        table.add_row(Text(visible(row.student)), row.lesson, row.state, Text(visible(words)))
     return table
 
 

@@ -17,7 +17,7 @@ from grader.classroom.repair import repair
 from grader.judge.checks import Checks
 from grader.judge.image import build_image, preload
 from grader.judge.marking import is_test
-from grader.judge.sandbox import Warm, WarmDied
+from grader.judge.sandbox import SandboxError, Warm, WarmDied
 from grader.judge.session import not_executed, run_session
 from grader.limits import Limits
 
@@ -149,10 +149,10 @@ def _judged(job, state, reasons, notebook, **found):
 
 
 def _execute(job, notebook):
-    """Run the session; once more in a fresh warm process where that of earlier hand-ins has died."""
+    """Run the session; once more with a fresh warm process if something ended that of this lesson."""
     try:
         return _session(job, notebook)
-    except WarmDied:
+    except (SandboxError, WarmDied):
         _warm.drop(_place(job))
         return _session(job, notebook)
 
@@ -202,9 +202,9 @@ class _WarmProcesses:
         return self._kept[place][0]
 
     def drop(self, place):
-        """End one, and remove its image."""
-        _, stack = self._kept.pop(place)
-        stack.close()
+        """End one, if there is one, and remove its image."""
+        if kept := self._kept.pop(place, None):
+            kept[1].close()
 
     def clear(self):
         """End all."""
