@@ -42,6 +42,7 @@ def examine(root) -> Iterator[Finding]:
     yield nbgraders_extension()
     yield from notebooks(root)
     yield progress_folder(root)
+    yield class_sandbox()
     yield chromium()
 
 
@@ -146,6 +147,15 @@ def progress_folder(root):
             return Finding("progress can be kept", str(folder))
     except OSError as e:
         return Finding("progress can be kept", f"{folder}: {e.strerror}", f"Make {folder} writable for you.")
+
+
+def class_sandbox():
+    """Whether hand-ins can be shut off while a class is graded. A learner needs none of it."""
+    from grader.judge import sandbox
+
+    problem = sandbox.problem()
+    found = "works" if problem is None else "cannot be had"
+    return Finding("sandbox, to grade a class", found, problem or "", needed=False)
 
 
 def chromium():

@@ -108,3 +108,12 @@ def test_a_browser_is_wished_for_but_not_needed(monkeypatch):
     monkeypatch.setenv("GRU_COURSE_CHROMIUM", "no-such-browser")
     finding = doctor.chromium()
     assert not finding.well and not finding.needed
+
+
+def test_a_missing_sandbox_is_found_but_needed_by_teachers_only(monkeypatch):
+    monkeypatch.setattr("grader.judge.sandbox.problem", lambda: "bubblewrap is not installed. Install it.")
+    finding = doctor.class_sandbox()
+    assert not finding.well and not finding.needed
+    assert "bubblewrap" in finding.mend
+    monkeypatch.setattr("grader.judge.sandbox.problem", lambda: None)
+    assert doctor.class_sandbox().well
