@@ -61,6 +61,7 @@ class RemoteAnswer:
         self._end = time.monotonic() + PATIENCE * exercise.seconds
         self._channel, self._names = channel, list(exercise.parameters)
         self._use = exercise.use.__name__ if exercise.use else None
+        self._hidden = exercise.hidden_elsewhere  # the course's own is not there anyway
 
     def call(self, args, deadline):
         """The Outcome of one call, with a tuple of arguments.
@@ -80,8 +81,9 @@ class RemoteAnswer:
         try:
             with self._channel.lending():
                 fields = self._channel.request(
-                    "call", seconds + GRACE, use=self._use, args=args, seconds=seconds, parameters=self._names
-                )
+                    "call", seconds + GRACE, use=self._use, args=args, seconds=seconds, parameters=self._names,
+                    hidden=self._hidden,
+                )  # fmt: skip
         except TimeoutError:
             self.stuck = True
             return Outcome(error=OutOfTime())

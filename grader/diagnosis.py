@@ -231,7 +231,7 @@ class _Examination:
             try:
                 holds = law.holds(self._trusting_call, rng)
             except _Stopped as stopped:
-                return self._runs(stopped.args_given, stopped.outcome)
+                return self._runs(stopped.args_given, stopped.outcome) or self._report(stopped.fault)
             except Exception:  # the answer returned something that the law cannot even work with
                 holds = False
             if not holds:
@@ -247,6 +247,10 @@ class _Examination:
         outcome = self.answer.call(args, self.deadline)
         if outcome.error is not None:
             raise _Stopped(args, outcome)
+        if not self.exercise.by_value:  # here laws alone decide: what has no entries at all would break none
+            (right,) = outcomes(self.exercise, self.exercise.reference, [args], Deadline(60))
+            if fault := judge_result(self.exercise, args, outcome, right.value):
+                raise _Stopped(args, outcome, fault)
         return outcome.value
 
     def _passed(self):
@@ -363,10 +367,10 @@ def _can_be_called_as(wanted, got):
 
 
 class _Stopped(Exception):
-    """An answer raised an error while a law was tried on it."""
+    """An answer raised an error while a law was tried on it, or returned something of another form."""
 
-    def __init__(self, args_given, outcome: Outcome):
-        self.args_given, self.outcome = args_given, outcome
+    def __init__(self, args_given, outcome: Outcome, fault: Fault | None = None):
+        self.args_given, self.outcome, self.fault = args_given, outcome, fault
 
 
 def _is_torchs(error):

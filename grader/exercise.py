@@ -123,6 +123,12 @@ class Exercise:
         return self.reference.__name__
 
     @property
+    def hidden_elsewhere(self):
+        """What of `hidden` is another package's, as pairs: ``[("torch.nn", "GRU")]``."""
+        late = [fn for fn in self.hidden if isinstance(fn, Late)]
+        return [(fn._module, fn.__name__) for fn in late if fn._module != "gru_ref"]
+
+    @property
     def declared(self):
         """What is declared about the result: its parts, or else its axes."""
         return self.parts or self.axes

@@ -288,7 +288,25 @@ ASKS = f"def update_gate(x, h, p):\n    return ask({GATE!r}, (x, h, p.W_iz, p.W_
 
 
 def test_an_answer_may_ask_for_what_the_known_answers_use(judge):
+    judge.checks.closed = {"sigmoid", "gate"}
     assert judge.run(ASKS + CHECK)[0][0].passed
+
+
+def test_what_answers_an_exercise_may_be_asked_only_once_that_is_judged(judge):
+    table = "table = {(i, H): ask('gru_ref.gru.count_gru_parameters', (i, H, 1), {}) for i in range(1, 9) for H in range(1, 9)}"
+    judge.checks.lesson = "05_gru_cell"
+    judge.checks.closed = {"gru_step", "init_gru"}
+    error = judge.run(table)[1]
+    assert "not here before `count_gru_parameters` has been judged" in str(error)
+    judge.checks.closed = {"count_gru_parameters"}
+    assert "not here before `gru_step`" in str(judge.run(table)[1])
+    judge.checks.closed = {"gru_step", "init_gru", "count_gru_parameters"}
+    assert judge.run(table)[1] is None
+
+
+def test_what_stands_before_may_not_be_asked_in_the_check_of_a_later_exercise_either(judge):
+    (verdict,), _ = judge.run(ASKS + CHECK)
+    assert "not here before `sigmoid` has been judged" in verdict.body[0]
 
 
 @pytest.mark.parametrize(
@@ -308,6 +326,27 @@ def test_the_hidden_functions_of_an_exercise_are_as_far_as_its_reference(process
     name = "gru_ref.backward.gru_backward"
     (verdict,), _ = judge.run(f"def gru_step_backward(dh, cache, p):\n    return ask({name!r}, (dh, [cache], p), {{}})\ncheck(gru_step_backward)")  # fmt: skip
     assert "this is the one that the exercise asks you to write" in verdict.body[0]
+
+
+def test_pytorchs_own_classes_are_no_answer(process):
+    pytest.importorskip("torch")
+    judge = Judge(process, "11_pytorch")
+    (verdict,), _ = judge.run("import torch\n\n\nclass GRUCell(torch.nn.GRUCell):\n    pass\n\n\ncheck(GRUCell)")
+    assert "this is the one that the exercise asks you to write" in verdict.body[0]
+
+
+def test_where_laws_alone_decide_an_answer_must_not_leave_them_empty(judge):
+    """The first calls are judged by their form, and of nothing at all each law would hold."""
+    source = """
+calls = []
+
+
+def orthogonal(H, gain, rng):
+    calls.append(H)
+    return np.eye(H) if len(calls) < 5 else np.zeros((0, 0))
+"""
+    (verdict,), _ = judge.run(source + "\n\ncheck(orthogonal)")
+    assert (verdict.state, verdict.stage) == ("failed", "kind and shape")
 
 
 def test_outside_a_check_a_cell_may_ask_for_what_the_lesson_uses(judge):
@@ -335,6 +374,7 @@ def test_errors_of_what_was_asked_are_raised_in_the_same_words(judge):
 
 def test_what_was_asked_may_print_draw_and_call_back(process):
     judge = Judge(process, "08_backpropagation")
+    judge.checks.closed = set(bank()[judge.checks.lesson])
     source = (
         "rng = np.random.default_rng(3)\n"
         "start = rng.bit_generator.state\n"
@@ -350,6 +390,7 @@ def test_what_was_asked_may_print_draw_and_call_back(process):
 
 def test_an_error_in_a_function_of_the_hand_in_comes_back(process):
     judge = Judge(process, "08_backpropagation")
+    judge.checks.closed = set(bank()[judge.checks.lesson])
     error = judge.run("ask('gru_ref.backward.numerical_gradient', (lambda a: 1 / 0, np.ones(2)), {})")[1]
     assert (type(error), str(error)) == (ZeroDivisionError, "division by zero")
 
@@ -376,6 +417,7 @@ def test_who_never_comes_back_from_a_callback_is_left_there(process, monkeypatch
     """The judge waits for the hand-in's function within what it was asked: no longer than it would compute."""
     monkeypatch.setattr(checking, "ASK_SECONDS", 0.3)
     judge = Judge(process, "08_backpropagation")
+    judge.checks.closed = set(bank()[judge.checks.lesson])
     source = (
         "import time\nask('gru_ref.backward.numerical_gradient', (lambda a: time.sleep(0.6) or 0.0, np.ones(2)), {})"
     )
@@ -396,6 +438,7 @@ def test_a_question_that_is_none_is_malformed(judge, fields):
 
 def test_a_check_leaves_no_function_lent(process):
     judge = Judge(process, "08_backpropagation")
+    judge.checks.closed = set(bank()[judge.checks.lesson])
     right = source_of(find("numerical_gradient").others[0], "numerical_gradient")
     (verdict,), _ = judge.run(right + "\ncheck(numerical_gradient)")
     assert verdict.passed

@@ -16,9 +16,10 @@ from grader.diagnosis import examine
 from grader.exercises import bank, find
 from grader.judge.channel import BrokenOff, Closed
 from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, Malformed
+from grader.judge.course_package import spelled
 from grader.judge.inside.asking import generators
 from grader.judge.inside.checking import description_from
-from grader.judge.taught import allowed, full_name, hidden, refusal
+from grader.judge.taught import allowed, full_name, hidden, judged_first, refusal
 from grader.limits import MB
 from grader.reach import refuse
 from grader.timing import OutOfTime, time_limit
@@ -52,10 +53,11 @@ class Checks:
     ----------
     counting : dict, from each exercise to the Verdict that counts: the first one reached in the cell that checks it
     receipts : list of dicts, with the seed of each verdict that counts
+    closed : set of exercises whose verdict is settled, whatever comes now
     """
 
     def __init__(self, lesson, run_key):
-        self.lesson, self.counting, self.receipts = lesson, {}, []
+        self.lesson, self.counting, self.receipts, self.closed = lesson, {}, [], set()
         self._key = run_key
         self._made = 0  # checks, by all processes of this hand-in
         self._ordinals = collections.Counter()
@@ -155,7 +157,8 @@ class Checks:
     def _examine(self, exercise, answer, seed):
         self._checked = exercise
         try:
-            return examine(exercise, answer, seed)
+            with _memory_limit():
+                return examine(exercise, answer, seed)
         except BrokenOff:
             return _failed(exercise.name, f"`{exercise.name}` was interrupted while it was being checked")
         except (Closed, Malformed):
@@ -170,6 +173,9 @@ class Checks:
         exercise = self._checked
         own = exercise is not None and exercise.name in bank()[self.lesson]
         if name in (allowed(self.lesson, exercise.name) if own else allowed(self.lesson)):
+            for first in judged_first(self.lesson, name):
+                if first not in self.closed:
+                    raise PermissionError(f"{spelled(name)} is not here before `{first}` has been judged")
             module, _, function = name.rpartition(".")
             return getattr(importlib.import_module(module), function)
         if exercise and name in {full_name(fn) for fn in (exercise.reference, *exercise.hidden)}:

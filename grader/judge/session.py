@@ -137,6 +137,7 @@ class _Session:
         self.room -= outputs.used
         cell.node.outputs, cell.node.execution_count = outputs.finished(cell.count), cell.count
         if cell.exercise:
+            self.checks.closed.add(cell.exercise)
             self.verdicts[cell.exercise] = settle_check(cell.node, self.checks.counting.get(cell.exercise))
         elif is_test(cell.node):
             self.own_tests[grade_id(cell.node)] = settle_own_test(cell.node, failed)

@@ -140,6 +140,26 @@ def allowed(lesson, exercise=None):
     return frozenset(filter(_can_be_asked, (names & hidden(lesson)) - answers))
 
 
+@cache
+def answers_of(lesson):
+    """Which of a lesson's exercises a function answers, by the function's full name."""
+    return {full_name(fn): name for name, e in bank()[lesson].items() for fn in (*e.hidden, e.reference)}
+
+
+@cache
+def judged_first(lesson, name):
+    """The exercises that must have been judged before a function that answers one of them may be asked.
+
+    Whoever could ask sooner could make a table of what it returns, and look the answer up. What the lesson's own cells
+    show before its exercise cannot be kept back.
+    """
+    if name not in answers_of(lesson):
+        return ()
+    exercises = list(bank()[lesson])
+    wanted = exercises[: exercises.index(answers_of(lesson)[name]) + 1]
+    return () if name in _shown_before(lesson, set(wanted)) else tuple(wanted)
+
+
 def refusal(name, lesson):
     """What is said to somebody who calls a hidden function that may not be asked."""
     return (
@@ -173,6 +193,18 @@ def _scope(lesson):
 
 def _used_in_cells(lesson):
     return frozenset().union(*(used(tree, _scope(lesson)) for tree in code_cells(lesson)))
+
+
+def _shown_before(lesson, exercises):
+    """What the lesson's cells run before the last of these exercises has been checked."""
+    shown, left = set(), set(exercises)
+    for cell in source(lesson).cells:
+        if not left:
+            break
+        if cell.kind == "code":
+            shown |= used(ast.parse(cell.text), _scope(lesson))
+        left.discard(cell.markers.get("check"))
+    return reached(shown, unless=hidden(lesson))
 
 
 def solution(lesson, exercise):

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import importlib
 import sys
 
 from grader import uses
@@ -9,6 +10,7 @@ from grader.calling import Deadline, call
 from grader.judge.codec import LONGEST_TEXT, TooLarge, cut, encode, shared_types
 from grader.judge.inside import asking
 from grader.judge.inside.checking import MOST_RESULT, CheckFailed, described
+from grader.reach import out_of_reach
 
 MOST_WARNINGS, MOST_SHAPES, MOST_CHANGED = 20, 20, 200
 
@@ -76,7 +78,9 @@ def _call(answer, fields):
     """Serve the judge's wish to call the answer: the Outcome, as what can be sent."""
     use = getattr(uses, fields["use"]) if fields["use"] else None
     deadline = Deadline(fields["seconds"])
-    outcome = call(uses.used(use, answer), fields["args"], fields["parameters"], deadline)
+    # This only says what is no answer: code that means to cheat can undo it.
+    with out_of_reach(*(getattr(importlib.import_module(module), name) for module, name in fields["hidden"])):
+        outcome = call(uses.used(use, answer), fields["args"], fields["parameters"], deadline)
     return {
         "value": _result(outcome.value),
         "error": outcome.error,
