@@ -22,9 +22,12 @@ from rich.console import Console
 from grader import cli
 from grader.authoring import put_environment_on_path
 from grader.classroom import report
+from grader.classroom.database import DatabaseError
 from grader.classroom.demo import make_class
 from grader.classroom.folder import ClassError
+from grader.classroom.gradebook import Book
 from grader.classroom.grading import STATES, Options, duration, grade_class
+from grader.classroom.journal import Journal
 from grader.classroom.repeating import repeat
 from grader.exercises import find
 from grader.limits import Limits
@@ -372,6 +375,31 @@ def test_an_error_of_ours_costs_one_hand_in_only_and_is_tried_again(small):
     report.write_grades(small / "grades.csv", rows)
     rows = grade_class(course_root(), small, workers=crew)
     assert [r.student for r in rows if r.fresh] == [students[1]]
+
+
+def test_a_gradebook_out_of_reach_ends_the_run_and_the_next_goes_on(small, monkeypatch):
+    def lost(*args, **how):
+        raise DatabaseError("no PostgreSQL server answers")
+
+    with monkeypatch.context() as patched, pytest.raises(DatabaseError):
+        patched.setattr(Book, "record", lost)
+        grade_class(course_root(), small, workers=(crew := Here(judge_of("passed"))))
+    assert len(crew.jobs) == 1
+    assert not (small / "failures.log").exists()
+    rows = grade_class(course_root(), small, workers=Here(judge_of("passed")))
+    assert [row.state for row in rows if row.state == "failed"] == []
+
+
+def test_a_full_disk_is_one_sentence(small, monkeypatch):
+    def full(*args, **how):
+        raise OSError(28, "No space left on device")
+
+    def judge(job):
+        monkeypatch.setattr(Journal, "append", full)
+        return judge_of("passed")(job)
+
+    with pytest.raises(ClassError, match="No space left on device"):
+        grade_class(course_root(), small, workers=Here(judge))
 
 
 def test_check_given_another_meaning_earns_nothing(small):

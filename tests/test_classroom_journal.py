@@ -12,6 +12,14 @@ def test_the_latest_entry_counts(tmp_path):
     assert journal.latest("marked", "student")["a",]["n"] == 3
 
 
+def test_of_some_entries_alone_the_latest_counts(tmp_path):
+    journal = Journal(tmp_path / "j.jsonl")
+    for n, done in enumerate((True, True, False)):
+        journal.append("marked", student="a", n=n, done=done)
+    assert journal.latest("marked", "student", where=lambda entry: entry["done"])["a",]["n"] == 1
+    assert [entry["n"] for entry in journal.entries("marked")] == [0, 1, 2]
+
+
 def test_a_line_cut_short_costs_only_itself(tmp_path):
     journal = Journal(tmp_path / "j.jsonl")
     journal.append("marked", student="a")

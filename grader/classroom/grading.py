@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 
+from grader.classroom.database import DatabaseError
 from grader.classroom.dispatch import judge_all
 from grader.classroom.feedback import FeedbackPages
 from grader.classroom.files import write_atomically
@@ -107,6 +108,8 @@ def grade_class(
     ------
     ClassError
         If there are no hand-ins, a lesson cannot be entered in the gradebook, or there can be no sandbox.
+    DatabaseError
+        If the gradebook cannot be written to any more; what was done is kept.
     """
     folder = ClassFolder(path, db)
     with folder.locked():
@@ -161,10 +164,8 @@ class _Run:
         )  # fmt: skip
         self.receipt = receipt(key, options.limits, options.sandbox)
         self.pages = FeedbackPages()
-        latest = folder.journal.latest
-        self.marked = latest("marked", "student", "lesson")
-        self.finished = latest("marked", "student", "lesson", where=lambda entry: entry["done"])
-        self.settled = latest("settled", "student", "lesson")
+        self.marked, self.finished = gradings(folder.journal)
+        self.settled = folder.journal.latest("settled", "student", "lesson")
         self.rows = []
 
     def jobs(self, hand_ins):
@@ -182,6 +183,8 @@ class _Run:
                     entry = self.finished[student, lesson]
                     self._add_row(student, lesson, hand_in, entry, self._settle(hand_in, entry), False)
                     continue
+            except DatabaseError:
+                raise
             except Exception as e:
                 self._fail(student, lesson, hand_in, failure(e))
                 continue
@@ -197,6 +200,8 @@ class _Run:
                 entry = self._enter(errand, found, notebook)
                 self._add_row(student, lesson, hand_in, entry, self._settle(hand_in, entry, notebook), True)
                 return
+            except DatabaseError:
+                raise
             except Exception as e:
                 found = failure(e)
         self._fail(student, lesson, hand_in, found)
@@ -280,11 +285,16 @@ class _Run:
         return mark
 
     def _fail(self, student, lesson, hand_in, failed):
-        if failed.report:
-            with self.folder.log.open("a", encoding="utf-8", errors="replace") as f:
-                f.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {student} {lesson}\n{failed.report}\n")
         reason = f"{failed.reason}. See {self.folder.log.name}" if failed.report else failed.reason
-        self.folder.journal.append("failed", student=student, lesson=lesson, reason=reason)
+        try:
+            if failed.report:
+                with self.folder.log.open("a", encoding="utf-8", errors="replace") as f:
+                    f.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {student} {lesson}\n{failed.report}\n")
+            self.folder.journal.append("failed", student=student, lesson=lesson, reason=reason)
+        except OSError as e:
+            raise ClassError(
+                f"nothing can be written in {self.folder.root} any more: {e}. Mend it and run again"
+            ) from e
         self._add_row(student, lesson, hand_in, {"state": "failed", "reason": reason}, None, True)
 
     def _add_row(self, student, lesson, hand_in, entry, mark, fresh):
@@ -292,6 +302,17 @@ class _Run:
         row = outcome(student, lesson, {"receipt": self.receipt, **entry}, mark, submitted, time_from, fresh)
         self.rows.append(row)
         self.on_row(row)
+
+
+def gradings(journal):
+    """The last entry about each hand-in's grading, and the last about a finished one: two dicts by (student, lesson)."""
+    marked, finished = {}, {}
+    for entry in journal.entries("marked"):
+        place = entry["student"], entry["lesson"]
+        marked[place] = entry
+        if entry["done"]:
+            finished[place] = entry
+    return marked, finished
 
 
 def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):

@@ -34,9 +34,10 @@ class Journal:
         -------
         entries : dict, such as ``{("Ada", "03_gates"): {…}}`` for fields ``"student", "lesson"``
         """
-        return {tuple(e[f] for f in fields): e for e in self._entries(event) if where(e)}
+        return {tuple(e[f] for f in fields): e for e in self.entries(event) if where(e)}
 
-    def _entries(self, event):
+    def entries(self, event):
+        """Yields all entries of a kind, first to last."""
         beginning = f'{{"event": {json.dumps(event)},'.encode()
         try:
             f = self.path.open("rb")

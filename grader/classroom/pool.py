@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from grader.classroom.dispatch import Died
+from grader.classroom.folder import ClassError
 from grader.classroom.work import failure
 from grader.classroom.worker import NoWorker, Worker
 from grader.judge import sandbox
@@ -27,6 +28,8 @@ class Pool:
         self._threads = [threading.Thread(target=self._tend, args=(w,), daemon=True) for w in self.workers]
 
     def __enter__(self):
+        if not hasattr(os, "fork"):
+            raise ClassError("grading needs Linux or macOS: on Windows, grade in WSL or in a container")
         for thread in self._threads:
             thread.start()
         return self

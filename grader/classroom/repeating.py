@@ -6,7 +6,7 @@ import nbformat
 
 from grader.classroom.dispatch import judge_all
 from grader.classroom.folder import ClassError, ClassFolder, existing_folder
-from grader.classroom.grading import Options, make_job
+from grader.classroom.grading import Options, gradings, make_job
 from grader.classroom.handins import HandIns
 from grader.classroom.lessons import entered_lesson, known_lessons
 from grader.classroom.pool import Pool
@@ -52,8 +52,8 @@ def repeat(root, path, student, lesson, workers=None):
         If it was not graded, or what the mark was made of is not the same any more.
     """
     folder = ClassFolder(existing_folder(path))
-    marked = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry["done"])
-    entry = marked.get((student, lesson))
+    _, finished = gradings(folder.journal)
+    entry = finished.get((student, lesson))
     if entry is None:
         raise ClassError(f"there is no mark of {student!r} for {lesson} in {path}: gru-course grade makes one")
     built, hand_in = entered_lesson(folder, root, lesson), HandIns(folder, [lesson]).at(student, lesson)
