@@ -1,0 +1,182 @@
+"""Honest work gets in the sandbox the marks that plain nbgrader gives it, and its mistakes are named there, too."""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import honest
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from grader.authoring import put_environment_on_path
+from grader.classroom.dispatch import judge_all
+from grader.classroom.folder import ClassFolder
+from grader.classroom.grading import Options, grade_class
+from grader.classroom.lessons import known_lessons
+from grader.classroom.pool import Pool, cores
+from grader.classroom.work import Job
+from grader.exercises import bank
+from grader.judge import sandbox
+from grader.limits import Limits
+from grader.paths import course_root
+
+ODD_LESSON = "03_gates"
+FULL = 8  # what the checks of any lesson are worth together
+LIMITS = Limits(cell=200, notebook=900)  # on a busy machine nothing is to run out of time
+# The slow test judges so many of a lesson's hand-ins, drawn by lot; with GRU_COURSE_ROUNDS=all each of them.
+ROUNDS = os.environ.get("GRU_COURSE_ROUNDS", "20")
+
+pytestmark = pytest.mark.skipif(sandbox.problem() is not None, reason=str(sandbox.problem()))
+
+each_lesson = pytest.mark.parametrize("lesson", bank())
+each_oddity = pytest.mark.parametrize("name", honest.ODD)
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
+    """A class, not graded yet: its folder, and what each exercise should come to, by student and lesson."""
+    root, expected = tmp_path_factory.mktemp("honest") / "class", {}
+    root.mkdir()
+    folder = ClassFolder(root)
+    for lesson in bank():
+        desk = honest.Desk(folder, lesson)
+        papers = {"solved": desk.solved(), "untouched": desk.untouched(), "others": desk.others()}
+        papers |= {f"mistaken {number}": desk.mistaken(number) for number in range(2)}
+        for student, paper in papers.items():
+            expected[student, lesson] = paper.expected
+            desk.hand_in(student, nbformat.writes(paper.notebook))
+        for student, odd in honest.ODD.items() if lesson == ODD_LESSON else ():
+            content, expected[student, lesson] = odd.written(desk)
+            desk.hand_in(student, content, odd.files)
+    return root, expected
+
+
+@pytest.fixture(scope="module")
+def graded(handed_in, tmp_path_factory):
+    """The class graded by the course: its gradebook's marks, and its rows by student and lesson."""
+    root = shutil.copytree(handed_in[0], tmp_path_factory.mktemp("graded") / "class")
+    rows = grade_class(course_root(), root, options=Options(LIMITS))
+    return marks(root, *bank()), {(row.student, row.lesson): row for row in rows}
+
+
+def marks(root, *lessons):
+    """All that the gradebook holds: the scores of each cell, by student, lesson and the cell's name."""
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gb:
+        return {
+            (n.student.id, lesson, g.name): (g.auto_score, g.manual_score, g.needs_manual_grade)
+            for lesson in lessons
+            for n in gb.notebook_submissions(lesson, lesson)
+            for g in n.grades
+        }
+
+
+def found(row):
+    """What a row says of each exercise, in a Paper's words: the mistake, and whether it is right."""
+    return {name: (verdict["state"] == "passed", verdict["mistake"]) for name, verdict in row.verdicts.items()}
+
+
+def wanted(expected):
+    return {name: (entry["score"] > 0, entry["mistake"]) for name, entry in expected.items()}
+
+
+@each_lesson
+def test_a_solved_lesson_has_all_marks_and_an_untouched_one_none(lesson, handed_in, graded):
+    _, expected = handed_in
+    _, rows = graded
+    solved, untouched = rows["solved", lesson], rows["untouched", lesson]
+    full = sum(entry["score"] for entry in expected["solved", lesson].values())
+    assert (solved.state, solved.reason, solved.mark.score) == ("graded", "", full)
+    assert (untouched.state, untouched.mark.score) == ("blank", 0)
+    assert {verdict["state"] for verdict in untouched.verdicts.values()} == {"todo"}
+    assert full == FULL
+
+
+@each_lesson
+@pytest.mark.parametrize("student", ["others", "mistaken 0", "mistaken 1"])
+def test_other_right_answers_pass_and_mistakes_are_named(lesson, student, handed_in, graded):
+    _, expected = handed_in
+    row = graded[1][student, lesson]
+    assert (row.state, row.reason) == ("graded", "")
+    assert found(row) == wanted(expected[student, lesson])
+    assert row.mark.score == sum(entry["score"] for entry in expected[student, lesson].values())
+
+
+@each_oddity
+def test_an_odd_hand_in_has_its_marks(name, handed_in, graded):
+    row = graded[1][name, ODD_LESSON]
+    scores = {
+        cell.removeprefix("check_"): score for (student, _, cell), (score, *_) in graded[0].items() if student == name
+    }
+    assert {e: scores[e] for e in bank()[ODD_LESSON]} == {
+        e: entry["score"] for e, entry in handed_in[1][name, ODD_LESSON].items()
+    }, row.verdicts
+    assert (row.state, row.reason) == ("graded", "")
+
+
+# ----------------------------------------------------------------------------------------------- beside plain nbgrader
+
+
+@pytest.fixture(scope="module")
+def plain(handed_in, tmp_path_factory):
+    """The same class graded by plain nbgrader, each lesson in a folder of its own: the gradebook's marks, or the error."""
+    put_environment_on_path()
+    environment = {**os.environ, "GRU_COURSE_QUICK": "1", "OMP_NUM_THREADS": "1"}  # training cells as short as ours
+
+    def autograde(lesson):
+        root = shutil.copytree(handed_in[0], tmp_path_factory.mktemp("plain") / "class")
+        command = [sys.executable, "-m", "nbgrader", "autograde", lesson, "--ExecutePreprocessor.timeout=300"]
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+        return marks(root, lesson), done.stderr[-4000:] if done.returncode else ""
+
+    with ThreadPoolExecutor(cores()) as pool:
+        return dict(zip(bank(), pool.map(autograde, bank()), strict=True))
+
+
+@pytest.mark.slow
+@each_lesson
+def test_plain_nbgrader_gives_the_same_marks(lesson, handed_in, graded, plain):
+    """Solved, untouched, other right answers, two rounds of mistakes, and in lesson 03 the odd ones."""
+    theirs, error = plain[lesson]
+    ours = {key: mark for key, mark in graded[0].items() if key[1] == lesson}
+    assert not error
+    assert theirs == ours
+    assert {student for student, _, _ in theirs} == {student for student, of in handed_in[1] if of == lesson}
+
+
+# ------------------------------------------------------------------------------------------------ every known answer
+
+
+@pytest.fixture(scope="module")
+def crew():
+    with Pool() as pool:
+        yield pool
+
+
+@pytest.mark.slow
+@each_lesson
+def test_every_known_answer_is_judged_as_the_bank_says(lesson, crew, tmp_path):
+    """One hand-in holds one answer to each exercise; of the lesson's ordinary cells only the imports are left."""
+    desk = honest.Desk(ClassFolder(tmp_path), lesson)
+    papers = list(enumerate(desk.rounds()))
+    if ROUNDS != "all":
+        papers = random.Random(lesson).sample(papers, min(int(ROUNDS), len(papers)))
+    known, limits = known_lessons(course_root()), Options(LIMITS).limits
+    jobs = (
+        (
+            paper,
+            Job("Ada", desk.lesson, known, nbformat.writes(paper.notebook).encode(), "", {}, bytes([n] * 32), limits),
+        )
+        for n, paper in papers
+    )
+    differ = {}
+    for paper, judged in judge_all(crew, jobs):
+        for name, entry in paper.expected.items():
+            verdict = judged.verdicts[name]
+            state = "passed" if entry["score"] else "failed" if entry["mistake"] else "todo"
+            if (verdict["state"], verdict["mistake"]) != (state, entry["mistake"]):
+                differ[name, entry["mistake"]] = verdict
+    assert differ == {}
