@@ -36,6 +36,7 @@ STATES = {
     "out of memory": "a cell wanted too much memory and was stopped; everything else counts",
     "failed": "an error of the grader, see failures.log; run again to try again",
 }
+SECRET = "submission_secret.txt"  # of nbgrader's exchange
 NOT_RUN = ("wrong lesson", "unreadable", "missing notebook")
 
 
@@ -119,21 +120,19 @@ def grade_class(
             raise ClassError(
                 f"no hand-ins {what}in {folder.submitted()}: they should lie in submitted/<student>/<lesson>/<lesson>.ipynb"
             )
-        key, known = course_key(folder), known_lessons(root)
-        entered = {name: enter_lesson(folder, root, name) for name in hand_ins.lessons if name in known}
-        for lesson in entered.values():
-            if lesson.own:
-                on_own(lesson)
-        for left in folder.root.glob(".building-*"):  # by a run that was killed
-            shutil.rmtree(left, ignore_errors=True)
-        with Book(folder) as book:
-            for name in entered if due else ():
-                book.set_due(name, due)
-            run = _Run(folder, book, key, known, entered, options or Options(), again, on_row)
-            on_start(len(hand_ins))
-            with workers or Pool() as crew:
-                if run.options.sandbox and (problem := crew.sandbox_problem()):
-                    raise ClassError(problem)
+        with workers or Pool() as crew:
+            key, known = course_key(folder), known_lessons(root)
+            entered = {name: enter_lesson(folder, root, name) for name in hand_ins.lessons if name in known}
+            for left in folder.root.glob(".building-*"):  # by a run that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            options = options or Options()
+            if options.sandbox and (problem := crew.sandbox_problem()):
+                raise ClassError(problem)
+            with Book(folder) as book:
+                for name in entered if due else ():
+                    book.set_due(name, due)
+                run = _Run(folder, book, key, known, entered, options, again, on_row)
+                on_start(len(hand_ins))
                 for errand, found in judge_all(crew, run.jobs(hand_ins)):
                     run.take(errand, found)
         return sorted(run.rows, key=lambda row: (row.lesson, row.student))
@@ -281,8 +280,16 @@ class _Run:
             notebook = notebook or nbformat.v4.reads(executed.read_text(encoding="utf-8"))
             given = self.book.given(student, lesson)
             write_atomically(page, self.pages.page(notebook, self.lessons[lesson], student, entry, mark, given))
+            self._let_release(hand_in, page.parent)
             self.folder.journal.append("settled", student=student, lesson=lesson, **current)
         return mark
+
+    def _let_release(self, hand_in, folder):
+        """Put beside a page of feedback what nbgrader's exchange tells its owner by, if it was handed in through that."""
+        secret = hand_in.files.get(Path(SECRET))
+        if secret:
+            write_atomically(folder / SECRET, secret.read_bytes())
+            write_atomically(folder / TIMESTAMP, stamp(hand_in.submitted))
 
     def _fail(self, student, lesson, hand_in, failed):
         reason = f"{failed.reason}. See {self.folder.log.name}" if failed.report else failed.reason

@@ -69,6 +69,7 @@ class Pool:
         return task, found
 
     def _tend(self, worker):
+        worker.start()
         while task := self._todo.get():
             try:
                 found = worker.judge(task.job)

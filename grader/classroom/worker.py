@@ -39,7 +39,7 @@ class NoWorker(CourseError):
 
 
 class Worker:
-    """A worker, seen from the one that has it. Its process is started with the first job, and again after a death.
+    """A worker, seen from the one that has it. Its process is started by `start` or the first job, and again after a death.
 
     `stop` may be called by any thread, all else by one thread at a time.
     """
@@ -52,6 +52,11 @@ class Worker:
     def pid(self):
         """The number of its process, or None."""
         return self._process and self._process.pid
+
+    def start(self):
+        """Start its process, and do not wait until it is ready."""
+        with contextlib.suppress(OSError):  # the first job will tell
+            self._process = self._process or _Process()
 
     def judge(self, job):
         """Have a job judged.
@@ -85,8 +90,10 @@ class Worker:
             process.kill()
 
     def close(self):
-        """Let its process end by itself."""
+        """Let its process end by itself; if it never had a job, at once."""
         if self._process:
+            if not self._process.ready:
+                self._process.kill()
             self._end(END_SECONDS)
 
     def _send(self, data):
