@@ -356,3 +356,31 @@ def test_a_cell_added_after_marks_were_given_is_refused_and_nothing_is_lost(prep
     assert grades(folder) == before
     source_of_class(folder).write_bytes(text)
     assert not any(row.fresh for row in grade_class(course_root(), folder, workers=Here(nobody)))
+
+
+# ----------------------------------------------------------------------------------------------------- nbgrader's exchange
+
+
+def test_feedback_goes_back_through_the_exchange(tmp_path):
+    prepare_class(course_root(), tmp_path / "class", ["03"])
+    settings = f"""
+c.CourseDirectory.course_id = "gru101"
+c.Exchange.root = "{tmp_path / "exchange"}"
+"""
+    (tmp_path / "exchange").mkdir(mode=0o777)
+    (tmp_path / "exchange").chmod(0o777)
+    (tmp_path / "learner").mkdir()
+    with (tmp_path / "class" / "nbgrader_config.py").open("a") as f:
+        f.write(settings)
+    (tmp_path / "learner" / "nbgrader_config.py").write_text("c = get_config()\n" + settings)
+
+    nbgrader(tmp_path / "class", "release_assignment", LESSON)
+    nbgrader(tmp_path / "learner", "fetch_assignment", LESSON)
+    nbgrader(tmp_path / "learner", "submit", LESSON)
+    nbgrader(tmp_path / "class", "collect", LESSON)
+    (row,) = grade_class(course_root(), tmp_path / "class", workers=Here(judge_of("passed")))
+    assert row.time_from == "timestamp.txt"
+    nbgrader(tmp_path / "class", "release_feedback", LESSON)
+    nbgrader(tmp_path / "learner", "fetch_feedback", LESSON)
+    (page,) = (tmp_path / "learner").rglob("*.html")
+    assert page.read_text() == (tmp_path / "class" / "feedback" / row.student / LESSON / f"{LESSON}.html").read_text()
