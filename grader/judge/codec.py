@@ -23,6 +23,7 @@ from grader.timing import OutOfTime
 
 MOST_BYTES = 64_000_000
 MOST_ITEMS = 100_000
+MOST_MADE = 1000  # of what takes long to make: classes, errors, generators
 MOST_LEVELS = 40
 MOST_BITS = 1024
 LONGEST_NAME, LONGEST_TEXT = 100, 2000
@@ -59,7 +60,7 @@ def encode(value, lend=None):
     Raises
     ------
     TooLarge
-        If it has more than 64 MB or 100,000 parts.
+        If it has more than 64 MB or 100,000 parts, or 1,000 that take long to make.
     """
     writer = _Writer(lend)
     header = json.dumps(writer.tree(value, 0), ensure_ascii=False, separators=(",", ":")).encode()
@@ -89,7 +90,7 @@ def decode(data, borrow=None):
         return _Reader(data, borrow).value()
     except Malformed:
         raise
-    except (ValueError, TypeError, LookupError, OverflowError, RecursionError, struct.error) as error:
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError, MemoryError, struct.error) as error:
         raise Malformed(f"not a value: {type(error).__name__}") from error
 
 
@@ -115,6 +116,7 @@ _LENGTH = struct.Struct("<I")
 _MOST_TOKENS = 8 * MOST_ITEMS
 _DTYPE = re.compile(r"[<>|]([biufc])\d{1,2}|[<>]U\d{1,6}")
 _SHORT = 200
+_SLOWLY_MADE = frozenset("geSkoO")  # of the tags below
 _PLAIN = (list, tuple, dict, str, int, float)
 _ERRORS = {
     name: kind
@@ -146,12 +148,17 @@ def _beginning(text, longest):
 
 class _Writer:
     def __init__(self, lend):
-        self.lend, self.blobs, self.bytes, self.items = lend, [], 0, 0
+        self.lend, self.blobs, self.bytes, self.items, self.made = lend, [], 0, 0, 0
 
     def tree(self, value, level):
         self.items += 1
-        if self.items > MOST_ITEMS:
-            raise TooLarge(f"more than {MOST_ITEMS:,} parts")
+        tree = self._tree(value, level)
+        self.made += isinstance(tree, list) and tree[0] in _SLOWLY_MADE
+        if self.items > MOST_ITEMS or self.made > MOST_MADE:
+            raise TooLarge(f"more than {MOST_ITEMS:,} parts, or {MOST_MADE:,} of other classes")
+        return tree
+
+    def _tree(self, value, level):
         kind = type(value)
         if level > MOST_LEVELS:
             return self._opaque(value)
@@ -246,7 +253,8 @@ class _Writer:
         """Of an object whose class is derived from one that can be sent, that part and the name of its class."""
         kind = type(value)
         if kind is np.ndarray:  # of objects, dates or the like: an answer may be told its shape
-            return ["O", list(value.shape)] if value.size <= MOST_ITEMS else self._opaque(value)
+            self.items += min(value.size, MOST_ITEMS)
+            return ["O", list(value.shape)] if value.size < MOST_ITEMS else self._opaque(value)
         if isinstance(value, np.ndarray):
             plain = np.ndarray.view(value, np.ndarray)
         else:
@@ -314,7 +322,7 @@ class _Reader:
     def __init__(self, data, borrow):
         if len(data) > MOST_BYTES + _LENGTH.size:
             raise Malformed(f"{len(data) / 1e6:.0f} MB")
-        self.data, self.borrow = memoryview(data), borrow
+        self.data, self.borrow, self.items, self.made = memoryview(data), borrow, 0, 0
         (length,) = _LENGTH.unpack_from(self.data)
         self.position = _LENGTH.size + length
         if self.position > len(self.data):
@@ -331,8 +339,9 @@ class _Reader:
         return value
 
     def read(self, tree, level):
-        if level > MOST_LEVELS + 2:
-            raise Malformed("too deep")
+        self.items += 1
+        if level > MOST_LEVELS + 2 or self.items > 2 * MOST_ITEMS:
+            raise Malformed("too deep, or too much")
         if tree is None or isinstance(tree, (bool, float)):
             return tree
         if isinstance(tree, str):
@@ -344,6 +353,9 @@ class _Reader:
         if not isinstance(tree, list):
             raise Malformed("an object of JSON")
         tag, *parts = tree
+        self.made += tag in _SLOWLY_MADE
+        if self.made > MOST_MADE:
+            raise Malformed("too many objects of other classes")
         return _READERS[tag](self, parts, level + 1)
 
     def _take(self, count):
@@ -388,6 +400,7 @@ class _Reader:
         (shape,) = parts
         if not _is_shape(shape) or len(shape) > MOST_LEVELS or math.prod(shape) > MOST_ITEMS:
             raise Malformed("a shape")
+        self.items += math.prod(shape)
         return np.empty(shape, object)
 
     def _number(self, parts, level):
