@@ -57,10 +57,10 @@ def handed_in(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def graded(handed_in, tmp_path_factory):
-    """The class graded by the course: its gradebook's marks, and its rows by student and lesson."""
+    """The class graded by the course: its gradebook's marks, its rows by student and lesson, and its folder."""
     root = shutil.copytree(handed_in[0], tmp_path_factory.mktemp("graded") / "class")
     rows = grade_class(course_root(), root, options=Options(LIMITS))
-    return marks(root, *bank()), {(row.student, row.lesson): row for row in rows}
+    return marks(root, *bank()), {(row.student, row.lesson): row for row in rows}, root
 
 
 def marks(root, *lessons):
@@ -86,13 +86,16 @@ def wanted(expected):
 @each_lesson
 def test_a_solved_lesson_has_all_marks_and_an_untouched_one_none(lesson, handed_in, graded):
     _, expected = handed_in
-    _, rows = graded
+    rows = graded[1]
     solved, untouched = rows["solved", lesson], rows["untouched", lesson]
     full = sum(entry["score"] for entry in expected["solved", lesson].values())
     assert (solved.state, solved.reason, solved.mark.score) == ("graded", "", full)
     assert (untouched.state, untouched.mark.score) == ("blank", 0)
     assert {verdict["state"] for verdict in untouched.verdicts.values()} == {"todo"}
     assert full == FULL
+    executed = nbformat.read(graded[2] / "autograded" / "solved" / lesson / f"{lesson}.ipynb", as_version=4)
+    errors = [o.evalue for c in executed.cells for o in c.get("outputs", ()) if o.output_type == "error"]
+    assert not errors, "a cell of the lesson's own fails in the sandbox"
 
 
 @each_lesson
