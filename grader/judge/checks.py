@@ -173,9 +173,9 @@ class Checks:
         exercise = self._checked
         own = exercise is not None and exercise.name in bank()[self.lesson]
         if name in (allowed(self.lesson, exercise.name) if own else allowed(self.lesson)):
-            for first in judged_first(self.lesson, name):
-                if first not in self.closed:
-                    raise PermissionError(f"{spelled(name)} is not here before `{first}` has been judged")
+            first = judged_first(self.lesson, name)
+            if first and first not in self.closed:
+                raise PermissionError(f"{spelled(name)} is not here before `{first}` has been judged")
             module, _, function = name.rpartition(".")
             return getattr(importlib.import_module(module), function)
         if exercise and name in {full_name(fn) for fn in (exercise.reference, *exercise.hidden)}:

@@ -148,16 +148,13 @@ def answers_of(lesson):
 
 @cache
 def judged_first(lesson, name):
-    """The exercises that must have been judged before a function that answers one of them may be asked.
+    """The exercise that must have been judged before a function that answers it may be asked; None if there is none.
 
     Whoever could ask sooner could make a table of what it returns, and look the answer up. What the lesson's own cells
     show before its exercise cannot be kept back.
     """
-    if name not in answers_of(lesson):
-        return ()
-    exercises = list(bank()[lesson])
-    wanted = exercises[: exercises.index(answers_of(lesson)[name]) + 1]
-    return () if name in _shown_before(lesson, set(wanted)) else tuple(wanted)
+    exercise = answers_of(lesson).get(name)
+    return None if exercise is None or name in _shown_before(lesson, exercise) else exercise
 
 
 def refusal(name, lesson):
@@ -195,16 +192,11 @@ def _used_in_cells(lesson):
     return frozenset().union(*(used(tree, _scope(lesson)) for tree in code_cells(lesson)))
 
 
-def _shown_before(lesson, exercises):
-    """What the lesson's cells run before the last of these exercises has been checked."""
-    shown, left = set(), set(exercises)
-    for cell in source(lesson).cells:
-        if not left:
-            break
-        if cell.kind == "code":
-            shown |= used(ast.parse(cell.text), _scope(lesson))
-        left.discard(cell.markers.get("check"))
-    return reached(shown, unless=hidden(lesson))
+def _shown_before(lesson, exercise):
+    """What the lesson's cells run before this exercise is checked."""
+    cells = itertools.takewhile(lambda cell: cell.markers.get("check") != exercise, source(lesson).cells)
+    shown = (used(ast.parse(cell.text), _scope(lesson)) for cell in cells if cell.kind == "code")
+    return reached(frozenset().union(*shown), unless=hidden(lesson))
 
 
 def solution(lesson, exercise):
