@@ -115,6 +115,7 @@ _MORE_THAN_NUMPY = {"peers", "plotting", "torch_models"}
 _LENGTH = struct.Struct("<I")
 _MOST_TOKENS = 8 * MOST_ITEMS
 _DTYPE = re.compile(r"[<>|]([biufc])\d{1,2}|[<>]U\d{1,6}")
+_LONGEST_DTYPE = len("<U999999")
 _SHORT = 200
 _SLOWLY_MADE = frozenset("geSkoO")  # of the tags below
 _PLAIN = (list, tuple, dict, str, int, float)
@@ -291,13 +292,18 @@ _AS_ITS_BASE = {
 
 
 def _can_be_sent(dtype, shape):
-    return (
-        _DTYPE.fullmatch(dtype.str) is not None
-        and dtype.isbuiltin <= 1
-        and dtype.itemsize > 0
-        and len(shape) <= MOST_LEVELS
-        and all(size <= MOST_BYTES for size in shape)
-    )
+    return _is_plain(dtype) and len(shape) <= MOST_LEVELS and max(shape, default=0) <= MOST_BYTES
+
+
+@functools.lru_cache(100)  # most arrays are small: to look at the kind of their entries would take longest
+def _is_plain(dtype):
+    return _DTYPE.fullmatch(dtype.str) is not None and dtype.isbuiltin <= 1 and dtype.itemsize > 0
+
+
+@functools.lru_cache(100)
+def _dtype_of(name):
+    """The dtype that a short text names, or None."""
+    return np.dtype(name) if _DTYPE.fullmatch(name) else None
 
 
 def _is_simple(value):
@@ -409,13 +415,11 @@ class _Reader:
 
     def _entries(self, name, shape):
         """An array of its own, filled with the next bytes."""
-        dtype = np.dtype(name) if isinstance(name, str) and _DTYPE.fullmatch(name) else None
+        dtype = _dtype_of(name) if isinstance(name, str) and len(name) <= _LONGEST_DTYPE else None
         if dtype is None or not _can_be_sent(dtype, shape):
             raise Malformed("an array of another kind")
         data = self._take(math.prod(shape) * dtype.itemsize)
-        array = np.empty(shape, dtype)
-        if data:
-            array.reshape(-1).view(np.uint8)[:] = np.frombuffer(data, np.uint8)
+        array = np.frombuffer(data, dtype).reshape(shape).copy() if data else np.empty(shape, dtype)
         if dtype.kind == "b" and array.view(np.uint8).max(initial=0) > 1:
             raise Malformed("a truth value")
         if dtype.kind == "U" and data:
