@@ -25,6 +25,9 @@ WHOLE = nbformat.writes(
         (b'{"cells": 3}', "damaged"),
         (b'{"cells": [{"cell_type": "poem", "source": ""}]}', "damaged"),
         (b"[" * 100_000, "nested"),
+        (b'{"cells": ' + b"9" * 10_000 + b"}", "digits"),
+        (json.dumps({"cells": [{"cell_type": "code", "source": ""}] * 2001}).encode(), "2001 cells"),
+        (json.dumps({"cells": [{"cell_type": "code", "source": "0," * 1_500_000}]}).encode(), "3.0 million characters"),
     ],
 )
 def test_the_reason_is_named(data, reason):
@@ -39,6 +42,16 @@ def test_only_sources_survive():
     nbformat.validate(notebook)
     assert notebook.cells[0].source == "a = 1\na"
     assert notebook.cells[0].outputs == []
+
+
+def test_of_a_mark_only_its_name_survives():
+    content, deep = json.loads(WHOLE), []
+    for _ in range(300):
+        deep = [deep]
+    content["cells"][0]["metadata"] = {"nbgrader": {"grade_id": "gate", "points": 1000, "deep": deep}}
+    content["cells"][1]["metadata"] = {"nbgrader": {"grade_id": ["gate"]}}
+    kept = [cell.metadata for cell in parse_notebook(json.dumps(content).encode()).cells]
+    assert kept == [{"nbgrader": {"grade_id": "gate"}}, {}]
 
 
 def test_of_attachments_only_pictures_survive():

@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 
 LARGEST = 50_000_000  # bytes
+MOST_CELLS, MOST_TEXT = 2_000, 2_000_000  # far more than anybody writes: each is run, parsed and shown
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 
@@ -28,7 +29,8 @@ def read_notebook(path):
     Unreadable
         If the file is no notebook.
     """
-    return parse_notebook(Path(path).read_bytes())
+    with Path(path).open("rb") as f:
+        return parse_notebook(f.read(LARGEST + 1))
 
 
 def parse_notebook(data):
@@ -53,14 +55,23 @@ def parse_notebook(data):
         if e.pos >= len(text.rstrip()) or e.msg.startswith("Unterminated"):
             raise Unreadable("the file is cut short: it ends in the middle of the notebook") from None
         raise Unreadable(f"it is not a notebook's JSON: {e.msg} in line {e.lineno}") from None
+    except ValueError as e:  # a number without end
+        raise Unreadable(f"it is not a notebook's JSON: {e}") from None
     if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
         raise Unreadable("it is JSON, but not a notebook: it has no cells")
     try:
         if "cells" not in content:  # format 3 and older
             content = nbformat.convert(nbformat.from_dict(content), 4)
-        return nbformat.v4.new_notebook(cells=[_clean(cell, number) for number, cell in enumerate(content["cells"])])
+        cells = [_clean(cell, number) for number, cell in enumerate(content["cells"])]
     except Exception as e:
-        raise Unreadable(f"its cells are damaged ({type(e).__name__}: {e})") from None
+        raise Unreadable(f"its cells are damaged ({type(e).__name__}: {str(e)[:200]})") from None
+    size = sum(len(cell.source) for cell in cells)
+    if len(cells) > MOST_CELLS or size > MOST_TEXT:
+        raise Unreadable(
+            f"it has {len(cells)} cells with {size / 1e6:.1f} million characters, but at most {MOST_CELLS} with "
+            f"{MOST_TEXT // 10**6} million are graded"
+        )
+    return nbformat.v4.new_notebook(cells=cells)
 
 
 def grade_ids(notebook):
@@ -104,7 +115,9 @@ def _clean(cell, number):
     source = source if isinstance(source, str) else "".join(source)
     metadata = cell.get("metadata")
     mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    kept = {"nbgrader": mark} if isinstance(mark, dict) else {}
+    name = mark.get("grade_id") if isinstance(mark, dict) else None
+    # All else of a mark comes from the lesson.
+    kept = {"nbgrader": {"grade_id": name}} if isinstance(name, str) else {}
     attached = pictures(cell.get("attachments")) if cell["cell_type"] == "markdown" else {}
     more = {"attachments": attached} if attached else {}
     identity = cell.get("id")
