@@ -226,11 +226,32 @@ GAIN = {
         },
         states=("graded", "blank", "timed out"),
     ),
+    "tables are made before the checks": Attack(
+        "tables = {}\nfor name in ('gate', 'reset_gate', 'update_gate'):\n    try:\n        x, h, p = np.ones((1, 2)), np.ones((1, 3)), gru_ref.init_gru(2, 3, np.random.default_rng(0))\n"
+        "        args = (x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr) if name == 'gate' else (x, h, p)\n        tables[name] = getattr(gru_ref, name)(*args)\n        print('LEFT', name)\n    except PermissionError as e:\n        print(e)",
+        {n: f"{h}:\n    return tables['{n}']\n" for n, h in HEADERS.items() if n != "sigmoid"},
+    ),
 }
 
 # ------------------------------------------------------------------------------------------------------------- damage
 
 _CANARY = "print('CANARY', {})"
+# Writes frames of its own to the judge's socket.
+_BY_HAND = """import json
+import struct
+
+from grader.judge.inside import asking
+
+wire = asking.channel()._sock
+
+
+def send(header):
+    head = json.dumps(header).encode()
+    wire.setblocking(True)
+    wire.sendall(struct.pack("<II", len(head) + 4, len(head)) + head)
+
+
+"""
 HARM = {
     "fork bomb": Attack(
         "import os\n\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass",
@@ -332,6 +353,19 @@ HARM = {
     ),
     "half of the messages are too large": Attack(
         "print('x' * 300_000_000)", states=("graded", "out of memory", "crashed", "timed out")
+    ),
+    "messages by hand that take long to read": Attack(
+        _BY_HAND
+        + 'for bomb in (["l", *[["O", [99_999]]] * 40_000], ["l", *[["k", "a", "b"]] * 150_000], ["l", *[["g", 1, 1, 0, 0]] * 100_000]):\n    send(["t", "output", None, None, ["d", "output", bomb]])\n',
+        states=("crashed",),
+    ),
+    "messages by hand that say that later cells have ended": Attack(
+        _BY_HAND
+        + 'for n in range(1, 60):\n    send(["t", "executed", None, None, ["d", "index", n, "status", "ok", "count", n]])\n',
+        states=("crashed",),
+    ),
+    "texts that patterns are slow on": Attack(
+        "print('\\x1b[' + '0;' * 40_000)\nprint('\\x1b]' + 'x' * 90_000)\nprint('/work' * 20_000)\nprint('at 0x' * 20_000)\nraise ValueError('\\x1b[38;5;' * 20_000)"
     ),
     "endless finalizers": Attack(
         "import time\n\n\nclass Evil:\n    def __del__(self):\n        time.sleep(3600)\n    def __repr__(self):\n        while True:\n            pass\n\n\nEvil()",
