@@ -84,6 +84,7 @@ class HandIns:
             for place in folder.submitted().glob("*/*/")
             if not place.parent.name.startswith(".")
             and not place.name.startswith(".")
+            and not (place.is_symlink() or place.parent.is_symlink())  # it could lead to anybody's files, and outside
             and (not lessons or place.name in lessons)
         )
         self.lessons = sorted({lesson for lesson, _ in self.places})
