@@ -11,10 +11,13 @@ from test_classroom_pool import job
 
 from grader.classroom import cluster
 from grader.classroom.cluster import Cluster
+from grader.classroom.demo import make_class
 from grader.classroom.dispatch import judge_all
 from grader.classroom.folder import ClassError
+from grader.classroom.grading import grade_class
 from grader.classroom.receipts import versions
 from grader.classroom.work import Failed
+from grader.paths import course_root
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
@@ -54,6 +57,22 @@ def test_a_worker_lost_in_mid_batch_loses_nothing(scheduler):
             if len(found) == 5:
                 os.kill(pids[0], signal.SIGKILL)
     assert found == dict.fromkeys(range(40), "missing notebook")
+
+
+def test_a_class_graded_on_a_cluster_that_loses_a_worker_comes_to_what_was_foretold(scheduler, tmp_path):
+    truth = make_class(course_root(), tmp_path / "class", students=6, lessons=["03"], seed=4)["students"]
+    crew, killed = Cluster(scheduler.scheduler_address), []
+
+    def on_row(row):
+        if not killed:
+            killed.append(crew._client.run(os.getpid).popitem()[1])
+            os.kill(killed[0], signal.SIGKILL)
+
+    rows = grade_class(course_root(), tmp_path / "class", workers=crew, on_row=on_row)
+    assert killed
+    assert {(r.student, r.state, r.mark.score) for r in rows} == {
+        (student, lessons["03_gates"]["state"], lessons["03_gates"]["score"]) for student, lessons in truth.items()
+    }
 
 
 def test_an_error_of_ours_costs_one_job(scheduler):
