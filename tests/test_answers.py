@@ -213,7 +213,8 @@ def test_what_the_client_tells_is_what_the_judge_reads():
         np.log(-(x**2))
         raise ValueError("mine")
 
-    told = client._call(update_gate, {"use": None, "args": ARGUMENTS, "parameters": ["x", "h", "p"], "seconds": 5.0})
+    called = {"use": None, "args": ARGUMENTS, "parameters": ["x", "h", "p"], "seconds": 5.0, "hidden": []}
+    told = client._call(update_gate, called)
     wanted = call(update_gate, ARGUMENTS, ("x", "h", "p"), Deadline(5))
     got = outcome_from(decode(encode(told)))
     assert wanted.refused and wanted.changed == ("h",) and wanted.warned and wanted.place
@@ -281,7 +282,7 @@ def test_an_error_leaves_no_value():
 @pytest.mark.parametrize(
     "answer",
     ["update_gate", 3, None, lambda x: x, gru_ref.update_gate, gru_ref.GRUCell, answers.AgreesWithAll, answers.right, len, np.add],
-    ids=str,
+    ids=lambda answer: getattr(answer, "__name__", str(answer)),
 )  # fmt: skip
 def test_an_answer_is_described_to_the_judge_as_it_is_here(answer):
     mine = described(answer)
