@@ -12,7 +12,7 @@ import sys
 import textwrap
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -212,6 +212,30 @@ def test_the_warm_process_has_imported_and_prepared(either):
     with forked(either) as hand_in:
         seen = hand_in.value("look_around")
     assert seen["prepared"] and seen["modules"] == ["colorsys", "wave"]
+
+
+@needs_linux
+def test_a_first_process_killed_as_it_begins_leaves_none_behind_and_is_heard_of_at_once(image, monkeypatch):
+    command = "sleep 617 & kill -9 $$"
+    monkeypatch.setattr(sandbox, "_behind_walls", lambda place, start: (["sh", "-c", command], {}))
+    began = time.monotonic()
+    with pytest.raises(sandbox.SandboxError, match="did not start"):
+        sandbox.Warm(image)
+    assert time.monotonic() - began < sandbox.START / 2
+    end = time.monotonic() + 10
+    while _called("sleep", "617") and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not _called("sleep", "617")
+
+
+def _called(*words):
+    """The processes that were called so."""
+    wanted, found = "".join(f"{word}\0" for word in words), []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (place / "cmdline").read_text() == wanted:
+                found.append(place.name)
+    return found
 
 
 @pytest.mark.parametrize("walls", [pytest.param(True, marks=needs_sandbox), False])

@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import site
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from multiprocessing.connection import wait
 from pathlib import Path, PurePosixPath
 
 from grader.judge.inside import seccomp
@@ -201,7 +203,7 @@ class Warm:
         with contextlib.suppress(OSError):  # then there is no answer either
             self._control.sendall(json.dumps(rules).encode() + b"\n")
         try:
-            answer = _answer(self._control, START)
+            answer = _answer(self._control, self._waited())
         except TimeoutError:
             answer = {"failed": f"not ready within {START} seconds"}
         if "ready" not in answer:
@@ -264,6 +266,20 @@ class Warm:
             self._process.wait(5)
         self._process.kill()
         self._process.wait()
+        self._kill_group()
+
+    def _waited(self):
+        """Wait until there is an answer to the rules, or its process has ended; the seconds of START that are left."""
+        end = time.monotonic() + START
+        while not wait([self._control], 0.1) and time.monotonic() < end:
+            if self._process.poll() is not None:
+                self._kill_group()  # its socket closes with the last of them
+        return max(end - time.monotonic(), 0.1)
+
+    def _kill_group(self):
+        """End what a first process that was killed has left: bubblewrap's second one waits for it for ever if it had just begun."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def _checked(self, files):
         for path in files:
