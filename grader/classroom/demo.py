@@ -225,8 +225,8 @@ def _check_doubled(paper, lesson):
 
 
 def _answer_moved(paper, lesson):
-    """The last answer's own cell was deleted, and written anew in an ordinary cell at the end."""
-    exercise = list(paper.expected)[-1]
+    """The answer's own cell was deleted, and written anew in an ordinary cell at the end."""
+    exercise = next(iter(paper.expected))
     cell = paper.cell(exercise)
     paper.notebook.cells.remove(cell)
     paper.notebook.cells.append(nbformat.v4.new_code_cell(cell.source, id="mine"))

@@ -20,7 +20,7 @@ from grader.judge.course_package import spelled
 from grader.judge.inside.asking import generators
 from grader.judge.inside.checking import description_from
 from grader.judge.memory import Memory
-from grader.judge.taught import allowed, full_name, hidden, judged_first, refusal
+from grader.judge.taught import allowed, full_name, hidden, judged_first, refusal, uses
 from grader.limits import MB
 from grader.reach import refuse
 from grader.timing import OutOfTime, time_limit
@@ -177,9 +177,10 @@ class Checks:
     def _askable(self, name):
         exercise = self._checked
         own = exercise is not None and exercise.name in bank()[self.lesson]
+        needed = uses(self.lesson, exercise.name) if own else ()
         if name in (allowed(self.lesson, exercise.name) if own else allowed(self.lesson)):
             first = judged_first(self.lesson, name)
-            if first and first not in self.closed:
+            if first and first not in self.closed and name not in needed:
                 raise PermissionError(f"{spelled(name)} is not here before `{first}` has been judged")
             module, _, function = name.rpartition(".")
             return getattr(importlib.import_module(module), function)

@@ -130,14 +130,21 @@ def allowed(lesson, exercise=None):
     """
     if exercise is None:
         return frozenset(filter(_can_be_asked, reached(_used_in_cells(lesson), unless=hidden(lesson)) & hidden(lesson)))
+    before = itertools.takewhile(lambda earlier: earlier != exercise, bank()[lesson])
+    built = {full_name(bank()[lesson][earlier].reference) for earlier in before}
+    return uses(lesson, exercise) | frozenset(
+        filter(_can_be_asked, (built & hidden(lesson)) - _answering(lesson, exercise))
+    )
+
+
+@cache
+def uses(lesson, exercise):
+    """Full names of the hidden functions that an exercise's known answers use, but nothing that answers it."""
     asked = bank()[lesson][exercise]
-    answers = {full_name(fn) for fn in (asked.reference, *asked.hidden)}
     texts = [source_of(fn, exercise) for fn in (*asked.others, *(m.fn for m in asked.mistakes.values()))]
     trees = [*map(ast.parse, texts), solution(lesson, exercise)]
     names = frozenset().union(*(used(tree, _scope(lesson) | imported(tree)) for tree in trees))
-    before = itertools.takewhile(lambda earlier: earlier != exercise, bank()[lesson])
-    names |= {full_name(bank()[lesson][earlier].reference) for earlier in before}
-    return frozenset(filter(_can_be_asked, (names & hidden(lesson)) - answers))
+    return frozenset(filter(_can_be_asked, (names & hidden(lesson)) - _answering(lesson, exercise)))
 
 
 @cache
@@ -151,7 +158,8 @@ def judged_first(lesson, name):
     """The exercise that must have been judged before a function that answers it may be asked; None if there is none.
 
     Whoever could ask sooner could make a table of what it returns, and look the answer up. What the lesson's own cells
-    show before its exercise cannot be kept back.
+    show before its exercise cannot be kept back; nor what another exercise's known answers use while that is checked, as
+    an answer may have been moved behind it.
     """
     exercise = answers_of(lesson).get(name)
     return None if exercise is None or name in _shown_before(lesson, exercise) else exercise
@@ -208,6 +216,11 @@ def solution(lesson, exercise):
 def _references():
     """The lesson's number of each exercise's reference."""
     return {full_name(e.reference): number(lesson) for lesson, exercises in bank().items() for e in exercises.values()}
+
+
+def _answering(lesson, exercise):
+    asked = bank()[lesson][exercise]
+    return {full_name(fn) for fn in (asked.reference, *asked.hidden)}
 
 
 def full_name(fn):
