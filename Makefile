@@ -23,10 +23,10 @@ lab: $(BIN)/course.stamp
 
 # A process for each core, and one thread in each.
 test: $(BIN)/dev.stamp
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 slow: $(BIN)/dev.stamp
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --numprocesses auto $(ARGS)
 
 peers: $(BIN)/peers.stamp
 

@@ -42,10 +42,16 @@ def page(browser):
     context.close()
 
 
-def pytest_collection_modifyitems(items):
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
     """In a parallel run, tests that share what is slow to make run in one process: those of a lesson, or of a module."""
-    for item in items:
-        if item.path.stem == "test_lessons":
-            item.add_marker(pytest.mark.xdist_group(item.callspec.id if hasattr(item, "callspec") else "lessons"))
-        elif item.path.stem != "test_bank":
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            module, _, test = nodeid.partition("::")
+            if module.endswith("test_bank.py"):
+                return nodeid
+            return f"{module}[{test.partition('[')[2]}" if module.endswith("test_lessons.py") else module
+
+    return Scheduling(config, log)
