@@ -93,7 +93,10 @@ def test_a_solved_lesson_has_all_marks_and_an_untouched_one_none(lesson, handed_
     assert (untouched.state, untouched.mark.score) == ("blank", 0)
     assert {verdict["state"] for verdict in untouched.verdicts.values()} == {"todo"}
     assert full == FULL
-    assert failed_cells(graded[2] / "autograded", lesson) == meant_to_fail(handed_in[0] / "submitted", lesson)
+    failed = failed_cells(graded[2] / "autograded", lesson)
+    if lesson == "11_pytorch":  # whose own classes cannot be there
+        failed = [text for text in failed if not any(line in text for line in honest.WITHOUT_THE_CLASSES)]
+    assert failed == meant_to_fail(handed_in[0] / "submitted", lesson)
 
 
 def failed_cells(folder, lesson):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from honest import WITHOUT_THE_CLASSES
 
 import gru_ref
 from grader import calling, diagnosis
@@ -25,19 +26,6 @@ from grader.judge.inside import asking
 LESSONS = list(bank())
 EXERCISES = [(lesson, name) for lesson, exercises in bank().items() for name in exercises]
 each_lesson = pytest.mark.parametrize("lesson", LESSONS)
-
-# What these cells of lesson 11 show needs its own classes, which can be neither here nor asked: tensors cannot be sent.
-WITHOUT_THE_CLASSES = {
-    "xs, lengths, targets = torch_models.collate(train[:4])",
-    "packed = pack_padded_sequence(xs, lengths, enforce_sorted=False)",
-    "dropping = nn.GRU(2, 6, num_layers=2, dropout=0.5)",
-    "right, blind = trained(torch_models.SequenceClassifier, seed=0), trained(OrderBlind, seed=0)",
-    '"no zero_grad": trained(torch_models.SequenceClassifier, seed=0, fit=fit_without_zero_grad),',
-    "bound = np.log(1 + 2 / np.e)",
-    "xs, lengths, targets = torch_models.collate(test[:8])",
-    "_, same_losses, *_ = trained(torch_models.SequenceClassifier, seed=0, epochs=steps(2, quick=1))",
-    "both = passes(*size)",
-}
 
 
 @pytest.fixture(scope="module")

@@ -123,6 +123,9 @@ def grade_class(
         with workers or Pool() as crew:
             key, known = course_key(folder), known_lessons(root)
             entered = {name: enter_lesson(folder, root, name) for name in hand_ins.lessons if name in known}
+            for lesson in entered.values():
+                if lesson.own:
+                    on_own(lesson)
             for left in folder.root.glob(".building-*"):  # by a run that was killed
                 shutil.rmtree(left, ignore_errors=True)
             options = options or Options()
