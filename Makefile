@@ -1,6 +1,6 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test slow peers lint build bench experiments grade
+.PHONY: help lab test slow exhaustive peers lint build bench experiments grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -11,6 +11,7 @@ help:
 	@echo "make lab                  open the course in JupyterLab   (ARGS=\"--no-browser --port 9000\": for jupyter)"
 	@echo "make test                 run all tests                   (ARGS=\"-k gates\": for pytest)"
 	@echo "make slow                 run the experiments that take minutes, and check their numbers"
+	@echo "make exhaustive           kill the grader fifty times, and compare all its marks with plain nbgrader's"
 	@echo "make peers                install Keras, ONNX and Flax, which lesson 06 and some tests compare with"
 	@echo "make lint                 check the code's style"
 	@echo "make build                build the notebooks from solutions/"
@@ -27,6 +28,9 @@ test: $(BIN)/dev.stamp
 
 slow: $(BIN)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --numprocesses auto $(ARGS)
+
+exhaustive: $(BIN)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m exhaustive --numprocesses auto $(ARGS)
 
 peers: $(BIN)/peers.stamp
 

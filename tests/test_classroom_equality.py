@@ -27,7 +27,7 @@ from grader.paths import course_root
 ODD_LESSON = "03_gates"
 FULL = 8  # what the checks of any lesson are worth together
 LIMITS = Limits(cell=200, notebook=900)  # on a busy machine nothing is to run out of time
-# The slow test judges so many of a lesson's hand-ins, drawn by lot; with GRU_COURSE_ROUNDS=all each of them.
+# The exhaustive test judges so many of a lesson's hand-ins, drawn by lot; with GRU_COURSE_ROUNDS=all each of them.
 ROUNDS = os.environ.get("GRU_COURSE_ROUNDS", "20")
 
 pytestmark = pytest.mark.skipif(sandbox.problem() is not None, reason=str(sandbox.problem()))
@@ -150,7 +150,7 @@ def plain(handed_in, tmp_path_factory):
         return dict(zip(bank(), pool.map(autograde, bank()), strict=True))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @each_lesson
 def test_plain_nbgrader_gives_the_same_marks(lesson, handed_in, graded, plain):
     """Solved, untouched, other right answers, two rounds of mistakes, and in lesson 03 the odd ones."""
@@ -170,7 +170,7 @@ def crew():
         yield pool
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @each_lesson
 def test_every_known_answer_is_judged_as_the_bank_says(lesson, crew, tmp_path):
     """One hand-in holds one answer to each exercise; of the lesson's ordinary cells only the imports are left."""

@@ -90,7 +90,7 @@ def test_killed_once(class_of_eight, undisturbed, tmp_path, target, seed):
     kill_and_compare(class_of_eight, undisturbed, tmp_path, random.Random(seed), target)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(50))
 def test_killed_fifty_times(class_of_eight, undisturbed, tmp_path, seed):
     kill_and_compare(class_of_eight, undisturbed, tmp_path, random.Random(100 + seed), TARGETS[seed % len(TARGETS)])

@@ -674,7 +674,7 @@ def test_a_killed_keeper_takes_its_hand_in_with_it(either):
 
 
 @needs_linux
-@pytest.mark.parametrize("forks", [100, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("forks", [100, pytest.param(1000, marks=pytest.mark.exhaustive)])
 def test_after_many_forks_nothing_has_grown(either, forks):
     def measure():
         warm = max(idle(either))
