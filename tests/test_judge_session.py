@@ -36,7 +36,7 @@ class Verdicts:
     lesson = "03_gates"
 
     def __init__(self, *right):
-        self.right, self.counting, self.receipts = right, {}, ["receipt"]
+        self.right, self.counting, self.receipts, self.closed = right, {}, ["receipt"], set()
 
     def attend(self, channel):
         """Nothing may be asked."""
