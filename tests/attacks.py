@@ -270,7 +270,7 @@ HARM = {
         states=("out of memory", "crashed", "timed out"),
     ),
     "disk bomb": Attack(
-        "for place in ('/work/a', '/tmp/a', '/dev/shm/a', 'a'):\n    try:\n        with open(place, 'wb') as f:\n            while True:\n                f.write(bytes(10_000_000))\n    except OSError as e:\n        print(type(e).__name__)",
+        "for place in ('a', '/tmp/a', '/dev/shm/a'):\n    try:\n        with open(place, 'wb') as f:\n            while True:\n                f.write(bytes(10_000_000))\n    except OSError as e:\n        print(type(e).__name__)",
         states=("graded", "out of memory", "crashed"),
     ),
     "a million files": Attack(
@@ -315,7 +315,7 @@ HARM = {
         states=("graded", "crashed"),
     ),
     "looks for what others left": Attack(
-        "import os\n\nfound = [p for p in ('/tmp/haunted', '/work/haunted', '/dev/shm/a') if os.path.exists(p)]\nprint('LEFT' if found else 'CLEAN', found)"
+        "import os\n\nfound = [p for p in ('haunted', '/tmp/haunted', '/dev/shm/a') if os.path.exists(p)]\nprint('LEFT' if found else 'CLEAN', found)"
     ),
     "looks around": Attack(
         "import glob\nimport os\n\nseen = []\nfor place in ('/', '/proc', '/home', '/root', '/etc', '/var', '/course', '/work', '/tmp', '/mnt', '/srv', '/opt', os.path.expanduser('~')):\n    try:\n        seen += [os.path.join(place, n) for n in os.listdir(place)]\n    except OSError:\n        pass\n"

@@ -105,7 +105,7 @@ def litter():
 
 
 def litter_found():
-    return exists("/work/litter", "/tmp/litter", "/dev/shm/litter")
+    return exists("litter", "/tmp/litter", "/dev/shm/litter")
 
 
 def imports(name):
@@ -254,12 +254,12 @@ def fill_memory_and_disk(size):
 
 def make_files(count):
     for i in range(count):
-        with open(f"/work/{i}", "w"):
+        with open(f"{i}", "w"):
             pass
 
 
 def long_file(size):
-    with open("/work/long", "wb") as file:
+    with open("long", "wb") as file:
         for _ in range(size // 1_000_000):
             file.write(bytes(1_000_000))
 
