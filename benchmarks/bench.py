@@ -19,12 +19,13 @@ from measuring import console, median, seconds
 from rich.table import Table
 
 from grader import widgets
-from grader.authoring import build, find_sources, put_environment_on_path
+from grader.authoring import build, put_environment_on_path
 from grader.cards import verdict_html, verdict_text
 from grader.diagnosis import examine
 from grader.execution import run_notebook
 from grader.exercises import bank
 from grader.paths import course_root
+from grader.source import find_sources
 from gru_ref import init_gru
 from gru_ref.layers import layer_backward, layer_forward
 from gru_ref.trees import astype

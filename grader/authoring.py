@@ -18,11 +18,7 @@ from traitlets.config import Config
 
 from grader.errors import CourseError
 from grader.exercises import bank
-from grader.source import read_lesson
-
-
-class UnknownLesson(CourseError):
-    """No lesson has the name given."""
+from grader.source import find_sources, read_lesson
 
 
 class NotReleased(CourseError):
@@ -46,21 +42,6 @@ class NamedStubs(ClearSolutions):
 
 # nbgrader's own way from a solved notebook to a learner's, with our stubs.
 PREPROCESSORS = [NamedStubs if p is ClearSolutions else p for p in GenerateAssignment.preprocessors.default_args[0]]
-
-
-def find_sources(root, names=()):
-    """Paths of the lessons' sources, all or those whose name begins with one of `names` (``"03"``).
-
-    Raises
-    ------
-    UnknownLesson
-        If a name fits none.
-    """
-    paths = sorted((Path(root) / "solutions").glob("[0-9][0-9]_*.py"))
-    for name in names:
-        if not any(p.stem.startswith(name) for p in paths):
-            raise UnknownLesson(f"no lesson begins with {name!r}; there are {', '.join(p.stem for p in paths)}")
-    return [p for p in paths if not names or any(p.stem.startswith(n) for n in names)]
 
 
 def build(root, names=(), force=False, on_lesson=lambda name: None):

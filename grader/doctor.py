@@ -115,9 +115,10 @@ def nbgraders_extension(paths=None):
 
 def notebooks(root):
     """Whether every lesson's notebook is there and as its source has it; a learner's own work in one is no fault."""
-    from grader.authoring import build, find_sources, holds_work
+    from grader.authoring import build, holds_work
     from grader.errors import CourseError
     from grader.lab import notebook_path
+    from grader.source import find_sources
 
     with tempfile.TemporaryDirectory() as fresh:
         shutil.copytree(Path(root, "solutions"), Path(fresh, "solutions"))

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from grader import authoring
+from grader.source import find_sources
 
 SETTINGS = Path(__file__).with_name("lab_settings")
 AUTHORS_EXTENSIONS = ("formgrader", "assignment_list", "course_list")  # nbgrader's; a learner needs none of them
@@ -29,7 +30,7 @@ def launch(root, lesson="00", more=(), on_build=lambda name: None):
     import matplotlib.font_manager  # noqa: F401 (the first time it lists the fonts: here, and not in lesson 00's output)
     from jupyterlab.labapp import LabApp
 
-    name = authoring.find_sources(root, [lesson])[0].stem
+    name = find_sources(root, [lesson])[0].stem
     build_missing(root, on_build)
     os.environ.update(environment())
     authoring.put_environment_on_path()
@@ -38,7 +39,7 @@ def launch(root, lesson="00", more=(), on_build=lambda name: None):
 
 def build_missing(root, on_build=lambda name: None):
     """Build the notebooks that are not there yet."""
-    missing = [p.stem for p in authoring.find_sources(root) if not notebook_path(root, p.stem).exists()]
+    missing = [p.stem for p in find_sources(root) if not notebook_path(root, p.stem).exists()]
     if missing:
         authoring.build(root, missing, on_lesson=on_build)
 

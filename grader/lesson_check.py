@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.authoring import NamedStubs, find_sources
-from grader.classroom.lessons import known_lessons, lesson_of
+from grader.authoring import NamedStubs
+from grader.classroom.lesson import known_lessons, lesson_of
 from grader.classroom.notebooks import Unreadable, grade_id, grade_ids, read_notebook
 from grader.errors import CourseError
 from grader.execution import run_notebook
 from grader.lab import notebook_path
 from grader.limits import Limits
-from grader.source import read_lesson
+from grader.source import find_sources, read_lesson
 from grader.student import VERDICT_MIME
 
 

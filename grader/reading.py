@@ -5,10 +5,9 @@ from pathlib import Path
 
 from nbconvert.exporters import HTMLExporter
 
-from grader.authoring import find_sources
 from grader.errors import CourseError
 from grader.execution import run_notebook
-from grader.source import read_lesson
+from grader.source import find_sources, read_lesson
 
 
 class LessonFailed(CourseError):

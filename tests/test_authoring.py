@@ -5,9 +5,9 @@ import shutil
 import nbformat
 import pytest
 
-from grader.authoring import UnknownLesson, build, find_sources, holds_work
+from grader.authoring import build, holds_work
 from grader.paths import course_root
-from grader.source import read_lesson
+from grader.source import UnknownLesson, find_sources, read_lesson
 
 LESSON = "03_gates"
 

@@ -10,16 +10,15 @@ import nbformat
 import pytest
 
 import grader
-from grader.authoring import find_sources
 from grader.cards import inline
 from grader.classroom.feedback import LONGEST, STAGES, STATES, FeedbackPages, number
 from grader.classroom.gradebook import Given, Mark
 from grader.classroom.grading import STATES as ALL_STATES
-from grader.classroom.lessons import Lesson
+from grader.classroom.lesson import Lesson
 from grader.classroom.notebooks import grade_id
 from grader.exercises import bank
 from grader.paths import course_root
-from grader.source import read_lesson
+from grader.source import find_sources, read_lesson
 
 LESSON = "03_gates"
 WRITTEN = "why_two_gates"

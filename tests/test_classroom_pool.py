@@ -13,7 +13,7 @@ import pytest
 
 from grader.classroom import pool, worker
 from grader.classroom.dispatch import Died, judge_all
-from grader.classroom.lessons import Lesson
+from grader.classroom.lesson import Lesson
 from grader.classroom.pool import Pool
 from grader.classroom.work import Failed, Job
 from grader.limits import Limits

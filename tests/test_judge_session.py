@@ -8,7 +8,6 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader.utils import determine_grade
 
-from grader.authoring import find_sources
 from grader.execution import run_notebook
 from grader.judge import sandbox
 from grader.judge.checks import Checks
@@ -20,7 +19,7 @@ from grader.judge.session import not_executed, run_session
 from grader.lab import notebook_path
 from grader.limits import MB, Limits
 from grader.paths import course_root
-from grader.source import read_lesson
+from grader.source import find_sources, read_lesson
 from grader.student import VERDICT_MIME
 from grader.verdict import Verdict
 

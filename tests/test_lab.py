@@ -11,8 +11,8 @@ import urllib.request
 import pytest
 
 from grader import lab
-from grader.authoring import UnknownLesson
 from grader.paths import course_root
+from grader.source import UnknownLesson
 
 
 @pytest.fixture

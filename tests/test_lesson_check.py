@@ -6,12 +6,13 @@ import nbformat
 import pytest
 
 from grader import store
-from grader.authoring import NamedStubs, UnknownLesson, build
+from grader.authoring import NamedStubs, build
 from grader.exercises import bank
 from grader.lab import notebook_path
 from grader.lesson_check import CannotCheck, check_lesson
 from grader.limits import Limits
 from grader.paths import course_root
+from grader.source import UnknownLesson
 
 LESSON = "03_gates"
 WRONG = "def update_gate(x, h, p):\n    return gru_ref.reset_gate(x, h, p)"

@@ -7,11 +7,10 @@ import matplotlib.font_manager  # noqa: F401 (on a fresh machine it lists the fo
 import nbformat
 import pytest
 
-from grader.authoring import find_sources
 from grader.execution import run_notebook
 from grader.exercises import bank
 from grader.paths import course_root
-from grader.source import read_lesson
+from grader.source import find_sources, read_lesson
 from grader.student import VERDICT_MIME
 
 SOURCES = {path.stem: path for path in find_sources(course_root())}

@@ -54,13 +54,13 @@ def grade(
     memory: Annotated[int, typer.Option(help="MB that a hand-in may use.", min=100)] = Limits.memory // MB,
 ):
     """Grade a class: marks into gradebook.db and grades.csv, feedback into feedback/. Run again, it goes on where it stopped."""
-    from grader.authoring import find_sources
     from grader.classroom import report
     from grader.classroom.class_report import write_report
     from grader.classroom.cluster import Cluster
     from grader.classroom.grading import Options, grade_class
     from grader.classroom.intake import course_folder
     from grader.classroom.pool import Pool
+    from grader.source import find_sources
 
     due = _utc(due)
     lessons = [p.stem for p in find_sources(course_root(), lesson)] if lesson else []
@@ -119,8 +119,8 @@ def repeat(
 
     The exit code is 0 if the same came out.
     """
-    from grader.authoring import find_sources
     from grader.classroom.repeating import repeat as repeat_grading
+    from grader.source import find_sources
 
     source, *_ = find_sources(course_root(), [lesson])
     found = repeat_grading(course_root(), folder, student, source.stem)
@@ -158,9 +158,9 @@ def export(
     ] = False,
 ):
     """Write the marks to a file that Canvas or Moodle imports, late penalties taken off."""
-    from grader.authoring import find_sources
     from grader.classroom import exports
     from grader.classroom.folder import ClassFolder, existing_folder
+    from grader.source import find_sources
 
     def names(wanted):
         return [p.stem for p in find_sources(course_root(), wanted)]

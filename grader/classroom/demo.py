@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import nbformat
 
-from grader.authoring import find_sources
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassError, ClassFolder
 from grader.classroom.gradebook import Book
@@ -17,7 +16,7 @@ from grader.classroom.lessons import enter_lesson
 from grader.classroom.notebooks import grade_id
 from grader.exercise import source_of
 from grader.exercises import bank
-from grader.source import read_lesson
+from grader.source import find_sources, read_lesson
 
 DUE = datetime(2026, 12, 1, 23, 59)
 FIRST = (

@@ -15,7 +15,8 @@ from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassError, ClassFolder
 from grader.classroom.gradebook import Book, Mark
 from grader.classroom.handins import TIMESTAMP, HandIn, HandIns, stamp
-from grader.classroom.lessons import enter_lesson, known_lessons, lesson_files
+from grader.classroom.lesson import known_lessons
+from grader.classroom.lessons import enter_lesson, lesson_files
 from grader.classroom.pool import Pool
 from grader.classroom.receipts import changes, receipt
 from grader.classroom.seeds import course_key

@@ -21,7 +21,7 @@ from nbgrader.utils import parse_utc
 from grader.classroom.files import IGNORED, plain_files, write_atomically
 from grader.classroom.folder import ClassError, ClassFolder, existing_folder
 from grader.classroom.handins import TIMESTAMP, file_time, stamp, version
-from grader.classroom.lessons import known_lessons, lesson_named, lesson_of
+from grader.classroom.lesson import known_lessons, lesson_named, lesson_of
 from grader.classroom.notebooks import Unreadable, grade_ids, parse_notebook
 
 LARGEST_FILE = 100_000_000  # bytes, unpacked

@@ -1,82 +1,21 @@
 """A class's lessons: built from their sources, with what the instructor changed, and entered in the gradebook."""
 
-import copy
 import hashlib
 import importlib
 import inspect
 import pkgutil
-import re
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from nbgrader.utils import compute_checksum
 
 from grader import authoring, exercises
 from grader.classroom.files import plain_files
 from grader.classroom.folder import ClassError, ClassFolder
 from grader.classroom.gradebook import Book
+from grader.classroom.lesson import Lesson
 from grader.classroom.notebooks import grade_id, grade_ids
 from grader.classroom.own_source import LessonSource, fingerprint
-from grader.source import read_lesson, rubric_in
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A lesson as a class was given it.
-
-    `pristine` is the learner's notebook, `rubrics` maps a written answer's grade_id to what its points are given for,
-    `build` identifies the lesson's text and exercises: what was graded with another build is graded again. `tests` are
-    the locked cells whose hidden tests the learner's notebook lacks, whole, by grade_id. `own` says in words what the
-    instructor changed.
-    """
-
-    name: str
-    pristine: nbformat.NotebookNode
-    rubrics: dict
-    build: str
-    tests: dict = field(default_factory=dict)
-    own: tuple[str, ...] = ()
-
-    def with_hidden_tests(self, notebook):
-        """A copy of `notebook` with the hidden tests put back, as nbgrader's autograde does."""
-        whole = copy.deepcopy(notebook)
-        for cell in whole.cells:
-            if grade_id(cell) in self.tests:
-                cell.source = self.tests[grade_id(cell)]
-        return whole
-
-    def with_rubrics(self, notebook):
-        """A copy of `notebook` with a locked cell after each written answer, which tells the marker what to look for."""
-        cells = []
-        for cell in notebook.cells:
-            cells.append(cell)
-            if grade_id(cell) in self.rubrics:
-                cells.append(_rubric_cell(grade_id(cell), self.rubrics[grade_id(cell)]))
-        return nbformat.NotebookNode({**notebook, "cells": cells})
-
-
-def known_lessons(root):
-    """The grade_ids of every lesson of the course: ``{"03_gates": {"sigmoid", "check_sigmoid", …}, …}``."""
-    known = {}
-    for path in authoring.find_sources(root):
-        lines = re.findall(r"^# %%.*$", path.read_text(encoding="utf-8"), re.M)
-        marks = [m for line in lines for m in re.findall(r'\b(solution|check|written)="(\w+)"', line)]
-        known[path.stem] = {f"check_{name}" if kind == "check" else name for kind, name in marks}
-    return known
-
-
-def lesson_of(ids, known):
-    """The lesson that a notebook with these grade_ids belongs to, or None."""
-    scores = {name: len(ids & marks) for name, marks in known.items()}
-    best = max(scores, key=scores.get, default=None)
-    return best if best and scores[best] else None
-
-
-def lesson_named(text, known):
-    """The lesson that a file's or folder's name speaks of, or None: ``"Ada_03_gates (1).ipynb"``."""
-    simple = re.sub(r"[\W_]+", "_", text.lower())
-    return next((n for n in known if re.search(rf"(?:^|\D){re.escape(n.lower())}(?:_|\d|$)", simple)), None)
+from grader.source import find_sources, read_lesson, rubric_in
 
 
 def prepare_class(root, path, lessons=()):
@@ -98,7 +37,7 @@ def prepare_class(root, path, lessons=()):
     ClassError
         If a lesson cannot be entered in the gradebook.
     """
-    names = [source.stem for source in authoring.find_sources(root, lessons)]
+    names = [source.stem for source in find_sources(root, lessons)]
     Path(path).mkdir(parents=True, exist_ok=True)
     folder = ClassFolder(path)
     with folder.locked():
@@ -157,7 +96,7 @@ def lesson_files(folder, name):
 
 def _source(folder, root, name):
     """The LessonSource, and what identifies this build of the lesson."""
-    solved = read_lesson(next(p for p in authoring.find_sources(root) if p.stem == name)).notebook()
+    solved = read_lesson(next(p for p in find_sources(root) if p.stem == name)).notebook()
     path = folder.source / name / f"{name}.ipynb"
     source = LessonSource.choose(solved, path, _entered(folder, name).get("course"))
     build = hashlib.sha256(fingerprint(source.notebook).encode() + _exercises_text(name))
@@ -206,22 +145,3 @@ def _exercises_text(lesson):
         importlib.import_module(f"{exercises.__name__}.{m.name}") for m in pkgutil.iter_modules(exercises.__path__)
     ]
     return "".join(inspect.getsource(m) for m in modules if lesson == m.LESSON).encode()
-
-
-def _rubric_cell(name, rubric):
-    mark = {
-        "cell_type": "markdown",
-        "grade": False,
-        "grade_id": f"rubric_{name}",
-        "locked": True,
-        "schema_version": 3,
-        "solution": False,
-        "task": False,
-    }
-    cell = nbformat.v4.new_markdown_cell(
-        f"**What the points of this answer are given for**\n\n{rubric}",
-        metadata={"nbgrader": mark, "deletable": False, "editable": False},
-        id=f"rubric_{name}"[:64],
-    )
-    cell.metadata.nbgrader.checksum = compute_checksum(cell)
-    return cell

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import nbformat
 
-from grader.classroom.lessons import Lesson, lesson_of
+from grader.classroom.lesson import Lesson, lesson_of
 from grader.classroom.notebooks import Unreadable, grade_id, grade_ids, parse_notebook
 from grader.classroom.partial import share
 from grader.classroom.repair import repair

@@ -3,14 +3,13 @@
 import math
 import re
 
-from nbgrader.utils import determine_grade, is_grade, is_solution
-
 from grader.judge import outputs
 
 
 def is_test(cell):
     """Whether a cell is one that points are given for by running it."""
-    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+    mark = cell.metadata.get("nbgrader", {})
+    return cell.cell_type == "code" and mark.get("grade", False) and not mark.get("solution", False)
 
 
 def settle_check(cell, verdict):
@@ -60,6 +59,10 @@ def settle_own_test(cell, failed):
         if points is not None:  # nbgrader reads no other number than Python's own, and gives all points for it
             values[-1].data = {"text/plain": repr(points)}
             cell.outputs.append(values[-1])
+    from nbgrader.utils import (
+        determine_grade,  # late: it takes most of a second, and few lessons have tests of one's own
+    )
+
     return determine_grade(cell)[0]
 
 

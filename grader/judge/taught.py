@@ -8,7 +8,6 @@ import ast
 import itertools
 from functools import cache
 
-from grader.authoring import find_sources
 from grader.exercise import source_of
 from grader.exercises import bank
 from grader.judge.course_package import (
@@ -22,7 +21,7 @@ from grader.judge.course_package import (
     used,
 )
 from grader.paths import course_root
-from grader.source import read_lesson
+from grader.source import find_sources, read_lesson
 
 NEVER = -1
 
