@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import nbformat
 
-from grader.classroom.notebooks import grade_id
+from grader.classroom.notebooks import grade_id, new_notebook
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,7 @@ class _Repair:
         blank = not any(self._answered(name) for name, c in self.marked.items() if c.metadata.nbgrader.solution)
         self._give_ids()
         metadata = copy.deepcopy(self.pristine.metadata)
-        finished = nbformat.v4.new_notebook(cells=self.cells, metadata=metadata)
-        return Repaired(finished, tuple(self.changes), blank)
+        return Repaired(new_notebook(self.cells, metadata), tuple(self.changes), blank)
 
     def _copies(self, name):
         return [c for c in self.cells if self.tags.get(id(c)) == name]

@@ -153,7 +153,7 @@ class Checks:
             states = [generator.bit_generator.state for generator in generators((args, kwargs))]
             return {"value": value, "generators": states, "printed": printed.getvalue()[:MOST_PRINTED]}
 
-        return compute() if self._checked else _memory.recall((name, args, kwargs), compute)
+        return compute() if self._checked else _memory.recall(name, (args, kwargs), compute)
 
     def _seed(self, cell, ordinal, exercise):
         digest = hmac.digest(self._key, f"{cell}:{ordinal}:{exercise}".encode(), "sha256")

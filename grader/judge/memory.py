@@ -13,29 +13,34 @@ WORTH_IT = 0.01  # seconds that an answer took, to be remembered
 class Memory:
     """Answers of functions without side effects, by their arguments; the latest ones, up to 100 MB.
 
-    Only what was computed here is remembered, so that no hand-in can tell another a wrong answer.
+    Only what was computed here is remembered, so that no hand-in can tell another a wrong answer. Nothing is, before a
+    function has once been slow: to look at the arguments of all would take longer than most functions do.
     """
 
     def __init__(self):
         self._answers = collections.OrderedDict()
         self._bytes = 0
+        self._slow = set()  # functions' names
 
-    def recall(self, question, compute):
+    def recall(self, name, arguments, compute):
         """The answer of ``compute()`` to a question, computed unless it is remembered.
 
         Parameters
         ----------
-        question : what `encode` can write: a function's name and arguments, as they are before the call
+        name : a function's
+        arguments : what `encode` can write: the function's, as they are before the call
         compute : function without arguments
         """
-        key = _digest(question)
+        key = _digest((name, arguments)) if name in self._slow else None
         if key in self._answers:
             self._answers.move_to_end(key)
             return self._answers[key][0]
         start = time.perf_counter()
         answer = compute()
-        if key and time.perf_counter() - start > WORTH_IT:
-            self._keep(key, answer)
+        if time.perf_counter() - start > WORTH_IT:
+            self._slow.add(name)
+            if key:
+                self._keep(key, answer)
         return answer
 
     def _keep(self, key, answer):
@@ -50,7 +55,7 @@ class Memory:
 
 
 def _digest(question):
-    """The question's hash; None if it holds a function, whose answers nobody knows."""
+    """A hash of it; None if it holds a function, whose answers nobody knows."""
     try:
         return hashlib.blake2b(encode(question, _no_function), digest_size=32).digest()
     except TooLarge:

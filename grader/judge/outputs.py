@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from nbformat.v4 import new_output
+from nbformat import NotebookNode
 
 from grader import cards
 from grader.judge.inside.bounds import (
@@ -121,7 +121,7 @@ class CellOutputs:
         if isinstance(text, str) and (fitting := self._fitting(text)):
             kept["text/plain"] = harmless(fitting)
         if kept:
-            self._add(new_output(kind, kept))
+            self._add(_display(kind, kept))
 
     def _fail(self, name, message, lines):
         """Add an error of the hand-in's; where there is no room left, the beginning and the end of it."""
@@ -190,7 +190,7 @@ def card(verdict):
         "text/plain": cards.verdict_text(verdict),
         VERDICT_MIME: verdict.as_dict(),
     }
-    return new_output("display_data", _everywhere(functools.partial(harmless, colours=False), data))
+    return _display("display_data", _everywhere(functools.partial(harmless, colours=False), data))
 
 
 def _headline_of(verdict):
@@ -212,13 +212,19 @@ def harmless(text, colours=True):
     return pattern.sub(lambda m: m[1] + places.get(m[2], "."), text) if "/" in text or "\\" in text else text
 
 
+def _display(kind, data):
+    # nbformat's own new_output validates each: nothing takes longer. What stands here has the right form.
+    shown = NotebookNode(output_type=kind, data=NotebookNode(data), metadata=NotebookNode())
+    return shown if kind == "display_data" else NotebookNode(shown, execution_count=None)
+
+
 def _stream(text):
-    return new_output("stream", name="stdout", text=text)
+    return NotebookNode(output_type="stream", name="stdout", text=text)
 
 
 def _error(name, message, lines):
-    return new_output(
-        "error",
+    return NotebookNode(
+        output_type="error",
         ename=harmless(name[:LONGEST_NAME], colours=False),
         evalue=harmless(message[:LONGEST_MESSAGE], colours=False),
         traceback=[harmless(line) for line in lines],
