@@ -1,6 +1,7 @@
 """Two ends of a channel: whatever one of them does, and whenever it is interrupted, the other stays in step."""
 
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ import gru_ref
 from grader import timing
 from grader.judge import channel as channels
 from grader.judge.channel import BrokenOff, Channel, Closed
-from grader.judge.codec import Malformed, TooLarge, encode
+from grader.judge.codec import Malformed, TooLarge, decode, encode
 from grader.judge.inside import asking
 from grader.timing import OutOfTime, time_limit
 
@@ -440,12 +441,13 @@ def test_too_large_a_message_leaves_the_channel_as_it_was(pair):
 # ------------------------------------------------------------------------------------------------------------ asking
 
 
-def judge(fields):
+def judge(fields, lend):
     """Evaluate what is asked, as a judge does."""
-    name = fields["name"].rpartition(".")[2]
-    value = getattr(gru_ref, name)(*fields["args"], **fields["kwargs"])
-    states = [g.bit_generator.state for g in asking.generators((fields["args"], fields["kwargs"]))]
-    return {"value": value, "generators": states, "printed": f"{name} was here\n"}
+    name, args, kwargs = decode(fields["question"])
+    name = name.rpartition(".")[2]
+    value = getattr(gru_ref, name)(*args, **kwargs)
+    states = [g.bit_generator.state for g in asking.generators((args, kwargs))]
+    return {"answer": encode({"value": value, "generators": states, "printed": f"{name} was here\n"}, lend)}
 
 
 def test_asking_is_calling(pair, monkeypatch, capsys):
@@ -456,7 +458,7 @@ def test_asking_is_calling(pair, monkeypatch, capsys):
 
     def other_side():
         with contextlib.closing(Channel(theirs)) as channel:
-            channel.serve["ask"] = judge
+            channel.serve["ask"] = functools.partial(judge, lend=channel.lend)
             with contextlib.suppress(Closed):
                 channel.receive()
 

@@ -21,6 +21,7 @@ from grader.judge.channel import Channel, Closed, Message
 from grader.judge.checks import Checks, Stuck
 from grader.judge.codec import Malformed, encode
 from grader.judge.inside.checking import described
+from grader.judge.session import in_bounds
 
 LESSON, KEY = "03_gates", b"the root of all seeds"
 RIGHT = source_of(find("update_gate").others[0], "update_gate")
@@ -354,7 +355,7 @@ def test_outside_a_check_a_cell_may_ask_for_what_the_lesson_uses(judge):
     error = judge.run("ask('gru_ref.gru.gru_step', (1, 2, 3), {})")[1]
     assert isinstance(error, PermissionError) and "lesson 03 is graded" in str(error)
     with pytest.raises(Malformed):
-        judge.checks.handle_ask({"name": "os.system", "args": ("true",), "kwargs": {}})
+        judge.checks.handle_ask({"question": encode(("os.system", ("true",), {}))})
 
 
 @pytest.mark.parametrize("lesson", bank())
@@ -407,7 +408,8 @@ def test_what_was_asked_has_limits(judge, monkeypatch):
 
     for function, kind in ((endless, TimeoutError), (greedy, MemoryError)):
         monkeypatch.setattr(judge.checks, "_askable", lambda name, function=function: function)
-        error = judge.run("ask('gru_ref.gates.sigmoid', (np.zeros(2),), {})")[1]
+        with in_bounds():
+            error = judge.run("ask('gru_ref.gates.sigmoid', (np.full(2, 0.346),), {})")[1]
         assert isinstance(error, kind), error
     monkeypatch.undo()
     judge.run("ask('gru_ref.gates.sigmoid', (np.zeros(2),), {})")
@@ -425,15 +427,61 @@ def test_who_never_comes_back_from_a_callback_is_left_there(process, monkeypatch
     assert judge.run("x = 1")[1] is None
 
 
+GOOD = ("gru_ref.gates.sigmoid", (np.zeros(2),), {})
+
+
 @pytest.mark.parametrize(
     "fields",
-    [{}, {"name": 3}, {"name": ["x"]}, {"args": [1]}, {"args": None}, {"kwargs": ()}, {"name": "gru_ref.nothing"}],
+    [
+        {},
+        {"question": None},
+        {"question": b""},
+        {"question": encode(GOOD) + b"1"},
+        {"question": encode(list(GOOD))},
+        {"question": encode(GOOD[:2])},
+        {"question": encode((3, *GOOD[1:]))},
+        {"question": encode((["x"], *GOOD[1:]))},
+        {"question": encode((GOOD[0], [1], {}))},
+        {"question": encode((GOOD[0], None, {}))},
+        {"question": encode((GOOD[0], (1,), ()))},
+        {"question": encode(("gru_ref.nothing", (1,), {}))},
+    ],
     ids=repr,
 )
 def test_a_question_that_is_none_is_malformed(judge, fields):
-    good = {"name": "gru_ref.gates.sigmoid", "args": (np.zeros(2),), "kwargs": {}}
     with pytest.raises(Malformed):
-        judge.checks.handle_ask({**good, **fields} if fields else {})
+        judge.checks.handle_ask(fields)
+    assert judge.checks.handle_ask({"question": encode(GOOD)})["answer"]
+
+
+def test_what_was_asked_before_is_not_computed_again(judge, monkeypatch):
+    calls = []
+    function = judge.checks._askable(GOOD[0])
+    monkeypatch.setattr(judge.checks, "_askable", lambda name: lambda *args: calls.append(args) or function(*args))
+    source = (
+        "assert [ask('gru_ref.gates.sigmoid', (np.full(2, 0.{0}),), {{}})[0] for _ in range(3)] "
+        "== 3 * [1 / (1 + np.exp(-0.{0}))]"
+    )
+    assert judge.run(source.format(347))[1] is None and len(calls) == 1
+    assert judge.run(source.format(348))[1] is None and len(calls) == 2
+
+
+def test_what_was_asked_before_must_still_be_allowed(process):
+    judge = Judge(process, "12_gru_vs_lstm")
+    ask = "ask('gru_ref.comparison.match_budget', (2, 100), {})"
+    judge.checks.closed = {"count_gru_parameters", "match_budget"}
+    assert judge.run(ask)[1] is None
+    judge.checks.closed = {"count_gru_parameters"}
+    assert isinstance(judge.run(ask)[1], PermissionError)
+
+
+def test_what_hands_functions_over_is_computed_each_time(process):
+    judge = Judge(process, "08_backpropagation")
+    judge.checks.closed = set(bank()[judge.checks.lesson])
+    slope_of = "ask('gru_ref.backward.numerical_gradient', (lambda a: {} * float(a[0]), np.ones(1)), {{}})"
+    source = f"assert {slope_of}.round() == {{}}"
+    for slope in (3, 4):
+        assert judge.run(source.format(slope, slope))[1] is None
 
 
 def test_a_check_leaves_no_function_lent(process):

@@ -177,6 +177,31 @@ class Channel:
         finally:
             self._lent = {number: fn for number, fn in self._lent.items() if number in before}
 
+    def lend(self, function):
+        """The number by which the other side may call a function: what `encode` takes.
+
+        Raises
+        ------
+        TooLarge
+            If 1,000 are lent already.
+        """
+        for number, known in self._lent.items():
+            if known is function:
+                return number
+        if len(self._lent) >= MOST_LENT:
+            raise TooLarge(f"more than {MOST_LENT} functions")
+        number = next(self._lendings)
+        self._lent[number] = function
+        return number
+
+    def borrow(self, number):
+        """A function that calls the one that the other side lent by this number: what `decode` takes."""
+
+        def lent(*args, **kwargs):
+            return self.request("callback", function=number, args=args, kwargs=kwargs)["value"]
+
+        return lent
+
     def close(self):
         """Close the socket."""
         self._sock.close()
@@ -228,22 +253,6 @@ class Channel:
             raise Malformed(f"{message.kind!r} where a reply is due")
         self._waiting.append(message)
 
-    def _lend(self, function):
-        for number, known in self._lent.items():
-            if known is function:
-                return number
-        if len(self._lent) >= MOST_LENT:
-            raise TooLarge(f"more than {MOST_LENT} functions")
-        number = next(self._lendings)
-        self._lent[number] = function
-        return number
-
-    def _borrow(self, number):
-        def lent(*args, **kwargs):
-            return self.request("callback", function=number, args=args, kwargs=kwargs)["value"]
-
-        return lent
-
     def _called_back(self, fields):
         function = self._lent.get(fields.get("function"))
         args, kwargs = fields.get("args"), fields.get("kwargs")
@@ -259,7 +268,7 @@ class Channel:
     def _send(self, kind, number, answers, fields):
         if os.getpid() != self._process:
             raise Closed("the channel belongs to the process that opened it")
-        data = encode((kind, number, answers, fields), self._lend)
+        data = encode((kind, number, answers, fields), self.lend)
         frame = memoryview(_LENGTH.pack(len(data)) + data)
         with undisturbed, self._lock:
             self._outgoing.append(frame)
@@ -271,7 +280,7 @@ class Channel:
         while True:
             data = self._frame()
             if data is not None:
-                return _message(decode(data, self._borrow))
+                return _message(decode(data, self.borrow))
             self._exchange()
 
     def _frame(self):

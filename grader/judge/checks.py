@@ -6,7 +6,6 @@ import hmac
 import importlib
 import io
 import logging
-import sys
 import warnings
 from dataclasses import fields as fields_of
 from dataclasses import replace
@@ -15,13 +14,12 @@ from grader.answers import RemoteAnswer, misuse
 from grader.diagnosis import examine
 from grader.exercises import bank, find
 from grader.judge.channel import BrokenOff, Closed
-from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, Malformed
+from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, Malformed, decode, encode
 from grader.judge.course_package import spelled
 from grader.judge.inside.asking import generators
 from grader.judge.inside.checking import description_from
 from grader.judge.memory import Memory
 from grader.judge.taught import allowed, full_name, hidden, judged_first, refusal, uses
-from grader.limits import MB
 from grader.reach import refuse
 from grader.timing import OutOfTime, time_limit
 from grader.verdict import Verdict
@@ -29,7 +27,6 @@ from grader.wording import visible
 
 MOST_CHECKS = 300
 ASK_SECONDS = 10.0
-ASK_MEMORY = 1000 * MB
 MOST_PRINTED = 2000  # characters
 MOST_ROWS = 50  # of a verdict's body, facts or notes
 
@@ -126,11 +123,12 @@ class Checks:
 
         Parameters
         ----------
-        fields : dict: ``name``, the full one, ``args`` and ``kwargs``
+        fields : dict: the ``question``, which is (the function's full name, args, kwargs), encoded
 
         Returns
         -------
-        fields : dict: ``value``, the states of the ``generators`` among the arguments, and what was ``printed``
+        fields : dict: the ``answer``, which is a dict of the ``value``, the states of the ``generators`` among the
+            arguments and what was ``printed``, encoded
 
         Raises
         ------
@@ -141,19 +139,33 @@ class Checks:
         Exception
             What the function raised.
         """
-        name, args, kwargs = (fields.get(key) for key in ("name", "args", "kwargs"))
-        if type(name) is not str or type(args) is not tuple or type(kwargs) is not dict:
+        question = fields.get("question")
+        if type(question) is not bytes:
             raise Malformed("no question")
-        function = self._askable(name)
+        if not self._checked and (known := _memory.recall(question)):
+            name, answer = known
+            self._askable(name)
+            return {"answer": answer}
+        borrowed = []
+        asked = decode(question, lambda number: borrowed.append(number) or self._channel.borrow(number))
+        if type(asked) is not tuple or [type(part) for part in asked] != [str, tuple, dict]:
+            raise Malformed("no question")
+        name, args, kwargs = asked
+        answer = self._computed(self._askable(name), args, kwargs)
+        try:
+            data = encode(answer, _no_function)
+        except _Lent:
+            return {"answer": encode(answer, self._channel.lend)}
+        if not self._checked and not borrowed:
+            _memory.keep(question, name, data)
+        return {"answer": data}
 
-        def compute():
-            printed = io.StringIO()
-            with self._limits(), contextlib.redirect_stdout(printed):
-                value = function(*args, **kwargs)
-            states = [generator.bit_generator.state for generator in generators((args, kwargs))]
-            return {"value": value, "generators": states, "printed": printed.getvalue()[:MOST_PRINTED]}
-
-        return compute() if self._checked else _memory.recall(name, (args, kwargs), compute)
+    def _computed(self, function, args, kwargs):
+        printed = io.StringIO()
+        with self._limits(), contextlib.redirect_stdout(printed):
+            value = function(*args, **kwargs)
+        states = [generator.bit_generator.state for generator in generators((args, kwargs))]
+        return {"value": value, "generators": states, "printed": printed.getvalue()[:MOST_PRINTED]}
 
     def _seed(self, cell, ordinal, exercise):
         digest = hmac.digest(self._key, f"{cell}:{ordinal}:{exercise}".encode(), "sha256")
@@ -162,8 +174,7 @@ class Checks:
     def _examine(self, exercise, answer, seed):
         self._checked = exercise
         try:
-            with _memory_limit():
-                return examine(exercise, answer, seed)
+            return examine(exercise, answer, seed)
         except BrokenOff:
             return _failed(exercise.name, f"`{exercise.name}` was interrupted while it was being checked")
         except (Closed, Malformed):
@@ -192,14 +203,14 @@ class Checks:
 
     @contextlib.contextmanager
     def _limits(self):
-        """Time and memory for what is computed on the other side's behalf; within such a body, for all of it together."""
+        """Time for what is computed on the other side's behalf; within such a body, for all of it together."""
         if self._limited:
             yield
             return
         self._limited = True
         seconds = min(ASK_SECONDS, self._channel.remaining())
         try:
-            with _memory_limit(), warnings.catch_warnings(), time_limit(seconds):
+            with warnings.catch_warnings(), time_limit(seconds):
                 warnings.simplefilter("ignore")
                 yield
         except OutOfTime:
@@ -210,6 +221,14 @@ class Checks:
 
 _log = logging.getLogger(__name__)
 _memory = Memory()  # shared by all hand-ins that this process judges
+
+
+class _Lent(Exception):
+    """A value holds a function."""
+
+
+def _no_function(function):
+    raise _Lent
 
 
 def _failed(name, headline):
@@ -225,22 +244,3 @@ def _bounded(value):
     if isinstance(value, tuple):
         return tuple(map(_bounded, value[:MOST_ROWS]))
     return visible(value[:LONGEST_TEXT]) if isinstance(value, str) else value
-
-
-@contextlib.contextmanager
-def _memory_limit():
-    """At most so much more memory within the body; where the platform knows how."""
-    if not sys.platform.startswith("linux"):
-        yield
-        return
-    import resource
-
-    with open("/proc/self/statm", encoding="ascii") as file:
-        data = int(file.read().split()[5]) * resource.getpagesize()
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    limits = [limit for limit in (soft, data + ASK_MEMORY) if limit != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

@@ -1,6 +1,7 @@
 """Drive one hand-in, cell by cell, in a process that is not trusted: what comes back is a notebook ready for marking."""
 
 import contextlib
+import sys
 import time
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from grader.limits import MB
 
 GRACE = 2.0  # seconds that an interrupted cell has to end
 MOST_DEATHS = 3  # after which a fresh process goes on
+MOST_MEMORY = 1000 * MB
 LARGEST_NOTEBOOK = 4_000_000  # bytes of outputs
 STATES = ("finished", "timed out", "out of memory", "crashed")  # each worse than the one before
 ERRORS = {"timed out": "CellTimeoutError", "out of memory": "OutOfMemory", "crashed": "DeadKernelError"}
@@ -59,7 +61,27 @@ def run_session(notebook, files, checks, warm, limits):
     -------
     executed : Executed
     """
-    return _Session(notebook, files, checks, warm, limits).run()
+    with in_bounds():
+        return _Session(notebook, files, checks, warm, limits).run()
+
+
+@contextlib.contextmanager
+def in_bounds():
+    """At most a GB more of this process's memory within the body, whatever a hand-in sends or asks; where Linux is."""
+    if not sys.platform.startswith("linux"):
+        yield
+        return
+    import resource  # which Windows has not
+
+    with open("/proc/self/statm", encoding="ascii") as file:
+        data = int(file.read().split()[5]) * resource.getpagesize()
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limits = [limit for limit in (soft, data + MOST_MEMORY) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def not_executed(notebook, reason):

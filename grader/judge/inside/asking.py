@@ -3,6 +3,7 @@
 import numpy as np
 
 from grader.judge.channel import Channel
+from grader.judge.codec import decode, encode
 
 _channel = None
 
@@ -49,12 +50,13 @@ def ask(name, args, kwargs):
         Whatever the function raised.
     """
     with channel().lending():
-        reply = channel().request("ask", name=name, args=args, kwargs=kwargs)
-    for generator, state in zip(generators((args, kwargs)), reply["generators"], strict=True):
+        question = encode((name, args, kwargs), channel().lend)
+        answer = decode(channel().request("ask", question=question)["answer"], channel().borrow)
+    for generator, state in zip(generators((args, kwargs)), answer["generators"], strict=True):
         generator.bit_generator.state = state
-    if reply["printed"]:
-        print(reply["printed"], end="")
-    return reply["value"]
+    if answer["printed"]:
+        print(answer["printed"], end="")
+    return answer["value"]
 
 
 def nothing_to_call(fields):

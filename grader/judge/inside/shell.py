@@ -54,7 +54,7 @@ def prepare():
     if Shell.initialized():
         return Shell.instance()
     config = Config(HistoryManager={"enabled": False, "hist_file": ":memory:"})
-    shell = Shell.instance(config=config)
+    shell = Shell.instance(config=config, colors="nocolor")  # to colour a traceback takes longer than all else about it
     shell.set_hook("show_in_pager", page.as_hook(lambda *args, **kwargs: None))  # `name?` says nothing here
     shell.enable_matplotlib("inline")  # as in a notebook: a figure left open is shown
     _load_what_comes_late(shell)
