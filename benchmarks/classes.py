@@ -26,7 +26,7 @@ from rich.table import Table
 from grader.classroom.demo import DUE, make_class
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
-from grader.classroom.grading import Options, grade_class
+from grader.classroom.grading import grade_class
 from grader.classroom.pool import Pool
 from grader.exercises import bank
 from grader.judge.image import build_image, preload
@@ -100,7 +100,8 @@ def everything():
         place = Path(name, "class")
         make_class(course_root(), place, EACH + 1, [lesson[:2] for lesson in lessons])
         working = time.process_time()
-        rows = grade_class(course_root(), place, workers=Pool(1))
+        with Pool(1) as pool:
+            rows = grade_class(course_root(), place, workers=pool)
         writing = (time.process_time() - working) / len(rows)
     taken = defaultdict(list)
     for row in rows:
@@ -126,7 +127,6 @@ def memory():
     with tempfile.TemporaryDirectory() as name:
         place, done = Path(name, "class"), 0
         make_class(course_root(), place, MANY, [LESSON])
-        pool = Pool(1)
 
         def on_row(row):
             nonlocal done
@@ -136,7 +136,8 @@ def memory():
                 warm = max(map(_resident, _below(worker)))
                 table.add_row(str(done), f"{_resident(worker):.0f}", f"{warm:.0f}")
 
-        grade_class(course_root(), place, workers=pool, options=Options(), on_row=on_row)
+        with Pool(1) as pool:
+            grade_class(course_root(), place, workers=pool, on_row=on_row)
     console.print(table)
 
 

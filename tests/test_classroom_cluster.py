@@ -61,14 +61,15 @@ def test_a_worker_lost_in_mid_batch_loses_nothing(scheduler):
 
 def test_a_class_graded_on_a_cluster_that_loses_a_worker_comes_to_what_was_foretold(scheduler, tmp_path):
     truth = make_class(course_root(), tmp_path / "class", students=6, lessons=["03"], seed=4)["students"]
-    crew, killed = Cluster(scheduler.scheduler_address), []
+    killed = []
 
     def on_row(row):
         if not killed:
             killed.append(crew._client.run(os.getpid).popitem()[1])
             os.kill(killed[0], signal.SIGKILL)
 
-    rows = grade_class(course_root(), tmp_path / "class", workers=crew, on_row=on_row)
+    with Cluster(scheduler.scheduler_address) as crew:
+        rows = grade_class(course_root(), tmp_path / "class", workers=crew, on_row=on_row)
     assert killed
     assert {(r.student, r.state, r.mark.score) for r in rows} == {
         (student, lessons["03_gates"]["state"], lessons["03_gates"]["score"]) for student, lessons in truth.items()

@@ -54,23 +54,24 @@ def grade(
     memory: Annotated[int, typer.Option(help="MB that a hand-in may use.", min=100)] = Limits.memory // MB,
 ):
     """Grade a class: marks into gradebook.db and grades.csv, feedback into feedback/. Run again, it goes on where it stopped."""
-    from grader.classroom import report
-    from grader.classroom.class_report import write_report
     from grader.classroom.cluster import Cluster
-    from grader.classroom.grading import Options, grade_class
-    from grader.classroom.intake import course_folder
     from grader.classroom.pool import Pool
-    from grader.source import find_sources
 
     due = _utc(due)
-    lessons = [p.stem for p in find_sources(course_root(), lesson)] if lesson else []
+    lessons = _lessons(lesson)
     limits = Limits(cell=cell_seconds, notebook=notebook_seconds, memory=memory * MB)
     if not sandbox:
         console.print(NO_SANDBOX)
-    place, notes = course_folder(course_root(), folder, out)
-    for note in notes:
-        console.print(visible(note), markup=False)
-    with _progress() as bar:
+    # Entered first: workers take as long to start as this process to import the rest.
+    with Cluster(cluster) if cluster else Pool(workers) as crew, _progress() as bar:
+        from grader.classroom import report
+        from grader.classroom.class_report import write_report
+        from grader.classroom.grading import Options, grade_class
+        from grader.classroom.intake import course_folder
+
+        place, notes = course_folder(course_root(), folder, out)
+        for note in notes:
+            console.print(visible(note), markup=False)
         task = bar.add_task("preparing", total=None, rate="")
 
         def on_row(row):
@@ -80,8 +81,7 @@ def grade(
 
         try:
             rows = grade_class(
-                course_root(), place, due, db, lessons, again, Options(limits, sandbox, partial_credit),
-                Cluster(cluster) if cluster else Pool(workers),
+                course_root(), place, due, db, lessons, again, Options(limits, sandbox, partial_credit), crew,
                 on_start=lambda count: bar.update(task, total=count), on_row=on_row, on_own=_tell_own,
             )  # fmt: skip
         except KeyboardInterrupt:
@@ -120,10 +120,9 @@ def repeat(
     The exit code is 0 if the same came out.
     """
     from grader.classroom.repeating import repeat as repeat_grading
-    from grader.source import find_sources
 
-    source, *_ = find_sources(course_root(), [lesson])
-    found = repeat_grading(course_root(), folder, student, source.stem)
+    name, *_ = _lessons([lesson])
+    found = repeat_grading(course_root(), folder, student, name)
     console.print(f"{found.state}, {found.score:g} points, with the inputs of grading {found.run}", highlight=False)
     for exercise, verdict in found.verdicts.items():
         console.print(f"  {exercise}: {visible(verdict['headline'])}", markup=False, highlight=False)
@@ -160,20 +159,16 @@ def export(
     """Write the marks to a file that Canvas or Moodle imports, late penalties taken off."""
     from grader.classroom import exports
     from grader.classroom.folder import ClassFolder, existing_folder
-    from grader.source import find_sources
-
-    def names(wanted):
-        return [p.stem for p in find_sources(course_root(), wanted)]
 
     columns = {}
     for pair in column or ():
         number, equals, title = pair.partition("=")
         if not equals:
             raise CourseError(f"--column {pair!r} names no column: write it like 03=Homework 2")
-        columns |= dict.fromkeys(names([number]), title)
+        columns |= dict.fromkeys(_lessons([number]), title)
     place = existing_folder(folder)
     done = exports.export(
-        ClassFolder(place), lms, out or place / f"marks-for-{lms}.csv", names(lesson) if lesson else (),
+        ClassFolder(place), lms, out or place / f"marks-for-{lms}.csv", _lessons(lesson),
         roster=roster, columns=columns, ungraded=ungraded,
     )  # fmt: skip
     for line in done.told():
@@ -226,6 +221,13 @@ def _tell_own(lesson):
     console.print(
         f"{lesson.name}: with your own source/{lesson.name}. {'; '.join(lesson.own)}.", markup=False, highlight=False
     )
+
+
+def _lessons(numbers):
+    """Names of the lessons that begin so; none if no number is given."""
+    from grader.source import find_sources
+
+    return [path.stem for path in find_sources(course_root(), numbers)] if numbers else []
 
 
 def _progress():

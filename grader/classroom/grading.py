@@ -1,5 +1,6 @@
 """Grade a class: what is to be done, and what is written. The only writer of gradebook, journal and files."""
 
+import contextlib
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -97,7 +98,7 @@ def grade_class(
     lessons : names of the lessons to grade, all by default
     again : grade everything again, with other inputs
     options : Options
-    workers : a Pool or Cluster; a Pool for all cores by default
+    workers : a Pool or Cluster that was entered; a Pool for all cores by default
     on_start : called with the number of hand-ins
     on_row : called with each Row as soon as it is known, in any order
     on_own : called with each Lesson that the instructor has changed
@@ -121,7 +122,7 @@ def grade_class(
             raise ClassError(
                 f"no hand-ins {what}in {folder.submitted()}: they should lie in submitted/<student>/<lesson>/<lesson>.ipynb"
             )
-        with workers or Pool() as crew:
+        with contextlib.nullcontext(workers) if workers else Pool() as crew:
             key, known = course_key(folder), known_lessons(root)
             entered = {name: enter_lesson(folder, root, name) for name in hand_ins.lessons if name in known}
             for lesson in entered.values():

@@ -1,5 +1,6 @@
 """Judge a hand-in once more with the inputs that its mark was made with, and compare."""
 
+import contextlib
 from dataclasses import dataclass
 
 import nbformat
@@ -67,7 +68,7 @@ def repeat(root, path, student, lesson, workers=None):
     key = course_key(folder)
     run_key = key.run_key(student, lesson, content.digest, entry["run"])
     job = make_job(folder, hand_in, content, built, known_lessons(root), run_key, options)
-    with workers or Pool(1) as crew:
+    with contextlib.nullcontext(workers) if workers else Pool(1) as crew:
         if options.sandbox and (problem := crew.sandbox_problem()):
             raise ClassError(problem)
         ((_, found),) = judge_all(crew, [(None, job)])

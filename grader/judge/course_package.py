@@ -77,7 +77,7 @@ def look_up(module, name):
         return None
     if module == PACKAGE and name in _loaded_late():
         return f"{PACKAGE}.torch_models.{name}"
-    return imported(modules()[module]).get(name)
+    return _imported_by(module).get(name)
 
 
 def imported(tree):
@@ -125,6 +125,11 @@ def reached(names, unless):
 
 
 @cache
+def _imported_by(module):
+    return imported(modules()[module])
+
+
+@cache
 def _loaded_late():
     """The names that `gru_ref` has from its PyTorch module when they are first used."""
     for node in modules()[PACKAGE].body:
@@ -137,7 +142,7 @@ def _loaded_late():
 def _used_by(name):
     module = name.rpartition(".")[0]
     own = {n: f"{module}.{n}" for node in modules()[module].body for n in defined_by(node)}
-    return used(definitions()[name], imported(modules()[module]) | own)
+    return used(definitions()[name], _imported_by(module) | own)
 
 
 def _meant(node, scope):

@@ -5,6 +5,7 @@ What is hidden keeps its name and its signature. A function that may be asked as
 
 import ast
 import copy
+import functools
 import importlib.util
 import shutil
 from pathlib import Path
@@ -41,6 +42,7 @@ def preload(lesson):
     return tuple(dict.fromkeys([*ALWAYS_LOADED, *of_cells]))
 
 
+@functools.cache
 def asking(lesson):
     """Full names of what asks the judge: what may be asked for at one time or another, and what answers an exercise.
 
