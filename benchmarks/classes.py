@@ -97,12 +97,16 @@ def everything():
     """What a hand-in of each lesson takes with one worker; and a large class on many cores, from that."""
     lessons = list(bank())
     with tempfile.TemporaryDirectory() as name:
-        place = Path(name, "class")
+        place, again = Path(name, "class"), Path(name, "again")
         make_class(course_root(), place, EACH + 1, [lesson[:2] for lesson in lessons])
-        working = time.process_time()
+        shutil.copytree(place, again)
         with Pool(1) as pool:
-            rows = grade_class(course_root(), place, workers=pool)
-        writing = (time.process_time() - working) / len(rows)
+            rows = grade_class(course_root(), place, workers=(judged := _Remembering(pool)))
+        begun = []
+        grade_class(
+            course_root(), again, workers=judged.again(), on_start=lambda count: begun.append(time.perf_counter())
+        )
+        writing = (time.perf_counter() - begun[0]) / len(rows)
     taken = defaultdict(list)
     for row in rows:
         taken[row.lesson].append((row.seconds, row.cpu_seconds))
@@ -111,7 +115,7 @@ def everything():
     for lesson, (wall, own) in middle.items():
         table.add_row(lesson, f"{wall:.2f}", f"{own:.2f}")
     console.print(table)
-    console.print(f"the writer (gradebook, journal, pages): {writing * 1000:.0f} ms a hand-in")
+    console.print(f"the writer (gradebook, journal, pages), alone: {writing * 1000:.0f} ms a hand-in")
     work = sum(middle[lesson][0] for lesson in lessons[-LESSONS:]) * CLASS
     write = writing * CLASS * LESSONS
     for cores in (2, 64, 1000):
@@ -119,6 +123,27 @@ def everything():
         limit = "the writer" if write > (work + write) / cores else "the workers"
         console.print(f"{CLASS:,} hand-ins of {LESSONS} lessons on {cores} cores: {hours:.1f} h; the limit is {limit}")
     console.print(f"the writer becomes the limit at {work / write + 1:.0f} cores\n")
+
+
+class _Remembering:
+    """A crew that remembers what it found, and can be asked for the same again: then it takes no time."""
+
+    def __init__(self, crew):
+        self.crew, self.ahead, self.found, self.tasks = crew, crew.ahead, {}, []
+        self.sandbox_problem, self.send = crew.sandbox_problem, crew.send
+
+    def receive(self):
+        task, found = self.crew.receive()
+        self.found[task.job.student, task.job.lesson.name] = found
+        return task, found
+
+    def again(self):
+        self.send, self.receive = self.tasks.append, self._recall
+        return self
+
+    def _recall(self):
+        task = self.tasks.pop(0)
+        return task, self.found[task.job.student, task.job.lesson.name]
 
 
 def memory():
@@ -202,7 +227,7 @@ def gradebook():
 
                 first, again, settled = (seconds(work) / WRITTEN for work in (write, write, settle))
             taken = (f"{t * 1000:.1f}" for t in (first, again, settled))
-            table.add_row(writer, *taken, f"{1 / (first + settled):.0f}")
+            table.add_row(writer, *taken, f"{1 / first:.0f}")
     console.print(table)
 
 

@@ -66,7 +66,7 @@ def hostile_class(tmp_path_factory):
             entry = {"state": "repaired", "reason": hostile.HTML, "verdicts": verdicts}
             own = {"own_tests": [hostile.HTML], "changed": hostile.HTML, "done": True}
             folder.journal.append("marked", student=student, lesson=LESSON, **entry, **own)
-            mark, given = book.settle(student, LESSON), book.given(student, LESSON)
+            mark, given = book.settle(student, LESSON)
             page = pages.page(nbformat.from_dict(notebook), lesson, student, entry, mark, given)
             write_atomically(folder.feedback(student, LESSON) / f"{LESSON}.html", page)
     return folder

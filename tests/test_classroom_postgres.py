@@ -90,7 +90,7 @@ def test_marks_on_postgresql_equal_nbgraders_on_sqlite(folder, papers, url, tmp_
                 record_by_nbgrader(theirs.db_url, paper)
                 settle_by_nbgrader(theirs.db_url, theirs.config, paper)
                 book.record(paper.student, LESSON, paper.submitted, paper.notebook)
-                mark = book.settle(paper.student, LESSON, paper.submitted)
+                mark, _ = book.settle(paper.student, LESSON, paper.submitted)
                 assert mark.score == 0
                 assert mark.seconds_late
         assert without_courses(everything(ours.db_url)) == without_courses(everything(theirs.db_url))
@@ -247,7 +247,7 @@ def test_the_times_are_the_same(folder, papers, url):
     with Book(ClassFolder(folder, url)) as book:
         book.set_due(LESSON, datetime(2026, 3, 29, 2, 30))  # an hour that does not exist where clocks change
         book.record(papers[0].student, LESSON, datetime(2026, 3, 29, 3, 30, 0, 250_000), papers[0].notebook)
-        assert book.settle(papers[0].student, LESSON).seconds_late == 3600.25
+        assert book.settle(papers[0].student, LESSON)[0].seconds_late == 3600.25
 
 
 def test_the_command_keeps_its_gradebook_there_and_exports_from_it(folder, url):

@@ -168,7 +168,7 @@ class Book:
     # --------------------------------------------------------------------------------------------------- hand-ins
 
     def record(self, student, lesson, submitted, notebook, scores=None, by_hand=None):
-        """Enter the marks of one hand-in, as nbgrader's SaveAutoGrades does. What was marked by hand is kept.
+        """Enter the marks of one hand-in, as nbgrader's SaveAutoGrades does, and settle it. What was marked by hand is kept.
 
         Parameters
         ----------
@@ -178,6 +178,10 @@ class Book:
         scores : ``{grade_id: points}`` from the judge, each from 0 to what the cell is worth
         by_hand : what `grades_by_hand` gave, where this very hand-in had been marked before: nbgrader alone would ask
             for a second look at each mark given by hand
+
+        Returns
+        -------
+        mark, given : as of `settle`
 
         Raises
         ------
@@ -198,11 +202,12 @@ class Book:
             if named:
                 looked = [{"entry": entry, "cell": cell, "look": look} for cell, look in named.items()]
                 db.connection().execute(_SET_LOOKED_AT, looked)
+            return self._settle(db, student, lesson, submitted)
 
-        self._database.transaction(work)
+        return self._database.transaction(work)
 
     def settle(self, student, lesson, submitted=None):
-        """Bring time and late penalty up to date, by nbgrader's plugin for it; the Mark.
+        """Bring time and late penalty up to date, by nbgrader's plugin for it.
 
         Parameters
         ----------
@@ -212,30 +217,9 @@ class Book:
         Returns
         -------
         mark : Mark, or None if the gradebook has no such hand-in
+        given : ``{grade_id: Given}``, points and comments
         """
-
-        def work(db):
-            row = db.execute(_ONE, {"lesson": lesson, "student": student}).one_or_none()
-            return None if row is None else self._settled(db, [row], submitted)[student, lesson]
-
-        return self._database.transaction(work)
-
-    def given(self, student, lesson):
-        """Points and comments of one hand-in: ``{grade_id: Given}``, empty if the gradebook does not have it."""
-
-        def work(db):
-            row = db.execute(_ONE, {"lesson": lesson, "student": student}).one_or_none()
-            if row is None:
-                return {}
-            entries = {"entries": [row.entry]}
-            comments = {name: comment or "" for _, name, comment in db.execute(_COMMENTS, entries)}
-            grades = {name: grade for _, name, *grade in db.execute(_GRADES, entries)}
-            return {
-                name: Given(*grades.get(name, (None, None, False)), comments.get(name, ""))
-                for name in {**comments, **grades}
-            }
-
-        return self._database.transaction(work)
+        return self._database.transaction(lambda db: self._settle(db, student, lesson, submitted))
 
     def grades_by_hand(self, student, lesson):
         """The cells that a person has marked, and whether each needs another look: ``{"why": False}``."""
@@ -270,7 +254,8 @@ class Book:
         marks = {}
         for start in range(0, len(entries), BATCH):
             some = {"entries": entries[start : start + BATCH]}
-            marks |= self._database.transaction(lambda db, some=some: self._settled(db, db.execute(_SOME, some).all()))
+            settled = self._database.transaction(lambda db, some=some: self._settled(db, db.execute(_SOME, some).all()))
+            marks |= {place: mark for place, (mark, _) in settled.items()}
         return marks
 
     def people(self):
@@ -288,11 +273,15 @@ class Book:
             self._lessons[name] = found
         return self._lessons[name]
 
+    def _settle(self, db, student, lesson, submitted):
+        row = db.execute(_ONE, {"lesson": lesson, "student": student}).one_or_none()
+        return (None, {}) if row is None else self._settled(db, [row], submitted)[student, lesson]
+
     def _settled(self, db, rows, submitted=None):
-        """Bring time and late penalty of hand-ins up to date: ``{(student, lesson): Mark}``."""
+        """Bring time and late penalty of hand-ins up to date: ``{(student, lesson): (Mark, given)}``."""
         entries = {"entries": [row.entry for row in rows]}
         grades, comments = _grouped(db.execute(_GRADES, entries)), _grouped(db.execute(_COMMENTS, entries))
-        marks = {}
+        settled = {}
         for row in rows:
             time = submitted or row.timestamp
             if row.timestamp != time:
@@ -310,10 +299,9 @@ class Book:
                 "penalty": penalty,
             }
             state = hashlib.sha256(json.dumps(everything).encode()).hexdigest()[:16]
-            marks[row.student, row.lesson] = Mark(
-                row.score - penalty, row.max_score, bool(row.needs_manual_grade), late, penalty, state
-            )
-        return marks
+            mark = Mark(row.score - penalty, row.max_score, bool(row.needs_manual_grade), late, penalty, state)
+            settled[row.student, row.lesson] = mark, _given(everything["grades"], everything["comments"])
+        return settled
 
     def _penalty(self, student, score, late):
         """What nbgrader's AssignLatePenalties would write: an instructor's own plugin is asked, its answer kept in range."""
@@ -378,6 +366,14 @@ _COMMENTS = (
     .join(_cells, _cells.c.id == Comment.cell_id)
     .where(Comment.notebook_id.in_(bindparam("entries", expanding=True)))
 )
+
+
+def _given(grades, comments):
+    comments = {name: comment or "" for name, comment in comments}
+    grades = {name: grade for name, *grade in grades}
+    return {
+        name: Given(*grades.get(name, (None, None, False)), comments.get(name, "")) for name in {**comments, **grades}
+    }
 
 
 def _grouped(rows):

@@ -185,7 +185,9 @@ class _Run:
                 errand = self._errand(hand_in)
                 if errand is None:
                     entry = self.finished[student, lesson]
-                    self._add_row(student, lesson, hand_in, entry, self._settle(hand_in, entry), False)
+                    mark, given = self.book.settle(student, lesson, hand_in.submitted)
+                    self._publish(hand_in, entry, mark, given)
+                    self._add_row(student, lesson, hand_in, entry, mark, False)
                     continue
             except DatabaseError:
                 raise
@@ -201,8 +203,9 @@ class _Run:
         if not isinstance(found, Failed):
             try:
                 notebook = nbformat.v4.reads(found.notebook.decode())  # our own: it need not be validated
-                entry = self._enter(errand, found, notebook)
-                self._add_row(student, lesson, hand_in, entry, self._settle(hand_in, entry, notebook), True)
+                entry, mark, given = self._enter(errand, found, notebook)
+                self._publish(hand_in, entry, mark, given, notebook)
+                self._add_row(student, lesson, hand_in, entry, mark, True)
                 return
             except DatabaseError:
                 raise
@@ -224,7 +227,7 @@ class _Run:
         return _Errand(hand_in, job, made_of, run, before, finished)
 
     def _enter(self, errand, judged, notebook):
-        """Enter a judgement in the gradebook; the journal's entry about it."""
+        """Enter a judgement in the gradebook: the journal's entry about it, the Mark, and what was given for each cell."""
         hand_in, made_of = errand.hand_in, errand.made_of
         place = {"student": hand_in.student, "lesson": hand_in.lesson}
         by_hand, before = {}, errand.before
@@ -234,7 +237,9 @@ class _Run:
         write = self.folder.journal.append
         write("marked", **place, done=False, by_hand=by_hand, run=errand.run, **made_of)
         self._write_autograded(hand_in, judged.notebook, errand.job.files if judged.state not in NOT_RUN else {})
-        self.book.record(**place, submitted=hand_in.submitted, notebook=notebook, scores=judged.scores, by_hand=by_hand)
+        mark, given = self.book.record(
+            **place, submitted=hand_in.submitted, notebook=notebook, scores=judged.scores, by_hand=by_hand
+        )
         entry = {
             "state": judged.state,
             "reason": judged.reason,
@@ -249,7 +254,7 @@ class _Run:
         }
         entry["changed"] = changes(errand.finished, entry)
         write("marked", **place, done=True, **entry)
-        return entry
+        return entry, mark, given
 
     def _write_autograded(self, hand_in, notebook, files):
         """Put the executed notebook and its files in place, the whole folder in one step."""
@@ -270,24 +275,21 @@ class _Run:
         finally:
             shutil.rmtree(building, ignore_errors=True)
 
-    def _settle(self, hand_in, entry, notebook=None):
-        """Bring penalty and feedback up to date: marks may have been given by hand, or the due time moved, since.
+    def _publish(self, hand_in, entry, mark, given, notebook=None):
+        """Bring the feedback up to date: marks may have been given by hand, or the due time moved, since it was written.
 
         `notebook` is the executed one if the hand-in was judged just now.
         """
         student, lesson = hand_in.student, hand_in.lesson
-        mark = self.book.settle(student, lesson, hand_in.submitted)
         page = self.folder.feedback(student, lesson) / f"{lesson}.html"
         current = {"digest": entry["digest"], "run": entry["run"], "marks": mark.state}
         before = self.settled.get((student, lesson), {})
         if notebook or not page.exists() or any(before.get(k) != v for k, v in current.items()):
             executed = self.folder.autograded(student, lesson) / f"{lesson}.ipynb"
             notebook = notebook or nbformat.v4.reads(executed.read_text(encoding="utf-8"))
-            given = self.book.given(student, lesson)
             write_atomically(page, self.pages.page(notebook, self.lessons[lesson], student, entry, mark, given))
             self._let_release(hand_in, page.parent)
             self.folder.journal.append("settled", student=student, lesson=lesson, **current)
-        return mark
 
     def _let_release(self, hand_in, folder):
         """Put beside a page of feedback what nbgrader's exchange tells its owner by, if it was handed in through that."""

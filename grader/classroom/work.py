@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import json
 import re
 import tempfile
 import time
@@ -145,7 +146,7 @@ def _judged(job, state, reasons, notebook, **found):
         )  # it may quote the learner's file names
         about = nbformat.v4.new_markdown_cell(f"**About this hand-in: {state}.** {plain}.", id="about-this-hand-in")
         notebook.cells.insert(0, about)
-    return Judged(state, reason, f"{nbformat.v4.writes(notebook)}\n".encode("utf-8", "replace"), **found)
+    return Judged(state, reason, json.dumps(notebook, ensure_ascii=False).encode("utf-8", "replace"), **found)
 
 
 def _execute(job, notebook):

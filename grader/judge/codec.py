@@ -63,7 +63,7 @@ def encode(value, lend=None):
         If it has more than 64 MB or 100,000 parts, or 1,000 that take long to make.
     """
     writer = _Writer(lend)
-    header = json.dumps(writer.tree(value, 0), ensure_ascii=False, separators=(",", ":")).encode()
+    header = _TO_JSON(writer.tree(value, 0)).encode()
     if len(header) + writer.bytes > MOST_BYTES:
         raise TooLarge(f"{(len(header) + writer.bytes) / 1e6:.0f} MB, but at most {MOST_BYTES // 10**6} can be sent")
     return b"".join([_LENGTH.pack(len(header)), header, *writer.blobs])
@@ -113,6 +113,7 @@ def shared_types():
 
 _MORE_THAN_NUMPY = {"peers", "plotting", "torch_models"}
 _LENGTH = struct.Struct("<I")
+_TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MOST_TOKENS = 8 * MOST_ITEMS
 _DTYPE = re.compile(r"[<>|]([biufc])\d{1,2}|[<>]U\d{1,6}")
 _LONGEST_DTYPE = len("<U999999")
