@@ -130,7 +130,7 @@ class _Remembering:
 
     def __init__(self, crew):
         self.crew, self.ahead, self.found, self.tasks = crew, crew.ahead, {}, []
-        self.sandbox_problem, self.send = crew.sandbox_problem, crew.send
+        self.sandbox_problem, self.warm_up, self.send = crew.sandbox_problem, crew.warm_up, crew.send
 
     def receive(self):
         task, found = self.crew.receive()

@@ -3,3 +3,7 @@
 
 class CourseError(Exception):
     """The command line prints its message, one sentence, and ends with exit code 1."""
+
+
+class ClassError(CourseError):
+    """A class cannot be graded; the message says what to do."""

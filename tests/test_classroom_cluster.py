@@ -13,10 +13,10 @@ from grader.classroom import cluster
 from grader.classroom.cluster import Cluster
 from grader.classroom.demo import make_class
 from grader.classroom.dispatch import judge_all
-from grader.classroom.folder import ClassError
 from grader.classroom.grading import grade_class
+from grader.classroom.jobs import Failed
 from grader.classroom.receipts import versions
-from grader.classroom.work import Failed
+from grader.errors import ClassError
 from grader.paths import course_root
 
 dask = pytest.importorskip("dask")

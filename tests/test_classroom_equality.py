@@ -16,9 +16,9 @@ from grader.authoring import put_environment_on_path
 from grader.classroom.dispatch import judge_all
 from grader.classroom.folder import ClassFolder
 from grader.classroom.grading import Options, grade_class
+from grader.classroom.jobs import Job
 from grader.classroom.lesson import known_lessons
 from grader.classroom.pool import Pool, cores
-from grader.classroom.work import Job
 from grader.exercises import bank
 from grader.judge import sandbox
 from grader.limits import Limits

@@ -13,9 +13,10 @@ from grader import cli
 from grader.classroom import exports
 from grader.classroom.demo import AWKWARD, make_class
 from grader.classroom.exports import write_canvas, write_moodle
-from grader.classroom.folder import ClassError, ClassFolder
+from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book, Mark, Person
 from grader.classroom.intake import course_folder
+from grader.errors import ClassError
 from grader.paths import course_root
 
 LESSON = "03_gates"

@@ -24,11 +24,11 @@ from grader.authoring import put_environment_on_path
 from grader.classroom import report
 from grader.classroom.database import DatabaseError
 from grader.classroom.demo import make_class
-from grader.classroom.folder import ClassError
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import STATES, Options, duration, grade_class
 from grader.classroom.journal import Journal
 from grader.classroom.repeating import repeat
+from grader.errors import ClassError
 from grader.exercises import find
 from grader.limits import Limits
 from grader.paths import course_root

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from grader.classroom import intake
-from grader.classroom.folder import ClassError
+from grader.errors import ClassError
 from grader.paths import course_root
 
 KNOWN = {"03_gates": {"sigmoid", "check_sigmoid"}, "04_cell": {"gru_cell", "check_gru_cell"}}

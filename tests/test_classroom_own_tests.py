@@ -12,12 +12,13 @@ from nbgrader.api import Gradebook
 
 from grader.authoring import put_environment_on_path, write_notebook
 from grader.classroom.class_report import write_report
-from grader.classroom.folder import ClassError, ClassFolder
+from grader.classroom.folder import ClassFolder
 from grader.classroom.grading import grade_class
 from grader.classroom.lessons import enter_lesson, prepare_class
 from grader.classroom.notebooks import grade_id
 from grader.classroom.own_source import fingerprint
 from grader.classroom.report import write_grades
+from grader.errors import ClassError
 from grader.paths import course_root
 from grader.source import Lesson
 

@@ -13,9 +13,9 @@ import pytest
 
 from grader.classroom import pool, worker
 from grader.classroom.dispatch import Died, judge_all
+from grader.classroom.jobs import Failed, Job
 from grader.classroom.lesson import Lesson
 from grader.classroom.pool import Pool
-from grader.classroom.work import Failed, Job
 from grader.limits import Limits
 
 

@@ -21,12 +21,13 @@ from grader import cli
 from grader.classroom import report
 from grader.classroom.class_report import LISTED, Findings, render, write_report
 from grader.classroom.demo import DUE, make_class
-from grader.classroom.folder import ClassError, ClassFolder
+from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book, Mark
 from grader.classroom.grading import STATES, Row
 from grader.classroom.items import FEWEST, STAGES, items
 from grader.classroom.similarity import Alike
 from grader.doctor import browser_path
+from grader.errors import ClassError
 from grader.exercises import bank
 from grader.paths import course_root
 

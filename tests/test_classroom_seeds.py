@@ -4,8 +4,9 @@ import stat
 
 import pytest
 
-from grader.classroom.folder import ClassError, ClassFolder
+from grader.classroom.folder import ClassFolder
 from grader.classroom.seeds import CourseKey, course_key
+from grader.errors import ClassError
 
 
 @pytest.fixture

@@ -6,10 +6,6 @@ the others and ends in a named state, and a run that was killed goes on where it
 
 import sys
 
-# jsonschema, which nbformat brings, compiles 38 grammars of addresses if this package is there, in every process: a
+# jsonschema, which nbformat brings, compiles 38 grammars of addresses if it finds this package, in every process: a
 # second's work, for a format that no notebook has.
 sys.modules.setdefault("rfc3987_syntax", None)
-import jsonschema  # noqa: E402, F401
-
-if sys.modules["rfc3987_syntax"] is None:
-    del sys.modules["rfc3987_syntax"]

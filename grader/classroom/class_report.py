@@ -19,11 +19,12 @@ from grader.cards import inline
 from grader.classroom import class_plots
 from grader.classroom.database import Database
 from grader.classroom.files import write_atomically
-from grader.classroom.folder import ClassError, ClassFolder
+from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import STATES, outcome
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.similarity import Alike, find_alike, known_texts
+from grader.errors import ClassError
 from grader.exercises import bank
 from grader.wording import duration, visible
 

@@ -10,10 +10,10 @@ import time
 from concurrent.futures import CancelledError
 
 from grader.classroom.dispatch import Died
-from grader.classroom.folder import ClassError
+from grader.classroom.jobs import failure
 from grader.classroom.receipts import versions
-from grader.classroom.work import failure
 from grader.classroom.worker import NoWorker, Worker
+from grader.errors import ClassError
 from grader.judge import sandbox
 
 CONNECT_SECONDS = 20
@@ -76,6 +76,9 @@ class Cluster:
                 count = sum(self._client.nthreads().values())
             self._counted = count, time.monotonic()
         return 2 * max(1, count)
+
+    def warm_up(self, wanted):
+        """Nothing: Dask decides who gets a job."""
 
     def sandbox_problem(self):
         """Why some worker can have no sandbox, in words, or None."""

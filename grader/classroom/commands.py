@@ -1,5 +1,7 @@
 """The commands for a class: ``gru-course grade``, ``report``, ``repeat``, ``export``, ``formgrader``, ``class prepare`` and ``class demo``."""
 
+import importlib
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -54,7 +56,6 @@ def grade(
     memory: Annotated[int, typer.Option(help="MB that a hand-in may use.", min=100)] = Limits.memory // MB,
 ):
     """Grade a class: marks into gradebook.db and grades.csv, feedback into feedback/. Run again, it goes on where it stopped."""
-    from grader.classroom.cluster import Cluster
     from grader.classroom.pool import Pool
 
     due = _utc(due)
@@ -62,10 +63,9 @@ def grade(
     limits = Limits(cell=cell_seconds, notebook=notebook_seconds, memory=memory * MB)
     if not sandbox:
         console.print(NO_SANDBOX)
+    crew = _cluster(cluster) if cluster else Pool(workers)
     # Entered first: workers take as long to start as this process to import the rest.
-    with Cluster(cluster) if cluster else Pool(workers) as crew, _progress() as bar:
-        from grader.classroom import report
-        from grader.classroom.class_report import write_report
+    with crew, _progress() as bar:
         from grader.classroom.grading import Options, grade_class
         from grader.classroom.intake import course_folder
 
@@ -73,6 +73,11 @@ def grade(
         for note in notes:
             console.print(visible(note), markup=False)
         task = bar.add_task("preparing", total=None, rate="")
+
+        def on_start(count):
+            bar.update(task, total=count)
+            # What the end needs, while others work.
+            threading.Thread(target=importlib.import_module, args=["grader.classroom.class_report"]).start()
 
         def on_row(row):
             done, elapsed = bar.tasks[0].completed + 1, bar.tasks[0].elapsed
@@ -82,12 +87,15 @@ def grade(
         try:
             rows = grade_class(
                 course_root(), place, due, db, lessons, again, Options(limits, sandbox, partial_credit), crew,
-                on_start=lambda count: bar.update(task, total=count), on_row=on_row, on_own=_tell_own,
+                on_start=on_start, on_row=on_row, on_own=_tell_own,
             )  # fmt: skip
         except KeyboardInterrupt:
             bar.stop()
             console.print("Stopped. What was graded is kept: the same command goes on from here.")
             raise typer.Exit(130) from None
+    from grader.classroom import report
+    from grader.classroom.class_report import write_report
+
     path = place / "grades.csv"
     report.write_grades(path, rows)
     for table in report.summary(rows):
@@ -221,6 +229,12 @@ def _tell_own(lesson):
     console.print(
         f"{lesson.name}: with your own source/{lesson.name}. {'; '.join(lesson.own)}.", markup=False, highlight=False
     )
+
+
+def _cluster(address):
+    from grader.classroom.cluster import Cluster
+
+    return Cluster(address)
 
 
 def _lessons(numbers):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.classroom.work import Failed, Job
+from grader.classroom.jobs import Failed, Job
 
 MOST_DEATHS = 3
 

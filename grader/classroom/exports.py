@@ -20,9 +20,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from grader.classroom.files import write_atomically
-from grader.classroom.folder import ClassError
 from grader.classroom.gradebook import Book
 from grader.classroom.report import spreadsheet_safe
+from grader.errors import ClassError
 
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 CANVAS_POINTS = "    Points Possible"  # with the blanks that Canvas itself writes

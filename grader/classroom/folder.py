@@ -11,7 +11,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from grader.classroom import database, gradebook
 from grader.classroom.files import write_atomically
 from grader.classroom.journal import Journal
-from grader.errors import CourseError
+from grader.errors import ClassError
 
 CONFIG_FILE = "nbgrader_config.py"
 # What `keep_gradebook_at` writes goes to the end, behind these lines.
@@ -34,10 +34,6 @@ c.GenerateAssignment.preprocessors = PREPROCESSORS
 c.HTMLExporter.preprocessors = ["grader.classroom.harmless.Harmless"]
 c.HTMLExporter.filters = {"markdown2html": "grader.classroom.harmless.markdown"}
 """
-
-
-class ClassError(CourseError):
-    """A class cannot be graded; the message says what to do."""
 
 
 class ClassFolder:

@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 from grader.authoring import put_environment_on_path
-from grader.classroom.folder import ClassError, ClassFolder, existing_folder
+from grader.classroom.folder import ClassFolder, existing_folder
+from grader.errors import ClassError
 
 EXTENSIONS = {
     "grader.classroom.formgrader_extension": True,

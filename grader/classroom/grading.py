@@ -13,15 +13,16 @@ from grader.classroom.database import DatabaseError
 from grader.classroom.dispatch import judge_all
 from grader.classroom.feedback import FeedbackPages
 from grader.classroom.files import write_atomically
-from grader.classroom.folder import ClassError, ClassFolder
+from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book, Mark
 from grader.classroom.handins import TIMESTAMP, HandIn, HandIns, stamp
+from grader.classroom.jobs import Failed, Job, WarmUp, failure
 from grader.classroom.lesson import known_lessons
 from grader.classroom.lessons import enter_lesson, lesson_files
 from grader.classroom.pool import Pool
 from grader.classroom.receipts import changes, receipt
 from grader.classroom.seeds import course_key
-from grader.classroom.work import Failed, Job, failure
+from grader.errors import ClassError
 from grader.limits import Limits
 from grader.wording import duration
 
@@ -123,14 +124,16 @@ def grade_class(
                 f"no hand-ins {what}in {folder.submitted()}: they should lie in submitted/<student>/<lesson>/<lesson>.ipynb"
             )
         with contextlib.nullcontext(workers) if workers else Pool() as crew:
-            key, known = course_key(folder), known_lessons(root)
+            options, known = options or Options(), known_lessons(root)
+            for name in [name for name in hand_ins.lessons if name in known][:1]:
+                crew.warm_up(WarmUp(name, options.limits, options.sandbox))
+            key = course_key(folder)
             entered = {name: enter_lesson(folder, root, name) for name in hand_ins.lessons if name in known}
             for lesson in entered.values():
                 if lesson.own:
                     on_own(lesson)
             for left in folder.root.glob(".building-*"):  # by a run that was killed
                 shutil.rmtree(left, ignore_errors=True)
-            options = options or Options()
             if options.sandbox and (problem := crew.sandbox_problem()):
                 raise ClassError(problem)
             with Book(folder) as book:

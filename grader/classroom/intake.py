@@ -19,10 +19,11 @@ from pathlib import Path, PurePosixPath
 from nbgrader.utils import parse_utc
 
 from grader.classroom.files import IGNORED, plain_files, write_atomically
-from grader.classroom.folder import ClassError, ClassFolder, existing_folder
+from grader.classroom.folder import ClassFolder, existing_folder
 from grader.classroom.handins import TIMESTAMP, file_time, stamp, version
 from grader.classroom.lesson import known_lessons, lesson_named, lesson_of
 from grader.classroom.notebooks import Unreadable, grade_ids, parse_notebook
+from grader.errors import ClassError
 
 LARGEST_FILE = 100_000_000  # bytes, unpacked
 LARGEST_EXPORT = 4_000_000_000

@@ -10,11 +10,12 @@ import nbformat
 
 from grader import authoring, exercises
 from grader.classroom.files import plain_files
-from grader.classroom.folder import ClassError, ClassFolder
+from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.lesson import Lesson
 from grader.classroom.notebooks import grade_id, grade_ids
 from grader.classroom.own_source import LessonSource, fingerprint
+from grader.errors import ClassError
 from grader.source import find_sources, read_lesson, rubric_in
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 from nbgrader.utils import is_grade, is_solution, is_task
 
-from grader.classroom.folder import ClassError
 from grader.classroom.notebooks import grade_id
+from grader.errors import ClassError
 from grader.judge.marking import is_test
 
 MARKS = ("grade", "grade_id", "locked", "points", "solution", "task")

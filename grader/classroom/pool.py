@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 
 from grader.classroom.dispatch import Died
-from grader.classroom.folder import ClassError
-from grader.classroom.work import failure
+from grader.classroom.jobs import failure
 from grader.classroom.worker import NoWorker, Worker
+from grader.errors import ClassError
 from grader.judge import sandbox
 
 
@@ -45,6 +45,11 @@ class Pool:
     def sandbox_problem(self):
         """Why there can be no sandbox here, in words, or None."""
         return sandbox.problem()
+
+    def warm_up(self, wanted):
+        """Have the workers get ready, before there is any task: a WarmUp."""
+        for worker in self.workers:
+            worker.warm_up(wanted)
 
     def send(self, task):
         """Have the next worker that is free judge a task."""

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import nbformat
 
 from grader.classroom.dispatch import judge_all
-from grader.classroom.folder import ClassError, ClassFolder, existing_folder
+from grader.classroom.folder import ClassFolder, existing_folder
 from grader.classroom.grading import Options, gradings, make_job
 from grader.classroom.handins import HandIns
+from grader.classroom.jobs import Failed
 from grader.classroom.lesson import known_lessons
 from grader.classroom.lessons import entered_lesson
 from grader.classroom.pool import Pool
 from grader.classroom.receipts import changes, receipt
 from grader.classroom.seeds import course_key
-from grader.classroom.work import Failed
+from grader.errors import ClassError
 from grader.limits import Limits
 
 

@@ -6,7 +6,7 @@ import re
 import secrets
 
 from grader.classroom.files import write_atomically
-from grader.classroom.folder import ClassError
+from grader.errors import ClassError
 
 KEY_BYTES = 32
 

@@ -1,4 +1,4 @@
-"""One hand-in as work for a worker, on this machine or another: what goes there, what is done, and what comes back."""
+"""What a worker does with a job."""
 
 import collections
 import contextlib
@@ -6,12 +6,12 @@ import json
 import re
 import tempfile
 import time
-import traceback
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import nbformat
 
-from grader.classroom.lesson import Lesson, lesson_of
+from grader.classroom.jobs import Judged, failure
+from grader.classroom.lesson import lesson_of
 from grader.classroom.notebooks import Unreadable, grade_id, grade_ids, parse_notebook
 from grader.classroom.partial import share
 from grader.classroom.repair import repair
@@ -20,57 +20,8 @@ from grader.judge.image import build_image, preload
 from grader.judge.marking import is_test
 from grader.judge.sandbox import SandboxError, Warm, WarmDied
 from grader.judge.session import not_executed, run_session
-from grader.limits import Limits
 
 MOST_WARM = 2  # lessons, whose warm processes a worker keeps
-
-
-@dataclass(frozen=True)
-class Job:
-    """Everything needed to grade one hand-in; nothing on disk is read.
-
-    `notebook` is the file handed in (None if there was none), `name` what it was called, `files` those beside it, by
-    relative path. `known` are the grade_ids of each lesson of the course. `run_key` is the root of all its seeds. `note`
-    is what was odd about the files.
-    """
-
-    student: str
-    lesson: Lesson
-    known: dict[str, set[str]]
-    notebook: bytes | None
-    name: str
-    files: dict[str, bytes]
-    run_key: bytes
-    limits: Limits
-    sandbox: bool = True
-    partial_credit: bool = False
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What became of it: a named state with its reason, the executed notebook as a file, a verdict for each exercise.
-
-    `scores` are the points of the cells that are graded automatically, by grade_id. `own_tests` are those of them that
-    are not the course's but the instructor's.
-    """
-
-    state: str
-    reason: str
-    notebook: bytes
-    verdicts: dict = field(default_factory=dict)
-    scores: dict[str, float] = field(default_factory=dict)
-    own_tests: tuple[str, ...] = ()
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Failed:
-    """No judgement, by a fault of the grader: the reason in a sentence, and a report for whoever mends it."""
-
-    reason: str
-    report: str = ""
 
 
 def attempt(job):
@@ -79,12 +30,6 @@ def attempt(job):
         return judge(job)
     except Exception as e:
         return failure(e)
-
-
-def failure(error):
-    """The Failed for an exception."""
-    report = "".join(traceback.format_exception(error))
-    return Failed(f"the grader failed: {report.strip().splitlines()[-1][:200]}", report)
 
 
 def judge(job):
@@ -171,6 +116,12 @@ def _scores(job, executed):
             part = share(verdict) if job.partial_credit else verdict["state"] == "passed"
             scores[grade_id(cell)] = round(part * cell.metadata.nbgrader.points, 2)
     return scores
+
+
+def warm_up(wanted):
+    """Get ready for hand-ins of a lesson: a WarmUp. Whatever is in the way, the first job will tell."""
+    with contextlib.suppress(Exception):
+        _warm.get((wanted.lesson, wanted.limits, wanted.sandbox))
 
 
 def put_away():

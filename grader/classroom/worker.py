@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
 from grader.classroom.dispatch import Died
+from grader.classroom.jobs import WarmUp
 from grader.errors import CourseError
 from grader.paths import course_root
 
@@ -57,6 +58,12 @@ class Worker:
         """Start its process, and do not wait until it is ready."""
         with contextlib.suppress(OSError):  # the first job will tell
             self._process = self._process or _Process()
+
+    def warm_up(self, wanted):
+        """Have it get ready for its first jobs, of which it has none yet: a WarmUp. Nothing is waited for."""
+        if self._process:
+            with contextlib.suppress(OSError):
+                self._process.connection.send(wanted)
 
     def judge(self, job):
         """Have a job judged.
@@ -188,7 +195,11 @@ def serve(number):
     connection.send_bytes(READY)
     threading.Thread(target=listen, daemon=True).start()
     while True:
-        connection.send(work.attempt(inbox.get()))
+        item = inbox.get()
+        if isinstance(item, WarmUp):
+            work.warm_up(item)
+        else:
+            connection.send(work.attempt(item))
 
 
 def _limit_memory():
