@@ -24,8 +24,7 @@ from grader.cards import verdict_html, verdict_text
 from grader.diagnosis import examine
 from grader.execution import run_notebook
 from grader.exercises import bank
-from grader.paths import course_root
-from grader.source import find_sources
+from grader.paths import course_root, find_sources
 from gru_ref import init_gru
 from gru_ref.layers import layer_backward, layer_forward
 from gru_ref.trees import astype

@@ -18,7 +18,8 @@ from traitlets.config import Config
 
 from grader.errors import CourseError
 from grader.exercises import bank
-from grader.source import find_sources, read_lesson
+from grader.paths import find_sources
+from grader.source import read_lesson
 
 
 class NotReleased(CourseError):

@@ -118,7 +118,7 @@ def notebooks(root):
     from grader.authoring import build, holds_work
     from grader.errors import CourseError
     from grader.lab import notebook_path
-    from grader.source import find_sources
+    from grader.paths import find_sources
 
     with tempfile.TemporaryDirectory() as fresh:
         shutil.copytree(Path(root, "solutions"), Path(fresh, "solutions"))

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from grader import authoring
-from grader.source import find_sources
+from grader.paths import find_sources
 
 SETTINGS = Path(__file__).with_name("lab_settings")
 AUTHORS_EXTENSIONS = ("formgrader", "assignment_list", "course_list")  # nbgrader's; a learner needs none of them

@@ -10,7 +10,8 @@ from grader.errors import CourseError
 from grader.execution import run_notebook
 from grader.lab import notebook_path
 from grader.limits import Limits
-from grader.source import find_sources, read_lesson
+from grader.paths import find_sources
+from grader.source import read_lesson
 from grader.student import VERDICT_MIME
 
 

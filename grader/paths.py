@@ -1,4 +1,4 @@
-"""Where the course lies on this machine."""
+"""Where the course and its lessons lie on this machine."""
 
 from pathlib import Path
 
@@ -7,6 +7,10 @@ from grader.errors import CourseError
 
 class NoCourse(CourseError):
     """The course's files were not found."""
+
+
+class UnknownLesson(CourseError):
+    """No lesson has the name given."""
 
 
 def course_root():
@@ -26,3 +30,18 @@ def course_root():
     raise NoCourse(
         f"no course in {here} or above it. Change into the folder that you cloned: it holds solutions/ and notebooks/"
     )
+
+
+def find_sources(root, names=()):
+    """Paths of the lessons' sources, all or those whose name begins with one of `names` (``"03"``).
+
+    Raises
+    ------
+    UnknownLesson
+        If a name fits none.
+    """
+    paths = sorted((Path(root) / "solutions").glob("[0-9][0-9]_*.py"))
+    for name in names:
+        if not any(p.stem.startswith(name) for p in paths):
+            raise UnknownLesson(f"no lesson begins with {name!r}; there are {', '.join(p.stem for p in paths)}")
+    return [p for p in paths if not names or any(p.stem.startswith(n) for n in names)]

@@ -7,7 +7,8 @@ from nbconvert.exporters import HTMLExporter
 
 from grader.errors import CourseError
 from grader.execution import run_notebook
-from grader.source import find_sources, read_lesson
+from grader.paths import find_sources
+from grader.source import read_lesson
 
 
 class LessonFailed(CourseError):

@@ -28,10 +28,6 @@ class SourceError(CourseError):
     """A lesson's source is wrong; the message begins with its file and line."""
 
 
-class UnknownLesson(CourseError):
-    """No lesson has the name given."""
-
-
 @dataclass
 class Cell:
     """One cell: its markers, text and first line in the file."""
@@ -69,21 +65,6 @@ class Lesson:
             "language_info": {"name": "python"},
         }
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
-
-
-def find_sources(root, names=()):
-    """Paths of the lessons' sources, all or those whose name begins with one of `names` (``"03"``).
-
-    Raises
-    ------
-    UnknownLesson
-        If a name fits none.
-    """
-    paths = sorted((Path(root) / "solutions").glob("[0-9][0-9]_*.py"))
-    for name in names:
-        if not any(p.stem.startswith(name) for p in paths):
-            raise UnknownLesson(f"no lesson begins with {name!r}; there are {', '.join(p.stem for p in paths)}")
-    return [p for p in paths if not names or any(p.stem.startswith(n) for n in names)]
 
 
 def rubric_in(text):

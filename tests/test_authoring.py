@@ -6,8 +6,8 @@ import nbformat
 import pytest
 
 from grader.authoring import build, holds_work
-from grader.paths import course_root
-from grader.source import UnknownLesson, find_sources, read_lesson
+from grader.paths import UnknownLesson, course_root, find_sources
+from grader.source import read_lesson
 
 LESSON = "03_gates"
 

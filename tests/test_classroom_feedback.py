@@ -17,8 +17,8 @@ from grader.classroom.grading import STATES as ALL_STATES
 from grader.classroom.lesson import Lesson
 from grader.classroom.notebooks import grade_id
 from grader.exercises import bank
-from grader.paths import course_root
-from grader.source import find_sources, read_lesson
+from grader.paths import course_root, find_sources
+from grader.source import read_lesson
 
 LESSON = "03_gates"
 WRITTEN = "why_two_gates"

@@ -10,8 +10,8 @@ from grader.classroom.demo import make_class
 from grader.classroom.similarity import LONGEST, MANY, find_alike, fingerprints, known_texts
 from grader.exercise import source_of
 from grader.exercises import bank
-from grader.paths import course_root
-from grader.source import find_sources, read_lesson
+from grader.paths import course_root, find_sources
+from grader.source import read_lesson
 
 LESSON = "03_gates"
 EXERCISES = bank()[LESSON]

@@ -19,8 +19,8 @@ from grader.judge.sandbox import Warm
 from grader.judge.session import not_executed, run_session
 from grader.lab import notebook_path
 from grader.limits import MB, Limits
-from grader.paths import course_root
-from grader.source import find_sources, read_lesson
+from grader.paths import course_root, find_sources
+from grader.source import read_lesson
 from grader.student import VERDICT_MIME
 from grader.verdict import Verdict
 

@@ -11,8 +11,7 @@ import urllib.request
 import pytest
 
 from grader import lab
-from grader.paths import course_root
-from grader.source import UnknownLesson
+from grader.paths import UnknownLesson, course_root
 
 
 @pytest.fixture

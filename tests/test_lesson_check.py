@@ -11,8 +11,7 @@ from grader.exercises import bank
 from grader.lab import notebook_path
 from grader.lesson_check import CannotCheck, check_lesson
 from grader.limits import Limits
-from grader.paths import course_root
-from grader.source import UnknownLesson
+from grader.paths import UnknownLesson, course_root
 
 LESSON = "03_gates"
 WRONG = "def update_gate(x, h, p):\n    return gru_ref.reset_gate(x, h, p)"

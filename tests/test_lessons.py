@@ -9,8 +9,8 @@ import pytest
 
 from grader.execution import run_notebook
 from grader.exercises import bank
-from grader.paths import course_root
-from grader.source import find_sources, read_lesson
+from grader.paths import course_root, find_sources
+from grader.source import read_lesson
 from grader.student import VERDICT_MIME
 
 SOURCES = {path.stem: path for path in find_sources(course_root())}

@@ -15,8 +15,7 @@ from typer.testing import CliRunner
 from grader.authoring import build
 from grader.cli import app
 from grader.lab import notebook_path
-from grader.paths import course_root
-from grader.source import find_sources
+from grader.paths import course_root, find_sources
 
 ROOT = course_root()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from grader.errors import CourseError
 from grader.limits import MB, Limits
-from grader.paths import course_root
+from grader.paths import course_root, find_sources
 from grader.wording import visible
 
 NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] hand-ins can read and change whatever you can on this machine."
@@ -239,8 +239,6 @@ def _cluster(address):
 
 def _lessons(numbers):
     """Names of the lessons that begin so; none if no number is given."""
-    from grader.source import find_sources
-
     return [path.stem for path in find_sources(course_root(), numbers)] if numbers else []
 
 

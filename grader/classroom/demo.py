@@ -17,7 +17,8 @@ from grader.classroom.notebooks import grade_id
 from grader.errors import ClassError
 from grader.exercise import source_of
 from grader.exercises import bank
-from grader.source import find_sources, read_lesson
+from grader.paths import find_sources
+from grader.source import read_lesson
 
 DUE = datetime(2026, 12, 1, 23, 59)
 FIRST = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 from grader.classroom.notebooks import grade_id
-from grader.source import find_sources
+from grader.paths import find_sources
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from grader.classroom.lesson import Lesson
 from grader.classroom.notebooks import grade_id, grade_ids
 from grader.classroom.own_source import LessonSource, fingerprint
 from grader.errors import ClassError
-from grader.source import find_sources, read_lesson, rubric_in
+from grader.paths import find_sources
+from grader.source import read_lesson, rubric_in
 
 
 def prepare_class(root, path, lessons=()):

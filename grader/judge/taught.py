@@ -20,8 +20,8 @@ from grader.judge.course_package import (
     spelled,
     used,
 )
-from grader.paths import course_root
-from grader.source import find_sources, read_lesson
+from grader.paths import course_root, find_sources
+from grader.source import read_lesson
 
 NEVER = -1
 
