@@ -49,7 +49,8 @@ INSTALLED = ("grader", "gru_ref", "gru_course*", "__editable__*gru_course*", "__
 ENVIRONMENT = {
     "GRU_COURSE_GRADING": "1",
     "GRU_COURSE_QUICK": "1",
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # larger pages: a fork has less to copy
+    # What a large array leaves is taken for the next one: pages that are new to a process take long.
+    "GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=134217728",
     "LANG": "C.UTF-8",
     "MPLBACKEND": "Agg",
     "NBGRADER_EXECUTION": "autograde",

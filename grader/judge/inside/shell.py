@@ -241,6 +241,10 @@ class Shell(InteractiveShell):
         self.outbox.close()
         self.outbox.channel.send("executed", index=index, status=status, count=count)
 
+    def should_run_async(self, raw_cell, **more):
+        """Whether a cell awaits something. IPython compiles each cell for that question alone."""
+        return ("await" in raw_cell or "async" in raw_cell) and super().should_run_async(raw_cell, **more)
+
     def init_ipython_dir(self, ipython_dir):
         """No folder: nothing of IPython's own is kept."""
 
