@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,8 @@ from grader.judge.image import build_image
 from grader.judge.inside.bounds import LONGEST_MESSAGE, LONGEST_TRACEBACK, MOST_OUTPUTS
 from grader.judge.sandbox import Warm
 from grader.limits import Limits
+from grader.paths import course_root, find_sources
+from grader.source import read_lesson
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +218,36 @@ def test_an_open_figure_is_shown_as_in_a_notebook(cells):
 def test_magic_does_no_harm(cells, source, wanted):
     outputs, status = cells(source)
     assert (shown(outputs), status) == (wanted, "ok")
+
+
+ODD = [
+    "", "\n", "x", "x = 1\n", "pwd", "\n\nx = 1\ny = 2", "  \nx = 1\ny = 2", "    x = 1\n    y = 2", "x = 1\n\n\n",
+    ">>> x = 1\n>>> y = 2", ">>> for i in x:\n...     print(i)", "x = 1\n...\n", "In [1]: x = 1\n   ...: y = 2",
+    "%%time\nx = 1", "x = 1\n%time x", "x = (1\n%2)", "y = !ls\nx = 1", "!ls\nx", "x?\ny", "x = 1;\ny = 2;",
+    's = """\n%time\n!ls\n"""\nx = 1', 'def f():\n    """\n    >>> f()\n    1\n    """\n    return 1', r"x = '\d'" + "\ny",
+    "x =\ny = 1", "\x00\ny", "if x:\n  y\n\n\n# done",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lesson", [None, *map(str, find_sources(course_root()))], ids=lambda p: Path(p or "odd").stem)
+def test_a_cell_is_understood_as_by_ipython(cells, lesson):
+    texts = [cell.text for cell in read_lesson(lesson).cells if cell.kind == "code"] if lesson else ODD
+    outputs, status = cells(
+        "import warnings\nfrom IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = get_ipython()\n"
+        f"for text in {texts!r}:\n"
+        "    with warnings.catch_warnings(record=True) as warned:\n"
+        "        warnings.simplefilter('always')\n"
+        "        ours = shell.transform_cell(text)\n"
+        "    assert not warned, warned\n"
+        "    assert ours == InteractiveShell.transform_cell(shell, text), text\n"
+    )
+    assert (outputs, status) == ([], "ok")
+
+
+def test_a_cell_may_wait(cells):
+    cells("import asyncio\n\nasync def f():\n    await asyncio.sleep(0)\n    return 6")
+    assert shown(cells("await f()")[0]) == ["6"]
 
 
 def test_a_debugger_finds_nobody_and_ends(cells):

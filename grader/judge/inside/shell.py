@@ -3,12 +3,14 @@
 Whatever a hand-in's code does to this process harms that hand-in alone: the judge believes nothing that comes from here.
 """
 
+import ast
 import base64
 import builtins
 import collections
 import contextlib
 import getpass
 import io
+import re
 import resource
 import signal
 import subprocess
@@ -241,6 +243,14 @@ class Shell(InteractiveShell):
         self.outbox.close()
         self.outbox.channel.send("executed", index=index, status=status, count=count)
 
+    def transform_cell(self, raw_cell):
+        """The cell as Python. What is Python already is not searched for IPython's own commands, word by word."""
+        # A single word may be a command, such as pwd; blank lines and indents at the beginning are IPython's to remove.
+        plain = "\n" in raw_cell.strip() and not raw_cell[0].isspace() and not _PROMPT.search(raw_cell)
+        if plain and not self.input_transformers_post and _is_python(raw_cell):
+            return raw_cell if raw_cell.endswith("\n") else f"{raw_cell}\n"
+        return super().transform_cell(raw_cell)
+
     def should_run_async(self, raw_cell, **more):
         """Whether a cell awaits something. IPython compiles each cell for that question alone."""
         return ("await" in raw_cell or "async" in raw_cell) and super().should_run_async(raw_cell, **more)
@@ -315,6 +325,20 @@ class _Stream(io.TextIOBase):
 
     def close(self):
         """It stays open."""
+
+
+# What IPython takes away at the beginning of lines: >>>, In [1]: and the dots that follow them.
+_PROMPT = re.compile(r"^\s*(?:>>>|\.\.\.|In \[)", re.M)
+
+
+def _is_python(text):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(text)
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return False
+    return True
 
 
 def _leave_out_the_middle(traceback):
