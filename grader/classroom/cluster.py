@@ -107,9 +107,9 @@ class Cluster:
         task, future = self._done.get()
         with self._told_if_lost():
             error = future.exception()
-        if isinstance(error, ClassError | NoWorker):
-            raise error
-        return task, failure(error) if error else future.result()
+            if isinstance(error, ClassError | NoWorker):
+                raise error
+            return task, failure(error) if error else future.result()
 
     def _everywhere(self, function):
         try:

@@ -52,6 +52,7 @@ def _become(user):
 
 
 def _warm_up(rules):
+    gc.disable()  # all of this stays
     for name in rules["preload"]:
         importlib.import_module(name)
     module, _, function = rules["entry"].partition(":")
@@ -64,8 +65,9 @@ def _warm_up(rules):
         raise RuntimeError(
             f"the warm process has {threads} threads ({names}), but must have 1: a fork loses the others"
         )
+    gc.enable()
     gc.collect()
-    gc.freeze()  # what is here stays, and need not be copied by looking at it
+    gc.freeze()  # a hand-in need not look at it, and so need not copy it
     return getattr(module, function)
 
 
