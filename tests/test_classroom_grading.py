@@ -18,6 +18,7 @@ import pytest
 from crews import Here, judge_of, nobody
 from nbgrader.api import Gradebook
 from rich.console import Console
+from typer.testing import CliRunner
 
 from grader import cli
 from grader.authoring import put_environment_on_path
@@ -438,6 +439,28 @@ def test_side_files_lie_beside_the_notebook_and_a_time_is_pinned(small):
     assert "was no time" in rows[0].reason
     assert (small / "autograded" / student / LESSON / "mine.csv").read_text() == "1"
     assert grade_class(course_root(), small, workers=Here(nobody))[0].time_from == "the file's own time"
+
+
+def test_a_linked_hand_in_ends_in_a_named_state_each_time(small, tmp_path):
+    student = sorted(p.name for p in (small / "submitted").iterdir())[0]
+    place = submitted(small, student).parent
+    place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")
+    for fresh in (True, False):
+        row = next(r for r in grade_class(course_root(), small, workers=Here()) if r.student == student)
+        assert (row.state, row.fresh, row.mark.score) == ("missing notebook", fresh, 0)
+        assert "symbolic link" in row.reason
+
+
+def test_grades_of_one_lesson_stand_among_those_of_the_others(tmp_path):
+    folder = tmp_path / "class"
+    make_class(course_root(), folder, students=2, lessons=["00", "03"])
+    grade_class(course_root(), folder, workers=Here(judge_of("passed")))
+    written = []
+    for more in ([], ["--lesson", "03"]):
+        assert CliRunner().invoke(cli.app, ["grade", str(folder), *more]).exit_code == 0
+        written.append((folder / "grades.csv").read_text())
+    assert written[0] == written[1] and written[0].count("00_start_here") == 2
 
 
 def test_no_hand_ins_is_one_sentence(tmp_path):

@@ -9,16 +9,22 @@ from grader.classroom.notebooks import LARGEST
 LESSON = "03_gates"
 
 
-def test_a_linked_folder_is_no_hand_in_and_nothing_is_written_there(tmp_path):
+def test_a_linked_folder_is_named_not_followed_and_nothing_is_written_there(tmp_path):
     (tmp_path / "class").mkdir()
     folder, outside = ClassFolder(tmp_path / "class"), tmp_path / "outside"
     (outside / LESSON).mkdir(parents=True)
+    (outside / LESSON / f"{LESSON}.ipynb").write_text("{}")
     (folder.submitted() / "Ada").mkdir(parents=True)
     (folder.submitted() / "Ada" / LESSON).symlink_to(outside / LESSON)
     (folder.submitted() / "Zoe").symlink_to(outside)
     folder.submitted("Mia", LESSON).mkdir(parents=True)
     hand_ins = HandIns(folder)
-    assert [hand_ins.at(*place).student for place in hand_ins] == ["Mia"]
+    found = {place[0]: hand_ins.at(*place) for place in hand_ins}
+    assert list(found) == ["Ada", "Mia", "Zoe"] and found["Mia"].note == ""
+    for student in ("Ada", "Zoe"):
+        content = found[student].read()
+        assert content.notebook is None and content.files == {}
+        assert "a symbolic link, which is not followed" in content.note
     assert not list(outside.rglob("*.txt"))
 
 

@@ -23,7 +23,7 @@ from grader.classroom.class_report import LISTED, Findings, render, write_report
 from grader.classroom.demo import DUE, make_class
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book, Mark
-from grader.classroom.grading import STATES, Row
+from grader.classroom.grading import NEED_A_PERSON, STATES, Row
 from grader.classroom.items import FEWEST, STAGES, items
 from grader.classroom.similarity import Alike
 from grader.doctor import browser_path
@@ -457,14 +457,14 @@ def test_whatever_needs_a_person_is_listed_with_its_reason_and_where_to_look():
     )
     page = Page(render("x", rows))
     told = {line[0]: line[2] for line in page.rows if len(line) == 4}
-    for state in ("failed", "crashed", "timed out", "unreadable", "missing notebook", "wrong lesson"):
+    for state in NEED_A_PERSON:
         assert told[f"{state} student"] == f"since {state} it is"
     assert "graded student" not in told and "late student" not in told
     assert told["again"] == "3 points before, 5 points now (why: another hand-in)"
     links = [a["href"] for tag, a in page.tags if tag == "a"]
     assert f"feedback/timed%20out%20student/{LESSON}/{LESSON}.html" in links
     assert f"submitted/timed%20out%20student/{LESSON}/" in links
-    assert "7 to look at" in page.text
+    assert "8 to look at" in page.text
 
 
 def test_no_sandbox_is_told_loudly_and_own_tests_with_their_trust():

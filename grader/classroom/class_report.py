@@ -21,7 +21,8 @@ from grader.classroom.database import Database
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
-from grader.classroom.grading import STATES, outcome
+from grader.classroom.grading import NEED_A_PERSON, STATES, outcome
+from grader.classroom.handins import TIMESTAMP
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.similarity import Alike, find_alike, known_texts
 from grader.errors import ClassError
@@ -34,7 +35,6 @@ SLIPS = 8  # mistakes of an exercise that are shown at once
 SLOWEST = 8
 TO_SAY, COMMON = 6, 0.05  # mistakes for the next lecture: how many, and made by what share at least
 _GRADED = GradeCell.__table__
-LOOK_AT = ("failed", "crashed", "timed out", "unreadable", "missing notebook", "wrong lesson")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def write_report(path, rows=None, now=None):
     """
     folder = ClassFolder(path)
     entries = _entries(folder)
-    rows = _graded_rows(folder, entries) if rows is None else rows
+    rows = graded_rows(path) if rows is None else rows
     if not rows:
         raise ClassError(f"nothing was graded in {folder.root}: first, gru-course grade {folder.root}")
     lessons = sorted({row.lesson for row in rows if row.mark})
@@ -108,6 +108,33 @@ def write_report(path, rows=None, now=None):
     html = render(folder.root.name, rows, findings, now)
     write_atomically(folder.root / NAME, html)
     return folder.root / NAME
+
+
+def graded_rows(path):
+    """What became of each hand-in so far, from journal and gradebook; nothing is graded.
+
+    Parameters
+    ----------
+    path : the class's folder
+
+    Returns
+    -------
+    rows : list of grading.Row, by student and lesson
+    """
+    folder = ClassFolder(path)
+    entries = _entries(folder)
+    if not entries:
+        return []
+    with Book(folder) as book:
+        marks = book.marks()
+    *_, submitted = _from_gradebook(folder)
+    received = folder.journal.latest("received", "student", "lesson")
+    return [
+        outcome(
+            *place, entry, marks.get(place), submitted.get(place), received.get(place, {}).get("time_from", TIMESTAMP)
+        )
+        for place, entry in sorted(entries.items())
+    ]
 
 
 def render(title, rows, findings=None, now=None):
@@ -155,7 +182,7 @@ def _by_lesson(rows, holds):
 
 def _to_look_at(rows):
     """Hand-ins that need a person, by why: ``{"crashed": [row, …], …, "changed": […]}``."""
-    kinds = {state: [row for row in rows if row.state == state] for state in LOOK_AT}
+    kinds = {state: [row for row in rows if row.state == state] for state in NEED_A_PERSON}
     kinds["changed"] = [row for row in rows if row.changed]
     return {kind: found for kind, found in kinds.items() if found}
 
@@ -272,16 +299,6 @@ def _entries(folder):
         if place not in entries or entry["time"] > entries[place]["time"]:
             entries[place] = {**entry, "state": "failed"}
     return entries
-
-
-def _graded_rows(folder, entries):
-    """What became of each hand-in, as a list of grading.Row: from journal and gradebook, without grading anything."""
-    if not entries:
-        return []
-    with Book(folder) as book:
-        marks = book.marks()
-    *_, submitted = _from_gradebook(folder)
-    return [outcome(*place, entry, marks.get(place), submitted.get(place)) for place, entry in sorted(entries.items())]
 
 
 def _from_gradebook(folder):

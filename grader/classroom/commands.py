@@ -94,17 +94,18 @@ def grade(
             console.print("Stopped. What was graded is kept: the same command goes on from here.")
             raise typer.Exit(130) from None
     from grader.classroom import report
-    from grader.classroom.class_report import write_report
+    from grader.classroom.class_report import graded_rows, write_report
 
+    others = [row for row in graded_rows(place) if row.lesson not in lessons] if lessons else []
     path = place / "grades.csv"
-    report.write_grades(path, rows)
+    report.write_grades(path, [*rows, *others])
     for table in report.summary(rows):
         console.print(table)
     if not all(row.sandbox for row in rows):
         console.print(NO_SANDBOX)
     fresh = sum(row.fresh for row in rows)
     console.print(f"{fresh} graded now, {len(rows) - fresh} were graded before.")
-    page = write_report(place, None if lessons else rows)  # the report is of the whole class
+    page = write_report(place, [*rows, *others])
     for what, where in (("Grades", path), ("Feedback", place / "feedback"), ("Report", page)):
         console.print(f"{what}: {where}", soft_wrap=True)
 

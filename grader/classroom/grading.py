@@ -39,6 +39,7 @@ STATES = {
     "out of memory": "a cell wanted too much memory and was stopped; everything else counts",
     "failed": "an error of the grader, see failures.log; run again to try again",
 }
+NEED_A_PERSON = ("failed", "crashed", "timed out", "out of memory", "unreadable", "missing notebook", "wrong lesson")
 SECRET = "submission_secret.txt"  # of nbgrader's exchange
 NOT_RUN = ("wrong lesson", "unreadable", "missing notebook")
 

@@ -84,7 +84,6 @@ class HandIns:
             for place in folder.submitted().glob("*/*/")
             if not place.parent.name.startswith(".")
             and not place.name.startswith(".")
-            and not (place.is_symlink() or place.parent.is_symlink())  # it could lead to anybody's files, and outside
             and (not lessons or place.name in lessons)
         )
         self.lessons = sorted({lesson for lesson, _ in self.places})
@@ -126,6 +125,10 @@ def _name(relative):
 
 
 def _hand_in(folder, place, student, lesson, received):
+    for link in filter(Path.is_symlink, (place, place.parent)):  # it could lead to anybody's files, and outside
+        note = "its folder is a symbolic link, which is not followed: put the files themselves there"
+        time = datetime.fromtimestamp(link.lstat().st_mtime, UTC).replace(tzinfo=None)
+        return HandIn(student, lesson, place, None, {}, time, "the link's own time", note)
     files = plain_files(place)
     recorded = files.pop(Path(TIMESTAMP), None)
     notebook, note = _choose_notebook(files, lesson)

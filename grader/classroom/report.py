@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.classroom.files import write_atomically
-from grader.classroom.grading import STATES
+from grader.classroom.grading import NEED_A_PERSON, STATES
 from grader.classroom.items import items
 from grader.wording import visible
 
@@ -18,7 +18,6 @@ COLUMNS = (
     "submitted_utc", "time_from", "reason", "sandbox", "cpu_seconds", "seconds", "own_tests", "changed",
 )  # fmt: skip
 SHOWN = 12  # exercises or hand-ins in the terminal; report.html and grades.csv have them all
-LOOK_AT = ("failed", "crashed", "timed out", "out of memory", "unreadable", "missing notebook", "wrong lesson")
 
 
 def write_grades(path, rows):
@@ -50,7 +49,7 @@ def summary(rows):
     tables : list of rich tables: states, marks, exercises; where there are such, hand-ins that need a person and those
         that came out otherwise than when they were last graded
     """
-    needy = [(row, row.reason) for row in rows if row.state in LOOK_AT]
+    needy = [(row, row.reason) for row in rows if row.state in NEED_A_PERSON]
     changed = [(row, row.changed) for row in rows if row.fresh and row.changed]
     lists = (
         _listed("These need a person", "why", needy),
