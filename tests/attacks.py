@@ -130,7 +130,7 @@ GAIN = {
         states=("graded", "crashed", "timed out"),
     ),
     "the reference's source is searched everywhere": Attack(
-        "import gc\nimport os\nimport sys\n\nfound = {}\nfor root in sys.path + ['/course', '/', '/work', '/tmp']:\n    for folder, _, files in os.walk(root) if root != '/' else []:\n        for f in files:\n            if f.endswith(('.py', '.pyc', '.ipynb')) and 'gru' in folder:\n"
+        "import gc\nimport os\nimport sys\n\nfound = {}\nfor root in sys.path + ['/course', '/', '/hand-in', '/tmp']:\n    for folder, _, files in os.walk(root) if root != '/' else []:\n        for f in files:\n            if f.endswith(('.py', '.pyc', '.ipynb')) and 'gru' in folder:\n"
         "                try:\n                    text = open(os.path.join(folder, f), errors='replace').read()\n                except OSError:\n                    continue\n                if 'W_iz, p.W_hz' in text or 'np.exp(-np.abs(' in text:\n                    found[f] = text\n"
         "for thing in gc.get_objects():\n    if getattr(thing, '__name__', None) == 'update_gate' and hasattr(thing, '__code__'):\n        found['gc'] = thing\nprint('FOUND', sorted(found))",
         {
@@ -318,7 +318,7 @@ HARM = {
         "import os\n\nfound = [p for p in ('haunted', '/tmp/haunted', '/dev/shm/a') if os.path.exists(p)]\nprint('LEFT' if found else 'CLEAN', found)"
     ),
     "looks around": Attack(
-        "import glob\nimport os\n\nseen = []\nfor place in ('/', '/proc', '/home', '/root', '/etc', '/var', '/course', '/work', '/tmp', '/mnt', '/srv', '/opt', os.path.expanduser('~')):\n    try:\n        seen += [os.path.join(place, n) for n in os.listdir(place)]\n    except OSError:\n        pass\n"
+        "import glob\nimport os\n\nseen = []\nfor place in ('/', '/proc', '/home', '/root', '/etc', '/var', '/course', '/hand-in', '/tmp', '/mnt', '/srv', '/opt', os.path.expanduser('~')):\n    try:\n        seen += [os.path.join(place, n) for n in os.listdir(place)]\n    except OSError:\n        pass\n"
         "for pid in range(1, 400):\n    for what in ('environ', 'cmdline', 'maps', 'cwd', 'root'):\n        try:\n            seen.append(repr(open(f'/proc/{pid}/{what}', 'rb').read()))\n        except OSError:\n            pass\nseen += [f'{k}={v}' for k, v in os.environ.items()]\n"
         "seen += [os.readlink(f) for f in glob.glob('/proc/self/fd/*') if os.path.islink(f) and os.path.exists(f)]\nprint('\\n'.join(seen)[:90000])"
     ),
@@ -365,7 +365,7 @@ HARM = {
         states=("crashed",),
     ),
     "texts that patterns are slow on": Attack(
-        "print('\\x1b[' + '0;' * 40_000)\nprint('\\x1b]' + 'x' * 90_000)\nprint('/work' * 20_000)\nprint('at 0x' * 20_000)\nraise ValueError('\\x1b[38;5;' * 20_000)"
+        "print('\\x1b[' + '0;' * 40_000)\nprint('\\x1b]' + 'x' * 90_000)\nprint('/hand-in' * 20_000)\nprint('at 0x' * 20_000)\nraise ValueError('\\x1b[38;5;' * 20_000)"
     ),
     "endless finalizers": Attack(
         "import time\n\n\nclass Evil:\n    def __del__(self):\n        time.sleep(3600)\n    def __repr__(self):\n        while True:\n            pass\n\n\nEvil()",

@@ -89,7 +89,7 @@ def test_an_escape_sequence_sent_in_two_pieces_goes_too():
 
 def test_folders_of_this_machine_are_taken_out():
     root = Path(outputs.__file__).parents[2]
-    text = f"/work/a.csv {root}/grader/x.py \x1b[32m{sys.prefix}/lib\x1b[0m '{Path.home()}' /tmp/x/2.py a/tmp/b 1/2"
+    text = f"/hand-in/a.csv {root}/grader/x.py \x1b[32m{sys.prefix}/lib\x1b[0m '{Path.home()}' /tmp/x/2.py a/tmp/b 1/2"
     assert harmless(text) == "./a.csv course/grader/x.py \x1b[32mpython/lib\x1b[0m '~' tmp/x/2.py a/tmp/b 1/2"
     assert harmless("/course/gru_ref/gates.py /python/lib/x.py") == "course/gru_ref/gates.py python/lib/x.py"
 
@@ -216,7 +216,7 @@ def test_where_a_cell_was_interrupted_is_not_said():
 
 def test_a_card_holds_the_verdict_and_no_escape_sequences():
     verdict = Verdict(
-        "gate", "failed", "runs", "`gate` \x1b[31mstopped\u202e", ("in <b>/work/x.py</b>",), picture="<svg></svg>"
+        "gate", "failed", "runs", "`gate` \x1b[31mstopped\u202e", ("in <b>/hand-in/x.py</b>",), picture="<svg></svg>"
     )
     data = outputs.card(verdict).data
     assert data[VERDICT_MIME]["headline"] == "`gate` stopped"

@@ -166,7 +166,7 @@ def test_an_unknown_processor_is_named(monkeypatch):
 
 
 @needs_linux
-@pytest.mark.parametrize("taken", ["/tmp", "/work", "/dev/shm"])
+@pytest.mark.parametrize("taken", ["/tmp", "/hand-in", "/dev/shm"])
 def test_a_python_where_hand_ins_have_their_files_is_refused(monkeypatch, image, taken):
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: "/usr/bin/bwrap")
     monkeypatch.setattr(sandbox.sys, "base_prefix", f"{taken}/python")
@@ -304,7 +304,7 @@ def test_only_what_python_needs_is_there(walled, tmp_path):
         ]
         assert hand_in.value("exists", *places, "/etc/passwd", "/etc/shadow", "/etc/hosts") == []
         assert hand_in.value("find", secret.name, "course.key", "gru_ref") == []
-    assert seen["folder"] == "/work"
+    assert seen["folder"] == "/hand-in"
     assert seen["proc"] == []
     assert seen["dev"] == ["null", "random", "shm", "urandom"]
     assert set(seen["top"]) <= {
@@ -320,7 +320,7 @@ def test_only_what_python_needs_is_there(walled, tmp_path):
         "python",
         "tmp",
         "usr",
-        "work",
+        "hand-in",
     } | {Path(sys.base_prefix).parts[1]}
 
 
@@ -360,14 +360,14 @@ def test_the_environment_is_not_the_judges(image, monkeypatch):
         "PATH",
         "PYTHONPATH",
     }
-    assert environment["HOME"] == "/work" and environment["PYTHONPATH"] == "/course"
+    assert environment["HOME"] == "/hand-in" and environment["PYTHONPATH"] == "/course"
     assert environment["GRU_COURSE_GRADING"] == environment["GRU_COURSE_QUICK"] == environment["OMP_NUM_THREADS"] == "1"
 
 
 @needs_sandbox
 def test_nothing_but_its_own_folders_is_writable(walled):
     with forked(walled) as hand_in:
-        assert hand_in.value("writable") == ["/dev/shm", "/tmp", "/work"]
+        assert hand_in.value("writable") == ["/dev/shm", "/hand-in", "/tmp"]
 
 
 def test_the_files_handed_in_are_in_the_working_folder(either):
@@ -558,7 +558,7 @@ def test_memory_of_the_kernel_counts(walled, where):
 
 
 @needs_sandbox
-@pytest.mark.parametrize("folder", ["/work", "/tmp", "/dev/shm"])
+@pytest.mark.parametrize("folder", ["/hand-in", "/tmp", "/dev/shm"])
 def test_the_disk_is_limited(walled, folder):
     with forked(walled) as hand_in:
         written, number = hand_in.value("fill_disk", folder, 100 * MB)
@@ -777,7 +777,7 @@ def test_an_ordinary_user_has_the_same_walls(image, tmp_path_factory):
     seen = json.loads(done.stdout)
     assert seen["look_around"]["value"]["proc"] == []
     assert seen["privileges"]["value"]["capabilities"] == [0] * 6
-    assert seen["writable"]["value"] == ["/dev/shm", "/tmp", "/work"]
+    assert seen["writable"]["value"] == ["/dev/shm", "/hand-in", "/tmp"]
     assert seen["neighbours"]["value"] == [1, 2]
     assert seen["fork_bomb"]["value"] == [Limits().processes - 1, errno.EAGAIN]
     assert seen["open_descriptors"]["value"] == ["0o20000"] * 3 + ["socket"]

@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 from grader.judge.inside import seccomp
 from grader.limits import Limits
 
-WORK = "/work"
+WORK = "/hand-in"
 IMAGE = "/course"
 PYTHON = "/python"  # where the virtual environment is seen inside
 START = 120  # seconds for a warm process to import all it needs

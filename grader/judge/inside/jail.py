@@ -194,7 +194,7 @@ def _mount(size):
     locked = kernel.NO_SUID | kernel.NO_DEV
     kernel.mount("tmpfs", "/tmp", "tmpfs", locked, f"size={size},nr_inodes={INODES},mode=755")
     disk = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY)
-    for name, place in (("work", "/work"), ("shm", "/dev/shm"), ("tmp", "/tmp")):
+    for name, place in (("work", "/hand-in"), ("shm", "/dev/shm"), ("tmp", "/tmp")):
         os.mkdir(f"/tmp/{name}")
         kernel.mount(f"/tmp/{name}", place, flags=kernel.BIND)
     kernel.mount("tmpfs", "/proc", "tmpfs", locked | kernel.NO_EXEC | kernel.READ_ONLY, "size=4k")

@@ -39,7 +39,7 @@ def _become(user):
     """Be user number `user` from now on, without rights of any kind; None: stay who this is."""
     if user is not None:
         try:
-            for folder in ("/tmp", "/work"):
+            for folder in ("/tmp", "/hand-in"):
                 os.chown(folder, user, user)
             os.setgroups([])
             os.setresgid(user, user, user)
