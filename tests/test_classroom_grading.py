@@ -319,8 +319,13 @@ def test_what_changed_is_said_with_the_reason_until_the_next_grading(small):
 
 def test_partial_credit_is_another_way_to_grade(small):
     grade_class(course_root(), small, workers=Here(judge_of("failed")))
-    rows = grade_class(course_root(), small, options=Options(partial_credit=True), workers=Here(judge_of("passed")))
-    assert all(row.fresh and "partial credit" in row.changed for row in rows)
+    for wanted in (True, False):
+        options = Options(partial_credit=wanted)
+        rows = grade_class(course_root(), small, options=options, workers=(crew := Here(judge_of("passed"))))
+        assert all(row.fresh and ("partial credit" in row.changed) is wanted for row in rows)
+        assert all(job.partial_credit is wanted for job in crew.jobs)
+        rows = grade_class(course_root(), small, workers=Here(nobody))
+        assert not any(row.fresh for row in rows), "the class stays with it"
 
 
 def test_the_journal_says_where_there_was_no_sandbox(small):

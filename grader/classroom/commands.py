@@ -39,8 +39,13 @@ def grade(
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Grade everything again, with fresh inputs.")] = False,
     partial_credit: Annotated[
-        bool, typer.Option("--partial-credit", help="Give part of the points for how far a wrong answer came.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--partial-credit/--no-partial-credit",
+            help="Give part of the points for how far a wrong answer came; by default as the last time.",
+            show_default=False,
+        ),
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Hand-ins at a time; by default one a core.")] = None,
     cluster: Annotated[
         str | None, typer.Option(help="Grade on the workers of this Dask scheduler, tcp://host:8786.")

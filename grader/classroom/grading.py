@@ -3,8 +3,9 @@
 import contextlib
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 
 import nbformat
@@ -69,11 +70,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade: the limits of each hand-in, in a sandbox or not, with partial credit or not."""
+    """How to grade: the limits of each hand-in, in a sandbox or not, with partial credit or not (None: as the last time)."""
 
     limits: Limits = field(default_factory=Limits)
     sandbox: bool = True
-    partial_credit: bool = False
+    partial_credit: bool | None = None
 
 
 def grade_class(
@@ -167,12 +168,16 @@ class _Run:
     """One run over a class. What was written stands in the journal, so that a run killed at any instant can go on."""
 
     def __init__(self, folder, book, key, known, lessons, options, again, on_row):
-        self.folder, self.book, self.key, self.known, self.lessons, self.options, self.again, self.on_row = (
-            folder, book, key, known, lessons, options, again, on_row,
+        self.folder, self.book, self.key, self.known, self.lessons, self.again, self.on_row = (
+            folder, book, key, known, lessons, again, on_row,
         )  # fmt: skip
         self.receipt = receipt(key, options.limits, options.sandbox)
         self.pages = FeedbackPages()
         self.marked, self.finished = gradings(folder.journal)
+        self.options = options
+        if options.partial_credit is None:
+            *_, last = [{}, *sorted(self.finished.values(), key=itemgetter("time"))]
+            self.options = replace(options, partial_credit=last.get("partial_credit", False))
         self.settled = folder.journal.latest("settled", "student", "lesson")
         self.rows = []
 
