@@ -3,7 +3,8 @@
 import collections
 import hashlib
 
-MOST_BYTES = 100_000_000  # of answers, in all
+MOST_BYTES = 100_000_000  # in all
+BESIDE = 500  # bytes that an entry takes beside its answer, about
 
 
 class Memory:
@@ -37,9 +38,10 @@ class Memory:
         if key in self._answers:
             return
         self._answers[key] = name, answer
-        self._bytes += len(answer)
+        self._bytes += len(answer) + BESIDE
         while self._bytes > MOST_BYTES:
-            self._bytes -= len(self._answers.popitem(last=False)[1][1])
+            _, (_, forgotten) = self._answers.popitem(last=False)
+            self._bytes -= len(forgotten) + BESIDE
 
 
 def _digest(question):
