@@ -176,6 +176,8 @@ def backstop(limits):
 
 def serve(number):
     """Judge what comes in on a socket, until it is closed."""
+    # jupytext does without its servers' parts, which would take longer to import than all else here.
+    sys.modules.update(dict.fromkeys(("jupytext.sync_contentsmanager", "jupytext.async_contentsmanager")))
     from grader.classroom import work
 
     _limit_memory()
