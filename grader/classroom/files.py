@@ -4,24 +4,36 @@ import contextlib
 import os
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
 
 IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", "__pycache__", ".ipynb_checkpoints"}
 
 
+BEGUN = ".writing-"
+
+
 def write_atomically(path, content, mode=0o644):
-    """Write text or bytes so that a kill leaves the old file or the new one, never half of one."""
+    """Write text or bytes so that a kill leaves the old file or the new one, never half of one.
+
+    What a kill has left of an earlier attempt goes too. Of two who write the same file at once, the last one wins.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode("utf-8") if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    begun = f"{BEGUN}{zlib.crc32(os.fsencode(path.name)):08x}-"  # as a name may be as long as names can be
+    for left in [entry for entry in os.scandir(path.parent) if entry.name.startswith(begun)]:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(left)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=begun)
     try:
         with os.fdopen(handle, "wb") as f:
             f.write(data)
             f.flush()
             os.fsync(f.fileno())
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
+        with contextlib.suppress(FileNotFoundError):  # another one has begun, and removed it
+            os.chmod(temporary, mode)
+            os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -40,12 +52,7 @@ def plain_files(folder):
         subfolders[:] = sorted(s for s in subfolders if s not in IGNORED)
         for name in sorted(names):
             path = Path(directory, name)
-            if (
-                name not in IGNORED
-                and not name.startswith(("._", ".writing-"))
-                and path.is_file()
-                and not path.is_symlink()
-            ):
+            if name not in IGNORED and not name.startswith(("._", BEGUN)) and path.is_file() and not path.is_symlink():
                 found[path.relative_to(folder)] = path
     return found
 
