@@ -13,17 +13,18 @@ import numpy as np
 from grader.advice import advise_on_error
 from grader.answers import LocalAnswer, RemoteAnswer
 from grader.calling import Deadline, Outcome
+from grader.cases import own_outcome, prepare, reference_outcome
 from grader.compare import alike
-from grader.results import judge_result, written
+from grader.errors import GraderFault
+from grader.results import judge_form, judge_result, written
 from grader.timing import OutOfTime
 from grader.verdict import Fault, Verdict
 from grader.wording import describe, header, listed, quote
 
-DRAWS = 3
 REFUSAL, LAWS = "refuses what is not defined", "laws"
 
 
-def examine(exercise, answer, seed=None, alone=False):
+def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
     """Judge an answer to `exercise`.
 
     Parameters
@@ -32,25 +33,25 @@ def examine(exercise, answer, seed=None, alone=False):
     answer : the learner's function or class, or a RemoteAnswer
     seed : int, for the drawn inputs; the exercise's own by default
     alone : whether a function has to do without the reference, which is then out of reach
+    cases : Cases, if they were prepared before, in place of a seed
+    naming : whether a wrong answer is compared with the known mistakes
 
     Returns
     -------
     verdict : Verdict
+
+    Raises
+    ------
+    GraderFault
+        If the course itself fails: its reference, inputs, properties or known mistakes, or this process. Then there is no
+        verdict.
     """
     if not isinstance(answer, RemoteAnswer):
         answer = LocalAnswer(answer, exercise, alone)
-    return _Examination(exercise, answer, exercise.default_seed if seed is None else seed).verdict()
-
-
-def cases(exercise, seed):
-    """The argument tuples of one check: fresh draws first, then the exercise's fixed edge cases."""
-    rng = np.random.default_rng(seed)
-    return [exercise.inputs(rng) for _ in range(DRAWS)] + list(exercise.edges)
-
-
-def outcomes(exercise, fn, arguments, deadline):
-    """Use `fn` on each tuple of `arguments`; after running out of time, no further call is made."""
-    return _all_outcomes(LocalAnswer(fn, exercise), arguments, deadline)
+    try:
+        return _Examination(exercise, answer, cases or prepare(exercise, seed), naming).verdict()
+    except (MemoryError, ImportError) as error:  # not the answer's: what that raises is an Outcome
+        raise GraderFault(f"the check of `{exercise.name}` ended in {type(error).__name__}: {error}") from error
 
 
 def _all_outcomes(answer, arguments, deadline):
@@ -82,10 +83,11 @@ def _outcomes_alike(exercise, a, b):
 
 
 class _Examination:
-    def __init__(self, exercise, answer, seed):
+    def __init__(self, exercise, answer, cases, naming):
         self.exercise = exercise
         self.answer = answer
-        self.seed = seed
+        self.cases = cases
+        self.naming = naming
         self.deadline = Deadline(exercise.seconds)
         self.outcomes = []
         self.no_case_failed = False
@@ -119,10 +121,8 @@ class _Examination:
         return f"def {self.exercise.name}{header(signature)}"
 
     def _run(self):
-        self.cases = cases(self.exercise, self.seed)
-        self.references = outcomes(self.exercise, self.exercise.reference, self.cases, Deadline(60))
-        self.outcomes = _all_outcomes(self.answer, self.cases, self.deadline)
-        for args, outcome, reference in zip(self.cases, self.outcomes, self.references, strict=False):
+        self.outcomes = _all_outcomes(self.answer, self.cases.arguments, self.deadline)
+        for args, outcome, reference in zip(self.cases.arguments, self.outcomes, self.cases.references, strict=False):
             failure = self._judge(args, outcome, reference)
             if failure:
                 return failure
@@ -226,13 +226,17 @@ class _Examination:
 
     def _laws(self):
         self.no_case_failed = True
-        rng = np.random.default_rng(self.seed + 1)
+        rng = np.random.default_rng(self.cases.seed + 1)
         for law in self.exercise.laws.values():
+            before = rng.bit_generator.state
             try:
                 holds = law.holds(self._trusting_call, rng)
             except _Stopped as stopped:
                 return self._runs(stopped.args_given, stopped.outcome) or self._report(stopped.fault)
-            except Exception:  # the answer returned something that the law cannot even work with
+            except (GraderFault, MemoryError, ImportError):
+                raise
+            except Exception as error:  # the answer returned something that the law cannot even work with
+                self._demand_that_the_reference_obeys(law, before, error)
                 holds = False
             if not holds:
                 return self._fail(
@@ -247,11 +251,24 @@ class _Examination:
         outcome = self.answer.call(args, self.deadline)
         if outcome.error is not None:
             raise _Stopped(args, outcome)
-        if not self.exercise.by_value:  # here laws alone decide: what has no entries at all would break none
-            (right,) = outcomes(self.exercise, self.exercise.reference, [args], Deadline(60))
-            if fault := judge_result(self.exercise, args, outcome, right.value):
-                raise _Stopped(args, outcome, fault)
+        # A law may count on the right form: what has no entries at all would break none.
+        right = reference_outcome(self.exercise, args)
+        if fault := judge_form(self.exercise, args, outcome, right.value):
+            raise _Stopped(args, outcome, fault)
         return outcome.value
+
+    def _demand_that_the_reference_obeys(self, law, state, error):
+        """Raise GraderFault if it was no fault of the answer's that a law stopped with an error."""
+        rng = np.random.default_rng(0)
+        rng.bit_generator.state = state
+        try:
+            obeys = law.holds(lambda *args: reference_outcome(self.exercise, args).value, rng)
+        except Exception:
+            obeys = False
+        if not obeys:
+            raise GraderFault(
+                f"the law {law.key!r} of `{self.exercise.name}` ended in {type(error).__name__}: {error}"
+            ) from error
 
     def _passed(self):
         warned = self.outcomes[0].warned
@@ -266,8 +283,9 @@ class _Examination:
         )
 
     def _what_was_tried(self):
-        count = len(self.cases)
-        sizes = "sizes and values drawn at random" if not self.exercise.edges else "random and extreme values"
+        count = len(self.cases.arguments)
+        fixed = self.exercise.edges or self.exercise.refusals
+        sizes = "random and extreme values" if fixed else "sizes and values drawn at random"
         if self.exercise.by_value:
             tried = f"It agrees with the reference on {count} inputs, {sizes}"
         else:
@@ -308,17 +326,17 @@ class _Examination:
         Unless `everywhere`, cases to be refused do not count: a wrong formula is the same mistake, whether or not its
         writer has also thought of refusing.
         """
-        if not self.outcomes:
+        if not self.outcomes or not self.naming:
             return ()
-        counts = [everywhere or reference.error is None for reference in self.references]
-        arguments = list(compress(self.cases, counts))
+        counts = [everywhere or reference.error is None for reference in self.cases.references]
+        arguments = list(compress(self.cases.arguments, counts))
         seen = list(compress(self.outcomes, counts))
         if len(seen) < len(arguments) or isinstance(seen[-1].error, OutOfTime):
             return ()
         found, branch = self._explain(arguments, seen), self.exercise.branch
         if found or not branch:
             return found
-        right = list(compress(self.references, counts))
+        right = list(compress(self.cases.references, counts))
         wrong = [not look_alike(self.exercise, [s], [r]) for s, r in zip(seen, right, strict=True)]
         if not any(wrong):
             return ()
@@ -331,7 +349,7 @@ class _Examination:
 
         def is_it(fn):  # case by case: most mistakes differ in the first
             return all(
-                look_alike(self.exercise, [outcome], outcomes(self.exercise, fn, [args], Deadline(60)))
+                look_alike(self.exercise, [outcome], [own_outcome(self.exercise, fn, args)])
                 for outcome, args in zip(seen, arguments, strict=True)
             )
 
@@ -385,5 +403,7 @@ def _in(place):
 def _holds(predicate, *args):
     try:
         return bool(predicate(*args))
+    except (MemoryError, ImportError):
+        raise
     except Exception:  # whatever the answer returned, it is not this mistake
         return False

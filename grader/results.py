@@ -24,7 +24,16 @@ class Pair(NamedTuple):
 
 
 def judge_result(exercise, args, outcome, wanted):
-    """Judge a call's result.
+    """Judge a call's result: its form, and its values where those are compared. As `judge_form` otherwise."""
+    fault = judge_form(exercise, args, outcome, wanted)
+    if fault or not exercise.by_value:
+        return fault
+    got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
+    return _values(exercise, _pairs(got, wanted), args)
+
+
+def judge_form(exercise, args, outcome, wanted):
+    """Judge all about a call's result but its values: its parts, their kinds and shapes, and that they are finite.
 
     Parameters
     ----------
@@ -42,11 +51,7 @@ def judge_result(exercise, args, outcome, wanted):
     if fault:
         return fault
     pairs = _pairs(got, wanted)
-    return (
-        _kinds(exercise, pairs, args)
-        or _finite(exercise, pairs, args, outcome)
-        or (_values(exercise, pairs, args) if exercise.by_value else None)
-    )
+    return _kinds(exercise, pairs, args) or _finite(exercise, pairs, args, outcome)
 
 
 def written(exercise, args):

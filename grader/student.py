@@ -6,6 +6,7 @@ import sys
 from grader import cards, store
 from grader.answers import misuse
 from grader.diagnosis import examine
+from grader.errors import GraderFault
 from grader.exercises import bank, find, lesson_of
 from grader.judge.inside.checking import CheckFailed, described
 
@@ -26,13 +27,20 @@ def check(answer, exercise=None):
     ------
     CheckFailed
         If the answer is not right (an AssertionError, so that nbgrader counts it).
+    GraderFault
+        If the course itself failed, so that nothing is known of the answer.
     """
     description = described(answer)
     name = exercise or description.called
     verdict = misuse(description, name)
     if verdict is None:
         wanted = find(name)
-        verdict = examine(wanted, answer, alone=True)
+        try:
+            verdict = examine(wanted, answer, alone=True)
+        except GraderFault as fault:
+            _card("todo", f"`{name}` could not be checked", [f"This says nothing about your answer: {fault}.", _AGAIN])
+            _without_traceback_in_plain_python()
+            raise
         if not exercise:
             store.record_check(verdict)
     _display(cards.verdict_html(verdict), cards.verdict_text(verdict), {VERDICT_MIME: verdict.as_dict()})
@@ -105,6 +113,7 @@ def show(fig, alt):
     _display(cards.image(buffer.getvalue(), alt), alt)
 
 
+_AGAIN = "Restart the kernel, and run the notebook from the top. If it happens again, please report it: the course is at fault."
 _SIGNS = {"passed": "✓", "tried": "◐", "open": "○"}
 
 
@@ -140,7 +149,7 @@ def _without_traceback_in_plain_python():
         return
 
     def hook(kind, value, tb):
-        if issubclass(kind, CheckFailed):
+        if issubclass(kind, CheckFailed | GraderFault):
             print(value, file=sys.stderr)
         else:
             previous(kind, value, tb)

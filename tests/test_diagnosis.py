@@ -125,7 +125,12 @@ def _half(x, h, p):
 
 def test_where_nothing_is_defined_an_answer_must_refuse():
     exercise = dataclasses.replace(
-        find("sigmoid"), reference=_reciprocal, inputs=lambda rng: (rng.uniform(1, 2),), edges=((0.0,),), laws={}
+        find("sigmoid"),
+        reference=_reciprocal,
+        inputs=lambda rng: (rng.uniform(1, 2),),
+        edges=(),
+        refusals=((0.0,),),
+        laws={},
     )
     assert examine(exercise, _reciprocal).passed
     verdict = examine(exercise, lambda a: 1 / a if a else 7.0)

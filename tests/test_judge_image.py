@@ -16,7 +16,8 @@ import pytest
 from honest import WITHOUT_THE_CLASSES
 
 import gru_ref
-from grader import calling, diagnosis
+from grader import calling
+from grader.cases import prepare
 from grader.exercise import source_of
 from grader.exercises import bank
 from grader.judge import course_package, image, taught
@@ -297,7 +298,7 @@ def test_known_answers_give_in_the_image_what_they_give_elsewhere(inside, lesson
 def compare(process, exercise, imports, source):
     namespace = {}
     exec(f"{imports}\n{source}", namespace)
-    for args in diagnosis.cases(exercise, 7)[:3]:
+    for args in prepare(exercise, 7).arguments[:3]:
         wanted = calling.call(namespace[exercise.name], args, exercise.parameters, calling.Deadline(20))
         got = process.channel.request(
             "answer", imports=imports, source=source, name=exercise.name, args=args, parameters=exercise.parameters

@@ -312,6 +312,8 @@ split_concatenated = Exercise(
         (_EDGES.normal(0, 1, (3, 8)), 3, "xh"),
         (_EDGES.normal(0, 1, (5, 7)), 5, "hx"),
         (_EDGES.normal(0, 1, (5, 7)), 5, "xh"),
+    ),
+    refusals=(
         (_EDGES.normal(0, 1, (3, 7)), 3, "rz"),
         (_EDGES.normal(0, 1, (3, 7)), 3, "h"),
         (_EDGES.normal(0, 1, (3, 7)), 3, "HX"),

@@ -775,9 +775,9 @@ match_budget = Exercise(
         (4, 4 * 6 * 12),
         (20, 168_400),
         (7, 1_000_000),
-        (1, 15),
         (6, 3 * 10 * 18 - 1),
     ),
+    refusals=((1, 15),),
     hints=(
         "First a count: what has one of the k blocks? A matrix (H, I), a matrix (H, H), and two bias vectors (H,).",
         "Then search: begin with a small H, and go up as long as one unit *more* stays within the budget. It may use it up exactly.",
@@ -1267,6 +1267,8 @@ compare = Exercise(
         settled_runs(4, 2.0, 6),
         (np.array([0.51, 0.72, 0.63, 0.1]), np.array([0.5, 0.7, 0.6, 0.9])),
         (np.array([0.5, 0.7, 0.6, 0.9]), np.array([0.51, 0.72, 0.63, 0.1])),
+    ),
+    refusals=(
         (np.array([0.5]), np.array([0.4])),
         (np.array([0.5, 0.7, 0.9]), np.array([0.4])),
         (np.array([0.5, 0.7, 0.9, 0.6]), np.array([0.4, 0.8, 0.7])),

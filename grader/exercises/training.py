@@ -78,8 +78,8 @@ softmax_cross_entropy = Exercise(
     edges=(
         (FAR_APART, np.array([[1, 0, 2], [1, 0, 1]]), np.arange(2)[:, None] < np.array([2, 2, 1])),
         (np.array([[0.5, -1.0, 2.0, 0.0], [1.0, 0.3, -0.4, 2.0]]), np.array([3, 0]), None),
-        (np.zeros((2, 3, 4)), np.zeros((2, 3), int), np.zeros((2, 3), bool)),
     ),
+    refusals=((np.zeros((2, 3, 4)), np.zeros((2, 3), int), np.zeros((2, 3), bool)),),
     branch=lambda logits, targets, mask: (logits.ndim, np.abs(logits).max() < 100),
     hints=(
         "Four steps, one line each: subtract each step's largest logit; take the logarithm of the sum of exponentials; "
