@@ -15,6 +15,7 @@ from grader.verdict import Verdict
 GRACE = 2.0  # seconds beyond its deadline that an answer elsewhere may take to say that it ran out of time
 PATIENCE = 3  # so many times its deadline all calls may take together, whatever it says that they took
 MOST_WARNINGS, MOST_CHANGED = 20, 200
+MOST_KEPT = 64_000_000  # bytes of results that one check keeps
 
 
 class LocalAnswer:
@@ -58,7 +59,7 @@ class RemoteAnswer:
 
     def __init__(self, channel, description, exercise):
         self.signature, self.stuck = description.signature, False
-        self._end = time.monotonic() + PATIENCE * exercise.seconds
+        self._end, self._kept = time.monotonic() + PATIENCE * exercise.seconds, 0
         self._channel, self._names = channel, list(exercise.parameters)
         self._use = exercise.use.__name__ if exercise.use else None
         self._hidden = exercise.hidden_elsewhere  # the course's own is not there anyway
@@ -92,7 +93,11 @@ class RemoteAnswer:
         except Exception as error:  # of the other side: no answer, but its process, could not go on
             raise BrokenOff(f"the call ended in {type(error).__name__}") from None
         deadline.spent += _duration(fields.get("seconds"))
-        return outcome_from(fields)
+        outcome = outcome_from(fields)
+        self._kept += len(fields["value"])
+        if self._kept > MOST_KEPT:
+            raise Malformed("results too large to be kept")
+        return outcome
 
 
 def outcome_from(fields):

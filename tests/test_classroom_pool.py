@@ -122,7 +122,7 @@ def slow_worker(monkeypatch, seconds):
     """A worker that takes its time for each job, and leaves a file to say that it has begun."""
     code = (
         "import os, sys, time; from pathlib import Path; from grader.classroom import work, worker\n"
-        f"work.judge = lambda job: Path(os.environ['TMPDIR'], 'begun').touch() or time.sleep({seconds})\n"
+        f"work.attempt = lambda *job, **how: Path(os.environ['TMPDIR'], 'begun').touch() or time.sleep({seconds})\n"
         "worker.serve(int(sys.argv[1]))"
     )
     real = subprocess.Popen

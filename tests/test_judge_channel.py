@@ -201,9 +201,37 @@ def test_both_may_send_more_than_the_socket_holds_at_once(pair):
         channel.send("large", data=large)
         channel.receive()
 
-    here = pair(run)
+    here, came = pair(run), []
+    here.serve["large"] = came.append
     assert here.request("swap", data=large)["back"].shape == large.shape
-    assert here.receive(5).fields["data"].shape == large.shape
+    assert came[0]["data"].shape == large.shape
+
+
+@pytest.mark.parametrize(("count", "size"), [(2, 600_000), (17, 10)])
+def test_what_waits_where_a_reply_is_due_is_bounded_in_number_and_in_bytes(pair, count, size):
+    def run(channel):
+        request = channel.receive()
+        for _ in range(count):
+            channel.send("check", answer=b"x" * size)
+        channel.reply(request)
+        channel.receive()
+
+    here = pair(run)
+    with pytest.raises(Malformed, match="where a reply is due"):
+        here.request("call", 5)
+
+
+def test_what_waits_within_the_bounds_is_received_later(pair):
+    def run(channel):
+        request = channel.receive()
+        for number in range(16):
+            channel.send("said", number=number)
+        channel.reply(request)
+        channel.receive()
+
+    here = pair(run)
+    here.request("call", 5)
+    assert [here.receive(5).fields["number"] for _ in range(16)] == list(range(16))
 
 
 def test_all_threads_may_send_and_one_may_wait(pair):

@@ -1,4 +1,4 @@
-"""What a worker does with a job."""
+"""What a worker does with a job: it has it judged in a process of its own, which nothing outlives."""
 
 import collections
 import contextlib
@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import nbformat
 
-from grader.classroom.jobs import Judged, failure
+from grader.classroom.fresh import Ended, NobodyWaits, in_fresh_process
+from grader.classroom.jobs import Failed, Judged, failure
 from grader.classroom.lesson import lesson_of
 from grader.classroom.notebooks import Unreadable, grade_id, grade_ids, parse_notebook
 from grader.classroom.partial import share
@@ -18,22 +19,65 @@ from grader.classroom.repair import repair
 from grader.judge.checks import Checks
 from grader.judge.image import build_image, preload
 from grader.judge.marking import is_test
-from grader.judge.sandbox import SandboxError, Warm, WarmDied
+from grader.judge.sandbox import Warm, WarmDied
+from grader.judge.selfcheck import check_exercises, rehearse
 from grader.judge.session import not_executed, run_session
 
 MOST_WARM = 2  # lessons, whose warm processes a worker keeps
+ATTEMPTS = 2  # each in a fresh process, before a job has failed
 
 
-def attempt(job):
-    """Judge a job; whatever happens here, a Judged or a Failed comes back."""
+def attempt(job, wanted_by=None):
+    """Have a job judged, in a process that is made for it; whatever happens, a Judged or a Failed comes back.
+
+    Parameters
+    ----------
+    job : Job
+    wanted_by : Connection, closed when nobody wants the result any more
+
+    Raises
+    ------
+    NobodyWaits
+        If it is closed.
+    """
+    found = None
+    for _ in range(ATTEMPTS):
+        try:
+            warm = _lessons.take(*_place(job))
+            kind, told = in_fresh_process(_tried, job, warm, wanted_by=wanted_by)
+        except NobodyWaits:
+            raise
+        except Ended as e:
+            found = Failed(f"the grader failed: {e}")
+        except Exception as e:
+            return failure(e)
+        else:
+            if kind == Judged.__name__:
+                return Judged(**told)
+            found = Failed(**told)
+            if kind == WarmDied.__name__:
+                _lessons.drop(_place(job))
+    return found
+
+
+def _tried(job, warm):
+    """What came of judging a job, as what can be sent: the name of what it is, and its fields."""
     try:
-        return judge(job)
+        found = judge(job, warm)
+    except WarmDied as e:
+        return WarmDied.__name__, vars(failure(e))
     except Exception as e:
-        return failure(e)
+        found = failure(e)
+    return type(found).__name__, vars(found)
 
 
-def judge(job):
-    """Judge a job.
+def judge(job, warm):
+    """Judge a job in this process.
+
+    Parameters
+    ----------
+    job : Job
+    warm : grader.judge.sandbox.Warm of its lesson
 
     Returns
     -------
@@ -41,15 +85,18 @@ def judge(job):
 
     Raises
     ------
-    SandboxError
-        If there can be no sandbox.
+    GraderFault
+        If the course itself fails.
+    WarmDied
+        If the warm process ended.
     """
     started = time.monotonic()
-    judged = _judge(job)
+    checks = Checks(job.lesson.name, job.run_key)  # first of all: what is known then, no submission has touched
+    judged = _judge(job, checks, warm)
     return replace(judged, seconds=round(time.monotonic() - started, 2))
 
 
-def _judge(job):
+def _judge(job, checks, warm):
     if job.notebook is None:
         names = ", ".join(job.files) or "nothing at all"
         return _not_graded(job, "missing notebook", f"there is no notebook in the hand-in, but {names}")
@@ -63,7 +110,8 @@ def _judge(job):
     repaired = repair(notebook, job.lesson.pristine)
     if belongs is None and repaired.blank:
         return _not_graded(job, "wrong lesson", f"nothing in the notebook belongs to {name}")
-    executed = _execute(job, job.lesson.with_hidden_tests(repaired.notebook))
+    whole = job.lesson.with_hidden_tests(repaired.notebook)
+    executed = run_session(whole, job.files, checks, warm, job.limits)
     state, reasons = executed.state, (executed.reason, *repaired.changes)
     if state == "finished" and repaired.blank:
         state, reasons = "blank", ("no answer was given", *reasons)
@@ -94,20 +142,6 @@ def _judged(job, state, reasons, notebook, **found):
     return Judged(state, reason, json.dumps(notebook, ensure_ascii=False).encode("utf-8", "replace"), **found)
 
 
-def _execute(job, notebook):
-    """Run the session; once more with a fresh warm process if something ended that of this lesson."""
-    try:
-        return _session(job, notebook)
-    except (SandboxError, WarmDied):
-        _warm.drop(_place(job))
-        return _session(job, notebook)
-
-
-def _session(job, notebook):
-    checks = Checks(job.lesson.name, job.run_key)
-    return run_session(notebook, job.files, checks, _warm.get(_place(job)), job.limits)
-
-
 def _scores(job, executed):
     scores = dict(executed.own_tests)
     for cell in filter(is_test, executed.notebook.cells):
@@ -121,34 +155,48 @@ def _scores(job, executed):
 def warm_up(wanted):
     """Get ready for hand-ins of a lesson: a WarmUp. Whatever is in the way, the first job will tell."""
     with contextlib.suppress(Exception):
-        _warm.get((wanted.lesson, wanted.limits, wanted.sandbox))
+        _lessons.take(wanted.lesson, wanted.limits, wanted.sandbox)
 
 
 def put_away():
     """End what was kept ready for further jobs."""
-    _warm.clear()
+    _lessons.clear()
 
 
 def _place(job):
     return job.lesson.name, job.limits, job.sandbox
 
 
-class _WarmProcesses:
-    """The warm processes of this worker: those of the lessons that were used last, each on an image of its own."""
+class _Lessons:
+    """What this worker has at hand for the lessons that came last: for each a warm process, on an image of its own."""
 
     def __init__(self):
-        self._kept = collections.OrderedDict()
+        self._kept, self._checked = collections.OrderedDict(), set()
 
-    def get(self, place):
-        """The warm process for a lesson, limits and a sandbox or not; started if there is none."""
+    def take(self, lesson, limits, sandbox):
+        """The warm process for a lesson and limits, in a sandbox or not.
+
+        If there is none it is started, and the lesson's judge tried.
+
+        Raises
+        ------
+        SandboxError
+            If there can be no sandbox.
+        GraderFault
+            If the lesson cannot be judged here.
+        """
+        place = lesson, limits, sandbox
         if place not in self._kept:
+            if lesson not in self._checked:
+                check_exercises(lesson)
+                self._checked.add(lesson)
             while len(self._kept) >= MOST_WARM:
                 self.drop(next(iter(self._kept)))
-            lesson, limits, sandbox = place
             with contextlib.ExitStack() as stack:
                 image = stack.enter_context(tempfile.TemporaryDirectory(prefix="gru-course-image-"))
                 build_image(lesson, image)
                 warm = stack.enter_context(Warm(image, preload(lesson), limits, sandbox))
+                rehearse(lesson, warm, limits)
                 self._kept[place] = warm, stack.pop_all()
         self._kept.move_to_end(place)
         return self._kept[place][0]
@@ -164,4 +212,4 @@ class _WarmProcesses:
             self.drop(next(iter(self._kept)))
 
 
-_warm = _WarmProcesses()
+_lessons = _Lessons()

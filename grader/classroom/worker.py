@@ -1,4 +1,6 @@
-"""A worker: a process of its own that judges one hand-in after the other, and that may be killed at any moment.
+"""A worker: a process of its own that has one hand-in judged after the other, and that may be killed at any moment.
+
+It reads none of them: a process that it forks for each does, and is gone with it.
 
 ``python -m grader.classroom.worker FD`` serves on the socket with that number until its other end is closed.
 """
@@ -6,13 +8,11 @@
 import contextlib
 import os
 import pickle
-import queue
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
@@ -32,6 +32,7 @@ _ENVIRONMENT = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"),
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "Agg",
+    "CUDA_VISIBLE_DEVICES": "",  # PyTorch can be forked after a backward pass where there is no GPU alone
 }
 
 
@@ -179,29 +180,24 @@ def serve(number):
     # jupytext does without its servers' parts, which would take longer to import than all else here.
     sys.modules.update(dict.fromkeys(("jupytext.sync_contentsmanager", "jupytext.async_contentsmanager")))
     from grader.classroom import work
+    from grader.classroom.fresh import NobodyWaits
 
     _limit_memory()
-    connection, inbox = Connection(number), queue.SimpleQueue()
-
-    def listen():
-        with contextlib.suppress(EOFError, OSError):
-            while True:
-                inbox.put(connection.recv())
-        # Whoever started this worker has enough, or is gone: no hand-in may go on.
-        threading.Timer(END_SECONDS / 2, os._exit, [1]).start()
-        with contextlib.suppress(Exception):
-            work.put_away()
-        shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
-        os._exit(0)
-
-    connection.send_bytes(READY)
-    threading.Thread(target=listen, daemon=True).start()
-    while True:
-        item = inbox.get()
-        if isinstance(item, WarmUp):
-            work.warm_up(item)
-        else:
-            connection.send(work.attempt(item))
+    connection = Connection(number)
+    # Whoever started this worker has enough, or is gone: no hand-in may go on.
+    with contextlib.suppress(EOFError, OSError, NobodyWaits):
+        connection.send_bytes(READY)
+        while True:
+            item = connection.recv()
+            if isinstance(item, WarmUp):
+                work.warm_up(item)
+            else:
+                connection.send(work.attempt(item, wanted_by=connection))
+    signal.setitimer(signal.ITIMER_REAL, END_SECONDS / 2)  # if the rest does not end, the signal ends it
+    with contextlib.suppress(Exception):
+        work.put_away()
+    shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
+    os._exit(0)
 
 
 def _limit_memory():

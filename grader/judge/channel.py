@@ -14,10 +14,12 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from grader.errors import GraderFault
 from grader.judge.codec import MOST_BYTES, Malformed, TooLarge, decode, encode
 from grader.timing import undisturbed
 
-MOST_WAITING = 16
+MOST_WAITING = 16  # messages that come where a reply is due, and together at most
+MOST_BYTES_WAITING = 1_000_000  # bytes
 MOST_LENT = 1000
 DEEPEST = 20
 
@@ -32,11 +34,12 @@ class BrokenOff(RuntimeError):
 
 @dataclass(frozen=True)
 class Message:
-    """What came in. `number` is that of a request, which wants a reply, else None."""
+    """What came in. `number` is that of a request, which wants a reply, else None; `size` is in bytes, as it was sent."""
 
     kind: str
     fields: dict = field(default_factory=dict)
     number: int | None = None
+    size: int = 0
 
 
 class Channel:
@@ -144,7 +147,7 @@ class Channel:
         Closed
             If the other side has gone.
         Malformed
-            If it sent what is no message, or too much.
+            If it sent what is no message, or more than waits for anybody: 16 messages, or 1 MB of them.
         TimeoutError
             If none came in time.
         """
@@ -238,7 +241,7 @@ class Channel:
             if self._depth > DEEPEST:
                 raise RecursionError("requests within requests, too deep")
             self.reply(message, **self.serve[message.kind](message.fields))
-        except (Closed, Malformed):
+        except (Closed, Malformed, GraderFault):
             raise
         except Exception as error:
             self.refuse(message, error)
@@ -249,7 +252,8 @@ class Channel:
             self._depth -= 1
 
     def _keep(self, message):
-        if len(self._waiting) >= MOST_WAITING:
+        waiting = message.size + sum(m.size for m in self._waiting)
+        if len(self._waiting) >= MOST_WAITING or waiting > MOST_BYTES_WAITING:
             raise Malformed(f"{message.kind!r} where a reply is due")
         self._waiting.append(message)
 
@@ -280,7 +284,7 @@ class Channel:
         while True:
             data = self._frame()
             if data is not None:
-                return _message(decode(data, self.borrow))
+                return _message(decode(data, self.borrow), len(data))
             self._exchange()
 
     def _frame(self):
@@ -335,7 +339,7 @@ _CHUNK = 1 << 18
 _MOST_UNREAD = 2 * MOST_BYTES
 
 
-def _message(value):
+def _message(value, size):
     """(Message, number of the request that it answers or None), or Malformed."""
     if type(value) is not tuple or len(value) != 4:
         raise Malformed("no message")
@@ -346,7 +350,7 @@ def _message(value):
         raise Malformed("no message")
     if answers is not None and kind not in ("value", "error"):
         raise Malformed(f"{kind!r} as a reply")
-    return Message(kind, fields, number), answers
+    return Message(kind, fields, number, size), answers
 
 
 def _raisable(error):

@@ -11,8 +11,10 @@ from dataclasses import fields as fields_of
 from dataclasses import replace
 
 from grader.answers import RemoteAnswer, misuse
+from grader.cases import prepare
 from grader.diagnosis import examine
-from grader.exercises import bank, find
+from grader.errors import GraderFault
+from grader.exercises import bank, find, lesson_of
 from grader.judge.channel import BrokenOff, Closed
 from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, Malformed, decode, encode
 from grader.judge.course_package import spelled
@@ -42,9 +44,12 @@ class Stuck(TimeoutError):
 class Checks:
     """Judges what a hand-in checks, and notes which verdicts count.
 
+    What the verdicts that count are reached with, inputs and right results, is made here, before anything of the hand-in
+    was read: so nothing of it can have a part in that.
+
     Parameters
     ----------
-    lesson : str, such as ``"03_gates"``
+    lesson : str, such as ``"03_gates"``; only its own exercises are judged
     run_key : bytes, the root of all its seeds
 
     Attributes
@@ -52,6 +57,11 @@ class Checks:
     counting : dict, from each exercise to the Verdict that counts: the first one reached in the cell that checks it
     receipts : list of dicts, with the seed of each verdict that counts
     closed : set of exercises whose verdict is settled, whatever comes now
+
+    Raises
+    ------
+    GraderFault
+        If a reference fails; and so do the methods, if anything of the course's own does.
     """
 
     def __init__(self, lesson, run_key):
@@ -61,6 +71,7 @@ class Checks:
         self._ordinals = collections.Counter()
         self._checked = None  # the exercise of the check in progress
         self._channel, self._limited = None, False
+        self._prepared = {name: prepare(exercise, self._seed(name)) for name, exercise in bank()[lesson].items()}
 
     def attend(self, channel):
         """Serve over a new channel what the hand-in's process asks, whenever this side waits."""
@@ -102,14 +113,18 @@ class Checks:
         answer = None
         if wrong_use:
             verdict = wrong_use
+        elif name not in self._prepared:
+            verdict = _failed(name, f"`{name}` belongs to lesson {lesson_of(name)}, and is not judged in {self.lesson}")
         elif self._made > MOST_CHECKS and not counts:
             verdict = _failed(name, f"`{name}` is not judged: {MOST_CHECKS} checks have been made")
         else:
             answer = RemoteAnswer(channel, description, find(name))
-            seed = self._seed(cell.number, self._ordinals[cell.number], name)
             if counts:
-                self.receipts.append({"exercise": name, "cell": cell.number, "seed": seed})
-            verdict = self._examine(find(name), answer, seed)
+                cases = self._prepared[name]
+                self.receipts.append({"exercise": name, "cell": cell.number, "seed": cases.seed})
+            else:
+                cases = prepare(find(name), self._seed(name, cell.number, self._ordinals[cell.number]))
+            verdict = self._examine(find(name), answer, cases)
         verdict = _bounded(verdict)
         if counts:
             self.counting[cell.exercise] = verdict
@@ -163,27 +178,32 @@ class Checks:
     def _computed(self, function, args, kwargs):
         printed = io.StringIO()
         with self._limits(), contextlib.redirect_stdout(printed):
-            value = function(*args, **kwargs)
+            try:
+                value = function(*args, **kwargs)
+            except (ImportError, SystemError) as error:  # of this process; whatever else, arguments have brought about
+                raise GraderFault(f"{function.__name__} ended in {type(error).__name__}: {error}") from error
         states = [generator.bit_generator.state for generator in generators((args, kwargs))]
         return {"value": value, "generators": states, "printed": printed.getvalue()[:MOST_PRINTED]}
 
-    def _seed(self, cell, ordinal, exercise):
-        digest = hmac.digest(self._key, f"{cell}:{ordinal}:{exercise}".encode(), "sha256")
+    def _seed(self, *parts):
+        digest = hmac.digest(self._key, ":".join(map(str, parts)).encode(), "sha256")
         return int.from_bytes(digest[:8], "big")
 
-    def _examine(self, exercise, answer, seed):
+    def _examine(self, exercise, answer, cases):
         self._checked = exercise
+        self._channel.serve["check"] = _one_at_a_time
         try:
-            return examine(exercise, answer, seed)
+            return examine(exercise, answer, cases=cases)
         except BrokenOff:
             return _failed(exercise.name, f"`{exercise.name}` was interrupted while it was being checked")
-        except (Closed, Malformed):
+        except (Closed, Malformed, GraderFault):
             raise
         except Exception as error:  # by what the answer returned, which may be anything: others are still to be judged
             _log.warning("the check of %s ended in %s", exercise.name, type(error).__name__)
             return _failed(exercise.name, f"`{exercise.name}` returns something that cannot be judged")
         finally:
             self._checked = None
+            del self._channel.serve["check"]
 
     def _askable(self, name):
         exercise = self._checked
@@ -220,7 +240,11 @@ class Checks:
 
 
 _log = logging.getLogger(__name__)
-_memory = Memory()  # shared by all hand-ins that this process judges
+_memory = Memory()  # of this process, which judges one hand-in; what it knew before, it has from rehearsals
+
+
+def _one_at_a_time(fields):
+    raise Malformed("a check within a check")
 
 
 class _Lent(Exception):

@@ -1,0 +1,80 @@
+"""Whether a judge can tell right from wrong in a lesson: found out before it judges anybody.
+
+This also imports all that the lesson's exercises need, and answers what the lesson's own cells ask: neither is left to a
+moment when a submission's limits hold.
+"""
+
+import ast
+import importlib
+from dataclasses import replace
+
+from grader.cases import prepare
+from grader.diagnosis import examine
+from grader.errors import GraderFault
+from grader.exercise import source_of
+from grader.exercises import bank
+from grader.judge.checks import Checks
+from grader.judge.image import imported_modules
+from grader.judge.session import run_session
+from grader.judge.taught import source
+from grader.limits import Limits
+
+
+def check_exercises(lesson):
+    """Judge an answer that is right, one that refuses everything, and one that returns nothing, to each exercise.
+
+    Parameters
+    ----------
+    lesson : str, such as ``"03_gates"``
+
+    Raises
+    ------
+    GraderFault
+        If one of them gets the wrong verdict.
+    """
+    for exercise in bank()[lesson].values():
+        _import_what_mistakes_need(exercise)
+        cases = prepare(exercise)
+        for answer, is_right in ((exercise.reference, True), (_refuses, False), (_returns_nothing, False)):
+            if examine(exercise, answer, cases=cases, naming=False).passed != is_right:
+                what = "its own reference is wrong" if is_right else f"an answer that {answer.__doc__} is right"
+                raise GraderFault(f"the judge of `{exercise.name}` does not work: to it, {what}")
+
+
+def rehearse(lesson, warm, limits):
+    """Judge the lesson's own solutions, in the sandbox, as a submission.
+
+    Parameters
+    ----------
+    lesson : str
+    warm : grader.judge.sandbox.Warm
+    limits : grader.limits.Limits; for the times, the usual ones are enough
+
+    Raises
+    ------
+    GraderFault
+        If one of them does not pass.
+    """
+    limits = replace(limits, cell=max(limits.cell, Limits.cell), notebook=max(limits.notebook, Limits.notebook))
+    done = run_session(source(lesson).notebook(), {}, Checks(lesson, b"rehearsal"), warm, limits)
+    wrong = {name: v["headline"] for name, v in done.verdicts.items() if v["state"] != "passed"}
+    if wrong or done.verdicts.keys() != bank()[lesson].keys():
+        why = "; ".join(filter(None, (done.reason, *wrong.values()))) or "not all of its exercises were checked"
+        raise GraderFault(f"the course's own solution of {lesson} is not judged right here: {why}")
+
+
+def _import_what_mistakes_need(exercise):
+    """Known mistakes are called only for answers that are wrong, and some import a library where they need it."""
+    for mistake in exercise.mistakes.values():
+        for node in ast.walk(ast.parse(source_of(mistake.fn, exercise.name))):
+            for name in imported_modules(node):
+                importlib.import_module(name)
+
+
+def _refuses(*args, **kwargs):
+    """refuses everything"""
+    raise ValueError("refused")
+
+
+def _returns_nothing(*args, **kwargs):
+    """returns nothing"""
