@@ -403,7 +403,7 @@ def _in(place):
 def _holds(predicate, *args):
     try:
         return bool(predicate(*args))
-    except (MemoryError, ImportError):
+    except ImportError:
         raise
-    except Exception:  # whatever the answer returned, it is not this mistake
+    except Exception:  # whatever the answer returned, it is not this mistake; MemoryError too: NumPy may broadcast it
         return False

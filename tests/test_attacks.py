@@ -11,13 +11,16 @@ import attacks
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from witnesses import WitnessedWorker
 
+from grader.classroom import pool
 from grader.classroom.demo import Paper
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.grading import STATES, Options, grade_class
 from grader.classroom.lessons import enter_lesson
 from grader.classroom.notebooks import grade_id
+from grader.exercises import bank
 from grader.judge import sandbox
 from grader.limits import MB, Limits
 from grader.paths import course_root
@@ -98,8 +101,18 @@ def graded(tmp_path_factory):
         hand_in(f"harm {name}", right, cell, after="check_gate")
     for name, forge in attacks.FORGED.items():
         hand_in(f"forged {name}", {}, forge=forge)
-    rows = grade_class(course_root(), root, options=Options(limits=LIMITS))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "Worker", WitnessedWorker)
+        crew = pool.Pool(2)
+    with crew:
+        rows = grade_class(course_root(), root, options=Options(limits=LIMITS), workers=crew)
     return Graded(root, {row.student: row for row in rows}, listener)
+
+
+def test_after_each_attack_the_same_worker_gives_right_answers_all_marks_and_empty_ones_none(graded):
+    assert set(WitnessedWorker.seen) == set(graded.rows)
+    assert {student: faults for student, (faults, _) in WitnessedWorker.seen.items() if faults} == {}
+    assert {name for _, lessons in WitnessedWorker.seen.values() for name in lessons} == set(bank())
 
 
 @pytest.mark.parametrize("student", HONEST)

@@ -161,26 +161,28 @@ class Checks:
             name, answer = known
             self._askable(name)
             return {"answer": answer}
-        borrowed = []
-        asked = decode(question, lambda number: borrowed.append(number) or self._channel.borrow(number))
+        theirs = _Theirs(self._channel.borrow)
+        asked = decode(question, theirs.borrow)
         if type(asked) is not tuple or [type(part) for part in asked] != [str, tuple, dict]:
             raise Malformed("no question")
         name, args, kwargs = asked
-        answer = self._computed(self._askable(name), args, kwargs)
+        answer = self._computed(self._askable(name), args, kwargs, theirs.errors)
         try:
             data = encode(answer, _no_function)
         except _Lent:
             return {"answer": encode(answer, self._channel.lend)}
-        if not self._checked and not borrowed:
+        if not self._checked and not theirs.borrowed:
             _memory.keep(question, name, data)
         return {"answer": data}
 
-    def _computed(self, function, args, kwargs):
+    def _computed(self, function, args, kwargs, errors_of_theirs):
         printed = io.StringIO()
         with self._limits(), contextlib.redirect_stdout(printed):
             try:
                 value = function(*args, **kwargs)
             except (ImportError, SystemError) as error:  # of this process; whatever else, arguments have brought about
+                if any(error is known for known in errors_of_theirs):
+                    raise
                 raise GraderFault(f"{function.__name__} ended in {type(error).__name__}: {error}") from error
         states = [generator.bit_generator.state for generator in generators((args, kwargs))]
         return {"value": value, "generators": states, "printed": printed.getvalue()[:MOST_PRINTED]}
@@ -245,6 +247,25 @@ _memory = Memory()  # of this process, which judges one hand-in; what it knew be
 
 def _one_at_a_time(fields):
     raise Malformed("a check within a check")
+
+
+class _Theirs:
+    """The functions that were borrowed for one question, and the errors that they ended in."""
+
+    def __init__(self, borrow):
+        self._borrow, self.borrowed, self.errors = borrow, False, []
+
+    def borrow(self, number):
+        function, self.borrowed = self._borrow(number), True
+
+        def theirs(*args, **kwargs):
+            try:
+                return function(*args, **kwargs)
+            except Exception as error:
+                self.errors.append(error)
+                raise
+
+        return theirs
 
 
 class _Lent(Exception):
