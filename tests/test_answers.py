@@ -109,7 +109,7 @@ def test_a_refusal_elsewhere_is_recognised_in_whatever_words(hand_in):
 def test_a_right_answer_that_fails_in_a_law_is_none_of_the_mistakes(hand_in):
     """Refusing nothing is a mistake, and not what is wrong here."""
     exercise = find("half_life")
-    count = len(exercise.edges) + 3
+    count = len(exercise.edges) + len(exercise.refusals) + 3
     source = (
         "calls = []\n"
         "def half_life(z):\n"

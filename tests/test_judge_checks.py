@@ -14,6 +14,7 @@ import gru_ref
 from grader import answers as judged
 from grader import diagnosis
 from grader.diagnosis import examine
+from grader.errors import GraderFault
 from grader.exercise import source_of
 from grader.exercises import bank, find
 from grader.judge import checks as checking
@@ -82,6 +83,41 @@ def test_a_check_of_another_exercise_does_not_count(judge):
 
 
 @pytest.mark.parametrize(
+    "name", [name for lesson, names in bank().items() for name in list(names)[:1] if lesson != LESSON]
+)
+def test_only_the_lessons_own_exercises_are_judged(judge, name, monkeypatch):
+    """Whatever is right: what another lesson's judge would need is never imported for it."""
+    monkeypatch.setattr(checking, "examine", lambda *args, **more: pytest.fail("it was judged"))
+    wrong = f"def {name}(*args, **kwargs):\n    raise ValueError('no')\ncheck({name})"
+    (verdict,), error = judge.run(wrong, "update_gate")
+    assert f"`{name}` belongs to lesson" in verdict.headline and not verdict.passed
+    assert type(error).__name__ == "CheckFailed"
+    assert judge.checks.counting == {}
+
+
+def test_a_check_within_a_check_breaks_the_protocol():
+    """What checks are asked for while one is under way could wait in any number."""
+    process = HandIn()
+    forged = """
+def update_gate(x, h, p):
+    from grader.judge.inside import asking
+    asking.channel().send("check", answer=None)
+    return h
+"""
+    with pytest.raises(Malformed, match="a check within a check"):
+        Judge(process).run(forged + CHECK)
+    process.kill()
+
+
+def test_what_a_check_keeps_of_results_is_bounded_and_counts_against_the_answer(monkeypatch):
+    monkeypatch.setattr(judged, "MOST_KEPT", 1_000_000)
+    process = HandIn()
+    with pytest.raises(Malformed, match="too large to be kept"):
+        Judge(process).run("def update_gate(x, h, p):\n    return np.zeros(100_000)" + CHECK)
+    process.kill()
+
+
+@pytest.mark.parametrize(
     ("source", "says"),
     [
         ("check('update_gate')", "without quotes"),
@@ -109,7 +145,7 @@ def seeds(process, key, checks):
     """The seeds of checks made in these (cells, exercises that count there)."""
     judge, drawn = Judge(process, key=key), []
     keep = checking.examine
-    checking.examine = lambda exercise, answer, seed: drawn.append(seed) or keep(exercise, answer, seed)
+    checking.examine = lambda exercise, answer, cases: drawn.append(cases.seed) or keep(exercise, answer, cases=cases)
     try:
         for number in checks:
             judge.run(RIGHT + CHECK, number=number)
@@ -303,8 +339,8 @@ def test_what_answers_an_exercise_may_be_asked_only_once_that_is_judged(judge):
     assert judge.run(table)[1] is None
 
 
-def test_what_a_later_exercise_does_not_use_may_not_be_asked_in_its_check_either(judge):
-    judge.checks.lesson = "12_gru_vs_lstm"
+def test_what_a_later_exercise_does_not_use_may_not_be_asked_in_its_check_either(process):
+    judge = Judge(process, "12_gru_vs_lstm")
     asks = "def compare(a, b):\n    return ask('gru_ref.comparison.match_budget', (2, 100), {})"
     (verdict,), _ = judge.run(asks + CHECK.replace("update_gate", "compare"))
     assert "not here before `match_budget` has been judged" in verdict.body[0]
@@ -336,7 +372,7 @@ def test_pytorchs_own_classes_are_no_answer(process):
     assert "this is the one that the exercise asks you to write" in verdict.body[0]
 
 
-def test_where_laws_alone_decide_an_answer_must_not_leave_them_empty(judge):
+def test_where_laws_alone_decide_an_answer_must_not_leave_them_empty(process):
     """The first calls are judged by their form, and of nothing at all each law would hold."""
     source = """
 calls = []
@@ -346,7 +382,7 @@ def orthogonal(H, gain, rng):
     calls.append(H)
     return np.eye(H) if len(calls) < 5 else np.zeros((0, 0))
 """
-    (verdict,), _ = judge.run(source + "\n\ncheck(orthogonal)")
+    (verdict,), _ = Judge(process, "02_vanishing").run(source + "\n\ncheck(orthogonal)")
     assert (verdict.state, verdict.stage) == ("failed", "kind and shape")
 
 
@@ -413,6 +449,24 @@ def test_what_was_asked_has_limits(judge, monkeypatch):
         assert isinstance(error, kind), error
     monkeypatch.undo()
     judge.run("ask('gru_ref.gates.sigmoid', (np.zeros(2),), {})")
+
+
+@pytest.mark.parametrize("kind", [ImportError, ModuleNotFoundError, SystemError])
+def test_a_library_that_fails_here_is_the_judges_fault_and_one_that_fails_there_is_not(monkeypatch, kind):
+    def broken(x):
+        raise kind("half way")
+
+    process = HandIn()
+    judge = Judge(process, "08_backpropagation")
+    judge.checks.closed = set(bank()[judge.checks.lesson])
+    lent = (
+        f"def f(a):\n    raise {kind.__name__}('no')\nask('gru_ref.backward.numerical_gradient', (f, np.ones(2)), {{}})"
+    )
+    assert type(judge.run(lent)[1]) is kind
+    monkeypatch.setattr(judge.checks, "_askable", lambda name: broken)
+    with pytest.raises(GraderFault, match="half way"):
+        judge.run("ask('gru_ref.gates.sigmoid', (np.full(2, 0.347),), {})")
+    process.kill()
 
 
 def test_who_never_comes_back_from_a_callback_is_left_there(process, monkeypatch):
