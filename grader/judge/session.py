@@ -245,6 +245,7 @@ class _Session:
                 index=cell.number,
                 source=cell.node.source,
                 silent=silent,
+                checks=bool(cell.exercise),
                 count=cell.count,
                 room=outputs.room,
                 picture_room=outputs.picture_room,

@@ -36,6 +36,7 @@ from grader.judge.inside.bounds import (
     MOST_OUTPUTS,
     shortened,
 )
+from grader.judge.inside.client import check
 from grader.timing import interrupt
 
 PICTURES = ("image/png", "image/jpeg")
@@ -224,14 +225,18 @@ class Shell(InteractiveShell):
         self.outbox = Outbox()
         super().__init__(*args, **kwargs)
 
-    def execute(self, index, source, silent, count, room, picture_room):
-        """Run one cell as the judge has sent it, and tell it how it ended: "ok", "error" or "out of memory"."""
+    def execute(self, index, source, silent, count, room, picture_room, checks=False):
+        """Run one cell as the judge has sent it, and tell it how it ended: "ok", "error" or "out of memory".
+
+        A cell that `checks` an exercise calls the course's own check, whatever the hand-in means by that name.
+        """
         self.outbox.open(room, picture_room, silent)
         self.execution_count = count
         status = "error"
         signal.signal(signal.SIGINT, interrupt)
         try:
-            result = self.run_cell(source, store_history=True)
+            with self._check_of_the_course() if checks else contextlib.nullcontext():
+                result = self.run_cell(source, store_history=True)
             status = "ok" if result.success else "error"
             if isinstance(result.error_in_exec, MemoryError) and not _memory_is_left():
                 status = "out of memory"
@@ -242,6 +247,16 @@ class Shell(InteractiveShell):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.outbox.close()
         self.outbox.channel.send("executed", index=index, status=status, count=count)
+
+    @contextlib.contextmanager
+    def _check_of_the_course(self):
+        own = {"check": self.user_ns["check"]} if "check" in self.user_ns else {}
+        self.user_ns["check"] = check
+        try:
+            yield
+        finally:
+            self.user_ns.pop("check", None)
+            self.user_ns.update(own)
 
     def transform_cell(self, raw_cell):
         """The cell as Python. What is Python already is not searched for IPython's own commands, word by word."""
