@@ -195,6 +195,14 @@ class Outbox:
         self.channel.send("output", output=output)
 
 
+_OURS = "_check_of_the_course"
+
+
+class _Renaming(ast.NodeTransformer):
+    def visit_Name(self, node):
+        return ast.copy_location(ast.Name(_OURS, node.ctx), node) if node.id == "check" else node
+
+
 class _Publisher(DisplayPublisher):
     def publish(self, data, metadata=None, **options):
         if not options.get("update"):
@@ -250,13 +258,15 @@ class Shell(InteractiveShell):
 
     @contextlib.contextmanager
     def _check_of_the_course(self):
-        own = {"check": self.user_ns["check"]} if "check" in self.user_ns else {}
-        self.user_ns["check"] = check
+        """Within it, `check` in a cell is the course's own. In an answer that the cell calls, it stays the learner's."""
+        renaming = _Renaming()
+        self.ast_transformers.append(renaming)
+        self.user_ns[_OURS] = check
         try:
             yield
         finally:
-            self.user_ns.pop("check", None)
-            self.user_ns.update(own)
+            self.user_ns.pop(_OURS, None)
+            self.ast_transformers = [other for other in self.ast_transformers if other is not renaming]
 
     def transform_cell(self, raw_cell):
         """The cell as Python. What is Python already is not searched for IPython's own commands, word by word."""
