@@ -437,6 +437,12 @@ def split_before_the_answer(nb):
     insert(nb, "often", text(WORDS["often"]))
 
 
+def split_into_sentences_with_the_answer_behind(nb):
+    untouched(nb, "often")
+    parts = cell(nb, "often").source.replace("\n\n", " ").split(". ")
+    replaced(nb, "often", *(text(part, f"part-{n}") for n, part in enumerate([*parts, "Ten times."])))
+
+
 def split_and_both_marked(nb):
     cell(nb, "often").source = QUESTIONS["often"]
     insert(nb, "often", pasted(nb, "often", WORDS["often"]))
@@ -476,6 +482,7 @@ IN_WORDS = {
     "merged with its neighbours": (merged_with_its_neighbours, None, "Ten times"),
     "both questions merged": (both_questions_merged, "elsewhere in the notebook", "Ten times"),
     "split": (split_before_the_answer, "below the question", "Ten times"),
+    "split into sentences": (split_into_sentences_with_the_answer_behind, "below the question", "Ten times"),
     "split, both marked": (split_and_both_marked, None, "Ten times"),
     "answered twice": (answered_twice, "in another copy of this cell", "Ten times"),
     "an old build's marks": (an_old_builds_marks, None, "Ten times"),
@@ -539,10 +546,13 @@ def untouched_twice(nb):
     insert(nb, "often", pasted(nb, "often", cell(nb, "often").source))
 
 
-def words_of_the_other_question(nb):
-    untouched(nb, "often")
-    insert(nb, "grow", text("More of my first answer."))
-    replaced(nb, "grow", text(QUESTIONS["grow"] + WORDS["grow"], "grow"))
+def test_words_between_an_answered_and_an_unanswered_question_are_for_the_latter(solved, lesson):
+    untouched(solved, "often")
+    insert(solved, "grow", text("More of my first answer, or my second."))
+    repaired, _, waiting = outcome(solved, lesson)
+    assert waiting == ALL
+    assert FOUND.format("above the question") in cell(repaired.notebook, "often").source
+    assert cell(repaired.notebook, "grow").source == QUESTIONS["grow"] + WORDS["grow"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from grader.judge.checks import Checks
 from grader.judge.image import build_image, preload
 from grader.judge.marking import NO_VERDICT, is_test
 from grader.judge.sandbox import SandboxError, Warm, WarmDied
-from grader.judge.session import not_executed, run_session
+from grader.judge.session import ERRORS, NOT_RUN, not_executed, run_session
 
 MOST_WARM = 2  # lessons, whose warm processes a worker keeps
 
@@ -101,21 +101,18 @@ def _doubts(executed, repaired):
     found = []
     for name, verdict in executed.verdicts.items():
         if verdict["stage"] == "error":
-            cells = {"answer": errors.get(name), "check": errors.get(f"check_{name}")}
-            ends = [
-                f"its {cell} ended in {_known(error)}"
-                for cell, error in cells.items()
-                if error not in (None, NO_VERDICT)
-            ]
-            found.append(f"{name} has no verdict: {', '.join(ends) or 'its check did not reach the grader'}")
+            ends = {"answer": errors.get(name), "check": errors.get(f"check_{name}")}
+            why = [f"{_shown(error)} in its {cell}" for cell, error in ends.items() if error not in (None, NO_VERDICT)]
+            found.append(f"no verdict for {name}: {', '.join(why) or 'its check judged no answer of that name'}")
         elif name in repaired.doubts and verdict["state"] != "passed":
             found.append(repaired.doubts[name])
     return tuple(dict.fromkeys(found))
 
 
-def _known(error):
-    """The name of one of Python's own errors: others are texts of the learner's."""
-    return error if isinstance(getattr(builtins, error, None), type) else "an error"
+def _shown(error):
+    """An error's name, if it is Python's own or the judge's: another one is a text of the learner's."""
+    known = isinstance(getattr(builtins, error, None), type) or error in (*ERRORS.values(), NOT_RUN)
+    return error if known else "an error"
 
 
 def _not_graded(job, state, reason):

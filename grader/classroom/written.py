@@ -134,7 +134,7 @@ class WrittenAnswers:
             if self._shown(cells[n]):
                 found.append(n)
             else:
-                passed += self._of_lesson(cells[n], tags)
+                passed += self._of_lesson(cells[n], tags) and not self._is_part(name, cells[n])
             n += step
         return found
 
@@ -158,6 +158,11 @@ class WrittenAnswers:
             may = tag != name and (tag is None or tag in self._questions) and self.own(cell.source)
             if may and self._likeness(name, cell) >= enough:
                 yield n
+
+    def _is_part(self, name, cell):
+        """Whether a cell holds a piece of a question that an editor has split."""
+        question = " ".join([*self._questions[name], _words(PLACEHOLDER)])
+        return f" {_words(cell.source)} " in f" {question} "
 
     def _of_lesson(self, cell, tags):
         return id(cell) in tags or (bool(cell.source.strip()) and not self.own(cell.source))
