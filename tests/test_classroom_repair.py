@@ -675,6 +675,28 @@ def everything_stripped_and_imports_deleted(nb):
     del nb.cells[1]
 
 
+def a_tools_comment_in_the_stub(nb):
+    stub_then_solved(nb)
+    cell(nb, "double").source = f"#| export\n{STUB.format('double')}  # still to do"
+
+
+def everything_twice_solved_first(nb):
+    again = copy.deepcopy(nb)
+    untouched(again, *ALL, *BOTH)
+    nb.cells += [*again.cells]
+
+
+def everything_twice_solved_last(nb):
+    again = copy.deepcopy(nb)
+    untouched(again, *ALL, *BOTH)
+    nb.cells = [*again.cells, *nb.cells]
+
+
+def everything_twice_without_marks(nb):
+    everything_twice_solved_last(nb)
+    strip(nb)
+
+
 def answers_alone(nb):
     nb.cells = [code("\n\n".join(RIGHT.values()), "all")]
 
@@ -687,7 +709,8 @@ def answers_alone(nb):
         right_one_again_after_a_trial, check_before_its_answer, checks_at_the_top, all_code_in_one_cell,
         answer_in_its_check, answer_in_a_text_cell, answer_in_a_raw_cell, split_off_a_helper,
         a_helper_written_into_a_check, check_twice, checks_with_the_mark_of_another, everything_stripped,
-        everything_stripped_and_imports_deleted, answers_alone,
+        everything_stripped_and_imports_deleted, a_tools_comment_in_the_stub, everything_twice_solved_first,
+        everything_twice_solved_last, everything_twice_without_marks, answers_alone,
     ],
 )  # fmt: skip
 def test_a_right_answer_keeps_its_points(solved, lesson, damage):

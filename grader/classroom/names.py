@@ -42,6 +42,12 @@ def bound(cell):
     return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
 
 
+def same_code(source, other):
+    """Whether two pieces of code differ in comments and spaces at most."""
+    body, of_other = _statements(source), _statements(other)
+    return None not in (body, of_other) and list(map(ast.dump, body)) == list(map(ast.dump, of_other))
+
+
 def only_imports(cell):
     """Whether a code cell imports and does nothing else."""
     body = _statements(cell.source) if cell.cell_type == "code" else None

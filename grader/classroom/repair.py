@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import nbformat
 
-from grader.classroom.names import bound, defines, only_imports, writes
+from grader.classroom.names import bound, defines, only_imports, same_code, writes
 from grader.classroom.notebooks import grade_id, new_notebook
 from grader.classroom.written import WrittenAnswers
+from grader.judge.marking import is_test
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class _Repair:
         self.moved = set()  # answers that were chosen or found, so that their checks may have to follow
         self.absent = set()  # questions whose cell was put back
         self.tags = {id(c): grade_id(c) for c in self.cells if grade_id(c) in self.marked}
+        self.judges = _judges(self.marked)
         self.written = WrittenAnswers(pristine)
 
     def run(self):
@@ -73,7 +75,7 @@ class _Repair:
         for name, original in self.marked.items():
             if not original.metadata.nbgrader.solution:
                 self._settle_locked(name, original)
-                self._look_between(name.removeprefix("check_"), name)
+                self._look_between(self.judges.get(name), name)
         self._find_written()
         self._restore_marks()
         self._restore_deleted_code()
@@ -103,17 +105,13 @@ class _Repair:
                         del self.tags[id(cell)]
 
     def _recover_tags(self):
-        """A cell whose marks were stripped is known by its id, a check by its text too, and a question by its own."""
+        """A cell whose marks were stripped is known by its id or by the lesson's text, a question also with an answer."""
         for name, original in self.marked.items():
             if self._copies(name):
                 continue
             for cell in self.cells:
-                same_text = not original.metadata.nbgrader.solution and _same(cell, original)
-                if (
-                    id(cell) not in self.tags
-                    and cell.cell_type == original.cell_type
-                    and (cell.get("id") == original.id or same_text)
-                ):
+                same_id = cell.cell_type == original.cell_type and cell.get("id") == original.id
+                if id(cell) not in self.tags and (same_id or _same(cell, original)):
                     self.tags[id(cell)] = name
                     self.changes.append(f"the marks of cell {name} were missing")
                     break
@@ -126,10 +124,10 @@ class _Repair:
 
     def _settle_answer(self, name, original):
         for cell in self.cells:  # an untouched copy without a mark would undo the answer, too
-            if id(cell) not in self.tags and _same(cell, original):
+            if id(cell) not in self.tags and cell.source.strip() and _untouched(cell, original):
                 self.tags[id(cell)] = name
         copies = self._copies(name)
-        edited = [c for c in copies if c.source.strip() and not _same(c, original)]
+        edited = [c for c in copies if c.source.strip() and not _untouched(c, original)]
         candidates = [c for c in edited if defines(c, name)] or edited
         if not candidates and not self._is_seen(name, copies):
             candidates = self._definitions(name, original, copies)
@@ -142,14 +140,13 @@ class _Repair:
         for other in copies:
             if other is not chosen:
                 del self.tags[id(other)]
-                if _same(other, original):  # it would undo the answer
+                if _untouched(other, original):  # it would undo the answer
                     self._remove(other)
         self.tags.setdefault(id(chosen), name)
         self.moved.add(name)
         if len(copies) > 1:
-            self.changes.append(
-                f"the answer {name} stood there {len(copies)} times: {self._which(name, chosen)} was taken"
-            )
+            which = "the last edited one" + " before its check" * self._is_judged(name, chosen)
+            self.changes.append(f"the answer {name} stood there {len(copies)} times: {which} was taken")
         else:
             state = "untouched" if copies else "missing"
             self.changes.append(f"the answer cell {name} was {state}: the cell that defines {name} was taken")
@@ -176,21 +173,22 @@ class _Repair:
 
     def _is_seen(self, name, copies):
         """Whether the check of an untouched answer judges another cell anyhow, as it stands between the two."""
-        checks = self._copies(f"check_{name}")
+        checks = self._checks(name)
         if not copies or not checks:
             return False
         between = self.cells[self._index(copies[-1]) : self._index(checks[-1])]
         return any(name in bound(c) for c in between if id(c) not in self.tags)
 
-    def _before_its_check(self, name, candidates):
-        checks = self._copies(f"check_{name}")
-        before = [c for c in candidates if checks and self._index(c) < self._index(checks[-1])]
-        return (before or candidates)[-1]
+    def _checks(self, name):
+        """The cells that judge an answer."""
+        return [c for c in self.cells if self.judges.get(self.tags.get(id(c))) == name]
 
-    def _which(self, name, chosen):
-        checks = self._copies(f"check_{name}")
-        seen = checks and self._index(chosen) < self._index(checks[-1])
-        return "the last edited one before its check" if seen else "the last edited one"
+    def _before_its_check(self, name, candidates):
+        return ([c for c in candidates if self._is_judged(name, c)] or candidates)[-1]
+
+    def _is_judged(self, name, cell):
+        checks = self._checks(name)
+        return bool(checks) and self._index(cell) < self._index(checks[-1])
 
     def _definition(self, name):
         found = [c for c in self.cells if defines(c, name) and not self._is_lessons(c) and not self._is_locked(c)]
@@ -253,10 +251,10 @@ class _Repair:
 
     def _settle_locked(self, name, original):
         copies = self._copies(name)
-        exercise = name.removeprefix("check_")
-        answer = self._answer_cell(exercise)
+        exercise = self.judges.get(name)
+        answer = self._answer_cell(exercise) if exercise else None
         if not copies:
-            self._insert(copy.deepcopy(original), name, after=answer)
+            self._insert(copy.deepcopy(original), name, after=answer if name == f"check_{exercise}" else None)
             self.changes.append(f"the locked cell {name} was missing")
             return
         following = [c for c in copies if answer is not None and self._index(c) > self._index(answer)]
@@ -293,7 +291,7 @@ class _Repair:
 
     def _look_between(self, exercise, check):
         """An exercise's name that is used for something else before its check costs its points, as in plain nbgrader."""
-        if exercise in self.marked:
+        if exercise:
             between = self._between(self._copies(exercise), self._copies(check))
             if any(exercise in bound(c) for c in between):
                 self.doubts.setdefault(
@@ -339,7 +337,7 @@ class _Repair:
         if names:
             self.cells.insert(self._index(cell), nbformat.v4.new_code_cell(cell.source, id=f"in-{name}"[:64]))
             self.doubts.setdefault(
-                name.removeprefix("check_"), f"the locked cell {name} held code of the student's own"
+                self.judges.get(name, name), f"the locked cell {name} held code of the student's own"
             )
 
     def _restore_deleted_code(self):
@@ -392,6 +390,24 @@ class _Repair:
 
 def _is_written(cell):
     return cell.cell_type == "markdown" and cell.metadata.nbgrader.solution
+
+
+def _judges(marked):
+    """The answer that each test cell judges: a check of the course its own, one of the instructor's the one above it."""
+    judges, above = {}, None
+    for name, cell in marked.items():
+        if cell.cell_type == "code" and cell.metadata.nbgrader.solution:
+            above = name
+        elif is_test(cell):
+            exercise = name.removeprefix("check_")
+            judges[name] = exercise if exercise in marked and exercise != name else above
+    return judges
+
+
+def _untouched(cell, original):
+    """Whether an answer's cell holds what was handed out, with other comments or spaces perhaps."""
+    both_code = cell.cell_type == original.cell_type == "code"
+    return _same(cell, original) or (both_code and same_code(cell.source, original.source))
 
 
 def _add(cell, where, text, attachments):

@@ -106,6 +106,9 @@ def _doubts(executed, repaired):
             found.append(f"no verdict for {name}: {', '.join(why) or 'its check judged no answer of that name'}")
         elif name in repaired.doubts and verdict["state"] != "passed":
             found.append(repaired.doubts[name])
+    points = {grade_id(c): c.metadata.nbgrader.points for c in filter(is_test, executed.notebook.cells)}
+    if any(score < points[test] for test, score in executed.own_tests.items()):
+        found += [doubt for name, doubt in repaired.doubts.items() if name not in executed.verdicts]
     return tuple(dict.fromkeys(found))
 
 
