@@ -97,7 +97,7 @@ DAMAGES = {
     "the other lesson": (the_other_lesson, "wrong lesson", 0, f"those of {OTHER}"),
     "answers alone": (answers_alone, "repaired", FULL, f"nothing of {LESSON} but its answers"),
     "one answer": (one_answer, "wrong lesson", 0, "too little"),
-    "last year's marks": (last_years_marks, "repaired", FULL, "found by the question's text"),
+    "last year's marks": (last_years_marks, "repaired", FULL, f"the marks of cell {QUESTION} were missing"),
 }
 
 

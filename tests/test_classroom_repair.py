@@ -756,6 +756,22 @@ def test_where_points_may_be_lost_a_person_is_told_also_of_what_uses_the_answer(
     assert "double" in repaired.doubts["triple"]
 
 
+def test_an_instructors_own_tests_judge_the_answer_above_them(solved, lesson):
+    own = [
+        code(STUB.format("half"), "half", mark(False, True, "half")),
+        code("assert half(2) == 1", "half_of_two", mark(True, False, "half_of_two", 1)),
+        code("assert half(4) == 2", "half_of_four", mark(True, False, "half_of_four", 1)),
+    ]
+    pristine = nbformat.v4.new_notebook(cells=[*lesson.pristine.cells, *copy.deepcopy(own)])
+    solved.cells += own
+    cell(solved, "half").source = "def half(x):\n    return x / 2"
+    solved.cells.append(pasted(solved, "half", "def half(x):\n    return x // 3"))
+    repaired = repair(solved, pristine)
+    assert cell(repaired.notebook, "half").source == "def half(x):\n    return x / 2"
+    assert order(repaired.notebook)[-4:-1] == ["half", "half_of_two", "half_of_four"]
+    assert set(repaired.doubts) == {"half"}
+
+
 def test_what_stands_between_an_answer_and_its_check_runs_as_in_plain_nbgrader(solved, lesson):
     untouched(solved, "double")
     insert(solved, "double", code(RIGHT["double"], "mine"))
