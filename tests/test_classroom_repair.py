@@ -10,7 +10,7 @@ import pytest
 from nbgrader.utils import compute_checksum, determine_grade
 
 from grader.classroom.lesson import Lesson
-from grader.classroom.names import defines
+from grader.classroom.names import defines, only_words
 from grader.classroom.notebooks import grade_id, grade_ids
 from grader.classroom.repair import repair
 from grader.wording import PLACEHOLDER
@@ -184,6 +184,27 @@ def test_foreign_marks_are_dropped_and_ids_are_unique(honest, pristine):
     ids = [c.id for c in repaired.notebook.cells]
     assert len(set(ids)) == len(ids)
     nbformat.validate(repaired.notebook)
+
+
+@pytest.mark.parametrize(
+    ("source", "yes"),
+    [
+        ("# Ten times, I think", True),
+        ('"""Ten times."""', True),
+        ('answer = "Ten times"', True),
+        ('print(f"Ten {1} times")', True),
+        ("from IPython.display import Markdown, display\n\ndisplay(Markdown('**Ten** times'))", True),
+        ("%%markdown\nTen times", True),
+        ("Ten times, because 2**10 is more", True),
+        ("x = 1  # once", False),
+        ("print('x is', x)", False),
+        ("import math", False),
+        ("%timeit f(1)", False),
+        ("np.exp?", False),
+    ],
+)
+def test_what_code_says_in_words(source, yes):
+    assert only_words(source) is yes
 
 
 @pytest.mark.parametrize(

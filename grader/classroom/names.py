@@ -5,6 +5,8 @@ import re
 import symtable
 import warnings
 
+SHOWING = ("print", "display", "Markdown", "HTML", "Latex", "Math")  # functions by which a code cell shows a text
+
 
 def defines(cell, name):
     """Whether a code cell gives the name a value at its top level, by def, class or =."""
@@ -51,26 +53,32 @@ def same_code(source, other):
 def only_imports(cell):
     """Whether a code cell imports and does nothing else."""
     body = _statements(cell.source) if cell.cell_type == "code" else None
-    return bool(body) and all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
+    return bool(body) and all(map(_is_import, body))
 
 
 def only_words(source):
-    """Whether code is used to say something: comments, texts and prints of texts alone, or what is no Python at all."""
+    """Whether code is used to say something: comments, texts and what shows texts alone, or what is no Python at all."""
     body = _statements(source)
     if body is None:
-        return not re.search(r"^\s*[%!]|\?\s*$", source, re.M)
-    return all(_says(node) for node in body)
+        return bool(re.match(r"\s*%%(markdown|html|latex)\b", source)) or not re.search(
+            r"^\s*[%!]|\?\s*$", source, re.M
+        )
+    return all(_says(node) for node in body) and not all(map(_is_import, body or [None]))
 
 
 def _says(node):
-    value = getattr(node, "value", None)
-    if isinstance(node, ast.Expr) and isinstance(value, ast.Call) and getattr(value.func, "id", "") == "print":
-        return bool(value.args) and all(map(_is_text, value.args))
-    return isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign) and _is_text(value)
+    said = isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign) and _is_text(node.value)
+    return said or _is_import(node)
 
 
 def _is_text(value):
-    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+    if isinstance(value, ast.Call) and getattr(value.func, "id", "") in SHOWING:
+        return bool(value.args) and all(map(_is_text, value.args))
+    return isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str))
+
+
+def _is_import(node):
+    return isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def _statements(source):

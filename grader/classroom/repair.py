@@ -124,10 +124,10 @@ class _Repair:
 
     def _settle_answer(self, name, original):
         for cell in self.cells:  # an untouched copy without a mark would undo the answer, too
-            if id(cell) not in self.tags and cell.source.strip() and _untouched(cell, original):
+            if id(cell) not in self.tags and cell.source.strip() and _untouched(cell, original, name):
                 self.tags[id(cell)] = name
         copies = self._copies(name)
-        edited = [c for c in copies if c.source.strip() and not _untouched(c, original)]
+        edited = [c for c in copies if c.source.strip() and not _untouched(c, original, name)]
         candidates = [c for c in edited if defines(c, name)] or edited
         if not candidates and not self._is_seen(name, copies):
             candidates = self._definitions(name, original, copies)
@@ -140,7 +140,7 @@ class _Repair:
         for other in copies:
             if other is not chosen:
                 del self.tags[id(other)]
-                if _untouched(other, original):  # it would undo the answer
+                if _untouched(other, original, name):  # it would undo the answer
                     self._remove(other)
         self.tags.setdefault(id(chosen), name)
         self.moved.add(name)
@@ -404,10 +404,10 @@ def _judges(marked):
     return judges
 
 
-def _untouched(cell, original):
+def _untouched(cell, original, name):
     """Whether an answer's cell holds what was handed out, with other comments or spaces perhaps."""
-    both_code = cell.cell_type == original.cell_type == "code"
-    return _same(cell, original) or (both_code and same_code(cell.source, original.source))
+    may = cell.cell_type == original.cell_type == "code" and writes(cell, name)
+    return _same(cell, original) or (may and same_code(cell.source, original.source))
 
 
 def _add(cell, where, text, attachments):

@@ -12,6 +12,8 @@ from grader.wording import PLACEHOLDER
 
 ALIKE = 0.6  # part of a question's words from which a cell holds that question, edited perhaps
 WHOLE = 0.95  # the same where the cell is known to be another question's
+FEWEST_WORDS = 5  # of a line that an editor has broken otherwise: shorter ones may be the same by chance
+LONGEST = 20_000  # words of one cell in which a question is looked for
 REACH = 2  # cells of the lesson: one may stand between a question and its answer, a second one may not
 BELOW, ABOVE, ELSEWHERE = "below the question", "above the question", "elsewhere in the notebook"
 _EDITORS_OWN = re.compile(r"<!--\s*#?(?:end)?region\b.*?-->", re.S)  # Jupytext and VS Code leave these
@@ -115,11 +117,11 @@ class WrittenAnswers:
         words = _words(line)
         if not words:
             return _PICTURE not in line
-        return words in self._lines or (words.count(" ") >= 3 and f" {words} " in self._text)
+        return words in self._lines or (words.count(" ") >= FEWEST_WORDS - 1 and f" {words} " in self._text)
 
     def _likeness(self, name, cell):
         """The part of a question's words that a cell holds, in the same order."""
-        wanted, there = self._questions[name], _words(cell.source).split()
+        wanted, there = self._questions[name], _words(cell.source).split()[:LONGEST]
         few = set(wanted)
         if len(few & set(there)) < ALIKE * len(few):
             return 0.0
