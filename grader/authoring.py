@@ -20,6 +20,7 @@ from grader.errors import CourseError
 from grader.exercises import bank
 from grader.paths import find_sources
 from grader.source import read_lesson
+from grader.wording import PLACEHOLDER
 
 
 class NotReleased(CourseError):
@@ -29,7 +30,7 @@ class NotReleased(CourseError):
 class NamedStubs(ClearSolutions):
     """nbgrader's ClearSolutions, with a stub that names the exercise and says how to get help."""
 
-    text_stub = "*Double-click here and write your answer in place of this line.*"
+    text_stub = PLACEHOLDER
 
     def preprocess_cell(self, cell, resources, cell_index):
         """Replace a solution by its stub."""

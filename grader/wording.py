@@ -6,6 +6,7 @@ import re
 import numpy as np
 
 SMALL = 6
+PLACEHOLDER = "*Double-click here and write your answer in place of this line.*"  # of a question to answer in words
 # Terminal escapes; control characters but tab and line feed; marks that turn the direction of writing; half characters.
 _UNSEEN = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"

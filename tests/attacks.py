@@ -184,6 +184,7 @@ GAIN = {
         "class Name(str):\n    def __eq__(self, other):\n        return True\n    __hash__ = str.__hash__\n    def __repr__(self):\n        raise SystemExit\n\n\nclass Evil:\n    __name__ = Name('sigmoid')\n    __module__ = Name('numpy')\n    @property\n    def __signature__(self):\n        raise KeyboardInterrupt\n"
         "    def __call__(self, *a):\n        return Evil()\n    def __getattr__(self, name):\n        if name == '__wrapped__':\n            return self\n        raise RuntimeError\n\n\nsigmoid = gate = Evil()",
         {"sigmoid": "sigmoid = Evil()\n", "gate": "gate = Evil()\n"},
+        states=("graded", "unclear"),
     ),
     "modules of the same names lie beside the notebook": Attack(
         "import importlib\nimport sys\n\nfor name in ('grader', 'gru_ref', 'numpy', 'json', 'struct'):\n    for known in [k for k in sys.modules if k.split('.')[0] == name and name in ('grader', 'gru_ref')]:\n        del sys.modules[known]\nimport grader\nfrom grader import check",

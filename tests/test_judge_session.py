@@ -225,10 +225,7 @@ FORGERY = (
 @pytest.mark.parametrize(
     "cell",
     [
-        FORGERY,
-        "check = lambda answer: 5.0",
         "get_ipython().input_transformers_post.append(lambda lines: ['pass\\n'])",
-        "import sys, types\nsys.modules['grader'].check = check = lambda answer: None",
         "get_ipython().run_cell = lambda *a, **k: None",
     ],
 )
@@ -236,6 +233,30 @@ def test_without_a_verdict_there_are_no_points(run, cell):
     done = run("def sigmoid(a): return a", cell, check("sigmoid"), right=["sigmoid"])
     assert (done.verdicts["sigmoid"]["state"], done.verdicts["sigmoid"]["stage"]) == ("failed", "error")
     assert grade(done, "check_sigmoid") == 0
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        FORGERY,
+        "check = lambda answer: 5.0",
+        "check = True",
+        "del check",
+        "for check in range(3): pass",
+        "from math import sqrt as check",
+        "import sys, types\nsys.modules['grader'].check = check = lambda answer: None",
+    ],
+)
+def test_a_check_is_the_courses_own_whatever_its_name_means_in_the_notebook(run, cell):
+    answers = "def sigmoid(a): return a\ndef gate(): pass"
+    done = run(answers, cell, check("sigmoid"), check("gate"), right=["sigmoid"])
+    assert (grade(done, "check_sigmoid"), grade(done, "check_gate")) == (5, 0)
+
+
+def test_an_answer_and_the_cells_after_a_check_keep_their_own_check(run):
+    own = "def check(a): return f'checked {a}'\ndef sigmoid(a): return check(a)"
+    done = run(own, check("sigmoid"), "print(sigmoid(3), check(4))", right=["sigmoid"])
+    assert shown(done)[1:] == [["✓ sigmoid is right"], ["checked 3 checked 4\n"]]
 
 
 def test_a_check_without_its_answer_says_why(run):

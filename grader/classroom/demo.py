@@ -234,6 +234,16 @@ def _answer_moved(paper, lesson):
     return _whole(paper, "repaired")
 
 
+def _two_answers(paper, lesson):
+    """A wrong answer where its check stands, and the right one at the end: a copy, with its mark."""
+    exercise = list(paper.expected)[-1]
+    right = copy.deepcopy(paper.cell(exercise))
+    right.id = "copied"
+    paper.cell(exercise).source = f"def {exercise}(*arguments, **more):\n    return 0"
+    paper.notebook.cells.append(right)
+    return _whole(paper, "unclear", score=paper.score - paper.points[f"check_{exercise}"])
+
+
 def _endless_loop(paper, lesson):
     paper.notebook.cells.append(nbformat.v4.new_code_cell("while True:\n    pass", id="mine"))
     return _whole(paper, "timed out")
@@ -266,6 +276,7 @@ TROUBLE = {
     "check deleted": _check_deleted,
     "check doubled": _check_doubled,
     "answer moved": _answer_moved,
+    "two answers": _two_answers,
     "endless loop": _endless_loop,
     "exits": _exits,
     "warns": _warns,

@@ -30,6 +30,7 @@ LONGEST = 20_000  # characters of one answer
 STATES = {
     "graded": "",
     "repaired": "Something about the notebook had to be put right first; then it was graded like any other.",
+    "unclear": "Something about your notebook can be understood in more than one way. Your teacher will look at it.",
     "blank": "No answer was found in your notebook.",
     "wrong lesson": "Your notebook belongs to another lesson, so it could not be graded. Hand in this lesson's notebook.",
     "unreadable": "Your file could not be read as a notebook, so it could not be graded. Save it in JupyterLab, and hand it in again.",

@@ -31,6 +31,7 @@ STATES = {
     "graded": "everything in order",
     "late": "handed in after the due time",
     "repaired": "missing, doubled or changed cells of the lesson were put right first",
+    "unclear": "an exercise has no verdict, or had several answers: a person should look, the reason says at what",
     "blank": "no answer was given",
     "wrong lesson": "the notebook belongs to another lesson",
     "unreadable": "the file is no notebook",
@@ -40,7 +41,9 @@ STATES = {
     "out of memory": "a cell wanted too much memory and was stopped; everything else counts",
     "failed": "an error of the grader, see failures.log; run again to try again",
 }
-NEED_A_PERSON = ("failed", "crashed", "timed out", "out of memory", "unreadable", "missing notebook", "wrong lesson")
+NEED_A_PERSON = (
+    "failed", "crashed", "timed out", "out of memory", "unclear", "unreadable", "missing notebook", "wrong lesson",
+)  # fmt: skip
 SECRET = "submission_secret.txt"  # of nbgrader's exchange
 NOT_RUN = ("wrong lesson", "unreadable", "missing notebook")
 

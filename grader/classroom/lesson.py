@@ -6,8 +6,37 @@ from dataclasses import dataclass, field
 
 import nbformat
 
-from grader.classroom.notebooks import grade_id
+from grader.classroom.names import defines
+from grader.classroom.notebooks import grade_id, grade_ids
 from grader.paths import find_sources
+
+ENOUGH_MARKS, ENOUGH_TEXT, ENOUGH_ANSWERS = 1 / 3, 1 / 5, 1 / 2  # parts of a lesson from which a notebook is of it
+FEWEST_WORDS = 5  # of a line that tells a lesson from others
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How much of a lesson is in a notebook: the parts, 0 to 1, of its marked cells, its text and its answers.
+
+    `foreign` counts the marked cells that are known to be another lesson's, by that lesson's name.
+    """
+
+    marks: float
+    text: float
+    answers: float
+    foreign: dict[str, int]
+
+    @property
+    def belongs(self):
+        """Whether this is the lesson's notebook, damaged perhaps. One function of the right name makes it none."""
+        if self.marks >= ENOUGH_MARKS or self.answers > ENOUGH_ANSWERS:
+            return True
+        return self.text >= ENOUGH_TEXT and (self.marks > 0 or not self.foreign)
+
+    @property
+    def answers_alone(self):
+        """Whether the answers are all that there is of the lesson."""
+        return self.belongs and not self.marks and self.text < ENOUGH_TEXT
 
 
 @dataclass(frozen=True)
@@ -26,6 +55,35 @@ class Lesson:
     build: str
     tests: dict = field(default_factory=dict)
     own: tuple[str, ...] = ()
+
+    def fit(self, notebook, known):
+        """How much of the lesson a notebook holds.
+
+        Parameters
+        ----------
+        notebook : NotebookNode, as `read_notebook` returns it
+        known : what `known_lessons` returned
+
+        Returns
+        -------
+        fit : Fit
+        """
+        marks, there = grade_ids(self.pristine), grade_ids(notebook)
+        lines = {line for cell in self.pristine.cells for line in map(_words, cell.source.splitlines())}
+        lines = {line for line in lines if line.count(" ") >= FEWEST_WORDS - 1}
+        text = f" {_words(' '.join(cell.source for cell in notebook.cells))} "
+        answers = [
+            grade_id(cell)
+            for cell in self.pristine.cells
+            if grade_id(cell) and cell.cell_type == "code" and cell.metadata.nbgrader.solution
+        ]
+        foreign = {name: len((there - marks) & ids) for name, ids in known.items() if name != self.name}
+        return Fit(
+            len(marks & there) / max(len(marks), 1),
+            sum(f" {line} " in text for line in lines) / max(len(lines), 1),
+            sum(any(defines(cell, name) for cell in notebook.cells) for name in answers) / max(len(answers), 1),
+            {name: count for name, count in foreign.items() if count},
+        )
 
     def with_hidden_tests(self, notebook):
         """The notebook with the hidden tests put back, as nbgrader's autograde does: a copy of it if there are any."""
@@ -68,6 +126,10 @@ def lesson_named(text, known):
     """The lesson that a file's or folder's name speaks of, or None: ``"Ada_03_gates (1).ipynb"``."""
     simple = re.sub(r"[\W_]+", "_", text.lower())
     return next((n for n in known if re.search(rf"(?:^|\D){re.escape(n.lower())}(?:_|\d|$)", simple)), None)
+
+
+def _words(text):
+    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def _rubric_cell(name, rubric):

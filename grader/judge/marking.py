@@ -5,6 +5,8 @@ import re
 
 from grader.judge import outputs
 
+NO_VERDICT = "NoVerdict"  # what a check that never reached the judge is told to have ended in
+
 
 def is_test(cell):
     """Whether a cell is one that points are given for by running it."""
@@ -27,8 +29,10 @@ def settle_check(cell, verdict):
     errors = [o for o in cell.outputs if o.output_type == "error"]
     cell.outputs = [o for o in cell.outputs if o.output_type not in ("error", "execute_result")]
     if verdict is None:
-        message = "check gave no verdict here: was `check` itself given another meaning?"
-        cell.outputs += errors or [outputs.error("NoVerdict", message)]
+        message = (
+            "this cell had no answer of this exercise's name judged: is it another name's, or was the cell changed?"
+        )
+        cell.outputs += errors or [outputs.error(NO_VERDICT, message)]
         headline = f"{errors[0].ename}: {errors[0].evalue}"[:200] if errors else "no verdict"
         return {"state": "failed", "mistake": None, "stage": "error", "headline": headline}
     if not verdict.passed:

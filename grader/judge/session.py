@@ -21,6 +21,7 @@ MOST_DEATHS = 3  # after which a fresh process goes on
 MOST_MEMORY = 1000 * MB
 LARGEST_NOTEBOOK = 4_000_000  # bytes of outputs
 STATES = ("finished", "timed out", "out of memory", "crashed")  # each worse than the one before
+NOT_RUN = "NotRun"
 ERRORS = {"timed out": "CellTimeoutError", "out of memory": "OutOfMemory", "crashed": "DeadKernelError"}
 
 
@@ -171,7 +172,7 @@ class _Session:
         while not self.closed and self.child is None:
             self._start_process()
         if self.closed:
-            outputs.error("NotRun", f"not run, because {self.closed}")
+            outputs.error(NOT_RUN, f"not run, because {self.closed}")
             return True
         self.after_replay += bool(self.deaths)
         try:
@@ -245,6 +246,7 @@ class _Session:
                 index=cell.number,
                 source=cell.node.source,
                 silent=silent,
+                checks=bool(cell.exercise),
                 count=cell.count,
                 room=outputs.room,
                 picture_room=outputs.picture_room,

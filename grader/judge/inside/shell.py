@@ -36,6 +36,7 @@ from grader.judge.inside.bounds import (
     MOST_OUTPUTS,
     shortened,
 )
+from grader.judge.inside.client import check
 from grader.timing import interrupt
 
 PICTURES = ("image/png", "image/jpeg")
@@ -194,6 +195,14 @@ class Outbox:
         self.channel.send("output", output=output)
 
 
+_OURS = "_check_of_the_course"
+
+
+class _Renaming(ast.NodeTransformer):
+    def visit_Name(self, node):
+        return ast.copy_location(ast.Name(_OURS, node.ctx), node) if node.id == "check" else node
+
+
 class _Publisher(DisplayPublisher):
     def publish(self, data, metadata=None, **options):
         if not options.get("update"):
@@ -224,14 +233,18 @@ class Shell(InteractiveShell):
         self.outbox = Outbox()
         super().__init__(*args, **kwargs)
 
-    def execute(self, index, source, silent, count, room, picture_room):
-        """Run one cell as the judge has sent it, and tell it how it ended: "ok", "error" or "out of memory"."""
+    def execute(self, index, source, silent, count, room, picture_room, checks=False):
+        """Run one cell as the judge has sent it, and tell it how it ended: "ok", "error" or "out of memory".
+
+        A cell that `checks` an exercise calls the course's own check, whatever the hand-in means by that name.
+        """
         self.outbox.open(room, picture_room, silent)
         self.execution_count = count
         status = "error"
         signal.signal(signal.SIGINT, interrupt)
         try:
-            result = self.run_cell(source, store_history=True)
+            with self._check_of_the_course() if checks else contextlib.nullcontext():
+                result = self.run_cell(source, store_history=True)
             status = "ok" if result.success else "error"
             if isinstance(result.error_in_exec, MemoryError) and not _memory_is_left():
                 status = "out of memory"
@@ -242,6 +255,18 @@ class Shell(InteractiveShell):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.outbox.close()
         self.outbox.channel.send("executed", index=index, status=status, count=count)
+
+    @contextlib.contextmanager
+    def _check_of_the_course(self):
+        """Within it, `check` in a cell is the course's own. In an answer that the cell calls, it stays the learner's."""
+        renaming = _Renaming()
+        self.ast_transformers.append(renaming)
+        self.user_ns[_OURS] = check
+        try:
+            yield
+        finally:
+            self.user_ns.pop(_OURS, None)
+            self.ast_transformers = [other for other in self.ast_transformers if other is not renaming]
 
     def transform_cell(self, raw_cell):
         """The cell as Python. What is Python already is not searched for IPython's own commands, word by word."""
