@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from grader.cases import prepare
-from grader.classroom import work
+from grader.classroom import judging, work
 from grader.classroom.jobs import Failed, Job, Judged, WarmUp
 from grader.classroom.lesson import Lesson
 from grader.errors import GraderFault
@@ -160,10 +160,12 @@ def test_after_the_self_check_judging_imports_nothing():
 
 def test_what_a_verdict_is_reached_with_is_known_before_the_submission_is_read(monkeypatch):
     order = []
-    monkeypatch.setattr(work, "parse_notebook", lambda data: order.append("read") or raising(work.Unreadable("no")))
+    monkeypatch.setattr(
+        judging, "parse_notebook", lambda data: order.append("read") or raising(judging.Unreadable("no"))
+    )
     monkeypatch.setattr("grader.judge.checks.prepare", lambda *given: order.append("prepared") or prepare(*given))
     lesson = Lesson("03_gates", nbformat.v4.new_notebook(), {}, "b")
-    found = work.judge(Job("Ada", lesson, {}, b"{}", "", {}, b"key", Limits()), None)
+    found = judging.judge(Job("Ada", lesson, {}, b"{}", "", {}, b"key", Limits()), None)
     assert found.state == "unreadable"
     assert order == ["prepared"] * len(bank()["03_gates"]) + ["read"]
 
