@@ -578,3 +578,23 @@ def test_grades_csv_says_how_it_was_judged_and_holds_no_control_characters(tmp_p
     )
     assert lines[AWKWARD["script"]]["sandbox"] == "yes"
     assert lines[AWKWARD["emoji"]]["changed"] == AWKWARD["emoji"]
+
+
+@pytest.mark.parametrize(
+    "name", [*AWKWARD.values(), "=1+2", "a;=1+2", "a\t=1", "\udcff", "[/red][bold", "a\r\n=1", '","=1']
+)
+def test_no_column_of_grades_csv_and_no_table_is_broken_by_a_text_of_a_submission(tmp_path, name):
+    rows = [row(name, {name: P}, lesson=name, state="crashed", reason=name, changed=name, own_tests=(name,))]
+    rows[0] = Row(**{**vars(rows[0]), "time_from": name})
+    report.write_grades(tmp_path / "grades.csv", rows)
+    text = (tmp_path / "grades.csv").read_text(encoding="utf-8")
+    (line,) = csv.DictReader(io.StringIO(text))
+    for column in ("student", "lesson", "time_from", "reason", "own_tests", "changed"):
+        assert line[column] == report.spreadsheet_safe(name)
+        assert not re.search(r"(?:^|[;\t])[^\w;']*[=+@-]", line[column])
+    for written in text.splitlines():
+        assert re.fullmatch(r'"(?:[^"]|"")*"(?:,"(?:[^"]|"")*")*', written), "every field is quoted"
+    console = Console(file=io.StringIO(), width=120)
+    for table in report.summary(rows):
+        console.print(table)
+    console.file.getvalue().encode()
