@@ -18,13 +18,14 @@ from sqlalchemy import select
 from grader.cards import inline
 from grader.classroom import class_plots
 from grader.classroom.database import Database
+from grader.classroom.failures import one_line
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import NEED_A_PERSON, STATES, outcome
 from grader.classroom.handins import TIMESTAMP
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
-from grader.classroom.similarity import Alike, find_alike, known_texts
+from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
 from grader.errors import ClassError
 from grader.exercises import bank
 from grader.wording import duration, visible
@@ -33,6 +34,7 @@ NAME = "report.html"
 LISTED = 12  # hand-ins of one kind that are named; the others are counted
 SLIPS = 8  # mistakes of an exercise that are shown at once
 SLOWEST = 8
+OWN_CELLS = "cells of their own"
 TO_SAY, COMMON = 6, 0.05  # mistakes for the next lecture: how many, and made by what share at least
 _GRADED = GradeCell.__table__
 
@@ -48,6 +50,7 @@ class Findings:
     due: dict = field(default_factory=dict)
     written: dict = field(default_factory=dict)
     alike: tuple[Alike, ...] = ()
+    not_compared: tuple[NotCompared, ...] = ()
     versions: tuple[str, ...] = ()
     handed_in: str = "submitted"
     feedback: str = "feedback"
@@ -95,15 +98,20 @@ def write_report(path, rows=None, now=None):
         raise ClassError(f"nothing was graded in {folder.root}: first, gru-course grade {folder.root}")
     lessons = sorted({row.lesson for row in rows if row.mark})
     due, written, _ = _from_gradebook(folder)
-    alike = [group for lesson in lessons for group in find_alike(lesson, *_answers(folder, lesson, rows))]
+    alike, not_compared = [], []
+    for lesson in lessons:
+        material = _Material(folder, lesson, rows, not_compared.append)
+        alike += find_alike(lesson, material.code, material.known_code, not_compared.append)
+        alike += find_alike(lesson, material.texts, material.known_texts, not_compared.append, words=True)
     versions = {entry["receipt"]["versions"]["course"] for entry in entries.values() if "receipt" in entry}
     findings = Findings(
-        due,
-        written,
-        tuple(alike),
-        tuple(sorted(versions)),
-        folder.course.submitted_directory,
-        folder.course.feedback_directory,
+        due=due,
+        written=written,
+        alike=tuple(alike),
+        not_compared=tuple(not_compared),
+        versions=tuple(sorted(versions)),
+        handed_in=folder.course.submitted_directory,
+        feedback=folder.course.feedback_directory,
     )
     html = render(folder.root.name, rows, findings, now)
     write_atomically(folder.root / NAME, html)
@@ -161,6 +169,7 @@ def render(title, rows, findings=None, now=None):
         without_sandbox=_by_lesson(rows, lambda row: row.verdicts and not row.sandbox),
         own_tests=sorted({(row.lesson, name) for row in rows for name in row.own_tests}),
         alike=findings.alike,
+        not_compared=findings.not_compared,
         to_say=_to_say(made),
         slowest=_slowest(rows),
         progress=_progress(lessons),
@@ -330,26 +339,75 @@ def _from_gradebook(folder):
     return dict(due), shares, {(student, lesson): time for student, lesson, time in submitted}
 
 
-def _answers(folder, lesson, rows):
-    """A lesson's answers, ``{exercise: {student: source}}``, and the texts that everyone knew."""
-    exercises = bank().get(lesson, {})
-    answers = {name: {} for name in exercises}
-    for row in answered(row for row in rows if row.lesson == lesson):
-        cells = _sources(folder.autograded(row.student, lesson) / f"{lesson}.ipynb")
-        for name, verdict in row.verdicts.items():
-            if name in answers and verdict["state"] != "todo" and name in cells:
-                answers[name][row.student] = cells[name]
-    taught = _sources(folder.source / lesson / f"{lesson}.ipynb")
-    return answers, known_texts(exercises.values(), taught.values())
+class _Material:
+    """What the students of a lesson wrote, to be compared, and what everyone had before their eyes.
+
+    `code` and `texts` are ``{exercise or question: {student: source}}``. Code in cells that are not the lesson's is theirs
+    too, as `OWN_CELLS`: an answer may call what is written there. `known_code` and `known_texts` are lists of texts.
+
+    Parameters
+    ----------
+    folder : ClassFolder
+    lesson : its name
+    rows : list of grading.Row
+    on_skipped : called with a NotCompared about each notebook that cannot be read
+    """
+
+    def __init__(self, folder, lesson, rows, on_skipped):
+        exercises = bank().get(lesson, {})
+        taught = [
+            *_cells(folder.source / lesson / f"{lesson}.ipynb"),
+            *_cells(folder.release / lesson / f"{lesson}.ipynb"),
+        ]
+        self.known_code = known_texts(exercises.values(), [cell.source for cell in taught if cell.kind == "code"])
+        self.known_texts = [cell.source for cell in taught if cell.kind == "markdown"]
+        the_lessons = {cell.name for cell in taught} - {None}, {cell.source for cell in taught}
+        questions = {cell.name for cell in taught if cell.kind == "markdown" and cell.is_answer}
+        self.code = {name: {} for name in (*exercises, OWN_CELLS)}
+        self.texts = {name: {} for name in questions}
+        for row in answered(row for row in rows if row.lesson == lesson):
+            path = folder.autograded(row.student, lesson) / f"{lesson}.ipynb"
+            try:
+                cells = _cells(path)
+            except Exception as e:
+                on_skipped(
+                    NotCompared(row.student, lesson, "", f"{path.name} in autograded/ cannot be read: {one_line(e)}")
+                )
+                continue
+            self._add(row, cells, *the_lessons)
+
+    def _add(self, row, cells, names, sources):
+        tried = {name for name, verdict in row.verdicts.items() if verdict["state"] != "todo"}
+        own = tuple(c.source for c in cells if c.kind == "code" and c.name not in names and c.source not in sources)
+        if own:
+            self.code[OWN_CELLS][row.student] = own
+        for cell in cells:
+            if cell.kind == "code" and cell.name in tried and cell.name in self.code:
+                self.code[cell.name][row.student] = cell.source
+            elif cell.kind == "markdown" and cell.name in self.texts and cell.source not in sources:
+                self.texts[cell.name][row.student] = cell.source
 
 
-def _sources(path):
-    """The code of a notebook that the grader wrote: by grade_id, or else by number."""
+@dataclass(frozen=True)
+class _Cell:
+    """A cell of a notebook on disk; `name` is its grade_id or None, `is_answer` whether a learner writes there."""
+
+    kind: str
+    source: str
+    name: str | None
+    is_answer: bool
+
+
+def _cells(path):
+    """The cells of a notebook, a list of _Cell; none if there is no such file."""
     try:
-        cells = json.loads(Path(path).read_bytes())["cells"]
-    except (OSError, ValueError, KeyError):
-        return {}
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    texts = ["".join(cell["source"]) for cell in code]
-    names = [(cell["metadata"].get("nbgrader") or {}).get("grade_id", n) for n, cell in enumerate(code)]
-    return dict(zip(names, texts, strict=True))
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        return []
+    found = []
+    for cell in json.loads(content)["cells"]:
+        mark = cell["metadata"].get("nbgrader") or {}
+        found.append(
+            _Cell(cell["cell_type"], "".join(cell["source"]), mark.get("grade_id"), bool(mark.get("solution")))
+        )
+    return found
