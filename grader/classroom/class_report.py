@@ -3,6 +3,7 @@
 import collections
 import functools
 import json
+import os
 import statistics
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from grader.classroom.gradebook import Book
 from grader.classroom.grading import NEED_A_PERSON, STATES, outcome
 from grader.classroom.handins import TIMESTAMP
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
+from grader.classroom.rendering import harmless_text
 from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
 from grader.errors import ClassError
 from grader.exercises import bank
@@ -103,7 +105,7 @@ def write_report(path, rows=None, now=None):
         material = _Material(folder, lesson, rows, not_compared.append)
         alike += find_alike(lesson, material.code, material.known_code, not_compared.append)
         alike += find_alike(lesson, material.texts, material.known_texts, not_compared.append, words=True)
-    versions = {entry["receipt"]["versions"]["course"] for entry in entries.values() if "receipt" in entry}
+    versions = {str(e["receipt"].get("versions", {}).get("course")) for e in entries.values() if "receipt" in e}
     findings = Findings(
         due=due,
         written=written,
@@ -152,14 +154,17 @@ def render(title, rows, findings=None, now=None):
     lessons = [_lesson(name, rows, made, findings.due.get(name)) for name in sorted({row.lesson for row in rows})]
     lessons = [lesson for lesson in lessons if lesson]
     to_look_at = _to_look_at(rows)
+    names = sorted({row.lesson for row in rows if row.mark})  # any folder's name may stand where a lesson's should
     states = {state: _by_lesson(rows, lambda row, state=state: row.state == state) for state in STATES}
+    others = {state: sum(counts[lesson] for lesson in counts.keys() - set(names)) for state, counts in states.items()}
     return _template().render(
         title=title,
         now=now or datetime.now(UTC),
         versions=findings.versions,
         rows=rows,
         students=len({row.student for row in rows}),
-        names=sorted({row.lesson for row in rows}),
+        names=names,
+        others=others,
         states={state: counts for state, counts in states.items() if counts},
         meanings=STATES,
         lessons=lessons,
@@ -283,10 +288,18 @@ def _progress(lessons):
 def _template():
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("grader.classroom", ""),
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=harmless_text,
     )  # fmt: skip
-    environment.filters.update(said=_said, visible=visible, quoted=quote, number=_number)
+    environment.filters.update(said=_said, quoted=_quoted, number=_number)
     return environment.get_template("class_report.html.jinja")
+
+
+def _quoted(name):
+    """A file's name within an address: its bytes on disk, whether or not they are UTF-8."""
+    try:
+        return quote(os.fsencode(name))
+    except UnicodeEncodeError:
+        return quote(name, errors="replace")
 
 
 def _said(text):
@@ -302,12 +315,29 @@ def _number(value):
 
 
 def _entries(folder):
-    """The journal's last word on each hand-in: ``{(student, lesson): entry}``."""
-    entries = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry["done"])
-    for place, entry in folder.journal.latest("failed", "student", "lesson").items():
+    """The journal's last word on each hand-in: ``{(student, lesson): entry}``; lines that are not as we write them left out."""
+    entries = folder.journal.latest("marked", "student", "lesson", where=_is_whole)
+    for place, entry in folder.journal.latest("failed", "student", "lesson", where=_has_reason).items():
         if place not in entries or entry["time"] > entries[place]["time"]:
             entries[place] = {**entry, "state": "failed"}
     return entries
+
+
+def _has_reason(entry):
+    return all(isinstance(entry.get(name), str) for name in ("student", "lesson", "time", "reason"))
+
+
+def _is_whole(entry):
+    """Whether a line is about a grading that was finished, with all that a report needs."""
+    verdicts, receipt = entry.get("verdicts"), entry.get("receipt", {})
+    return (
+        entry.get("done") is True
+        and _has_reason(entry)
+        and entry.get("state") in STATES
+        and isinstance(verdicts, dict)
+        and all(isinstance(v, dict) and {"state", "mistake", "stage"} <= v.keys() for v in verdicts.values())
+        and isinstance(receipt, dict)
+    )
 
 
 def _from_gradebook(folder):

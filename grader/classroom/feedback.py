@@ -19,9 +19,9 @@ from pygments.formatters import HtmlFormatter
 from grader.cards import inline
 from grader.classroom.gradebook import NO_RESPONSE
 from grader.classroom.notebooks import grade_id
-from grader.classroom.rendering import CUT, Allowance, as_html, parser
+from grader.classroom.rendering import CUT, Allowance, as_html, harmless_text, parser
 from grader.exercises import bank
-from grader.wording import duration, visible
+from grader.wording import duration
 
 LONGEST = 20_000  # characters of one answer
 STATES = {
@@ -78,9 +78,10 @@ class FeedbackPages:
 
     def __init__(self):
         environment = Environment(
-            loader=PackageLoader("grader.classroom", ""), autoescape=True, trim_blocks=True, lstrip_blocks=True
-        )
-        environment.filters |= {"number": number, "inline": lambda text: Markup(inline(text)), "visible": visible}
+            loader=PackageLoader("grader.classroom", ""), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+            finalize=harmless_text,
+        )  # fmt: skip
+        environment.filters |= {"number": number, "inline": lambda text: Markup(inline(text))}
         self._template = environment.get_template("feedback.html.jinja")
         self._styles = {name: _style(name) for name in ("default", "github-dark")}
         # Images and links are left as they were typed: a page of feedback leads nowhere.
