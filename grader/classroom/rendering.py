@@ -17,6 +17,7 @@ from grader.wording import visible
 
 LONGEST_TEXT, LONGEST_CODE = 6_000, 5_000  # characters that are rendered; the course's own cells have up to 1,400
 LARGEST = 100_000  # characters of HTML that one text may become
+MOST_CELLS = 10_000  # of a table
 SECONDS = 0.4  # processor time for rendering one page; the course's own lessons take a quarter of it at most
 ROOM = {"text": 300_000, "colours": 50_000, "pictures": 20_000_000}  # characters on one page of what is not rendered
 CUT = "… cut short …"
@@ -107,6 +108,9 @@ def as_html(parser, text, **environment):
     ValueError
         If it becomes so large that a page is better without it.
     """
+    lines = text.split("\n")
+    if max(line.count("|") for line in lines) * len(lines) > MOST_CELLS:
+        raise ValueError("a table, or what could be one, that is filled up with very many empty cells")
     html = parser.render(text, environment)
     if len(html) > LARGEST:
         raise ValueError(f"{len(html)} characters of HTML, of {len(text)} of Markdown")
