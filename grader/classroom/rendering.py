@@ -18,7 +18,7 @@ from grader.wording import visible
 LONGEST_TEXT, LONGEST_CODE = 6_000, 5_000  # characters that are rendered; the course's own cells have up to 1,400
 LARGEST = 100_000  # characters of HTML that one text may become
 MOST_CELLS = 10_000  # of a table
-SECONDS = 0.4  # processor time for rendering one page; the course's own lessons take a quarter of it at most
+SECONDS = 0.3  # processor time for rendering one page; the course's own lessons take a third of it at most
 ROOM = {"text": 300_000, "colours": 50_000, "pictures": 20_000_000}  # characters on one page of what is not rendered
 CUT = "… cut short …"
 PYTHON = ("python", "python3", "py", "ipython", "ipython3")
