@@ -8,9 +8,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from markupsafe import escape
 
 import grader
 from grader.cards import inline
+from grader.classroom import feedback, rendering
 from grader.classroom.feedback import LONGEST, STAGES, STATES, FeedbackPages, number
 from grader.classroom.gradebook import Given, Mark
 from grader.classroom.grading import STATES as ALL_STATES
@@ -268,6 +270,19 @@ def test_a_long_text_is_cut_short(make, text):
     page = make(sources={"gate": text, WRITTEN: text}, given={WRITTEN: Given(1.0, 2.0, True, text)})
     assert page.text.count("… cut short …") == 3
     assert len(page.source) < 50 * LONGEST
+
+
+TABLE = "|a" * 3000 + "\n" + "|-" * 3000
+
+
+@pytest.mark.parametrize("text", [TABLE, "[" * 6001, "**a* " * 2000, '"""' + "\\N{" * 3000])
+def test_a_text_too_long_to_be_rendered_at_once_is_shown_whole_as_it_was_typed(make, monkeypatch, text):
+    monkeypatch.setattr(feedback, "as_html", lambda parser, text: "rendered")
+    monkeypatch.setattr(rendering, "highlight", lambda *parts: "coloured")
+    page = make(sources={"gate": text, WRITTEN: text}, given={WRITTEN: Given(1.0, 2.0, True, text)})
+    assert page.source.count(f"<pre>{escape(text)}</pre>") == 2
+    assert page.source.count(str(escape(text))) == 3
+    assert "cut short" not in page.text
 
 
 # -------------------------------------------------------------------------------------------------------- how it is made

@@ -159,9 +159,19 @@ def test_grades_csv_is_whole_and_safe(graded):
         assert (line["state"], float(line["score"])) == (row.state, row.mark.score)
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", " =1"])
-def test_no_formula_gets_into_a_spreadsheet(text):
+FORMULAS = ["=1", "+1", "-1", "@a", " =1", "＝1", "＋1", "－1", "＠a", '"=1', "(=1", "\ufeff=1", "''=1"]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_formula_gets_into_a_spreadsheet_even_one_that_splits_at_semicolons(text):
     assert report.spreadsheet_safe(text) == "'" + text
+    assert report.spreadsheet_safe(f"Ada;{text};b") == f"Ada;'{text};b"
+    assert report.spreadsheet_safe(f"\t{text}\n{text}") == f"' {text} {text}"
+
+
+@pytest.mark.parametrize("text", ["", "Ada", "Jean-Luc", "a = b", "5 points; 3 - 2 points", "x;", "Zoë (=O)", "３＋４"])
+def test_a_text_that_begins_with_no_formula_stays_as_it_is(text):
+    assert report.spreadsheet_safe(text) == text
 
 
 def test_the_summary_counts(graded):

@@ -1,16 +1,23 @@
 """What is left of a hand-in on a page of nbgrader's: with our settings alone, and piece by piece."""
 
+import itertools
+import re
+import time
+from functools import partialmethod
 from html.parser import HTMLParser
 
 import hostile
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
 from nbconvert.exporters import HTMLExporter
 from nbgrader.converters import GenerateFeedback
 from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
 from grader.cards import verdict_html
+from grader.classroom import harmless, rendering
 from grader.classroom.folder import ClassFolder
 from grader.classroom.harmless import Harmless
 from grader.classroom.notebooks import pictures
@@ -165,6 +172,116 @@ def test_a_missing_attachment_and_deep_nesting_still_give_a_page(render):
     assert "Answer" in page
     page, _ = render(one(nbformat.v4.new_markdown_cell("Answer " + "[" * 3000 + "*a " * 2000)))
     assert "Answer" in page
+
+
+# ------------------------------------------------------------------------------------------- in bounded time and size
+
+
+def filled(text, length):
+    return (text * (length // len(text) + 1))[:length]
+
+
+# Each takes one of the parsers behind a page time by the square of its length, or more.
+SLOW = {
+    "brackets": "[", "formulas": "\\\\[", "emphasis": "*a **a ", "quotes": "> ", "dollars": "$a ", "table": "|a|b|\n|-|-|\n",
+    "bars": "|\n", "fences": "```\n", "python": "```python\nf'{\n```\n", "tags": "<ul><li>", "bold": "<b><p>", "links": "[a](b) ",
+    "spaces": "a" + " " * 3000 + "b", "environment": "\\begin{a}", "comments": "<!--", "headings": "# a\n",
+}  # fmt: skip
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """Counts the characters that go through the slow parts: Markdown, cleaning, highlighting."""
+    done = []
+    for owner, name in (
+        (MarkdownIt, "render"),
+        (harmless._markdown, "clean"),
+        (harmless._card, "clean"),
+        (rendering, "highlight"),
+    ):
+        original = getattr(owner, name)
+
+        def counted(*args, original=original):
+            done.extend(len(text) for text in args if isinstance(text, str))
+            return original(*args)
+
+        monkeypatch.setattr(owner, name, counted)
+    return done
+
+
+@pytest.mark.parametrize("text", SLOW.values(), ids=SLOW)
+def test_a_long_text_is_shown_as_it_was_typed(render, work, text):
+    typed = filled(text, 39_000)
+    page, _ = render(one(nbformat.v4.new_markdown_cell(typed)))
+    assert BeautifulSoup(page, "html.parser").find("pre").text.strip() == typed.strip()
+    assert work == []
+
+
+@pytest.mark.parametrize("text", SLOW.values(), ids=SLOW)
+def test_a_text_at_the_bound_is_rendered_in_about_the_time_of_an_honest_page(render, lesson, text):
+    def seconds(notebook):
+        begun = time.thread_time()
+        render(notebook)
+        return time.thread_time() - begun
+
+    honest = seconds(lesson)
+    assert seconds(one(nbformat.v4.new_markdown_cell(filled(text, rendering.LONGEST_TEXT)))) < 20 * honest
+
+
+def test_when_a_pages_time_is_spent_the_rest_is_shown_as_it_was_typed(render, monkeypatch):
+    ticks = itertools.count(step=rendering.SECONDS / 2.5)
+    monkeypatch.setattr(
+        rendering.Allowance, "__init__", partialmethod(rendering.Allowance.__init__, clock=lambda: next(ticks))
+    )
+    cells = [nbformat.v4.new_markdown_cell(f"*cell {n}*") for n in range(10)]
+    page, _ = render(nbformat.v4.new_notebook(cells=cells))
+    assert re.findall(r"<em>cell (\d)</em>", page) == ["0", "1", "2"]
+    assert re.findall(r"<pre>\*cell (\d)\*</pre>", page) == [str(n) for n in range(3, 10)]
+
+
+@pytest.mark.parametrize("kind", ["markdown", "code", "raw"])
+def test_a_notebook_of_very_many_long_cells_makes_a_page_that_says_what_is_left_out(render, work, kind):
+    cells = [getattr(nbformat.v4, f"new_{kind}_cell")(filled("*a* ", 20_000)) for _ in range(600)]
+    cells[-1].metadata.nbgrader = {"grade_id": "why", "grade": True, "solution": True, "points": 1, "locked": False}
+    page, tags = render(nbformat.v4.new_notebook(cells=cells))
+    assert len(page) < 3 * rendering.ROOM["text"]
+    assert f"{600 - harmless.MOST_CELLS} more cells are not shown here" in page
+    assert rendering.CUT in page
+    assert sum(work) < 1_000
+    assert "why" in tags.values("id"), "a cell with a mark is always there"
+
+
+def test_long_outputs_lose_their_colours_and_their_end(render):
+    cells = [nbformat.v4.new_code_cell("1") for _ in range(100)]
+    for cell in cells:
+        printed = nbformat.v4.new_output("stream", text=filled("\x1b[31mred ", 20_000))
+        error = nbformat.v4.new_output("error", ename="E", evalue="", traceback=[filled("\x1b[31mred ", 20_000)])
+        cell.outputs = [printed, error]
+    page, _ = render(nbformat.v4.new_notebook(cells=cells))
+    assert "ansi-red" not in page.partition("<body>")[2]
+    assert "\x1b" not in page
+    assert "red red red" in page and rendering.CUT in page
+    cells[0].outputs = [nbformat.v4.new_output("stream", text="\x1b[31mred\x1b[0m")]
+    page, _ = render(one(cells[0]))
+    assert '<span class="ansi-red-fg">red</span>' in page
+
+
+def test_a_card_that_would_take_long_is_left_to_its_text(render, work):
+    cell = nbformat.v4.new_code_cell("1")
+    cell.outputs = [
+        nbformat.v4.new_output("display_data", {"text/html": filled("<ul><li>", 50_000), "text/plain": "plain"})
+    ]
+    page, _ = render(one(cell))
+    assert "plain" in page and "<ul><li>" not in page
+    assert work == [1]
+
+
+def test_one_picture_pasted_many_times_makes_no_endless_page(render):
+    cell = nbformat.v4.new_markdown_cell("![x](attachment:mine.png) " * 200)
+    cell.attachments = {"mine.png": {"image/png": "A" * 4_000_000}}
+    page, _ = render(one(cell))
+    assert len(page) < rendering.ROOM["pictures"] + 1_000_000
+    assert page.count("A" * 4_000_000) == rendering.ROOM["pictures"] // 4_000_000
 
 
 def test_cleaning_twice_changes_nothing_more():

@@ -65,7 +65,7 @@ def outcome(folder):
         for path in sorted((folder / step).rglob("*"))
         if path.is_file()
     }
-    rows = [line.split(",yes,")[0] for line in (folder / "grades.csv").read_text().splitlines()[1:]]
+    rows = [line.split(',"yes",')[0] for line in (folder / "grades.csv").read_text().splitlines()[1:]]
     return {
         "gradebook": everything(f"sqlite:///{folder}/gradebook.db"),
         "journal": entries,

@@ -417,6 +417,98 @@ def test_where_nothing_was_graded_the_command_says_what_to_do(tmp_path):
         write_report(tmp_path)
 
 
+@pytest.fixture
+def handed_in(demo, tmp_path):
+    """A class whose autograded notebooks can be changed by ``change(student, function of the cells by grade_id)``."""
+    folder = tmp_path / "class"
+    shutil.copytree(demo[0], folder)
+    shutil.copytree(folder / "submitted", folder / "autograded")
+
+    def change(student, how):
+        path = folder / "autograded" / student / LESSON / f"{LESSON}.ipynb"
+        notebook = nbformat.read(path, 4)
+        how(notebook, {cell.id: cell for cell in notebook.cells})
+        nbformat.write(notebook, path)
+
+    rows = [r if r.lesson != LESSON else Row(**{**vars(r), "verdicts": {**r.verdicts, "sigmoid": F}}) for r in demo[2]]
+    return folder, rows, change
+
+
+UNUSUAL = "def {name}(a):\n    rows = [list(line) for line in np.atleast_2d(a)]\n" + "".join(
+    f"    rows = [[value * {k} - {k + 1} for value in line[::-1]] for line in rows if len(line) != {k + 2}]\n"
+    for k in range(30, 38)
+)
+ESSAY = (
+    "One gate is a pair of glasses through which yesterday's page is read before a new one is drafted, the other decides "
+    "whether the draft replaces the page at all. With a single gate nobody could ignore the past while drafting and still "
+    "keep the old page when the draft turns out worthless, so calm nights would slowly wash the whole diary out."
+)
+
+
+def test_code_moved_into_a_cell_of_ones_own_and_equal_essays_are_compared(handed_in):
+    folder, rows, change = handed_in
+
+    def moved(notebook, cells):
+        cells["sigmoid"].source = "sigmoid = helper"
+        notebook.cells.insert(3, nbformat.v4.new_code_cell(UNUSUAL.format(name="helper")))
+
+    def written(notebook, cells):
+        cells["why_two_gates"].source += f"\n\n{ESSAY}"
+
+    change("=1+2", moved)
+    change("Ng, Mei", lambda notebook, cells: cells["sigmoid"].update(source=UNUSUAL.format(name="sigmoid")))
+    for student in ("Ng, Mei", "-Dash"):
+        change(student, written)
+    text = Page(write_report(folder, rows, NOW).read_text(encoding="utf-8")).text
+    assert f"{LESSON}: =1+2, Ng, Mei In sigmoid, cells of their own;" in text
+    assert f"{LESSON}: -Dash, Ng, Mei In why_two_gates;" in text
+    assert "Not compared" not in text
+
+
+def test_what_was_not_compared_is_listed_with_its_reason(handed_in):
+    folder, rows, change = handed_in
+    change("=1+2", lambda notebook, cells: cells["sigmoid"].update(source=f"x = 0x{'f' * 6000}"))
+    change("-Dash", lambda notebook, cells: cells["why_two_gates"].update(source="long words " * 5000))
+    (folder / "autograded" / "Ng, Mei" / LESSON / f"{LESSON}.ipynb").write_text('{"cells": [{}]}')
+    page = Page(write_report(folder, rows, NOW).read_text(encoding="utf-8"))
+    assert "Not compared: 3." in page.text
+    told = {line[0]: line[2] for line in page.rows if len(line) == 4 and line[1] == LESSON}
+    assert told["=1+2"].startswith("sigmoid: its code could not be read")
+    assert told["-Dash"].startswith("why_two_gates: it is too long: 55,000 characters")
+    assert told["Ng, Mei"].startswith(f"{LESSON}.ipynb in autograded/ cannot be read: KeyError")
+
+
+FOREIGN = """
+{"event": "marked", "time": "2026-01-01T00:00:00+00:00"}
+{"event": "marked", "student": ["Ada"], "lesson": "03_gates", "done": true}
+{"event": "marked", "student": "Ada", "lesson": "03_gates", "done": true, "state": "graded"}
+{"event": "marked", "time": "2", "student": "Ada", "lesson": "03_gates", "done": true, "state": "new", "reason": "", "verdicts": {}}
+{"event": "marked", "time": "2", "student": "Ada", "lesson": "03_gates", "done": true, "state": "late", "reason": "", "verdicts": {"x": 1}}
+{"event": "failed", "student": "Ada", "lesson": "03_gates"}
+{"event": "received", "student": null}
+{"event": "marked", ÿ}
+not JSON at all
+{"event": "marked", "time": "2026-01-01T00:00:00+00:00", "student": "Ada", "les"""  # ends as a kill leaves it
+
+
+def test_lines_of_the_journal_that_are_half_written_or_foreign_cost_only_themselves(marked):
+    before = Page(write_report(marked.root, now=NOW).read_text(encoding="utf-8")).text
+    with marked.journal.path.open("a", encoding="latin-1") as f:
+        f.write(FOREIGN)
+    assert Page(write_report(marked.root, now=NOW).read_text(encoding="utf-8")).text == before
+
+
+def test_five_thousand_submissions_with_odd_names_and_no_lesson_make_a_page():
+    odd = [row(f"<{i}>\udcff", {}, lesson=f"<i>{i}</i>\udcff", mark=None, state="wrong lesson") for i in range(2000)]
+    gone = [row(f"s{i}", {"no_longer_there": F, "sigmoid": P}, mark=None) for i in range(3000)]
+    html = render("x", [*odd, *gone])
+    html.encode()
+    page = Page(html)
+    assert "5000 hand-ins" in page.text and "<i>0</i>" not in html and len(html) < 300_000
+    assert ["wrong lesson", "2000", STATES["wrong lesson"]] in page.rows
+    assert "submitted/%3C0%3E%FF/%3Ci%3E0%3C/i%3E%FF/" in [a.get("href") for _, a in page.tags]
+
+
 # ---------------------------------------------------------------------------------------------------------- extremes
 
 
@@ -578,3 +670,23 @@ def test_grades_csv_says_how_it_was_judged_and_holds_no_control_characters(tmp_p
     )
     assert lines[AWKWARD["script"]]["sandbox"] == "yes"
     assert lines[AWKWARD["emoji"]]["changed"] == AWKWARD["emoji"]
+
+
+@pytest.mark.parametrize(
+    "name", [*AWKWARD.values(), "=1+2", "a;=1+2", "a\t=1", "\udcff", "[/red][bold", "a\r\n=1", '","=1']
+)
+def test_no_column_of_grades_csv_and_no_table_is_broken_by_a_text_of_a_submission(tmp_path, name):
+    rows = [row(name, {name: P}, lesson=name, state="crashed", reason=name, changed=name, own_tests=(name,))]
+    rows[0] = Row(**{**vars(rows[0]), "time_from": name})
+    report.write_grades(tmp_path / "grades.csv", rows)
+    text = (tmp_path / "grades.csv").read_text(encoding="utf-8")
+    (line,) = csv.DictReader(io.StringIO(text))
+    for column in ("student", "lesson", "time_from", "reason", "own_tests", "changed"):
+        assert line[column] == report.spreadsheet_safe(name)
+        assert not re.search(r"(?:^|[;\t])[^\w;']*[=+@-]", line[column])
+    for written in text.splitlines():
+        assert re.fullmatch(r'"(?:[^"]|"")*"(?:,"(?:[^"]|"")*")*', written), "every field is quoted"
+    console = Console(file=io.StringIO(), width=120)
+    for table in report.summary(rows):
+        console.print(table)
+    console.file.getvalue().encode()

@@ -2,10 +2,12 @@
 
 import random
 import re
+import warnings
 
 import nbformat
 import pytest
 
+from grader.classroom import similarity
 from grader.classroom.demo import make_class
 from grader.classroom.similarity import LONGEST, MANY, find_alike, fingerprints, known_texts
 from grader.exercise import source_of
@@ -235,6 +237,121 @@ def test_among_independent_writers_a_copy_is_found():
 def test_whatever_was_written_can_be_compared(text):
     fingerprints(text)
     alike({**others(5), "Ada": text, "Bo": text})
+
+
+# What cannot be compared as a whole, and what is said of it.
+UNREADABLE = {
+    f"x = 0x{'f' * 6000}": "Exceeds the limit",
+    "x = " + "9" * 6000: "Exceeds the limit",
+    "x = " + "(" * 5000 + ")" * 5000: "too many nested parentheses",
+    "x = " + "-" * 15_000 + "1": "MemoryError|RecursionError",
+    "x = 1\x00": "null bytes",
+    "x = '\ud800'": "UnicodeEncodeError",
+    "def f(:": "SyntaxError: invalid syntax (line 1)",
+    "def f():\n\treturn 1\n        return 2": "TabError",
+    'x = """never closed': "SyntaxError: unterminated",
+    "x = 1\n" * LONGEST: "too long",
+}
+
+
+@pytest.mark.parametrize("text", UNREADABLE, ids=range(len(UNREADABLE)))
+def test_what_cannot_be_read_is_said_to_be_not_compared_and_stops_nobody(text):
+    skipped = []
+    sources = {**others(40), "Ada": UNUSUAL, "Bo": DISGUISED, "Cy": text, "Di": text}
+    (group,) = find_alike(LESSON, {"sigmoid": sources}, KNOWN, skipped.append)
+    assert group.students == ("Ada", "Bo")
+    assert [(s.student, s.lesson, s.exercise) for s in skipped] == [(name, LESSON, "sigmoid") for name in ("Cy", "Di")]
+    assert any(part in skipped[0].why for part in UNREADABLE[text].split("|")), skipped[0].why
+
+
+@pytest.mark.parametrize(
+    "text", ["\f", "x = 1\n\f\ny = 2", "'\\d'", "x is 1", "x = '\u2028' # x", "", "# only a comment"]
+)
+def test_odd_text_that_python_reads_is_compared_without_a_word(text):
+    skipped = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        find_alike(LESSON, {"sigmoid": {**others(5), "Ada": text}}, KNOWN, skipped.append)
+    assert skipped == []
+
+
+def test_a_cell_that_cannot_be_read_takes_nothing_from_the_students_others():
+    skipped = []
+    own = ("%time sigmoid(1)", UNUSUAL, "x = (")
+    answers = {"sigmoid": {**others(40), "Bo": DISGUISED}, "own": {"Ada": own}}
+    (group,) = find_alike(LESSON, answers, KNOWN, skipped.append)
+    assert (group.students, group.exercises) == (("Ada", "Bo"), ("sigmoid", "own"))
+    assert [(s.student, s.exercise) for s in skipped] == [("Ada", "own")]
+
+
+def test_a_class_that_wrote_too_much_is_compared_without_its_longest_answers(monkeypatch):
+    monkeypatch.setattr(similarity, "LEAST_ROOM", 1)
+    monkeypatch.setattr(similarity, "ROOM_EACH", 3000)
+    read, skipped, original = [], [], similarity._structure
+    monkeypatch.setattr(similarity, "_structure", lambda source: read.append(source) or original(source))
+    huge = {f"huge {i:02}": f"n{i} = 1\n" * 1500 for i in range(20)}
+    sources = {**others(20), "Ada": UNUSUAL, "Bo": DISGUISED, **huge}
+    (group,) = find_alike(LESSON, {"sigmoid": sources}, [], skipped.append)
+    assert group.students == ("Ada", "Bo")
+    assert sum(map(len, read)) <= 3000 * len(sources)
+    assert {s.student for s in skipped} < set(huge) and skipped[0].why.startswith("the class wrote more")
+
+
+# ------------------------------------------------------------------------------------------------------ answers in words
+
+QUESTION = "Why does a GRU have two gates, and what would be lost with only one of them? Answer in a few sentences."
+ESSAY = (
+    "Think of a lighthouse keeper who writes a diary. One gate is the pair of glasses through which he reads yesterday's "
+    "page before he drafts a new one, and the other decides whether the draft replaces the page at all. With a single gate "
+    "he could not ignore the past while drafting and still keep the old page if the draft turned out worthless, so long "
+    "calm nights would slowly wash the diary out. That is why the two must be learned separately by the network."
+)
+
+
+def essays(count):
+    rng = random.Random(count)
+    words = [
+        "gate",
+        "state",
+        "old",
+        "new",
+        "reset",
+        "update",
+        "keeps",
+        "forgets",
+        "long",
+        "memory",
+        "the",
+        "a",
+        "of",
+        "and",
+        "network",
+        "it",
+        "blend",
+        "candidate",
+    ]
+    return {f"student {i:03}": " ".join(rng.choices(words, k=80)) for i in range(count)}
+
+
+@pytest.mark.parametrize("count", [4, 40])
+def test_two_identical_essays_are_found(count):
+    texts = {**essays(count), "Ada": f"{QUESTION}\n\n{ESSAY}", "Bo": ESSAY.replace(". ", ".\n")}
+    (group,) = find_alike(LESSON, {"why": texts}, [QUESTION], words=True)
+    assert (group.students, group.exercises) == (("Ada", "Bo"), ("why",))
+    assert "lighthouse keeper" in " ".join(group.shared)
+
+
+def test_the_questions_own_words_and_what_many_quote_are_no_sign():
+    own = essays(40)
+    quoting = {name: f"{QUESTION} {text}" for name, text in own.items()}
+    assert find_alike(LESSON, {"why": quoting}, [QUESTION], words=True) == []
+    lecture = {name: f"{ESSAY} {text}" if n % 2 else text for n, (name, text) in enumerate(own.items())}
+    assert find_alike(LESSON, {"why": lecture}, [QUESTION], words=True) == []
+
+
+def test_a_short_sentence_shared_by_two_is_no_sign():
+    short = "The reset gate looks back into the old state, the update gate mixes old and new."
+    assert find_alike(LESSON, {"why": {**essays(40), "Ada": short, "Bo": short}}, [QUESTION], words=True) == []
 
 
 def test_the_order_of_students_and_the_run_make_no_difference():

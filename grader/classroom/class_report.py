@@ -3,6 +3,7 @@
 import collections
 import functools
 import json
+import os
 import statistics
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,13 +19,15 @@ from sqlalchemy import select
 from grader.cards import inline
 from grader.classroom import class_plots
 from grader.classroom.database import Database
+from grader.classroom.failures import one_line
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import NEED_A_PERSON, STATES, outcome
 from grader.classroom.handins import TIMESTAMP
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
-from grader.classroom.similarity import Alike, find_alike, known_texts
+from grader.classroom.rendering import harmless_text
+from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
 from grader.errors import ClassError
 from grader.exercises import bank
 from grader.wording import duration, visible
@@ -33,6 +36,7 @@ NAME = "report.html"
 LISTED = 12  # hand-ins of one kind that are named; the others are counted
 SLIPS = 8  # mistakes of an exercise that are shown at once
 SLOWEST = 8
+OWN_CELLS = "cells of their own"
 TO_SAY, COMMON = 6, 0.05  # mistakes for the next lecture: how many, and made by what share at least
 _GRADED = GradeCell.__table__
 
@@ -48,6 +52,7 @@ class Findings:
     due: dict = field(default_factory=dict)
     written: dict = field(default_factory=dict)
     alike: tuple[Alike, ...] = ()
+    not_compared: tuple[NotCompared, ...] = ()
     versions: tuple[str, ...] = ()
     handed_in: str = "submitted"
     feedback: str = "feedback"
@@ -95,15 +100,20 @@ def write_report(path, rows=None, now=None):
         raise ClassError(f"nothing was graded in {folder.root}: first, gru-course grade {folder.root}")
     lessons = sorted({row.lesson for row in rows if row.mark})
     due, written, _ = _from_gradebook(folder)
-    alike = [group for lesson in lessons for group in find_alike(lesson, *_answers(folder, lesson, rows))]
-    versions = {entry["receipt"]["versions"]["course"] for entry in entries.values() if "receipt" in entry}
+    alike, not_compared = [], []
+    for lesson in lessons:
+        material = _Material(folder, lesson, rows, not_compared.append)
+        alike += find_alike(lesson, material.code, material.known_code, not_compared.append)
+        alike += find_alike(lesson, material.texts, material.known_texts, not_compared.append, words=True)
+    versions = {str(e["receipt"].get("versions", {}).get("course")) for e in entries.values() if "receipt" in e}
     findings = Findings(
-        due,
-        written,
-        tuple(alike),
-        tuple(sorted(versions)),
-        folder.course.submitted_directory,
-        folder.course.feedback_directory,
+        due=due,
+        written=written,
+        alike=tuple(alike),
+        not_compared=tuple(not_compared),
+        versions=tuple(sorted(versions)),
+        handed_in=folder.course.submitted_directory,
+        feedback=folder.course.feedback_directory,
     )
     html = render(folder.root.name, rows, findings, now)
     write_atomically(folder.root / NAME, html)
@@ -144,14 +154,17 @@ def render(title, rows, findings=None, now=None):
     lessons = [_lesson(name, rows, made, findings.due.get(name)) for name in sorted({row.lesson for row in rows})]
     lessons = [lesson for lesson in lessons if lesson]
     to_look_at = _to_look_at(rows)
+    names = sorted({row.lesson for row in rows if row.mark})  # any folder's name may stand where a lesson's should
     states = {state: _by_lesson(rows, lambda row, state=state: row.state == state) for state in STATES}
+    others = {state: sum(counts[lesson] for lesson in counts.keys() - set(names)) for state, counts in states.items()}
     return _template().render(
         title=title,
         now=now or datetime.now(UTC),
         versions=findings.versions,
         rows=rows,
         students=len({row.student for row in rows}),
-        names=sorted({row.lesson for row in rows}),
+        names=names,
+        others=others,
         states={state: counts for state, counts in states.items() if counts},
         meanings=STATES,
         lessons=lessons,
@@ -161,6 +174,7 @@ def render(title, rows, findings=None, now=None):
         without_sandbox=_by_lesson(rows, lambda row: row.verdicts and not row.sandbox),
         own_tests=sorted({(row.lesson, name) for row in rows for name in row.own_tests}),
         alike=findings.alike,
+        not_compared=findings.not_compared,
         to_say=_to_say(made),
         slowest=_slowest(rows),
         progress=_progress(lessons),
@@ -274,10 +288,18 @@ def _progress(lessons):
 def _template():
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("grader.classroom", ""),
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=harmless_text,
     )  # fmt: skip
-    environment.filters.update(said=_said, visible=visible, quoted=quote, number=_number)
+    environment.filters.update(said=_said, quoted=_quoted, number=_number)
     return environment.get_template("class_report.html.jinja")
+
+
+def _quoted(name):
+    """A file's name within an address: its bytes on disk, whether or not they are UTF-8."""
+    try:
+        return quote(os.fsencode(name))
+    except UnicodeEncodeError:
+        return quote(name, errors="replace")
 
 
 def _said(text):
@@ -293,12 +315,29 @@ def _number(value):
 
 
 def _entries(folder):
-    """The journal's last word on each hand-in: ``{(student, lesson): entry}``."""
-    entries = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry["done"])
-    for place, entry in folder.journal.latest("failed", "student", "lesson").items():
+    """The journal's last word on each hand-in: ``{(student, lesson): entry}``; lines that are not as we write them left out."""
+    entries = folder.journal.latest("marked", "student", "lesson", where=_is_whole)
+    for place, entry in folder.journal.latest("failed", "student", "lesson", where=_has_reason).items():
         if place not in entries or entry["time"] > entries[place]["time"]:
             entries[place] = {**entry, "state": "failed"}
     return entries
+
+
+def _has_reason(entry):
+    return all(isinstance(entry.get(name), str) for name in ("student", "lesson", "time", "reason"))
+
+
+def _is_whole(entry):
+    """Whether a line is about a grading that was finished, with all that a report needs."""
+    verdicts, receipt = entry.get("verdicts"), entry.get("receipt", {})
+    return (
+        entry.get("done") is True
+        and _has_reason(entry)
+        and entry.get("state") in STATES
+        and isinstance(verdicts, dict)
+        and all(isinstance(v, dict) and {"state", "mistake", "stage"} <= v.keys() for v in verdicts.values())
+        and isinstance(receipt, dict)
+    )
 
 
 def _from_gradebook(folder):
@@ -330,26 +369,75 @@ def _from_gradebook(folder):
     return dict(due), shares, {(student, lesson): time for student, lesson, time in submitted}
 
 
-def _answers(folder, lesson, rows):
-    """A lesson's answers, ``{exercise: {student: source}}``, and the texts that everyone knew."""
-    exercises = bank().get(lesson, {})
-    answers = {name: {} for name in exercises}
-    for row in answered(row for row in rows if row.lesson == lesson):
-        cells = _sources(folder.autograded(row.student, lesson) / f"{lesson}.ipynb")
-        for name, verdict in row.verdicts.items():
-            if name in answers and verdict["state"] != "todo" and name in cells:
-                answers[name][row.student] = cells[name]
-    taught = _sources(folder.source / lesson / f"{lesson}.ipynb")
-    return answers, known_texts(exercises.values(), taught.values())
+class _Material:
+    """What the students of a lesson wrote, to be compared, and what everyone had before their eyes.
+
+    `code` and `texts` are ``{exercise or question: {student: source}}``. Code in cells that are not the lesson's is theirs
+    too, as `OWN_CELLS`: an answer may call what is written there. `known_code` and `known_texts` are lists of texts.
+
+    Parameters
+    ----------
+    folder : ClassFolder
+    lesson : its name
+    rows : list of grading.Row
+    on_skipped : called with a NotCompared about each notebook that cannot be read
+    """
+
+    def __init__(self, folder, lesson, rows, on_skipped):
+        exercises = bank().get(lesson, {})
+        taught = [
+            *_cells(folder.source / lesson / f"{lesson}.ipynb"),
+            *_cells(folder.release / lesson / f"{lesson}.ipynb"),
+        ]
+        self.known_code = known_texts(exercises.values(), [cell.source for cell in taught if cell.kind == "code"])
+        self.known_texts = [cell.source for cell in taught if cell.kind == "markdown"]
+        the_lessons = {cell.name for cell in taught} - {None}, {cell.source for cell in taught}
+        questions = {cell.name for cell in taught if cell.kind == "markdown" and cell.is_answer}
+        self.code = {name: {} for name in (*exercises, OWN_CELLS)}
+        self.texts = {name: {} for name in questions}
+        for row in answered(row for row in rows if row.lesson == lesson):
+            path = folder.autograded(row.student, lesson) / f"{lesson}.ipynb"
+            try:
+                cells = _cells(path)
+            except Exception as e:
+                on_skipped(
+                    NotCompared(row.student, lesson, "", f"{path.name} in autograded/ cannot be read: {one_line(e)}")
+                )
+                continue
+            self._add(row, cells, *the_lessons)
+
+    def _add(self, row, cells, names, sources):
+        tried = {name for name, verdict in row.verdicts.items() if verdict["state"] != "todo"}
+        own = tuple(c.source for c in cells if c.kind == "code" and c.name not in names and c.source not in sources)
+        if own:
+            self.code[OWN_CELLS][row.student] = own
+        for cell in cells:
+            if cell.kind == "code" and cell.name in tried and cell.name in self.code:
+                self.code[cell.name][row.student] = cell.source
+            elif cell.kind == "markdown" and cell.name in self.texts and cell.source not in sources:
+                self.texts[cell.name][row.student] = cell.source
 
 
-def _sources(path):
-    """The code of a notebook that the grader wrote: by grade_id, or else by number."""
+@dataclass(frozen=True)
+class _Cell:
+    """A cell of a notebook on disk; `name` is its grade_id or None, `is_answer` whether a learner writes there."""
+
+    kind: str
+    source: str
+    name: str | None
+    is_answer: bool
+
+
+def _cells(path):
+    """The cells of a notebook, a list of _Cell; none if there is no such file."""
     try:
-        cells = json.loads(Path(path).read_bytes())["cells"]
-    except (OSError, ValueError, KeyError):
-        return {}
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    texts = ["".join(cell["source"]) for cell in code]
-    names = [(cell["metadata"].get("nbgrader") or {}).get("grade_id", n) for n, cell in enumerate(code)]
-    return dict(zip(names, texts, strict=True))
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        return []
+    found = []
+    for cell in json.loads(content)["cells"]:
+        mark = cell["metadata"].get("nbgrader") or {}
+        found.append(
+            _Cell(cell["cell_type"], "".join(cell["source"]), mark.get("grade_id"), bool(mark.get("solution")))
+        )
+    return found

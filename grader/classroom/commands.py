@@ -1,5 +1,6 @@
 """The commands for a class: ``gru-course grade``, ``report``, ``repeat``, ``export``, ``formgrader``, ``class prepare`` and ``class demo``."""
 
+import functools
 import importlib
 import threading
 from datetime import UTC, datetime
@@ -98,21 +99,46 @@ def grade(
             bar.stop()
             console.print("Stopped. What was graded is kept: the same command goes on from here.")
             raise typer.Exit(130) from None
+    _tell_outcome(place, rows, lessons)
+
+
+def _tell_outcome(place, rows, lessons):
+    """Write grades.csv and report.html and show the summary, each by itself; the exit code says whether all is there."""
     from grader.classroom import report
     from grader.classroom.class_report import graded_rows, write_report
+    from grader.classroom.failures import LastSteps
+    from grader.classroom.folder import ClassFolder
 
-    others = [row for row in graded_rows(place) if row.lesson not in lessons] if lessons else []
-    path = place / "grades.csv"
-    report.write_grades(path, [*rows, *others])
-    for table in report.summary(rows):
-        console.print(table)
+    folder = ClassFolder(place)
+    last = LastSteps(folder.log, lambda line: console.print(visible(line), markup=False, soft_wrap=True, style="red"))
+    written = {}
+
+    @functools.cache
+    def all_rows():
+        return [*rows, *(row for row in graded_rows(place) if row.lesson not in lessons)] if lessons else rows
+
+    with last.step("Writing grades.csv"):
+        report.write_grades(folder.grades, all_rows())
+        written["Grades"] = folder.grades
+    with last.step("Showing the summary"):
+        for table in report.summary(rows):
+            console.print(table)
     if not all(row.sandbox for row in rows):
         console.print(NO_SANDBOX)
     fresh = sum(row.fresh for row in rows)
     console.print(f"{fresh} graded now, {len(rows) - fresh} were graded before.")
-    page = write_report(place, [*rows, *others])
-    for what, where in (("Grades", path), ("Feedback", place / "feedback"), ("Report", page)):
-        console.print(f"{what}: {where}", soft_wrap=True)
+    written["Feedback"] = place / "feedback"
+    with last.step("Writing report.html"):
+        written["Report"] = write_report(place, all_rows())
+    for what, where in written.items():
+        console.print(f"{what}: {where}", soft_wrap=True, markup=False)
+    pageless = [row for row in rows if row.no_page]
+    if pageless:
+        names = ", ".join(f"{row.student} ({row.lesson})" for row in pageless[: report.SHOWN])
+        more = f" and {len(pageless) - report.SHOWN} more" if len(pageless) > report.SHOWN else ""
+        last.tell(f"No page of feedback could be written for {names}{more}: {pageless[0].no_page}")
+    if last.failed:
+        raise typer.Exit(1)
 
 
 @app.command("report", rich_help_panel="To teach a class")

@@ -12,19 +12,16 @@ import re
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader
-from markdown_it import MarkdownIt
-from markupsafe import Markup, escape
-from mdit_py_plugins.dollarmath import dollarmath_plugin
+from markupsafe import Markup
 from nbgrader.utils import is_grade, is_solution
-from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 from grader.cards import inline
 from grader.classroom.gradebook import NO_RESPONSE
 from grader.classroom.notebooks import grade_id
+from grader.classroom.rendering import CUT, Allowance, as_html, harmless_text, parser
 from grader.exercises import bank
-from grader.wording import duration, visible
+from grader.wording import duration
 
 LONGEST = 20_000  # characters of one answer
 STATES = {
@@ -82,19 +79,15 @@ class FeedbackPages:
 
     def __init__(self):
         environment = Environment(
-            loader=PackageLoader("grader.classroom", ""), autoescape=True, trim_blocks=True, lstrip_blocks=True
-        )
-        environment.filters |= {"number": number, "inline": lambda text: Markup(inline(text)), "visible": visible}
+            loader=PackageLoader("grader.classroom", ""), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+            finalize=harmless_text,
+        )  # fmt: skip
+        environment.filters |= {"number": number, "inline": lambda text: Markup(inline(text))}
         self._template = environment.get_template("feedback.html.jinja")
-        self._code = HtmlFormatter(nowrap=True)
         self._styles = {name: _style(name) for name in ("default", "github-dark")}
         # Images and links are left as they were typed: a page of feedback leads nowhere.
-        self._markdown = (
-            MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "link", "autolink"])
-        )
-        self._markdown.use(dollarmath_plugin, allow_labels=False, double_inline=True)
-        for rule, mark in (("math_inline", "$"), ("math_inline_double", "$$"), ("math_block", "$$")):
-            self._markdown.add_render_rule(rule, _formula(mark))
+        self._parser = parser(html=False).disable(["image", "link", "autolink"])
+        self._allowance = Allowance()
 
     def page(self, notebook, lesson, student, entry, mark, given):
         """The page as HTML.
@@ -112,6 +105,7 @@ class FeedbackPages:
         -------
         html : str
         """
+        self._allowance = Allowance()
         sources = {grade_id(cell): cell.source for cell in notebook.cells}
         items = list(self._items(lesson, sources, entry, given))
         return self._template.render(
@@ -170,9 +164,7 @@ class FeedbackPages:
         return Item(name, "test", given.points, given.max_points, outcome, comment=self._rendered(given.comment))
 
     def _highlighted(self, code):
-        if not code.strip():
-            return ""
-        return Markup(highlight(visible(code[:LONGEST]), PythonLexer(), self._code)) + Markup(_cut(code))
+        return self._allowance.code(code[:LONGEST]) + _cut(code) if code.strip() else ""
 
     def _code_block(self, code):
         return Markup('<pre class="code" tabindex="0"><code>{}</code></pre>').format(self._highlighted(code))
@@ -180,7 +172,7 @@ class FeedbackPages:
     def _rendered(self, text):
         if not text or text == NO_RESPONSE:
             return ""
-        return Markup(self._markdown.render(visible(text[:LONGEST]))) + Markup(_cut(text))
+        return self._allowance.markdown(text[:LONGEST], lambda t: as_html(self._parser, t)) + _cut(text)
 
 
 def number(value):
@@ -216,16 +208,7 @@ def _title(lesson):
 
 
 def _cut(text):
-    return "<em>… cut short …</em>" if len(text) > LONGEST else ""
-
-
-def _formula(mark):
-    """Renders a formula as it was typed."""
-
-    def render(self, tokens, index, options, env):
-        return f'<span class="formula">{mark}{escape(tokens[index].content)}{mark}</span>'
-
-    return render
+    return Markup("<em>{}</em>").format(CUT) if len(text) > LONGEST else ""
 
 
 def _style(name):

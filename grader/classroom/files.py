@@ -2,8 +2,8 @@
 
 import contextlib
 import os
+import secrets
 import shutil
-import tempfile
 import zlib
 from pathlib import Path
 
@@ -13,10 +13,17 @@ IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", "__pycache__", "
 BEGUN = ".writing-"
 
 
-def write_atomically(path, content, mode=0o644):
+def write_atomically(path, content, mode=0o666):
     """Write text or bytes so that a kill leaves the old file or the new one, never half of one.
 
     What a kill has left of an earlier attempt goes too. Of two who write the same file at once, the last one wins.
+
+    Parameters
+    ----------
+    path : the file
+    content : str or bytes
+    mode : who may read and write it at most. As with `open`, the umask takes off what it says from a new file, and a file
+        that exists keeps its permissions: whoever has changed them meant it, to share marks or to hide them.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -25,14 +32,19 @@ def write_atomically(path, content, mode=0o644):
     for left in [entry for entry in os.scandir(path.parent) if entry.name.startswith(begun)]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(left)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=begun)
+    kept = None
+    with contextlib.suppress(FileNotFoundError):
+        kept = path.stat().st_mode & mode
+    temporary = path.with_name(f"{begun}{secrets.token_hex(4)}")
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode if kept is None else kept)
     try:
         with os.fdopen(handle, "wb") as f:
+            if kept is not None:
+                os.chmod(temporary, kept)
             f.write(data)
             f.flush()
             os.fsync(f.fileno())
         with contextlib.suppress(FileNotFoundError):  # another one has begun, and removed it
-            os.chmod(temporary, mode)
             os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):

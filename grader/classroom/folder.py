@@ -32,7 +32,11 @@ c.GenerateAssignment.preprocessors = PREPROCESSORS
 
 # Nothing of a hand-in may run in the browser of whoever marks it.
 c.HTMLExporter.preprocessors = ["grader.classroom.harmless.Harmless"]
-c.HTMLExporter.filters = {"markdown2html": "grader.classroom.harmless.markdown"}
+c.HTMLExporter.filters = {
+    "markdown2html": "grader.classroom.harmless.markdown",
+    "highlight_code": "grader.classroom.harmless.code",
+    "strip_files_prefix": "grader.classroom.harmless.unchanged",
+}
 """
 
 

@@ -14,7 +14,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from nbgrader.server_extensions.formgrader import handlers
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 
-from grader.classroom.harmless import Harmless, markdown
+from grader.classroom.harmless import FILTERS, Harmless
 
 TEMPLATES = Path(__file__).with_name("formgrader_templates")
 # nbgrader's pages need their own inline scripts. Whatever else might run there could not tell anyone.
@@ -31,6 +31,7 @@ class Formgrader(FormgradeExtension):
     def build_extra_config(self):
         extra = super().build_extra_config()
         extra.HTMLExporter.template_name = "gru_course"
+        extra.HTMLExporter.optimistic_validation = True  # once, not after every step
         extra.HTMLExporter.extra_template_basedirs = [handlers.template_path, str(TEMPLATES)]
         return extra
 
@@ -40,7 +41,9 @@ class Formgrader(FormgradeExtension):
         environment.loader, environment.autoescape = Templates(handlers.template_path), True
         exporter = webapp.settings["nbgrader_exporter"]
         exporter.register_preprocessor(Harmless, enabled=True)
-        exporter.register_filter("markdown2html", markdown)
+        exporter.filters = {**exporter.filters, **FILTERS}
+        for name, its_filter in FILTERS.items():
+            exporter.register_filter(name, its_filter)
 
     def init_handlers(self, webapp):
         super().init_handlers(_Guarding(webapp))

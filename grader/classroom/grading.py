@@ -1,10 +1,10 @@
 """Grade a class: what is to be done, and what is written. The only writer of gradebook, journal and files."""
 
 import contextlib
+import secrets
 import shutil
-import tempfile
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import nbformat
 
 from grader.classroom.database import DatabaseError
 from grader.classroom.dispatch import judge_all
+from grader.classroom.failures import log_failure, one_line
 from grader.classroom.feedback import FeedbackPages
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
@@ -53,6 +54,7 @@ class Row:
     """The outcome of one hand-in. `mark` is None where the gradebook cannot hold it; `fresh` if graded in this run.
 
     `changed` says how it differs from the grading before it, and why. `own_tests` are the instructor's own test cells.
+    `no_page` says why its page of feedback could not be written.
     """
 
     student: str
@@ -69,6 +71,7 @@ class Row:
     sandbox: bool = True
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    no_page: str = ""
 
 
 @dataclass(frozen=True)
@@ -198,8 +201,8 @@ class _Run:
                 if errand is None:
                     entry = self.finished[student, lesson]
                     mark, given = self.book.settle(student, lesson, hand_in.submitted)
-                    self._publish(hand_in, entry, mark, given)
-                    self._add_row(student, lesson, hand_in, entry, mark, False)
+                    no_page = self._publish(hand_in, entry, mark, given)
+                    self._add_row(student, lesson, hand_in, entry, mark, False, no_page)
                     continue
             except DatabaseError:
                 raise
@@ -216,8 +219,8 @@ class _Run:
             try:
                 notebook = nbformat.v4.reads(found.notebook.decode())  # our own: it need not be validated
                 entry, mark, given = self._enter(errand, found, notebook)
-                self._publish(hand_in, entry, mark, given, notebook)
-                self._add_row(student, lesson, hand_in, entry, mark, True)
+                no_page = self._publish(hand_in, entry, mark, given, notebook)
+                self._add_row(student, lesson, hand_in, entry, mark, True, no_page)
                 return
             except DatabaseError:
                 raise
@@ -272,7 +275,8 @@ class _Run:
         """Put the executed notebook and its files in place, the whole folder in one step."""
         target = self.folder.autograded(hand_in.student, hand_in.lesson)
         target.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(dir=self.folder.root, prefix=".building-"))
+        building = self.folder.root / f".building-{secrets.token_hex(8)}"
+        building.mkdir()
         own = {f"{hand_in.lesson}.ipynb": notebook, TIMESTAMP: stamp(hand_in.submitted).encode()}
         others = {name: data for name, data in files.items() if name.partition("/")[0] not in own}
         try:
@@ -280,7 +284,6 @@ class _Run:
                 path = building / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
-            building.chmod(0o755)
             if target.exists():
                 shutil.rmtree(target)
             building.rename(target)
@@ -290,42 +293,60 @@ class _Run:
     def _publish(self, hand_in, entry, mark, given, notebook=None):
         """Bring the feedback up to date: marks may have been given by hand, or the due time moved, since it was written.
 
-        `notebook` is the executed one if the hand-in was judged just now.
+        `notebook` is the executed one if the hand-in was judged just now. Marks that are entered stay so, whatever comes
+        of the page: why there is none is returned, "" if there is one, and the next run tries it again.
         """
         student, lesson = hand_in.student, hand_in.lesson
         page = self.folder.feedback(student, lesson) / f"{lesson}.html"
         current = {"digest": entry["digest"], "run": entry["run"], "marks": mark.state}
         before = self.settled.get((student, lesson), {})
-        if notebook or not page.exists() or any(before.get(k) != v for k, v in current.items()):
-            executed = self.folder.autograded(student, lesson) / f"{lesson}.ipynb"
-            notebook = notebook or nbformat.v4.reads(executed.read_text(encoding="utf-8"))
-            write_atomically(page, self.pages.page(notebook, self.lessons[lesson], student, entry, mark, given))
-            self._let_release(hand_in, page.parent)
-            self.folder.journal.append("settled", student=student, lesson=lesson, **current)
+        try:
+            if notebook or not page.exists() or any(before.get(k) != v for k, v in current.items()):
+                executed = self.folder.autograded(student, lesson) / f"{lesson}.ipynb"
+                notebook = notebook or nbformat.v4.reads(executed.read_text(encoding="utf-8"))
+                write_atomically(page, self.pages.page(notebook, self.lessons[lesson], student, entry, mark, given))
+                self._let_release(hand_in, page)
+                self.folder.journal.append("settled", student=student, lesson=lesson, **current)
+        except Exception as e:
+            with self._writing():
+                log_failure(self.folder.log, f"{student} {lesson}: its page of feedback", failure(e).report)
+            return one_line(e)
+        return ""
 
-    def _let_release(self, hand_in, folder):
-        """Put beside a page of feedback what nbgrader's exchange tells its owner by, if it was handed in through that."""
+    def _let_release(self, hand_in, page):
+        """Put beside a page of feedback what nbgrader's exchange tells its owner by, if it was handed in through that.
+
+        nbgrader copies the page with its permissions to where its owner fetches it, so the page itself is open; it is its
+        folder that the umask closes.
+        """
         secret = hand_in.files.get(Path(SECRET))
         if secret:
-            write_atomically(folder / SECRET, secret.read_bytes())
-            write_atomically(folder / TIMESTAMP, stamp(hand_in.submitted))
+            write_atomically(page.with_name(SECRET), secret.read_bytes())
+            write_atomically(page.with_name(TIMESTAMP), stamp(hand_in.submitted))
+            page.chmod(page.stat().st_mode | 0o044)
 
     def _fail(self, student, lesson, hand_in, failed):
         reason = f"{failed.reason}. See {self.folder.log.name}" if failed.report else failed.reason
-        try:
+        with self._writing():
             if failed.report:
-                with self.folder.log.open("a", encoding="utf-8", errors="replace") as f:
-                    f.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {student} {lesson}\n{failed.report}\n")
+                log_failure(self.folder.log, f"{student} {lesson}", failed.report)
             self.folder.journal.append("failed", student=student, lesson=lesson, reason=reason)
+        self._add_row(student, lesson, hand_in, {"state": "failed", "reason": reason}, None, True)
+
+    @contextlib.contextmanager
+    def _writing(self):
+        """What must be written down, or the run cannot go on."""
+        try:
+            yield
         except OSError as e:
             raise ClassError(
                 f"nothing can be written in {self.folder.root} any more: {e}. Mend it and run again"
             ) from e
-        self._add_row(student, lesson, hand_in, {"state": "failed", "reason": reason}, None, True)
 
-    def _add_row(self, student, lesson, hand_in, entry, mark, fresh):
+    def _add_row(self, student, lesson, hand_in, entry, mark, fresh, no_page=""):
         submitted, time_from = (hand_in.submitted, hand_in.time_from) if hand_in else (None, "")
         row = outcome(student, lesson, {"receipt": self.receipt, **entry}, mark, submitted, time_from, fresh)
+        row = replace(row, no_page=no_page)
         self.rows.append(row)
         self.on_row(row)
 

@@ -10,19 +10,26 @@ Both parts are named in a class's ``nbgrader_config.py``, so that nbgrader's own
 
 import base64
 import re
+import textwrap
+from urllib.parse import unquote
 
 import nbformat
 import tinycss2
 from bleach.css_sanitizer import CSSSanitizer
 from bleach.sanitizer import Cleaner
 from jinja2 import pass_context
-from markupsafe import escape
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from markupsafe import Markup, escape
+from nbconvert.filters import strip_ansi
 from nbconvert.preprocessors import Preprocessor
 
 from grader.classroom.notebooks import is_picture, pictures
+from grader.classroom.rendering import LARGEST, LONGEST_CODE, PYTHON, Allowance, as_html, highlighted, parser
 from grader.wording import visible
 
+ALLOWANCE = "gru_course_allowance"  # among nbconvert's resources
+MOST_CELLS = 400  # of one page; the longest lesson has 93
+MOST_TAGS = 300  # of one text: cleaning takes time by the square of how deep they are nested
+LONGEST_PRINTED = 5_000  # characters in a terminal's colours
 _TAGS = (
     "a abbr b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li mark ol p pre q s samp "
     "small span strong sub summary sup table tbody td tfoot th thead tr u ul var"
@@ -43,46 +50,69 @@ class Harmless(Preprocessor):
     """Leaves in a notebook, and in what is said about it, only what can do nothing but be looked at."""
 
     def preprocess(self, nb, resources):
+        resources[ALLOWANCE] = allowance = Allowance()
         nb.metadata = nbformat.from_dict({})
-        nb.cells = [self._cell(cell) for cell in nb.cells if cell.cell_type in ("code", "markdown", "raw")]
+        nb.cells = [self._cell(cell, allowance) for cell in _fitting(nb.cells)]
         for name in ("student", "first_name", "last_name", "notebook_path"):
             if type(resources.get(name)) is str:  # what is escaped already is Markup
                 resources[name] = escape(visible(resources[name]))
         return nb, resources
 
-    def _cell(self, cell):
+    def _cell(self, cell, allowance):
         mark = cell.metadata.get("nbgrader")
         cell.metadata = nbformat.from_dict(_mark(mark) if isinstance(mark, dict) else {})
         cell.source = visible(cell.source)
         if cell.cell_type == "code":
-            cell.outputs = [o for o in map(_output, cell.outputs) if o]
+            cell.outputs = [o for o in (_output(output, allowance) for output in cell.outputs) if o]
         else:
             cell.attachments = pictures(cell.get("attachments"))
         if cell.cell_type == "raw":
-            cell.cell_type, cell.source = "markdown", f"<pre>{escape(cell.source)}</pre>"
+            cell.cell_type, cell.source = "markdown", textwrap.indent(cell.source, "    ")  # a block of code
         return cell
+
+
+def _fitting(cells):
+    """As many cells as a page can hold, those with a mark first, and a word about the others."""
+    cells = [cell for cell in cells if cell.cell_type in ("code", "markdown", "raw")]
+    order = sorted(range(len(cells)), key=lambda n: "nbgrader" not in cells[n].metadata)
+    kept = [cells[n] for n in sorted(order[:MOST_CELLS])]
+    if len(kept) < len(cells):
+        text = (
+            f"**{len(cells) - len(kept)} more cells are not shown here. Open the notebook in JupyterLab to read them.**"
+        )
+        kept.append(nbformat.from_dict({"cell_type": "markdown", "id": "not-shown", "metadata": {}, "source": text}))
+    return kept
 
 
 @pass_context
 def markdown(context, source):
-    """Filter: Markdown as harmless HTML; as it was typed, if it cannot be rendered."""
-    attachments = _Attachments(pictures(context.get("cell", {}).get("attachments")))
-    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
-    try:
-        rendered = MarkdownWithMath(renderer=renderer).render(source)
-    except Exception:  # nested too deeply, say: a marker needs to see it all the same
-        return f"<pre>{escape(source)}</pre>"
-    return _markdown.clean(rendered)
+    """Filter: Markdown as harmless HTML; as it was typed, if it is too long for that or cannot be rendered."""
+    attached = pictures(context.get("cell", {}).get("attachments"))
+    allowance = _allowance(context)
+
+    def render(text):
+        html = _markdown.clean(as_html(_parsers[text.count("<") <= MOST_TAGS], text, attached=attached))
+        return _ATTACHED.sub(lambda found: f'src="{_address(attached, found[1], allowance)}"', html)
+
+    return allowance.markdown(source, render)
 
 
-class _Attachments(dict):
-    """Those that are missing are empty pictures: nbconvert would show no page at all."""
+@pass_context
+def code(context, source, metadata=None):
+    """Filter: code in colours, or as it was typed."""
+    return Markup('<div class="highlight hl-ipython3"><pre>{}</pre></div>').format(_allowance(context).code(source))
 
-    def __contains__(self, name):
-        return True
 
-    def __missing__(self, name):
-        return {"image/png": ""}
+def unchanged(text):
+    """Filter, in place of nbconvert's for addresses of IPython 1.x: that one takes time by the square of a text's length."""
+    return text
+
+
+FILTERS = {"markdown2html": markdown, "highlight_code": code, "strip_files_prefix": unchanged}
+
+
+def _allowance(context):
+    return context.get("resources", {}).get(ALLOWANCE) or Allowance()
 
 
 def _mark(mark):
@@ -94,22 +124,33 @@ def _mark(mark):
     return {"nbgrader": {"grade_id": name, "points": points, **flags}}
 
 
-def _output(output):
+def _output(output, allowance):
     kind = output.get("output_type")
     if kind == "stream":
         output.name = "stderr" if output.get("name") == "stderr" else "stdout"
+        output.text = _printed(output.text, allowance)
     elif kind in ("display_data", "execute_result"):
         data = output.data
         kept = {kind: value for kind, value in data.items() if is_picture(kind, value)}
         if "text/html" in data:
-            kept["text/html"] = _card.clean(_SVG.sub(_as_image, str(data["text/html"])))
+            card = _SVG.sub(_as_image, str(data["text/html"]))
+            kept["text/html"] = allowance.rendered(card, LARGEST, _card.clean) if card.count("<") <= MOST_TAGS else None
         if "text/plain" in data:
-            kept["text/plain"] = str(data["text/plain"])
+            kept["text/plain"] = _printed(str(data["text/plain"]), allowance)
+        kept = {kind: value for kind, value in kept.items() if value is not None}
         output.data, output.metadata = nbformat.from_dict(kept), nbformat.from_dict({})
         return output if kept else None
-    elif kind != "error":
+    elif kind == "error":
+        output.traceback = [_printed("\n".join(map(str, output.traceback)), allowance)]
+    else:
         return None
     return output
+
+
+def _printed(text, allowance):
+    """What was printed, in the colours of a terminal if it is short: nbconvert takes time by the square of its length."""
+    short = len(text) <= LONGEST_PRINTED and allowance.has_room("colours", len(text))
+    return text if short else allowance.cut(visible(strip_ansi(text)))
 
 
 def _as_image(found):
@@ -151,6 +192,43 @@ def _is_still(tokens):
     return True
 
 
+def _highlight(source, language, attributes):
+    """A block of code within Markdown."""
+    if language.lower() not in PYTHON or len(source) > LONGEST_CODE:
+        return ""
+    return f'<pre class="highlight">{highlighted(source)}</pre>'
+
+
+def _image(self, tokens, index, options, env):
+    """A picture; one pasted into the cell is put in its place when all is cleaned, or its address would be cleaned too."""
+    token = tokens[index]
+    source = token.attrGet("src") or ""
+    if source.startswith("attachment:"):
+        names = [*env["attached"]]
+        name = unquote(source.removeprefix("attachment:"))
+        token.attrSet("src", f"attached/{names.index(name) if name in names else 'none'}.png")
+    token.attrSet("alt", self.renderInlineAsText(token.children or [], options, env))
+    return self.renderToken(tokens, index, options, env)
+
+
+def _address(attached, number, allowance):
+    """The picture of that number as an address that holds it; an empty one if it is missing, or more than a page may hold."""
+    found = [*attached.values()][int(number) : int(number) + 1] if number.isdecimal() else []
+    for kind, value in found[0].items() if found else ():
+        if allowance.has_room("pictures", len(value)):
+            return f"data:{kind};base64,{value}"
+    return "data:image/png;base64,"
+
+
+def _parser(html):
+    made = parser(html)
+    made.options["highlight"] = _highlight
+    made.add_render_rule("image", _image)
+    return made
+
+
+_parsers = {html: _parser(html) for html in (False, True)}
+_ATTACHED = re.compile(r'src="attached/(\w+)\.png"')
 _SETTINGS = {"tags": frozenset(_TAGS.split()), "attributes": _allowed, "protocols": ("http", "https", "mailto", "data")}
 _markdown = Cleaner(**_SETTINGS, css_sanitizer=CSSSanitizer(allowed_css_properties=()))
 _card = Cleaner(**_SETTINGS, css_sanitizer=_Looks(allowed_css_properties=_LOOKS.split()))

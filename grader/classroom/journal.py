@@ -28,13 +28,14 @@ class Journal:
             os.fsync(f.fileno())
 
     def latest(self, event, *fields, where=lambda entry: True):
-        """The last entry of a kind for each combination of `fields`, of those for which `where` holds.
+        """The last entry of a kind for each combination of `fields`, which are texts, of those for which `where` holds.
 
         Returns
         -------
         entries : dict, such as ``{("Ada", "03_gates"): {…}}`` for fields ``"student", "lesson"``
         """
-        return {tuple(e[f] for f in fields): e for e in self.entries(event) if where(e)}
+        whole = (e for e in self.entries(event) if all(isinstance(e.get(f), str) for f in fields) and where(e))
+        return {tuple(e[f] for f in fields): e for e in whole}
 
     def entries(self, event):
         """Yields all entries of a kind, first to last."""

@@ -3,6 +3,7 @@
 import collections
 import csv
 import io
+import re
 import statistics
 
 from rich.table import Table
@@ -18,27 +19,31 @@ COLUMNS = (
     "submitted_utc", "time_from", "reason", "sandbox", "cpu_seconds", "seconds", "own_tests", "changed",
 )  # fmt: skip
 SHOWN = 12  # exercises or hand-ins in the terminal; report.html and grades.csv have them all
+# Where a spreadsheet could begin a cell with a formula: at the beginning, or behind a semicolon, at which a spreadsheet set
+# up for most of Europe splits a line, quotes or not. East Asian ones take the wide signs for the narrow ones.
+_FORMULA = re.compile(r"(?:^|(?<=;))(?=[^\w;]*[=+\-@＝＋－＠])")
 
 
 def write_grades(path, rows):
     """Write grades.csv: one line a student and lesson, safe to open in a spreadsheet."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
     for row in sorted(rows, key=lambda r: (r.student, r.lesson)):
         m = row.mark
         marks = (m.score, m.max_score, m.needs_manual_grade, round(m.seconds_late), m.late_penalty) if m else [""] * 5
-        times = (row.submitted.isoformat(timespec="seconds") if row.submitted else "", row.time_from)
-        judged = ("yes" if row.sandbox else "NO", row.cpu_seconds, row.seconds)
-        texts = [spreadsheet_safe(t) for t in (row.student, row.reason, " ".join(row.own_tests), row.changed)]
-        writer.writerow((texts[0], row.lesson, row.state, *marks, *times, texts[1], *judged, *texts[2:]))
+        submitted = row.submitted.isoformat(timespec="seconds") if row.submitted else ""
+        fields = (
+            row.student, row.lesson, row.state, *marks, submitted, row.time_from, row.reason, "yes" if row.sandbox else "NO",
+            row.cpu_seconds, row.seconds, " ".join(row.own_tests), row.changed,
+        )  # fmt: skip
+        writer.writerow([spreadsheet_safe(value) if isinstance(value, str) else value for value in fields])
     write_atomically(path, text.getvalue())
 
 
 def spreadsheet_safe(text):
-    """A text that no spreadsheet takes for a formula: an apostrophe goes before what could begin one."""
-    text = " ".join(visible(text).split("\n"))
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
+    """A text on one line that no spreadsheet takes for a formula: an apostrophe goes before what could begin one."""
+    return _FORMULA.sub("'", re.sub(r"[\n\t]", " ", visible(text)))
 
 
 def summary(rows):
@@ -80,8 +85,13 @@ def _listed(title, heading, found):
     )
     table = Table("student", "lesson", "state", heading, title=title, title_justify="left")
     for row, words in sorted(found, key=lambda pair: (pair[0].lesson, pair[0].student))[:SHOWN]:
-        table.add_row(Text(visible(row.student)), row.lesson, row.state, Text(visible(words)))
+        table.add_row(_plain(row.student), _plain(row.lesson), row.state, _plain(words))
     return table
+
+
+def _plain(text):
+    """A text for a table's cell that does nothing but be read: no markup, no control characters, on one line."""
+    return Text(" ".join(visible(text).split()))
 
 
 def _marks(rows):
@@ -94,7 +104,7 @@ def _marks(rows):
         scores, top = [m.score for m in marks], max(m.max_score for m in marks)
         middle = f"{statistics.median(scores):g} of {top:g}"
         waiting = str(sum(m.needs_manual_grade for m in marks))
-        table.add_row(lesson, str(len(marks)), middle, _blocks(scores, top), waiting)
+        table.add_row(_plain(lesson), str(len(marks)), middle, _blocks(scores, top), waiting)
     return table
 
 
@@ -113,6 +123,6 @@ def _exercises(rows):
     for item in [item for item in found if item in hardest]:
         wrong = [(slip.count, slip.name) for slip in item.slips[:1]] + [(item.todo, "not written")]
         count, what = max(wrong, key=lambda pair: pair[0])
-        most = Text(f"{count} × {what}" if count else "")
-        table.add_row(item.lesson, Text(item.name), f"{item.passed} of {item.n}", most)
+        most = _plain(f"{count} × {what}" if count else "")
+        table.add_row(_plain(item.lesson), _plain(item.name), f"{item.passed} of {item.n}", most)
     return table

@@ -28,7 +28,9 @@ MANY, MANY_OF = 20, 10  # what more than 20, or one in 10, wrote came from a lec
 MARGIN = 25  # bits beyond what the number of pairs in the class explains
 LEAST_SHARE = 0.25  # of all that is unusual in the plainer of two students' answers
 LONGEST = 20_000  # characters; nobody writes such an answer by hand
+LEAST_ROOM, ROOM_EACH = 500_000, 1_000  # characters that are compared in a class: at least, and for each answer
 QUOTES = 4
+PIECE = 12  # words of a text that are quoted together, half of them twice
 PLAIN_NUMBERS = {*range(-10, 11), 0.5, 0.1, 100}
 LIBRARIES = {"np": "numpy", "plt": "matplotlib.pyplot"}
 
@@ -49,7 +51,17 @@ class Alike:
     shared: tuple[str, ...]
 
 
-def find_alike(lesson, answers, known):
+@dataclass(frozen=True)
+class NotCompared:
+    """An answer that was not compared, or not all of it, and why."""
+
+    student: str
+    lesson: str
+    exercise: str
+    why: str
+
+
+def find_alike(lesson, answers, known, on_skipped=lambda skipped: None, words=False):
     """Groups of students whose answers are worth comparing by eye.
 
     Two students are put together if what is rare and in both is worth at least ``2 log₂ n + MARGIN`` bits, n being their
@@ -59,16 +71,25 @@ def find_alike(lesson, answers, known):
     Parameters
     ----------
     lesson : its name
-    answers : ``{exercise: {student: source}}``
+    answers : ``{exercise: {student: source}}``; a source may be several, a tuple
     known : texts of code that everyone had before their eyes, and the answers that the course knows
+    on_skipped : called with a NotCompared for each source that cannot be compared as a whole
+    words : whether the answers are not code but texts, written in words
 
     Returns
     -------
     groups : list of Alike, the strongest first
     """
+    read = _read_words if words else _read_code
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Python warns of in a learner's text
-        unusual = _unusual(answers, set().union(*map(fingerprints, known)))
+        common = set().union(*(read(text)[0] for text in known))
+        unusual = _unusual(
+            answers,
+            common,
+            read,
+            lambda student, exercise, why: on_skipped(NotCompared(student, lesson, exercise, why)),
+        )
     rare = _Rare(unusual)
     pairs = rare.pairs()
     groups = []
@@ -95,16 +116,53 @@ def known_texts(exercises, taught):
 
 def fingerprints(source):
     """What an answer can be recognised by: a dict from each feature to the text that shows it."""
+    return _read_code(source)[0]
+
+
+# ---------------------------------------------------------------------------------------------------------- one answer
+
+
+def _read_code(source):
+    """The fingerprints of a piece of code, and why there are none, or not all; "" if there are."""
     if len(source) > LONGEST:
-        return {}
-    found = {}
-    for comment in _comments(source):
-        found |= _wordings(comment, comment)
+        return {}, _too_long(source)
+    found, why = {}, ""
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # its comments can still be compared
-        return found
-    lines, own = source.splitlines(), _own_names(tree)
+        for comment in _comments(source):
+            found |= _wordings(comment, comment)
+    except Exception as e:  # whatever Python, which changes, makes of such a text: it is not to stop the others
+        why = f"its comments could not be read: {_said(e)}"
+    try:
+        found |= _structure(source)
+    except Exception as e:
+        why = f"its code could not be read, comments at most were compared: {_said(e)}"
+    return found, why
+
+
+def _read_words(text):
+    """The same for a text in words."""
+    if len(text) > LONGEST:
+        return {}, _too_long(text)
+    words = re.findall(r"\S+", text)
+    pieces = (" ".join(words[i : i + 2 * PIECE]) for i in range(0, len(words), PIECE))
+    return {feature: piece for piece in pieces for feature in _wordings(piece, piece)}, ""
+
+
+def _too_long(text):
+    return f"it is too long: {len(text):,} characters, at most {LONGEST:,} are compared"
+
+
+def _said(error):
+    """An error of Python's parser in a few words."""
+    text = f"{error.msg} (line {error.lineno})" if isinstance(error, SyntaxError) else str(error)
+    return ": ".join(filter(None, (type(error).__name__, text[:100])))
+
+
+def _structure(source):
+    """The runs, names, texts and numbers of a piece of code."""
+    found = {}
+    tree = ast.parse(source)
+    lines, own = source.split("\n"), _own_names(tree)
     nodes = list(_nodes(tree, own, _imported(tree)))
     for start in range(len(nodes) - RUN + 1):
         run = nodes[start : start + RUN]
@@ -118,16 +176,8 @@ def fingerprints(source):
     return found
 
 
-# ---------------------------------------------------------------------------------------------------------- one answer
-
-
 def _comments(source):
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type == tokenize.COMMENT:
-                yield token.string
-    except (SyntaxError, tokenize.TokenError):  # what came before it was given
-        return
+    return (t.string for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type == tokenize.COMMENT)
 
 
 def _wordings(text, shown):
@@ -229,15 +279,32 @@ def _line(lines, number):
 # ------------------------------------------------------------------------------------------------------------ the class
 
 
-def _unusual(answers, common):
-    """Each student's fingerprints but for those of `common`: ``{student: {feature: (exercise, text)}}``."""
-    unusual = defaultdict(dict)
-    for exercise, sources in answers.items():
-        made = {}  # many may have written the same
-        for student, source in sources.items():
-            if source not in made:
-                made[source] = {f: (exercise, text) for f, text in fingerprints(source).items() if f not in common}
-            unusual[student] |= made[source]
+def _unusual(answers, common, read, skip):
+    """Each student's fingerprints but for those of `common`: ``{student: {feature: (exercise, text)}}``.
+
+    The shortest sources are read first: if a class wrote too much to be compared, what is left out is the longest.
+    """
+    sources = sorted(
+        ((len(source), number, student, exercise, source)
+        for number, (exercise, by_student) in enumerate(answers.items())
+        for student, given in by_student.items()
+        for source in ((given,) if isinstance(given, str) else given)),
+    )  # fmt: skip
+    room = max(LEAST_ROOM, ROOM_EACH * len(sources))
+    unusual, made, told = defaultdict(dict), {}, defaultdict(list)
+    for length, number, student, exercise, source in sources:
+        if (number, source) not in made:  # many may have written the same
+            room -= length
+            features, why = (
+                read(source) if room >= 0 else ({}, "the class wrote more than is compared; the longest are left out")
+            )
+            made[number, source] = {f: (exercise, text) for f, text in features.items() if f not in common}, why
+        features, why = made[number, source]
+        unusual[student] |= features
+        if why:
+            told[student, number, exercise].append(why)
+    for (student, _, exercise), reasons in sorted(told.items()):
+        skip(student, exercise, reasons[0])
     return unusual
 
 
