@@ -71,6 +71,13 @@ def test_each_message_is_one():
             assert part.removesuffix(" …").split("…")[0].strip(", ") in said, message
 
 
+def test_each_test_that_shows_what_holds_exists():
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", GUIDE)
+    assert len(named) > 10
+    for module, test in named:
+        assert f"\ndef {test}(" in (course_root() / "tests" / module).read_text(encoding="utf-8"), f"{module}::{test}"
+
+
 def test_links_lead_somewhere():
     titles = {re.sub(r"[^\w -]", "", t.lower()).replace(" ", "-") for t in re.findall(r"^#+ (.+)$", GUIDE, re.M)}
     assert {" ".join(link.split()) for link in re.findall(r"\]\(#([^)]+)\)", GUIDE)} <= titles
