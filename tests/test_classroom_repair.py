@@ -9,8 +9,8 @@ import nbformat
 import pytest
 from nbgrader.utils import compute_checksum, determine_grade
 
+from grader.classroom.bindings import defines, only_words
 from grader.classroom.lesson import Lesson
-from grader.classroom.names import defines, only_words
 from grader.classroom.notebooks import grade_id, grade_ids
 from grader.classroom.repair import repair
 from grader.wording import PLACEHOLDER

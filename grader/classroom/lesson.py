@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import nbformat
 
-from grader.classroom.names import defines
+from grader.classroom.bindings import defines
 from grader.classroom.notebooks import grade_id, grade_ids
 from grader.paths import find_sources
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import nbformat
 
-from grader.classroom.names import bound, defines, only_imports, same_code, writes
+from grader.classroom.bindings import bound, defines, only_imports, same_code, writes
 from grader.classroom.notebooks import grade_id, new_notebook
 from grader.classroom.written import WrittenAnswers
 from grader.judge.marking import is_test

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from grader.classroom.names import only_words
+from grader.classroom.bindings import only_words
 from grader.classroom.notebooks import grade_id
 from grader.wording import PLACEHOLDER
 
