@@ -3,8 +3,9 @@
 import os
 
 from grader.classroom.folder import ClassFolder
-from grader.classroom.handins import TIMESTAMP, HandIns
+from grader.classroom.handins import HandIns
 from grader.classroom.notebooks import LARGEST
+from grader.classroom.timestamps import TIMESTAMP
 
 LESSON = "03_gates"
 

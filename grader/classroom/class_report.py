@@ -22,9 +22,9 @@ from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import NEED_A_PERSON, STATES, outcome
-from grader.classroom.handins import TIMESTAMP
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.similarity import Alike, find_alike, known_texts
+from grader.classroom.timestamps import TIMESTAMP
 from grader.errors import ClassError
 from grader.exercises import bank
 from grader.wording import duration, visible

@@ -30,6 +30,23 @@ def grade(
         Path, typer.Argument(help="A course folder with submitted/, or an LMS's export: a folder or a zip.")
     ],
     out: Annotated[Path | None, typer.Option(help="Course folder for an export; beside it by default.")] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            help="How a download is made, if that cannot be told: moodle, canvas, gradescope, blackboard, brightspace, "
+            "folders (a folder is a student), files (a file is), sections (folders of sections, then students)."
+        ),
+    ] = None,
+    people: Annotated[
+        Path | None,
+        typer.Option(help="A CSV file, columns file and student: whose each file or folder of a download is."),
+    ] = None,
+    times: Annotated[
+        Path | None,
+        typer.Option(
+            help="When a download's submissions came: Moodle's grading worksheet, or a CSV, columns student and time."
+        ),
+    ] = None,
     due: Annotated[
         str | None,
         typer.Option(help="Due time, 2026-12-01T23:59: this machine's local time, or with an offset, +01:00."),
@@ -74,7 +91,7 @@ def grade(
         from grader.classroom.grading import Options, grade_class
         from grader.classroom.intake import course_folder
 
-        place, notes = course_folder(course_root(), folder, out)
+        place, notes = course_folder(course_root(), folder, out, layout, people, times)
         for note in notes:
             console.print(visible(note), markup=False)
         task = bar.add_task("preparing", total=None, rate="")
