@@ -186,6 +186,10 @@ def export(
     ungraded: Annotated[
         bool, typer.Option("--ungraded", help="Also those of whom an answer waits to be marked.")
     ] = False,
+    failed_as_zero: Annotated[
+        bool,
+        typer.Option("--failed-as-zero", help="Write 0 for a submission that could not be graded, not nothing."),
+    ] = False,
 ):
     """Write the marks to a file that Canvas or Moodle imports, late penalties taken off."""
     from grader.classroom import exports
@@ -200,7 +204,7 @@ def export(
     place = existing_folder(folder)
     done = exports.export(
         ClassFolder(place), lms, out or place / f"marks-for-{lms}.csv", _lessons(lesson),
-        roster=roster, columns=columns, ungraded=ungraded,
+        failed_as_zero=failed_as_zero, roster=roster, columns=columns, ungraded=ungraded,
     )  # fmt: skip
     for line in done.told():
         console.print(visible(line), markup=False, highlight=False, soft_wrap=True)

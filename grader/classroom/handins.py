@@ -139,9 +139,9 @@ class HandIns:
 
 
 def _unnameable(student, lesson):
-    name = _name(Path(student))
-    reason = f"the folder {visible(name)!r} is called by characters that are no text: give it the student's name"
-    return Unclear(visible(name), visible(_name(Path(lesson))), reason)
+    name, lesson = (visible(_name(Path(part))).replace("\n", "�") for part in (student, lesson))
+    reason = f"the folder {name}/{lesson} has characters in its name that are no text: rename it after the student"
+    return Unclear(name, lesson, reason)
 
 
 def _name(relative):
@@ -185,7 +185,8 @@ def _files(place):
             if stat.S_ISREG(status.st_mode):
                 found[relative] = path
                 told = status.st_size, status.st_mtime_ns, status.st_ctime_ns
-                seen.update(os.fsencode(relative) + f"\0{told}\n".encode())
+                if relative != Path(TIMESTAMP):  # the time is no part of what was handed in
+                    seen.update(os.fsencode(relative) + f"\0{told}\n".encode())
             elif notebook_stem(name) is not None:
                 linked.append(f"{_name(relative)} is a link, or no ordinary file: it was not followed")
         if count > MOST_LISTED:
