@@ -16,7 +16,9 @@ from grader.classroom.exports import write_canvas, write_moodle
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book, Mark, Person
 from grader.classroom.intake import course_folder
+from grader.classroom.notebooks import grade_id
 from grader.errors import ClassError
+from grader.judge.marking import is_test
 from grader.paths import course_root
 
 LESSON = "03_gates"
@@ -443,7 +445,10 @@ def test_a_class_from_its_export_of_hand_ins_to_the_file_of_marks(tmp_path, lms,
     assert all(number.format(n=n) in text for n in range(2))
     folder.journal.append("marked", student=student.name, lesson=LESSON, done=True, state="unreadable", reason="")
     with Book(folder) as book:
-        book.record(student.name, LESSON, None, nbformat.reads(source, 4), scores={"check_sigmoid": 0})
+        notebook = nbformat.reads(source, 4)
+        book.record(
+            student.name, LESSON, None, notebook, dict.fromkeys(map(grade_id, filter(is_test, notebook.cells)), 0)
+        )
     done = exports.export(folder, lms, tmp_path / "out.csv", ungraded=True)
     assert done.failed == [student.name] and len(done.written) == 1
     done = exports.export(folder, lms, tmp_path / "out.csv", ungraded=True, failed_as_zero=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ from grader.classroom.files import IGNORED
 from grader.classroom.forms import MOST_IN_A_ZIP, is_zip, notebook_stem
 from grader.classroom.lesson import lesson_named, lesson_of
 from grader.classroom.lms.versions import version
-from grader.classroom.notebooks import Unreadable, grade_id, grade_ids, parse_notebook
+from grader.classroom.notebooks import Unreadable, grade_id, parse_notebook
 from grader.paths import course_root
 
 MOST_LOOKED_INTO = 20  # notebooks
 LARGEST_LOOKED_INTO = 10_000_000  # bytes of one of them
 MOST_BYTES = 60_000_000  # of all
+_GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"(\w{1,100})"')
 LARGEST_ZIP = 100_000_000  # bytes, packed and unpacked
 
 
@@ -121,28 +123,30 @@ def _reader(archive, member):
 
 
 def lesson_inside(candidate, known):
-    """The lesson to which a notebook's cells belong, or None."""
-    if candidate.size > LARGEST_LOOKED_INTO:
-        return None
-    notebook = _parsed(candidate)
-    return lesson_of(grade_ids(notebook), known) if notebook else None
+    """The lesson to which a notebook's cells belong, or None. Only the cells' names are looked for."""
+    return lesson_of(_names(_beginning(candidate)), known)
 
 
-def _parsed(candidate):
+def _beginning(candidate):
     try:
-        return parse_notebook(candidate.read(LARGEST_LOOKED_INTO))
-    except Unreadable:
-        return None
+        return candidate.read(LARGEST_LOOKED_INTO)
     except Exception:  # a damaged file: whoever reads it in earnest will say so
-        return None
+        return b""
+
+
+def _names(data):
+    return {name.decode() for name in _GRADE_ID.findall(data)}
 
 
 def _fit(candidate, lesson):
-    """How many of the lesson's cells are answered, and how many are there; (-1, -1) if it is no notebook."""
-    notebook = _parsed(candidate)
-    if notebook is None:
+    """How many of the lesson's cells are answered, and how many are there; (-1, -1) if it is no notebook of the lesson."""
+    data, given = _beginning(candidate), _given(lesson)
+    if not _names(data) & given.keys():
         return -1, -1
-    given = _given(lesson)
+    try:
+        notebook = parse_notebook(data)
+    except Unreadable:
+        return -1, -1
     there = {grade_id(cell): cell.source.strip() for cell in notebook.cells if grade_id(cell) in given}
     answers = {name: text for name, text in there.items() if not name.startswith("check_")}
     return sum(text not in ("", given[name]) for name, text in answers.items()), len(there)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import codecs
+import gc
 import json
 import re
 from pathlib import Path
@@ -52,7 +53,7 @@ def parse_notebook(data):
     if text.lstrip().startswith("<") and not text.lstrip().startswith("<<<<<<<"):
         raise Unreadable("it is a web page (HTML), not a notebook: the wrong thing was saved or downloaded")
     try:
-        content = json.loads(text)
+        content = _loads(text)
     except RecursionError:
         raise Unreadable("it is nested too deeply to be a notebook") from None
     except json.JSONDecodeError as e:
@@ -131,6 +132,17 @@ def _text(data):
         raise Unreadable(
             f"byte {e.start} is not UTF-8: the file was saved in another encoding, such as Latin-1"
         ) from None
+
+
+def _loads(text):
+    """json.loads, without collecting garbage meanwhile: millions of small lists would take seven times as long."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return json.loads(text)
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _clean(cell, number):

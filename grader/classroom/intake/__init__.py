@@ -5,6 +5,7 @@ Each submission is taken in by itself, and what is wrong with one is its own.
 """
 
 import collections
+from functools import cache, partial
 from pathlib import Path
 
 from grader.classroom import lms
@@ -72,7 +73,7 @@ def course_folder(root, path, out=None, layout=None, people=None, times=None):
     for (person, lesson), items in submissions.items():
         student = roll.folder_of(person, lesson, names[person.name, lesson] > 1)
         put(folder, student, person, lesson, items, before.get((student, lesson), {}))
-    _remember_unclear(folder, path, found, known, usual)
+    _remember_unclear(folder, found, known, usual, {lesson for _, lesson in submissions})
     return target, [*_told(path, target, found, len(submissions)), *found.notes]
 
 
@@ -109,7 +110,7 @@ def _lesson_inside(file, known):
 
 def _submissions(owned, known, usual):
     """``{(person, lesson): files}``: those beside the notebooks go with each, or alone with the usual lesson."""
-    groups, loose = {}, {}
+    groups, loose, named = {}, {}, cache(partial(lesson_named, known=known))
     for item in owned:
         name = item.path[-1]
         if notebook_stem(name) is None:
@@ -125,13 +126,13 @@ def _submissions(owned, known, usual):
         lessons[person].append(lesson)
     for person, items in loose.items():
         for item in items:
-            own = lesson_named(item.path[0], known) if len(item.path) > 1 else None
+            own = named(item.path[0]) if len(item.path) > 1 else None
             for lesson in [own] if own in lessons[person] else lessons[person] or [usual]:
                 groups.setdefault((person, lesson), []).append(item)
     return groups
 
 
-def _remember_unclear(folder, path, found, known, usual):
+def _remember_unclear(folder, found, known, usual, lessons):
     """Note in the journal of whose files it cannot be told whose they are, and which of the earlier ones are settled."""
     key = ("entry", "lesson")
     before = {place: e for place, e in folder.journal.latest("unclear", *key).items() if e["is_open"]}
@@ -147,7 +148,7 @@ def _remember_unclear(folder, path, found, known, usual):
             )
             now[file.path, lesson_named(file.path, known) or usual] = reason
     # This download says anew what is unclear in its lessons.
-    lessons = {lesson for _, lesson in now} | {lesson_named(item.file.path, known) or usual for item in found.owned}
+    lessons = lessons | {lesson for _, lesson in now}
     for entry, lesson in before:
         if lesson in lessons and (entry, lesson) not in now:
             folder.journal.append("unclear", entry=entry, lesson=lesson, is_open=False, reason="")
