@@ -13,7 +13,7 @@ from grader.classroom.files import BEGUN, IGNORED, write_atomically
 from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.names import is_plain
 from grader.classroom.notebooks import LARGEST
-from grader.classroom.timestamps import TIMESTAMP, UnknownZone, parse_stamp, stamp
+from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, UnknownZone, parse_stamp, stamp
 from grader.wording import visible
 
 LARGEST_FILES = 100_000_000  # bytes, of all files beside the notebook
@@ -173,14 +173,14 @@ def _hand_in(folder, place, student, lesson, received):
 
 def _files(place):
     """The ordinary files of a folder, links and litter left out; a fingerprint of them; what was odd."""
-    found, seen, linked, count = {}, hashlib.sha256(), [], 0
+    found, seen, notes, left = {}, hashlib.sha256(), [], MOST_LISTED
     for directory, folders, names in os.walk(place, followlinks=False):
         folders[:] = sorted(name for name in folders if name not in IGNORED)
-        for name in sorted(names):
-            count += 1
+        names = [name for name in names if name not in IGNORED and not name.startswith(("._", BEGUN))]
+        # Notebooks and what nbgrader puts there first, in case not all are looked at.
+        names.sort(key=lambda name: (notebook_stem(name) is None and name not in NBGRADERS, name))
+        for name in names[:left]:
             path = Path(directory, name)
-            if name in IGNORED or name.startswith(("._", BEGUN)):
-                continue
             status, relative = path.lstat(), path.relative_to(place)
             if stat.S_ISREG(status.st_mode):
                 found[relative] = path
@@ -188,11 +188,12 @@ def _files(place):
                 if relative != Path(TIMESTAMP):  # the time is no part of what was handed in
                     seen.update(os.fsencode(relative) + f"\0{told}\n".encode())
             elif notebook_stem(name) is not None:
-                linked.append(f"{_name(relative)} is a link, or no ordinary file: it was not followed")
-        if count > MOST_LISTED:
-            told = f"its folder holds more than {MOST_LISTED} files: those that lie deepest were not looked at"
-            return found, seen.hexdigest(), [*linked, told]
-    return found, seen.hexdigest(), linked
+                notes.append(f"{_name(relative)} is a link, or no ordinary file: it was not followed")
+        left -= len(names)
+        if left < 0:
+            notes.append(f"its folder holds more than {MOST_LISTED} files: the others were not looked at")
+            break
+    return found, seen.hexdigest(), notes
 
 
 def _candidates(files):

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 TIMESTAMP = "timestamp.txt"
+NBGRADERS = (TIMESTAMP, "submission_secret.txt")  # what nbgrader itself puts beside a notebook
 _TIME = re.compile(r"(\d{4}-\d\d?-\d\d?[ T]\d\d?:\d\d(?::\d\d(?:\.\d+)?)?)\s*(.*)")
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)?(?::?\d\d)?")
 _FORMS = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")

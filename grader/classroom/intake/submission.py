@@ -12,13 +12,12 @@ from grader.classroom.intake.archive import LARGEST_FILE
 from grader.classroom.lms.common import UNKNOWN
 from grader.classroom.names import folded, safe_name, unique
 from grader.classroom.notebooks import LARGEST
-from grader.classroom.timestamps import TIMESTAMP, parse_stamp, stamp
+from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, parse_stamp, stamp
 from grader.errors import ClassError
 
 MOST_FILES = 1000  # beside the notebook
 LARGEST_FILES = 100_000_000  # bytes, of all of them
 DEEPEST, LONGEST = 20, 800  # folders in a file's path, and its bytes
-NBGRADERS = (TIMESTAMP, "submission_secret.txt")  # what nbgrader itself puts beside a notebook
 OF_FILE, OF_LMS, GIVEN = 1, 3, 4  # what a time is worth; 2 is a timestamp.txt, 0 an unknown one
 
 
