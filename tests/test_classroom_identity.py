@@ -80,8 +80,9 @@ def test_canvas_knows_a_user_by_the_number_even_renamed(tmp_path):
 
 def test_an_older_download_of_canvas_does_not_undo_a_later_one(tmp_path):
     for number, text in ((950, "new"), (900, "old")):
-        folder, _ = take_in(tmp_path, {CANVAS.format("ada", 12, number, "03_gates"): notebook(text)})
+        folder, notes = take_in(tmp_path, {CANVAS.format("ada", 12, number, "03_gates"): notebook(text)})
     assert submissions(folder) == {"ada_12": "new"}
+    assert any("ada_12: 03_gates stays as it is" in note for note in notes)
 
 
 def test_an_older_journal_is_understood(tmp_path):

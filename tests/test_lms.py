@@ -152,6 +152,15 @@ def test_what_was_unclear_is_settled_once_the_instructor_has_said_it(tmp_path):
     assert submissions(folder) == {"Ada": "a", "bob_7": "b"}
 
 
+def test_another_download_of_the_lesson_settles_nothing_and_a_newer_one_of_that_name_does(tmp_path):
+    odd, good = "ada_12345_66_67890_03_gates.ipynb", "bob_7_8_03_gates.ipynb"
+    take_in(tmp_path, {odd: notebook("a"), good: notebook("b")}, "section A.zip")
+    folder, _ = take_in(tmp_path, {"cyd_9_9_03_gates.ipynb": notebook("c")}, "section B.zip")
+    assert unclear(folder) == [odd]
+    folder, _ = take_in(tmp_path, {good: notebook("b")}, "section A.zip")
+    assert unclear(folder) == []
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

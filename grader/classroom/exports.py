@@ -320,7 +320,7 @@ def _moodle_keys(row, worksheet, graded):
     if worksheet:
         # In anonymous marking the file names say no more than the word before the number, in Moodle's language.
         number, anonymous = re.search(r"\d+$", row[0])[0], re.sub(r"\s*\d+$", "", row[0])
-        return _Keys([number, *others], [row[1]], {_words(row[1]), _words(anonymous)})
+        return _Keys([number, *others], [row[1]], [row[1], anonymous])
     return _Keys(others, [f"{row[0]} {row[1]}"])
 
 
@@ -354,7 +354,7 @@ class _Keys:
     """
 
     def __init__(self, identifiers, names, told_with=None):
-        self.told_with = told_with
+        self.told_with = None if told_with is None else {"".join(_letters(text)) for text in told_with}
         self.identifiers = {_simple_key(text) for text in identifiers} - {""}
         self.names = {_words(text) for text in names} - {()}
         self.run_together = {"".join(_letters(text)) for text in names} - {""}
@@ -386,7 +386,7 @@ def _told_by_identifier(student, person, numbers, lessons, key):
 def _told_by_number(student, person, numbers, lessons, key):
     name, number = _split(student)
     known = {numbers[student, lesson] for lesson in lessons if (student, lesson) in numbers} or {number}
-    fits = key.told_with is None or _words(name) in key.told_with
+    fits = key.told_with is None or "".join(_letters(name)) in key.told_with
     return fits and bool(known - {""} & key.identifiers)
 
 

@@ -18,6 +18,7 @@ from grader.classroom.intake.submission import put
 from grader.classroom.intake.times import with_times
 from grader.classroom.lesson import known_lessons, lesson_named
 from grader.classroom.lms.people import read_people
+from grader.classroom.lms.plain import listed
 from grader.errors import ClassError
 
 
@@ -72,8 +73,8 @@ def course_folder(root, path, out=None, layout=None, people=None, times=None):
     names = collections.Counter((person.name, lesson) for person, lesson in submissions)
     for (person, lesson), items in submissions.items():
         student = roll.folder_of(person, lesson, names[person.name, lesson] > 1)
-        put(folder, student, person, lesson, items, before.get((student, lesson), {}))
-    _remember_unclear(folder, found, known, usual, {lesson for _, lesson in submissions})
+        found.notes += put(folder, student, person, lesson, items, before.get((student, lesson), {}))
+    _remember_unclear(folder, path.name, files, found, known, usual)
     return target, [*_told(path, target, found, len(submissions)), *found.notes]
 
 
@@ -85,7 +86,7 @@ def _beside(path, is_zip_file):
 def _told(path, target, found, count):
     what = found.layout or "--people"
     told = [f"{count} submissions from {path} are in {target} (taken as {what})"]
-    told += [f"unclear: {', '.join(f.path for f in unclear.files)}: {unclear.reason}" for unclear in found.unclear]
+    told += [f"unclear: {listed(unclear.files)}: {unclear.reason}" for unclear in found.unclear]
     return told
 
 
@@ -132,26 +133,24 @@ def _submissions(owned, known, usual):
     return groups
 
 
-def _remember_unclear(folder, found, known, usual, lessons):
-    """Note in the journal of whose files it cannot be told whose they are, and which of the earlier ones are settled."""
-    key = ("entry", "lesson")
-    before = {place: e for place, e in folder.journal.latest("unclear", *key).items() if e["is_open"]}
+def _remember_unclear(folder, download, files, found, known, usual):
+    """Note in the journal of whose files it cannot be told whose they are, and which of the earlier ones are settled.
+
+    Settled is what this download holds and is clear now, or what a download of this name does not hold any more.
+    """
+    before = {place: e for place, e in folder.journal.latest("unclear", "entry", "lesson").items() if e["is_open"]}
     now = {}
     for unclear in found.unclear:
+        with_others = f" (with {listed(unclear.files)})" if len(unclear.files) > 1 else ""
         for file in unclear.files:
-            others = (
-                f" (with {', '.join(f.path for f in unclear.files if f is not file)})" if len(unclear.files) > 1 else ""
+            now[file.path, lesson_named(file.path, known) or usual] = (
+                f"it cannot be told whose {file.path} is{with_others}: {unclear.reason}. Grade the download again and say "
+                f"so with --people FILE.csv, with the columns file,student, or with --layout"
             )
-            reason = (
-                f"it cannot be told whose {file.path} is{others}: {unclear.reason}. Grade the download again and say so "
-                f"with --people FILE.csv, with the columns file,student, or with --layout"
-            )
-            now[file.path, lesson_named(file.path, known) or usual] = reason
-    # This download says anew what is unclear in its lessons.
-    lessons = lessons | {lesson for _, lesson in now}
-    for entry, lesson in before:
-        if lesson in lessons and (entry, lesson) not in now:
-            folder.journal.append("unclear", entry=entry, lesson=lesson, is_open=False, reason="")
+    for (entry, lesson), event in before.items():
+        is_here = event["download"] == download or any(file.path.endswith(entry) for file in files)
+        if is_here and (entry, lesson) not in now:
+            folder.journal.append("unclear", entry=entry, lesson=lesson, download=download, is_open=False, reason="")
     for (entry, lesson), reason in now.items():
         if before.get((entry, lesson), {}).get("reason") != reason:
-            folder.journal.append("unclear", entry=entry, lesson=lesson, is_open=True, reason=reason)
+            folder.journal.append("unclear", entry=entry, lesson=lesson, download=download, is_open=True, reason=reason)

@@ -33,6 +33,10 @@ def put(folder, student, person, lesson, items, before):
     items : list of Owned, of one or more attempts
     before : the journal's last "received" of this student and lesson, or an empty dict
 
+    Returns
+    -------
+    notes : list of str, why nothing was copied
+
     Raises
     ------
     ClassError
@@ -40,13 +44,13 @@ def put(folder, student, person, lesson, items, before):
     """
     place = folder.submitted(student, lesson)
     if place.is_symlink() or place.parent.is_symlink():
-        return  # it could lead anywhere: grading names it
+        return [f"{student}: nothing was copied, as the folder {place} is a link, which could lead anywhere"]
     found = _Found(items, lesson)
     there = place / f"{lesson}.ipynb"
     is_same = found.data is not None and _holds(there, found.data)
     before = before or _by_hand(place)
     if not is_same and _is_older(found.item, before):
-        return  # an earlier download is given once more
+        return [f"{student}: {lesson} stays as it is, as a later submission was taken in before"]
     if there.exists() and found.data is None:
         why = found.problem or "the last one has no notebook"
         found.notes.append(f"the notebook of an earlier submission was graded: {why}")
@@ -75,6 +79,7 @@ def put(folder, student, person, lesson, items, before):
             (place / TIMESTAMP).unlink(missing_ok=True)
     except OSError as e:
         raise ClassError(f"the submission of {student} cannot be written to {place}: {e.strerror}") from e
+    return []
 
 
 class _Found:

@@ -1,6 +1,7 @@
 """Times of submission that the instructor gives: Moodle's grading worksheet, or a CSV file with student and time."""
 
 import re
+import unicodedata
 from dataclasses import replace
 
 from dateutil import parser
@@ -42,11 +43,11 @@ def with_times(owned, path):
     found, used = [], set()
     for item in owned:
         who = item.person
-        keys = [(who.name, who.number), (who.name, ""), (who.shown, ""), (who.number, "")]
+        keys = [(_letters(who.name), who.number), (who.name, ""), (who.shown, ""), (who.number, "")]
         key = next((key for key in keys if key[0] and key in told), None)
         used.add(key)
         found.append(replace(item, time=told[key], time_from=told_from) if key else item)
-    unused = [name for name, number in told if (name, number) not in used]
+    unused = [f"{name} {number}".strip() for name, number in told if (name, number) not in used]
     return found, odd + ([f"--times tells of who has no submission here: {', '.join(unused)}"] if unused else [])
 
 
@@ -58,7 +59,12 @@ def _of_worksheet(rows, column):
         number, text = re.search(r"\d+$", row.get(first, "")), row.get(column, "")
         if number and text not in _NEVER:
             try:
-                told[row.get(second, ""), number[0]] = in_utc(parser.parse(text))
+                told[_letters(row.get(second, "")), number[0]] = in_utc(parser.parse(text))
             except (ValueError, OverflowError):
                 odd.append(f"--times: {text!r} of {row.get(second)} is no time in English: it counts as unknown")
     return told, odd
+
+
+def _letters(name):
+    """A name's letters and digits: Moodle leaves other signs out of a file's name."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))
