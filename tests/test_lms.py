@@ -6,6 +6,7 @@ import zipfile
 import pytest
 from downloads import MOODLE, notebook, received, submissions, take_in, unclear
 
+from grader.classroom.handins import HandIns
 from grader.classroom.lms import LAYOUTS, gradescope
 from grader.errors import ClassError
 
@@ -104,6 +105,8 @@ def test_what_cannot_be_told_is_a_row_of_its_own_and_the_others_are_taken_in(tmp
         ["03_gates.ipynb", "03_gates (1).ipynb", "03_gates (2).ipynb"],
         ["A/ada.ipynb", "A/cyd.ipynb", "B/bob.ipynb"],
         ["A/ada/x.ipynb", "B/bob/x.ipynb"],
+        ["HW/03_gates/ada/x.ipynb", "HW/03_gates/bob/x.ipynb", "HW/05_gru_cell/bob/x.ipynb"],
+        ["A/ada/x.ipynb", "A/cyd/x.ipynb", "B/bob/x.ipynb", "B/ada/x.ipynb"],
         ["ada/x.ipynb", "bob/x.ipynb", "cyd.ipynb", "dan.ipynb"],
         [MOODLE.format("Ada", 1), MOODLE.format("Bob", 2), "cyd/x.ipynb", "dan/x.ipynb"],
     ],
@@ -112,6 +115,13 @@ def test_a_download_that_cannot_be_told_lists_its_files_and_both_ways_out(tmp_pa
     with pytest.raises(ClassError, match=r"(?s)(cannot be told|mix).*\.ipynb.*--layout.*--people") as e:
         take_in(tmp_path, {name: notebook() for name in names})
     assert any(name in str(e.value) for name in names)
+
+
+@pytest.mark.parametrize("form", ["{0}/{1}/{0:.1}.ipynb", "{}/{}.ipynb", "{0}/{1}/{0:.2}.ipynb"])
+def test_folders_of_lessons_hold_the_same_students(tmp_path, form):
+    names = [form.format("03_gates", "ada"), form.format("05_gru_cell", "ada"), form.format("05_gru_cell", "bob")]
+    folder, _ = take_in(tmp_path, {name: notebook(name) for name in names})
+    assert set(HandIns(folder)) == {("ada", "03_gates"), ("ada", "05_gru_cell"), ("bob", "05_gru_cell")}
 
 
 @pytest.mark.parametrize(
@@ -187,7 +197,7 @@ def test_gradescope_tells_by_its_metadata(tmp_path):
     files["export/submission_metadata.yml"] = METADATA
     folder, _ = take_in(tmp_path, files)
     assert submissions(folder) == {"Ada Lovelace": "1", "Bob Honest": "2", "Cyd Third": "2"}
-    assert unclear(folder) == ["submission_3/03_gates.ipynb"]
+    assert unclear(folder) == ["export/submission_3/03_gates.ipynb"]
     assert received(folder)["Ada Lovelace"]["submitted"].startswith("2026-11-20T10:00:00")
     assert "group of 2: Bob Honest, Cyd Third" in received(folder)["Bob Honest"]["note"]
 

@@ -55,7 +55,7 @@ def _of_folder(file, parts):
         with file.open("rb") as f:
             return f.read(most)
 
-    return Exported(parts, read, size, time, "the file's own time", problem)
+    return Exported(parts, read, size, time, "the file's own time", problem, whole=parts)
 
 
 def _readable(name):
@@ -80,7 +80,7 @@ def _zip(path):
         outside = ".." in parts or bool(re.match(r"/|[A-Za-z]:", name))
         problem = "it points outside of the zip" if outside else _of_member(member)
         read, time = _reader(archive, member), _time(member)
-        found.append(Exported(parts, read, member.file_size, time, "the zip's entry", problem, outside))
+        found.append(Exported(parts, read, member.file_size, time, "the zip's entry", problem, outside, parts))
     return found
 
 

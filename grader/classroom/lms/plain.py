@@ -36,7 +36,7 @@ def sort(files, known, into, layout=None):
     ClassError
         If it cannot be told what a student is.
     """
-    files = _below_shared_folders(files, known, into, layout)
+    files = _below_lessons(_below_shared_folders(files, known, into, layout), known)
     into.layout = layout or _decide(files, known)
     if into.layout == "files":
         files = _out_of_a_folder(files)
@@ -70,6 +70,14 @@ def _below_shared_folders(files, known, into, layout):
         files = [replace(f, parts=f.parts[1:]) for f in files if f.parts[0] == top and len(f.parts) > 1]
         notebooks = _notebooks(files)
     return files
+
+
+def _below_lessons(files, known):
+    """The files below folders of lessons, ``03_gates/ada/…``, if all notebooks lie in such."""
+    notebooks = _notebooks(files)
+    if not notebooks or not all(len(f.parts) > 1 and lesson_named(f.parts[0], known) == f.parts[0] for f in notebooks):
+        return files
+    return [replace(f, parts=f.parts[1:]) for f in files if len(f.parts) > 1 and f.parts[0] in known]
 
 
 def _out_of_a_folder(files):
@@ -110,15 +118,18 @@ def _decide(files, known):
         return "folders"
     below = {top: {file.parts[1] for file in held if len(file.parts) > 2} for top, held in tops.items()}
     names = collections.Counter(name.casefold() for held in below.values() for name in held)
-    if 2 * names.most_common(1)[0][1] > len(tops) and len(tops) > 1:
-        return "folders"  # they all have a folder of that name
-    if max(names.values()) == 1 and 2 * sum(len(held) > 1 for held in below.values()) >= len(tops):
+    are_many = 2 * sum(len(held) > 1 for held in below.values()) >= len(tops)
+    if are_many and max(names.values()) == 1:
         return "sections"
+    if not are_many and len(tops) > 1 and 2 * max(names.values()) > len(tops):
+        return "folders"  # most have one folder, of the same name
     raise _cannot_tell(notebooks, "the upper folders could be those of students or of sections")
 
 
 def _decide_one(held, known):
     """One folder alone, as deep as it goes: a student's, or that which holds students' files."""
+    if len({file.parts[2] for file in held if len(file.parts) > 3 and lesson_named(file.parts[1], known)}) > 1:
+        raise _cannot_tell(held, "the upper folder could be a student's, or hold lessons and in them students")
     flat = [file for file in held if len(file.parts) == 2]
     pure = [file for file in flat if not _student(file.parts[-1], known)]
     if len(flat) < 2 or len(pure) == len(flat):
@@ -134,10 +145,10 @@ def _belongs_to_top(file, known):
 
 
 def _could_be_several(held, known):
+    """Whether a folder's notebooks, all of one lesson, have names of their own."""
     flat = [file for file in held if len(file.parts) == 2]
-    return len(flat) > 1 and all(_student(file.parts[-1], known) for file in flat) and len(
-        {_student(file.parts[-1], known) for file in flat}
-    ) > 1  # fmt: skip
+    names = [_student(file.parts[-1], known) for file in flat]
+    return all(names) and len(set(names)) > 1 and len({lesson_named(file.path, known) for file in flat}) == 1
 
 
 def _cannot_tell(files, why):
@@ -194,7 +205,7 @@ def _files(files, known, into):
             if not name and len(_notebooks(files)) > 1:
                 into.unclear.append(Unclear((file,), "it has the lesson's name, and no student's"))
             else:
-                told[name or stem, lesson_named(stem, known)].append(file)
+                told[name or stem, lesson_named(stem, known) or lesson_named(file.path, known)].append(file)
     for (name, _), held in told.items():
         if len(held) > 1:
             into.unclear.append(Unclear(tuple(held), f"these could be two people called {name!r}, or one person's"))
