@@ -18,8 +18,8 @@ from grader.classroom.demo import make_class
 from grader.classroom.feedback import FeedbackPages
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
-from grader.classroom.handins import TIMESTAMP, stamp
 from grader.classroom.lessons import enter_lesson
+from grader.classroom.timestamps import TIMESTAMP, stamp
 from grader.exercises import bank
 from grader.paths import course_root
 

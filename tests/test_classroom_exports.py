@@ -16,7 +16,9 @@ from grader.classroom.exports import write_canvas, write_moodle
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book, Mark, Person
 from grader.classroom.intake import course_folder
+from grader.classroom.notebooks import grade_id
 from grader.errors import ClassError
+from grader.judge.marking import is_test
 from grader.paths import course_root
 
 LESSON = "03_gates"
@@ -211,7 +213,7 @@ def test_a_semicolon_file_with_decimal_commas_stays_one(canvas, tmp_path):
     write_canvas(tmp_path / "out.csv", {("zoe", LESSON): mark(7.5)}, roster=canvas)
     written = (tmp_path / "out.csv").read_bytes()
     assert written.startswith(b"\xef\xbb\xbf")
-    assert "Müller, Zoë;12349;S5;zoe;Tuesday;7,50\r\n" in written.decode("utf-8-sig")
+    assert '"Müller, Zoë";"12349";"S5";"zoe";"Tuesday";"7,50"\r\n' in written.decode("utf-8-sig")
 
 
 def test_last_and_first_names_in_columns_of_their_own(canvas, tmp_path):
@@ -295,6 +297,51 @@ def test_a_worksheet_in_another_language_needs_its_column_named(worksheet, tmp_p
     assert table(tmp_path / "out.csv")[1][:6] == [
         "Teilnehmer/in502", "Łukasz Żak", "lukasz@example.org", "Submitted for grading", "45,00", "100,00",
     ]  # fmt: skip
+
+
+def test_a_german_worksheet_is_filled_by_its_columns_exact_name(worksheet, tmp_path):
+    """Its "Bewertung" stands beside "Zuletzt geändert (Bewertung)" and "Maximale Bewertung"."""
+    german = WORKSHEET.replace("Last modified (grade)", "Zuletzt geändert (Bewertung)")
+    german = german.replace(",Grade,Maximum grade", ",Bewertung,Maximale Bewertung")
+    worksheet.write_text(german, encoding="utf-8")
+    write_moodle(tmp_path / "out.csv", marks(Łukasz_Żak=4), roster=worksheet, columns={LESSON: "Bewertung"})
+    assert table(tmp_path / "out.csv")[1][4] == "40.00"
+
+
+def test_a_teams_number_is_no_participants(worksheet, tmp_path):
+    given = {("Team Rot", LESSON): mark(9), ("Łukasz Żak", LESSON): mark(4)}
+    numbers = {("Team Rot", LESSON): "501", ("Łukasz Żak", LESSON): "502"}
+    done = write_moodle(tmp_path / "out.csv", given, numbers=numbers, roster=worksheet)
+    assert (done.written, done.unknown) == (["Łukasz Żak"], ["Team Rot"])
+
+
+def test_in_anonymous_marking_the_number_tells(worksheet, tmp_path):
+    text = "Identifier,Status,Grade,Maximum grade,Feedback comments\n"
+    text += "Participant 501,Submitted,,100.00,\nParticipant 502,Submitted,,100.00,\n"
+    worksheet.write_text(text, encoding="utf-8")
+    given = {("Participant (501)", LESSON): mark(9), ("Participant", LESSON): mark(4)}
+    numbers = {("Participant (501)", LESSON): "501", ("Participant", LESSON): "502"}
+    write_moodle(tmp_path / "out.csv", given, numbers=numbers, roster=worksheet)
+    assert [row[2] for row in table(tmp_path / "out.csv")[1:]] == ["90.00", "40.00"]
+
+
+@pytest.mark.parametrize("write", [write_canvas, write_moodle])
+def test_what_could_not_be_graded_is_no_zero_without_a_choice(canvas, worksheet, tmp_path, write):
+    roster = canvas if write is write_canvas else worksheet
+    given = marks(Łukasz_Żak=0, Ada_Lovelace=5)
+    place = {("Łukasz Żak", LESSON)}
+    done = write(tmp_path / "out.csv", given, roster=roster, failed=place)
+    assert (done.failed, done.absent.count("Łukasz Żak")) == (["Łukasz Żak"], 0)
+    assert not any("Łukasz" in cell for row in table(tmp_path / "out.csv")[1:] for cell in row)
+    assert any("could not be graded (--failed-as-zero writes 0): Łukasz Żak" in line for line in done.told())
+    done = write(tmp_path / "out.csv", given, roster=roster)
+    assert "Łukasz Żak" in done.written and done.failed == []
+
+
+def test_every_field_is_quoted(canvas, tmp_path):
+    write_canvas(tmp_path / "out.csv", {("zoe", LESSON): mark(4)}, roster=canvas)
+    for line in (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines():
+        assert re.fullmatch(r'"[^"]*"(,"[^"]*")*', line), line
 
 
 def test_a_worksheet_is_for_one_lesson(worksheet, tmp_path):
@@ -396,3 +443,13 @@ def test_a_class_from_its_export_of_hand_ins_to_the_file_of_marks(tmp_path, lms,
     assert "2 students with marks are in" in done.output
     text = (tmp_path / "out.csv").read_text()
     assert all(number.format(n=n) in text for n in range(2))
+    folder.journal.append("marked", student=student.name, lesson=LESSON, done=True, state="unreadable", reason="")
+    with Book(folder) as book:
+        notebook = nbformat.reads(source, 4)
+        book.record(
+            student.name, LESSON, None, notebook, dict.fromkeys(map(grade_id, filter(is_test, notebook.cells)), 0)
+        )
+    done = exports.export(folder, lms, tmp_path / "out.csv", ungraded=True)
+    assert done.failed == [student.name] and len(done.written) == 1
+    done = exports.export(folder, lms, tmp_path / "out.csv", ungraded=True, failed_as_zero=True)
+    assert done.failed == [] and len(done.written) == 2

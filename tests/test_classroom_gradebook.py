@@ -153,6 +153,16 @@ def test_an_extension_counts(folder, papers):
         assert book.settle(paper.student, paper.lesson)[0].seconds_late == wanted == 3600
 
 
+def test_a_time_that_turns_out_to_be_unknown_makes_nobody_late(folder, papers):
+    with Book(folder) as book:
+        paper = papers[0]
+        book.record(paper.student, paper.lesson, DUE + timedelta(hours=1), paper.notebook)
+        book.set_due(paper.lesson, DUE)
+        assert book.settle(paper.student, paper.lesson)[0].seconds_late == 3600
+        assert book.settle(paper.student, paper.lesson, None)[0].seconds_late == 0
+        assert book.settle(paper.student, paper.lesson)[0].seconds_late == 0
+
+
 def test_a_new_gradebook_is_what_nbgrader_makes(folder, tmp_path):
     put_environment_on_path()
     Gradebook(f"sqlite:///{tmp_path}/theirs.db").close()

@@ -1,10 +1,15 @@
 """Finding what was handed in: links lead nowhere, and no file is read further than it has to be."""
 
 import os
+from pathlib import Path
 
+from downloads import notebook
+
+from grader.classroom import choosing, handins
 from grader.classroom.folder import ClassFolder
-from grader.classroom.handins import TIMESTAMP, HandIns
-from grader.classroom.notebooks import LARGEST
+from grader.classroom.handins import HandIns
+from grader.classroom.notebooks import LARGEST, parse_notebook
+from grader.classroom.timestamps import TIMESTAMP
 
 LESSON = "03_gates"
 
@@ -39,3 +44,55 @@ def test_of_files_without_end_only_the_beginning_is_read(tmp_path):
     content = hand_in.read()
     assert len(content.notebook) == LARGEST + 1 and content.files == {}
     assert "left out" in content.note and f"{TIMESTAMP} was no time" in content.note
+
+
+def test_a_huge_notebook_or_many_are_read_once_and_little_of_them_is_parsed(tmp_path, monkeypatch):
+    parsed = []
+    monkeypatch.setattr(choosing, "parse_notebook", lambda data: parsed.append(len(data)) or parse_notebook(data))
+    folder = ClassFolder(tmp_path)
+    place = folder.submitted("Ada", LESSON)
+    place.mkdir(parents=True)
+    for n in range(30):
+        (place / f"other {n}.ipynb").write_bytes(b"{}")
+        os.truncate(place / f"other {n}.ipynb", 9_000_000)
+    content = HandIns(folder).at("Ada", LESSON).read()
+    assert sum(parsed) <= choosing.MOST_BYTES and len(parsed) <= choosing.MOST_LOOKED_INTO
+    assert "of 30 notebooks" in content.note and "left out" in content.note
+
+
+def test_what_did_not_change_is_told_without_reading(tmp_path, monkeypatch):
+    folder = ClassFolder(tmp_path)
+    place = folder.submitted("Ada", LESSON)
+    place.mkdir(parents=True)
+    (place / f"{LESSON}.ipynb").write_text("{}")
+    (place / "data.csv").write_text("1")
+    first = HandIns(folder).at("Ada", LESSON).fingerprint
+    monkeypatch.setattr(Path, "read_bytes", None)
+    assert HandIns(folder).at("Ada", LESSON).fingerprint == first
+    (place / "data.csv").write_text("2")
+    assert HandIns(folder).at("Ada", LESSON).fingerprint != first
+
+
+def test_of_a_folder_full_of_files_only_some_are_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(handins, "MOST_LISTED", 50)
+    folder = ClassFolder(tmp_path)
+    place = folder.submitted("Ada", LESSON)
+    for sub in ("a", "b", "c"):
+        (place / sub).mkdir(parents=True)
+        for n in range(40):
+            (place / sub / f"{n}.txt").touch()
+    (place / f"{LESSON}.ipynb").write_text("{}")
+    hand_in = HandIns(folder).at("Ada", LESSON)
+    assert len(hand_in.files) == 50
+    assert hand_in.read().notebook == b"{}" and "the others were not looked at" in hand_in.note
+
+
+def test_a_finished_exact_notebook_gives_way_to_one_with_answers_and_it_is_said(tmp_path):
+    folder = ClassFolder(tmp_path)
+    place = folder.submitted("Ada", LESSON)
+    place.mkdir(parents=True)
+    (place / f"{LESSON}.ipynb").write_bytes(notebook("blank"))
+    (place / f"{LESSON}-Copy1.ipynb").write_bytes(notebook("full", 4))
+    content = HandIns(folder).at("Ada", LESSON).read()
+    assert content.notebook == notebook("full", 4) and content.name == f"{LESSON}-Copy1.ipynb"
+    assert f"{LESSON}-Copy1.ipynb was taken and not {LESSON}.ipynb" in content.note

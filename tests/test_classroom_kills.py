@@ -24,7 +24,7 @@ from grader.classroom.seeds import course_key
 from grader.paths import course_root
 
 COMMAND = [sys.executable, "-c", "from grader.cli import main; main()", "grade", "--workers", "2"]
-TIMES = ("time", "seconds", "cpu_seconds")
+TIMES = ("time", "seconds", "cpu_seconds", "fingerprint")
 TARGETS = ("command", "worker", "warm")
 
 

@@ -75,3 +75,39 @@ def test_an_old_format_is_read():
     old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [
         {"cell_type": "code", "input": "1 + 1", "outputs": [], "language": "python", "collapsed": False}]}]}  # fmt: skip
     assert parse_notebook(json.dumps(old).encode()).cells[0].source == "1 + 1"
+
+
+@pytest.mark.parametrize("cut", [0, 1])
+def test_a_merge_conflict_is_named_as_one(cut):
+    lines = WHOLE.split("\n")
+    conflict = [*lines[:cut], "<<<<<<< HEAD", *lines[cut:2], "=======", *lines[cut:2], ">>>>>>> 1a2b3c4", *lines[2:]]
+    with pytest.raises(Unreadable, match="unresolved merge conflict"):
+        parse_notebook("\n".join(conflict).encode())
+
+
+def test_many_beginnings_of_conflicts_cost_little():
+    data = b"{\n" + b"<<<<<<< HEAD\n" * 500_000
+    with pytest.raises(Unreadable, match="JSON"):
+        parse_notebook(data)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_what_a_windows_editor_saves_is_read_or_named(encoding):
+    data = WHOLE.replace("\\u00fc", "ü").encode(encoding)
+    if encoding in ("utf-16-le", "utf-16-be"):  # without a mark that says so
+        with pytest.raises(Unreadable, match=r"UTF-16|JSON"):
+            parse_notebook(data)
+    else:
+        assert parse_notebook(data).cells[1].source == "ü"
+    with pytest.raises(Unreadable, match=r"UTF-16|cut short"):
+        parse_notebook("\ufeff".encode("utf-16-le") + b"{\x00\x00\xd8")
+
+
+def test_headings_and_lists_of_lines_of_format_3_are_read():
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"metadata": {}, "cells": [
+        {"cell_type": "heading", "level": 2, "metadata": {}, "source": ["A title\n", "of two lines"]},
+        {"cell_type": "markdown", "metadata": {}, "source": ["text\n", "more"]},
+        {"cell_type": "code", "input": ["a = 1\n", "a"], "outputs": [], "language": "python", "collapsed": False, "metadata": {}}]}]}  # fmt: skip
+    sources = [cell.source for cell in parse_notebook(json.dumps(old).encode()).cells]
+    assert sources[1:] == ["text\nmore", "a = 1\na"]
+    assert sources[0].startswith("## A title") and "of two lines" in sources[0]

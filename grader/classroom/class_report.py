@@ -24,10 +24,10 @@ from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import NEED_A_PERSON, STATES, outcome
-from grader.classroom.handins import TIMESTAMP
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.rendering import harmless_text
 from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
+from grader.classroom.timestamps import TIMESTAMP
 from grader.errors import ClassError
 from grader.exercises import bank
 from grader.wording import duration, visible

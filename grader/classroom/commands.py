@@ -31,6 +31,23 @@ def grade(
         Path, typer.Argument(help="A course folder with submitted/, or an LMS's export: a folder or a zip.")
     ],
     out: Annotated[Path | None, typer.Option(help="Course folder for an export; beside it by default.")] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            help="How a download is made, if that cannot be told: moodle, canvas, gradescope, blackboard, brightspace, "
+            "folders (a folder is a student), files (a file is), sections (folders of sections, then students)."
+        ),
+    ] = None,
+    people: Annotated[
+        Path | None,
+        typer.Option(help="A CSV file, columns file and student: whose each file or folder of a download is."),
+    ] = None,
+    times: Annotated[
+        Path | None,
+        typer.Option(
+            help="When a download's submissions came: Moodle's grading worksheet, or a CSV, columns student and time."
+        ),
+    ] = None,
     due: Annotated[
         str | None,
         typer.Option(help="Due time, 2026-12-01T23:59: this machine's local time, or with an offset, +01:00."),
@@ -75,7 +92,7 @@ def grade(
         from grader.classroom.grading import Options, grade_class
         from grader.classroom.intake import course_folder
 
-        place, notes = course_folder(course_root(), folder, out)
+        place, notes = course_folder(course_root(), folder, out, layout, people, times)
         for note in notes:
             console.print(visible(note), markup=False)
         task = bar.add_task("preparing", total=None, rate="")
@@ -195,6 +212,10 @@ def export(
     ungraded: Annotated[
         bool, typer.Option("--ungraded", help="Also those of whom an answer waits to be marked.")
     ] = False,
+    failed_as_zero: Annotated[
+        bool,
+        typer.Option("--failed-as-zero", help="Write 0 for a submission that could not be graded, not nothing."),
+    ] = False,
 ):
     """Write the marks to a file that Canvas or Moodle imports, late penalties taken off."""
     from grader.classroom import exports
@@ -209,7 +230,7 @@ def export(
     place = existing_folder(folder)
     done = exports.export(
         ClassFolder(place), lms, out or place / f"marks-for-{lms}.csv", _lessons(lesson),
-        roster=roster, columns=columns, ungraded=ungraded,
+        failed_as_zero=failed_as_zero, roster=roster, columns=columns, ungraded=ungraded,
     )  # fmt: skip
     for line in done.told():
         console.print(visible(line), markup=False, highlight=False, soft_wrap=True)

@@ -11,9 +11,9 @@ import nbformat
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
-from grader.classroom.handins import TIMESTAMP, stamp
 from grader.classroom.lessons import enter_lesson
 from grader.classroom.notebooks import grade_id
+from grader.classroom.timestamps import TIMESTAMP, stamp
 from grader.errors import ClassError
 from grader.exercise import source_of
 from grader.exercises import bank

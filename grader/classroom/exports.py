@@ -21,6 +21,7 @@ from pathlib import Path
 
 from grader.classroom.files import write_atomically
 from grader.classroom.gradebook import Book
+from grader.classroom.grading import NOT_RUN
 from grader.classroom.report import spreadsheet_safe
 from grader.errors import ClassError
 
@@ -51,6 +52,7 @@ class Export:
     unknown: list = field(default_factory=list)
     absent: list = field(default_factory=list)
     waiting: list = field(default_factory=list)
+    failed: list = field(default_factory=list)
     notes: list = field(default_factory=list)
 
     def told(self):
@@ -58,6 +60,7 @@ class Export:
         said = [f"{len(self.written)} students with marks are in {self.path}"]
         for names, what in (
             (self.waiting, "left out, as an answer waits to be marked"),
+            (self.failed, "left out, as their submission could not be graded (--failed-as-zero writes 0)"),
             (self.unknown, "handed in, but not found in the LMS's file"),
             (self.absent, "in the LMS's file, but without a hand-in"),
         ):
@@ -65,7 +68,7 @@ class Export:
         return said + self.notes
 
 
-def write_canvas(path, marks, people=None, numbers=None, roster=None, columns=None, ungraded=False):
+def write_canvas(path, marks, people=None, numbers=None, roster=None, columns=None, ungraded=False, failed=()):
     """Write marks for Canvas: Grades → Import.
 
     With a roster, the file holds Canvas's own lines of all who have a mark, of its columns only those that tell who it is
@@ -81,6 +84,7 @@ def write_canvas(path, marks, people=None, numbers=None, roster=None, columns=No
     roster : the gradebook that Canvas exported, a CSV file
     columns : ``{lesson: title}`` of Canvas's assignments, or their numbers, where the title does not name the lesson
     ungraded : also those of whom an answer is still to be marked
+    failed : (student, lesson) of submissions that could not be graded: they are left out
 
     Returns
     -------
@@ -103,7 +107,7 @@ def write_canvas(path, marks, people=None, numbers=None, roster=None, columns=No
     top = next((row for row in first if "Points Possible" in row[0]), None)
     full = {lesson: _number(top[place]) if top else None for lesson, place in places.items()}
     keys = [_Keys(row[names : width - 1], [" ".join(row[names - 1 :: -1])]) for row in lines]
-    filled, export = _fill(sheet, lines, keys, marks, people or {}, numbers or {}, places, full, ungraded, path)
+    filled, export = _fill(sheet, lines, keys, marks, people or {}, numbers or {}, places, full, ungraded, failed, path)
     kept = [*range(width), *sorted(places.values())]
     sheet.rows = [[row[i] for i in kept] for row in first + filled]
     sheet.header = [sheet.header[i] for i in kept]
@@ -111,7 +115,9 @@ def write_canvas(path, marks, people=None, numbers=None, roster=None, columns=No
     return export
 
 
-def write_moodle(path, marks, people=None, numbers=None, roster=None, columns=None, ungraded=False, comments=None):
+def write_moodle(
+    path, marks, people=None, numbers=None, roster=None, columns=None, ungraded=False, failed=(), comments=None
+):
     """Write marks for Moodle: an assignment's "Upload grading worksheet", or Grades → Import → CSV file.
 
     Moodle knows who hands in by a number that is another one in each assignment: of several lessons, a worksheet each is
@@ -119,7 +125,7 @@ def write_moodle(path, marks, people=None, numbers=None, roster=None, columns=No
 
     Parameters
     ----------
-    path, marks, people, numbers, ungraded : as in `write_canvas`
+    path, marks, people, numbers, ungraded, failed : as in `write_canvas`
     roster : the assignment's grading worksheet, or the course's exported grades (plain text), as a CSV file
     columns : ``{lesson: title}`` where the title does not name the lesson, or Moodle speaks another language than English
     comments : ``{(student, lesson): text}`` for the worksheet's feedback comments, where there are none yet
@@ -152,7 +158,7 @@ def write_moodle(path, marks, people=None, numbers=None, roster=None, columns=No
     graded = {*places.values(), *(p + 1 for p in places.values() if worksheet)}
     keys = [_moodle_keys(row, worksheet, graded) for row in sheet.rows]
     filled, export = _fill(
-        sheet, sheet.rows, keys, marks, people or {}, numbers or {}, places, full, ungraded, path, capped=True
+        sheet, sheet.rows, keys, marks, people or {}, numbers or {}, places, full, ungraded, failed, path, capped=True
     )
     verbatim = ()
     if worksheet and COMMENTS in sheet.header:
@@ -160,6 +166,8 @@ def write_moodle(path, marks, people=None, numbers=None, roster=None, columns=No
         for row, student in zip(filled, export.written, strict=True):
             comment = (comments or {}).get((student, lessons[0]), "")
             row[verbatim[0]] = row[verbatim[0]] or html.escape(spreadsheet_safe(comment))
+    if not roster:
+        export.notes.append("the numbers are taken for participants': for submissions of teams give Moodle's worksheet")
     if not worksheet:
         tops = sorted({f"{mark.max_score:g}" for mark in marks.values()})
         export.notes.append(f"Moodle's file does not tell its full marks: ours are {' and '.join(tops)} points")
@@ -168,7 +176,7 @@ def write_moodle(path, marks, people=None, numbers=None, roster=None, columns=No
     return export
 
 
-def export(folder, lms, path, lessons=(), **how):
+def export(folder, lms, path, lessons=(), failed_as_zero=False, **how):
     """Write a class's marks, as its gradebook has them now.
 
     Parameters
@@ -177,6 +185,7 @@ def export(folder, lms, path, lessons=(), **how):
     lms : "canvas" or "moodle"
     path : the file to write
     lessons : names of lessons, all by default
+    failed_as_zero : write 0 for submissions that could not be graded; else they are left out
     how : `roster`, `columns` and `ungraded` of `write_canvas` and `write_moodle`
 
     Raises
@@ -192,11 +201,21 @@ def export(folder, lms, path, lessons=(), **how):
     if not marks:
         what = f" of {', '.join(lessons)}" if lessons else ""
         raise ClassError(f"nothing{what} was graded in {folder.root} yet: run gru-course grade {folder.root} first")
-    received = folder.journal.latest("received", "student", "lesson", where=lambda entry: entry.get("number"))
-    numbers = {place: entry["number"] for place, entry in received.items()}
+    # A number tells somebody only where it came from.
+    received = folder.journal.latest("received", "student", "lesson", where=lambda entry: "number" in entry)
+    numbers = {
+        place: entry["number"] if entry.get("lms", lms) == lms and entry["number"].isdigit() else ""
+        for place, entry in received.items()
+    }
+    graded = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry["done"])
+    if not failed_as_zero:
+        how["failed"] = {
+            place
+            for place, mark in marks.items()
+            if place in graded and graded[place]["state"] in NOT_RUN and not mark.score
+        }
     if lms == "canvas":
         return write_canvas(path, marks, people, numbers, **how)
-    graded = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry["done"])
     comments = {place: entry["reason"] for place, entry in graded.items()}
     return write_moodle(path, marks, people, numbers, comments=comments, **how)
 
@@ -234,7 +253,8 @@ class _Sheet:
     def write(self, path, texts, verbatim=()):
         """Write it, safe for spreadsheets: the columns `texts` always, others but `verbatim` where a formula is possible."""
         text = io.StringIO()
-        writer = csv.writer(text, delimiter=self.delimiter, lineterminator="\r\n")
+        # All is quoted: a spreadsheet that splits at another sign must not find a formula in the middle of a field.
+        writer = csv.writer(text, delimiter=self.delimiter, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
         writer.writerow(self.header)
         for row in self.rows:
             safe = [i in verbatim or (i not in texts and _HARMLESS.fullmatch(c)) for i, c in enumerate(row)]
@@ -298,7 +318,9 @@ def _moodle_keys(row, worksheet, graded):
     """All cells may tell who it is, whatever the titles say in Moodle's language, but those with marks."""
     others = [cell for i, cell in enumerate(row) if i not in graded]
     if worksheet:
-        return _Keys([re.search(r"\d+$", row[0])[0], *others], [row[1]])
+        # In anonymous marking the file names say no more than the word before the number, in Moodle's language.
+        number, anonymous = re.search(r"\d+$", row[0])[0], re.sub(r"\s*\d+$", "", row[0])
+        return _Keys([number, *others], [row[1]], [row[1], anonymous])
     return _Keys(others, [f"{row[0]} {row[1]}"])
 
 
@@ -306,11 +328,10 @@ def _place(lesson, titles, wanted, path):
     """The column of a lesson: the one that was asked for, or the one whose title names it."""
     without_number = {i: re.sub(r"\s*\(\d+\)$", "", title) for i, title in titles.items()}
     if wanted:
-        found = [
-            i
-            for i, title in titles.items()
-            if _simple(wanted) in (_simple(title), _simple(without_number[i])) or title.endswith(f"({wanted})")
-        ]
+        exact = [i for i, title in titles.items() if wanted in (title, without_number[i])]
+        numbered = [i for i, title in titles.items() if wanted.isdigit() and title.endswith(f"({wanted})")]
+        alike = [i for i in titles if _simple(wanted) in (_simple(titles[i]), _simple(without_number[i]))]
+        found = exact or numbered or alike
     else:
         found = [i for i, title in without_number.items() if f" {_simple(lesson)} " in f" {_simple(title)} "]
     if len(found) == 1:
@@ -326,9 +347,14 @@ def _place(lesson, titles, wanted, path):
 
 
 class _Keys:
-    """What tells whose line it is: identifiers, and names."""
+    """What tells whose line it is: identifiers, and names.
 
-    def __init__(self, identifiers, names):
+    `told_with` are the names of which one must go with a number, as Moodle has the same numbers for teams; None if the
+    number alone is enough.
+    """
+
+    def __init__(self, identifiers, names, told_with=None):
+        self.told_with = None if told_with is None else {"".join(_letters(text)) for text in told_with}
         self.identifiers = {_simple_key(text) for text in identifiers} - {""}
         self.names = {_words(text) for text in names} - {()}
         self.run_together = {"".join(_letters(text)) for text in names} - {""}
@@ -358,8 +384,10 @@ def _told_by_identifier(student, person, numbers, lessons, key):
 
 
 def _told_by_number(student, person, numbers, lessons, key):
-    known = {numbers.get((student, lesson), "") for lesson in lessons} | {_split(student)[1]}
-    return bool(known - {""} & key.identifiers)
+    name, number = _split(student)
+    known = {numbers[student, lesson] for lesson in lessons if (student, lesson) in numbers} or {number}
+    fits = key.told_with is None or "".join(_letters(name)) in key.told_with
+    return fits and bool(known - {""} & key.identifiers)
 
 
 def _told_by_name(student, person, numbers, lessons, key):
@@ -401,15 +429,18 @@ def _words(text):
 # --------------------------------------------------------------------------------------------------------------- marks
 
 
-def _fill(sheet, lines, keys, marks, people, numbers, places, full, ungraded, path, capped=False):
+def _fill(sheet, lines, keys, marks, people, numbers, places, full, ungraded, failed, path, capped=False):
     """Write the marks into `lines`; those that got one, and the Export."""
     export = Export(Path(path))
     students = list(dict.fromkeys(student for student, _ in marks))
     found = _match(keys, students, people, numbers, sorted(places))
     comma = any(re.fullmatch(r"\d+,\d+", cell) for row in sheet.rows for cell in row)
-    waiting, held, cut, scaled, written = set(), set(), set(), {}, {}
+    waiting, left, held, cut, scaled, written = set(), set(), set(), set(), {}, {}
     for (student, lesson), mark in marks.items():
         if student not in found:
+            continue
+        if (student, lesson) in failed:
+            left.add(student)
             continue
         if mark.needs_manual_grade and not ungraded:
             waiting.add(student)
@@ -428,7 +459,7 @@ def _fill(sheet, lines, keys, marks, people, numbers, places, full, ungraded, pa
         written[found[student]] = student
     export.written = [written[line] for line in sorted(written)]
     export.unknown = [student for student in students if student not in found]
-    export.waiting = sorted(waiting)
+    export.waiting, export.failed = sorted(waiting), sorted(left)
     export.absent = [key.shown for line, key in enumerate(keys) if line not in found.values()]
     for lesson, (ours, theirs) in sorted(scaled.items()):
         export.notes.append(f"the marks of {lesson} were scaled from {ours:g} to the LMS's {theirs:g} points")

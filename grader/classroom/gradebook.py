@@ -38,6 +38,7 @@ COURSE = "default_course"  # nbgrader's gradebook calls it so where no name is s
 NAMELESS = ""  # and its programs so: PostgreSQL, unlike SQLite, demands that it is there
 NO_RESPONSE = "No response."  # nbgrader's own words
 BATCH = 200  # hand-ins in one transaction, where many are read
+_AS_IT_IS = object()  # a time of submission that is not to be changed; None is one that is unknown
 _CREATING = 0x677275  # PostgreSQL's advisory lock while tables are made; any number will do
 
 _log = logging.getLogger("grader.nbgrader")
@@ -206,13 +207,13 @@ class Book:
 
         return self._database.transaction(work)
 
-    def settle(self, student, lesson, submitted=None):
+    def settle(self, student, lesson, submitted=_AS_IT_IS):
         """Bring time and late penalty up to date, by nbgrader's plugin for it.
 
         Parameters
         ----------
         student, lesson : str
-        submitted : datetime, UTC without a time zone; None for what the gradebook has
+        submitted : datetime, UTC without a time zone, None if it is unknown; by default what the gradebook has
 
         Returns
         -------
@@ -277,13 +278,13 @@ class Book:
         row = db.execute(_ONE, {"lesson": lesson, "student": student}).one_or_none()
         return (None, {}) if row is None else self._settled(db, [row], submitted)[student, lesson]
 
-    def _settled(self, db, rows, submitted=None):
+    def _settled(self, db, rows, submitted=_AS_IT_IS):
         """Bring time and late penalty of hand-ins up to date: ``{(student, lesson): (Mark, given)}``."""
         entries = {"entries": [row.entry for row in rows]}
         grades, comments = _grouped(db.execute(_GRADES, entries)), _grouped(db.execute(_COMMENTS, entries))
         settled = {}
         for row in rows:
-            time = submitted or row.timestamp
+            time = row.timestamp if submitted is _AS_IT_IS else submitted
             if row.timestamp != time:
                 changed = update(SubmittedAssignment).where(SubmittedAssignment.id == row.submission)
                 db.execute(changed.values(timestamp=time))

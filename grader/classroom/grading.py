@@ -17,13 +17,14 @@ from grader.classroom.feedback import FeedbackPages
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book, Mark
-from grader.classroom.handins import TIMESTAMP, HandIn, HandIns, stamp
+from grader.classroom.handins import HandIn, HandIns
 from grader.classroom.jobs import Failed, Job, WarmUp, failure
 from grader.classroom.lesson import known_lessons
 from grader.classroom.lessons import enter_lesson, lesson_files
 from grader.classroom.pool import Pool
 from grader.classroom.receipts import changes, receipt
 from grader.classroom.seeds import course_key
+from grader.classroom.timestamps import TIMESTAMP, stamp
 from grader.errors import ClassError
 from grader.limits import Limits
 from grader.wording import duration
@@ -37,13 +38,15 @@ STATES = {
     "wrong lesson": "the notebook belongs to another lesson",
     "unreadable": "the file is no notebook",
     "missing notebook": "there is no notebook in the hand-in",
+    "unidentified": "it cannot be told whose submission it is: it has no marks",
     "crashed": "a cell ended the Python process; everything else counts",
     "timed out": "a cell ran too long and was stopped; everything else counts",
     "out of memory": "a cell wanted too much memory and was stopped; everything else counts",
     "failed": "an error of the grader, see failures.log; run again to try again",
 }
 NEED_A_PERSON = (
-    "failed", "crashed", "timed out", "out of memory", "unclear", "unreadable", "missing notebook", "wrong lesson",
+    "unidentified", "failed", "crashed", "timed out", "out of memory", "unclear", "unreadable", "missing notebook",
+    "wrong lesson",
 )  # fmt: skip
 SECRET = "submission_secret.txt"  # of nbgrader's exchange
 NOT_RUN = ("wrong lesson", "unreadable", "missing notebook")
@@ -185,10 +188,15 @@ class _Run:
             *_, last = [{}, *sorted(self.finished.values(), key=itemgetter("time"))]
             self.options = replace(options, partial_credit=last.get("partial_credit", False))
         self.settled = folder.journal.latest("settled", "student", "lesson")
+        seen = folder.journal.latest("seen", "student", "lesson")
+        self.fingerprints = {place: entry["fingerprint"] for place, entry in seen.items()}
         self.rows = []
 
     def jobs(self, hand_ins):
         """The hand-ins that are to be judged: (_Errand, Job). Those graded before are brought up to date at once."""
+        for unidentified in hand_ins.unidentified:
+            entry = {"state": "unidentified", "reason": unidentified.reason}
+            self._add_row(unidentified.name, unidentified.lesson, None, entry, None, True)
         for student, lesson in hand_ins:
             hand_in = None
             try:
@@ -230,10 +238,16 @@ class _Run:
 
     def _errand(self, hand_in):
         """What is to be judged, or None if that was done."""
-        place, content, lesson = (hand_in.student, hand_in.lesson), hand_in.read(), self.lessons[hand_in.lesson]
+        place, lesson = (hand_in.student, hand_in.lesson), self.lessons[hand_in.lesson]
         before, finished = self.marked.get(place, {}), self.finished.get(place, {})
-        made_of = {"digest": content.digest, "build": lesson.build, "partial_credit": self.options.partial_credit}
-        if not self.again and before.get("done") and all(before.get(k) == v for k, v in made_of.items()):
+        made_of = {"build": lesson.build, "partial_credit": self.options.partial_credit}
+        is_done = not self.again and before.get("done") and all(before.get(k) == v for k, v in made_of.items())
+        if is_done and hand_in.fingerprint == self.fingerprints.get(place, before.get("fingerprint")):
+            return None  # the same files: they need not be read
+        content = hand_in.read()
+        made_of["digest"] = content.digest
+        if is_done and before["digest"] == content.digest:
+            self.folder.journal.append("seen", student=place[0], lesson=place[1], fingerprint=hand_in.fingerprint)
             return None
         # A grading that was killed does not count: it is repeated with the same inputs.
         run = finished.get("run", 0) + 1
@@ -263,6 +277,7 @@ class _Run:
             "own_tests": judged.own_tests,
             "run": errand.run,
             "receipt": self.receipt,
+            "fingerprint": hand_in.fingerprint,
             "seconds": judged.seconds,
             "cpu_seconds": judged.cpu_seconds,
             **made_of,
@@ -277,7 +292,8 @@ class _Run:
         target.parent.mkdir(parents=True, exist_ok=True)
         building = self.folder.root / f".building-{secrets.token_hex(8)}"
         building.mkdir()
-        own = {f"{hand_in.lesson}.ipynb": notebook, TIMESTAMP: stamp(hand_in.submitted).encode()}
+        own = {f"{hand_in.lesson}.ipynb": notebook}
+        own |= {TIMESTAMP: stamp(hand_in.submitted).encode()} if hand_in.submitted else {}
         others = {name: data for name, data in files.items() if name.partition("/")[0] not in own}
         try:
             for name, data in {**others, **own}.items():
@@ -322,7 +338,8 @@ class _Run:
         secret = hand_in.files.get(Path(SECRET))
         if secret:
             write_atomically(page.with_name(SECRET), secret.read_bytes())
-            write_atomically(page.with_name(TIMESTAMP), stamp(hand_in.submitted))
+            if hand_in.submitted:
+                write_atomically(page.with_name(TIMESTAMP), stamp(hand_in.submitted))
             page.chmod(page.stat().st_mode | 0o044)
 
     def _fail(self, student, lesson, hand_in, failed):
@@ -378,6 +395,7 @@ def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):
 def make_job(folder, hand_in, content, lesson, known, run_key, options):
     """The Job for a hand-in that was read. A lesson's own files go over the learner's copies of them, as in nbgrader."""
     return Job(
-        hand_in.student, lesson, known, content.notebook, hand_in.notebook.name if hand_in.notebook else "",
-        {**content.files, **lesson_files(folder, lesson.name)}, run_key, options.limits, options.sandbox, options.partial_credit, content.note,
+        hand_in.student, lesson, known, content.notebook, content.name,
+        {**content.files, **lesson_files(folder, lesson.name)}, run_key, options.limits, options.sandbox,
+        options.partial_credit, content.note, content.problem,
     )  # fmt: skip

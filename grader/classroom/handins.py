@@ -2,95 +2,133 @@
 
 import hashlib
 import os
-import re
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
+from grader.classroom.choosing import Candidate, choose, of_zip
+from grader.classroom.files import BEGUN, IGNORED, write_atomically
+from grader.classroom.forms import is_zip, notebook_stem
+from grader.classroom.names import is_plain
+from grader.classroom.notebooks import LARGEST
+from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, UnknownZone, parse_stamp, stamp
+from grader.wording import visible
 
-from grader.classroom.files import plain_files, write_atomically
-from grader.classroom.notebooks import LARGEST, Unreadable, grade_ids, read_notebook
-
-TIMESTAMP = "timestamp.txt"
 LARGEST_FILES = 100_000_000  # bytes, of all files beside the notebook
 MOST_FILES = 1000
-MOST_NOTEBOOKS = 20  # that are looked into, where none has the right name
+MOST_LISTED = 10_000  # files of a submission that are looked at
 
 
 @dataclass(frozen=True)
 class Content:
     """What was handed in, read: the notebook's bytes or None, those of the files beside it by relative path.
 
-    `digest` is a hash of all of it, names included; the time is no part of it. `note` is what was odd about it.
+    `name` is what the notebook was called. `digest` is a hash of all of it, names included; the time is no part of it.
+    `note` is what was odd about it; `problem` says why there is no notebook, where something could not be read.
     """
 
     notebook: bytes | None
     files: dict[str, bytes]
     digest: str
     note: str = ""
+    name: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Unidentified:
+    """What is not anybody's for sure: its name for people to read, the lesson, and why, with the way out."""
+
+    name: str
+    lesson: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class HandIn:
     """One student's hand-in of one lesson.
 
-    `notebook` is the file to grade, or None; `files` are the others, by their path in the folder. `submitted` is UTC
-    without a time zone, as nbgrader wants it; `time_from` says where it was found. `note` is what was odd about the files.
+    `files` are all its files, by their path in the folder, of which `read` finds out the notebook. `fingerprint` tells
+    without reading whether they are still the same. `submitted` is UTC without a time zone, as nbgrader wants it, or None
+    if it is unknown; `time_from` says where it was found. `note` is what was odd, `problem` why the intake has no notebook.
     """
 
     student: str
     lesson: str
     folder: Path
-    notebook: Path | None
     files: dict
-    submitted: datetime
+    fingerprint: str
+    submitted: datetime | None
     time_from: str
     note: str = ""
+    problem: str = ""
 
     def read(self):
         """Read the files: a Content. Of a notebook that is too large only the beginning is read."""
-        total, note = hashlib.sha256(), self.note
-        chosen, size = self.files, sum(path.stat().st_size for path in self.files.values())
-        if size > LARGEST_FILES or len(chosen) > MOST_FILES:
-            told = f"the {len(chosen)} files beside the notebook, {size // 10**6} MB, were left out: they are too many"
-            chosen, note = {}, "; ".join(filter(None, (note, told)))
-        files = {_name(relative): path.read_bytes() for relative, path in chosen.items()}
-        named, notebook = dict(files), None
-        if self.notebook:
-            with self.notebook.open("rb") as f:
-                notebook = named[f"{self.lesson}.ipynb"] = f.read(LARGEST + 1)
-        for name, data in sorted(named.items()):
-            total.update(f"{name}\0".encode() + hashlib.sha256(data).digest())
-        return Content(notebook, files, total.hexdigest()[:32], note)
+        notebook, name, files, notes, problem = None, "", dict(self.files), [self.note], self.problem
+        candidates, problems = _candidates(files)
+        while candidates and notebook is None:
+            chosen, note = choose(list(candidates), self.lesson)
+            files.pop(candidates.pop(chosen), None)  # a zip may hold several
+            try:
+                notebook, name = chosen.read(LARGEST + 1), chosen.name
+                notes.append(note)
+            except Exception as e:  # a zip is damaged in many ways
+                problems.append(f"{chosen.path} is damaged ({e})")
+        if notebook is None and problems:
+            problem = problem or f"it could not be read: {'; '.join(problems)}"
+        size = sum(path.stat().st_size for path in files.values())
+        if size > LARGEST_FILES or len(files) > MOST_FILES:
+            notes.append(
+                f"the {len(files)} files beside the notebook, {size // 10**6} MB, were left out: they are too many"
+            )
+            files = {}
+        side = {_name(relative): path.read_bytes() for relative, path in files.items()}
+        named = side if notebook is None else {**side, f"{self.lesson}.ipynb": notebook}
+        problem = problem if notebook is None else ""
+        note = "; ".join(dict.fromkeys(filter(None, notes)))
+        return Content(notebook, side, _digest(named, problem), note, name, problem)
 
 
 class HandIns:
     """All hand-ins of a class, sorted by lesson and student; each is looked at when its turn comes.
 
     A hand-in without ``timestamp.txt`` gets one, with its file's time: so nbgrader sees the same time, and copying the
-    folder no longer changes it.
+    folder no longer changes it. One that came from an LMS which tells no times gets none: no time makes nobody late.
 
     Parameters
     ----------
     folder : ClassFolder
     lessons : names of lessons, all by default
+
+    Attributes
+    ----------
+    unidentified : list of Unidentified, what is nobody's for sure
     """
 
     def __init__(self, folder, lessons=()):
         self.folder = folder
-        self.places = sorted(
+        found = sorted(
             (place.name, place.parent.name)
             for place in folder.submitted().glob("*/*/")
             if not place.parent.name.startswith(".")
             and not place.name.startswith(".")
             and (not lessons or place.name in lessons)
         )
+        self.places = [place for place in found if all(map(is_plain, place))]
+        self.unidentified = [
+            _unnameable(student, lesson) for lesson, student in found if not is_plain(student + lesson)
+        ]
+        for (entry, lesson), event in folder.journal.latest("unidentified", "entry", "lesson").items():
+            if event["is_open"] and (not lessons or lesson in lessons):
+                self.unidentified.append(Unidentified(visible(entry), lesson, event["reason"]))
         self.lessons = sorted({lesson for lesson, _ in self.places})
         self._received = folder.journal.latest("received", "student", "lesson")
 
     def __len__(self):
-        return len(self.places)
+        return len(self.places) + len(self.unidentified)
 
     def __iter__(self):
         """Yields (student, lesson): `at` finds what is there."""
@@ -99,24 +137,13 @@ class HandIns:
     def at(self, student, lesson):
         """The HandIn of one student for one lesson."""
         place = self.folder.submitted(student, lesson)
-        return _hand_in(self.folder, place, student, lesson, self._received.get((student, lesson)))
+        return _hand_in(self.folder, place, student, lesson, self._received.get((student, lesson), {}))
 
 
-def version(name):
-    """A file's name without the number that a resubmission or a second download adds, and that number: ``("p", 1)``."""
-    stem = Path(name).stem
-    match = re.fullmatch(r"(.+?)(?:-(\d{1,3})| ?\((\d{1,3})\))", stem)
-    return (match[1], int(match[2] or match[3])) if match else (stem, 0)
-
-
-def stamp(time):
-    """A time as nbgrader's timestamp.txt holds it; `time` is UTC."""
-    return f"{time:%Y-%m-%d %H:%M:%S.%f} UTC\n"
-
-
-def file_time(path):
-    """When a file was last changed, UTC without a time zone."""
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+def _unnameable(student, lesson):
+    name, lesson = (visible(_name(Path(part))).replace("\n", "�") for part in (student, lesson))
+    reason = f"the folder {name}/{lesson} has characters in its name that are no text: rename it after the student"
+    return Unidentified(name, lesson, reason)
 
 
 def _name(relative):
@@ -124,51 +151,104 @@ def _name(relative):
     return os.fsencode(relative.as_posix()).decode("utf-8", "replace")
 
 
+def _digest(named, problem):
+    total = hashlib.sha256()
+    for name, data in sorted(named.items()):
+        total.update(f"{name}\0".encode() + hashlib.sha256(data).digest())
+    total.update(problem.encode())
+    return total.hexdigest()[:32]
+
+
 def _hand_in(folder, place, student, lesson, received):
     for link in filter(Path.is_symlink, (place, place.parent)):  # it could lead to anybody's files, and outside
         note = "its folder is a symbolic link, which is not followed: put the files themselves there"
         time = datetime.fromtimestamp(link.lstat().st_mtime, UTC).replace(tzinfo=None)
-        return HandIn(student, lesson, place, None, {}, time, "the link's own time", note)
-    files = plain_files(place)
+        return HandIn(student, lesson, place, {}, "", time, "the link's own time", note)
+    files, fingerprint, notes = _files(place)
     recorded = files.pop(Path(TIMESTAMP), None)
-    notebook, note = _choose_notebook(files, lesson)
-    time, time_from, odd = _time(folder, place, student, lesson, recorded, notebook, received)
-    side_files = {r: p for r, p in files.items() if p != notebook}
-    return HandIn(student, lesson, place, notebook, side_files, time, time_from, "; ".join(filter(None, (note, odd))))
+    time, time_from, odd = _time(folder, place, student, lesson, recorded, files, received)
+    problem = received.get("problem", "")
+    note = "; ".join(filter(None, (received.get("note", ""), *notes, odd)))
+    fingerprint = hashlib.sha256(f"{fingerprint}{note}{problem}".encode()).hexdigest()[:32]
+    return HandIn(student, lesson, place, files, fingerprint, time, time_from, note, problem)
 
 
-def _choose_notebook(files, lesson):
-    """The notebook to grade: the one with the lesson's name, or the one with most of its cells, the latest version first."""
-    notebooks = [p for r, p in files.items() if p.suffix == ".ipynb"]
-    if not notebooks:
-        return None, ""
-    exact = [p for p in notebooks if p.name == f"{lesson}.ipynb"]
-    if exact and len(exact[0].relative_to(exact[0].parent).parts) == 1:
-        return exact[0], ""
-    if len(notebooks) > MOST_NOTEBOOKS:
-        notebooks = sorted(notebooks, key=file_time)[-MOST_NOTEBOOKS:]
-    chosen = max(notebooks, key=lambda p: (version(p.name)[0] == lesson, _marks(p), version(p.name)[1], file_time(p)))
-    return chosen, f"the file was called {chosen.name}"
+def _files(place):
+    """The ordinary files of a folder, links and litter left out; a fingerprint of them; what was odd."""
+    found, seen, notes, left = {}, hashlib.sha256(), [], MOST_LISTED
+    for directory, folders, names in os.walk(place, followlinks=False):
+        folders[:] = sorted(name for name in folders if name not in IGNORED)
+        names = [name for name in names if name not in IGNORED and not name.startswith(("._", BEGUN))]
+        # Notebooks and what nbgrader puts there first, in case not all are looked at.
+        names.sort(key=lambda name: (notebook_stem(name) is None and name not in NBGRADERS, name))
+        for name in names[:left]:
+            path = Path(directory, name)
+            status, relative = path.lstat(), path.relative_to(place)
+            if stat.S_ISREG(status.st_mode):
+                found[relative] = path
+                told = status.st_size, status.st_mtime_ns, status.st_ctime_ns
+                if relative != Path(TIMESTAMP):  # the time is no part of what was handed in
+                    seen.update(os.fsencode(relative) + f"\0{told}\n".encode())
+            elif notebook_stem(name) is not None:
+                notes.append(f"{_name(relative)} is a link, or no ordinary file: it was not followed")
+        left -= len(names)
+        if left < 0:
+            notes.append(f"its folder holds more than {MOST_LISTED} files: the others were not looked at")
+            break
+    return found, seen.hexdigest(), notes
 
 
-def _marks(path):
-    try:
-        return len(grade_ids(read_notebook(path)))
-    except (Unreadable, OSError):
-        return -1
+def _candidates(files):
+    """The notebooks of a submission: ``{Candidate: the path of its file}``, and what could not be opened.
+
+    Zips are opened where there is no other notebook.
+    """
+    candidates, problems = {}, []
+    for relative, path in files.items():
+        if notebook_stem(relative.name) is not None:
+            candidates[Candidate(_name(relative), partial(_read, path), path.stat().st_size)] = relative
+    for relative, path in files.items() if not candidates else ():
+        if is_zip(relative.name):
+            try:
+                notebooks, _ = of_zip(_name(relative), partial(_read, path), path.stat().st_size)
+                candidates |= dict.fromkeys(notebooks, relative)
+            except ValueError as e:
+                problems.append(str(e))
+    return candidates, problems
 
 
-def _time(folder, place, student, lesson, recorded, notebook, received):
+def _read(path, most):
+    with path.open("rb") as f:
+        return f.read(most)
+
+
+def _file_time(path):
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+
+
+def _time(folder, place, student, lesson, recorded, files, received):
+    """(time or None, where it was found, what was odd)."""
     odd = ""
     if recorded:
         try:
             with recorded.open(encoding="utf-8") as f:
-                time = parse_utc(f.read(200).strip())
+                time = parse_stamp(f.read(200))
             known = received and received["submitted"] == time.isoformat()
             return time, received["time_from"] if known else TIMESTAMP, ""
+        except UnknownZone as e:
+            told = f"unknown, so it counts as on time: {TIMESTAMP} is in a zone called {str(e)!r}"
+            return (
+                None,
+                told,
+                f"its {TIMESTAMP} is in a time zone called {str(e)!r}, and which one that is cannot be known",
+            )
         except (ValueError, OverflowError):  # nbgrader's formgrader would fail for the whole class
             odd = f"its {TIMESTAMP} was no time"
-    time = file_time(notebook or place)
+    elif received and received["submitted"] is None:
+        return None, received["time_from"], ""
+    notebooks = [path for relative, path in files.items() if notebook_stem(relative.name) is not None]
+    exact = [path for path in notebooks if path == place / f"{lesson}.ipynb"]
+    time = max(map(_file_time, exact or notebooks or [place]))
     folder.journal.append(
         "received", student=student, lesson=lesson, submitted=time.isoformat(), time_from="the file's own time"
     )

@@ -16,7 +16,7 @@ class Job:
 
     `notebook` is the file handed in (None if there was none), `name` what it was called, `files` those beside it, by
     relative path. `known` are the grade_ids of each lesson of the course. `run_key` is the root of all its seeds. `note`
-    is what was odd about the files.
+    is what was odd about the files, `problem` why there is no notebook, where something could not be read.
     """
 
     student: str
@@ -30,6 +30,7 @@ class Job:
     sandbox: bool = True
     partial_credit: bool = False
     note: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ def judge(job, warm):
 
 
 def _judge(job, checks, warm):
+    if job.problem:
+        return _not_graded(job, "unreadable", job.problem)
     if job.notebook is None:
         names = ", ".join(job.files) or "nothing at all"
         return _not_graded(job, "missing notebook", f"there is no notebook in the hand-in, but {names}")

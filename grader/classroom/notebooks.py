@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import codecs
+import gc
 import json
 import re
 from pathlib import Path
@@ -11,6 +13,13 @@ from nbformat import NotebookNode
 
 LARGEST = 50_000_000  # bytes
 MOST_CELLS, MOST_TEXT = 2_000, 2_000_000  # far more than anybody writes: each is run, parsed and shown
+_CONFLICT = [re.compile(rf"^{sign}{{7}}(?: |$)", re.M) for sign in "<=>"]  # no line of a notebook begins so
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 
@@ -40,19 +49,18 @@ def parse_notebook(data):
         raise Unreadable(f"the file is larger than {LARGEST // 1_000_000} MB")
     if not data.strip():
         raise Unreadable("the file is empty")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as e:
-        raise Unreadable(
-            f"byte {e.start} is not UTF-8: the file was saved in another encoding, such as Latin-1"
-        ) from None
-    if text.lstrip().startswith("<"):
+    text = _text(data)
+    if text.lstrip().startswith("<") and not text.lstrip().startswith("<<<<<<<"):
         raise Unreadable("it is a web page (HTML), not a notebook: the wrong thing was saved or downloaded")
     try:
-        content = json.loads(text)
+        content = _loads(text)
     except RecursionError:
         raise Unreadable("it is nested too deeply to be a notebook") from None
     except json.JSONDecodeError as e:
+        if all(sign.search(text) for sign in _CONFLICT):
+            raise Unreadable(
+                "it has an unresolved merge conflict (<<<<<<< and >>>>>>>): two versions of the notebook are in one file"
+            ) from None
         if e.pos >= len(text.rstrip()) or e.msg.startswith("Unterminated"):
             raise Unreadable("the file is cut short: it ends in the middle of the notebook") from None
         raise Unreadable(f"it is not a notebook's JSON: {e.msg} in line {e.lineno}") from None
@@ -61,8 +69,8 @@ def parse_notebook(data):
     if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
         raise Unreadable("it is JSON, but not a notebook: it has no cells")
     try:
-        if "cells" not in content:  # format 3 and older
-            content = nbformat.convert(nbformat.from_dict(content), 4)
+        if "cells" not in content:  # format 3 and older, whose sources are lists of lines in a file
+            content = nbformat.reads(text, as_version=4)
         cells = [_clean(cell, number) for number, cell in enumerate(content["cells"])]
     except Exception as e:
         raise Unreadable(f"its cells are damaged ({type(e).__name__}: {str(e)[:200]})") from None
@@ -109,6 +117,32 @@ def is_picture(kind, value):
 def new_notebook(cells, metadata=None):
     """nbformat's function of that name without its validation, which takes longer than all else that is done to a hand-in."""
     return NotebookNode(cells=cells, metadata=metadata or NotebookNode(), nbformat=4, nbformat_minor=5)
+
+
+def _text(data):
+    """The text of a file, which PowerShell's > and Windows' editors may write in UTF-16."""
+    wide = next((name for mark, name in _WIDE if data.startswith(mark)), None)
+    try:
+        return data.decode(wide or "utf-8-sig")
+    except UnicodeDecodeError as e:
+        if wide or b"\0" in data[:100]:
+            raise Unreadable(
+                f"the file was saved as {(wide or 'utf-16').upper()}, and not all of it can be read so"
+            ) from None
+        raise Unreadable(
+            f"byte {e.start} is not UTF-8: the file was saved in another encoding, such as Latin-1"
+        ) from None
+
+
+def _loads(text):
+    """json.loads, without collecting garbage meanwhile: millions of small lists would take seven times as long."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return json.loads(text)
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _clean(cell, number):

@@ -1,0 +1,162 @@
+"""Take in a download: a zip or a folder that a learning management system (LMS) exports, into nbgrader's layout.
+
+`archive` reads what there is, `lms` finds whose it is, `roll` in which folder theirs is, and `submission` puts it there.
+Each submission is taken in by itself, and what is wrong with one is its own.
+"""
+
+import collections
+from functools import cache, partial
+from pathlib import Path
+
+from grader.classroom import lms
+from grader.classroom.choosing import Candidate, lesson_inside
+from grader.classroom.folder import ClassFolder, existing_folder
+from grader.classroom.forms import is_zip, notebook_stem
+from grader.classroom.intake.archive import exported_files
+from grader.classroom.intake.roll import Roll
+from grader.classroom.intake.submission import put
+from grader.classroom.intake.times import with_times
+from grader.classroom.lesson import known_lessons, lesson_named
+from grader.classroom.lms.people import read_people
+from grader.classroom.lms.plain import listed
+from grader.errors import ClassError
+
+
+def course_folder(root, path, out=None, layout=None, people=None, times=None):
+    """The course folder for `path`: itself if it has nbgrader's layout, else a new one with the submissions copied there.
+
+    Parameters
+    ----------
+    root : the course's folder
+    path : a course folder, a folder or a zip
+    out : where a download is copied to; beside it by default
+    layout : one of `lms.LAYOUTS`, how the download is made; found out by default
+    people : a CSV file that says whose each file or folder is; it wins over everything
+    times : a CSV file that says when each student submitted, such as Moodle's grading worksheet
+
+    Returns
+    -------
+    folder : Path
+    notes : list of str, what the user should know about what was taken in
+
+    Raises
+    ------
+    ClassError
+        If `path` does not exist, is empty, is a broken zip or holds no notebook; if it cannot be told whose is what.
+    """
+    path = Path(path)
+    is_zip_file = path.exists() and not path.is_dir()
+    if not is_zip_file:
+        path = existing_folder(path)
+        if (path / "submitted").is_dir():
+            for given, option in ((out, "--out"), (layout, "--layout"), (people, "--people"), (times, "--times")):
+                if given:
+                    raise ClassError(f"{path} is a course folder already: it is graded where it is, without {option}")
+            return path, []
+    files = exported_files(path)
+    if not any(notebook_stem(f.parts[-1]) is not None or is_zip(f.parts[-1]) for f in files):
+        raise ClassError(
+            f"there is no notebook in {path}: it should hold submitted/<student>/<lesson>/<lesson>.ipynb, or be the "
+            f"folder or zip that an LMS exports"
+        )
+    known = known_lessons(root)
+    found = lms.sort(files, known, layout, read_people(people) if people else None)
+    if times:
+        found.owned, told = with_times(found.owned, times)
+        found.notes += told
+    usual = _usual_lesson([item.file for item in found.owned] or files, known)
+    target = Path(out or _beside(path, is_zip_file))
+    target.mkdir(parents=True, exist_ok=True)
+    folder = ClassFolder(target)
+    submissions = _submissions(found.owned, known, usual)
+    roll, before = Roll(folder), folder.journal.latest("received", "student", "lesson")
+    names = collections.Counter((person.name, lesson) for person, lesson in submissions)
+    for (person, lesson), items in submissions.items():
+        student = roll.folder_of(person, lesson, names[person.name, lesson] > 1)
+        found.notes += put(folder, student, person, lesson, items, before.get((student, lesson), {}))
+    _remember_unidentified(folder, path.name, files, found, known, usual)
+    return target, [*_told(path, target, found, len(submissions)), *found.notes]
+
+
+def _beside(path, is_zip_file):
+    whole = path.resolve()
+    return whole.with_name(f"{whole.stem if is_zip_file else whole.name}-graded")
+
+
+def _told(path, target, found, count):
+    what = found.layout or "--people"
+    told = [f"{count} submissions from {path} are in {target} (taken as {what})"]
+    told += [
+        f"unidentified: {listed(unidentified.files)}: {unidentified.reason}" for unidentified in found.unidentified
+    ]
+    return told
+
+
+def _usual_lesson(files, known):
+    """The lesson that most notebooks speak of, for what speaks of none."""
+    notebooks = [file for file in files if notebook_stem(file.parts[-1]) is not None]
+    votes = collections.Counter(filter(None, (lesson_named(file.path, known) for file in notebooks)))
+    if not votes:
+        votes = collections.Counter(filter(None, (_lesson_inside(file, known) for file in notebooks)))
+    if not votes and notebooks:
+        raise ClassError(f"no notebook here belongs to a lesson of this course: there are {', '.join(known)}")
+    if not votes:
+        votes = collections.Counter(filter(None, (lesson_named(file.path, known) for file in files)))
+    if not votes:
+        raise ClassError(f"nothing here is named after a lesson of this course: there are {', '.join(known)}")
+    return votes.most_common(1)[0][0]
+
+
+def _lesson_inside(file, known):
+    return None if file.problem else lesson_inside(Candidate(file.path, file.read, file.size), known)
+
+
+def _submissions(owned, known, usual):
+    """``{(person, lesson): files}``: those beside the notebooks go with each, or alone with the usual lesson."""
+    groups, loose, named = {}, {}, cache(partial(lesson_named, known=known))
+    for item in owned:
+        name = item.path[-1]
+        if notebook_stem(name) is None:
+            loose.setdefault(item.person, []).append(item)
+            continue
+        lesson = (
+            lesson_named(name, known) or lesson_named("/".join(item.path), known) or lesson_named(item.file.path, known)
+        )
+        lesson = lesson or _lesson_inside(item.file, known) or usual
+        groups.setdefault((item.person, lesson), []).append(item)
+    lessons = collections.defaultdict(list)
+    for person, lesson in groups:
+        lessons[person].append(lesson)
+    for person, items in loose.items():
+        for item in items:
+            own = named(item.path[0]) if len(item.path) > 1 else None
+            for lesson in [own] if own in lessons[person] else lessons[person] or [usual]:
+                groups.setdefault((person, lesson), []).append(item)
+    return groups
+
+
+def _remember_unidentified(folder, download, files, found, known, usual):
+    """Note in the journal of whose files it cannot be told whose they are, and which of the earlier ones are settled.
+
+    Settled is what this download holds and is clear now, or what a download of this name does not hold any more.
+    """
+    before = {place: e for place, e in folder.journal.latest("unidentified", "entry", "lesson").items() if e["is_open"]}
+    now = {}
+    for unidentified in found.unidentified:
+        with_others = f" (with {listed(unidentified.files)})" if len(unidentified.files) > 1 else ""
+        for file in unidentified.files:
+            now[file.path, lesson_named(file.path, known) or usual] = (
+                f"it cannot be told whose {file.path} is{with_others}: {unidentified.reason}. Grade the download again and say "
+                f"so with --people FILE.csv, with the columns file,student, or with --layout"
+            )
+    for (entry, lesson), event in before.items():
+        is_here = event["download"] == download or any(file.path.endswith(entry) for file in files)
+        if is_here and (entry, lesson) not in now:
+            folder.journal.append(
+                "unidentified", entry=entry, lesson=lesson, download=download, is_open=False, reason=""
+            )
+    for (entry, lesson), reason in now.items():
+        if before.get((entry, lesson), {}).get("reason") != reason:
+            folder.journal.append(
+                "unidentified", entry=entry, lesson=lesson, download=download, is_open=True, reason=reason
+            )

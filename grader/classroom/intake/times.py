@@ -1,0 +1,70 @@
+"""Times of submission that the instructor gives: Moodle's grading worksheet, or a CSV file with student and time."""
+
+import re
+import unicodedata
+from dataclasses import replace
+
+from dateutil import parser
+
+from grader.classroom.lms.common import ZONE, in_utc
+from grader.classroom.lms.people import parse_time, read_table
+from grader.errors import ClassError
+
+_MOODLE = "Last modified (submission)"
+_NEVER = ("", "-")
+
+
+def with_times(owned, path):
+    """The Owned of a download with the times that a file tells; and what of it was of no use, in sentences.
+
+    A line of Moodle's worksheet is a participant's number with a name; another file's is a student, by name or number.
+
+    Raises
+    ------
+    ClassError
+        If the file cannot be read, or has neither form.
+    """
+    rows = read_table(path, "--times")
+    titles = {title.casefold(): title for title in rows[0]}
+    if _MOODLE.casefold() in titles:
+        told, odd = _of_worksheet(rows, titles[_MOODLE.casefold()])
+        told_from = f"Moodle's worksheet, {ZONE}"
+    elif {"student", "time"} <= set(titles):
+        told = {}
+        for row in rows:
+            if row.get(titles["time"]):
+                told[row[titles["student"]], ""] = parse_time(row[titles["time"]], f"--times {path}")
+        odd, told_from = [], "given with --times"
+    else:
+        raise ClassError(
+            f"--times {path} has the columns {', '.join(rows[0])}: it should be Moodle's grading worksheet with "
+            f"{_MOODLE!r}, or have the columns student and time"
+        )
+    found, used = [], set()
+    for item in owned:
+        who = item.person
+        keys = [(_letters(who.name), who.number), (who.name, ""), (who.shown, ""), (who.number, "")]
+        key = next((key for key in keys if key[0] and key in told), None)
+        used.add(key)
+        found.append(replace(item, time=told[key], time_from=told_from) if key else item)
+    unused = [f"{name} {number}".strip() for name, number in told if (name, number) not in used]
+    return found, odd + ([f"--times tells of who has no submission here: {', '.join(unused)}"] if unused else [])
+
+
+def _of_worksheet(rows, column):
+    """``{(name, number): time}``, and the times that could not be read."""
+    told, odd = {}, []
+    first, second = list(rows[0])[:2]
+    for row in rows:
+        number, text = re.search(r"\d+$", row.get(first, "")), row.get(column, "")
+        if number and text not in _NEVER:
+            try:
+                told[_letters(row.get(second, "")), number[0]] = in_utc(parser.parse(text))
+            except (ValueError, OverflowError):
+                odd.append(f"--times: {text!r} of {row.get(second)} is no time in English: it counts as unknown")
+    return told, odd
+
+
+def _letters(name):
+    """A name's letters and digits: Moodle leaves other signs out of a file's name."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))

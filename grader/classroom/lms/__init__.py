@@ -1,0 +1,115 @@
+"""Learning management systems (LMS): recognise what one has exported, and find whose each file in it is.
+
+A module for each: `fits` tells whether something on the top level of a download is its own, `sort` finds the owners and
+yields the files that have none.
+"""
+
+from dataclasses import replace
+
+from grader.classroom.forms import is_zip, notebook_stem
+from grader.classroom.lms import blackboard, brightspace, canvas, gradescope, moodle, people, plain
+from grader.classroom.lms.common import Sorted, Unidentified
+from grader.errors import ClassError
+
+SYSTEMS = {
+    "moodle": moodle, "canvas": canvas, "gradescope": gradescope, "blackboard": blackboard, "brightspace": brightspace,
+}  # fmt: skip
+LAYOUTS = (*SYSTEMS, "folders", "files", "sections")
+
+
+def sort(files, known, layout=None, said=None):
+    """Find whose each file of a download is.
+
+    The layout is decided once, from the top level, after folders that everything shares.
+
+    Parameters
+    ----------
+    files : list of Exported
+    known : grade_ids of the lessons, by name
+    layout : one of LAYOUTS; found out by default
+    said : what `people.read_people` read, which wins over everything
+
+    Returns
+    -------
+    sorted : Sorted
+
+    Raises
+    ------
+    ClassError
+        If it cannot be told for the whole download; the message lists the files and says what can be done.
+    """
+    if layout is not None and layout not in LAYOUTS:
+        raise ClassError(f"--layout {layout} is not known: there are {', '.join(LAYOUTS)}")
+    into = Sorted(layout or "")
+    outside = [file for file in files if file.outside]
+    rest = people.sort([file for file in files if not file.outside], said or {}, into)
+    for file in outside:
+        _leave(file, file.problem, into)
+    if any(_may_hold_work(file) for file in rest) or (rest and not into.owned):
+        chosen, below = (layout, rest) if layout else _recognise(rest)
+        if chosen in SYSTEMS:
+            below = _at_the_level_of(SYSTEMS[chosen], rest)
+            into.layout = chosen
+            for file in SYSTEMS[chosen].sort(below, known, into):
+                _leave(file, f"its name is not of {chosen.capitalize()}'s form, as the others' are", into)
+        else:
+            plain.sort(rest, known, into, chosen)
+    else:
+        into.notes += [f"left out {file.path!r}: --people does not name it" for file in rest]
+    return into
+
+
+def _may_hold_work(file):
+    return notebook_stem(file.parts[-1]) is not None or is_zip(file.parts[-1])
+
+
+def _leave(file, why, into):
+    if notebook_stem(file.parts[-1]) is not None:
+        into.unidentified.append(Unidentified((file,), why))
+    else:
+        into.notes.append(f"left out {file.path!r}: {why}")
+
+
+def _recognise(files):
+    """The system that made the top level, or None; and the files below what all share.
+
+    Raises
+    ------
+    ClassError
+        If the top level is a mix.
+    """
+    level = files
+    while True:
+        top = {(file.parts[0], len(file.parts) > 1) for file in level}
+        fits = {name: [part for part in top if system.fits(*part)] for name, system in SYSTEMS.items()}
+        best = max(fits, key=lambda name: len(fits[name]))
+        # What counts are the entries that could be a student's: folders, and files that may hold work.
+        entries = top & {(f.parts[0], len(f.parts) > 1) for f in level if len(f.parts) > 1 or _may_hold_work(f)}
+        entries |= set(fits[best])
+        if 2 * len(fits[best]) > len(entries):
+            return best, level
+        if 4 * len(fits[best]) > len(entries):
+            others = [file for file in level if (file.parts[0], len(file.parts) > 1) not in fits[best]]
+            raise ClassError(
+                f"this is a mix: {len(fits[best])} entries as {best.capitalize()} names them, {len(entries) - len(fits[best])} "
+                f"others: {plain.listed(others)}. Grade them one after the other, or {plain.WAYS[0].lower()}{plain.WAYS[1:]}"
+            )
+        deeper = _below(level)
+        if deeper is None:
+            return None, level
+        level = deeper
+
+
+def _below(files):
+    """The files without the folder that all share; None if they share none."""
+    folders = {file.parts[0] for file in files if len(file.parts) > 1}
+    if len(folders) != 1 or any(len(file.parts) == 1 and _may_hold_work(file) for file in files):
+        return None
+    return [replace(file, parts=file.parts[1:]) for file in files if len(file.parts) > 1]
+
+
+def _at_the_level_of(system, files):
+    level = files
+    while level is not None and not any(system.fits(f.parts[0], len(f.parts) > 1) for f in level):
+        level = _below(level)
+    return files if level is None else level

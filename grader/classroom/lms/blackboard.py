@@ -1,0 +1,58 @@
+"""Blackboard, "Assignment File Download": ``Homework_adal_attempt_2026-11-20-10-30-00_03_gates.ipynb``, and beside the files
+of each attempt a text with what was written, ``Homework_adal_attempt_2026-11-20-10-30-00.txt``.
+
+The text's first line is ``Name: Ada Lovelace (adal)``: it tells where the assignment's title ends and the user name
+begins, as both may hold underscores. Without it the user name is what follows the last underscore. A user name is the
+same in all assignments; the time is the site's, without a zone.
+
+Source: https://github.com/kwurst/bb-file-cleanup, and others' scripts on GitHub; Blackboard itself is closed.
+"""
+
+import re
+from datetime import datetime
+
+from grader.classroom.lms.common import UNKNOWN, ZONE, Owned, Person, in_utc
+
+_ENTRY = re.compile(r"(?s)(?P<who>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<rest>.+)|(?P<text>\.txt))")
+_NAME = re.compile(rb"\s*Name:[^\n]*\(([^()\n]+)\)\s*\n")
+
+
+def fits(part, is_folder):
+    """Whether something on the top level of a download is Blackboard's."""
+    return not is_folder and bool(_ENTRY.fullmatch(part))
+
+
+def sort(files, known, into):
+    """Find the owners of the files: into.owned."""
+    own = {file: _ENTRY.fullmatch(file.parts[0]) for file in files if fits(file.parts[0], len(file.parts) > 1)}
+    users = {}
+    for file, match in own.items():
+        if match["text"] and not file.problem:
+            user = _user(file)
+            if user and match["who"].endswith(f"_{user}"):
+                users[match["who"]] = user
+    for file in files:
+        match = own.get(file)
+        if not match:
+            yield file
+            continue
+        user = users.get(match["who"]) or match["who"].rpartition("_")[2] or match["who"]
+        person, time = Person("blackboard", user, user, True, user), _time(match["time"])
+        told = f"Blackboard's name of the file, {ZONE}" if time else UNKNOWN
+        path = (match["rest"] or "submission.txt",)
+        into.owned.append(Owned(file, person, path, (match["time"],), False, time, told))
+
+
+def _user(file):
+    try:
+        found = _NAME.match(file.read(2000))
+    except Exception:  # whatever is wrong with a text, the name of the file is enough
+        return ""
+    return found[1].decode("utf-8", "replace").strip() if found else ""
+
+
+def _time(text):
+    try:
+        return in_utc(datetime(*map(int, text.split("-"))))
+    except (ValueError, OverflowError):
+        return None

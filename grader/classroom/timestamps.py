@@ -1,0 +1,60 @@
+"""The time of a submission in nbgrader's timestamp.txt."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+TIMESTAMP = "timestamp.txt"
+NBGRADERS = (TIMESTAMP, "submission_secret.txt")  # what nbgrader itself puts beside a notebook
+_TIME = re.compile(r"(\d{4}-\d\d?-\d\d?[ T]\d\d?:\d\d(?::\d\d(?:\.\d+)?)?)\s*(.*)")
+_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)?(?::?\d\d)?")
+_FORMS = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
+
+
+class UnknownZone(ValueError):
+    """A time in a zone of which it is not known where it is: its name is the message."""
+
+
+def stamp(time):
+    """A time as nbgrader's timestamp.txt holds it; `time` is UTC."""
+    return f"{time:%Y-%m-%d %H:%M:%S.%f} UTC\n"
+
+
+def parse_stamp(text):
+    """The time in a timestamp.txt: UTC without a time zone.
+
+    nbgrader writes the zone as the exchange is set: ``UTC``, ``+0100``, ``-03`` (three hours), or a name like ``JST``, which
+    is no zone for sure: several have the same.
+
+    Raises
+    ------
+    UnknownZone
+        If the zone has such a name.
+    ValueError
+        If it is no time.
+    """
+    match = _TIME.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f"{text[:40]!r} is no time")
+    time, zone = _number(match[1].replace("T", " ")), match[2].strip()
+    offset = _OFFSET.fullmatch(zone)
+    if offset:
+        size = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
+        try:
+            there = timezone(size if offset[1] == "+" else -size)
+            return time.replace(tzinfo=there).astimezone(UTC).replace(tzinfo=None)
+        except OverflowError as e:
+            raise ValueError(str(e)) from None
+    if zone.upper() in ("", "Z", "UTC", "GMT"):
+        return time
+    raise UnknownZone(zone[:40])
+
+
+def _number(text):
+    whole, dot, part = text.partition(".")
+    text = whole + dot + part[:6]
+    for form in _FORMS:
+        try:
+            return datetime.strptime(text, form)
+        except ValueError:
+            continue
+    raise ValueError(f"{text!r} is no time")

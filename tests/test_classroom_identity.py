@@ -1,0 +1,132 @@
+"""A submission never becomes or replaces another person's, in one download or from week to week."""
+
+import json
+import unicodedata
+
+import pytest
+from downloads import MOODLE, notebook, received, submissions, take_in
+
+from grader.classroom.handins import HandIns
+
+CANVAS = "{}_{}_{}_{}.ipynb"
+
+
+def moodle(*people, lesson="03_gates"):
+    return {f"{name}_{number}_assignsubmission_file_/{lesson}.ipynb": notebook(text) for name, number, text in people}
+
+
+def folders(folder, lesson):
+    return {student for student, name in HandIns(folder) if name == lesson}
+
+
+def test_a_namesake_next_week_gets_a_folder_of_their_own(tmp_path):
+    take_in(tmp_path, moodle(("Bob Honest", 11, "first")))
+    folder, _ = take_in(tmp_path, moodle(("Bob Honest", 66, "second")))
+    assert submissions(folder) == {"Bob Honest": "first", "Bob Honest (66)": "second"}
+    folder, _ = take_in(tmp_path, moodle(("Bob Honest", 66, "second again"), ("Bob Honest", 11, "first again")))
+    assert submissions(folder) == {"Bob Honest": "first again", "Bob Honest (66)": "second again"}
+
+
+def test_moodles_number_is_another_one_in_the_next_assignment_and_the_name_tells(tmp_path):
+    take_in(tmp_path, moodle(("Bob Honest", 11, "a"), ("Ada", 12, "b")))
+    # Ada's number is what Bob's was: it tells nothing.
+    folder, _ = take_in(tmp_path, moodle(("Bob Honest", 91, "c"), ("Ada", 11, "d"), lesson="04_candidate_and_blend"))
+    assert folders(folder, "04_candidate_and_blend") == {"Ada", "Bob Honest"}
+
+
+def test_of_two_people_of_one_name_nobody_is_told_by_it(tmp_path):
+    take_in(tmp_path, moodle(("Kim Lee", 11, "a"), ("Kim Lee", 22, "b")))
+    folder, _ = take_in(tmp_path, moodle(("Kim Lee", 91, "c"), lesson="04_candidate_and_blend"))
+    assert folders(folder, "03_gates") == {"Kim Lee (11)", "Kim Lee (22)"}
+    assert folders(folder, "04_candidate_and_blend") == {"Kim Lee"}
+    folder, _ = take_in(tmp_path, moodle(("Ada", 1, "x")))
+    folder, _ = take_in(tmp_path, moodle(("Ada", 8, "y"), ("Ada", 9, "z"), lesson="05_gru_cell"))
+    assert folders(folder, "05_gru_cell") == {"Ada (8)", "Ada (9)"}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Bob?Honest", "Bob:Honest"),
+        ("BOB", "bob"),
+        ("Zoë", unicodedata.normalize("NFD", "Zoë")),
+        ("名" * 90, "名" * 91),
+        ("Straße", "STRASSE"),
+        ("ﬁn", "fin"),
+        ("Bob.", "Bob"),
+        ("???", "***"),
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_names_that_are_equal_once_cleaned_stay_two(tmp_path, names, at_once):
+    first, second = (moodle((name, n, str(n))) for n, name in enumerate(names))
+    if at_once:
+        folder, _ = take_in(tmp_path, {**first, **second})
+    else:
+        take_in(tmp_path, first)
+        folder, _ = take_in(tmp_path, second)
+    assert sorted(submissions(folder).values()) == ["0", "1"]
+    folded = [unicodedata.normalize("NFKD", student).casefold() for student in submissions(folder)]
+    assert len(set(folded)) == len(folded)
+
+
+def test_canvas_knows_a_user_by_the_number_even_renamed(tmp_path):
+    take_in(tmp_path, {CANVAS.format("adalovelace", 12, 900, "03_gates"): notebook("a")})
+    folder, _ = take_in(tmp_path, {CANVAS.format("adaking", 12, 950, "03_gates-1"): notebook("b")})
+    assert submissions(folder) == {"adalovelace_12": "b"}
+    folder, _ = take_in(tmp_path, {CANVAS.format("adalovelace", 13, 960, "03_gates"): notebook("c")})
+    assert submissions(folder) == {"adalovelace_12": "b", "adalovelace_13": "c"}
+
+
+def test_an_older_download_of_canvas_does_not_undo_a_later_one(tmp_path):
+    for number, text in ((950, "new"), (900, "old")):
+        folder, notes = take_in(tmp_path, {CANVAS.format("ada", 12, number, "03_gates"): notebook(text)})
+    assert submissions(folder) == {"ada_12": "new"}
+    assert any("ada_12: 03_gates stays as it is" in note for note in notes)
+
+
+def test_an_older_journal_is_understood(tmp_path):
+    folder, _ = take_in(tmp_path, moodle(("Bob Honest", 11, "a")))
+    canvas, lesson = folder.submitted("ada_12", "03_gates"), "03_gates"
+    canvas.mkdir(parents=True)
+    (canvas / "03_gates.ipynb").write_bytes(notebook("b"))
+    old = [("Bob Honest", "11"), ("ada_12", "12"), ("Eve (5)", "5")]
+    folder.journal.path.write_text("")
+    for student, number in old:
+        folder.journal.append("received", student=student, lesson=lesson, submitted="2026-11-20T10:00:00",
+                              time_from="the zip's entry", number=number)  # fmt: skip
+    folder, _ = take_in(tmp_path, moodle(("Bob Honest", 66, "c"), ("Bob Honest", 11, "d"), ("Eve", 5, "e")))
+    assert submissions(folder) == {"Bob Honest": "d", "Bob Honest (66)": "c", "ada_12": "b", "Eve (5)": "e"}
+    folder, _ = take_in(tmp_path, {CANVAS.format("ada", 12, 7, "03_gates"): notebook("f")})
+    assert submissions(folder)["ada_12"] == "f"
+
+
+def test_a_folder_made_by_hand_is_not_overwritten_by_a_namesake_of_the_lms(tmp_path):
+    place = tmp_path / "class" / "submitted" / "Bob Honest" / "03_gates"
+    place.mkdir(parents=True)
+    (place / "03_gates.ipynb").write_bytes(notebook("by hand"))
+    folder, _ = take_in(tmp_path, moodle(("Bob Honest", 66, "lms")))
+    assert submissions(folder) == {"Bob Honest": "by hand", "Bob Honest (66)": "lms"}
+
+
+def test_a_plain_folder_does_not_overwrite_what_an_lms_brought(tmp_path):
+    take_in(tmp_path, moodle(("Bob Honest", 66, "lms")))
+    folder, _ = take_in(tmp_path, {"Bob Honest/x.ipynb": notebook("plain"), "ada/x.ipynb": notebook("ada")})
+    assert submissions(folder) == {"Bob Honest": "lms", "Bob Honest (2)": "plain", "ada": "ada"}
+
+
+def test_taking_in_a_download_twice_changes_nothing(tmp_path):
+    files = {
+        **moodle(("Bob", 1, "a"), ("Bob", 2, "b"), ("Ada", 3, "c")),
+        MOODLE.format("Ada", 3) + ".txt": notebook("d"),
+    }
+    folder, _ = take_in(tmp_path, files)
+    before = {path: path.read_bytes() for path in folder.root.rglob("*") if path.is_file()}
+    take_in(tmp_path, files)
+    assert {path: path.read_bytes() for path in folder.root.rglob("*") if path.is_file()} == before
+
+
+def test_a_number_is_kept_as_the_lms_writes_it_for_the_export(tmp_path):
+    folder, _ = take_in(tmp_path, moodle(("Ada", "0012", "a")))
+    assert received(folder)["Ada"]["number"] == "0012"
+    assert json.dumps(received(folder)["Ada"])
