@@ -16,9 +16,9 @@ from grader.classroom.demo import make_class
 from grader.classroom.grading import grade_class
 from grader.classroom.handins import HandIns
 from grader.classroom.intake import submission
+from grader.classroom.judging import judge
 from grader.classroom.names import MOST_BYTES, safe_name
 from grader.classroom.report import write_grades
-from grader.classroom.work import judge
 from grader.paths import course_root
 
 GOOD = {MOODLE.format("Ada", 1): notebook("ada"), MOODLE.format("Zoë", 2): notebook("zoë")}
@@ -305,7 +305,7 @@ def graded(tmp_path_factory):
     files = {**GOOD, "03_gates.ipynb": notebook(), EVE: notebook(), "Dan_7_assignsubmission_file_/essay.pdf": "x"}
     path = spoilt(zipped(where / "d.zip", files), EVE, password)
     intake.course_folder(course_root(), path, where / "class")
-    not_run = {"Dan": judge, "Eve": judge}
+    not_run = dict.fromkeys(("Dan", "Eve"), lambda job: judge(job, None))
     rows = grade_class(
         course_root(), where / "class", workers=Here(lambda job: not_run.get(job.student, judge_of())(job))
     )
