@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,12 +36,24 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def new_page(browser):
+    """``with new_page() as page``: a page as somebody new sees it."""
+
+    @contextmanager
+    def opened():
+        context = browser.new_context(viewport={"width": 1300, "height": 900})
+        context.set_default_timeout(30_000)
+        yield context.new_page()
+        context.close()
+
+    return opened
+
+
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 1300, "height": 900})
-    context.set_default_timeout(30_000)
-    yield context.new_page()
-    context.close()
+def page(new_page):
+    with new_page() as page:
+        yield page
 
 
 # Begun first, the longest before the others: so no process is left alone with one of them at the end.
