@@ -59,7 +59,8 @@ def put_each(things, check):
             check(thing)
         except Exception as error:
             failed.append(f"{name}: {type(error).__name__}: {error}")
-    assert not failed, "\n\n".join([f"{len(failed)} of {len(things)} fail", *failed])
+    if failed:
+        pytest.fail("\n\n".join([f"{len(failed)} of {len(things)} fail", *failed]), pytrace=False)
 
 
 def test_names_are_unique_across_lessons():
@@ -152,7 +153,7 @@ def test_mistakes_fail_and_are_named(exercise, cases, seed):
     def check(mistake):
         verdict = examine(exercise, mistake.fn, cases=cases[seed])
         assert verdict.state == "failed"
-        assert verdict.mistake == mistake.key, f"taken for {verdict.mistake}: {verdict}"
+        assert verdict.mistake == mistake.key, f"taken for {verdict.mistake}: {verdict.headline}"
         assert mistake.name in verdict.headline
         assert mistake.advice
 
@@ -164,7 +165,7 @@ def test_mistakes_can_be_written_out_as_a_learner_would(exercise, cases):
 
     def check(mistake):
         verdict = examine(exercise, written_out(exercise, mistake.fn), alone=True, cases=cases[None])
-        assert verdict.mistake == mistake.key, f"taken for {verdict.mistake}: {verdict}"
+        assert verdict.mistake == mistake.key, f"taken for {verdict.mistake}: {verdict.headline}"
 
     put_each(exercise.mistakes, check)
 
@@ -193,7 +194,7 @@ def test_two_mistakes_at_once_are_both_named(exercise, cases):
     def check(pair):
         first, second, fn = pair
         verdict = examine(exercise, fn, cases=cases[None])
-        assert verdict.mistake == f"{first.key}+{second.key}", f"taken for {verdict.mistake}: {verdict}"
+        assert verdict.mistake == f"{first.key}+{second.key}", f"taken for {verdict.mistake}: {verdict.headline}"
         assert first.name in verdict.headline and second.name in verdict.headline
 
     put_each({f"{first.key}+{second.key}": (first, second, fn) for first, second, fn in exercise.pairs()}, check)
