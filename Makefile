@@ -11,7 +11,7 @@ help:
 	@echo "make lab                  open the course in JupyterLab   (ARGS=\"--no-browser --port 9000\": for jupyter)"
 	@echo "make test                 run all tests                   (ARGS=\"-k gates\": for pytest)"
 	@echo "make slow                 run the experiments that take minutes, and check their numbers"
-	@echo "make exhaustive           kill the grader fifty times, and compare all its marks with plain nbgrader's"
+	@echo "make exhaustive           kill the grader fifty times, compare all its marks with plain nbgrader's, try every draw"
 	@echo "make peers                install Keras, ONNX and Flax, which lesson 06 and some tests compare with"
 	@echo "make lint                 check the code's style"
 	@echo "make build                build the notebooks from solutions/"
@@ -22,7 +22,7 @@ help:
 lab: $(BIN)/course.stamp
 	$(BIN)/gru-course lab -- $(ARGS)
 
-# A process for each core, and one thread in each.
+# A process for each core (one alone for a single module: see tests/conftest.py), and one thread in each.
 test: $(BIN)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto $(ARGS)
 

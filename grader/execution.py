@@ -14,6 +14,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from grader.limits import Limits
 
+ANSWERS_WITHIN = 10  # seconds, a kernel that was interrupted
+
 
 @dataclass(frozen=True)
 class Run:
@@ -89,7 +91,7 @@ async def _interrupted(client):
     """Interrupt the running cell; whether the kernel then answers again."""
     await client.km.interrupt_kernel()
     with contextlib.suppress(Exception):
-        await client.kc.wait_for_ready(timeout=10)
+        await client.kc.wait_for_ready(timeout=ANSWERS_WITHIN)
         return True
     return False
 

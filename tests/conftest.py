@@ -1,6 +1,8 @@
 """Nothing that a test does may touch the progress of whoever runs it; a real browser; how tests are shared among processes."""
 
 import os
+import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,24 +36,59 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def new_page(browser):
+    """``with new_page() as page``: a page as somebody new sees it."""
+
+    @contextmanager
+    def opened():
+        context = browser.new_context(viewport={"width": 1300, "height": 900})
+        context.set_default_timeout(30_000)
+        yield context.new_page()
+        context.close()
+
+    return opened
+
+
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 1300, "height": 900})
-    context.set_default_timeout(30_000)
-    yield context.new_page()
-    context.close()
+def page(new_page):
+    with new_page() as page:
+        yield page
+
+
+# Begun first, the longest before the others: so no process is left alone with one of them at the end.
+LONGEST = (
+    "attacks", "classroom_own_tests", "classroom_gradebook", "classroom_grading", "classroom_postgres", "judge_image",
+    "browser_classroom", "browser", "classroom_equality", "classroom_kills",
+)  # fmt: skip
+# What of a module is shared by tests with the same first parameter alone: an exercise, a lesson.
+BY_PARAMETER = ("bank", "lessons")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    place = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """The tests of one module run in one process: where no more is asked for, in this one."""
+    (module, *more) = {Path(argument.partition("::")[0]).stem.removeprefix("test_") for argument in config.args}
+    return None if more or module in ("tests", *BY_PARAMETER) else 0
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """In a parallel run, tests that share what is slow to make run in one process: those of a lesson, or of a module."""
+    """In a parallel run, tests that share what is slow to make run in one process: those of a module, or of a parameter."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             module, _, test = nodeid.partition("::")
-            if module.endswith("test_bank.py"):
-                return nodeid
-            return f"{module}[{test.partition('[')[2]}" if module.endswith("test_lessons.py") else module
+            if Path(module).stem.removeprefix("test_") in BY_PARAMETER:
+                return f"{module}[{re.split('[]-]', test.partition('[')[2])[0]}"
+            return module
 
+    config.option.loadscopereorder = False  # which would begin with the modules of most tests
     return Scheduling(config, log)

@@ -41,13 +41,15 @@ def server():
     (folder / "password").write_text(PASSWORD)
     (folder / "password").chmod(0o644)
     data, log = folder / "data", (folder / "log").open("w")
+    hasty = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # nothing of it is to survive
     options = ("-U", USER, f"--pwfile={folder / 'password'}", "--auth=scram-sha-256", "-E", "UTF8", "--no-sync")
     running = None
     try:
         subprocess.run(
             [place / "initdb", "-D", data, *options], check=True, stdout=log, stderr=log, cwd=folder, **as_user
         )
-        command = [place / "postgres", "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+        command = [place / "postgres", "-D", data, "-p", str(port), "-k", folder]
+        command += [word for setting in ("listen_addresses=127.0.0.1", *hasty) for word in ("-c", setting)]
         running = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **as_user)
         ready = [place / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
         end = time.monotonic() + 60

@@ -1,28 +1,66 @@
-"""Every exercise of the bank is put to the same tests; there is no list to keep by hand."""
+"""Every exercise of the bank is put to the same tests; there is no list to keep by hand.
+
+A test looks at all the mistakes of an exercise at once, and says of each that fails what was seen.
+"""
 
 import functools
+import inspect
 import itertools
 
 import numpy as np
 import pytest
 
 import gru_ref
-from grader.calling import Deadline
-from grader.diagnosis import cases, examine, look_alike, outcomes
+from grader import diagnosis
+from grader.cases import own_outcome, prepare
+from grader.diagnosis import examine, look_alike
 from grader.exercise import source_of
 from grader.exercises import bank
 from grader.parts import Part, pairs_of
 
 EXERCISES = [exercise for lesson in bank().values() for exercise in lesson.values()]
-MISTAKES = [(e, m) for e in EXERCISES for m in e.mistakes.values()]
-LAWS = [(e, law) for e in EXERCISES for law in e.laws.values()]
 SEEDS = (None, 1, 2)
 
-each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-each_mistake = pytest.mark.parametrize(
-    ("exercise", "mistake"), MISTAKES, ids=[f"{e.name}-{m.key}" for e, m in MISTAKES]
-)
-each_law = pytest.mark.parametrize(("exercise", "law"), LAWS, ids=[f"{e.name}-{law.key}" for e, law in LAWS])
+each_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@pytest.fixture(scope="module", params=EXERCISES, ids=lambda e: e.name)
+def exercise(request):
+    """An exercise. While it is tested, what is known of it is called once with the same arguments, and made once."""
+    exercise, called = request.param, {}
+
+    def call_once(of, fn, args):
+        if (fn, id(args)) not in called:
+            called[fn, id(args)] = own_outcome(of, fn, args), args  # which are kept, and so is their id
+        return called[fn, id(args)][0]
+
+    pairs = list(exercise.pairs())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(diagnosis, "own_outcome", call_once)
+        patched.setattr(exercise, "pairs", lambda: pairs)
+        yield exercise
+
+
+@pytest.fixture(scope="module")
+def cases(exercise):
+    """The cases of its checks, by seed."""
+    return {seed: prepare(exercise, seed) for seed in SEEDS}
+
+
+def outcomes(exercise, fn, cases):
+    return [diagnosis.own_outcome(exercise, fn, args) for args in cases.arguments]
+
+
+def put_each(things, check):
+    """Put each of the things, a dict by name, to the check, and tell what was seen of all that fail it."""
+    failed = []
+    for name, thing in things.items():
+        try:
+            check(thing)
+        except Exception as error:
+            failed.append(f"{name}: {type(error).__name__}: {error}")
+    if failed:
+        pytest.fail("\n\n".join([f"{len(failed)} of {len(things)} fail", *failed]), pytrace=False)
 
 
 def test_names_are_unique_across_lessons():
@@ -30,21 +68,30 @@ def test_names_are_unique_across_lessons():
     assert len(names) == len(set(names))
 
 
-@each_exercise
-@pytest.mark.parametrize("seed", SEEDS)
+# ---------------------------------------------------------------------------------------------------- right answers
+
+
+@each_seed
 def test_the_reference_passes(exercise, seed):
     assert examine(exercise, exercise.reference, seed).passed
 
 
-@each_exercise
-def test_right_answers_pass_whatever_is_drawn(exercise):
+def pass_whatever_is_drawn(exercise, seeds):
     """A law that a right answer breaks once in a hundred draws would cost somebody a mark."""
     right = [exercise.reference, *exercise.others]
-    failed = {seed for seed in range(100, 200) if not examine(exercise, right[seed % len(right)], seed).passed}
+    failed = {seed for seed in seeds if not examine(exercise, right[seed % len(right)], seed).passed}
     assert failed == set()
 
 
-@each_exercise
+def test_right_answers_pass_whatever_is_drawn(exercise):
+    pass_whatever_is_drawn(exercise, range(100, 110))
+
+
+@pytest.mark.exhaustive
+def test_right_answers_pass_in_a_hundred_draws(exercise):
+    pass_whatever_is_drawn(exercise, range(100, 200))
+
+
 def test_the_stub_is_not_a_pass(exercise):
     def stub(*args):
         raise NotImplementedError
@@ -52,107 +99,127 @@ def test_the_stub_is_not_a_pass(exercise):
     assert examine(exercise, stub).state == "todo"
 
 
-@each_exercise
-@pytest.mark.parametrize("seed", SEEDS)
-def test_right_answers_in_another_style_pass(exercise, seed):
+@each_seed
+def test_right_answers_in_another_style_pass(exercise, cases, seed):
+    def check(other):
+        verdict = examine(exercise, other, cases=cases[seed])
+        assert verdict.passed, verdict
+
     assert exercise.others, f"{exercise.name} declares no answer in another style"
-    for other in exercise.others:
-        verdict = examine(exercise, other, seed)
-        assert verdict.passed, f"{other.__name__}: {verdict}"
+    put_each({other.__name__: other for other in exercise.others}, check)
 
 
-@each_exercise
-def test_the_parts_of_a_result_have_names(exercise):
-    for outcome in outcomes(exercise, exercise.reference, cases(exercise, 0), Deadline(60)):
+def test_right_answers_can_be_written_out_as_a_learner_would(exercise, cases):
+    """As pretend hand-ins are: with the names that a notebook has."""
+
+    def check(other):
+        verdict = examine(exercise, written_out(exercise, other), cases=cases[None])
+        assert verdict.passed, verdict
+
+    put_each({other.__name__: other for other in exercise.others}, check)
+
+
+def test_the_reference_does_not_pass_when_it_is_called(exercise, cases):
+    def answer(*args):
+        return exercise.reference(*args)
+
+    answer.__signature__ = inspect.signature(exercise.reference)
+    assert examine(exercise, answer, alone=True, cases=cases[None]).state == "failed"
+
+
+def written_out(exercise, fn):
+    namespace = {"np": np, "gru_ref": gru_ref}
+    exec(source_of(fn, exercise.name), namespace)
+    return namespace[exercise.name]
+
+
+def test_the_parts_of_a_result_have_names(exercise, cases):
+    for outcome in outcomes(exercise, exercise.reference, cases[None]):
         result = Part("", outcome.value, exercise.declared)
         assert not [part.name for _, part in pairs_of(result, result) if "part 1" in part.name], "declare them: parts=…"
 
 
-@each_exercise
 def test_there_are_three_hints_and_enough_mistakes(exercise):
     assert len(exercise.hints) == 3
     assert all(hint.strip() for hint in exercise.hints)
     assert len(exercise.mistakes) >= 4
 
 
-@each_mistake
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_mistake_fails_and_is_named(exercise, mistake, seed):
-    verdict = examine(exercise, mistake.fn, seed)
-    assert verdict.state == "failed"
-    assert verdict.mistake == mistake.key, f"taken for {verdict.mistake}: {verdict}"
-    assert mistake.name in verdict.headline
-    assert mistake.advice
+# --------------------------------------------------------------------------------------------------------- mistakes
 
 
-@each_mistake
-def test_a_mistake_can_be_written_out_as_a_learner_would(exercise, mistake):
-    namespace = {"np": np, "gru_ref": gru_ref}
-    exec(source_of(mistake.fn, exercise.name), namespace)
-    verdict = examine(exercise, namespace[exercise.name])
-    assert verdict.mistake == mistake.key
+@each_seed
+def test_mistakes_fail_and_are_named(exercise, cases, seed):
+    def check(mistake):
+        verdict = examine(exercise, mistake.fn, cases=cases[seed])
+        assert verdict.state == "failed"
+        assert verdict.mistake == mistake.key, f"taken for {verdict.mistake}: {verdict.headline}"
+        assert mistake.name in verdict.headline
+        assert mistake.advice
+
+    put_each(exercise.mistakes, check)
 
 
-@each_exercise
-def test_right_answers_can_be_written_out_as_a_learner_would(exercise):
-    """As pretend hand-ins are: with the names that a notebook has."""
-    for other in exercise.others:
-        namespace = {"np": np, "gru_ref": gru_ref}
-        exec(source_of(other, exercise.name), namespace)
-        verdict = examine(exercise, namespace[exercise.name])
-        assert verdict.passed, f"{other.__name__}: {verdict}"
+def test_mistakes_can_be_written_out_as_a_learner_would(exercise, cases):
+    """In full: they do not lean on the reference."""
+
+    def check(mistake):
+        verdict = examine(exercise, written_out(exercise, mistake.fn), alone=True, cases=cases[None])
+        assert verdict.mistake == mistake.key, f"taken for {verdict.mistake}: {verdict.headline}"
+
+    put_each(exercise.mistakes, check)
 
 
-@each_exercise
-@pytest.mark.parametrize("seed", SEEDS)
-def test_no_two_mistakes_look_alike(exercise, seed):
+@each_seed
+def test_no_two_mistakes_look_alike(exercise, cases, seed):
     """On the inputs used, any two outputs differ by far more than the tolerance that names them."""
-    arguments = cases(exercise, exercise.default_seed if seed is None else seed)
-    seen = {m.key: outcomes(exercise, m.fn, arguments, Deadline(60)) for m in exercise.mistakes.values() if not m.when}
-    for (a, outcomes_a), (b, outcomes_b) in itertools.combinations(seen.items(), 2):
-        assert not look_alike(exercise, outcomes_a, outcomes_b), f"{a} looks like {b}"
+    seen = {m.key: outcomes(exercise, m.fn, cases[seed]) for m in exercise.mistakes.values() if not m.when}
+    pairs = itertools.combinations(seen.items(), 2)
+    alike = [f"{a} looks like {b}" for (a, of_a), (b, of_b) in pairs if look_alike(exercise, of_a, of_b)]
+    assert not alike
 
 
-@each_exercise
-def test_slips_are_the_mistakes_they_stand_for(exercise):
-    arguments = cases(exercise, 0)
-
-    def seen(fn):
-        return outcomes(exercise, fn, arguments, Deadline(60))
-
-    for keys in [(), *((key,) for group in exercise.slip_groups for key in group)]:
+def test_slips_are_the_mistakes_they_stand_for(exercise, cases):
+    def check(keys):
         declared = exercise.mistakes[keys[0]].fn if keys else exercise.reference
         made = functools.partial(exercise.with_slips, keys.__contains__) if exercise.with_slips else declared
-        assert look_alike(exercise, seen(made), seen(declared)), keys
+        seen, wanted = (outcomes(exercise, fn, cases[None]) for fn in (made, declared))
+        assert look_alike(exercise, seen, wanted)
+
+    slips = [(key,) for group in exercise.slip_groups for key in group]
+    put_each({"+".join(keys) or "no slip": keys for keys in [(), *slips]}, check)
 
 
-@pytest.mark.parametrize(
-    ("exercise", "pair"),
-    [(e, pair) for e in EXERCISES for pair in e.pairs()],
-    ids=lambda x: x.name if hasattr(x, "name") else f"{x[0].key}+{x[1].key}",
-)
-def test_two_mistakes_at_once_are_both_named(exercise, pair):
-    first, second, fn = pair
-    verdict = examine(exercise, fn)
-    assert verdict.mistake == f"{first.key}+{second.key}"
-    assert first.name in verdict.headline and second.name in verdict.headline
+def test_two_mistakes_at_once_are_both_named(exercise, cases):
+    def check(pair):
+        first, second, fn = pair
+        verdict = examine(exercise, fn, cases=cases[None])
+        assert verdict.mistake == f"{first.key}+{second.key}", f"taken for {verdict.mistake}: {verdict.headline}"
+        assert first.name in verdict.headline and second.name in verdict.headline
+
+    put_each({f"{first.key}+{second.key}": (first, second, fn) for first, second, fn in exercise.pairs()}, check)
 
 
-@each_law
-def test_a_law_holds_for_the_reference_and_is_broken_by_something(exercise, law):
-    def broken(f):
-        try:
-            return not law.holds(exercise.used(f), np.random.default_rng(0))
-        except Exception:  # an error is another stage's business: it does not show that the law can fail
-            return False
-
-    assert not broken(exercise.reference)
-    suspects = [m.fn for m in exercise.mistakes.values()] + ([law.broken_by] if law.broken_by else [])
-    assert any(broken(f) for f in suspects), "no mistake breaks this law: declare it with broken_by=…"
+# ------------------------------------------------------------------------------------------------------------- laws
 
 
-@pytest.mark.parametrize(
-    ("exercise", "law"), [pair for pair in LAWS if pair[1].broken_by], ids=lambda x: getattr(x, "key", None) or x.name
-)
-def test_an_answer_that_breaks_a_law_fails(exercise, law):
-    assert examine(exercise, law.broken_by).state == "failed"
+def test_a_law_holds_for_the_reference_and_is_broken_by_something(exercise):
+    def check(law):
+        def broken(f):
+            try:
+                return not law.holds(exercise.used(f), np.random.default_rng(0))
+            except Exception:  # an error is another stage's business: it does not show that the law can fail
+                return False
+
+        assert not broken(exercise.reference)
+        suspects = [m.fn for m in exercise.mistakes.values()] + ([law.broken_by] if law.broken_by else [])
+        assert any(broken(f) for f in suspects), "no mistake breaks this law: declare it with broken_by=…"
+
+    put_each(exercise.laws, check)
+
+
+def test_an_answer_that_breaks_a_law_fails(exercise, cases):
+    def check(law):
+        assert examine(exercise, law.broken_by, cases=cases[None]).state == "failed"
+
+    put_each({key: law for key, law in exercise.laws.items() if law.broken_by}, check)

@@ -5,13 +5,13 @@
 
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
 from browsing import needs_browser, served
 from playwright.sync_api import expect
 
+from grader.classroom.demo import make_class
+from grader.classroom.grading import grade_class
 from grader.paths import course_root
 
 pytestmark = needs_browser
@@ -33,12 +33,15 @@ def lab(tmp_path_factory):
         yield url
 
 
-def open_lesson(page, url):
-    """Open lesson 03, wait for its kernel, and run its first cell, the imports."""
-    page.goto(f"{url}{LESSON}?token={TOKEN}")
-    # Before there is a kernel, the notebook's own indicator says "idle" too, and running a cell does nothing.
-    expect(page.locator(".jp-StatusBar-Item", has_text="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
-    run(page, cell(page, "import gru_ref"))
+@pytest.fixture(scope="module")
+def page(lab, new_page):
+    """Lesson 03, opened once for all tests of it, with its kernel there, and its first cell run: the imports."""
+    with new_page() as page:
+        page.goto(f"{lab}{LESSON}?token={TOKEN}")
+        # Before there is a kernel, the notebook's own indicator says "idle" too, and running a cell does nothing.
+        expect(page.locator(".jp-StatusBar-Item", has_text="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+        run(page, cell(page, "import gru_ref"))
+        yield page
 
 
 def cell(page, text):
@@ -87,8 +90,7 @@ def picture_of(page, path, *parts):
     page.screenshot(path=path, clip={"x": left, "y": top, "width": right - left, "height": bottom - top + 8})
 
 
-def test_nothing_pops_up_and_no_authors_panel_shows(lab, page, screenshots):
-    open_lesson(page, lab)
+def test_nothing_pops_up_and_no_authors_panel_shows(page, screenshots):
     expect(page.get_by_role("button", name="Validate")).to_be_visible()
     page.screenshot(path=screenshots / "lesson.png")
     expect(page.locator(".jp-Dialog, .Toastify__toast")).to_have_count(0)
@@ -97,8 +99,7 @@ def test_nothing_pops_up_and_no_authors_panel_shows(lab, page, screenshots):
     expect(page.locator(".lm-MenuBar-item", has_text="Kernel")).to_have_count(1)
 
 
-def test_a_mistake_is_named_a_hint_helps_and_the_right_answer_passes(lab, page, screenshots):
-    open_lesson(page, lab)
+def test_a_mistake_is_named_a_hint_helps_and_the_right_answer_passes(page, screenshots):
     answer, checking = cell(page, "def update_gate(x, h, p)"), cell(page, "check(update_gate)")
     write(page, answer, WRONG)
     run(page, answer)
@@ -122,8 +123,7 @@ def test_a_mistake_is_named_a_hint_helps_and_the_right_answer_passes(lab, page, 
     choose_theme(page, "JupyterLab Light")
 
 
-def test_a_slider_redraws_the_gate(lab, page, screenshots):
-    open_lesson(page, lab)
+def test_a_slider_redraws_the_gate(page, screenshots):
     explorer = cell(page, "gate_explorer()")
     run(page, explorer)
     picture = explorer.locator(".jp-OutputArea img")
@@ -136,11 +136,10 @@ def test_a_slider_redraws_the_gate(lab, page, screenshots):
     page.screenshot(path=screenshots / "slider.png")
 
 
-def test_the_formgrader_shows_a_graded_class_and_its_answers(page, screenshots, tmp_path):
-    for arguments in (["class", "demo", "class", "--students=1", "--lessons=03"], ["grade", "class"]):
-        command = [sys.executable, "-c", "from grader.cli import main; main()", *arguments]
-        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    with served(tmp_path, tmp_path, "formgrader", "class", "--no-browser") as (url, log):
+def test_the_formgrader_shows_a_graded_class_and_its_answers(new_page, screenshots, tmp_path):
+    make_class(course_root(), tmp_path / "class", students=1, lessons=["03"])
+    grade_class(course_root(), tmp_path / "class")
+    with served(tmp_path, tmp_path, "formgrader", "class", "--no-browser") as (url, log), new_page() as page:
         token = re.search(r"token=(\w+)", log.read_text()).group(1)
         page.goto(f"{url}/formgrader?token={token}")
         expect(page.get_by_role("link", name="03_gates")).to_be_visible()

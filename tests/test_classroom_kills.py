@@ -29,19 +29,19 @@ TARGETS = ("command", "worker", "warm")
 
 
 @pytest.fixture(scope="module")
-def class_of_eight(tmp_path_factory):
+def class_of_five(tmp_path_factory):
     """A class that was not graded yet, but has its key: so that all its copies draw the same inputs."""
     folder = tmp_path_factory.mktemp("kills") / "class"
-    make_class(course_root(), folder, students=8, lessons=["03"], seed=2)
+    make_class(course_root(), folder, students=5, lessons=["03"], seed=2)
     course_key(ClassFolder(folder))
     return folder
 
 
 @pytest.fixture(scope="module")
-def undisturbed(class_of_eight, tmp_path_factory):
+def undisturbed(class_of_five, tmp_path_factory):
     """What an undisturbed run comes to, and the seconds that it takes."""
     folder = tmp_path_factory.mktemp("undisturbed") / "class"
-    shutil.copytree(class_of_eight, folder)
+    shutil.copytree(class_of_five, folder)
     started = time.monotonic()
     assert start(folder).wait() == 0
     return outcome(folder), time.monotonic() - started
@@ -79,22 +79,22 @@ def assert_same(found, wanted):
         assert found[part] == content, part
 
 
-def test_an_undisturbed_run_is_the_same_with_one_worker(class_of_eight, undisturbed, tmp_path):
+def test_an_undisturbed_run_is_the_same_with_one_worker(class_of_five, undisturbed, tmp_path):
     folder = tmp_path / "class"
-    shutil.copytree(class_of_eight, folder)
+    shutil.copytree(class_of_five, folder)
     assert subprocess.run([*COMMAND[:-1], "1", str(folder)], capture_output=True).returncode == 0
     assert_same(outcome(folder), undisturbed[0])
 
 
 @pytest.mark.parametrize(("target", "seed"), [("command", 0), ("worker", 1), ("warm", 2)])
-def test_killed_once(class_of_eight, undisturbed, tmp_path, target, seed):
-    kill_and_compare(class_of_eight, undisturbed, tmp_path, random.Random(seed), target)
+def test_killed_once(class_of_five, undisturbed, tmp_path, target, seed):
+    kill_and_compare(class_of_five, undisturbed, tmp_path, random.Random(seed), target)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(50))
-def test_killed_fifty_times(class_of_eight, undisturbed, tmp_path, seed):
-    kill_and_compare(class_of_eight, undisturbed, tmp_path, random.Random(100 + seed), TARGETS[seed % len(TARGETS)])
+def test_killed_fifty_times(class_of_five, undisturbed, tmp_path, seed):
+    kill_and_compare(class_of_five, undisturbed, tmp_path, random.Random(100 + seed), TARGETS[seed % len(TARGETS)])
 
 
 def kill_and_compare(fresh, undisturbed, tmp_path, chance, target):

@@ -7,6 +7,7 @@ import sys
 
 import nbformat
 import pytest
+from books import without_examples
 from crews import Here, judge_of, nobody
 from nbgrader.api import Gradebook
 
@@ -113,7 +114,7 @@ def add_own_cells(notebook):
 
 
 def hand_in(folder, student, half, sigmoid=True):
-    notebook = nbformat.read(folder / "release" / LESSON / f"{LESSON}.ipynb", 4)
+    notebook = without_examples(nbformat.read(folder / "release" / LESSON / f"{LESSON}.ipynb", 4))
     if half:
         cell(notebook, "half").source = half
     if sigmoid:
@@ -122,10 +123,17 @@ def hand_in(folder, student, half, sigmoid=True):
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """A class whose instructor has added cells, handed out and handed in: its folder, and the lesson."""
-    folder = tmp_path_factory.mktemp("own") / "class"
+def untouched(tmp_path_factory):
+    """A class that was only prepared, for copies to be made of."""
+    folder = tmp_path_factory.mktemp("untouched") / "class"
     prepare_class(course_root(), folder, ["03"])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prepared(untouched, tmp_path_factory):
+    """A class whose instructor has added cells, handed out and handed in: its folder, and the lesson."""
+    folder = shutil.copytree(untouched, tmp_path_factory.mktemp("own") / "class")
     edit(folder, add_own_cells)
     _, (lesson,) = prepare_class(course_root(), folder, ["03"])
     for student, half in HALVES.items():
@@ -146,10 +154,9 @@ def graded(prepared, tmp_path_factory):
 
 
 @pytest.fixture
-def fresh(tmp_path):
+def fresh(untouched, tmp_path):
     """A class that was only prepared."""
-    prepare_class(course_root(), tmp_path / "class", ["03"])
-    return tmp_path / "class"
+    return shutil.copytree(untouched, tmp_path / "class")
 
 
 def grades(folder):
@@ -362,8 +369,7 @@ def test_a_cell_added_after_marks_were_given_is_refused_and_nothing_is_lost(prep
 # ----------------------------------------------------------------------------------------------------- nbgrader's exchange
 
 
-def test_feedback_goes_back_through_the_exchange(tmp_path):
-    prepare_class(course_root(), tmp_path / "class", ["03"])
+def test_feedback_goes_back_through_the_exchange(fresh, tmp_path):
     settings = f"""
 c.CourseDirectory.course_id = "gru101"
 c.Exchange.root = "{tmp_path / "exchange"}"

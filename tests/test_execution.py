@@ -3,6 +3,7 @@
 import nbformat
 import pytest
 
+from grader import execution
 from grader.execution import run_notebook
 from grader.limits import Limits
 
@@ -46,7 +47,8 @@ def test_a_cell_past_its_time_is_interrupted_and_the_rest_runs(tmp_path):
 
 
 @pytest.mark.parametrize(("code", "why"), [("import os; os._exit(1)", "the kernel died"), (STUBBORN, "interrupted")])
-def test_after_a_dead_kernel_no_cell_can_pass(tmp_path, code, why):
+def test_after_a_dead_kernel_no_cell_can_pass(tmp_path, monkeypatch, code, why):
+    monkeypatch.setattr(execution, "ANSWERS_WITHIN", 2)
     done = run(tmp_path, code, "'never'", limits=Limits(cell=1))
     assert done.state == "crashed"
     assert why in done.reason

@@ -1,11 +1,16 @@
 """Every lesson, solved and unsolved, runs from its first cell to its last; there is no list to keep by hand."""
 
+import dis
 import re
 import tomllib
+from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
+from functools import cache
+from types import CodeType
 
 import matplotlib.font_manager  # noqa: F401 (on a fresh machine it lists the fonts first, and says so on stderr)
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.execution import run_notebook
 from grader.exercises import bank
@@ -21,31 +26,47 @@ each_lesson = pytest.mark.parametrize("name", SOURCES)
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
-    """Executes notebooks once each: the solved one from its source, the learner's from ``notebooks/``."""
-    runs = {}
+    """Executes each lesson once: solved, from its source, and behind that the learner's answer and check cells, unsolved.
 
-    def run(name, kind):
-        if (name, kind) not in runs:
-            if kind == "solved":
-                notebook = read_lesson(SOURCES[name]).notebook()
-            else:
-                notebook = nbformat.read(course_root() / "notebooks" / name / f"{name}.ipynb", as_version=4)
-            runs[name, kind] = run_notebook(notebook, tmp_path_factory.mktemp(f"{name}-{kind}"), env=GRADING)
-        return runs[name, kind]
+    Gives the Run, and its code cells in these two parts.
+    """
 
-    return run
+    def run(name):
+        notebook = read_lesson(SOURCES[name]).notebook()
+        solved = len(notebook.cells)
+        notebook.cells += [cell for cell in learners(name).cells if "nbgrader" in cell.metadata]
+        for cell in notebook.cells[solved:]:
+            cell.id = f"{UNSOLVED}{cell.id}"
+        run = execute(notebook, tmp_path_factory.mktemp(name))
+        return run, code_cells(run.notebook.cells[:solved]), code_cells(run.notebook.cells[solved:])
 
-
-def outputs(run, kind=None):
-    return [o for c in run.notebook.cells if c.cell_type == "code" for o in c.outputs if kind in (None, o.output_type)]
+    return cache(run)
 
 
-def failing_cells(run):
+UNSOLVED = "unsolved-"
+
+
+def learners(name):
+    return nbformat.read(course_root() / "notebooks" / name / f"{name}.ipynb", as_version=4)
+
+
+def execute(notebook, folder):
+    return run_notebook(notebook, folder, env=GRADING)
+
+
+def code_cells(cells):
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def outputs(cells, kind=None):
+    return [o for c in cells for o in c.outputs if kind in (None, o.output_type)]
+
+
+def failing_cells(cells):
     return [
         cell.id
-        for cell in run.notebook.cells
-        if cell.cell_type == "code"
-        and "raises-exception" not in cell.metadata.get("tags", [])
+        for cell in cells
+        if "raises-exception" not in cell.metadata.get("tags", [])
         and any(o.output_type == "error" for o in cell.outputs)
     ]
 
@@ -56,28 +77,57 @@ def test_every_lesson_has_exercises_and_every_exercise_a_lesson():
 
 @each_lesson
 def test_a_solved_lesson_runs_and_passes_every_check(executed, name):
-    run = executed(name, "solved")
+    run, solved, _ = executed(name)
     assert run.state == "finished", run.reason
-    assert failing_cells(run) == []
-    verdicts = [o.data[VERDICT_MIME] for o in outputs(run, "display_data") if VERDICT_MIME in o.data]
+    assert failing_cells(solved) == []
+    verdicts = [o.data[VERDICT_MIME] for o in outputs(solved, "display_data") if VERDICT_MIME in o.data]
     assert {v["exercise"] for v in verdicts if v["state"] == "passed"} == set(bank()[name])
 
 
 @each_lesson
-def test_an_unsolved_lesson_runs_and_fails_in_its_checks_alone(executed, name):
-    run = executed(name, "learner's")
+def test_unsolved_the_checks_fail(executed, name):
+    _, _, unsolved = executed(name)
+    assert failing_cells(unsolved) == [f"{UNSOLVED}check_{exercise}" for exercise in bank()[name]]
+
+
+@each_lesson
+def test_no_other_cell_needs_an_answer(name):
+    """So they run in an unsolved lesson as they do in a solved one."""
+    others = [cell for cell in code_cells(learners(name).cells) if "nbgrader" not in cell.metadata]
+    assert {cell.id: needed for cell in others if (needed := names_read(cell.source) & set(bank()[name]))} == {}
+
+
+def names_read(source):
+    """The global names that a cell's code reads, in its functions and classes too."""
+    found, waiting = (
+        set(),
+        [compile(TransformerManager().transform_cell(source), "cell", "exec", PyCF_ALLOW_TOP_LEVEL_AWAIT)],
+    )
+    while waiting:
+        part = waiting.pop()
+        found |= {step.argval for step in dis.get_instructions(part) if step.opname in ("LOAD_NAME", "LOAD_GLOBAL")}
+        waiting += [inner for inner in part.co_consts if isinstance(inner, CodeType)]
+    return found
+
+
+@pytest.mark.exhaustive
+@each_lesson
+def test_an_unsolved_lesson_runs_and_fails_in_its_checks_alone(name, tmp_path):
+    run = execute(learners(name), tmp_path)
     assert run.state == "finished", run.reason
-    assert failing_cells(run) == [f"check_{exercise}" for exercise in bank()[name]]
+    assert failing_cells(code_cells(run.notebook.cells)) == [f"check_{exercise}" for exercise in bank()[name]]
 
 
 @each_lesson
 def test_nothing_is_written_to_stderr(executed, name):
-    assert [o.text for o in outputs(executed(name, "solved"), "stream") if o.name == "stderr"] == []
+    _, solved, _ = executed(name)
+    assert [o.text for o in outputs(solved, "stream") if o.name == "stderr"] == []
 
 
 @each_lesson
 def test_every_figure_says_in_words_what_it_shows(executed, name):
-    shown = outputs(executed(name, "solved"), "display_data") + outputs(executed(name, "solved"), "execute_result")
+    _, solved, _ = executed(name)
+    shown = outputs(solved, "display_data") + outputs(solved, "execute_result")
     images = [img for o in shown for img in re.findall(r"<img[^>]*>", o.data.get("text/html", ""))]
     assert images
     assert all(re.search(r'alt="[^"]{20,}"', img) for img in images)

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import functools
 import hashlib
 import json
 import logging
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbgrader
 from nbgrader.api import (
     Assignment,
     Base,
@@ -24,14 +26,12 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
     TaskCell,
-    get_alembic_version,
     new_uuid,
 )
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
 from sqlalchemy import Boolean, bindparam, func, insert, inspect, or_, select, text, update
 
-from grader.authoring import put_environment_on_path
 from grader.classroom.database import Database, DatabaseError, normal
 
 COURSE = "default_course"  # nbgrader's gradebook calls it so where no name is set
@@ -409,9 +409,16 @@ def _create(database):
 
     postgresql = database.url.get_backend_name() == "postgresql"
     if not database.transaction(exists):
-        put_environment_on_path()
-        version = get_alembic_version()
+        version = _version_of_the_tables()
         database.transaction(make)
+
+
+@functools.cache
+def _version_of_the_tables():
+    """What nbgrader's `get_alembic_version` says, which starts a program for it and takes a hundred times as long."""
+    from alembic.script import ScriptDirectory  # late: nothing but a new gradebook needs it
+
+    return ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head()
 
 
 def create(db_url):
