@@ -18,7 +18,7 @@ FEWEST_WORDS = 5  # of a line that tells a lesson from others
 class Fit:
     """How much of a lesson is in a notebook: the parts, 0 to 1, of its marked cells, its text and its answers.
 
-    `foreign` counts the marked cells that are known to be another lesson's, by that lesson's name.
+    Text and answers count as 1, and are not looked for, where the marked cells tell enough. `foreign` counts the marked cells that are known to be another lesson's, by that lesson's name.
     """
 
     marks: float
@@ -69,6 +69,11 @@ class Lesson:
         fit : Fit
         """
         marks, there = grade_ids(self.pristine), grade_ids(notebook)
+        foreign = {name: len((there - marks) & ids) for name, ids in known.items() if name != self.name}
+        foreign = {name: count for name, count in foreign.items() if count}
+        share = len(marks & there) / max(len(marks), 1)
+        if share >= ENOUGH_MARKS:
+            return Fit(share, 1.0, 1.0, foreign)
         lines = {line for cell in self.pristine.cells for line in map(_words, cell.source.splitlines())}
         lines = {line for line in lines if line.count(" ") >= FEWEST_WORDS - 1}
         text = f" {_words(' '.join(cell.source for cell in notebook.cells))} "
@@ -77,12 +82,11 @@ class Lesson:
             for cell in self.pristine.cells
             if grade_id(cell) and cell.cell_type == "code" and cell.metadata.nbgrader.solution
         ]
-        foreign = {name: len((there - marks) & ids) for name, ids in known.items() if name != self.name}
         return Fit(
-            len(marks & there) / max(len(marks), 1),
+            share,
             sum(f" {line} " in text for line in lines) / max(len(lines), 1),
             sum(any(defines(cell, name) for cell in notebook.cells) for name in answers) / max(len(answers), 1),
-            {name: count for name, count in foreign.items() if count},
+            foreign,
         )
 
     def with_hidden_tests(self, notebook):

@@ -1,6 +1,7 @@
 """Answers in words that do not stand where they should: a question is found by its text, and its answer near it."""
 
 import difflib
+import functools
 import re
 import textwrap
 from dataclasses import dataclass, field
@@ -40,9 +41,7 @@ class WrittenAnswers:
     """
 
     def __init__(self, pristine):
-        lines = [line for cell in pristine.cells for line in cell.source.splitlines()]
-        self._lines = {_words(line) for line in lines}
-        self._text = f" {_words(' '.join(lines))} "
+        self._sources = {cell.source.strip(): cell.source.splitlines() for cell in pristine.cells}
         self._questions = {
             grade_id(cell): _words(cell.source.replace(PLACEHOLDER, "")).split()
             for cell in pristine.cells
@@ -50,8 +49,18 @@ class WrittenAnswers:
         }
         self._plain = {cell.source.strip() for cell in pristine.cells if not grade_id(cell)}
 
+    @functools.cached_property  # for most notebooks nothing is looked for
+    def _lines(self):
+        return {_words(line) for lines in self._sources.values() for line in lines}
+
+    @functools.cached_property
+    def _text(self):
+        return f" {_words(' '.join(line for lines in self._sources.values() for line in lines))} "
+
     def own(self, text):
         """What of a text is not the lesson's: without the lesson's lines, and empty if the rest says nothing."""
+        if text.strip() in self._sources:
+            return ""
         kept = [line for line in _EDITORS_OWN.sub("", text).splitlines() if not self._is_lessons(line)]
         rest = "\n".join(kept).strip("\n")
         return rest if _words(rest) or _PICTURE in rest else ""
@@ -172,7 +181,7 @@ class WrittenAnswers:
     def _shown(self, cell):
         """The Markdown that shows a marker what a cell says; empty if it says nothing."""
         if cell.cell_type == "code":
-            return _as_it_was_typed(cell.source) if only_words(cell.source) and self.own(cell.source) else ""
+            return _as_it_was_typed(cell.source) if self.own(cell.source) and only_words(cell.source) else ""
         text = self.own(self.with_pictures(cell))
         hidden = cell.cell_type == "raw" or not _COMMENT.sub("", text).strip()
         return _as_it_was_typed(text) if text and hidden else text
