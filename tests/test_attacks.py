@@ -11,7 +11,7 @@ import attacks
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from witnesses import WitnessedWorker
+from witnesses import WellTravelledWorker
 
 from grader.classroom import pool
 from grader.classroom.demo import Paper
@@ -102,7 +102,7 @@ def graded(tmp_path_factory):
     for name, forge in attacks.FORGED.items():
         hand_in(f"forged {name}", {}, forge=forge)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pool, "Worker", WitnessedWorker)
+        patch.setattr(pool, "Worker", WellTravelledWorker)
         crew = pool.Pool(2)
     with crew:
         rows = grade_class(course_root(), root, options=Options(limits=LIMITS), workers=crew)
@@ -110,9 +110,9 @@ def graded(tmp_path_factory):
 
 
 def test_after_each_attack_the_same_worker_gives_right_answers_all_marks_and_empty_ones_none(graded):
-    assert set(WitnessedWorker.seen) == set(graded.rows)
-    assert {student: faults for student, (faults, _) in WitnessedWorker.seen.items() if faults} == {}
-    assert {name for _, lessons in WitnessedWorker.seen.values() for name in lessons} == set(bank())
+    assert set(WellTravelledWorker.seen) == set(graded.rows)
+    assert {student: faults for student, (faults, _) in WellTravelledWorker.seen.items() if faults} == {}
+    assert {name for _, lessons in WellTravelledWorker.seen.values() for name in lessons} == set(bank())
 
 
 @pytest.mark.parametrize("student", HONEST)

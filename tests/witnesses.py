@@ -66,23 +66,35 @@ def faults(judge, name, **how):
 
 
 class WitnessedWorker(Worker):
-    """A Worker that, after each job of a class, judges right answers and none of that lesson and of one other.
+    """A Worker that, after each job of a class, judges right answers and none of that lesson.
 
-    All such workers together come to all lessons, each to its share, which take turns of `TURN` jobs. `seen` says for
-    each student what went wrong after that job, and in which lessons it was looked for.
+    `seen` says for each student what went wrong after that job, and in which lessons it was looked for.
     """
 
-    TURN = 7
     seen, numbers = {}, itertools.count()
 
     def __init__(self):
         super().__init__()
-        self.others, self.jobs = list(bank())[next(self.numbers) % 2 :: 2], itertools.count()
+        self.number, self.jobs = next(self.numbers), itertools.count()
+
+    def lessons(self, job):
+        """The lessons that are looked at after a job."""
+        return {job.lesson.name}
 
     def judge(self, job):
         found = super().judge(job)
-        other = self.others[next(self.jobs) // self.TURN % len(self.others)]
-        lessons, how = sorted({job.lesson.name, other}), {"limits": job.limits, "sandbox": job.sandbox}
+        lessons, how = sorted(self.lessons(job)), {"limits": job.limits, "sandbox": job.sandbox}
         told = [fault for name in lessons for fault in faults(super(WitnessedWorker, self).judge, name, **how)]
         self.seen[job.student] = told, lessons
         return found
+
+
+class WellTravelledWorker(WitnessedWorker):
+    """One that looks at another lesson, too. Two of them come to all lessons, each to its half, in turns of `TURN` jobs."""
+
+    TURN = 7
+    seen = {}
+
+    def lessons(self, job):
+        others = list(bank())[self.number % 2 :: 2]
+        return super().lessons(job) | {others[next(self.jobs) // self.TURN % len(others)]}
