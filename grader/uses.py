@@ -4,16 +4,40 @@ It runs where the answer lives. So nothing here knows what is right; and torch i
 waits for it before lesson 11.
 """
 
+import functools
 import inspect
 
 import numpy as np
 
+from grader.settings import torch_settings
 from grader.tensors import to_arrays
 
 
 def used(use, answer):
-    """`answer` as a function of the arguments that were drawn for `use`, which is None where `answer` takes them itself."""
-    return (lambda *args: to_arrays(use(answer, *args))) if use else answer
+    """`answer` as a function of the arguments that were drawn for `use`, which is None where `answer` takes them itself.
+
+    A use makes tensors and asks for gradients, so PyTorch is set as the course needs it meanwhile.
+    """
+    if not use:
+        return answer
+    _import_what_is_imported_late()
+
+    def use_it(*args):
+        with torch_settings():
+            return to_arrays(use(answer, *args))
+
+    return use_it
+
+
+@functools.cache
+def _import_what_is_imported_late():
+    """PyTorch imports a part of itself at the first gradient and the first optimiser: do that before any time runs."""
+    import torch
+
+    with torch_settings():
+        parameter = torch.zeros(1, requires_grad=True)
+        parameter.backward(torch.ones(1))
+        torch.optim.Adam([parameter]).step()
 
 
 def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
