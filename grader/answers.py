@@ -1,19 +1,19 @@
 """An answer as the examination sees it: what it is called with, and a way to call it, be it here or in another process."""
 
+import contextlib
 import functools
 import time
 
-from grader.calling import KEPT_CHARACTERS, Outcome, Place, call
+from grader.calling import KEPT_CHARACTERS, PATIENCE, Outcome, Place, call
 from grader.exercises import find
 from grader.judge.channel import BrokenOff, Closed
 from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, Malformed, decode
 from grader.judge.inside.checking import MOST_RESULT, signature_of
 from grader.reach import out_of_reach
-from grader.timing import OutOfTime
+from grader.timing import WAITING, OutOfTime
 from grader.verdict import Verdict
 
 GRACE = 2.0  # seconds beyond its deadline that an answer elsewhere may take to say that it ran out of time
-PATIENCE = 3  # so many times its deadline all calls may take together, whatever it says that they took
 MOST_WARNINGS, MOST_CHANGED = 20, 200
 
 
@@ -25,10 +25,12 @@ class LocalAnswer:
     fn : the function or class
     exercise : Exercise
     alone : whether it has to do without the reference, which is out of reach while it is called
+    around : function that makes a context manager, entered while it is called
     """
 
-    def __init__(self, fn, exercise, alone=False):
+    def __init__(self, fn, exercise, alone=False, around=contextlib.nullcontext):
         self._fn, self._used, self._names = fn, exercise.used(fn), exercise.parameters
+        self._around = around
         self._reach = functools.partial(out_of_reach, *(exercise.reference, *exercise.hidden) if alone else ())
 
     @property
@@ -38,7 +40,7 @@ class LocalAnswer:
 
     def call(self, args, deadline):
         """The Outcome of one call, with a tuple of arguments."""
-        with self._reach():
+        with self._reach(), self._around():
             return call(self._used, args, self._names, deadline)
 
 
@@ -66,7 +68,7 @@ class RemoteAnswer:
     def call(self, args, deadline):
         """The Outcome of one call, with a tuple of arguments.
 
-        What the call took is what the other side says, as the way there and back is not the answer's fault.
+        How long the call computed is what the other side says; how long all calls took is measured here.
 
         Raises
         ------
@@ -75,18 +77,18 @@ class RemoteAnswer:
         Closed, Malformed
             If the other side has gone, or its reply is none.
         """
-        seconds = min(deadline.remaining(), self._end - time.monotonic())
-        if seconds <= 0:
-            return Outcome(error=OutOfTime())
+        seconds, patience = deadline.remaining(), self._end - time.monotonic()
+        if seconds <= 0 or patience <= 0:
+            return Outcome(error=OutOfTime(WAITING if seconds > 0 else ""))
         try:
             with self._channel.lending():
                 fields = self._channel.request(
-                    "call", seconds + GRACE, use=self._use, args=args, seconds=seconds, parameters=self._names,
-                    hidden=self._hidden,
+                    "call", patience + GRACE, use=self._use, args=args, seconds=seconds, patience=patience,
+                    parameters=self._names, hidden=self._hidden,
                 )  # fmt: skip
         except TimeoutError:
             self.stuck = True
-            return Outcome(error=OutOfTime())
+            return Outcome(error=OutOfTime(WAITING))
         except (BrokenOff, Closed, Malformed):
             raise
         except Exception as error:  # of the other side: no answer, but its process, could not go on

@@ -19,6 +19,7 @@ from grader.tensors import is_tensor
 from grader.timing import time_limit
 
 KEPT_CHARACTERS = 400
+PATIENCE = 4  # so many times what it may compute a call may take by the clock: on a busy machine it waits for its turn
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,32 @@ class Outcome:
 
 
 class Deadline:
-    """A time budget shared by several calls, from which each takes what it needs."""
+    """A time budget shared by several calls, from which each takes what it needs.
 
-    def __init__(self, seconds):
-        self.seconds = seconds
-        self.spent = 0.0
+    Parameters
+    ----------
+    seconds : float, for which the calls may compute
+    patience : float, seconds that may pass meanwhile; `PATIENCE` times as many by default
+    """
+
+    def __init__(self, seconds, patience=None):
+        self.seconds, self.patience = seconds, PATIENCE * seconds if patience is None else patience
+        self.spent = self.passed = 0.0
 
     def remaining(self):
+        """Seconds that are left to compute."""
         return self.seconds - self.spent
+
+    @contextlib.contextmanager
+    def running(self):
+        """Within the body time runs, and OutOfTime is raised when it is over."""
+        worked, began = time.thread_time(), time.monotonic()
+        try:
+            with time_limit(self.patience - self.passed, self.remaining()):
+                yield
+        finally:
+            self.spent += time.thread_time() - worked
+            self.passed += time.monotonic() - began
 
 
 def call(fn, args, names, deadline):
@@ -79,15 +98,13 @@ def call(fn, args, names, deadline):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            began = time.monotonic()
             try:
-                with time_limit(deadline.remaining()):
+                with deadline.running():
                     value = _copied(fn(*args))
             except KeyboardInterrupt:
                 raise
             except BaseException as e:  # SystemExit and OutOfTime included: nothing of the learner's may end the kernel
                 error, place = e, learners_place(e)
-            deadline.spent += time.monotonic() - began
     changed = tuple(c for triple in zip(names, before, args, strict=False) for c in _changed(*triple))
     warned = tuple((str(w.message), _place(w.filename, w.lineno)) for w in caught)
     refused = isinstance(error, ValueError) and _raised_by_its_writer(error)
