@@ -12,16 +12,19 @@ import numpy as np
 
 from grader.advice import advise_on_error
 from grader.answers import LocalAnswer, RemoteAnswer
-from grader.calling import Deadline, Outcome
+from grader.calling import PATIENCE, Deadline, Outcome
 from grader.cases import own_outcome, prepare, reference_outcome
 from grader.compare import alike
 from grader.errors import GraderFault
 from grader.results import judge_form, judge_result, written
-from grader.timing import OutOfTime
+from grader.settings import CourseSettings
+from grader.timing import IMPORTING, WAITING, OutOfTime
 from grader.verdict import Fault, Verdict
 from grader.wording import describe, header, listed, quote
 
 REFUSAL, LAWS = "refuses what is not defined", "laws"
+# What NumPy warns of where a number leaves the range of floats. Other warnings cost nothing.
+_FLOATS = re.compile(r"(overflow|underflow|divide by zero|invalid value) encountered")
 
 
 def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
@@ -46,12 +49,13 @@ def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
         If the course itself fails: its reference, inputs, properties or known mistakes, or this process. Then there is no
         verdict.
     """
-    if not isinstance(answer, RemoteAnswer):
-        answer = LocalAnswer(answer, exercise, alone)
-    try:
-        return _Examination(exercise, answer, cases or prepare(exercise, seed), naming).verdict()
-    except (MemoryError, ImportError) as error:  # not the answer's: what that raises is an Outcome
-        raise GraderFault(f"the check of `{exercise.name}` ended in {type(error).__name__}: {error}") from error
+    with CourseSettings() as settings:
+        if not isinstance(answer, RemoteAnswer):
+            answer = LocalAnswer(answer, exercise, alone, around=settings.left)
+        try:
+            return _Examination(exercise, answer, cases or prepare(exercise, seed), naming).verdict()
+        except (MemoryError, ImportError) as error:  # not the answer's: what that raises is an Outcome
+            raise GraderFault(f"the check of `{exercise.name}` ended in {type(error).__name__}: {error}") from error
 
 
 def _all_outcomes(answer, arguments, deadline):
@@ -72,7 +76,7 @@ def look_alike(exercise, mine, theirs):
 
 
 def _outcomes_alike(exercise, a, b):
-    if exercise.quiet and bool(a.warned) != bool(b.warned):
+    if exercise.quiet and bool(_left_the_floats(a)) != bool(_left_the_floats(b)):
         return False
     if a.changed != b.changed:
         return False
@@ -80,6 +84,11 @@ def _outcomes_alike(exercise, a, b):
         same = type(a.error) is type(b.error) and str(a.error) == str(b.error)
         return same or (not exercise.use and a.refused and b.refused)
     return alike(a.value, b.value, exercise.rtol, exercise.atol)
+
+
+def _left_the_floats(outcome):
+    """The warnings that tell of a number that left the range of floats: (message, place) of each."""
+    return [warning for warning in outcome.warned if _FLOATS.match(warning[0])]
 
 
 class _Examination:
@@ -125,8 +134,30 @@ class _Examination:
         for args, outcome, reference in zip(self.cases.arguments, self.outcomes, self.cases.references, strict=False):
             failure = self._judge(args, outcome, reference)
             if failure:
-                return failure
-        return None
+                return failure if failure.state == "todo" else self._remembers() or failure
+        return self._remembers()
+
+    def _remembers(self):
+        """Whether the first call, which was right, would now have another result."""
+        args, first = self.cases.arguments[0], self.outcomes[0]
+        if not self.exercise.by_value or not look_alike(self.exercise, [first], [self.cases.references[0]]):
+            return None
+        again = self.answer.call(args, self.deadline)
+        if isinstance(again.error, OutOfTime) or _outcomes_alike(self.exercise, first, again):
+            return None
+        self.naming = False  # what depends on earlier calls is like a known mistake by chance only
+        fault = again.error is None and judge_result(self.exercise, args, again, first.value)
+        return self._fail(
+            "values",
+            f"`{self.exercise.name}` gives another result when it is called again with the same arguments",
+            body=(
+                "The first call was right. Something of it is left over: a default such as `hs=[]` is made once and serves "
+                "every later call, and a global name, or an attribute of `self`, keeps what the last call put there.",
+            ),
+            facts=fault.facts if fault else (("the first call", "right"), ("called again", _ended(again))),
+            next_step="Make lists and arrays anew inside the function. A default may be `None`.",
+            mistake="remembers_earlier_calls",
+        )
 
     def _judge(self, args, outcome, reference):
         if isinstance(outcome.error, NotImplementedError) and not _is_torchs(outcome.error):
@@ -166,7 +197,7 @@ class _Examination:
         if isinstance(outcome.error, OutOfTime):
             did = "did not finish"
         else:
-            did = "ended in " + type(outcome.error).__name__ if outcome.error else f"returned {describe(outcome.value)}"
+            did = _ended(outcome)
         if isinstance(outcome.value, Exception):
             next_step = "`return` hands the error back like any other result. To refuse, write `raise` in its place."
         else:
@@ -183,22 +214,40 @@ class _Examination:
         if outcome.error is None:
             return None
         if isinstance(outcome.error, OutOfTime):
-            return self._fail(
-                "runs",
-                f"`{self.exercise.name}` did not finish within {self.exercise.seconds:g} seconds",
-                body=("It was stopped; your notebook is fine.", "The reference needs a few milliseconds."),
-                place=outcome.place,
-                next_step="Look for a loop that never ends: does its condition change? Is the list it runs over growing?",
-            )
+            return self._out_of_time(outcome)
         message, next_step = advise_on_error(outcome.error, outcome.place)
         return self._fail(
             "runs",
             f"`{self.exercise.name}` stopped with an error",
-            body=(message,),
+            body=(message, *self._where_a_size_is_1(args)),
             facts=tuple((f"given {n}", describe(a)) for n, a in zip(self.exercise.parameters, args, strict=False)),
             place=outcome.place,
             next_step=next_step,
         )
+
+    def _out_of_time(self, outcome):
+        name, seconds = self.exercise.name, self.exercise.seconds
+        headline = f"`{name}` did not finish within {seconds:g} seconds"
+        body = "It was stopped; your notebook is fine."
+        next_step = "Look for a loop that never ends: does its condition change? Is the list it runs over growing?"
+        if str(outcome.error) == IMPORTING:
+            headline = f"`{name}` was stopped in the middle of an import, after {PATIENCE * seconds:g} seconds"
+            body = "A library is now half loaded in your notebook, and may fail later on."
+            next_step = "Restart the kernel before you go on. To import a library, use a cell of its own."
+        elif str(outcome.error) == WAITING:
+            headline = f"`{name}` did not finish within {PATIENCE * seconds:g} seconds, and computed less than {seconds:g} of them"
+            next_step = (
+                "Does it wait for something, by `input` or `sleep`, or for a download? If it does not, this machine is busy: "
+                "run the cell again."
+            )
+        return self._fail("runs", headline, body=(body,), place=outcome.place, next_step=next_step)
+
+    def _where_a_size_is_1(self, args):
+        """A sentence if all went well until some size was 1."""
+        ones = [name for name, a in zip(self.exercise.parameters, args, strict=False) if _has_a_size_of_1(a)]
+        if not ones or any(map(_has_a_size_of_1, self.cases.arguments[0])):
+            return ()
+        return (f"Inputs with larger sizes went well. Here {listed(ones)} has an axis of length 1: is it lost on the way?",)
 
     def _leaves_inputs_alone(self, outcome):
         if not outcome.changed:
@@ -212,9 +261,10 @@ class _Examination:
         )
 
     def _quiet(self, args, outcome):
-        if not (self.exercise.quiet and outcome.warned):
+        warned = _left_the_floats(outcome)
+        if not (self.exercise.quiet and warned):
             return None
-        message, place = outcome.warned[0]
+        message, place = warned[0]
         return self._fail(
             "without a warning",
             f"`{self.exercise.name}` makes NumPy warn: {message}",
@@ -316,7 +366,7 @@ class _Examination:
             quote(fault.place),
             next_step,
             self._printed(),
-            "+".join(m.key for m in mistakes) or None,
+            "+".join(m.key for m in mistakes) or fault.mistake,
             fault.picture,
         )
 
@@ -371,6 +421,14 @@ class _Examination:
             return ()
         cut = f" (the first {len(text)} of {total:,} characters)" if total > len(text) else ""
         return (f"Your function printed{cut}: {text.strip()}",)
+
+
+def _ended(outcome):
+    return f"ended in {type(outcome.error).__name__}" if outcome.error else f"returned {describe(outcome.value)}"
+
+
+def _has_a_size_of_1(value):
+    return isinstance(value, np.ndarray) and 1 in value.shape
 
 
 def _can_be_called_as(wanted, got):

@@ -47,7 +47,7 @@ def judge_form(exercise, args, outcome, wanted):
     fault : Fault, or None if nothing is wrong
     """
     got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
-    fault = _another_order(exercise, got, wanted) or _form(exercise, got, wanted)
+    fault = _lost_axis(exercise, got, wanted) or _another_order(exercise, got, wanted) or _form(exercise, got, wanted)
     if fault:
         return fault
     pairs = _pairs(got, wanted)
@@ -68,6 +68,39 @@ def _for(exercise, args):
 
 
 # ------------------------------------------------------------------------------------------------------------- form
+
+
+def _lost_axis(exercise, got, wanted):
+    """A result that is right but for axes of length 1, which are not there."""
+    lost = [] if misfit(got, wanted) else [pair for pair in _pairs(got, wanted) if _has_lost_ones(exercise, pair)]
+    if not lost:
+        return None
+    name, value, right, _ = lost[0]
+    also = [pair.name for pair in lost[1:]]
+    return Fault(
+        "kind and shape",
+        f"`{exercise.name}` loses an axis of length 1{_of(name)}",
+        body=(
+            f"{'The numbers are right, but one' if exercise.by_value else 'One'} row is still a batch, and one step a sequence: "
+            f"shape {right.shape} is not {np.shape(value)}.",
+            *([f"So it is with {listed(also)}."] if also else []),
+        ),
+        facts=(("yours", str(np.shape(value))), ("wanted", str(right.shape))),
+        next_step="`np.squeeze(a)` and `a.squeeze()` take off every axis of length 1: leave them out, or name the one axis "
+        "that you mean, `axis=…`. With `reshape` write all sizes, `(B, H)`.",
+        mistake="axis_of_length_1_lost",
+    )
+
+
+def _has_lost_ones(exercise, pair):
+    """Whether a part is the wanted array but for axes of length 1: fewer of them, the same numbers."""
+    _, got, wanted, _ = pair
+    if not isinstance(wanted, np.ndarray) or not isinstance(got, (np.ndarray, int, float, np.number)):
+        return False
+    fewer = np.ndim(got) < wanted.ndim and [n for n in np.shape(got) if n != 1] == [n for n in wanted.shape if n != 1]
+    if not fewer or not exercise.by_value:
+        return fewer
+    return not wrong_entries(np.reshape(got, wanted.shape), wanted, exercise.rtol, exercise.atol).any()
 
 
 def _another_order(exercise, got, wanted):
@@ -116,6 +149,10 @@ def _form(exercise, got, wanted):
         facts=(("yours", _form_of(got)), ("wanted", _form_of(wanted))),
         next_step=_form_advice(got.value, wanted),
     )
+
+
+def _of(name):
+    return f" of `{name}`" if name else ""
 
 
 def _as(name):
