@@ -145,7 +145,6 @@ class _Examination:
         again = self.answer.call(args, self.deadline)
         if isinstance(again.error, OutOfTime) or _outcomes_alike(self.exercise, first, again):
             return None
-        self.naming = False  # what depends on earlier calls is like a known mistake by chance only
         fault = again.error is None and judge_result(self.exercise, args, again, first.value)
         return self._fail(
             "values",
@@ -194,10 +193,7 @@ class _Examination:
     def _must_refuse(self, args, outcome, reference):
         if isinstance(outcome.error, ValueError):
             return None
-        if isinstance(outcome.error, OutOfTime):
-            did = "did not finish"
-        else:
-            did = _ended(outcome)
+        did = "did not finish" if isinstance(outcome.error, OutOfTime) else _ended(outcome)
         if isinstance(outcome.value, Exception):
             next_step = "`return` hands the error back like any other result. To refuse, write `raise` in its place."
         else:
@@ -247,7 +243,9 @@ class _Examination:
         ones = [name for name, a in zip(self.exercise.parameters, args, strict=False) if _has_a_size_of_1(a)]
         if not ones or any(map(_has_a_size_of_1, self.cases.arguments[0])):
             return ()
-        return (f"Inputs with larger sizes went well. Here {listed(ones)} has an axis of length 1: is it lost on the way?",)
+        return (
+            f"Inputs with larger sizes went well. Here {listed(ones)} has an axis of length 1: is it lost on the way?",
+        )
 
     def _leaves_inputs_alone(self, outcome):
         if not outcome.changed:
@@ -351,7 +349,8 @@ class _Examination:
         if fault is None:
             return None
         headline, body, next_step = fault.headline, fault.body, fault.next_step
-        mistakes = self._recognise(everywhere=self.no_case_failed or fault.stage == REFUSAL)
+        everywhere = self.no_case_failed or fault.stage == REFUSAL
+        mistakes = () if fault.mistake else self._recognise(everywhere)
         if mistakes:
             several = "two things at once. " if len(mistakes) > 1 else ""
             headline = f"`{self.exercise.name}`: {several}{'; and: '.join(m.name for m in mistakes)}"
@@ -383,19 +382,22 @@ class _Examination:
         seen = list(compress(self.outcomes, counts))
         if len(seen) < len(arguments) or isinstance(seen[-1].error, OutOfTime):
             return ()
-        found, branch = self._explain(arguments, seen), self.exercise.branch
+        right = list(compress(self.cases.references, counts))
+        found, branch = self._explain(arguments, seen, right), self.exercise.branch
         if found or not branch:
             return found
-        right = list(compress(self.cases.references, counts))
         wrong = [not look_alike(self.exercise, [s], [r]) for s, r in zip(seen, right, strict=True)]
         if not any(wrong):
             return ()
         went_wrong = branch(*arguments[wrong.index(True)])
         same = [branch(*args) == went_wrong for args in arguments]
-        return self._explain(list(compress(arguments, same)), list(compress(seen, same)))
+        return self._explain(*(list(compress(of_cases, same)) for of_cases in (arguments, seen, right)))
 
-    def _explain(self, arguments, seen):
-        """The known mistakes that do what was seen in these cases: a tuple of one or two, empty if none do."""
+    def _explain(self, arguments, seen, right):
+        """The known mistakes that do what was seen in these cases: a tuple of one or two, empty if none do.
+
+        A mistake that is told by a predicate may do no harm where a size is 1, as in a sequence of a single step.
+        """
 
         def is_it(fn):  # case by case: most mistakes differ in the first
             return all(
@@ -405,10 +407,15 @@ class _Examination:
 
         for mistake in self.exercise.mistakes.values():
             if mistake.when:
-                if all(
+                shown = [
                     o.error is None and not o.changed and _holds(mistake.when, args, o.value)
                     for args, o in zip(arguments, seen, strict=True)
-                ):
+                ]
+                harmless = [
+                    self.exercise.by_value and any(map(_has_a_size_of_1, args)) and look_alike(self.exercise, [o], [r])
+                    for args, o, r in zip(arguments, seen, right, strict=True)
+                ]
+                if any(shown) and all(map(max, shown, harmless)):
                     return (mistake,)
             elif is_it(mistake.fn):
                 return (mistake,)

@@ -12,6 +12,8 @@ import numpy as np
 from grader.settings import torch_settings
 from grader.tensors import to_arrays
 
+FEWEST_WEIGHTS = 24  # that must have been drawn before anything is said of their spread
+
 
 def used(use, answer):
     """`answer` as a function of the arguments that were drawn for `use`, which is None where `answer` takes them itself.
@@ -172,7 +174,7 @@ def check_forward(module, *names):
 
 
 def _first_weights(start, H):
-    """How parameters were drawn, in words; with a few dozen numbers these can be told apart safely."""
+    """How parameters were drawn, in words, where there are enough of them to tell."""
     bound = H**-0.5
     matrices = np.concatenate([value.numpy().ravel() for name, value in start.items() if name.startswith("weight")])
     biases = np.concatenate([value.numpy().ravel() for name, value in start.items() if name.startswith("bias")])
@@ -181,9 +183,9 @@ def _first_weights(start, H):
         return "zero"
     if not np.abs(both).max() <= 1.001 * bound:
         return "beyond ±1/√H"
-    if matrices.min() >= 0:
+    if matrices.size >= FEWEST_WEIGHTS and matrices.min() >= 0:
         return "never negative"
-    if np.abs(matrices).max() < 0.8 * bound:
+    if matrices.size >= FEWEST_WEIGHTS and np.abs(matrices).max() < 0.8 * bound:
         return "not as far as ±1/√H"
     return "the biases zero" if not biases.any() else "within ±1/√H"
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_RUNS, THIN_STEPS, Exercise, thin
 from grader.exercises.gates import draw_params, draw_step
 from grader.rewritten import Rewritten
 from gru_ref.layers import layer_backward
@@ -13,16 +13,21 @@ from gru_ref.layers import layer_backward
 LESSON = "08_backpropagation"
 
 
-def draw_backward_step(rng):
+def draw_backward_step(rng, sizes=None):
     """Arguments (dh, cache, p) of one step backward; B, I and H all different, the cache that of a real step."""
-    x, h, p = draw_step(rng)
+    x, h, p = draw_step(rng, sizes)
     return rng.normal(0, 1, h.shape), gru_ref.gru_step_with_cache(x, h, p)[1], p
 
 
-def draw_backward_run(rng):
-    """Arguments (dhs, caches, p) of a sequence backward; T, B, I and H all different."""
+def draw_sizes(rng):
+    """(T, B, I, H), all different."""
     B, I, H = rng.permutation([2, 3, 4])
-    T = rng.integers(5, 7)
+    return rng.integers(5, 7), B, I, H
+
+
+def draw_backward_run(rng, sizes=None):
+    """Arguments (dhs, caches, p) of a sequence backward; T, B, I and H all different, or these `sizes`."""
+    T, B, I, H = sizes or draw_sizes(rng)
     p = draw_params(rng, I, H)
     _, caches = gru_ref.gru_forward_with_caches(rng.normal(0, 1, (T, B, I)), rng.uniform(-0.9, 0.9, (B, H)), p)
     return rng.normal(0, 1, (T, B, H)), caches, p
@@ -50,7 +55,7 @@ def draw_function(rng, shape=(3, 2)):
 numerical_gradient = Exercise(
     reference=gru_ref.numerical_gradient,
     inputs=draw_function,
-    edges=tuple(draw_function(np.random.default_rng(k), shape) for k, shape in enumerate([(5,), (2, 1, 3)])),
+    edges=tuple(draw_function(np.random.default_rng(k), shape) for k, shape in enumerate([(5,), (2, 1, 3), (1, 1)])),
     rtol=3e-7,
     atol=1e-8,
     hints=(
@@ -523,6 +528,7 @@ def by_four_points(f, a):
 gru_step_backward = Exercise(
     reference=gru_ref.gru_step_backward,
     inputs=draw_backward_step,
+    edges=thin(draw_backward_step, THIN_STEPS),
     parts={"dx": "B I", "dh_prev": "B H", "grads": ""},
     hidden=(gru_ref.gru_backward, layer_backward),
     hints=(
@@ -1691,6 +1697,7 @@ def by_einsum(dh, cache, p):
 gru_backward = Exercise(
     reference=gru_ref.gru_backward,
     inputs=draw_backward_run,
+    edges=thin(draw_backward_run, THIN_RUNS),
     parts={"dxs": "T B I", "dh0": "B H", "grads": ""},
     hidden=(layer_backward,),
     hints=(
@@ -1745,7 +1752,9 @@ def gradients_of_the_last_step():
     ]
 
 
-@gru_backward.mistake(when=lambda args, result: len(result[2]) > len(args[2]) and len(result[2]) % len(args[2]) == 0)
+@gru_backward.mistake(
+    when=lambda args, result: len(result[2]) % len(args[2]) == 0 and len(result[2]) >= len(args[2]) * len(args[0])
+)
 def tuples_joined(dhs, caches, p):
     """The gradients are joined end to end, not added
 

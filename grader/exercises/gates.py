@@ -3,7 +3,7 @@
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_STEPS, Exercise, thin
 from gru_ref import GRUParams
 
 LESSON = "03_gates"
@@ -14,15 +14,15 @@ def draw_params(rng, I, H):
     return GRUParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_gru(I, H, rng)))
 
 
-def draw_step(rng):
-    """Arguments (x, h, p) of one step; B, I and H all different."""
-    B, I, H = rng.permutation([2, 3, 4, 5])[:3]
+def draw_step(rng, sizes=None):
+    """Arguments (x, h, p) of one step; B, I and H all different, or these `sizes`."""
+    B, I, H = sizes or rng.permutation([2, 3, 4, 5])[:3]
     return rng.normal(0, 1, (B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
-def draw_gate(rng):
+def draw_gate(rng, sizes=None):
     """Arguments (x, h, W, U, b_i, b_h) of one gate."""
-    x, h, p = draw_step(rng)
+    x, h, p = draw_step(rng, sizes)
     return x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr
 
 
@@ -31,7 +31,10 @@ def draw_gate(rng):
 sigmoid = Exercise(
     reference=gru_ref.sigmoid,
     inputs=lambda rng: (rng.normal(0, 3, (4, 3)),),
-    edges=((np.array([-1000.0, -40.0, 0.0, 40.0, 1000.0]),),),
+    edges=(
+        (np.array([-1000.0, -40.0, 0.0, 40.0, 1000.0]),),
+        *((np.linspace(-3, 4, size).reshape(shape),) for size, shape in ((4, (1, 4)), (6, (2, 1, 3)), (1, (1, 1)))),
+    ),
     quiet=True,
     hints=(
         "The formula is 1 / (1 + e⁻ᵃ). It overflows when a is very negative. Which is small there, e⁻ᵃ or eᵃ?",
@@ -218,6 +221,7 @@ def by_masks(a):
 gate = Exercise(
     reference=gru_ref.gate,
     inputs=draw_gate,
+    edges=thin(draw_gate, THIN_STEPS),
     axes="B H",
     hints=(
         "Four terms are added, then squashed: one matrix product for x, one for h, and two biases.",
@@ -475,6 +479,7 @@ def by_concatenation(x, h, W, U, b_i, b_h):
 reset_gate = Exercise(
     reference=gru_ref.reset_gate,
     inputs=draw_step,
+    edges=thin(draw_step, THIN_STEPS),
     axes="B H",
     hints=(
         "You have the formula already: it is `gate`, with the right parameters of p handed in.",
@@ -566,6 +571,7 @@ def reset_in_full(x, h, p):
 update_gate = Exercise(
     reference=gru_ref.update_gate,
     inputs=draw_step,
+    edges=thin(draw_step, THIN_STEPS),
     axes="B H",
     hints=(
         "The update gate has the same form as the reset gate, and parameters of its own.",

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_STEPS, Exercise, thin
 from grader.exercises.gates import draw_step
 from gru_ref import GRUParams
 
@@ -16,6 +16,7 @@ LESSON = "05_gru_cell"
 gru_step = Exercise(
     reference=gru_ref.gru_step,
     inputs=draw_step,
+    edges=thin(draw_step, THIN_STEPS),
     axes="B H",
     hidden=(gru_ref.gru_forward,),
     hints=(

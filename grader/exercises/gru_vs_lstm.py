@@ -3,16 +3,16 @@
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_STEPS, Exercise, thin
 from grader.rewritten import Rewritten
 from gru_ref import LSTMParams
 
 LESSON = "12_gru_vs_lstm"
 
 
-def draw_lstm_step(rng):
+def draw_lstm_step(rng, sizes=None):
     """Arguments (x, h, c, p) of one step; B, I and H all different, and a cell state that reaches beyond ±1."""
-    B, I, H = rng.permutation([2, 3, 4, 5])[:3]
+    B, I, H = sizes or rng.permutation([2, 3, 4, 5])[:3]
     p = LSTMParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_lstm(I, H, rng)))
     return rng.normal(0, 1, (B, I)), rng.uniform(-0.9, 0.9, (B, H)), rng.normal(0, 1.5, (B, H)), p
 
@@ -22,6 +22,7 @@ def draw_lstm_step(rng):
 lstm_step = Exercise(
     reference=gru_ref.lstm_step,
     inputs=draw_lstm_step,
+    edges=thin(draw_lstm_step, THIN_STEPS),
     parts={"h_new": "B H", "c_new": "B H"},
     hidden=(gru_ref.lstm_forward,),
     hints=(

@@ -4,42 +4,42 @@ import numpy as np
 
 import gru_ref
 from grader.compare import alike
-from grader.exercise import Exercise
+from grader.exercise import Exercise, thin
 from gru_ref import Model, RNNParams
 from gru_ref.trees import leaves, tree_map
 
 LESSON = "10_training"
 
+THIN_TREES = ((1, 3, 4), (3, 1, 2), (1, 1, 1))  # sizes (I, H, O)
 TREE = {"network": {"forward": ""}, "W": "O H", "b": "O"}  # the parts of a Model of one layer in one direction
 STATE = {"t": "", "m": TREE, "v": TREE}
 
 
-def draw_logits(rng):
+def draw_logits(rng, sizes=None):
     """Arguments (logits, targets, mask) of a loss: T, B, C all different, and sequences of unequal lengths."""
-    T = rng.choice([5, 7])
-    B, C = rng.permutation([3, 4])
-    lengths = rng.permutation(np.arange(2, T + 1))[:B]
+    T, B, C = sizes or (rng.choice([5, 7]), *rng.permutation([3, 4]))
+    lengths = np.maximum(T - np.arange(B), 1) if sizes else rng.permutation(np.arange(2, T + 1))[:B]
     mask = np.arange(T)[:, None] < lengths
     return rng.normal(0, 1.5, (T, B, C)), rng.integers(0, C, (T, B)), mask
 
 
-def draw_tree(rng, draw):
+def draw_tree(rng, draw, sizes=None):
     """A small tree like that of a model: parameters of a layer in a tuple in a list, and a readout's two arrays."""
-    I, H, O = rng.permutation([2, 3, 4])
+    I, H, O = sizes or rng.permutation([2, 3, 4])
     layer = RNNParams(draw((H, I)), draw((H, H)), draw(H), draw(H))
     return Model([(layer,)], draw((O, H)), draw(O))
 
 
-def draw_gradients(rng, ratio=None):
+def draw_gradients(rng, sizes=None, ratio=None):
     """Arguments (grads, max_norm) of clipping; the norm is 1.5 to 4 times the limit, each single array's below it."""
-    grads = draw_tree(rng, lambda shape: rng.normal(0, 1, shape))
+    grads = draw_tree(rng, lambda shape: rng.normal(0, 1, shape), sizes)
     norm = np.sqrt(sum(np.sum(g**2) for g in leaves(grads)))
     return grads, float(norm / (ratio or rng.uniform(1.5, 4)))
 
 
-def draw_adam(rng, smallest=-4):
+def draw_adam(rng, sizes=None, smallest=-4):
     """Arguments (p, grads, state, lr) of a step of Adam in the midst of a training, with gradients of all sizes."""
-    p = draw_tree(rng, lambda shape: rng.normal(0, 1, shape))
+    p = draw_tree(rng, lambda shape: rng.normal(0, 1, shape), sizes)
     sizes = tree_map(lambda a: 10 ** rng.uniform(smallest, smallest + 4, a.shape), p)
     m = tree_map(lambda s: s * rng.normal(0, 1, s.shape), sizes)
     v = tree_map(lambda s: (s * rng.uniform(0.5, 1.5, s.shape)) ** 2, sizes)
@@ -47,9 +47,9 @@ def draw_adam(rng, smallest=-4):
     return p, grads, (int(rng.integers(1, 6)), m, v), float(rng.uniform(0.02, 0.3))
 
 
-def draw_train_step(rng):
+def draw_train_step(rng, sizes=None):
     """Arguments of a training step of a small GRU with a readout; its gradient is to be clipped."""
-    T, B, I, H = rng.permutation([2, 3, 4, 5])
+    T, B, I, H = sizes or rng.permutation([2, 3, 4, 5])
     p = tree_map(lambda a: rng.normal(0, 0.7, a.shape), gru_ref.init_model("gru", I, H, 1, rng))
     batch = rng.normal(0, 1, (T, B, I)), rng.normal(0, 1, (B, 1))
     _, grads = gru_ref.model_loss_and_grads(p, batch)
@@ -78,6 +78,8 @@ softmax_cross_entropy = Exercise(
     edges=(
         (FAR_APART, np.array([[1, 0, 2], [1, 0, 1]]), np.arange(2)[:, None] < np.array([2, 2, 1])),
         (np.array([[0.5, -1.0, 2.0, 0.0], [1.0, 0.3, -0.4, 2.0]]), np.array([3, 0]), None),
+        *thin(draw_logits, ((4, 1, 3), (1, 3, 4), (1, 1, 3), (3, 2, 1))),
+        (np.array([[0.5, -1.0, 2.0]]), np.array([1]), None),
     ),
     refusals=((np.zeros((2, 3, 4)), np.zeros((2, 3), int), np.zeros((2, 3), bool)),),
     branch=lambda logits, targets, mask: (logits.ndim, np.abs(logits).max() < 100),
@@ -911,6 +913,7 @@ clip_by_global_norm = Exercise(
     edges=(
         draw_gradients(np.random.default_rng(10), ratio=0.7),
         ([np.zeros(3), np.zeros((2, 3))], 1.0),
+        *thin(draw_gradients, THIN_TREES),
     ),
     branch=lambda grads, max_norm: any(g.any() for g in leaves(grads)),
     rtol=1e-5,  # PyTorch adds 1e-6 to the norm: whoever does so, too, is right
@@ -1267,7 +1270,7 @@ adam_step = Exercise(
     reference=gru_ref.adam_step,
     inputs=draw_adam,
     parts={"p": TREE, "state": STATE},
-    edges=(draw_adam(np.random.default_rng(11), smallest=-9),),
+    edges=(draw_adam(np.random.default_rng(11), smallest=-9), *thin(draw_adam, THIN_TREES)),
     hints=(
         "Take the state apart, `t, m, v = state`, and translate the five lines one by one. The new t comes first: all "
         "that follows uses it.",
@@ -2122,6 +2125,7 @@ train_step = Exercise(
     inputs=draw_train_step,
     parts={"p": TREE, "state": STATE, "loss": ""},
     edges=(
+        *thin(draw_train_step, ((1, 3, 2, 4), (4, 1, 3, 2), (3, 4, 1, 2), (4, 2, 3, 1), (1, 1, 1, 1))),
         (
             half_the_square,
             [np.array([3.0, -2.0])],

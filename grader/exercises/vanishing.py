@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_RUNS, THIN_STEPS, Exercise, thin
 from gru_ref import RNNParams
 
 LESSON = "02_vanishing"
@@ -16,17 +16,17 @@ def draw_params(rng, I, H):
     return RNNParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_rnn(I, H, rng)))
 
 
-def draw_state(rng):
-    """Arguments (h_new, p) of one Jacobian; B, I and H all different."""
-    B, I, H = rng.permutation([2, 3, 4, 5])[:3]
+def draw_state(rng, sizes=None):
+    """Arguments (h_new, p) of one Jacobian; B, I and H all different, or these `sizes`."""
+    B, I, H = sizes or rng.permutation([2, 3, 4, 5])[:3]
     return rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
-def draw_run(rng):
-    """Arguments (hs, p): a run of an RNN, T, B, I and H all different."""
-    B, I, H = rng.permutation([2, 3, 4])
+def draw_run(rng, sizes=None):
+    """Arguments (hs, p): a run of an RNN, T, B, I and H all different, or these `sizes`."""
+    T, B, I, H = sizes or (None, *rng.permutation([2, 3, 4]))
     p = draw_params(rng, I, H)
-    xs = rng.normal(0, 1, (rng.integers(5, 8), B, I))
+    xs = rng.normal(0, 1, (T or rng.integers(5, 8), B, I))
     return gru_ref.rnn_forward(xs, rng.uniform(-0.9, 0.9, (B, H)), p), p
 
 
@@ -35,6 +35,7 @@ def draw_run(rng):
 rnn_jacobian = Exercise(
     reference=gru_ref.rnn_jacobian,
     inputs=draw_state,
+    edges=thin(draw_state, THIN_STEPS),
     axes="B H H",
     hints=(
         "Two factors meet in J[b, i, j]: the weight from unit j to unit i, and the slope of unit i in row b.",
@@ -285,6 +286,7 @@ gradient_norms = Exercise(
     reference=gru_ref.gradient_norms,
     inputs=draw_run,
     edges=(
+        *thin(draw_run, THIN_RUNS),
         (np.array([[[0.5, -0.3, 0.2]]]), RNNParams(np.ones((3, 2)), 0.5 * np.eye(3) + 0.2, np.ones(3), np.ones(3))),
     ),
     axes="T B",
