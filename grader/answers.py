@@ -88,7 +88,7 @@ class RemoteAnswer:
                 )  # fmt: skip
         except TimeoutError:
             self.stuck = True
-            return Outcome(error=OutOfTime(WAITING))
+            return Outcome(error=OutOfTime())
         except (BrokenOff, Closed, Malformed):
             raise
         except Exception as error:  # of the other side: no answer, but its process, could not go on

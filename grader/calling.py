@@ -19,7 +19,7 @@ from grader.tensors import is_tensor
 from grader.timing import time_limit
 
 KEPT_CHARACTERS = 400
-PATIENCE = 4  # so many times what it may compute a call may take by the clock: on a busy machine it waits for its turn
+PATIENCE = 8  # so many times what it may compute a call may take by the clock: on a busy machine it waits for its turn
 
 
 @dataclass(frozen=True)

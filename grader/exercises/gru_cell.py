@@ -1409,7 +1409,8 @@ def repeated(arrays):
 init_gru = Exercise(
     reference=gru_ref.init_gru,
     inputs=draw_sizes_and_generator,
-    edges=((5, 36, np.random.default_rng(1)), (160, 33, np.random.default_rng(2))),  # no bound passes for another here
+    # No bound passes for another in the first two.
+    edges=tuple((I, H, np.random.default_rng(seed)) for seed, (I, H) in enumerate(((5, 36), (160, 33), (1, 35)), 1)),
     by_value=False,
     hints=(
         "Draw one array first, W_ir: `rng.uniform(low, high, shape)` takes the two ends and the shape as one tuple. Which are the ends, and which is the shape?",
@@ -1531,7 +1532,7 @@ def one_number_for_each_array(I, H, rng):
 
 @init_gru.mistake(
     when=lambda args, p: (
-        is_fit(args, p) and all(np.ptp(a, axis=0).max() == 0 for a in matrices(p)) and np.ptp(p.W_ir) > 0
+        is_fit(args, p) and all(np.ptp(a, axis=0).max() == 0 for a in matrices(p)) and np.ptp(p.W_hr) > 0
     )
 )
 def all_rows_alike(I, H, rng):
