@@ -152,6 +152,17 @@ def _some(values, most=MOST_WARNINGS):
 
 
 _OWNERS = {"gru_ref": "the course's", "torch": "PyTorch's", "numpy": "NumPy's"}
+_NAMELESS = {
+    "<lambda>": "a `lambda` has none",
+    "partial": "what `functools.partial` makes has none",
+    "wrapper": "this one is called `wrapper`: the decorator above it has hidden its name",
+}
+
+
+def _owner(description):
+    """Whose a function or class is that an import has put in the place of the learner's, or None."""
+    # What NumPy makes of the learner's function is still the learner's.
+    return None if description.type == "vectorize" else _OWNERS.get(description.module.partition(".")[0])
 
 
 def misuse(description, name):
@@ -170,7 +181,7 @@ def misuse(description, name):
     elif description.kind == "value":
         headline = f"`check` takes a function, but got {description.type}"
         advice = "Did a later line give the function's name to something else? Run the cell that defines it again."
-    elif description.name and (owner := _OWNERS.get(description.module.partition(".")[0])):
+    elif description.name and (owner := _owner(description)):
         headline = f"`{description.name}` is {owner} own {description.kind} here, not yours"
         advice = "Its name was imported over yours: run the cell in which you write it again."
     else:
@@ -178,6 +189,9 @@ def misuse(description, name):
             find(name)
         except LookupError as e:
             headline, advice = f"`{name}` is not an exercise", f"`check` goes by the function's name, and {e}"
+            if name in _NAMELESS:
+                headline = f"`check` goes by the function's name, and {_NAMELESS[name]}"
+                advice = "Write `def`, the exercise's name and its arguments, `def sigmoid(a):` say, and `return` in the next line."
         else:
             if description.kind != "object":
                 return None

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import inspect
 from pathlib import Path
 
@@ -215,7 +216,14 @@ def test_what_the_client_tells_is_what_the_judge_reads():
         np.log(-(x**2))
         raise ValueError("mine")
 
-    called = {"use": None, "args": ARGUMENTS, "parameters": ["x", "h", "p"], "seconds": 5.0, "patience": 9.0, "hidden": []}
+    called = {
+        "use": None,
+        "args": ARGUMENTS,
+        "parameters": ["x", "h", "p"],
+        "seconds": 5.0,
+        "patience": 9.0,
+        "hidden": [],
+    }
     told = client._call(update_gate, called)
     wanted = call(update_gate, ARGUMENTS, ("x", "h", "p"), Deadline(5))
     got = outcome_from(decode(encode(told)))
@@ -321,3 +329,35 @@ GOOD = described(answers.right).as_fields()
 def test_a_description_that_is_none_is_malformed(wrong):
     with pytest.raises(Malformed):
         description_from(wrong)
+
+
+@np.vectorize
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a)) if a >= 0 else np.exp(a) / (1 + np.exp(a))
+
+
+def test_a_function_that_numpy_has_vectorized_is_still_the_learners():
+    assert misuse(described(sigmoid), "sigmoid") is None
+    assert examine(find("sigmoid"), sigmoid).passed
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda a: a, "a `lambda` has none"),
+        (np.vectorize(lambda a: a), "a `lambda` has none"),
+        (functools.partial(max, 1), "`functools.partial` makes has none"),
+    ],
+)
+def test_what_has_no_name_is_told_to_be_written_with_def(answer, says):
+    description = described(answer)
+    verdict = misuse(description, description.called)
+    assert says in verdict.headline
+    assert "`def sigmoid(a):`" in verdict.next_step
+
+
+def test_what_a_decorator_has_hidden_is_told_so():
+    def wrapper(*args):
+        return args
+
+    assert "decorator" in misuse(described(wrapper), "wrapper").headline

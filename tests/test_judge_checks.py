@@ -87,7 +87,7 @@ def test_a_check_of_another_exercise_does_not_count(judge):
         ("check('update_gate')", "without quotes"),
         ("check(3)", "takes a function, but got int"),
         ("check(gru_ref.update_gate)", "the course's own function"),
-        ("check(lambda x, h, p: x)", "`<lambda>` is not an exercise"),
+        ("check(lambda x, h, p: x)", "a `lambda` has none"),
     ],
 )
 def test_a_check_of_what_is_no_answer_counts_as_failed(judge, source, says):
