@@ -114,6 +114,7 @@ def outcome_from(fields):
             printed_characters=_count(fields["printed_characters"]),
             changed=tuple(_text(name, LONGEST_NAME) for name in _some(fields["changed"], MOST_CHANGED)),
             refused=fields["refused"] is True and isinstance(error, ValueError),
+            outside=tuple(_text(name, 1) for name in _some(fields["outside"], 4)),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise Malformed("no outcome of a call") from problem

@@ -39,7 +39,7 @@ class Outcome:
     `error` is the exception, `place` the learner's line where it arose, `warned` the (message, place) of each NumPy or
     Python warning, `printed` the beginning of what was printed and `printed_characters` how much that was in all,
     `changed` the arguments that the call modified. `refused` says whether it ended in a ``raise ValueError`` of the
-    function's own, and not of a library that it calls.
+    function's own, and not of a library that it calls. `outside` are the names of sizes that it took from around it.
     """
 
     value: object = None
@@ -50,6 +50,7 @@ class Outcome:
     printed_characters: int = 0
     changed: tuple[str, ...] = ()
     refused: bool = False
+    outside: tuple[str, ...] = ()
 
 
 class Deadline:
@@ -108,7 +109,9 @@ def call(fn, args, names, deadline):
     changed = tuple(c for triple in zip(names, before, args, strict=False) for c in _changed(*triple))
     warned = tuple((str(w.message), _place(w.filename, w.lineno)) for w in caught)
     refused = isinstance(error, ValueError) and _raised_by_its_writer(error)
-    return Outcome(value, error, place, warned, printed.getvalue(), printed.characters, changed, refused)
+    return Outcome(
+        value, error, place, warned, printed.getvalue(), printed.characters, changed, refused, _sizes_from_outside(fn)
+    )
 
 
 def learners_place(error):
@@ -122,6 +125,12 @@ def learners_place(error):
         return None
     frame, line = frames[-1]
     return _place(frame.f_code.co_filename, line, tuple(_shapes(frame.f_locals)))
+
+
+def _sizes_from_outside(fn):
+    """Which of T, B, I and H a function reads that are neither its arguments nor set in it, but numbers around it."""
+    read = {i.argval for i in dis.get_instructions(fn) if i.opname == "LOAD_GLOBAL"} if hasattr(fn, "__code__") else ()
+    return tuple(name for name in "TBIH" if name in read and isinstance(fn.__globals__.get(name), int))
 
 
 def _raised_by_its_writer(error):

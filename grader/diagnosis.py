@@ -5,6 +5,7 @@ finite → values → laws; those about the result are in `grader.results`. When
 """
 
 import re
+from dataclasses import replace
 from inspect import unwrap
 from itertools import compress
 
@@ -14,9 +15,9 @@ from grader.advice import advise_on_error
 from grader.answers import LocalAnswer, RemoteAnswer
 from grader.calling import PATIENCE, Deadline, Outcome
 from grader.cases import own_outcome, prepare, reference_outcome
-from grader.compare import alike
+from grader.compare import alike, numbers_pattern
 from grader.errors import GraderFault
-from grader.results import judge_form, judge_result, written
+from grader.results import first_wrong_number, judge_form, judge_result, written
 from grader.settings import CourseSettings
 from grader.timing import IMPORTING, WAITING, OutOfTime
 from grader.verdict import Fault, Verdict
@@ -99,7 +100,7 @@ class _Examination:
         self.naming = naming
         self.deadline = Deadline(exercise.seconds)
         self.outcomes = []
-        self.no_case_failed = False
+        self.no_case_failed = self.in_place = False
 
     def verdict(self):
         return self._arguments() or self._run() or self._laws() or self._passed()
@@ -354,7 +355,9 @@ class _Examination:
         if mistakes:
             several = "two things at once. " if len(mistakes) > 1 else ""
             headline = f"`{self.exercise.name}`: {several}{'; and: '.join(m.name for m in mistakes)}"
-            body, next_step = tuple(m.advice for m in mistakes), ""
+            body, next_step = (*(m.advice for m in mistakes), *self._written_into()), ""
+        elif not fault.mistake:
+            body = (*body, *self._about_numbers(fault), *self._sizes_from_outside())
         return Verdict(
             self.exercise.name,
             "failed",
@@ -367,6 +370,56 @@ class _Examination:
             self._printed(),
             "+".join(m.key for m in mistakes) or fault.mistake,
             fault.picture,
+        )
+
+    def _written_into(self):
+        """A sentence on a known mistake that is made in place, and is not known for that."""
+        if not self.in_place:
+            return ()
+        changed = sorted({name for outcome in self.outcomes for name in outcome.changed})
+        return (
+            f"Besides, {listed(changed)} {'is' if len(changed) == 1 else 'are'} changed, and the caller still needs "
+            f"{'it' if len(changed) == 1 else 'them'}: make new arrays.",
+        )
+
+    def _about_numbers(self, fault):
+        """What stands out in a number of the result, over all cases."""
+        right = [(o, r) for o, r in zip(self.outcomes, self.cases.references, strict=False) if r.error is None]
+        if fault.stage != "values" or any(o.error is not None for o, _ in right):
+            return
+        found = first_wrong_number(self.exercise, [o.value for o, _ in right], [r.value for _, r in right])
+        if found:
+            sentence = numbers_pattern(*found)
+            ignored = list(self._ignored()) if sentence is None else []
+            if sentence or ignored:
+                yield sentence or f"It does not change with {listed(ignored)}."
+
+    def _ignored(self):
+        """The names of the arguments that are numbers, and on which the right result depends, but not the answer's."""
+        first, second = self.cases.arguments[:2]
+        for i, name in enumerate(self.exercise.parameters):
+            if isinstance(first[i], (int, float)) and first[i] != second[i]:
+                args = (*first[:i], second[i], *first[i + 1 :])
+                right, got = (
+                    own_outcome(self.exercise, self.exercise.reference, args),
+                    self.answer.call(args, self.deadline),
+                )
+                if right.error is None and got.error is None:
+                    was_right, was_got = self.cases.references[0], self.outcomes[0]
+                    if look_alike(self.exercise, [got], [was_got]) and not look_alike(
+                        self.exercise, [right], [was_right]
+                    ):
+                        yield name
+
+    def _sizes_from_outside(self):
+        """A sentence on sizes that the answer takes from the notebook, and not from its arguments."""
+        names = self.outcomes[0].outside if self.outcomes else ()
+        if not names:
+            return ()
+        return (
+            f"{listed(names)} {'is' if len(names) == 1 else 'are'} not set in your function, so "
+            f"{'it is' if len(names) == 1 else 'they are'} what some other cell has left. Take sizes from the arguments, as in "
+            "`B, H = h.shape`.",
         )
 
     def _recognise(self, everywhere):
@@ -384,6 +437,11 @@ class _Examination:
             return ()
         right = list(compress(self.cases.references, counts))
         found, branch = self._explain(arguments, seen, right), self.exercise.branch
+        if not found and any(outcome.changed for outcome in seen):
+            unchanged = [replace(outcome, changed=()) for outcome in seen]
+            if not look_alike(self.exercise, unchanged, right):
+                found = self._explain(arguments, unchanged, right)
+                self.in_place = bool(found)
         if found or not branch:
             return found
         wrong = [not look_alike(self.exercise, [s], [r]) for s, r in zip(seen, right, strict=True)]

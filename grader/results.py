@@ -59,6 +59,30 @@ def written(exercise, args):
     return ", ".join(f"{n} = {short(a)}" for n, a in zip(exercise.parameters, args, strict=False))
 
 
+def first_wrong_number(exercise, values, references):
+    """The first part that is one number, and wrong somewhere: its numbers in all cases, as got and as wanted; or None.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    values, references : lists of results, one of each case
+    """
+    cases = []
+    for value, reference in zip(values, references, strict=True):
+        got, wanted = Part("", value, exercise.declared), Part("", reference, exercise.declared)
+        if misfit(got, wanted):
+            return None
+        cases.append({pair.name: pair for pair in _pairs(got, wanted) if kind_of(pair.wanted) in ("number", "integer")})
+    for name in cases[0]:
+        pairs = [case[name] for case in cases if name in case]
+        if any(_kind_fault(pair) for pair in pairs):
+            return None
+        got, wanted = [pair.got for pair in pairs], [pair.wanted for pair in pairs]
+        if any(wrong_entries(g, w, exercise.rtol, exercise.atol) for g, w in zip(got, wanted, strict=True)):
+            return got, wanted
+    return None
+
+
 def _pairs(got, wanted):
     return [Pair(w.name, plain(g.value), plain(w.value), w.axes) for g, w in pairs_of(got, wanted)]
 

@@ -200,13 +200,14 @@ FIELDS = {
     "printed_characters": 4,
     "changed": ["p.W_iz"],
     "refused": False,
+    "outside": ["B"],
 }
 
 
 def test_an_outcome_arrives():
     place = Place("cell 3", 7, "return x @ p.W", (("x", (3, 4)),))
     warned = (("beware", place), ("numpy's", None))
-    assert outcome_from(FIELDS) == Outcome(1.0, None, place, warned, "spam", 4, ("p.W_iz",))
+    assert outcome_from(FIELDS) == Outcome(1.0, None, place, warned, "spam", 4, ("p.W_iz",), False, ("B",))
 
 
 def test_what_the_client_tells_is_what_the_judge_reads():

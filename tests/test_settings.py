@@ -19,7 +19,7 @@ def state():
     return {
         "errors": np.geterr(),
         "printing": np.get_printoptions(),
-        "filters": warnings.filters[0][0],
+        "filters": warnings.filters and warnings.filters[0][0],
         "recursion": sys.getrecursionlimit(),
         "random": random.getstate(),
         "numpy's random": str(np.random.get_state()),

@@ -90,6 +90,7 @@ def _call(answer, fields):
         "printed_characters": outcome.printed_characters,
         "changed": [cut(name) for name in outcome.changed[:MOST_CHANGED]],
         "refused": outcome.refused,
+        "outside": list(outcome.outside),
         "seconds": deadline.spent,
     }
 
