@@ -111,7 +111,8 @@ def numbers_pattern(got, wanted):
     with np.errstate(all="ignore"):
         if np.allclose(got, 1 / wanted):
             return "It is 1 divided by the right one in every case."
-    factor = _common(np.divide, got, wanted)
+    counts = (got != 0) | (wanted != 0)
+    factor = _common(np.divide, got[counts], wanted[counts])
     if factor is not None:
         return f"It is {factor:.6g} times the right one in every case."
     offset = _common(np.subtract, got, wanted)

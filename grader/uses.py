@@ -43,7 +43,7 @@ def _import_what_is_imported_late():
 
 
 def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
-    """What a cell with these weights returns, the gradients for `dh_new` (B, H), and how its weights were first drawn."""
+    """What a cell with these weights returns for h and then for −h, the gradients, and how its weights were first drawn."""
     import torch
 
     torch.manual_seed(0)
@@ -55,8 +55,11 @@ def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
     h_new = cell(x, h)
     if getattr(h_new, "requires_grad", False) and h_new.shape == dh_new.shape:
         h_new.backward(torch.tensor(dh_new))
+    with torch.no_grad():
+        again = cell(x, -h)
     return {
         "h_new": h_new,
+        "h_new, from −h afterwards": again,
         "weights at the start": _first_weights(start, H),
         **{f"{name}.grad": getattr(cell, name).grad for name in weights},
         "x.grad": x.grad,
@@ -117,7 +120,8 @@ def train_a_small_model(fit, xs, lengths, targets, weights, batch_size, epochs, 
 
         def forward(self, xs, lengths):
             self.modes.add("training mode" if self.training else "evaluation mode")
-            return self.out(xs[lengths - 1, torch.arange(len(lengths))])
+            self.logits = self.out(xs[lengths - 1, torch.arange(len(lengths))])
+            return self.logits
 
     def batch_of(chosen):
         return xs[: lengths[chosen].max(), chosen], lengths[chosen], targets[chosen]
@@ -138,7 +142,19 @@ def train_a_small_model(fit, xs, lengths, targets, weights, batch_size, epochs, 
         "kind of a loss": "float" if kind in ("float64", "float32") else kind,
         "the model ran in": ", ".join(sorted(model.modes)) or "no mode: it was never called",
         "weights after training": model.out.weight,
+        "the last batch's graph": _graph(model),
     }
+
+
+def _graph(model):
+    """Whether the graph that led to a model's last logits is still there after training."""
+    import torch
+
+    try:
+        torch.autograd.grad(model.logits.sum(), model.out.weight)
+    except (AttributeError, RuntimeError):  # no logits; or their graph was freed by `backward`
+        return "freed"
+    return "kept"
 
 
 def load(module, weights):

@@ -2296,9 +2296,8 @@ def an_error_travels_only_backward(f, rng):
 def goes_by_the_caches(f, rng):
     """where every cache says z = 1, each error goes on to the step before as it is
 
-    Nothing was written then: dh0 is the sum of all dhs, and no parameter had a share in it. The steps themselves are not
-    taken again on the way back: what they have noted is all that counts, so numbers that come from another computation of
-    the loss, by differences or by a library's gradients, are not asked for.
+    Nothing was written then, so dh0 is the sum of all dhs, and no parameter had a share in it. The check has edited these
+    caches. An answer that computes the run anew, for differences or for a library's gradients, does not use them.
     """
     dhs, caches, p = draw_backward_run(rng)
     dxs, dh0, grads = f(dhs, [cache._replace(z=np.ones_like(cache.z)) for cache in caches], p)

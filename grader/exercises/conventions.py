@@ -452,6 +452,18 @@ def returned_as_they_stand(W, H, order):
 
 
 @split_concatenated.mistake
+def cut_at_the_other_size(W, H, order):
+    """It is cut at column I where H columns come first, and at column H where I come first
+
+    With "hx" the first H columns are W_h, with "xh" the first I are W_x, and I is `W.shape[1] - H`.
+    """
+    if order not in ("hx", "xh"):
+        raise ValueError(order)
+    I = W.shape[1] - H
+    return (W[:, I:], W[:, :I]) if order == "hx" else (W[:, :H], W[:, H:])
+
+
+@split_concatenated.mistake
 def every_second_column(W, H, order):
     """Columns are taken one here, one there
 
@@ -1064,6 +1076,11 @@ def fixed_cases(rng):
         (W, b, none),
         ([[0.7]], [0.0], [0.3]),
         ([[0.7]], [0.4], [0.3]),
+        # Small is not 0.
+        ([[0.5, 1e-4, 0], [0, 0.4, 0], [0, 0, 0.3]], none, [0.5, 0.2, 0.9]),
+        (diagonal, [0.0, 1e-4, 0.0], [0.2, 0.6, 1.0]),
+        (1e-3 * W, none, distinct),
+        (1e-3 * W, none, equal),
     )
 
 

@@ -1305,11 +1305,27 @@ def several_slips_in_a_jacobian(slip, x, h, p):
 def identity_where_all_is_kept(f, rng):
     """where z = 1, every Jacobian is the identity
 
-    The step then copies the state: each unit answers to its own old value with slope 1, and to nothing else.
+    The step then copies the state: each unit answers to its own old value with slope 1, and to nothing else. That is exact:
+    differences of two steps come near it and no further.
     """
     x, h, p = draw_step(rng)
     J = f(x, h, p._replace(b_iz=p.b_iz + 1000))
-    return J.shape == (*h.shape, h.shape[1]) and np.allclose(J, np.eye(h.shape[1]))
+    return np.allclose(J, np.eye(h.shape[1]), rtol=0, atol=1e-14)
+
+
+@gru_jacobian.mistake(when=lambda args, J: 1e-13 < np.abs(J - gru_ref.gru_jacobian(*args)).max() < 1e-4)
+def by_differences(x, h, p):
+    """These are differences of two steps, not the derivative
+
+    A nudge of h, and the quotient, come near the Jacobian, in some ten digits. Here the formula is wanted: differentiate
+    h_new = (1 − z) ⊙ n + z ⊙ h by hand. Use differences to check it.
+    """
+    J = np.empty((*h.shape, h.shape[1]))
+    for j in range(h.shape[1]):
+        nudge = np.zeros_like(h)
+        nudge[:, j] = 1e-6
+        J[:, :, j] = (gru_ref.gru_step(x, h + nudge, p) - gru_ref.gru_step(x, h - nudge, p)) / 2e-6
+    return J
 
 
 @gru_jacobian.law

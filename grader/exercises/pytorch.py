@@ -74,7 +74,7 @@ GRUCell = Exercise(
     hidden=(Late("GRUCell", "torch.nn"), Late("GRU", "torch.nn"), Late("GRULayer")),
     inputs=draw_cell,
     edges=thin(draw_cell, THIN_STEPS),
-    axes={"h_new": "B H"},
+    axes={"h_new": "B H", "h_new, from −h afterwards": "B H"},
     seconds=20,
     hints=(
         "Begin `__init__` with `super().__init__()`. Then four lines `self.… = nn.Parameter(…)`, one for each name in the "
@@ -1392,6 +1392,13 @@ loops.wrong(
     "`backward` adds to what it finds, so each step uses the sum of all gradients since the start. `optimiser.zero_grad()` "
     "belongs before it, for every batch.",
     (ZERO, ""),
+)
+loops.wrong(
+    "graph_kept",
+    "Every batch's graph is kept",
+    "`retain_graph=True` keeps what `backward` needs after it was used: memory grows, and a state that is carried on without "
+    "`.detach()` is walked back to the first batch. One `backward` for each graph needs no such option.",
+    ("loss.backward()", "loss.backward(retain_graph=True)"),
 )
 loops.wrong(
     "gradients_add_up_in_an_epoch",

@@ -63,6 +63,13 @@ def draw_train_step(rng, sizes=None):
 
 # ------------------------------------------------------------------------------------------------ softmax_cross_entropy
 
+
+def far_up(rng):
+    """Ordinary logits, and a thousand more: a softmax does not notice, and an exponential does."""
+    logits, targets, mask = draw_logits(rng)
+    return logits + 1000, targets, mask
+
+
 FAR_APART = np.array(
     [
         [[1000.0, 995.0, 0.0], [-1000.0, -1001.0, -999.0], [0.0, 800.0, -800.0]],
@@ -78,6 +85,7 @@ softmax_cross_entropy = Exercise(
     edges=(
         (FAR_APART, np.array([[1, 0, 2], [1, 0, 1]]), np.arange(2)[:, None] < np.array([2, 2, 1])),
         (np.array([[0.5, -1.0, 2.0, 0.0], [1.0, 0.3, -0.4, 2.0]]), np.array([3, 0]), None),
+        far_up(np.random.default_rng(12)),
         *thin(draw_logits, ((4, 1, 3), (1, 3, 4), (1, 1, 3), (3, 2, 1))),
         (np.array([[0.5, -1.0, 2.0]]), np.array([1]), None),
     ),
@@ -651,6 +659,54 @@ def no_mask_asked(logits, targets, mask=None):
 
 
 @softmax_cross_entropy.mistake
+def maximum_of_each_class(logits, targets, mask=None):
+    """The largest logit of each class is subtracted, not of each step
+
+    That changes the differences *within* a step, and so the probabilities: a softmax does not notice a number that is taken
+    off all classes of a step. The classes are the last axis: `axis=-1, keepdims=True`.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    e = np.exp(logits - logits.max(axis=tuple(range(logits.ndim - 1))))
+    p = e / e.sum(axis=-1, keepdims=True)
+    nats = -np.log(np.take_along_axis(p, targets[..., None], axis=-1)[..., 0])
+    return nats[mask].mean(), (p - np.eye(logits.shape[-1])[targets]) * mask[..., None] / mask.sum()
+
+
+def _right(logits, targets, mask=None):
+    """The loss and its gradient, once more: while an answer is checked, the reference may be out of reach."""
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    return -(hot * log_p).sum(axis=-1)[mask].mean(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
+
+
+def _far_apart(logits):
+    return np.ptp(logits, axis=-1).max() > 100
+
+
+def _spoilt_alone(spoilt, where=_far_apart):
+    """Whether ordinary logits have the right result, and those far apart, or far up, one that is spoilt in this way."""
+
+    def recognised(args, result):
+        loss, dlogits = result
+        if where(args[0]):
+            return bool(spoilt(loss, dlogits, *_right(*args)))
+        return alike(result, _right(*args), 1e-7, 1e-10)
+
+    return recognised
+
+
+def _other_steps_underflow(args, result):
+    """Whether all is right but steps that lie far below another one: these are no numbers."""
+    highest = args[0].max(axis=-1)
+    far = highest < highest.max() - 746
+    if not far.any():
+        return alike(result, _right(*args), 1e-7, 1e-10)
+    return not np.isfinite(result[1][far]).all(axis=-1).any() and np.isfinite(result[1][~far]).all()
+
+
+@softmax_cross_entropy.mistake(when=_other_steps_underflow)
 def maximum_of_the_whole_array(logits, targets, mask=None):
     """The largest logit of the whole array is subtracted, not each step's own
 
@@ -663,27 +719,6 @@ def maximum_of_the_whole_array(logits, targets, mask=None):
     hot = np.eye(logits.shape[-1])[targets]
     nats = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
     return nats[mask].mean(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
-
-
-def _right(logits, targets, mask=None):
-    """The loss and its gradient, once more: while an answer is checked, the reference may be out of reach."""
-    mask = np.ones(targets.shape, bool) if mask is None else mask
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    hot = np.eye(logits.shape[-1])[targets]
-    return -(hot * log_p).sum(axis=-1)[mask].mean(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
-
-
-def _spoilt_far_apart_alone(spoilt):
-    """Whether ordinary logits have the right result, and those far apart one that is spoilt in this way."""
-
-    def recognised(args, result):
-        loss, dlogits = result
-        if np.abs(args[0]).max() > 100:
-            return bool(spoilt(loss, dlogits, *_right(*args)))
-        return alike(result, _right(*args), 1e-7, 1e-10)
-
-    return recognised
 
 
 @softmax_cross_entropy.mistake
@@ -701,9 +736,7 @@ def zero_times_the_logarithm_of_0(logits, targets, mask=None):
     return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
 
 
-@softmax_cross_entropy.mistake(
-    when=_spoilt_far_apart_alone(lambda loss, d, right, _: np.isfinite(loss) and loss < right - 1)
-)
+@softmax_cross_entropy.mistake(when=_spoilt_alone(lambda loss, d, right, _: np.isfinite(loss) and loss < right - 1))
 def a_small_number_against_the_log_of_0(logits, targets, mask=None):
     """A small number under the logarithm hides how wrong the model is
 
@@ -718,7 +751,7 @@ def a_small_number_against_the_log_of_0(logits, targets, mask=None):
     return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
 
 
-@softmax_cross_entropy.mistake(when=_spoilt_far_apart_alone(lambda loss, *_: np.isposinf(loss)))
+@softmax_cross_entropy.mistake(when=_spoilt_alone(lambda loss, *_: np.isposinf(loss)))
 def logarithm_of_0(logits, targets, mask=None):
     """The logarithm of 0: a loss is infinite
 
@@ -733,7 +766,11 @@ def logarithm_of_0(logits, targets, mask=None):
     return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
 
 
-@softmax_cross_entropy.mistake(when=_spoilt_far_apart_alone(lambda loss, d, *_: np.isnan(loss) or np.isnan(d).any()))
+@softmax_cross_entropy.mistake(
+    when=_spoilt_alone(
+        lambda loss, d, *_: np.isnan(loss) or np.isnan(d).any(), where=lambda logits: np.abs(logits).max() > 100
+    )
+)
 def overflow(logits, targets, mask=None):
     """The exponential of a large logit leaves the range of floats
 

@@ -930,6 +930,32 @@ def turns_and_mirrors(f, rng):
     return 20 < sum(np.linalg.det(f(3, 1.0, fresh(rng))) > 0 for _ in range(100)) < 80
 
 
+def fourth_moment(W):
+    """The mean fourth power of the entries of W, as a multiple of what a uniformly drawn orthogonal matrix has."""
+    H = len(W)
+    return np.mean(W**4) / np.mean(W**2) ** 2 * (H + 2) / (3 * H)
+
+
+@orthogonal.law
+def spreads_over_all_entries(f, rng):
+    """a column of a large matrix is spread over all its entries
+
+    A direction drawn uniformly has about H entries of like size: their mean fourth power is 3 / (H (H + 2)) for gain 1. Signed
+    permutations and single reflections are orthogonal, too, and leave most of a column in one entry.
+    """
+    return 0.6 < fourth_moment(f(40, 1.5, fresh(rng))) < 1.7
+
+
+@orthogonal.mistake(when=lambda args, W: np.isclose(np.sort(np.abs(W), axis=0)[-1], args[1]).all())
+def signed_permutation(H, gain, rng):
+    """It is a permutation with signs: orthogonal, but nearly all orthogonal matrices are left out
+
+    Each column has one entry of ±gain and zeros. Uniform means that every direction is equally likely: orthogonalise a
+    matrix of normal numbers, by QR.
+    """
+    return gain * np.eye(H)[rng.permutation(H)] * rng.choice([-1, 1], H)
+
+
 @orthogonal.law(broken_by=lambda H, gain, rng: gain * np.eye(H)[rng.permutation(H)])
 def favours_nothing(f, rng):
     """no entry is large on average, and no two entries tend to have the same sign
