@@ -63,6 +63,11 @@ _TORCH = [
     (RuntimeError, r"mat1 and mat2 shapes", _MATMUL),
     (
         RuntimeError,
+        r"on the same device",
+        "A model and its data must be on one device: `xs.to(where)`, with `where = next(model.parameters()).device`.",
+    ),
+    (
+        RuntimeError,
         r"size of tensor a .* must match",
         "Two tensors meet whose shapes don't fit. Is one transposed, or one product missing?",
     ),

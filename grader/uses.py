@@ -124,7 +124,7 @@ def train_a_small_model(fit, xs, lengths, targets, weights, batch_size, epochs, 
             return self.logits
 
     def batch_of(chosen):
-        return xs[: lengths[chosen].max(), chosen], lengths[chosen], targets[chosen]
+        return elsewhere(xs[: lengths[chosen].max(), chosen]), lengths[chosen], elsewhere(targets[chosen])
 
     model = load(LastReading(), weights).eval()
     losses = fit(model, DataLoader(range(len(targets)), batch_size, collate_fn=batch_of), epochs, lr)
@@ -144,6 +144,34 @@ def train_a_small_model(fit, xs, lengths, targets, weights, batch_size, epochs, 
         "weights after training": model.out.weight,
         "the last batch's graph": _graph(model),
     }
+
+
+def elsewhere(tensor):
+    """The tensor as if it were on another device: before anything is computed with it, it must be moved by `to`."""
+    import torch
+
+    class Elsewhere(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, function, types, args=(), kwargs=None):
+            name = getattr(function, "__name__", "")
+            if name not in _WHEREVER_IT_IS:
+                raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices")
+            with torch._C.DisableTorchFunctionSubclass():
+                result = function(*args, **(kwargs or {}))
+            return result.as_subclass(torch.Tensor) if isinstance(result, torch.Tensor) else result
+
+    return tensor.as_subclass(Elsewhere)
+
+
+_WHEREVER_IT_IS = {
+    "to",
+    "cpu",
+    "__get__",
+    "size",
+    "dim",
+    "numel",
+    "__len__",
+}  # "__get__" is that of shape, dtype and the like
 
 
 def _graph(model):

@@ -122,6 +122,24 @@ def GRUCell(I, H):
 """,
 )
 cells.wrong(
+    "state_of_the_first_call_kept",
+    "The cell keeps the state of its first call",
+    "It was called a second time, with another state, and went on from the first one. A cell remembers nothing by itself: "
+    "whoever calls it hands over the state each time, so do not store it in `self`.",
+    ("forward(self, x, h):\n", "forward(self, x, h):\n            h = self.kept = getattr(self, 'kept', h)\n"),
+)
+cells.wrong(
+    "state_of_the_last_call_kept",
+    "The cell goes on from its own last result",
+    "It was called a second time, with another state, and did not use it. A cell remembers nothing by itself: whoever calls "
+    "it hands over the state each time, so do not store it in `self`.",
+    ("forward(self, x, h):\n", "forward(self, x, h):\n            h = getattr(self, 'last', h)\n"),
+    (
+        "            return (1 - z) * n + z * h\n",
+        "            self.last = (1 - z) * n + z * h\n            return self.last\n",
+    ),
+)
+cells.wrong(
     "super_forgotten",
     "`super().__init__()` is missing",
     "A module keeps its parameters in a book, and `super().__init__()` opens it. It has to be the first line of "
@@ -1394,6 +1412,14 @@ loops.wrong(
     (ZERO, ""),
 )
 loops.wrong(
+    "data_left_elsewhere",
+    "The batch is not moved to the model's device",
+    "The check's batches are on another device than the parameters, as on a machine with a GPU. Move both parts of each batch: "
+    "`xs.to(where)` and `targets.to(where)`, with `where = next(model.parameters()).device`.",
+    ("xs.to(where)", "xs"),
+    ("targets.to(where)", "targets"),
+)
+loops.wrong(
     "graph_kept",
     "Every batch's graph is kept",
     "`retain_graph=True` keeps what `backward` needs after it was used: memory grows, and a state that is carried on without "
@@ -1634,7 +1660,7 @@ loops.wrong(
     "computed while training.",
     (
         "        losses.append",
-        "        total = sum(functional.cross_entropy(model(x, n), y).item() * len(y) for x, n, y in loader)\n"
+        "        total = sum(functional.cross_entropy(model(x.to(where), n), y.to(where)).item() * len(y) for x, n, y in loader)\n"
         "        losses.append",
     ),
 )
@@ -1752,6 +1778,7 @@ def by_example(model, loader, epochs, lr):
     for epoch in range(epochs):
         each = []
         for xs, lengths, targets in loader:
+            xs, targets = xs.cpu(), targets.cpu()
             losses = functional.cross_entropy(model(xs, lengths), targets, reduction="none")
             model.zero_grad()
             losses.mean().backward()

@@ -948,7 +948,7 @@ def spreads_over_all_entries(f, rng):
 
 @orthogonal.mistake(when=lambda args, W: np.isclose(np.sort(np.abs(W), axis=0)[-1], args[1]).all())
 def signed_permutation(H, gain, rng):
-    """It is a permutation with signs: orthogonal, but nearly all orthogonal matrices are left out
+    """It is a permutation, with signs or without: nearly all orthogonal matrices are left out
 
     Each column has one entry of ±gain and zeros. Uniform means that every direction is equally likely: orthogonalise a
     matrix of normal numbers, by QR.
