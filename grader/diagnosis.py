@@ -139,7 +139,7 @@ class _Examination:
         return self._remembers()
 
     def _remembers(self):
-        """Whether the first call, which was right, would now have another result."""
+        """A Verdict if the first call, which was right, would now have another result."""
         args, first = self.cases.arguments[0], self.outcomes[0]
         if not self.exercise.by_value or not look_alike(self.exercise, [first], [self.cases.references[0]]):
             return None
