@@ -123,13 +123,16 @@ def numbers_pattern(got, wanted):
     return None
 
 
+_ROUNDED = ("a whole number", "1 decimal", "2 decimals", "3 decimals", "4 decimals")
+
+
 def _only_few_values(got, wanted, axes):
     """Entries that are 0 or 1, rounded, or repeated along an axis."""
     if np.isin(got, (0, 1)).all() and not np.isin(wanted, (0, 1)).all():
         return "Every entry is 0 or 1: is something rounded, or compared?"
-    for decimals in range(5):
+    for decimals in range(len(_ROUNDED)):
         if (np.round(got, decimals) == got).all() and np.abs(got - wanted).max() <= 0.5001 * 10.0**-decimals:
-            return f"Every entry is rounded to {f'{decimals} decimals' if decimals else 'a whole number'}."
+            return f"Every entry is rounded to {_ROUNDED[decimals]}."
     for position, size in enumerate(got.shape):
         if size > 1 and not np.ptp(got, axis=position).any() and np.ptp(wanted, axis=position).any():
             return f"All {_words_for(axes, position)[1]} are equal: is something averaged, summed, or taken from the first one?"
