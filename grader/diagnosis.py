@@ -241,12 +241,16 @@ class _Examination:
 
     def _where_a_size_is_1(self, args):
         """A sentence if all went well until some size was 1."""
-        ones = [name for name, a in zip(self.exercise.parameters, args, strict=False) if _has_a_size_of_1(a)]
-        if not ones or any(map(_has_a_size_of_1, self.cases.arguments[0])):
+        if not self._is_thin(args):
             return ()
+        ones = [name for name, a in zip(self.exercise.parameters, args, strict=False) if _has_a_size_of_1(a)]
         return (
             f"Inputs with larger sizes went well. Here {listed(ones)} has an axis of length 1: is it lost on the way?",
         )
+
+    def _is_thin(self, args):
+        """Whether some size is 1 in these arguments, and none in those that are drawn."""
+        return _has_a_size_of_1(args) and not _has_a_size_of_1(self.cases.arguments[0])
 
     def _leaves_inputs_alone(self, outcome):
         if not outcome.changed:
@@ -437,6 +441,11 @@ class _Examination:
             return ()
         right = list(compress(self.cases.references, counts))
         found, branch = self._explain(arguments, seen, right), self.exercise.branch
+        if not found:  # where a size is 1, one mistake may do different things in different words
+            thick = [not self._is_thin(args) for args in arguments]
+            seen, right, arguments = (list(compress(of_cases, thick)) for of_cases in (seen, right, arguments))
+            if not look_alike(self.exercise, seen, right):
+                found = self._explain(arguments, seen, right)
         if not found and any(outcome.changed for outcome in seen):
             unchanged = [replace(outcome, changed=()) for outcome in seen]
             if not look_alike(self.exercise, unchanged, right):
@@ -470,7 +479,7 @@ class _Examination:
                     for args, o in zip(arguments, seen, strict=True)
                 ]
                 harmless = [
-                    self.exercise.by_value and any(map(_has_a_size_of_1, args)) and look_alike(self.exercise, [o], [r])
+                    self.exercise.by_value and self._is_thin(args) and look_alike(self.exercise, [o], [r])
                     for args, o, r in zip(arguments, seen, right, strict=True)
                 ]
                 if any(shown) and all(map(max, shown, harmless)):
@@ -493,6 +502,10 @@ def _ended(outcome):
 
 
 def _has_a_size_of_1(value):
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, (tuple, list)):
+        return any(map(_has_a_size_of_1, value))
     return isinstance(value, np.ndarray) and 1 in value.shape
 
 

@@ -68,8 +68,9 @@ each_oddity = pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 
 @each_oddity
 def test_the_course_has_its_own_settings_and_leaves_the_learners_as_they_were(odd):
-    with CourseSettings():
-        own = state()
+    for _ in range(2):  # what is imported late, the first time, adds filters of its own
+        with CourseSettings():
+            own = state()
     with odd():
         before = state()
         with CourseSettings() as settings:
