@@ -63,6 +63,11 @@ _TORCH = [
     (RuntimeError, r"mat1 and mat2 shapes", _MATMUL),
     (
         RuntimeError,
+        r"on the same device",
+        "A model and its data must be on one device: `xs.to(where)`, with `where = next(model.parameters()).device`.",
+    ),
+    (
+        RuntimeError,
         r"size of tensor a .* must match",
         "Two tensors meet whose shapes don't fit. Is one transposed, or one product missing?",
     ),
@@ -227,6 +232,12 @@ _NUMPY = [
 ]
 _PYTHON = [
     (
+        FloatingPointError,
+        r"",
+        "NumPy raises an error here, where it would only warn, because `np.seterr(…)` or `np.errstate(…)` of your notebook asks "
+        "for it. For this check run `np.seterr(all='warn', under='ignore')`, NumPy's own setting.",
+    ),
+    (
         PermissionError,
         r"the exercise asks",
         "You may call the other functions of gru_ref, but not this one: write its formula yourself.",
@@ -303,6 +314,17 @@ _PYTHON = [
     ),
     (IndexError, r"invalid index to scalar", "This is one number: there is nothing in it to pick from."),
     (IndexError, r"from empty", "There is nothing left to take: it is empty."),
+    (
+        IndexError,
+        r"^Dimension out of range|^Dimension specified as",
+        "The tensor has fewer axes than you think: print its shape. Was an axis taken off, by `squeeze`, by an index, or by a "
+        "sum? (1-dimensional tensors have axis 0 alone.)",
+    ),
+    (
+        IndexError,
+        r"is out of bounds for (axis|dimension) \d+ with size 1$",
+        "This axis has length 1, so its only index is 0. Is a batch of one row, or a sequence of one step, meant here?",
+    ),
     (
         IndexError,
         r"out of (range|bounds)",

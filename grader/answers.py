@@ -1,19 +1,19 @@
 """An answer as the examination sees it: what it is called with, and a way to call it, be it here or in another process."""
 
+import contextlib
 import functools
 import time
 
-from grader.calling import KEPT_CHARACTERS, Outcome, Place, call
+from grader.calling import KEPT_CHARACTERS, PATIENCE, Outcome, Place, call
 from grader.exercises import find
 from grader.judge.channel import BrokenOff, Closed
 from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, Malformed, decode
 from grader.judge.inside.checking import MOST_RESULT, signature_of
 from grader.reach import out_of_reach
-from grader.timing import OutOfTime
+from grader.timing import WAITING, OutOfTime
 from grader.verdict import Verdict
 
 GRACE = 2.0  # seconds beyond its deadline that an answer elsewhere may take to say that it ran out of time
-PATIENCE = 3  # so many times its deadline all calls may take together, whatever it says that they took
 MOST_WARNINGS, MOST_CHANGED = 20, 200
 MOST_KEPT = 64_000_000  # bytes of results that one check keeps
 
@@ -26,10 +26,12 @@ class LocalAnswer:
     fn : the function or class
     exercise : Exercise
     alone : whether it has to do without the reference, which is out of reach while it is called
+    around : function that makes a context manager, entered while it is called
     """
 
-    def __init__(self, fn, exercise, alone=False):
+    def __init__(self, fn, exercise, alone=False, around=contextlib.nullcontext):
         self._fn, self._used, self._names = fn, exercise.used(fn), exercise.parameters
+        self._around = around
         self._reach = functools.partial(out_of_reach, *(exercise.reference, *exercise.hidden) if alone else ())
 
     @property
@@ -39,7 +41,7 @@ class LocalAnswer:
 
     def call(self, args, deadline):
         """The Outcome of one call, with a tuple of arguments."""
-        with self._reach():
+        with self._reach(), self._around():
             return call(self._used, args, self._names, deadline)
 
 
@@ -67,7 +69,7 @@ class RemoteAnswer:
     def call(self, args, deadline):
         """The Outcome of one call, with a tuple of arguments.
 
-        What the call took is what the other side says, as the way there and back is not the answer's fault.
+        How long the call computed is what the other side says; how long all calls took is measured here.
 
         Raises
         ------
@@ -76,14 +78,14 @@ class RemoteAnswer:
         Closed, Malformed
             If the other side has gone, or its reply is none.
         """
-        seconds = min(deadline.remaining(), self._end - time.monotonic())
-        if seconds <= 0:
-            return Outcome(error=OutOfTime())
+        seconds, patience = deadline.remaining(), self._end - time.monotonic()
+        if seconds <= 0 or patience <= 0:
+            return Outcome(error=OutOfTime(WAITING if seconds > 0 else ""))
         try:
             with self._channel.lending():
                 fields = self._channel.request(
-                    "call", seconds + GRACE, use=self._use, args=args, seconds=seconds, parameters=self._names,
-                    hidden=self._hidden,
+                    "call", patience + GRACE, use=self._use, args=args, seconds=seconds, patience=patience,
+                    parameters=self._names, hidden=self._hidden,
                 )  # fmt: skip
         except TimeoutError:
             self.stuck = True
@@ -117,6 +119,7 @@ def outcome_from(fields):
             printed_characters=_count(fields["printed_characters"]),
             changed=tuple(_text(name, LONGEST_NAME) for name in _some(fields["changed"], MOST_CHANGED)),
             refused=fields["refused"] is True and isinstance(error, ValueError),
+            outside=tuple(_text(name, 1) for name in _some(fields["outside"], 4)),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise Malformed("no outcome of a call") from problem
@@ -155,6 +158,17 @@ def _some(values, most=MOST_WARNINGS):
 
 
 _OWNERS = {"gru_ref": "the course's", "torch": "PyTorch's", "numpy": "NumPy's"}
+_NAMELESS = {
+    "<lambda>": "a `lambda` has none",
+    "partial": "what `functools.partial` makes has none",
+    "wrapper": "this one is called `wrapper`: the decorator above it has hidden its name",
+}
+
+
+def _owner(description):
+    """Whose a function or class is that an import has put in the place of the learner's, or None."""
+    # What NumPy makes of the learner's function is still the learner's.
+    return None if description.type == "vectorize" else _OWNERS.get(description.module.partition(".")[0])
 
 
 def misuse(description, name):
@@ -173,7 +187,7 @@ def misuse(description, name):
     elif description.kind == "value":
         headline = f"`check` takes a function, but got {description.type}"
         advice = "Did a later line give the function's name to something else? Run the cell that defines it again."
-    elif description.name and (owner := _OWNERS.get(description.module.partition(".")[0])):
+    elif description.name and (owner := _owner(description)):
         headline = f"`{description.name}` is {owner} own {description.kind} here, not yours"
         advice = "Its name was imported over yours: run the cell in which you write it again."
     else:
@@ -181,6 +195,9 @@ def misuse(description, name):
             find(name)
         except LookupError as e:
             headline, advice = f"`{name}` is not an exercise", f"`check` goes by the function's name, and {e}"
+            if name in _NAMELESS:
+                headline = f"`check` goes by the function's name, and {_NAMELESS[name]}"
+                advice = "Write `def`, the exercise's name and its arguments, `def sigmoid(a):` say, and `return` in the next line."
         else:
             if description.kind != "object":
                 return None

@@ -19,6 +19,7 @@ from grader.tensors import is_tensor
 from grader.timing import time_limit
 
 KEPT_CHARACTERS = 400
+PATIENCE = 8  # so many times what it may compute a call may take by the clock: on a busy machine it waits for its turn
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Outcome:
     `error` is the exception, `place` the learner's line where it arose, `warned` the (message, place) of each NumPy or
     Python warning, `printed` the beginning of what was printed and `printed_characters` how much that was in all,
     `changed` the arguments that the call modified. `refused` says whether it ended in a ``raise ValueError`` of the
-    function's own, and not of a library that it calls.
+    function's own, and not of a library that it calls. `outside` are the names of sizes that it took from around it.
     """
 
     value: object = None
@@ -49,17 +50,36 @@ class Outcome:
     printed_characters: int = 0
     changed: tuple[str, ...] = ()
     refused: bool = False
+    outside: tuple[str, ...] = ()
 
 
 class Deadline:
-    """A time budget shared by several calls, from which each takes what it needs."""
+    """A time budget shared by several calls, from which each takes what it needs.
 
-    def __init__(self, seconds):
-        self.seconds = seconds
-        self.spent = 0.0
+    Parameters
+    ----------
+    seconds : float, for which the calls may compute
+    patience : float, seconds that may pass meanwhile; `PATIENCE` times as many by default
+    """
+
+    def __init__(self, seconds, patience=None):
+        self.seconds, self.patience = seconds, PATIENCE * seconds if patience is None else patience
+        self.spent = self.passed = 0.0
 
     def remaining(self):
+        """Seconds that are left to compute."""
         return self.seconds - self.spent
+
+    @contextlib.contextmanager
+    def running(self):
+        """Within the body time runs, and OutOfTime is raised when it is over."""
+        worked, began = time.thread_time(), time.monotonic()
+        try:
+            with time_limit(self.patience - self.passed, self.remaining()):
+                yield
+        finally:
+            self.spent += time.thread_time() - worked
+            self.passed += time.monotonic() - began
 
 
 def call(fn, args, names, deadline):
@@ -79,19 +99,19 @@ def call(fn, args, names, deadline):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            began = time.monotonic()
             try:
-                with time_limit(deadline.remaining()):
+                with deadline.running():
                     value = _copied(fn(*args))
             except KeyboardInterrupt:
                 raise
             except BaseException as e:  # SystemExit and OutOfTime included: nothing of the learner's may end the kernel
                 error, place = e, learners_place(e)
-            deadline.spent += time.monotonic() - began
     changed = tuple(c for triple in zip(names, before, args, strict=False) for c in _changed(*triple))
     warned = tuple((str(w.message), _place(w.filename, w.lineno)) for w in caught)
     refused = isinstance(error, ValueError) and _raised_by_its_writer(error)
-    return Outcome(value, error, place, warned, printed.getvalue(), printed.characters, changed, refused)
+    return Outcome(
+        value, error, place, warned, printed.getvalue(), printed.characters, changed, refused, _sizes_from_outside(fn)
+    )
 
 
 def learners_place(error):
@@ -105,6 +125,12 @@ def learners_place(error):
         return None
     frame, line = frames[-1]
     return _place(frame.f_code.co_filename, line, tuple(_shapes(frame.f_locals)))
+
+
+def _sizes_from_outside(fn):
+    """Which of T, B, I and H a function reads that are neither its arguments nor set in it, but numbers around it."""
+    read = {i.argval for i in dis.get_instructions(fn) if i.opname == "LOAD_GLOBAL"} if hasattr(fn, "__code__") else ()
+    return tuple(name for name in "TBIH" if name in read and isinstance(fn.__globals__.get(name), int))
 
 
 def _raised_by_its_writer(error):

@@ -58,8 +58,8 @@ def pattern(got, wanted, axes, rtol, atol):
 
     if got.dtype.kind not in "iuf":
         return _where_right(wrong_entries(got, wanted, rtol, atol), axes)
-    if got.size > 1 and not got.any():
-        return "Every entry is 0."
+    if got.size > 1 and np.ptp(got) == 0:
+        return f"Every entry is {got.flat[0]:.6g}."
     if same(got, -wanted):
         return "Every entry has the opposite sign."
     if same(got, 1 - wanted):
@@ -82,6 +82,8 @@ def pattern(got, wanted, axes, rtol, atol):
         return "Everything comes one place too early along the first axis."
     if reordered := _reordered(got, wanted, axes):
         return reordered
+    if special := _only_few_values(got, wanted, axes) or _cut_off(got, wanted, same):
+        return special
     with np.errstate(all="ignore"):
         off = np.abs(got / wanted - 1).max()
     if off < 1e-3:
@@ -92,7 +94,68 @@ def pattern(got, wanted, axes, rtol, atol):
     offset = _common(np.subtract, got, wanted)
     if offset is not None:
         return f"Every entry is the right one {'plus' if offset > 0 else 'minus'} {abs(offset):.6g}."
-    return _where_right(wrong_entries(got, wanted, rtol, atol), axes)
+    return _where_right(wrong_entries(got, wanted, rtol, atol), axes) or _out_of_range(got, wanted)
+
+
+def numbers_pattern(got, wanted):
+    """A sentence about how wrong numbers, one of each case, relate to the right ones, or None if nothing stands out."""
+    got, wanted = np.array(got, float), np.array(wanted, float)
+    if len(got) < 3 or not (np.isfinite(got).all() and np.isfinite(wanted).all()) or np.ptp(wanted) == 0:
+        return None
+    if np.ptp(got) == 0:
+        return f"It is {got[0]:.6g} whatever the arguments are."
+    if np.allclose(got, -wanted):
+        return "It has the opposite sign in every case."
+    if np.allclose(got, 1 - wanted):
+        return "It is 1 minus the right one in every case."
+    with np.errstate(all="ignore"):
+        if np.allclose(got, 1 / wanted):
+            return "It is 1 divided by the right one in every case."
+    counts = (got != 0) | (wanted != 0)
+    factor = _common(np.divide, got[counts], wanted[counts])
+    if factor is not None:
+        return f"It is {factor:.6g} times the right one in every case."
+    offset = _common(np.subtract, got, wanted)
+    if offset is not None:
+        return f"It is {abs(offset):.6g} {'more' if offset > 0 else 'less'} than the right one in every case."
+    if np.allclose(got, np.round(got)) and np.abs(got - wanted).max() <= 1:
+        return "It is rounded to a whole number in every case."
+    return None
+
+
+_ROUNDED = ("a whole number", "1 decimal", "2 decimals", "3 decimals", "4 decimals")
+
+
+def _only_few_values(got, wanted, axes):
+    """Entries that are 0 or 1, rounded, or repeated along an axis."""
+    if np.isin(got, (0, 1)).all() and not np.isin(wanted, (0, 1)).all():
+        return "Every entry is 0 or 1: is something rounded, or compared?"
+    for decimals in range(len(_ROUNDED)):
+        if (np.round(got, decimals) == got).all() and np.abs(got - wanted).max() <= 0.5001 * 10.0**-decimals:
+            return f"Every entry is rounded to {_ROUNDED[decimals]}."
+    for position, size in enumerate(got.shape):
+        if size > 1 and not np.ptp(got, axis=position).any() and np.ptp(wanted, axis=position).any():
+            return f"All {_words_for(axes, position)[1]} are equal: is something averaged, summed, or taken from the first one?"
+    return None
+
+
+def _cut_off(got, wanted, same):
+    low, high = float(got.min()), float(got.max())
+    below, above = (wanted < low - 1e-9).sum(), (wanted > high + 1e-9).sum()
+    bounds = ([low] if below else []) + ([high] if above else [])
+    likely = below + above > 1 or all(round(bound, 2) == bound for bound in bounds)
+    if not bounds or not likely or not same(got, np.clip(wanted, low, high)):
+        return None
+    at = f"±{high:.6g}" if len(bounds) == 2 and low == -high else " and ".join(f"{bound:.6g}" for bound in bounds)
+    return f"Entries are cut off at {at}: the others are right."
+
+
+def _out_of_range(got, wanted):
+    for low, high in ((0, 1), (-1, 1)):
+        if ((wanted >= low) & (wanted <= high)).all():
+            outside = int(((got < low) | (got > high)).sum())
+            return f"{outside} of {got.size} entries lie outside the range from {low} to {high}." if outside else None
+    return None
 
 
 _AXES = {

@@ -5,6 +5,7 @@ finite → values → laws; those about the result are in `grader.results`. When
 """
 
 import re
+from dataclasses import replace
 from inspect import unwrap
 from itertools import compress
 
@@ -12,16 +13,19 @@ import numpy as np
 
 from grader.advice import advise_on_error
 from grader.answers import LocalAnswer, RemoteAnswer
-from grader.calling import Deadline, Outcome
+from grader.calling import PATIENCE, Deadline, Outcome
 from grader.cases import own_outcome, prepare, reference_outcome
-from grader.compare import alike
+from grader.compare import alike, numbers_pattern
 from grader.errors import GraderFault
-from grader.results import judge_form, judge_result, written
-from grader.timing import OutOfTime
+from grader.results import first_wrong_number, judge_form, judge_result, written
+from grader.settings import CourseSettings
+from grader.timing import IMPORTING, WAITING, OutOfTime
 from grader.verdict import Fault, Verdict
 from grader.wording import describe, header, listed, quote
 
 REFUSAL, LAWS = "refuses what is not defined", "laws"
+# What NumPy warns of where a number leaves the range of floats. Other warnings cost nothing.
+_FLOATS = re.compile(r"(overflow|underflow|divide by zero|invalid value) encountered")
 
 
 def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
@@ -46,12 +50,13 @@ def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
         If the course itself fails: its reference, inputs, properties or known mistakes, or this process. Then there is no
         verdict.
     """
-    if not isinstance(answer, RemoteAnswer):
-        answer = LocalAnswer(answer, exercise, alone)
-    try:
-        return _Examination(exercise, answer, cases or prepare(exercise, seed), naming).verdict()
-    except (MemoryError, ImportError) as error:  # not the answer's: what that raises is an Outcome
-        raise GraderFault(f"the check of `{exercise.name}` ended in {type(error).__name__}: {error}") from error
+    with CourseSettings() as settings:
+        if not isinstance(answer, RemoteAnswer):
+            answer = LocalAnswer(answer, exercise, alone, around=settings.left)
+        try:
+            return _Examination(exercise, answer, cases or prepare(exercise, seed), naming).verdict()
+        except (MemoryError, ImportError) as error:  # not the answer's: what that raises is an Outcome
+            raise GraderFault(f"the check of `{exercise.name}` ended in {type(error).__name__}: {error}") from error
 
 
 def _all_outcomes(answer, arguments, deadline):
@@ -72,7 +77,7 @@ def look_alike(exercise, mine, theirs):
 
 
 def _outcomes_alike(exercise, a, b):
-    if exercise.quiet and bool(a.warned) != bool(b.warned):
+    if exercise.quiet and bool(_left_the_floats(a)) != bool(_left_the_floats(b)):
         return False
     if a.changed != b.changed:
         return False
@@ -80,6 +85,11 @@ def _outcomes_alike(exercise, a, b):
         same = type(a.error) is type(b.error) and str(a.error) == str(b.error)
         return same or (not exercise.use and a.refused and b.refused)
     return alike(a.value, b.value, exercise.rtol, exercise.atol)
+
+
+def _left_the_floats(outcome):
+    """The warnings that tell of a number that left the range of floats: (message, place) of each."""
+    return [warning for warning in outcome.warned if _FLOATS.match(warning[0])]
 
 
 class _Examination:
@@ -90,7 +100,7 @@ class _Examination:
         self.naming = naming
         self.deadline = Deadline(exercise.seconds)
         self.outcomes = []
-        self.no_case_failed = False
+        self.no_case_failed = self.in_place = False
 
     def verdict(self):
         return self._arguments() or self._run() or self._laws() or self._passed()
@@ -125,8 +135,29 @@ class _Examination:
         for args, outcome, reference in zip(self.cases.arguments, self.outcomes, self.cases.references, strict=False):
             failure = self._judge(args, outcome, reference)
             if failure:
-                return failure
-        return None
+                return failure if failure.state == "todo" else self._remembers() or failure
+        return self._remembers()
+
+    def _remembers(self):
+        """A Verdict if the first call, which was right, would now have another result."""
+        args, first = self.cases.arguments[0], self.outcomes[0]
+        if not self.exercise.by_value or not look_alike(self.exercise, [first], [self.cases.references[0]]):
+            return None
+        again = self.answer.call(args, self.deadline)
+        if isinstance(again.error, OutOfTime) or _outcomes_alike(self.exercise, first, again):
+            return None
+        fault = again.error is None and judge_result(self.exercise, args, again, first.value)
+        return self._fail(
+            "values",
+            f"`{self.exercise.name}` gives another result when it is called again with the same arguments",
+            body=(
+                "The first call was right. Something of it is left over: a default such as `hs=[]` is made once and serves "
+                "every later call, and a global name, or an attribute of `self`, keeps what the last call put there.",
+            ),
+            facts=fault.facts if fault else (("the first call", "right"), ("called again", _ended(again))),
+            next_step="Make lists and arrays anew inside the function. A default may be `None`.",
+            mistake="remembers_earlier_calls",
+        )
 
     def _judge(self, args, outcome, reference):
         if isinstance(outcome.error, NotImplementedError) and not _is_torchs(outcome.error):
@@ -163,10 +194,7 @@ class _Examination:
     def _must_refuse(self, args, outcome, reference):
         if isinstance(outcome.error, ValueError):
             return None
-        if isinstance(outcome.error, OutOfTime):
-            did = "did not finish"
-        else:
-            did = "ended in " + type(outcome.error).__name__ if outcome.error else f"returned {describe(outcome.value)}"
+        did = "did not finish" if isinstance(outcome.error, OutOfTime) else _ended(outcome)
         if isinstance(outcome.value, Exception):
             next_step = "`return` hands the error back like any other result. To refuse, write `raise` in its place."
         else:
@@ -183,22 +211,46 @@ class _Examination:
         if outcome.error is None:
             return None
         if isinstance(outcome.error, OutOfTime):
-            return self._fail(
-                "runs",
-                f"`{self.exercise.name}` did not finish within {self.exercise.seconds:g} seconds",
-                body=("It was stopped; your notebook is fine.", "The reference needs a few milliseconds."),
-                place=outcome.place,
-                next_step="Look for a loop that never ends: does its condition change? Is the list it runs over growing?",
-            )
+            return self._out_of_time(outcome)
         message, next_step = advise_on_error(outcome.error, outcome.place)
         return self._fail(
             "runs",
             f"`{self.exercise.name}` stopped with an error",
-            body=(message,),
+            body=(message, *self._where_a_size_is_1(args)),
             facts=tuple((f"given {n}", describe(a)) for n, a in zip(self.exercise.parameters, args, strict=False)),
             place=outcome.place,
             next_step=next_step,
         )
+
+    def _out_of_time(self, outcome):
+        name, seconds = self.exercise.name, self.exercise.seconds
+        headline = f"`{name}` did not finish within {seconds:g} seconds"
+        body = "It was stopped; your notebook is fine."
+        next_step = "Look for a loop that never ends: does its condition change? Is the list it runs over growing?"
+        if str(outcome.error) == IMPORTING:
+            headline = f"`{name}` was stopped in the middle of an import, after {PATIENCE * seconds:g} seconds"
+            body = "A library is now half loaded in your notebook, and may fail later on."
+            next_step = "Restart the kernel before you go on. To import a library, use a cell of its own."
+        elif str(outcome.error) == WAITING:
+            headline = f"`{name}` did not finish within {PATIENCE * seconds:g} seconds, and computed less than {seconds:g} of them"
+            next_step = (
+                "Does it wait for something, by `input` or `sleep`, or for a download? If it does not, this machine is busy: "
+                "run the cell again."
+            )
+        return self._fail("runs", headline, body=(body,), place=outcome.place, next_step=next_step)
+
+    def _where_a_size_is_1(self, args):
+        """A sentence if all went well until some size was 1."""
+        if not self._is_thin(args):
+            return ()
+        ones = [name for name, a in zip(self.exercise.parameters, args, strict=False) if _has_a_size_of_1(a)]
+        return (
+            f"Inputs with larger sizes went well. Here {listed(ones)} has an axis of length 1: is it lost on the way?",
+        )
+
+    def _is_thin(self, args):
+        """Whether some size is 1 in these arguments, and none in those that are drawn."""
+        return _has_a_size_of_1(args) and not _has_a_size_of_1(self.cases.arguments[0])
 
     def _leaves_inputs_alone(self, outcome):
         if not outcome.changed:
@@ -212,9 +264,10 @@ class _Examination:
         )
 
     def _quiet(self, args, outcome):
-        if not (self.exercise.quiet and outcome.warned):
+        warned = _left_the_floats(outcome)
+        if not (self.exercise.quiet and warned):
             return None
-        message, place = outcome.warned[0]
+        message, place = warned[0]
         return self._fail(
             "without a warning",
             f"`{self.exercise.name}` makes NumPy warn: {message}",
@@ -301,11 +354,14 @@ class _Examination:
         if fault is None:
             return None
         headline, body, next_step = fault.headline, fault.body, fault.next_step
-        mistakes = self._recognise(everywhere=self.no_case_failed or fault.stage == REFUSAL)
+        everywhere = self.no_case_failed or fault.stage == REFUSAL
+        mistakes = () if fault.mistake else self._recognise(everywhere)
         if mistakes:
             several = "two things at once. " if len(mistakes) > 1 else ""
             headline = f"`{self.exercise.name}`: {several}{'; and: '.join(m.name for m in mistakes)}"
-            body, next_step = tuple(m.advice for m in mistakes), ""
+            body, next_step = (*(m.advice for m in mistakes), *self._written_into()), ""
+        elif not fault.mistake:
+            body = (*body, *self._about_numbers(fault), *self._sizes_from_outside())
         return Verdict(
             self.exercise.name,
             "failed",
@@ -316,8 +372,58 @@ class _Examination:
             quote(fault.place),
             next_step,
             self._printed(),
-            "+".join(m.key for m in mistakes) or None,
+            "+".join(m.key for m in mistakes) or fault.mistake,
             fault.picture,
+        )
+
+    def _written_into(self):
+        """A sentence on a known mistake that is made in place, and is not known for that."""
+        if not self.in_place:
+            return ()
+        changed = sorted({name for outcome in self.outcomes for name in outcome.changed})
+        return (
+            f"Besides, {listed(changed)} {'is' if len(changed) == 1 else 'are'} changed, and the caller still needs "
+            f"{'it' if len(changed) == 1 else 'them'}: make new arrays.",
+        )
+
+    def _about_numbers(self, fault):
+        """What stands out in a number of the result, over all cases."""
+        right = [(o, r) for o, r in zip(self.outcomes, self.cases.references, strict=False) if r.error is None]
+        if fault.stage != "values" or any(o.error is not None for o, _ in right):
+            return
+        found = first_wrong_number(self.exercise, [o.value for o, _ in right], [r.value for _, r in right])
+        if found:
+            sentence = numbers_pattern(*found)
+            ignored = list(self._ignored()) if sentence is None else []
+            if sentence or ignored:
+                yield sentence or f"It does not change with {listed(ignored)}."
+
+    def _ignored(self):
+        """The names of the arguments that are numbers, and on which the right result depends, but not the answer's."""
+        first, second = self.cases.arguments[:2]
+        for i, name in enumerate(self.exercise.parameters):
+            if isinstance(first[i], (int, float)) and first[i] != second[i]:
+                args = (*first[:i], second[i], *first[i + 1 :])
+                right, got = (
+                    own_outcome(self.exercise, self.exercise.reference, args),
+                    self.answer.call(args, self.deadline),
+                )
+                if right.error is None and got.error is None:
+                    was_right, was_got = self.cases.references[0], self.outcomes[0]
+                    if look_alike(self.exercise, [got], [was_got]) and not look_alike(
+                        self.exercise, [right], [was_right]
+                    ):
+                        yield name
+
+    def _sizes_from_outside(self):
+        """A sentence on sizes that the answer takes from the notebook, and not from its arguments."""
+        names = self.outcomes[0].outside if self.outcomes else ()
+        if not names:
+            return ()
+        return (
+            f"{listed(names)} {'is' if len(names) == 1 else 'are'} not set in your function, so "
+            f"{'it is' if len(names) == 1 else 'they are'} what some other cell has left. Take sizes from the arguments, as in "
+            "`B, H = h.shape`.",
         )
 
     def _recognise(self, everywhere):
@@ -333,19 +439,32 @@ class _Examination:
         seen = list(compress(self.outcomes, counts))
         if len(seen) < len(arguments) or isinstance(seen[-1].error, OutOfTime):
             return ()
-        found, branch = self._explain(arguments, seen), self.exercise.branch
+        right = list(compress(self.cases.references, counts))
+        found, branch = self._explain(arguments, seen, right), self.exercise.branch
+        if not found:  # where a size is 1, one mistake may do different things in different words
+            thick = [not self._is_thin(args) for args in arguments]
+            seen, right, arguments = (list(compress(of_cases, thick)) for of_cases in (seen, right, arguments))
+            if not look_alike(self.exercise, seen, right):
+                found = self._explain(arguments, seen, right)
+        if not found and any(outcome.changed for outcome in seen):
+            unchanged = [replace(outcome, changed=()) for outcome in seen]
+            if not look_alike(self.exercise, unchanged, right):
+                found = self._explain(arguments, unchanged, right)
+                self.in_place = bool(found)
         if found or not branch:
             return found
-        right = list(compress(self.cases.references, counts))
         wrong = [not look_alike(self.exercise, [s], [r]) for s, r in zip(seen, right, strict=True)]
         if not any(wrong):
             return ()
         went_wrong = branch(*arguments[wrong.index(True)])
         same = [branch(*args) == went_wrong for args in arguments]
-        return self._explain(list(compress(arguments, same)), list(compress(seen, same)))
+        return self._explain(*(list(compress(of_cases, same)) for of_cases in (arguments, seen, right)))
 
-    def _explain(self, arguments, seen):
-        """The known mistakes that do what was seen in these cases: a tuple of one or two, empty if none do."""
+    def _explain(self, arguments, seen, right):
+        """The known mistakes that do what was seen in these cases: a tuple of one or two, empty if none do.
+
+        A mistake that is told by a predicate may do no harm where a size is 1, as in a sequence of a single step.
+        """
 
         def is_it(fn):  # case by case: most mistakes differ in the first
             return all(
@@ -355,10 +474,15 @@ class _Examination:
 
         for mistake in self.exercise.mistakes.values():
             if mistake.when:
-                if all(
+                shown = [
                     o.error is None and not o.changed and _holds(mistake.when, args, o.value)
                     for args, o in zip(arguments, seen, strict=True)
-                ):
+                ]
+                harmless = [
+                    self.exercise.by_value and self._is_thin(args) and look_alike(self.exercise, [o], [r])
+                    for args, o, r in zip(arguments, seen, right, strict=True)
+                ]
+                if any(shown) and all(map(max, shown, harmless)):
                     return (mistake,)
             elif is_it(mistake.fn):
                 return (mistake,)
@@ -371,6 +495,18 @@ class _Examination:
             return ()
         cut = f" (the first {len(text)} of {total:,} characters)" if total > len(text) else ""
         return (f"Your function printed{cut}: {text.strip()}",)
+
+
+def _ended(outcome):
+    return f"ended in {type(outcome.error).__name__}" if outcome.error else f"returned {describe(outcome.value)}"
+
+
+def _has_a_size_of_1(value):
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, (tuple, list)):
+        return any(map(_has_a_size_of_1, value))
+    return isinstance(value, np.ndarray) and 1 in value.shape
 
 
 def _can_be_called_as(wanted, got):

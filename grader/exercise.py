@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from grader.uses import used
 
 
@@ -40,6 +42,16 @@ class Law:
     advice: str
     holds: Callable
     broken_by: Callable | None = None
+
+
+# Sizes (B, I, H) of a step, and (T, B, I, H) of a run, for edges: each size is 1 once, and all of them are.
+THIN_STEPS = ((1, 3, 4), (4, 1, 3), (5, 3, 1), (1, 1, 1))
+THIN_RUNS = ((5, 1, 3, 4), (1, 4, 3, 5), (6, 4, 1, 3), (4, 3, 5, 1), (1, 1, 1, 1))
+
+
+def thin(draw, sizes):
+    """Edges for sizes of 1, where an axis gets lost easily: what ``draw(rng, sizes)`` gives for each of `sizes`."""
+    return tuple(draw(np.random.default_rng(seed), some) for seed, some in enumerate(sizes))
 
 
 class Late:

@@ -47,7 +47,7 @@ def judge_form(exercise, args, outcome, wanted):
     fault : Fault, or None if nothing is wrong
     """
     got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
-    fault = _another_order(exercise, got, wanted) or _form(exercise, got, wanted)
+    fault = _lost_axis(exercise, got, wanted) or _another_order(exercise, got, wanted) or _form(exercise, got, wanted)
     if fault:
         return fault
     pairs = _pairs(got, wanted)
@@ -57,6 +57,30 @@ def judge_form(exercise, args, outcome, wanted):
 def written(exercise, args):
     """Arguments in words: ``z = 0.5, xs = [1., 2.]``."""
     return ", ".join(f"{n} = {short(a)}" for n, a in zip(exercise.parameters, args, strict=False))
+
+
+def first_wrong_number(exercise, values, references):
+    """The first part that is one number, and wrong somewhere: its numbers in all cases, as got and as wanted; or None.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    values, references : lists of results, one of each case
+    """
+    cases = []
+    for value, reference in zip(values, references, strict=True):
+        got, wanted = Part("", value, exercise.declared), Part("", reference, exercise.declared)
+        if misfit(got, wanted):
+            return None
+        cases.append({pair.name: pair for pair in _pairs(got, wanted) if kind_of(pair.wanted) in ("number", "integer")})
+    for name in cases[0]:
+        pairs = [case[name] for case in cases if name in case]
+        if any(_kind_fault(pair) for pair in pairs):
+            return None
+        got, wanted = [pair.got for pair in pairs], [pair.wanted for pair in pairs]
+        if any(wrong_entries(g, w, exercise.rtol, exercise.atol) for g, w in zip(got, wanted, strict=True)):
+            return got, wanted
+    return None
 
 
 def _pairs(got, wanted):
@@ -70,6 +94,39 @@ def _for(exercise, args):
 # ------------------------------------------------------------------------------------------------------------- form
 
 
+def _lost_axis(exercise, got, wanted):
+    """A result that is right but for axes of length 1, which are not there."""
+    lost = [] if misfit(got, wanted) else [pair for pair in _pairs(got, wanted) if _has_lost_ones(exercise, pair)]
+    if not lost:
+        return None
+    name, value, right, _ = lost[0]
+    also = [pair.name for pair in lost[1:]]
+    return Fault(
+        "kind and shape",
+        f"`{exercise.name}` loses an axis of length 1{_of(name)}",
+        body=(
+            f"{'The numbers are right, but one' if exercise.by_value else 'One'} row is still a batch, and one step a sequence: "
+            f"shape {right.shape} is not {np.shape(value)}.",
+            *([f"So it is with {listed(also)}."] if also else []),
+        ),
+        facts=(("yours", str(np.shape(value))), ("wanted", str(right.shape))),
+        next_step="`np.squeeze(a)` and `a.squeeze()` take off every axis of length 1: leave them out, or name the one axis "
+        "that you mean, `axis=…`. With `reshape` write all sizes, `(B, H)`.",
+        mistake="axis_of_length_1_lost",
+    )
+
+
+def _has_lost_ones(exercise, pair):
+    """Whether a part is the wanted array but for axes of length 1: fewer of them, the same numbers."""
+    _, got, wanted, _ = pair
+    if not isinstance(wanted, np.ndarray) or not isinstance(got, (np.ndarray, int, float, np.number)):
+        return False
+    fewer = np.ndim(got) < wanted.ndim and [n for n in np.shape(got) if n != 1] == [n for n in wanted.shape if n != 1]
+    if not fewer or not exercise.by_value:
+        return fewer
+    return not wrong_entries(np.reshape(got, wanted.shape), wanted, exercise.rtol, exercise.atol).any()
+
+
 def _another_order(exercise, got, wanted):
     """A tuple whose parts are returned in another order: told by their values, or else by their shapes."""
     count = len(wanted.value) if type(wanted.value) is tuple else 0
@@ -81,8 +138,14 @@ def _another_order(exercise, got, wanted):
         table = [[same(g, w) for w in wanted.value] for g in got.value]
         return [o for o in orders if all(table[i][o[i]] for i in range(count))]
 
-    by_value = fitting(lambda g, w: alike(g, w, exercise.rtol, exercise.atol)) if exercise.by_value else []
-    fits = by_value or fitting(_same_shapes)
+    def equal(g, w):
+        return alike(g, w, exercise.rtol, exercise.atol)
+
+    def is_seen(order):  # shapes alone say nothing: many a wrong formula exchanges them
+        return any(i != j and equal(got.value[i], wanted.value[j]) for i, j in enumerate(order))
+
+    by_value = fitting(equal) if exercise.by_value else []
+    fits = by_value or [o for o in fitting(_same_shapes) if not exercise.by_value or is_seen(o)]
     if len(fits) != 1 or fits[0] == orders[0]:
         return None
     names = names_of(wanted.value, wanted.axes)
@@ -116,6 +179,10 @@ def _form(exercise, got, wanted):
         facts=(("yours", _form_of(got)), ("wanted", _form_of(wanted))),
         next_step=_form_advice(got.value, wanted),
     )
+
+
+def _of(name):
+    return f" of `{name}`" if name else ""
 
 
 def _as(name):

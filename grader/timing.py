@@ -2,12 +2,21 @@
 
 import contextlib
 import ctypes
+import math
 import signal
+import sys
 import threading
+import time
+
+WAITING, IMPORTING = "it waited", "in the middle of an import"  # what OutOfTime may say of itself
+AGAIN, SOON = 0.5, 0.05  # seconds until it is raised again, and until the end of an import is looked for again
 
 
 class OutOfTime(BaseException):
-    """Raised inside code that ran too long. A BaseException, so that ``except Exception`` does not swallow it."""
+    """Raised inside code that ran too long. A BaseException, so that ``except Exception`` does not swallow it.
+
+    Its text is `WAITING` where time passed without work, `IMPORTING` where a library may now be half loaded, or empty.
+    """
 
 
 class _Undisturbed:
@@ -43,27 +52,79 @@ def interrupt(signum, frame):
 
 
 @contextlib.contextmanager
-def time_limit(seconds):
-    """Raise OutOfTime in the body once `seconds` have passed, and again every half second if it is swallowed.
+def time_limit(seconds, work=math.inf):
+    """Raise OutOfTime in the body once its time is over, and again every half second if it is swallowed.
 
     On Unix an alarm signal interrupts Python code and sleeping alike. Elsewhere, and outside the main thread, the
     exception arrives between two Python instructions, so a single long call into C is not interrupted.
+
+    Parameters
+    ----------
+    seconds : float, by the clock
+    work : float, seconds that this thread may compute; other threads and waiting for the processor do not count. An
+        import that is under way is not interrupted for that, and what it took is granted once more.
     """
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
-        limit = _by_signal(seconds)
+        limit = _by_signal(seconds, work)
     else:
-        limit = _by_thread(seconds)
+        limit = _by_thread(seconds, work)
     with limit:
         yield
 
 
+class _Clock:
+    """Knows when the time of this thread is over.
+
+    Parameters
+    ----------
+    seconds, work : as in `time_limit`
+    worked : function that returns the seconds that the thread has computed
+    """
+
+    def __init__(self, seconds, work, worked):
+        self._worked, self._work = worked, work
+        self._end, self._end_of_work = time.monotonic() + seconds, worked() + work
+        self._imports = _imports(sys._getframe())  # there may be some around all of this
+        self._held = False
+
+    def look(self, frame):
+        """When to look again, in seconds, and the OutOfTime that is due, or None. `frame` is what the thread runs."""
+        left = self._end - time.monotonic()
+        importing = _imports(frame) > self._imports
+        if left <= 0:
+            return AGAIN, OutOfTime(IMPORTING if importing else WAITING if self._end_of_work > self._worked() else "")
+        if (more := self._end_of_work - self._worked()) > 0:
+            return min(left, max(more, 0.001)), None
+        if importing:
+            self._held = True
+            return min(left, SOON), None
+        if self._held:
+            self._held, self._end_of_work = False, self._worked() + self._work
+            return min(left, self._work), None
+        return AGAIN, OutOfTime()
+
+
+def _imports(frame):
+    """How many imports are under way in a stack of frames."""
+    count = 0
+    while frame:
+        count += frame.f_code.co_filename == "<frozen importlib._bootstrap>"
+        frame = frame.f_back
+    return count
+
+
 @contextlib.contextmanager
-def _by_signal(seconds):
+def _by_signal(seconds, work=math.inf):
+    clock = _Clock(seconds, work, time.thread_time)
+
     def ring(signum, frame):
-        undisturbed.ring(OutOfTime)
+        wait, error = clock.look(frame)
+        signal.setitimer(signal.ITIMER_REAL, wait)
+        if error:
+            undisturbed.ring(error)
 
     previous = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 0.5)
+    signal.setitimer(signal.ITIMER_REAL, max(min(seconds, work), 0.001))
     try:
         yield
     finally:
@@ -75,15 +136,17 @@ def _by_signal(seconds):
 
 
 @contextlib.contextmanager
-def _by_thread(seconds):
+def _by_thread(seconds, work=math.inf):
     done = threading.Event()
-    target = ctypes.c_ulong(threading.get_ident())
+    ident = threading.get_ident()
+    clock = _Clock(seconds, work, _work_of(ident))
 
     def watch():
-        wait = max(seconds, 0.001)
+        wait = max(min(seconds, work), 0.001)
         while not done.wait(wait):
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(OutOfTime))
-            wait = 0.5
+            wait, error = clock.look(sys._current_frames().get(ident))
+            if error:  # only its class can be sent, so its text is lost
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(OutOfTime))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -92,3 +155,11 @@ def _by_thread(seconds):
     finally:
         done.set()
         watcher.join()
+
+
+def _work_of(ident):
+    """A function that returns the seconds that a thread has computed; where that is not told, the whole process."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return time.process_time
+    clock = time.pthread_getcpuclockid(ident)
+    return lambda: time.clock_gettime(clock)

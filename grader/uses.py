@@ -4,20 +4,46 @@ It runs where the answer lives. So nothing here knows what is right; and torch i
 waits for it before lesson 11.
 """
 
+import functools
 import inspect
 
 import numpy as np
 
+from grader.settings import torch_settings
 from grader.tensors import to_arrays
+
+FEWEST_WEIGHTS = 24  # that must have been drawn before anything is said of their spread
 
 
 def used(use, answer):
-    """`answer` as a function of the arguments that were drawn for `use`, which is None where `answer` takes them itself."""
-    return (lambda *args: to_arrays(use(answer, *args))) if use else answer
+    """`answer` as a function of the arguments that were drawn for `use`, which is None where `answer` takes them itself.
+
+    A use makes tensors and asks for gradients, so PyTorch is set as the course needs it meanwhile.
+    """
+    if not use:
+        return answer
+    _import_what_is_imported_late()
+
+    def use_it(*args):
+        with torch_settings():
+            return to_arrays(use(answer, *args))
+
+    return use_it
+
+
+@functools.cache
+def _import_what_is_imported_late():
+    """PyTorch imports a part of itself at the first gradient and the first optimiser: do that before any time runs."""
+    import torch
+
+    with torch_settings():
+        parameter = torch.zeros(1, requires_grad=True)
+        parameter.backward(torch.ones(1))
+        torch.optim.Adam([parameter]).step()
 
 
 def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
-    """What a cell with these weights returns, the gradients for `dh_new` (B, H), and how its weights were first drawn."""
+    """What a cell with these weights returns for h and then for −h, the gradients, and how its weights were first drawn."""
     import torch
 
     torch.manual_seed(0)
@@ -29,8 +55,11 @@ def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
     h_new = cell(x, h)
     if getattr(h_new, "requires_grad", False) and h_new.shape == dh_new.shape:
         h_new.backward(torch.tensor(dh_new))
+    with torch.no_grad():
+        again = cell(x, -h)
     return {
         "h_new": h_new,
+        "h_new, from −h afterwards": again,
         "weights at the start": _first_weights(start, H),
         **{f"{name}.grad": getattr(cell, name).grad for name in weights},
         "x.grad": x.grad,
@@ -91,10 +120,11 @@ def train_a_small_model(fit, xs, lengths, targets, weights, batch_size, epochs, 
 
         def forward(self, xs, lengths):
             self.modes.add("training mode" if self.training else "evaluation mode")
-            return self.out(xs[lengths - 1, torch.arange(len(lengths))])
+            self.logits = self.out(xs[lengths - 1, torch.arange(len(lengths))])
+            return self.logits
 
     def batch_of(chosen):
-        return xs[: lengths[chosen].max(), chosen], lengths[chosen], targets[chosen]
+        return elsewhere(xs[: lengths[chosen].max(), chosen]), lengths[chosen], elsewhere(targets[chosen])
 
     model = load(LastReading(), weights).eval()
     losses = fit(model, DataLoader(range(len(targets)), batch_size, collate_fn=batch_of), epochs, lr)
@@ -112,7 +142,47 @@ def train_a_small_model(fit, xs, lengths, targets, weights, batch_size, epochs, 
         "kind of a loss": "float" if kind in ("float64", "float32") else kind,
         "the model ran in": ", ".join(sorted(model.modes)) or "no mode: it was never called",
         "weights after training": model.out.weight,
+        "the last batch's graph": _graph(model),
     }
+
+
+def elsewhere(tensor):
+    """The tensor as if it were on another device: before anything is computed with it, it must be moved by `to`."""
+    import torch
+
+    class Elsewhere(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, function, types, args=(), kwargs=None):
+            name = getattr(function, "__name__", "")
+            if name not in _WHEREVER_IT_IS:
+                raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices")
+            with torch._C.DisableTorchFunctionSubclass():
+                result = function(*args, **(kwargs or {}))
+            return result.as_subclass(torch.Tensor) if isinstance(result, torch.Tensor) else result
+
+    return tensor.as_subclass(Elsewhere)
+
+
+_WHEREVER_IT_IS = {
+    "to",
+    "cpu",
+    "__get__",
+    "size",
+    "dim",
+    "numel",
+    "__len__",
+}  # "__get__" is that of shape, dtype and the like
+
+
+def _graph(model):
+    """Whether the graph that led to a model's last logits is still there after training."""
+    import torch
+
+    try:
+        torch.autograd.grad(model.logits.sum(), model.out.weight)
+    except (AttributeError, RuntimeError):  # no logits; or their graph was freed by `backward`
+        return "freed"
+    return "kept"
 
 
 def load(module, weights):
@@ -148,7 +218,7 @@ def check_forward(module, *names):
 
 
 def _first_weights(start, H):
-    """How parameters were drawn, in words; with a few dozen numbers these can be told apart safely."""
+    """How parameters were drawn, in words, where there are enough of them to tell."""
     bound = H**-0.5
     matrices = np.concatenate([value.numpy().ravel() for name, value in start.items() if name.startswith("weight")])
     biases = np.concatenate([value.numpy().ravel() for name, value in start.items() if name.startswith("bias")])
@@ -157,9 +227,9 @@ def _first_weights(start, H):
         return "zero"
     if not np.abs(both).max() <= 1.001 * bound:
         return "beyond ±1/√H"
-    if matrices.min() >= 0:
+    if matrices.size >= FEWEST_WEIGHTS and matrices.min() >= 0:
         return "never negative"
-    if np.abs(matrices).max() < 0.8 * bound:
+    if matrices.size >= FEWEST_WEIGHTS and np.abs(matrices).max() < 0.8 * bound:
         return "not as far as ±1/√H"
     return "the biases zero" if not biases.any() else "within ±1/√H"
 

@@ -5,7 +5,10 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Fault:
-    """What one stage of a check found wrong. `place` is the Place of the learner's line; the rest is as in Verdict."""
+    """What one stage of a check found wrong. `place` is the Place of the learner's line; the rest is as in Verdict.
+
+    `mistake` is set where the stage itself knows the mistake by name, in any exercise.
+    """
 
     stage: str
     headline: str
@@ -14,6 +17,7 @@ class Fault:
     place: object = None
     next_step: str = ""
     picture: str = ""
+    mistake: str | None = None
 
 
 @dataclass(frozen=True)

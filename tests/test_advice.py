@@ -15,6 +15,8 @@ P = gru_ref.init_gru(2, 3, np.random.default_rng(0))
     ("code", "message", "next_step"),
     [
         ("p.W_ri", "Did you mean W_ir?", "parameter's name"),
+        ("a[:1][1]", "out of bounds", "its only index is 0"),
+        ("np.seterr(over='raise') and np.exp(1e9)", "FloatingPointError: overflow", "`np.seterr(…)`"),
         ("p.W_irr", "Did you mean W_ir?", "parameter's name"),
         ("exp(1)", "name 'exp' is not defined", "`np.exp` exists"),
         ("sigmoid(a)", "name 'sigmoid' is not defined", "`gru_ref.sigmoid` exists"),
@@ -89,6 +91,8 @@ def test_an_error_is_followed_by_a_next_step_that_fits(code, message, next_step)
         ("t.sum().backward()", "does not require grad", "`.detach()`"),
         ("w.numpy()", "Can't call numpy", "`.detach()` it first"),
         ("w.add_(1)", "in-place", "make a new tensor"),
+        ("torch.zeros(3).sum(dim=1)", "Dimension out of range", "fewer axes than you think"),
+        ("torch.zeros(1, 3)[1]", "out of bounds", "its only index is 0"),
         ("[s.backward() for s in [(w * w).sum()] * 2]", "a second time", "carried on"),
         ("nn.Linear(2, 3).load_state_dict({'W': w})", "Missing key", "by name and shape"),
         ("nn.Module()(t)", "missing the required", "def forward(self"),

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import inspect
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import gru_ref
 from grader import answers as judged
 from grader.answers import RemoteAnswer, misuse, outcome_from
 from grader.calling import Deadline, Outcome, Place, call
+from grader.cases import DRAWS
 from grader.diagnosis import examine
 from grader.exercise import source_of
 from grader.exercises import bank, find
@@ -109,7 +111,7 @@ def test_a_refusal_elsewhere_is_recognised_in_whatever_words(hand_in):
 def test_a_right_answer_that_fails_in_a_law_is_none_of_the_mistakes(hand_in):
     """Refusing nothing is a mistake, and not what is wrong here."""
     exercise = find("half_life")
-    count = len(exercise.edges) + len(exercise.refusals) + 3
+    count = len(exercise.edges) + len(exercise.refusals) + DRAWS + 1  # the first case is asked again
     source = (
         "calls = []\n"
         "def half_life(z):\n"
@@ -132,11 +134,12 @@ def remote(hand_in, source, exercise=UPDATE_GATE):
 ARGUMENTS = UPDATE_GATE.inputs(np.random.default_rng(0))
 
 
-def test_only_the_answers_own_seconds_count(hand_in):
-    answer, message = remote(hand_in, "import time\ndef update_gate(x, h, p):\n    time.sleep(0.1)")
+def test_only_the_seconds_in_which_the_answer_computes_count(hand_in):
+    source = "import time\ndef update_gate(x, h, p):\n    time.sleep(0.2)\n    while time.thread_time() < until: pass"
+    answer, message = remote(hand_in, f"{source}\nuntil = time.thread_time() + 0.1")
     deadline = Deadline(5)
     answer.call(ARGUMENTS, deadline)
-    assert 0.1 <= deadline.spent < 4
+    assert 0.09 <= deadline.spent < 0.2
     hand_in.channel.reply(message, passed=True, headline="")
     hand_in.channel.receive(10)
 
@@ -197,13 +200,14 @@ FIELDS = {
     "printed_characters": 4,
     "changed": ["p.W_iz"],
     "refused": False,
+    "outside": ["B"],
 }
 
 
 def test_an_outcome_arrives():
     place = Place("cell 3", 7, "return x @ p.W", (("x", (3, 4)),))
     warned = (("beware", place), ("numpy's", None))
-    assert outcome_from(FIELDS) == Outcome(1.0, None, place, warned, "spam", 4, ("p.W_iz",))
+    assert outcome_from(FIELDS) == Outcome(1.0, None, place, warned, "spam", 4, ("p.W_iz",), False, ("B",))
 
 
 def test_what_the_client_tells_is_what_the_judge_reads():
@@ -213,7 +217,14 @@ def test_what_the_client_tells_is_what_the_judge_reads():
         np.log(-(x**2))
         raise ValueError("mine")
 
-    called = {"use": None, "args": ARGUMENTS, "parameters": ["x", "h", "p"], "seconds": 5.0, "hidden": []}
+    called = {
+        "use": None,
+        "args": ARGUMENTS,
+        "parameters": ["x", "h", "p"],
+        "seconds": 5.0,
+        "patience": 9.0,
+        "hidden": [],
+    }
     told = client._call(update_gate, called)
     wanted = call(update_gate, ARGUMENTS, ("x", "h", "p"), Deadline(5))
     got = outcome_from(decode(encode(told)))
@@ -319,3 +330,35 @@ GOOD = described(answers.right).as_fields()
 def test_a_description_that_is_none_is_malformed(wrong):
     with pytest.raises(Malformed):
         description_from(wrong)
+
+
+@np.vectorize
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a)) if a >= 0 else np.exp(a) / (1 + np.exp(a))
+
+
+def test_a_function_that_numpy_has_vectorized_is_still_the_learners():
+    assert misuse(described(sigmoid), "sigmoid") is None
+    assert examine(find("sigmoid"), sigmoid).passed
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda a: a, "a `lambda` has none"),
+        (np.vectorize(lambda a: a), "a `lambda` has none"),
+        (functools.partial(max, 1), "`functools.partial` makes has none"),
+    ],
+)
+def test_what_has_no_name_is_told_to_be_written_with_def(answer, says):
+    description = described(answer)
+    verdict = misuse(description, description.called)
+    assert says in verdict.headline
+    assert "`def sigmoid(a):`" in verdict.next_step
+
+
+def test_what_a_decorator_has_hidden_is_told_so():
+    def wrapper(*args):
+        return args
+
+    assert "decorator" in misuse(described(wrapper), "wrapper").headline

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gru_ref
-from grader.compare import alike, kind_of, pattern, wrong_entries
+from grader.compare import alike, kind_of, numbers_pattern, pattern, wrong_entries
 
 RNN = gru_ref.init_rnn(2, 3, np.random.default_rng(0))
 WANTED = np.random.default_rng(0).normal(size=(4, 3, 3))
@@ -57,6 +57,15 @@ def test_the_kind_is_read_off_the_reference():
     ("wrong", "says"),
     [
         (0 * WANTED, "Every entry is 0."),
+        (0 * WANTED + 0.5, "Every entry is 0.5."),
+        ((WANTED > 0) * 1.0, "Every entry is 0 or 1"),
+        (np.round(WANTED, 1), "rounded to 1 decimal"),
+        (np.round(WANTED), "rounded to a whole number"),
+        (np.broadcast_to(WANTED.mean(axis=1, keepdims=True), WANTED.shape), "All rows of the batch are equal"),
+        (np.broadcast_to(WANTED[:1], WANTED.shape), "All steps are equal"),
+        (np.clip(WANTED, -1, 1), "cut off at ±1:"),
+        (np.minimum(WANTED, 0.75), "cut off at 0.75:"),
+        (np.clip(WANTED, -1, 0.5), "cut off at -1 and 0.5:"),
         (-WANTED, "opposite sign"),
         (np.abs(WANTED), "some have the wrong sign"),
         (WANTED + np.eye(3) * WANTED**2, "Off the diagonal all entries are right"),
@@ -96,3 +105,37 @@ def test_no_pattern_is_invented():
 def test_whole_numbers_that_no_array_holds_are_compared():
     assert alike(2**80, 2.0**80, 1e-7, 0) and not alike(2**80, 3, 1e-7, 0)
     assert wrong_entries(2**5000, 3, 1e-7, 0) and wrong_entries(-(2**5000), 3, 1e-7, 0)
+
+
+NUMBERS = np.array([3.0, 0.5, 7.25, 12.0])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (0.434 * NUMBERS, "0.434 times the right one in every case"),
+        (NUMBERS + 1, "1 more than the right one"),
+        (NUMBERS - 2, "2 less than the right one"),
+        (-NUMBERS, "opposite sign"),
+        (1 - NUMBERS, "1 minus the right one"),
+        (1 / NUMBERS, "1 divided by the right one"),
+        (0 * NUMBERS + 4, "It is 4 whatever the arguments are"),
+        (np.floor(NUMBERS), "rounded to a whole number"),
+    ],
+)
+def test_numbers_of_several_cases_make_a_pattern(wrong, says):
+    assert says in numbers_pattern(wrong, NUMBERS)
+
+
+def test_numbers_without_a_pattern_and_too_few_of_them_are_told_nothing_about():
+    assert numbers_pattern(NUMBERS**2, NUMBERS) is None
+    assert numbers_pattern(2 * NUMBERS[:2], NUMBERS[:2]) is None
+    assert numbers_pattern(NUMBERS * np.nan, NUMBERS) is None
+    assert numbers_pattern([0, 0, 6.0, 4.0], [0, 0, 3.0, 2.0]) == "It is 2 times the right one in every case."
+
+
+def test_a_sigmoid_that_leaves_its_range_is_told_so():
+    wanted = 1 / (1 + np.exp(-WANTED[0]))
+    assert "9 of 9 entries lie outside the range from 0 to 1" in pattern(
+        WANTED[0] ** 2 + 1.5, wanted, "B H", 1e-7, 1e-10
+    )

@@ -3,6 +3,8 @@
 import copy
 import dataclasses
 import inspect
+import time
+import warnings
 
 import answers
 import numpy as np
@@ -86,7 +88,7 @@ def test_a_right_answer_passes(answer):
 def test_printing_a_megabyte_is_cut_and_costs_nothing():
     verdict = examine(UPDATE_GATE, answers.prints_a_megabyte)
     assert verdict.passed
-    assert "of 3,000,003 characters" in verdict.notes[0]
+    assert "of 7,000,007 characters" in verdict.notes[0]
     assert len(verdict.notes[0]) < 1000
 
 
@@ -247,3 +249,50 @@ def test_an_error_of_numpys_is_no_refusal():
     assert not call(of_numpys, *arguments).refused
     assert not call(lambda z: np.split(np.ones(3), 2), *arguments).refused
     assert call(find("half_life").reference, (2.0,), ("z",), Deadline(5)).refused is False, "gru_ref's own checks"
+
+
+def test_in_a_quiet_exercise_only_what_leaves_the_floats_counts():
+    def sigmoid(a):
+        warnings.warn("mine", RuntimeWarning, stacklevel=1)
+        return find("sigmoid").others[0](a)
+
+    verdict = examine(find("sigmoid"), sigmoid)
+    assert verdict.passed
+    assert "mine" in verdict.notes[0]
+    overflowing = examine(find("sigmoid"), lambda a: warnings.warn("mine", stacklevel=1) or 1 / (1 + np.exp(-a)))
+    assert overflowing.mistake == "overflows_for_negative_numbers"
+
+
+def test_an_answer_that_waits_is_told_so_and_one_that_works_is_told_to_look_for_a_loop():
+    impatient = dataclasses.replace(UPDATE_GATE, seconds=0.1)
+    waits = examine(impatient, lambda x, h, p: time.sleep(60))
+    assert waits.headline == "`update_gate` did not finish within 0.8 seconds, and computed less than 0.1 of them"
+    assert "sleep" in waits.next_step
+    works = examine(impatient, answers.loops_for_ever)
+    assert works.headline == "`update_gate` did not finish within 0.1 seconds"
+    assert "loop that never ends" in works.next_step
+
+
+def test_who_is_stopped_in_an_import_is_told_to_restart_the_kernel(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "half_loaded.py").write_text("while True: pass")
+
+    def update_gate(x, h, p):
+        import half_loaded
+
+        return half_loaded
+
+    verdict = examine(dataclasses.replace(UPDATE_GATE, seconds=0.1), update_gate)
+    assert "in the middle of an import" in verdict.headline
+    assert "Restart the kernel" in verdict.next_step
+    assert "your notebook is fine" not in " ".join(verdict.body)
+
+
+def test_a_mistake_made_in_place_keeps_its_name():
+    def update_gate(x, h, p):
+        p.b_hz[:] = 0
+        return answers.right(x, h, p)
+
+    verdict = examine(UPDATE_GATE, update_gate)
+    assert verdict.mistake == "state_bias_dropped"
+    assert "`p.b_hz` is changed" in verdict.body[-1]

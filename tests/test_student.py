@@ -56,7 +56,7 @@ def test_a_trial_under_another_name_is_judged_but_not_noted(capsys):
         ("update_gate", "Write check(update_gate)"),
         (3, "takes a function, but got int"),
         (None, "takes a function, but got NoneType"),
-        (lambda x, h, p: x, "<lambda> is not an exercise"),
+        (lambda x, h, p: x, "a lambda has none"),
         (named(answers.right, "update_gat"), "did you mean 'update_gate'"),
         (gru_ref.update_gate, "the course's own function here, not yours"),
         (gru_ref.GRUCell, "the course's own class here, not yours"),

@@ -1,13 +1,15 @@
 """A time limit ends what would never end, by the alarm and by the thread, and leaves nothing behind."""
 
 import contextlib
+import importlib
 import signal
+import sys
 import threading
 import time
 
 import pytest
 
-from grader.timing import OutOfTime, _by_thread, time_limit
+from grader.timing import IMPORTING, WAITING, OutOfTime, _by_thread, time_limit
 
 
 def spin():
@@ -55,3 +57,78 @@ def test_nothing_is_left_behind():
         pass
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert signal.getsignal(signal.SIGALRM) is before
+
+
+def work(seconds):
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+
+def test_waiting_does_not_count_as_work():
+    with time_limit(20, work=0.2):
+        time.sleep(0.4)
+        work(0.05)
+
+
+@pytest.mark.parametrize("limit", [time_limit, _by_thread])
+def test_work_is_ended_long_before_the_clock_ends_it(limit):
+    began = time.thread_time()
+    with pytest.raises(OutOfTime) as caught, limit(60, work=0.2):
+        spin()
+    assert 0.2 <= time.thread_time() - began < 2
+    assert str(caught.value) == ""
+
+
+def test_the_clock_ends_what_only_waits_and_says_so():
+    with pytest.raises(OutOfTime) as caught, time_limit(0.2, work=0.2):
+        time.sleep(30)
+    assert str(caught.value) == WAITING
+
+
+@pytest.fixture
+def slow_module(tmp_path, monkeypatch):
+    """Writes a module that computes so many seconds while it is imported."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def write(name, seconds):
+        (tmp_path / f"{name}.py").write_text(
+            f"import time\nuntil = time.thread_time() + {seconds}\nwhile time.thread_time() < until: pass\nwhole = True"
+        )
+        return name
+
+    yield write
+    for name in ("slow_once", "slow_for_ever"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize("limit", [time_limit, _by_thread])
+def test_an_import_is_not_interrupted_and_what_comes_after_it_has_its_time(limit, slow_module):
+    with limit(60, work=0.2):
+        module = importlib.import_module(slow_module("slow_once", 0.5))
+        work(0.05)
+    assert module.whole
+    with pytest.raises(OutOfTime), limit(60, work=0.1):
+        sys.modules.pop("slow_once")
+        importlib.import_module("slow_once")
+        spin()
+
+
+def test_the_clock_ends_an_import_and_says_so(slow_module):
+    with pytest.raises(OutOfTime) as caught, time_limit(0.3, work=0.1):
+        importlib.import_module(slow_module("slow_for_ever", 60))
+    assert str(caught.value) == IMPORTING
+
+
+def test_imports_around_the_limit_do_not_protect_what_is_in_it(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "limited_module.py").write_text(
+        "from grader.timing import OutOfTime, time_limit\n"
+        "ended = False\n"
+        "try:\n"
+        "    with time_limit(60, work=0.1):\n"
+        "        while True: pass\n"
+        "except OutOfTime:\n"
+        "    ended = True\n"
+    )
+    assert importlib.import_module("limited_module").ended

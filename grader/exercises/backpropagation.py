@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_RUNS, THIN_STEPS, Exercise, thin
 from grader.exercises.gates import draw_params, draw_step
 from grader.rewritten import Rewritten
 from gru_ref.layers import layer_backward
@@ -13,19 +13,30 @@ from gru_ref.layers import layer_backward
 LESSON = "08_backpropagation"
 
 
-def draw_backward_step(rng):
+def draw_backward_step(rng, sizes=None):
     """Arguments (dh, cache, p) of one step backward; B, I and H all different, the cache that of a real step."""
-    x, h, p = draw_step(rng)
+    x, h, p = draw_step(rng, sizes)
     return rng.normal(0, 1, h.shape), gru_ref.gru_step_with_cache(x, h, p)[1], p
 
 
-def draw_backward_run(rng):
-    """Arguments (dhs, caches, p) of a sequence backward; T, B, I and H all different."""
+def draw_sizes(rng):
+    """(T, B, I, H), all different."""
     B, I, H = rng.permutation([2, 3, 4])
-    T = rng.integers(5, 7)
+    return rng.integers(5, 7), B, I, H
+
+
+def draw_backward_run(rng, sizes=None):
+    """Arguments (dhs, caches, p) of a sequence backward; T, B, I and H all different, or these `sizes`."""
+    T, B, I, H = sizes or draw_sizes(rng)
     p = draw_params(rng, I, H)
     _, caches = gru_ref.gru_forward_with_caches(rng.normal(0, 1, (T, B, I)), rng.uniform(-0.9, 0.9, (B, H)), p)
     return rng.normal(0, 1, (T, B, H)), caches, p
+
+
+def far_too_large(rng):
+    """A run whose gradients are so large that nobody clips them without being noticed."""
+    dhs, caches, p = draw_backward_run(rng)
+    return 40 * dhs, caches, p
 
 
 def smooth_function(rng, shape):
@@ -50,7 +61,7 @@ def draw_function(rng, shape=(3, 2)):
 numerical_gradient = Exercise(
     reference=gru_ref.numerical_gradient,
     inputs=draw_function,
-    edges=tuple(draw_function(np.random.default_rng(k), shape) for k, shape in enumerate([(5,), (2, 1, 3)])),
+    edges=tuple(draw_function(np.random.default_rng(k), shape) for k, shape in enumerate([(5,), (2, 1, 3), (1, 1)])),
     rtol=3e-7,
     atol=1e-8,
     hints=(
@@ -470,7 +481,7 @@ def ignores_what_f_ignores(f, rng):
     """
     a = rng.uniform(-1, 1, (3, 2))
     gradient = f(lambda a: float(np.sum(np.exp(a[:, 0]))), a)
-    return np.all(gradient[:, 1] == 0) and np.all(gradient[:, 0] > 0.1)
+    return np.allclose(gradient[:, 1], 0) and np.all(gradient[:, 0] > 0.1)
 
 
 def nudged_up_only_by_little(f, a):
@@ -523,6 +534,7 @@ def by_four_points(f, a):
 gru_step_backward = Exercise(
     reference=gru_ref.gru_step_backward,
     inputs=draw_backward_step,
+    edges=thin(draw_backward_step, THIN_STEPS),
     parts={"dx": "B I", "dh_prev": "B H", "grads": ""},
     hidden=(gru_ref.gru_backward, layer_backward),
     hints=(
@@ -675,10 +687,29 @@ def sum_in_dz():
 
 
 @backward_wrong
-def dz_built_from_dn():
-    """dz is built from dn in place of dh
+def of_the_gru_of_many_articles():
+    """These are the gradients of the GRU that many articles print
 
-    The blend holds z beside n, not behind it: dn has the factor 1 − z, with which z's own slope has nothing to do.
+    There z is the part that is *written*, (1 − z) ⊙ h + z ⊙ n, and r multiplies h *before* the product with W_hn. Here, as
+    in PyTorch, z is the part that is kept, and r multiplies the product, q = W_hn h + b_hn. Start from this blend.
+    """
+    return [
+        ("dn = dh * (1 - z)", "dn = dh * z"),
+        ("dz = dh * (h - n)", "dz = dh * (n - h)"),
+        ("da_r = da_n * q * r * (1 - r)", "da_r = (da_n @ p.W_hn) * h * r * (1 - r)"),
+        ("dq = da_n * r", "dq = da_n"),
+        ("dh_prev = dh * z", "dh_prev = dh * (1 - z)"),
+        (" + dq @ p.W_hn", " + (dq @ p.W_hn) * r"),
+        ("dq.T @ h", "dq.T @ (r * h)"),
+    ]
+
+
+@backward_wrong
+def dz_built_from_dn():
+    """dz has the factor 1 − z once too often
+
+    Two ways lead here. Either dz is built from dn, which has that factor already, and not from dh. Or dz is dh · (h − h_new),
+    with h_new in place of n: h − h_new is (1 − z)(h − n). z's own slope is h − n, and it multiplies dh.
     """
     return [("dz = dh", "dz = dn")]
 
@@ -1691,6 +1722,7 @@ def by_einsum(dh, cache, p):
 gru_backward = Exercise(
     reference=gru_ref.gru_backward,
     inputs=draw_backward_run,
+    edges=(*thin(draw_backward_run, THIN_RUNS), far_too_large(np.random.default_rng(8))),
     parts={"dxs": "T B I", "dh0": "B H", "grads": ""},
     hidden=(layer_backward,),
     hints=(
@@ -1745,7 +1777,9 @@ def gradients_of_the_last_step():
     ]
 
 
-@gru_backward.mistake(when=lambda args, result: len(result[2]) > len(args[2]) and len(result[2]) % len(args[2]) == 0)
+@gru_backward.mistake(
+    when=lambda args, result: len(result[2]) % len(args[2]) == 0 and len(result[2]) >= len(args[2]) * len(args[0])
+)
 def tuples_joined(dhs, caches, p):
     """The gradients are joined end to end, not added
 
@@ -2204,6 +2238,12 @@ run_wrong.slips(
 )
 
 
+def cached_anew(caches, p):
+    """The caches of the same run, computed once more."""
+    xs = np.stack([cache.x for cache in caches])
+    return gru_ref.gru_forward_with_caches(xs, caches[0].h, p)[1]
+
+
 @gru_backward.law
 def tells_what_a_nudge_of_everything_does(f, rng):
     """a nudge of everything at once moves the loss as the gradients say
@@ -2250,6 +2290,18 @@ def an_error_travels_only_backward(f, rng):
     dhs[:2] = dhs[3:] = 0
     dxs, dh0, _ = f(dhs, caches, p)
     return not np.any(dxs[3:]) and all(np.any(dx) for dx in dxs[:3]) and np.any(dh0)
+
+
+@gru_backward.law(broken_by=lambda dhs, caches, p: gru_ref.gru_backward(dhs, cached_anew(caches, p), p))
+def goes_by_the_caches(f, rng):
+    """where every cache says z = 1, each error goes on to the step before as it is
+
+    Nothing was written then, so dh0 is the sum of all dhs, and no parameter had a share in it. The check has edited these
+    caches. An answer that computes the run anew, for differences or for a library's gradients, does not use them.
+    """
+    dhs, caches, p = draw_backward_run(rng)
+    dxs, dh0, grads = f(dhs, [cache._replace(z=np.ones_like(cache.z)) for cache in caches], p)
+    return np.allclose(dh0, dhs.sum(axis=0)) and not any(np.any(np.abs(a) > 1e-12) for a in (dxs, *grads))
 
 
 @gru_backward.law

@@ -3,21 +3,21 @@
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_STEPS, Exercise, thin
 from grader.exercises.gates import draw_step
 
 LESSON = "04_candidate_and_blend"
 
 
-def draw_candidate(rng):
+def draw_candidate(rng, sizes=None):
     """Arguments (x, h, r, p) of one candidate; the gate is anything between 0 and 1."""
-    x, h, p = draw_step(rng)
+    x, h, p = draw_step(rng, sizes)
     return x, h, rng.uniform(0.05, 0.95, h.shape), p
 
 
-def draw_blend(rng):
+def draw_blend(rng, sizes=None):
     """Arguments (z, n, h) of one blend: three arrays of the same shape, of unequal sides, and no gate near ½."""
-    B, H = rng.permutation([2, 3, 4, 5])[:2]
+    B, H = sizes or rng.permutation([2, 3, 4, 5])[:2]
     z = np.where(rng.random((B, H)) < 0.5, rng.uniform(0.05, 0.4, (B, H)), rng.uniform(0.6, 0.95, (B, H)))
     return z, rng.uniform(-0.9, 0.9, (B, H)), rng.uniform(-0.9, 0.9, (B, H))
 
@@ -27,6 +27,7 @@ def draw_blend(rng):
 candidate = Exercise(
     reference=gru_ref.candidate,
     inputs=draw_candidate,
+    edges=thin(draw_candidate, THIN_STEPS),
     axes="B H",
     hints=(
         "It is almost a step of the tanh RNN: a part from the input, a part from the past, and tanh around both. "
@@ -391,6 +392,7 @@ def row_by_row(x, h, r, p):
 blend = Exercise(
     reference=gru_ref.blend,
     inputs=draw_blend,
+    edges=thin(draw_blend, ((1, 4), (5, 1), (1, 1))),
     axes="B H",
     hints=(
         "It is the line of lesson 00: keep a part of the memory, and fill up with the new.",

@@ -3,15 +3,18 @@
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_STEPS, Exercise, thin
 from grader.exercises.gates import draw_params, draw_step
 
 LESSON = "06_conventions"
 
 
-def draw_p(rng):
-    """Parameters (p,) with I and H different."""
-    I, H = rng.permutation([2, 3, 4, 5])[:2]
+THIN = ((1, 3), (4, 1), (1, 1))  # sizes (I, H)
+
+
+def draw_p(rng, sizes=None):
+    """Parameters (p,) with I and H different, or these `sizes`."""
+    I, H = sizes or rng.permutation([2, 3, 4, 5])[:2]
     return (draw_params(rng, I, H),)
 
 
@@ -21,9 +24,9 @@ def draw_concatenated(rng):
     return rng.normal(0, 1, (H, H + I)), H, str(rng.choice(["hx", "xh"]))
 
 
-def draw_packed(rng):
-    """PyTorch's four arrays, with I and H different."""
-    return tuple(gru_ref.to_torch(*draw_p(rng)))
+def draw_packed(rng, sizes=None):
+    """PyTorch's four arrays, with I and H different, or these `sizes`."""
+    return tuple(gru_ref.to_torch(*draw_p(rng, sizes)))
 
 
 # -------------------------------------------------------------------------------------------------- flip_update_gate
@@ -31,6 +34,7 @@ def draw_packed(rng):
 flip_update_gate = Exercise(
     reference=gru_ref.flip_update_gate,
     inputs=draw_p,
+    edges=thin(draw_p, THIN),
     hints=(
         "The gate is σ(a), and the other convention wants 1 − σ(a). Which sum has that as its σ? The law stands in lesson "
         "03: 1 − σ(a) = σ(−a).",
@@ -312,6 +316,9 @@ split_concatenated = Exercise(
         (_EDGES.normal(0, 1, (3, 8)), 3, "xh"),
         (_EDGES.normal(0, 1, (5, 7)), 5, "hx"),
         (_EDGES.normal(0, 1, (5, 7)), 5, "xh"),
+        (_EDGES.normal(0, 1, (3, 4)), 3, "hx"),
+        (_EDGES.normal(0, 1, (1, 4)), 1, "xh"),
+        (_EDGES.normal(0, 1, (1, 2)), 1, "hx"),
     ),
     refusals=(
         (_EDGES.normal(0, 1, (3, 7)), 3, "rz"),
@@ -445,6 +452,18 @@ def returned_as_they_stand(W, H, order):
 
 
 @split_concatenated.mistake
+def cut_at_the_other_size(W, H, order):
+    """It is cut at column I where H columns come first, and at column H where I come first
+
+    With "hx" the first H columns are W_h, with "xh" the first I are W_x, and I is `W.shape[1] - H`.
+    """
+    if order not in ("hx", "xh"):
+        raise ValueError(order)
+    I = W.shape[1] - H
+    return (W[:, I:], W[:, :I]) if order == "hx" else (W[:, :H], W[:, H:])
+
+
+@split_concatenated.mistake
 def every_second_column(W, H, order):
     """Columns are taken one here, one there
 
@@ -533,7 +552,7 @@ def turns_round_with_the_order(f, rng):
     """
     W, H, _ = draw_concatenated(rng)
     moved = np.concatenate([W[:, H:], W[:, :H]], axis=1)
-    return all(np.array_equal(a, b) for a, b in zip(f(W, H, "hx"), f(moved, H, "xh"), strict=True))
+    return all(np.allclose(a, b) for a, b in zip(f(W, H, "hx"), f(moved, H, "xh"), strict=True))
 
 
 @split_concatenated.also_right
@@ -562,6 +581,7 @@ def by_dictionary(W, H, order):
 gru_step_reset_before = Exercise(
     reference=gru_ref.gru_step_reset_before,
     inputs=draw_step,
+    edges=thin(draw_step, THIN_STEPS),
     axes="B H",
     hidden=(gru_ref.layers.layer_forward,),
     hints=(
@@ -1056,6 +1076,11 @@ def fixed_cases(rng):
         (W, b, none),
         ([[0.7]], [0.0], [0.3]),
         ([[0.7]], [0.4], [0.3]),
+        # Small is not 0.
+        ([[0.5, 1e-4, 0], [0, 0.4, 0], [0, 0, 0.3]], none, [0.5, 0.2, 0.9]),
+        (diagonal, [0.0, 1e-4, 0.0], [0.2, 0.6, 1.0]),
+        (1e-3 * W, none, distinct),
+        (1e-3 * W, none, equal),
     )
 
 
@@ -1440,6 +1465,7 @@ def by_loops(p, r):
 torch_to_keras = Exercise(
     reference=gru_ref.torch_to_keras,
     inputs=draw_packed,
+    edges=thin(draw_packed, THIN),
     parts={"kernel": "I 3H", "recurrent_kernel": "H 3H", "bias": "2 3H"},
     hints=(
         "Three things differ: units stand in columns, so weights are transposed; the gates come in another order; and "
@@ -1852,7 +1878,7 @@ def leads_to_the_place_it_came_from(f, rng):
     """
     arrays = draw_packed(rng)
     back = gru_ref.to_torch(gru_ref.from_keras(*f(*arrays)))
-    return all(np.array_equal(a, b) for a, b in zip(back, arrays, strict=True))
+    return all(np.allclose(a, b) for a, b in zip(back, arrays, strict=True))
 
 
 @torch_to_keras.also_right

@@ -3,7 +3,7 @@
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_STEPS, Exercise, thin
 from gru_ref import GRUParams
 
 LESSON = "03_gates"
@@ -14,15 +14,15 @@ def draw_params(rng, I, H):
     return GRUParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_gru(I, H, rng)))
 
 
-def draw_step(rng):
-    """Arguments (x, h, p) of one step; B, I and H all different."""
-    B, I, H = rng.permutation([2, 3, 4, 5])[:3]
+def draw_step(rng, sizes=None):
+    """Arguments (x, h, p) of one step; B, I and H all different, or these `sizes`."""
+    B, I, H = sizes or rng.permutation([2, 3, 4, 5])[:3]
     return rng.normal(0, 1, (B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
-def draw_gate(rng):
+def draw_gate(rng, sizes=None):
     """Arguments (x, h, W, U, b_i, b_h) of one gate."""
-    x, h, p = draw_step(rng)
+    x, h, p = draw_step(rng, sizes)
     return x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr
 
 
@@ -31,7 +31,10 @@ def draw_gate(rng):
 sigmoid = Exercise(
     reference=gru_ref.sigmoid,
     inputs=lambda rng: (rng.normal(0, 3, (4, 3)),),
-    edges=((np.array([-1000.0, -40.0, 0.0, 40.0, 1000.0]),),),
+    edges=(
+        (np.array([-1000.0, -40.0, 0.0, 40.0, 1000.0]),),
+        *((np.linspace(-3, 4, size).reshape(shape),) for size, shape in ((4, (1, 4)), (6, (2, 1, 3)), (1, (1, 1)))),
+    ),
     quiet=True,
     hints=(
         "The formula is 1 / (1 + e⁻ᵃ). It overflows when a is very negative. Which is small there, e⁻ᵃ or eᵃ?",
@@ -218,6 +221,7 @@ def by_masks(a):
 gate = Exercise(
     reference=gru_ref.gate,
     inputs=draw_gate,
+    edges=thin(draw_gate, THIN_STEPS),
     axes="B H",
     hints=(
         "Four terms are added, then squashed: one matrix product for x, one for h, and two biases.",
@@ -402,6 +406,36 @@ def bracket_closed_too_early(x, h, W, U, b_i, b_h):
     return gru_ref.sigmoid(x @ W.T + b_i + h @ U.T) + b_h
 
 
+@gate.mistake
+def rounded(x, h, W, U, b_i, b_h):
+    """The gate is rounded: it knows only 0 and 1
+
+    `np.round`, `> 0` and `> 0.5` make a switch, whose slope is 0: nothing could be learned through it. A gate may be half
+    open.
+    """
+    return np.round(gru_ref.sigmoid(x @ W.T + b_i + h @ U.T + b_h))
+
+
+@gate.mistake
+def clipped(x, h, W, U, b_i, b_h):
+    """The sum is cut off at 0 and 1, not squashed
+
+    `np.clip` has slope 0 outside, so a gate that is shut could never learn to open. σ rises everywhere.
+    """
+    return np.clip(x @ W.T + b_i + h @ U.T + b_h, 0, 1)
+
+
+@gate.mistake
+def softmax_over_the_units(x, h, W, U, b_i, b_h):
+    """This is a softmax: the units share one whole
+
+    The entries of a row add up to 1 here, so one gate could open only if others close. Each unit decides for itself: σ.
+    """
+    a = x @ W.T + b_i + h @ U.T + b_h
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
 @gate.slips(
     ("tanh_for_sigmoid", "not_squashed"),
     ("state_weights_not_transposed", "state_ignored"),
@@ -472,9 +506,39 @@ def by_concatenation(x, h, W, U, b_i, b_h):
 
 # ------------------------------------------------------------------------------------------- reset and update gates
 
+NAMES = {"r": "reset", "z": "update"}
+COPIED = {  # what a line may keep of the line that it was copied from
+    "input_weights": ("W_i",),
+    "input_bias": ("b_i",),
+    "state_bias": ("b_h",),
+    "both_weights": ("W_i", "W_h"),
+    "input_side": ("W_i", "b_i"),
+    "state_side": ("W_h", "b_h"),
+}
+
+
+def declare_copied_lines(exercise, own, other):
+    """The mistakes of copying the other gate's line, and changing some of its letters alone."""
+    for what, kept in COPIED.items():
+        names = [name + (other if name in kept else own) for name in ("W_i", "W_h", "b_i", "b_h")]
+        left = " and ".join(name + other for name in kept)
+        source = f"def {exercise.name}(x, h, p):\n    return gru_ref.gate(x, h, {', '.join(f'p.{name}' for name in names)})\n"
+        namespace = {"gru_ref": gru_ref}
+        exec(source, namespace)
+        fn = namespace[exercise.name]
+        fn.__name__, fn.__source__ = f"{what}_of_the_{NAMES[other]}_gate", source
+        fn.__doc__ = (
+            f"{left} {'stands' if len(kept) == 1 else 'stand'} where "
+            f"{' and '.join(name + own for name in kept)} should\n\n"
+            f"The other parameters are the {NAMES[own]} gate's. Was the line copied? All four names end in {own} here."
+        )
+        exercise.mistake(fn)
+
+
 reset_gate = Exercise(
     reference=gru_ref.reset_gate,
     inputs=draw_step,
+    edges=thin(draw_step, THIN_STEPS),
     axes="B H",
     hints=(
         "You have the formula already: it is `gate`, with the right parameters of p handed in.",
@@ -519,6 +583,9 @@ def state_weights_of_the_update_gate(x, h, p):
     p.W_ir is right, but beside it stands p.W_hz. All four parameters end in r.
     """
     return gru_ref.gate(x, h, p.W_ir, p.W_hz, p.b_ir, p.b_hr)
+
+
+declare_copied_lines(reset_gate, "r", "z")
 
 
 @reset_gate.mistake
@@ -566,6 +633,7 @@ def reset_in_full(x, h, p):
 update_gate = Exercise(
     reference=gru_ref.update_gate,
     inputs=draw_step,
+    edges=thin(draw_step, THIN_STEPS),
     axes="B H",
     hints=(
         "The update gate has the same form as the reset gate, and parameters of its own.",
@@ -583,6 +651,9 @@ def reset_gates_parameters(x, h, p):
     All its parameters end in r. The update gate's end in z.
     """
     return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
+
+
+declare_copied_lines(update_gate, "z", "r")
 
 
 @update_gate.mistake

@@ -3,16 +3,16 @@
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_STEPS, Exercise, thin
 from grader.rewritten import Rewritten
 from gru_ref import LSTMParams
 
 LESSON = "12_gru_vs_lstm"
 
 
-def draw_lstm_step(rng):
+def draw_lstm_step(rng, sizes=None):
     """Arguments (x, h, c, p) of one step; B, I and H all different, and a cell state that reaches beyond ±1."""
-    B, I, H = rng.permutation([2, 3, 4, 5])[:3]
+    B, I, H = sizes or rng.permutation([2, 3, 4, 5])[:3]
     p = LSTMParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_lstm(I, H, rng)))
     return rng.normal(0, 1, (B, I)), rng.uniform(-0.9, 0.9, (B, H)), rng.normal(0, 1.5, (B, H)), p
 
@@ -22,6 +22,7 @@ def draw_lstm_step(rng):
 lstm_step = Exercise(
     reference=gru_ref.lstm_step,
     inputs=draw_lstm_step,
+    edges=thin(draw_lstm_step, THIN_STEPS),
     parts={"h_new": "B H", "c_new": "B H"},
     hidden=(gru_ref.lstm_forward,),
     hints=(
@@ -1255,6 +1256,13 @@ def settled_runs(seed, lead, N):
     return draw_runs(np.random.default_rng(seed), lead, N)
 
 
+NO_SPREAD = (  # the interval is a single number, and 0 in the first
+    (np.array([0.5, 0.75, 0.25]), np.array([0.5, 0.75, 0.25])),
+    (np.array([0.75, 1.0, 0.5]), np.array([0.5, 0.75, 0.25])),
+    (np.array([0.5, 0.75]), np.array([0.75, 1.0])),
+)
+
+
 compare = Exercise(
     reference=gru_ref.compare,
     inputs=draw_runs,
@@ -1267,6 +1275,7 @@ compare = Exercise(
         settled_runs(4, 2.0, 6),
         (np.array([0.51, 0.72, 0.63, 0.1]), np.array([0.5, 0.7, 0.6, 0.9])),
         (np.array([0.5, 0.7, 0.6, 0.9]), np.array([0.51, 0.72, 0.63, 0.1])),
+        *NO_SPREAD,
     ),
     refusals=(
         (np.array([0.5]), np.array([0.4])),
@@ -1428,6 +1437,11 @@ def ddof_forgotten():
     return [("d.std(ddof=1)", "d.std()")]
 
 
+def where_runs_differ(recognised):
+    """The same predicate, but content where there is no spread: there all intervals are the same number."""
+    return lambda args, result: np.ptp(args[0] - args[1]) == 0 or recognised(args, result)
+
+
 def half_in_standard_errors(args, result):
     """Half of the interval around the right mean, in standard errors; fails if the interval lies elsewhere."""
     d = args[0] - args[1]
@@ -1442,7 +1456,7 @@ def is_that_of_the_normal(args, result):
     return abs(half_in_standard_errors(args, result) - 1.96) < 1e-3
 
 
-@compare.mistake(when=is_that_of_the_normal)
+@compare.mistake(when=where_runs_differ(is_that_of_the_normal))
 def normal_for_student(a, b):
     """1.96 stands where Student's t should
 
@@ -1464,7 +1478,7 @@ def is_that_of_the_normal_without_ddof(args, result):
     return abs(half_in_standard_errors(args, result) * np.sqrt(N / (N - 1)) - 1.96) < 1e-3
 
 
-@compare.mistake(when=is_that_of_the_normal_without_ddof)
+@compare.mistake(when=where_runs_differ(is_that_of_the_normal_without_ddof))
 def normal_for_student_and_ddof_forgotten(a, b):
     """1.96 stands where Student's t should, and `ddof=1` is missing
 
@@ -1581,7 +1595,7 @@ def has_no_ends(args, result):
     return np.isclose(mean, np.mean(args[0] - args[1])) and not np.isfinite([low, high]).any()
 
 
-@compare.mistake(when=has_no_ends)
+@compare.mistake(when=where_runs_differ(has_no_ends))
 def t_is_not_a_number(a, b):
     """t is NaN or infinite, and so are low and high
 
@@ -1757,6 +1771,40 @@ def not_b_means_a():
 
 
 @compare_wrong
+def difference_alone_other_way_round():
+    """The difference is b − a; the verdict is right
+
+    Positive should mean that a is higher, so low and high have the opposite sign, too, and have changed places.
+    """
+    return [("d = a - b", "d = b - a"), ('"a" if mean > 0 else "b"', '"a" if mean < 0 else "b"')]
+
+
+@compare.mistake
+def no_interval_without_spread(a, b):
+    """The interval is NaN where a and b differ by the same in every run
+
+    `scipy.stats.t.interval` gives NaN for `scale=0`, and so does 0 / 0. Without spread the interval is a single number, the
+    mean: low = high = mean. Compute mean ± t · standard error, which is right there, too.
+    """
+    from scipy import stats
+
+    if len(a) != len(b) or len(a) == 1:
+        raise ValueError("no pairs")
+    d = a - b
+    low, high = stats.t.interval(0.95, len(d) - 1, loc=d.mean(), scale=stats.sem(d))
+    return d.mean(), (low, high), "a" if low > 0 else "b" if high < 0 else "tie"
+
+
+@compare_wrong
+def tie_strictly_inside():
+    """An interval that ends at 0 is no tie here
+
+    Where a and b are the same in every run, the interval is the single number 0, and 0 lies in it. Write `low <= 0 <= high`.
+    """
+    return [("low <= 0 <= high", "low < 0 < high")]
+
+
+@compare_wrong
 def lower_is_better():
     """The numbers are right, but a and b are exchanged in the verdict
 
@@ -1907,7 +1955,9 @@ def by_the_interval_of_t(a, b):
     if len(a) != len(b) or len(a) == 1:
         raise ValueError("no pairs")
     d = a - b
-    low, high = stats.t.interval(0.95, len(d) - 1, loc=d.mean(), scale=stats.sem(d))
+    low = high = d.mean()
+    if np.ptp(d) > 0:
+        low, high = stats.t.interval(0.95, len(d) - 1, loc=d.mean(), scale=stats.sem(d))
     return d.mean(), (low, high), "a" if low > 0 else "b" if high < 0 else "tie"
 
 

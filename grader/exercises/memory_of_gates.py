@@ -3,21 +3,21 @@
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_RUNS, THIN_STEPS, Exercise, thin
 from grader.exercises.gates import draw_params, draw_step
 
 LESSON = "09_memory"
 
 
-def draw_run(rng):
-    """Arguments (xs, h0, p): what a GRU runs over, T, B, I and H all different."""
-    B, I, H = rng.permutation([2, 3, 4])
-    return rng.normal(0, 1, (rng.integers(5, 7), B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
+def draw_run(rng, sizes=None):
+    """Arguments (xs, h0, p): what a GRU runs over, T, B, I and H all different, or these `sizes`."""
+    T, B, I, H = sizes or (None, *rng.permutation([2, 3, 4]))
+    return rng.normal(0, 1, (T or rng.integers(5, 7), B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
-def draw_start(rng):
+def draw_start(rng, I=2):
     """Arguments (p, T_max, rng) of one start; so many units that their distribution shows."""
-    I, H = 2, int(rng.integers(200, 250))
+    H = int(rng.integers(200, 250))
     return draw_params(rng, I, H), int(rng.integers(12, 18)), fresh(rng)
 
 
@@ -31,6 +31,7 @@ def fresh(rng):
 gru_jacobian = Exercise(
     reference=gru_ref.gru_jacobian,
     inputs=draw_step,
+    edges=thin(draw_step, THIN_STEPS),
     axes="B H H",
     hints=(
         "Compute r, z, q and n first, each (B, H). Then each path is one line: a factor of shape (B, H), and a matrix.",
@@ -1304,11 +1305,27 @@ def several_slips_in_a_jacobian(slip, x, h, p):
 def identity_where_all_is_kept(f, rng):
     """where z = 1, every Jacobian is the identity
 
-    The step then copies the state: each unit answers to its own old value with slope 1, and to nothing else.
+    The step then copies the state: each unit answers to its own old value with slope 1, and to nothing else. That is exact:
+    differences of two steps come near it and no further.
     """
     x, h, p = draw_step(rng)
     J = f(x, h, p._replace(b_iz=p.b_iz + 1000))
-    return J.shape == (*h.shape, h.shape[1]) and np.allclose(J, np.eye(h.shape[1]))
+    return np.allclose(J, np.eye(h.shape[1]), rtol=0, atol=1e-14)
+
+
+@gru_jacobian.mistake(when=lambda args, J: 1e-13 < np.abs(J - gru_ref.gru_jacobian(*args)).max() < 1e-4)
+def by_differences(x, h, p):
+    """These are differences of two steps, not the derivative
+
+    A nudge of h, and the quotient, come near the Jacobian, in some ten digits. Here the formula is wanted: differentiate
+    h_new = (1 − z) ⊙ n + z ⊙ h by hand. Use differences to check it.
+    """
+    J = np.empty((*h.shape, h.shape[1]))
+    for j in range(h.shape[1]):
+        nudge = np.zeros_like(h)
+        nudge[:, j] = 1e-6
+        J[:, :, j] = (gru_ref.gru_step(x, h + nudge, p) - gru_ref.gru_step(x, h - nudge, p)) / 2e-6
+    return J
 
 
 @gru_jacobian.law
@@ -1380,7 +1397,10 @@ def row_by_row_with_diagonal_matrices(x, h, p):
 gradient_profile = Exercise(
     reference=gru_ref.gradient_profile,
     inputs=draw_run,
-    edges=((np.array([[[0.5, -0.3]]]), np.array([[0.2, -0.6, 0.4]]), draw_params(np.random.default_rng(9), 2, 3)),),
+    edges=(
+        *thin(draw_run, THIN_RUNS),
+        (np.array([[[0.5, -0.3]]]), np.array([[0.2, -0.6, 0.4]]), draw_params(np.random.default_rng(9), 2, 3)),
+    ),
     axes="lag B",
     hints=(
         "First run forward and keep the T + 1 states, h0 among them. Then walk back from the end, and let a product grow.",
@@ -2293,6 +2313,7 @@ def with_all_jacobians_first(xs, h0, p):
 chrono_init = Exercise(
     reference=gru_ref.chrono_init,
     inputs=draw_start,
+    edges=thin(draw_start, (1,)),
     by_value=False,
     hints=(
         "Draw one u for each unit with `rng.uniform(low, high, H)`. H is the length of any bias: `len(p.b_iz)`.",
@@ -2729,7 +2750,7 @@ def obeys_the_generator(f, rng):
     """
     (p, T_max), seed = small_start(rng), rng.integers(2**32)
     first, again = (f(p, T_max, np.random.default_rng(seed)) for _ in range(2))
-    return np.array_equal(first.b_iz, again.b_iz)
+    return np.allclose(first.b_iz, again.b_iz)
 
 
 @chrono_init.law(broken_by=lambda p, T_max, rng: gru_ref.chrono_init(p, T_max, np.random.default_rng(0)))

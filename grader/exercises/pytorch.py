@@ -7,7 +7,7 @@ import functools
 
 import numpy as np
 
-from grader.exercise import Exercise, Late
+from grader.exercise import THIN_STEPS, Exercise, Late, thin
 from grader.uses import put_together, score_twice, step_and_gradients, train_a_small_model
 
 LESSON = "11_pytorch"
@@ -60,8 +60,8 @@ class Variants:
 # ---------------------------------------------------------------------------------------------------------- GRUCell
 
 
-def draw_cell(rng):
-    B, I, H = (int(size) for size in rng.permutation([3, 4, 5]))
+def draw_cell(rng, sizes=None):
+    B, I, H = sizes or (int(size) for size in rng.permutation([3, 4, 5]))
     shapes = {"weight_ih": (3 * H, I), "weight_hh": (3 * H, H), "bias_ih": (3 * H,), "bias_hh": (3 * H,)}
     weights = {name: rng.uniform(0.2, 0.9, shape) * rng.choice([-1, 1], shape) for name, shape in shapes.items()}
     x, dh_new = rng.normal(0, 1, (B, I)), rng.normal(0, 1, (B, H))
@@ -73,7 +73,8 @@ GRUCell = Exercise(
     use=step_and_gradients,
     hidden=(Late("GRUCell", "torch.nn"), Late("GRU", "torch.nn"), Late("GRULayer")),
     inputs=draw_cell,
-    axes={"h_new": "B H"},
+    edges=thin(draw_cell, THIN_STEPS),
+    axes={"h_new": "B H", "h_new, from −h afterwards": "B H"},
     seconds=20,
     hints=(
         "Begin `__init__` with `super().__init__()`. Then four lines `self.… = nn.Parameter(…)`, one for each name in the "
@@ -119,6 +120,24 @@ def GRUCell(I, H):
 
     return GRUCell(I, H)
 """,
+)
+cells.wrong(
+    "state_of_the_first_call_kept",
+    "The cell keeps the state of its first call",
+    "It was called a second time, with another state, and went on from the first one. A cell remembers nothing by itself: "
+    "whoever calls it hands over the state each time, so do not store it in `self`.",
+    ("forward(self, x, h):\n", "forward(self, x, h):\n            h = self.kept = getattr(self, 'kept', h)\n"),
+)
+cells.wrong(
+    "state_of_the_last_call_kept",
+    "The cell goes on from its own last result",
+    "It was called a second time, with another state, and did not use it. A cell remembers nothing by itself: whoever calls "
+    "it hands over the state each time, so do not store it in `self`.",
+    ("forward(self, x, h):\n", "forward(self, x, h):\n            h = getattr(self, 'last', h)\n"),
+    (
+        "            return (1 - z) * n + z * h\n",
+        "            self.last = (1 - z) * n + z * h\n            return self.last\n",
+    ),
 )
 cells.wrong(
     "super_forgotten",
@@ -501,13 +520,14 @@ def draw_batch(rng):
     return sequences, rng.permutation([0, 2, 4, 6])
 
 
+ONE = ([np.array([[1.0]]), np.array([[2.0], [3.0], [4.0]])], np.array([1, 0]))
 SINGLES = ([np.array([[1.0, 2.0]], np.float32), np.array([[3.0, 4.0], [5.0, 6.0]], np.float32)], np.array([1, 0]))
 
 collate = Exercise(
     reference=Late("collate"),
     use=put_together,
     inputs=draw_batch,
-    edges=(SINGLES,),
+    edges=(SINGLES, ONE, *((sequences[:1], targets[:1]) for sequences, targets in (SINGLES, ONE))),
     axes={"xs": "T B I", "lengths": "B", "targets": "B"},
     seconds=20,
     hints=(
@@ -793,7 +813,7 @@ def sequences_come_first(f, rng):
     """
     sequences, targets = draw_batch(rng)
     xs, lengths, _ = f(sequences, targets)
-    return all(np.array_equal(xs[:T, b], s) for b, (T, s) in enumerate(zip(lengths, sequences, strict=True)))
+    return all(np.allclose(xs[:T, b], s) for b, (T, s) in enumerate(zip(lengths, sequences, strict=True)))
 
 
 @collate.law
@@ -845,8 +865,8 @@ def by_unzipping(batch):
 # ----------------------------------------------------------------------------------------------- SequenceClassifier
 
 
-def draw_classifier(rng):
-    I, H, classes = (int(size) for size in rng.permutation([2, 4, 6]))
+def draw_classifier(rng, sizes=None):
+    I, H, classes = sizes or (int(size) for size in rng.permutation([2, 4, 6]))
     shapes = {
         "gru.weight_ih_l0": (3 * H, I),
         "gru.weight_hh_l0": (3 * H, H),
@@ -866,10 +886,21 @@ def draw_classifier(rng):
     return I, H, classes, weights, xs, lengths, rng.normal(0, 1, (3, classes))
 
 
+def classifier_edges():
+    """Sizes of 1: among others a batch of one sequence, and sequences of one step."""
+    drawn = thin(draw_classifier, ((1, 3, 4), (3, 1, 2), (2, 4, 1), (3, 4, 2), (3, 2, 4), (1, 1, 1)))
+    rows, steps = [3, 3, 3, 1, 3, 1], [5, 5, 5, 5, 1, 1]
+    return tuple(
+        (I, H, classes, weights, xs[:T, :B], np.minimum(lengths[:B], T), dlogits[:B])
+        for B, T, (I, H, classes, weights, xs, lengths, dlogits) in zip(rows, steps, drawn, strict=True)
+    )
+
+
 SequenceClassifier = Exercise(
     reference=Late("SequenceClassifier"),
     use=score_twice,
     inputs=draw_classifier,
+    edges=classifier_edges(),
     axes={"logits": "B classes", "logits, asked again": "B classes"},
     seconds=20,
     hints=(
@@ -1195,7 +1226,8 @@ models.wrong(
     "Asked twice, the model gives two answers",
     "Something in it is drawn at random at each call, as by dropout, or carried over from the last one. Neither is asked for.",
     ("self.out(last)", "self.out(nn.functional.dropout(last, 0.5))"),
-    when=lambda args, result: not np.allclose(result["logits"], result["logits, asked again"]),
+    # Where there are few numbers, the same ones may be dropped twice.
+    when=lambda args, result: 1 in args[4].shape or not np.allclose(result["logits"], result["logits, asked again"]),
 )
 models.wrong(
     "state_of_another_kind",
@@ -1378,6 +1410,21 @@ loops.wrong(
     "`backward` adds to what it finds, so each step uses the sum of all gradients since the start. `optimiser.zero_grad()` "
     "belongs before it, for every batch.",
     (ZERO, ""),
+)
+loops.wrong(
+    "data_left_elsewhere",
+    "The batch is not moved to the model's device",
+    "The check's batches are on another device than the parameters, as on a machine with a GPU. Move both parts of each batch: "
+    "`xs.to(where)` and `targets.to(where)`, with `where = next(model.parameters()).device`.",
+    ("xs.to(where)", "xs"),
+    ("targets.to(where)", "targets"),
+)
+loops.wrong(
+    "graph_kept",
+    "Every batch's graph is kept",
+    "`retain_graph=True` keeps what `backward` needs after it was used: memory grows, and a state that is carried on without "
+    "`.detach()` is walked back to the first batch. One `backward` for each graph needs no such option.",
+    ("loss.backward()", "loss.backward(retain_graph=True)"),
 )
 loops.wrong(
     "gradients_add_up_in_an_epoch",
@@ -1613,7 +1660,7 @@ loops.wrong(
     "computed while training.",
     (
         "        losses.append",
-        "        total = sum(functional.cross_entropy(model(x, n), y).item() * len(y) for x, n, y in loader)\n"
+        "        total = sum(functional.cross_entropy(model(x.to(where), n), y.to(where)).item() * len(y) for x, n, y in loader)\n"
         "        losses.append",
     ),
 )
@@ -1731,6 +1778,7 @@ def by_example(model, loader, epochs, lr):
     for epoch in range(epochs):
         each = []
         for xs, lengths, targets in loader:
+            xs, targets = xs.cpu(), targets.cpu()
             losses = functional.cross_entropy(model(xs, lengths), targets, reduction="none")
             model.zero_grad()
             losses.mean().backward()

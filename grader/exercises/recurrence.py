@@ -3,7 +3,7 @@
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_RUNS, THIN_STEPS, Exercise, thin
 from gru_ref import RNNParams
 
 LESSON = "01_recurrence"
@@ -14,17 +14,22 @@ def draw_params(rng, I, H):
     return RNNParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_rnn(I, H, rng)))
 
 
-def draw_step(rng):
-    """Arguments (x, h, p) of one step; B, I and H all different."""
-    B, I, H = rng.permutation([2, 3, 4, 5])[:3]
+def draw_step(rng, sizes=None):
+    """Arguments (x, h, p) of one step; B, I and H all different, or these `sizes`."""
+    B, I, H = sizes or rng.permutation([2, 3, 4, 5])[:3]
     return rng.normal(0, 1, (B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
-def draw_sequences(rng):
-    """Arguments (xs, h0, p) of a batch of sequences; T, B, I and H all different."""
+def draw_sizes_of_sequences(rng):
+    """(T, B, I, H), all different."""
     T, B, I, H = rng.permutation([3, 4, 5, 6, 2])[:4]
     T = max(T, 3)
-    B, I, H = (7 if size == T else size for size in (B, I, H))
+    return T, *(7 if size == T else size for size in (B, I, H))
+
+
+def draw_sequences(rng, sizes=None):
+    """Arguments (xs, h0, p) of a batch of sequences; T, B, I and H all different, or these `sizes`."""
+    T, B, I, H = sizes or draw_sizes_of_sequences(rng)
     return rng.normal(0, 1, (T, B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
@@ -33,6 +38,7 @@ def draw_sequences(rng):
 rnn_step = Exercise(
     reference=gru_ref.rnn_step,
     inputs=draw_step,
+    edges=thin(draw_step, THIN_STEPS),
     axes="B H",
     hints=(
         "Four terms are added, then squashed: one matrix product for x, one for h, and two biases.",
@@ -293,6 +299,7 @@ def by_concatenation(x, h, p):
 rnn_forward = Exercise(
     reference=gru_ref.rnn_forward,
     inputs=draw_sequences,
+    edges=thin(draw_sequences, THIN_RUNS),
     axes="T B H",
     hints=(
         "xs has time as its first axis, so `for x in xs:` hands you one step of the whole batch, (B, I), at a time.",

@@ -3,7 +3,7 @@
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_RUNS, Exercise, thin
 from grader.exercises.gates import draw_params
 
 LESSON = "07_sequences"
@@ -19,11 +19,16 @@ def draw_lengths(rng, T, B):
     return rng.permutation(np.append(rng.choice(np.arange(2, T), B - 1, replace=False), T))
 
 
-def draw_padded(rng):
+def draw_padded(rng, sizes=None):
     """Arguments (xs, h0, p, lengths) of a batch; the padding is filled with numbers that mean nothing."""
-    T, B, I, H = draw_sizes(rng)
+    T, B, I, H = sizes or draw_sizes(rng)
     xs, h0 = rng.normal(0, 1, (T, B, I)), rng.uniform(-0.9, 0.9, (B, H))
-    return xs, h0, draw_params(rng, I, H), draw_lengths(rng, T, B)
+    return xs, h0, draw_params(rng, I, H), thin_lengths(T, B) if sizes else draw_lengths(rng, T, B)
+
+
+def thin_lengths(T, B):
+    """Lengths (B,) that fall from T; none is below 1."""
+    return np.maximum(T - np.arange(B), 1)
 
 
 def edge_cases(rng):
@@ -41,7 +46,7 @@ gru_forward = Exercise(
     reference=gru_ref.gru_forward,
     inputs=draw_padded,
     axes="T B H",
-    edges=edge_cases(np.random.default_rng(7)),
+    edges=(*edge_cases(np.random.default_rng(7)), *thin(draw_padded, THIN_RUNS)),
     branch=lambda xs, h0, p, lengths: lengths is None,
     hints=(
         "Begin without lengths: the state starts as h0, `for x in xs` hands you one step of the whole batch, each new "
@@ -1041,18 +1046,18 @@ def only_those_that_run(xs, h0, p, lengths=None):
 # --------------------------------------------------------------------------------------------------- reverse_padded
 
 
-def draw_reversal(rng):
+def draw_reversal(rng, sizes=None):
     """Arguments (xs, lengths); the padding is filled with numbers that mean nothing."""
-    xs, _, _, lengths = draw_padded(rng)
+    xs, _, _, lengths = draw_padded(rng, sizes)
     return xs, lengths
 
 
 def reversal_edges(rng):
-    """A batch whose sequences end before T, one of them after a single step."""
+    """A batch whose sequences end before T, one of them after a single step; and sizes of 1."""
     xs, lengths = draw_reversal(rng)
     lengths = lengths - 1
     lengths[lengths.argmin()] = 1
-    return ((xs, lengths),)
+    return (xs, lengths), *thin(draw_reversal, THIN_RUNS)
 
 
 reverse_padded = Exercise(
@@ -1574,7 +1579,7 @@ def padding_stays(f, rng):
     """
     xs, lengths = draw_reversal(rng)
     outside = ~gru_ref.length_mask(len(xs), lengths)
-    return np.array_equal(f(xs, lengths)[outside], xs[outside])
+    return np.allclose(f(xs, lengths)[outside], xs[outside])
 
 
 @reverse_padded.law
@@ -1584,7 +1589,7 @@ def full_lengths_turn_everything(f, rng):
     With all lengths T, the whole batch is turned round in time.
     """
     xs, lengths = draw_reversal(rng)
-    return np.array_equal(f(xs, np.full_like(lengths, len(xs))), xs[::-1])
+    return np.allclose(f(xs, np.full_like(lengths, len(xs))), xs[::-1])
 
 
 @reverse_padded.law
@@ -1594,7 +1599,7 @@ def begins_with_the_last_entry(f, rng):
     That stood at lengths[b] − 1.
     """
     xs, lengths = draw_reversal(rng)
-    return np.array_equal(f(xs, lengths)[0], xs[lengths - 1, np.arange(len(lengths))])
+    return np.allclose(f(xs, lengths)[0], xs[lengths - 1, np.arange(len(lengths))])
 
 
 @reverse_padded.also_right
@@ -1621,9 +1626,9 @@ def place_by_place(xs, lengths):
 # ---------------------------------------------------------------------------------------------------- bidirectional
 
 
-def draw_both(rng):
+def draw_both(rng, sizes=None):
     """Arguments (xs, p_forward, p_backward, lengths)."""
-    xs, h0, p_forward, lengths = draw_padded(rng)
+    xs, h0, p_forward, lengths = draw_padded(rng, sizes)
     return xs, p_forward, draw_params(rng, xs.shape[2], h0.shape[1]), lengths
 
 
@@ -1637,7 +1642,7 @@ bidirectional = Exercise(
     reference=gru_ref.bidirectional,
     inputs=draw_both,
     axes="T B 2H",
-    edges=(short_of_the_end(np.random.default_rng(7)),),
+    edges=(short_of_the_end(np.random.default_rng(7)), *thin(draw_both, THIN_RUNS)),
     hints=(
         "Two runs of `gru_ref.gru_forward`, each from zeros of shape (B, H): one over xs, one over the turned batch. H is "
         "the number of rows of any weight matrix.",
@@ -2321,20 +2326,21 @@ def one_sequence_after_another(xs, p_forward, p_backward, lengths):
 # ---------------------------------------------------------------------------------------------------------- readout
 
 
-def draw_readout(rng, kind=None):
+def draw_readout(rng, kind=None, sizes=None):
     """Arguments (hs, lengths, W, b, kind); what stands in the padding means nothing."""
-    T, B, O, H = draw_sizes(rng)
+    T, B, O, H = sizes or draw_sizes(rng)
     kind = kind or str(rng.choice(["value", "class", "steps"]))
-    hs, lengths = rng.uniform(-0.9, 0.9, (T, B, H)), draw_lengths(rng, T, B)
+    hs, lengths = rng.uniform(-0.9, 0.9, (T, B, H)), thin_lengths(T, B) if sizes else draw_lengths(rng, T, B)
     return hs, lengths, rng.normal(0, 1, (O, H)), rng.normal(0, 1, O), kind
 
 
 def readout_edges(rng):
-    """One of each kind, padded beyond the longest sequence; and one whose exponentials would overflow."""
+    """One of each kind, padded beyond the longest sequence; one whose exponentials would overflow; and sizes of 1."""
     hs, lengths, W, b, kind = draw_readout(rng, "class")
     large = hs, lengths - 1, 2000 * W, b, kind
     kinds = (draw_readout(rng, kind) for kind in ("value", "class", "steps"))
-    return (*((hs, lengths - 1, W, b, kind) for hs, lengths, W, b, kind in kinds), large)
+    thin_ones = (draw_readout(rng, kind, sizes) for kind in ("value", "class", "steps") for sizes in THIN_RUNS)
+    return (*((hs, lengths - 1, W, b, kind) for hs, lengths, W, b, kind in kinds), large, *thin_ones)
 
 
 readout = Exercise(

@@ -4,42 +4,42 @@ import numpy as np
 
 import gru_ref
 from grader.compare import alike
-from grader.exercise import Exercise
+from grader.exercise import Exercise, thin
 from gru_ref import Model, RNNParams
 from gru_ref.trees import leaves, tree_map
 
 LESSON = "10_training"
 
+THIN_TREES = ((1, 3, 4), (3, 1, 2), (1, 1, 1))  # sizes (I, H, O)
 TREE = {"network": {"forward": ""}, "W": "O H", "b": "O"}  # the parts of a Model of one layer in one direction
 STATE = {"t": "", "m": TREE, "v": TREE}
 
 
-def draw_logits(rng):
+def draw_logits(rng, sizes=None):
     """Arguments (logits, targets, mask) of a loss: T, B, C all different, and sequences of unequal lengths."""
-    T = rng.choice([5, 7])
-    B, C = rng.permutation([3, 4])
-    lengths = rng.permutation(np.arange(2, T + 1))[:B]
+    T, B, C = sizes or (rng.choice([5, 7]), *rng.permutation([3, 4]))
+    lengths = np.maximum(T - np.arange(B), 1) if sizes else rng.permutation(np.arange(2, T + 1))[:B]
     mask = np.arange(T)[:, None] < lengths
     return rng.normal(0, 1.5, (T, B, C)), rng.integers(0, C, (T, B)), mask
 
 
-def draw_tree(rng, draw):
+def draw_tree(rng, draw, sizes=None):
     """A small tree like that of a model: parameters of a layer in a tuple in a list, and a readout's two arrays."""
-    I, H, O = rng.permutation([2, 3, 4])
+    I, H, O = sizes or rng.permutation([2, 3, 4])
     layer = RNNParams(draw((H, I)), draw((H, H)), draw(H), draw(H))
     return Model([(layer,)], draw((O, H)), draw(O))
 
 
-def draw_gradients(rng, ratio=None):
+def draw_gradients(rng, sizes=None, ratio=None):
     """Arguments (grads, max_norm) of clipping; the norm is 1.5 to 4 times the limit, each single array's below it."""
-    grads = draw_tree(rng, lambda shape: rng.normal(0, 1, shape))
+    grads = draw_tree(rng, lambda shape: rng.normal(0, 1, shape), sizes)
     norm = np.sqrt(sum(np.sum(g**2) for g in leaves(grads)))
     return grads, float(norm / (ratio or rng.uniform(1.5, 4)))
 
 
-def draw_adam(rng, smallest=-4):
+def draw_adam(rng, sizes=None, smallest=-4):
     """Arguments (p, grads, state, lr) of a step of Adam in the midst of a training, with gradients of all sizes."""
-    p = draw_tree(rng, lambda shape: rng.normal(0, 1, shape))
+    p = draw_tree(rng, lambda shape: rng.normal(0, 1, shape), sizes)
     sizes = tree_map(lambda a: 10 ** rng.uniform(smallest, smallest + 4, a.shape), p)
     m = tree_map(lambda s: s * rng.normal(0, 1, s.shape), sizes)
     v = tree_map(lambda s: (s * rng.uniform(0.5, 1.5, s.shape)) ** 2, sizes)
@@ -47,9 +47,9 @@ def draw_adam(rng, smallest=-4):
     return p, grads, (int(rng.integers(1, 6)), m, v), float(rng.uniform(0.02, 0.3))
 
 
-def draw_train_step(rng):
+def draw_train_step(rng, sizes=None):
     """Arguments of a training step of a small GRU with a readout; its gradient is to be clipped."""
-    T, B, I, H = rng.permutation([2, 3, 4, 5])
+    T, B, I, H = sizes or rng.permutation([2, 3, 4, 5])
     p = tree_map(lambda a: rng.normal(0, 0.7, a.shape), gru_ref.init_model("gru", I, H, 1, rng))
     batch = rng.normal(0, 1, (T, B, I)), rng.normal(0, 1, (B, 1))
     _, grads = gru_ref.model_loss_and_grads(p, batch)
@@ -62,6 +62,13 @@ def draw_train_step(rng):
 
 
 # ------------------------------------------------------------------------------------------------ softmax_cross_entropy
+
+
+def far_up(rng):
+    """Ordinary logits, and a thousand more: a softmax does not notice, and an exponential does."""
+    logits, targets, mask = draw_logits(rng)
+    return logits + 1000, targets, mask
+
 
 FAR_APART = np.array(
     [
@@ -78,6 +85,9 @@ softmax_cross_entropy = Exercise(
     edges=(
         (FAR_APART, np.array([[1, 0, 2], [1, 0, 1]]), np.arange(2)[:, None] < np.array([2, 2, 1])),
         (np.array([[0.5, -1.0, 2.0, 0.0], [1.0, 0.3, -0.4, 2.0]]), np.array([3, 0]), None),
+        far_up(np.random.default_rng(12)),
+        *thin(draw_logits, ((4, 1, 3), (1, 3, 4), (1, 1, 3), (3, 2, 1))),
+        (np.array([[0.5, -1.0, 2.0]]), np.array([1]), None),
     ),
     refusals=((np.zeros((2, 3, 4)), np.zeros((2, 3), int), np.zeros((2, 3), bool)),),
     branch=lambda logits, targets, mask: (logits.ndim, np.abs(logits).max() < 100),
@@ -649,6 +659,54 @@ def no_mask_asked(logits, targets, mask=None):
 
 
 @softmax_cross_entropy.mistake
+def maximum_of_each_class(logits, targets, mask=None):
+    """The largest logit of each class is subtracted, not of each step
+
+    That changes the differences *within* a step, and so the probabilities: a softmax does not notice a number that is taken
+    off all classes of a step. The classes are the last axis: `axis=-1, keepdims=True`.
+    """
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    e = np.exp(logits - logits.max(axis=tuple(range(logits.ndim - 1))))
+    p = e / e.sum(axis=-1, keepdims=True)
+    nats = -np.log(np.take_along_axis(p, targets[..., None], axis=-1)[..., 0])
+    return nats[mask].mean(), (p - np.eye(logits.shape[-1])[targets]) * mask[..., None] / mask.sum()
+
+
+def _right(logits, targets, mask=None):
+    """The loss and its gradient, once more: while an answer is checked, the reference may be out of reach."""
+    mask = np.ones(targets.shape, bool) if mask is None else mask
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    hot = np.eye(logits.shape[-1])[targets]
+    return -(hot * log_p).sum(axis=-1)[mask].mean(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
+
+
+def _far_apart(logits):
+    return np.ptp(logits, axis=-1).max() > 100
+
+
+def _spoilt_alone(spoilt, where=_far_apart):
+    """Whether ordinary logits have the right result, and those far apart, or far up, one that is spoilt in this way."""
+
+    def recognised(args, result):
+        loss, dlogits = result
+        if where(args[0]):
+            return bool(spoilt(loss, dlogits, *_right(*args)))
+        return alike(result, _right(*args), 1e-7, 1e-10)
+
+    return recognised
+
+
+def _other_steps_underflow(args, result):
+    """Whether all is right but steps that lie far below another one: these are no numbers."""
+    highest = args[0].max(axis=-1)
+    far = highest < highest.max() - 746
+    if not far.any():
+        return alike(result, _right(*args), 1e-7, 1e-10)
+    return not np.isfinite(result[1][far]).all(axis=-1).any() and np.isfinite(result[1][~far]).all()
+
+
+@softmax_cross_entropy.mistake(when=_other_steps_underflow)
 def maximum_of_the_whole_array(logits, targets, mask=None):
     """The largest logit of the whole array is subtracted, not each step's own
 
@@ -661,27 +719,6 @@ def maximum_of_the_whole_array(logits, targets, mask=None):
     hot = np.eye(logits.shape[-1])[targets]
     nats = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
     return nats[mask].mean(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
-
-
-def _right(logits, targets, mask=None):
-    """The loss and its gradient, once more: while an answer is checked, the reference may be out of reach."""
-    mask = np.ones(targets.shape, bool) if mask is None else mask
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    hot = np.eye(logits.shape[-1])[targets]
-    return -(hot * log_p).sum(axis=-1)[mask].mean(), (np.exp(log_p) - hot) * mask[..., None] / mask.sum()
-
-
-def _spoilt_far_apart_alone(spoilt):
-    """Whether ordinary logits have the right result, and those far apart one that is spoilt in this way."""
-
-    def recognised(args, result):
-        loss, dlogits = result
-        if np.abs(args[0]).max() > 100:
-            return bool(spoilt(loss, dlogits, *_right(*args)))
-        return alike(result, _right(*args), 1e-7, 1e-10)
-
-    return recognised
 
 
 @softmax_cross_entropy.mistake
@@ -699,9 +736,7 @@ def zero_times_the_logarithm_of_0(logits, targets, mask=None):
     return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
 
 
-@softmax_cross_entropy.mistake(
-    when=_spoilt_far_apart_alone(lambda loss, d, right, _: np.isfinite(loss) and loss < right - 1)
-)
+@softmax_cross_entropy.mistake(when=_spoilt_alone(lambda loss, d, right, _: np.isfinite(loss) and loss < right - 1))
 def a_small_number_against_the_log_of_0(logits, targets, mask=None):
     """A small number under the logarithm hides how wrong the model is
 
@@ -716,7 +751,7 @@ def a_small_number_against_the_log_of_0(logits, targets, mask=None):
     return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
 
 
-@softmax_cross_entropy.mistake(when=_spoilt_far_apart_alone(lambda loss, *_: np.isposinf(loss)))
+@softmax_cross_entropy.mistake(when=_spoilt_alone(lambda loss, *_: np.isposinf(loss)))
 def logarithm_of_0(logits, targets, mask=None):
     """The logarithm of 0: a loss is infinite
 
@@ -731,7 +766,11 @@ def logarithm_of_0(logits, targets, mask=None):
     return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
 
 
-@softmax_cross_entropy.mistake(when=_spoilt_far_apart_alone(lambda loss, d, *_: np.isnan(loss) or np.isnan(d).any()))
+@softmax_cross_entropy.mistake(
+    when=_spoilt_alone(
+        lambda loss, d, *_: np.isnan(loss) or np.isnan(d).any(), where=lambda logits: np.abs(logits).max() > 100
+    )
+)
 def overflow(logits, targets, mask=None):
     """The exponential of a large logit leaves the range of floats
 
@@ -911,6 +950,7 @@ clip_by_global_norm = Exercise(
     edges=(
         draw_gradients(np.random.default_rng(10), ratio=0.7),
         ([np.zeros(3), np.zeros((2, 3))], 1.0),
+        *thin(draw_gradients, THIN_TREES),
     ),
     branch=lambda grads, max_norm: any(g.any() for g in leaves(grads)),
     rtol=1e-5,  # PyTorch adds 1e-6 to the norm: whoever does so, too, is right
@@ -1240,7 +1280,7 @@ def small_gradients_pass(f, rng):
     """
     grads, max_norm = draw_gradients(rng)
     small = tree_map(lambda g: g / 10, grads)
-    return all(np.array_equal(a, b) for a, b in zip(leaves(f(small, max_norm)[0]), leaves(small), strict=True))
+    return all(np.allclose(a, b) for a, b in zip(leaves(f(small, max_norm)[0]), leaves(small), strict=True))
 
 
 @clip_by_global_norm.also_right
@@ -1267,7 +1307,7 @@ adam_step = Exercise(
     reference=gru_ref.adam_step,
     inputs=draw_adam,
     parts={"p": TREE, "state": STATE},
-    edges=(draw_adam(np.random.default_rng(11), smallest=-9),),
+    edges=(draw_adam(np.random.default_rng(11), smallest=-9), *thin(draw_adam, THIN_TREES)),
     hints=(
         "Take the state apart, `t, m, v = state`, and translate the five lines one by one. The new t comes first: all "
         "that follows uses it.",
@@ -2053,7 +2093,7 @@ def without_gradients_ever_nothing_moves(f, rng):
     """
     p, _, _, lr = draw_adam(rng)
     moved, (t, m, v) = f(p, tree_map(np.zeros_like, p), gru_ref.adam_init(p), lr)
-    same = all(np.array_equal(a, b) for a, b in zip(leaves(p), leaves(moved), strict=True))
+    same = all(np.allclose(a, b) for a, b in zip(leaves(p), leaves(moved), strict=True))
     return same and t == 1 and not any(a.any() for a in leaves(m) + leaves(v))
 
 
@@ -2066,7 +2106,7 @@ def parameters_do_not_meet(f, rng):
     p, grads, state, lr = draw_adam(rng)
     other = grads._replace(b=grads.b + 1)
     before, after = f(p, grads, state, lr)[0], f(p, other, state, lr)[0]
-    return np.array_equal(before.W, after.W) and not np.allclose(before.b, after.b)
+    return np.allclose(before.W, after.W) and not np.allclose(before.b, after.b)
 
 
 @adam_step.also_right
@@ -2122,6 +2162,7 @@ train_step = Exercise(
     inputs=draw_train_step,
     parts={"p": TREE, "state": STATE, "loss": ""},
     edges=(
+        *thin(draw_train_step, ((1, 3, 2, 4), (4, 1, 3, 2), (3, 4, 1, 2), (4, 2, 3, 1), (1, 1, 1, 1))),
         (
             half_the_square,
             [np.array([3.0, -2.0])],

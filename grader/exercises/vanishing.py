@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 import gru_ref
-from grader.exercise import Exercise
+from grader.exercise import THIN_RUNS, THIN_STEPS, Exercise, thin
 from gru_ref import RNNParams
 
 LESSON = "02_vanishing"
@@ -16,17 +16,17 @@ def draw_params(rng, I, H):
     return RNNParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_rnn(I, H, rng)))
 
 
-def draw_state(rng):
-    """Arguments (h_new, p) of one Jacobian; B, I and H all different."""
-    B, I, H = rng.permutation([2, 3, 4, 5])[:3]
+def draw_state(rng, sizes=None):
+    """Arguments (h_new, p) of one Jacobian; B, I and H all different, or these `sizes`."""
+    B, I, H = sizes or rng.permutation([2, 3, 4, 5])[:3]
     return rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
-def draw_run(rng):
-    """Arguments (hs, p): a run of an RNN, T, B, I and H all different."""
-    B, I, H = rng.permutation([2, 3, 4])
+def draw_run(rng, sizes=None):
+    """Arguments (hs, p): a run of an RNN, T, B, I and H all different, or these `sizes`."""
+    T, B, I, H = sizes or (None, *rng.permutation([2, 3, 4]))
     p = draw_params(rng, I, H)
-    xs = rng.normal(0, 1, (rng.integers(5, 8), B, I))
+    xs = rng.normal(0, 1, (T or rng.integers(5, 8), B, I))
     return gru_ref.rnn_forward(xs, rng.uniform(-0.9, 0.9, (B, H)), p), p
 
 
@@ -35,6 +35,7 @@ def draw_run(rng):
 rnn_jacobian = Exercise(
     reference=gru_ref.rnn_jacobian,
     inputs=draw_state,
+    edges=thin(draw_state, THIN_STEPS),
     axes="B H H",
     hints=(
         "Two factors meet in J[b, i, j]: the weight from unit j to unit i, and the slope of unit i in row b.",
@@ -285,6 +286,7 @@ gradient_norms = Exercise(
     reference=gru_ref.gradient_norms,
     inputs=draw_run,
     edges=(
+        *thin(draw_run, THIN_RUNS),
         (np.array([[[0.5, -0.3, 0.2]]]), RNNParams(np.ones((3, 2)), 0.5 * np.eye(3) + 0.2, np.ones(3), np.ones(3))),
     ),
     axes="T B",
@@ -907,7 +909,7 @@ def obeys_the_generator(f, rng):
     Every random number should come from `rng`, none from `np.random` or from a generator of your own.
     """
     seed = rng.integers(2**32)
-    return np.array_equal(f(4, 1.5, np.random.default_rng(seed)), f(4, 1.5, np.random.default_rng(seed)))
+    return np.allclose(f(4, 1.5, np.random.default_rng(seed)), f(4, 1.5, np.random.default_rng(seed)))
 
 
 @orthogonal.law(broken_by=lambda H, gain, rng: gru_ref.orthogonal(H, gain, np.random.default_rng(0)))
@@ -926,6 +928,32 @@ def turns_and_mirrors(f, rng):
     Uniform over *all* orthogonal matrices means both kinds. Of 100 draws, between 20 and 80 should turn.
     """
     return 20 < sum(np.linalg.det(f(3, 1.0, fresh(rng))) > 0 for _ in range(100)) < 80
+
+
+def fourth_moment(W):
+    """The mean fourth power of the entries of W, as a multiple of what a uniformly drawn orthogonal matrix has."""
+    H = len(W)
+    return np.mean(W**4) / np.mean(W**2) ** 2 * (H + 2) / (3 * H)
+
+
+@orthogonal.law
+def spreads_over_all_entries(f, rng):
+    """a column of a large matrix is spread over all its entries
+
+    A direction drawn uniformly has about H entries of like size: their mean fourth power is 3 / (H (H + 2)) for gain 1. Signed
+    permutations and single reflections are orthogonal, too, and leave most of a column in one entry.
+    """
+    return 0.6 < fourth_moment(f(40, 1.5, fresh(rng))) < 1.7
+
+
+@orthogonal.mistake(when=lambda args, W: np.isclose(np.sort(np.abs(W), axis=0)[-1], args[1]).all())
+def signed_permutation(H, gain, rng):
+    """It is a permutation, with signs or without: nearly all orthogonal matrices are left out
+
+    Each column has one entry of ±gain and zeros. Uniform means that every direction is equally likely: orthogonalise a
+    matrix of normal numbers, by QR.
+    """
+    return gain * np.eye(H)[rng.permutation(H)] * rng.choice([-1, 1], H)
 
 
 @orthogonal.law(broken_by=lambda H, gain, rng: gain * np.eye(H)[rng.permutation(H)])

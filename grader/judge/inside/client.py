@@ -77,7 +77,7 @@ def gate_explorer():
 def _call(answer, fields):
     """Serve the judge's wish to call the answer: the Outcome, as what can be sent."""
     use = getattr(uses, fields["use"]) if fields["use"] else None
-    deadline = Deadline(fields["seconds"])
+    deadline = Deadline(fields["seconds"], fields["patience"])
     # This only says what is no answer: code that means to cheat can undo it.
     with out_of_reach(*(getattr(importlib.import_module(module), name) for module, name in fields["hidden"])):
         outcome = call(uses.used(use, answer), fields["args"], fields["parameters"], deadline)
@@ -90,6 +90,7 @@ def _call(answer, fields):
         "printed_characters": outcome.printed_characters,
         "changed": [cut(name) for name in outcome.changed[:MOST_CHANGED]],
         "refused": outcome.refused,
+        "outside": list(outcome.outside),
         "seconds": deadline.spent,
     }
 

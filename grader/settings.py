@@ -1,0 +1,71 @@
+"""The course's own settings of Python, NumPy and PyTorch, whatever a notebook has set."""
+
+import contextlib
+import random
+import sys
+import warnings
+
+import numpy as np
+
+RECURSION = 1000  # Python's own limit, at least
+# NumPy's own settings.
+_ERRORS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+_PRINTING = {
+    "edgeitems": 3, "floatmode": "maxprec", "formatter": None, "infstr": "inf", "legacy": False, "linewidth": 75,
+    "nanstr": "nan", "precision": 8, "sign": "-", "suppress": False, "threshold": 1000,
+}  # fmt: skip
+
+
+class CourseSettings:
+    """While this is entered, the course's settings hold; at its end, those that were there before hold again.
+
+    Random generators that a notebook shares with the course are where they were, too.
+    """
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(np.errstate(**_ERRORS))
+            stack.enter_context(np.printoptions(**_PRINTING))
+            stack.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")  # what warns here is no matter of the learner's
+            stack.callback(sys.setrecursionlimit, sys.getrecursionlimit())
+            sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
+            stack.callback(random.setstate, random.getstate())
+            stack.callback(np.random.set_state, np.random.get_state())
+            stack.enter_context(torch_settings())
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self._stack.close()
+
+    @contextlib.contextmanager
+    def left(self):
+        """Within the body, the notebook's settings hold. What the body changes of them stays changed."""
+        self.__exit__()
+        try:
+            yield
+        finally:
+            self.__enter__()
+
+
+@contextlib.contextmanager
+def torch_settings():
+    """Within the body, PyTorch is set as it is after its import, if it was imported."""
+    torch = sys.modules.get("torch")
+    if not hasattr(torch, "inference_mode"):  # not imported, or an import that failed has left a part of it
+        yield
+        return
+    with contextlib.ExitStack() as stack:
+        stack.callback(torch.set_default_dtype, torch.get_default_dtype())
+        torch.set_default_dtype(torch.float32)
+        deterministic = torch.are_deterministic_algorithms_enabled()
+        warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+        stack.callback(torch.use_deterministic_algorithms, deterministic, warn_only=warn_only)
+        torch.use_deterministic_algorithms(False)
+        stack.enter_context(torch.random.fork_rng(devices=[]))
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.enable_grad())
+        stack.enter_context(torch.autocast("cpu", enabled=False))
+        stack.enter_context(torch.device("cpu"))  # goes before a default device, and before one entered by `with`
+        yield

@@ -1,0 +1,223 @@
+"""Wrong answers that people write in words of their own: each is told what is wrong, and no right one is refused."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import gru_ref
+from grader.cards import verdict_text
+from grader.diagnosis import examine
+from grader.exercises import find
+from gru_ref.trees import leaves, tree_map
+
+
+def of_update_gate(line):
+    return eval(f"lambda x, h, p: {line}", {"np": np, "s": gru_ref.sigmoid})
+
+
+def softmax_cross_entropy(highest, loss):
+    """An answer that subtracts ``highest(logits)``, and computes its loss in one of several ways."""
+
+    def answer(logits, targets, mask=None):
+        mask = np.ones(targets.shape, bool) if mask is None else mask
+        if not mask.any():
+            raise ValueError("no step counts")
+        m = highest(logits)
+        e = np.exp(logits - m)
+        p = e / e.sum(axis=-1, keepdims=True)
+        hot = np.eye(logits.shape[-1])[targets]
+        if loss == "log p":
+            nats = -np.log((hot * p).sum(axis=-1))
+        elif loss == "sum of logs":
+            nats = -(hot * np.log(p)).sum(axis=-1)
+        else:
+            nats = np.squeeze(m + np.log(e.sum(axis=-1, keepdims=True)), -1) - (hot * logits).sum(axis=-1)
+        return nats[mask].mean(), (p - hot) * mask[..., None] / mask.sum()
+
+    return answer
+
+
+def compare(difference, verdict):
+    def answer(a, b):
+        from scipy.special import stdtrit
+
+        if len(a) < 2 or len(a) != len(b):
+            raise ValueError("no pairs")
+        d = difference(a, b)
+        half = stdtrit(len(d) - 1, 0.975) * d.std(ddof=1) / np.sqrt(len(d))
+        low, high = d.mean() - half, d.mean() + half
+        return float(d.mean()), (float(low), float(high)), verdict(low, high)
+
+    return answer
+
+
+def equal_within(tolerance):
+    def answer(p, r):
+        return bool(np.all(abs(p.b_hn * (1 - r)) < tolerance) and np.all(abs(p.W_hn * (r[:, None] - r)) < tolerance))
+
+    return answer
+
+
+def clipped_in_place(grads, max_norm):
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in leaves(grads))))
+    for g in leaves(grads):
+        np.clip(g, -max_norm, max_norm, out=g)
+    return grads, norm
+
+
+def backward_clipped_at(limit):
+    def answer(dhs, caches, p):
+        dxs, dh0, grads = gru_ref.gru_backward(dhs, caches, p)
+        return dxs, dh0, tree_map(lambda g: np.clip(g, -limit, limit), grads)
+
+    return answer
+
+
+def by_autograd(dhs, caches, p):
+    return gru_ref.gru_backward(dhs, again(caches, p), p)
+
+
+def again(caches, p):
+    return gru_ref.gru_forward_with_caches(np.stack([cache.x for cache in caches]), caches[0].h, p)[1]
+
+
+def jacobian_by_differences(step):
+    def answer(x, h, p):
+        columns = []
+        for nudge in step * np.eye(h.shape[1]):
+            up, down = gru_ref.gru_step(x, h + nudge, p), gru_ref.gru_step(x, h - nudge, p)
+            columns.append((up - down) / (2 * step))
+        return np.stack(columns, axis=-1)
+
+    return answer
+
+
+def split_at_the_other_size(W, H, order):
+    if order not in ("hx", "xh"):
+        raise ValueError(order)
+    I = W.shape[1] - H
+    return (W[:, I:], W[:, :I]) if order == "hx" else (W[:, :H], W[:, H:])
+
+
+def with_a_default_list():
+    def rnn_forward(xs, h0, p, hs=[]):  # noqa: B006
+        h = h0
+        for x in xs:
+            h = gru_ref.rnn_step(x, h, p)
+            hs.append(h)
+        return np.stack(hs)
+
+    return rnn_forward
+
+
+T, B, I, H = 6, 4, 3, 5
+
+
+def with_sizes_of_the_notebook(x, h, p):
+    z = np.zeros((B, H))
+    for b in range(B):
+        z[b] = gru_ref.sigmoid(p.W_iz @ x[b] + p.b_iz + p.W_hz @ h[b] + p.b_hz)
+    return z
+
+
+def reflection(H, gain, rng):
+    v = rng.standard_normal(H)
+    return gain * rng.choice([-1, 1], H) * (np.eye(H) - 2 * np.outer(v, v) / (v @ v))
+
+
+SUM = "x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz"
+TIE = {
+    "right": lambda low, high: "tie" if low <= 0 <= high else "a" if low > 0 else "b",
+    "strict": lambda low, high: "tie" if low < 0 < high else "a" if low > 0 else "b",
+    "turned": lambda low, high: "tie" if low <= 0 <= high else "b" if low > 0 else "a",
+}
+WRONG = [
+    # exercise, answer, key of the mistake, words of the message
+    ("update_gate", of_update_gate(f"np.round(s({SUM}))"), "rounded", "only 0 and 1"),
+    ("update_gate", of_update_gate(f"({SUM} > 0) * 1.0"), "rounded", "only 0 and 1"),
+    ("update_gate", of_update_gate(f"np.round(s({SUM}), 2)"), None, "rounded to 2 decimals"),
+    ("update_gate", of_update_gate(f"np.clip({SUM}, 0, 1)"), "clipped", "cut off at 0 and 1"),
+    ("update_gate", of_update_gate(SUM.replace("W_iz", "W_ir").join(["s(", ")"])), "input_weights_of_the_reset_gate", "W_ir stands where W_iz should"),
+    ("update_gate", of_update_gate("s(x @ p.W_iz.T + p.b_iz + h @ p.W_hr.T + p.b_hr)"), "state_side_of_the_reset_gate", "W_hr and b_hr stand"),
+    ("update_gate", of_update_gate("s(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hr)"), "state_bias_of_the_reset_gate", "b_hr stands where b_hz should"),
+    ("update_gate", of_update_gate(f"s({SUM}).mean(axis=0) + 0 * h"), None, "All rows of the batch are equal"),
+    ("update_gate", of_update_gate("0.5 + 0 * h"), None, "Every entry is 0.5"),
+    ("update_gate", of_update_gate(f"2 * s({SUM}) * h"), None, "outside the range from 0 to 1"),
+    ("update_gate", with_sizes_of_the_notebook, None, "B and H are not set in your function"),
+    ("half_life", lambda z: 0.434 * find("half_life").reference(z), None, "0.434 times the right one in every case"),
+    ("count_rnn_parameters", lambda I, H: H * (I + H + 2) + 1, None, "1 more than the right one"),
+    ("count_rnn_parameters", lambda I, H: I**3, None, "does not change with H"),
+    ("count_rnn_parameters", lambda I, H: 7, None, "It is 7 whatever the arguments are"),
+    ("split_concatenated", split_at_the_other_size, "cut_at_the_other_size", "column I where H columns come first"),
+    ("softmax_cross_entropy", softmax_cross_entropy(np.max, "log p"), "maximum_of_the_whole_array", "whole array"),
+    ("softmax_cross_entropy", softmax_cross_entropy(np.max, "sum of logs"), "maximum_of_the_whole_array", "whole array"),
+    ("softmax_cross_entropy", softmax_cross_entropy(np.max, "in logarithms"), "maximum_of_the_whole_array", "whole array"),
+    ("softmax_cross_entropy", softmax_cross_entropy(lambda a: 0 * a.max(axis=-1, keepdims=True), "log p"), "overflow", "large logit"),
+    ("compare", compare(lambda a, b: b - a, TIE["turned"]), "difference_alone_other_way_round", "verdict is right"),
+    ("compare", compare(lambda a, b: b - a, TIE["right"]), "other_way_round", "the other way round"),
+    ("compare", compare(lambda a, b: a - b, TIE["strict"]), "tie_strictly_inside", "low <= 0 <= high"),
+    ("are_equivalent", equal_within(0.1), None, "both candidates agree"),
+    ("are_equivalent", equal_within(1e-3), None, "both candidates agree"),
+    ("clip_by_global_norm", clipped_in_place, "each_value_by_itself", "are changed, and the caller still needs them"),
+    ("gru_backward", backward_clipped_at(5), None, "cut off at 5"),
+    ("gru_backward", backward_clipped_at(1), None, "cut off at"),
+    ("gru_backward", by_autograd, None, "every cache says z = 1"),
+    ("gru_jacobian", jacobian_by_differences(1e-6), "by_differences", "not the derivative"),
+    ("gru_jacobian", jacobian_by_differences(1e-4), "by_differences", "not the derivative"),
+    ("orthogonal", reflection, None, "spread over all its entries"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "answer", "key", "says"), WRONG, ids=[f"{w[0]}-{i}" for i, w in enumerate(WRONG)])
+@pytest.mark.parametrize("seed", [None, 1])
+def test_a_wrong_answer_is_told_what_is_wrong(name, answer, key, says, seed):
+    verdict = examine(find(name), answer, seed)
+    assert verdict.state == "failed"
+    assert verdict.mistake == key, verdict
+    assert says in verdict_text(verdict)
+
+
+RIGHT = [
+    ("clip_by_global_norm", lambda grads, max_norm: _clip_by_one_quotient(grads, max_norm)),
+    ("compare", compare(lambda a, b: a - b, TIE["right"])),
+    ("are_equivalent", equal_within(1e-8)),
+    ("sigmoid", lambda a: _warning_by_itself(a)),
+]
+
+
+def _clip_by_one_quotient(grads, max_norm):
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in leaves(grads))))
+    return tree_map(lambda g: max_norm * g / max(norm, max_norm), grads), norm
+
+
+def _warning_by_itself(a):
+    warnings.warn("beware", RuntimeWarning, stacklevel=1)
+    warnings.warn("this will be gone in a later version", DeprecationWarning, stacklevel=1)
+    return gru_ref.sigmoid(a)
+
+
+@pytest.mark.parametrize(("name", "answer"), RIGHT, ids=[name for name, _ in RIGHT])
+def test_a_right_answer_in_another_style_passes_whatever_is_drawn(name, answer):
+    failed = [seed for seed in range(20) if not examine(find(name), answer, seed).passed]
+    assert failed == []
+
+
+def test_a_default_list_that_survives_the_call_is_named():
+    verdict = examine(find("rnn_forward"), with_a_default_list())
+    assert verdict.mistake == "remembers_earlier_calls"
+    assert "made once and serves every later call" in verdict_text(verdict)
+
+
+def test_an_answer_whose_later_call_ends_in_an_error_is_told_so():
+    known = set()
+
+    def ema(xs, z):
+        if (key := (xs.tobytes(), z)) in known:
+            raise RuntimeError("I have seen this")
+        known.add(key)
+        return gru_ref.ema(xs, z)
+
+    verdict = examine(find("ema"), ema)
+    assert verdict.mistake == "remembers_earlier_calls"
+    assert "ended in RuntimeError" in verdict_text(verdict)
