@@ -93,7 +93,7 @@ class WellTravelledWorker(WitnessedWorker):
     """One that looks at another lesson, too. Two of them come to all lessons, each to its half, in turns of `TURN` jobs."""
 
     TURN = 7
-    seen = {}
+    seen = {}  # noqa: RUF012 - shared on purpose
 
     def lessons(self, job):
         others = list(bank())[self.number % 2 :: 2]
