@@ -130,6 +130,7 @@ class Exercise:
     laws: dict[str, Law] = field(default_factory=dict)
     others: list[Callable] = field(default_factory=list)
     slip_groups: tuple[tuple[str, ...], ...] = ()
+    slip_exceptions: tuple[tuple[str, str], ...] = ()
     with_slips: Callable | None = None
 
     @property
@@ -194,18 +195,19 @@ class Exercise:
         self.others.append(fn)
         return fn
 
-    def slips(self, *groups):
+    def slips(self, *groups, but=()):
         """Decorator: declare one function that can make several known mistakes at once.
 
         Parameters
         ----------
         *groups : tuples of keys of mistakes that exclude one another; two mistakes at once come from two groups
+        but : pairs of keys, in the groups' order, which together are another known mistake
 
         The function is ``fn(slip, *args)``, and ``slip(key)`` says whether to make the mistake `key`.
         """
 
         def declare(fn):
-            self.slip_groups, self.with_slips = groups, fn
+            self.slip_groups, self.slip_exceptions, self.with_slips = groups, tuple(but), fn
             return fn
 
         return declare
@@ -214,7 +216,8 @@ class Exercise:
         """Two known mistakes made at once: yields (first, second, function) for each pair that can be made."""
         for one, other in itertools.combinations(self.slip_groups, 2):
             for a, b in itertools.product(one, other):
-                yield self.mistakes[a], self.mistakes[b], functools.partial(self.with_slips, {a, b}.__contains__)
+                if (a, b) not in self.slip_exceptions:
+                    yield self.mistakes[a], self.mistakes[b], functools.partial(self.with_slips, {a, b}.__contains__)
 
     def inherit(self, other, arguments):
         """Take over the mistakes of a more general exercise.
@@ -242,7 +245,9 @@ class Exercise:
             )
         if other.with_slips:
             adapt = eval(f"lambda {', '.join(self.parameters)}: ({arguments})")
-            self.slips(*other.slip_groups)(lambda slip, *args: other.with_slips(slip, *adapt(*args)))
+            self.slips(*other.slip_groups, but=other.slip_exceptions)(
+                lambda slip, *args: other.with_slips(slip, *adapt(*args))
+            )
 
 
 def source_of(fn, name):

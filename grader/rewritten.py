@@ -39,8 +39,8 @@ class Rewritten:
         fn.__source__ = source
         return fn
 
-    def slips(self, *groups):
-        """Declare which mistakes can be made two at once; the groups are those of `Exercise.slips`."""
+    def slips(self, *groups, but=()):
+        """Declare which mistakes can be made two at once; the arguments are those of `Exercise.slips`."""
         keys = [key for group in groups for key in group]
 
         def several(slip, *args):
@@ -49,4 +49,4 @@ class Rewritten:
                 self.made[made] = self.with_all(made)
             return self.made[made](*args)
 
-        self.exercise.slips(*groups)(several)
+        self.exercise.slips(*groups, but=but)(several)

@@ -106,6 +106,14 @@ def test_the_copy_of_an_answer_that_its_check_judged_counts(honest, pristine):
     assert names.index("double") < names.index("check_double") < names.index(later.source)  # which stays, as it is
 
 
+def test_a_helper_in_another_answer_is_no_answer_to_an_untouched_exercise(honest, pristine):
+    cell(honest, "double").source = cell(pristine, "double").source
+    cell(honest, "triple").source = "def double(x):\n    return 2 * x\n\n\ndef triple(x):\n    return double(x) + x"
+    repaired = repair(honest, pristine)
+    assert repaired.changes == ()
+    assert repaired.notebook.cells == honest.cells
+
+
 def test_an_answer_written_elsewhere_takes_the_deleted_cells_place(honest, pristine):
     answer = cell(honest, "triple")
     honest.cells.remove(answer)

@@ -1885,6 +1885,7 @@ compare_wrong.slips(
     ("deviation_for_error", "divided_by_n"),
     ("two_standard_errors", "n_degrees", "one_sided"),
     ("lower_is_better", "never_a_tie", "not_a_means_b"),
+    but=[("other_way_round", "lower_is_better")],  # together they are difference_alone_other_way_round
 )
 
 
