@@ -5,6 +5,7 @@ Each submission is taken in by itself, and what is wrong with one is its own.
 """
 
 import collections
+import unicodedata
 from functools import cache, partial
 from pathlib import Path
 
@@ -70,12 +71,21 @@ def course_folder(root, path, out=None, layout=None, people=None, times=None):
     folder = ClassFolder(target)
     submissions = _submissions(found.owned, known, usual)
     roll, before = Roll(folder), folder.journal.latest("received", "student", "lesson")
-    names = collections.Counter((person.name, lesson) for person, lesson in submissions)
-    for (person, lesson), items in submissions.items():
-        student = roll.folder_of(person, lesson, names[person.name, lesson] > 1)
+    names = collections.Counter(_name(person, lesson) for person, lesson in submissions)
+    places = {}
+    # Those whom the instructor names come last, as it is often one whom the LMS knows.
+    for person, lesson in sorted(submissions, key=lambda place: place[0].lms == "people"):
+        student = roll.folder_of(person, lesson, names[_name(person, lesson)] > 1)
+        places.setdefault((student, lesson), (person, []))[1].extend(submissions[person, lesson])
+    for (student, lesson), (person, items) in places.items():
         found.notes += put(folder, student, person, lesson, items, before.get((student, lesson), {}))
     _remember_unidentified(folder, path.name, files, found, known, usual)
     return target, [*_told(path, target, found, len(submissions)), *found.notes]
+
+
+def _name(person, lesson):
+    """What namesakes in a download have in common."""
+    return person.lms, unicodedata.normalize("NFC", person.name), lesson
 
 
 def _beside(path, is_zip_file):

@@ -46,17 +46,21 @@ class Roll:
             known = {place for place in known if lesson not in self._lessons[place]} if len(known) == 1 else set()
             found = next(iter(known), None)
         if found is None:
-            wish = safe_name(person.shown or person.name)
-            if namesakes and person.number and person.number not in wish:
-                wish = f"{wish} ({person.number})"
-            found = unique(wish, self._taken, safe_name(person.number, 40) if person.number else "")
+            wish, number = safe_name(person.shown or person.name), safe_name(person.number, 40) if person.number else ""
+            is_shared = namesakes and number not in wish
+            found = unique(wish, self._taken | {folded(wish)} if is_shared else self._taken, number)
         self._remember(found, lesson, person.lms, person.lasting, person.name, person.number)
         return found
 
     def _own(self, person, lesson):
-        """The folder of exactly the name that the instructor uses, unless an LMS put another submission there."""
+        """The folder of exactly the name that the instructor uses, unless it is another's, or an LMS put a submission there.
+
+        Another's it is if it was named so for somebody whose own name cannot be a folder's, or was taken.
+        """
         name = person.shown
         if name not in self._lessons or safe_name(name) != name:
+            return None
+        if any(lms in ("folder", "people") and owner != person.name for lms, owner in self._owners[name]):
             return None
         return name if person.lms == "people" or self._is_by_hand(name) or lesson not in self._lessons[name] else None
 
