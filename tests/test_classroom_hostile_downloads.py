@@ -148,6 +148,8 @@ def test_every_odd_name_is_a_student_of_its_own(tmp_path):
         ("TIMESTAMP.TXT", "03_GATES.ipynb.d/x"),
         ("submission_secret.txt", "journal.jsonl"),
         ("nul", "con.txt"),
+        ("timestamp.txt/x", "Timestamp.txt./y"),
+        ("03_gates.ipynb/x", "submission_secret.txt/y"),
     ],
 )
 def test_files_beside_a_notebook_stand_beside_each_other_or_are_said(tmp_path, names):
@@ -165,6 +167,47 @@ def test_a_students_own_timestamp_makes_nobody_earlier(tmp_path):
     folder, _ = take_in(tmp_path, files)
     assert HandIns(folder).at("Eve", "03_gates").submitted is None
     assert "timestamp.txt: a file of this name is the grader's own" in received(folder)["Eve"]["note"]
+
+
+@pytest.mark.parametrize("name", ["timestamp.txt", "03_gates.ipynb"])
+def test_a_folder_called_as_a_file_of_ours_stops_nobody_whenever_it_comes(tmp_path, name):
+    odd = {f"Eve_66_assignsubmission_file_/{name}/x": "x", "Eve_66_assignsubmission_file_/essay.pdf": "x"}
+    take_in(tmp_path, {**GOOD, **odd})
+    folder, _ = take_in(tmp_path, {EVE: notebook("eve"), **GOOD})
+    assert submissions(folder) == {"Ada": "ada", "Eve": "eve", "Zoë": "zoë"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Eve", "Eve/03_gates", "Eve/03_gates/03_gates.ipynb/x", "Eve/03_gates/timestamp.txt/x"]
+)
+def test_what_is_in_the_way_by_hand_costs_its_owner_alone_and_is_said(tmp_path, name):
+    files = {f"{student}/03_gates.ipynb": notebook(student) for student in ("Eve", "Yan", "Zoë")}
+    place = tmp_path / "class" / "submitted" / name
+    place.parent.mkdir(parents=True)
+    place.write_text("")
+    folder, notes = take_in(tmp_path, files)
+    assert {folder.submitted(s, "03_gates").joinpath("03_gates.ipynb").read_bytes() for s in ("Yan", "Zoë")} == {
+        notebook("Yan"),
+        notebook("Zoë"),
+    }
+    assert name == "Eve" or any("Eve: the submission of 03_gates could not be written" in note for note in notes)
+
+
+def test_a_linked_folder_leads_no_file_out_of_a_submission(tmp_path):
+    place, home = tmp_path / "class" / "submitted" / "Eve" / "03_gates", tmp_path / "home"
+    home.mkdir()
+    place.mkdir(parents=True)
+    (place / "d").symlink_to(home)
+    files = {
+        "Eve/03_gates.ipynb": notebook("eve"),
+        "Eve/d/evil.txt": "x",
+        "Eve/d/e/evil.txt": "x",
+        "Zoë/x.ipynb": notebook(),
+    }
+    folder, notes = take_in(tmp_path, files)
+    assert not list(home.iterdir())
+    assert submissions(folder)["Eve"] == "eve"
+    assert any("d/evil.txt" in note and "a link" in note for note in notes)
 
 
 def test_many_or_large_files_are_left_out_of_their_owners_alone(tmp_path, monkeypatch):
