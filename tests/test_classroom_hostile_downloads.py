@@ -13,6 +13,7 @@ from downloads import MOODLE, notebook, received, submissions, take_in, unidenti
 from grader.classroom import choosing, intake
 from grader.classroom.class_report import write_report
 from grader.classroom.demo import make_class
+from grader.classroom.folder import ClassFolder
 from grader.classroom.grading import grade_class
 from grader.classroom.handins import HandIns
 from grader.classroom.intake import submission
@@ -329,6 +330,16 @@ def test_a_linked_notebook_in_a_folder_is_not_followed_and_said(tmp_path):
     assert "it is a link" in received(folder)["eve"]["problem"]
     assert "it is no ordinary file" in received(folder)["ada"]["note"]
     assert place == folder.root
+
+
+def test_names_of_folders_that_are_no_unicode_stay_as_many(tmp_path):
+    for name in (b"M\xfcller", b"M\xf6ller", b"ada"):
+        place = os.path.join(os.fsencode(tmp_path), b"in", name)
+        os.makedirs(place)
+        with open(os.path.join(place, b"03_gates.ipynb"), "wb") as f:
+            f.write(notebook(repr(name)))
+    place, _ = intake.course_folder(course_root(), tmp_path / "in", tmp_path / "class")
+    assert sorted(submissions(ClassFolder(place)).values()) == ["b'M\\xf6ller'", "b'M\\xfcller'", "b'ada'"]
 
 
 @pytest.fixture(scope="module")
