@@ -1,6 +1,7 @@
 """Downloads of every system we know: whose each file is, and that nobody can become another person by a name."""
 
 import datetime
+import json
 import zipfile
 
 import pytest
@@ -152,6 +153,21 @@ def test_who_the_instructor_says_wins_over_everything(tmp_path):
     assert any("none" in note for note in notes) and any("n.txt" in note for note in notes)
 
 
+@pytest.mark.parametrize("above", ["", "HW/"])
+@pytest.mark.parametrize("eve", ["eve,Eve\n", ""])
+def test_a_folder_within_a_students_own_is_not_what_the_instructor_speaks_of(tmp_path, above, eve):
+    files = {
+        "bob/x.ipynb": notebook("bob"),
+        "eve/x.ipynb": notebook("eve", 2),
+        "eve/bob/x.ipynb": notebook("eve as bob", 1),
+    }
+    (tmp_path / "people.csv").write_text(f"file,student\nbob,Bob\n{eve}")
+    files = {"readme.txt": "", **{above + name: text for name, text in files.items()}}
+    folder, _ = take_in(tmp_path, files, people=tmp_path / "people.csv")
+    assert submissions(folder)["Bob"] == "bob"
+    assert "eve" in submissions(folder).values()
+
+
 def test_what_was_unclear_is_settled_once_the_instructor_has_said_it(tmp_path):
     files = {"ada_12345_66_67890_03_gates.ipynb": notebook("a"), "bob_7_8_03_gates.ipynb": notebook("b")}
     folder, _ = take_in(tmp_path, files)
@@ -200,6 +216,28 @@ def test_gradescope_tells_by_its_metadata(tmp_path):
     assert unidentified(folder) == ["export/submission_3/03_gates.ipynb"]
     assert received(folder)["Ada Lovelace"]["submitted"].startswith("2026-11-20T10:00:00")
     assert "group of 2: Bob Honest, Cyd Third" in received(folder)["Bob Honest"]["note"]
+
+
+def of_gradescope(*submitters):
+    """A download of Gradescope's with a submission of each, the first one's notebook called 1."""
+    metadata = {f"submission_{n}": {":submitters": [one]} for n, one in enumerate(submitters, 1)}
+    files = {f"submission_{n}/03_gates.ipynb": notebook(str(n)) for n in range(1, len(submitters) + 1)}
+    return {gradescope.METADATA: json.dumps(metadata), **files}
+
+
+def test_an_id_that_a_student_typed_at_gradescope_does_not_make_them_another(tmp_path):
+    bob = {":name": "Bob Honest", ":sid": "5", ":email": "bob@example.org"}
+    eve = {":name": "Eve", ":sid": "5", ":email": "eve@example.org"}
+    folder, _ = take_in(tmp_path, of_gradescope(bob, eve))
+    assert submissions(folder) == {"Bob Honest": "1", "Eve": "2"}
+    folder, _ = take_in(tmp_path, of_gradescope({**eve, ":name": "Bob Honest"}, {**bob, ":email": "Bob@example.org"}))
+    assert submissions(folder)["Bob Honest"] == "2" and set(submissions(folder)) == {"Bob Honest", "Eve"}
+
+
+def test_two_of_one_name_whom_gradescope_tells_by_nothing_else_are_not_put_together(tmp_path):
+    folder, _ = take_in(tmp_path, of_gradescope({":name": "Kim Lee"}, {":name": "Kim Lee"}, {":name": "Ada"}))
+    assert submissions(folder) == {"Ada": "3"}
+    assert unidentified(folder) == ["submission_1/03_gates.ipynb", "submission_2/03_gates.ipynb"]
 
 
 @pytest.mark.parametrize("metadata", [None, "[", "- a\n", "a: !!python/object:os.system x\n", "x" * 2_000])
