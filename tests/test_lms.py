@@ -187,6 +187,22 @@ def test_another_download_of_the_lesson_settles_nothing_and_a_newer_one_of_that_
     assert unidentified(folder) == []
 
 
+def test_neither_next_weeks_download_of_that_name_nor_a_file_of_that_name_settles_what_is_unclear(tmp_path):
+    odd, known = {"03_gates.ipynb": notebook("odd")}, {MOODLE.format("Ada", 1): notebook("a")}
+    take_in(tmp_path, {**odd, **known, MOODLE.format("Bob", 2): notebook("b")}, "submissions.zip")
+    next_week = [f"{name}_9_assignsubmission_file_/04_candidate_and_blend.ipynb" for name in ("Ada", "Bob")]
+    stale = {"Ada_9_assignsubmission_file_/03_gates.ipynb": notebook("c")}
+    take_in(tmp_path, {**dict.fromkeys(next_week, notebook()), **stale}, "submissions.zip")
+    take_in(tmp_path, {MOODLE.format("Ada", 1): notebook("odd too")}, "another.zip")
+    folder, _ = take_in(tmp_path, {"03_gates.ipynb": notebook("other"), **known, MOODLE.format("Bob", 2): b""}, "B.zip")
+    assert unidentified(folder) == ["03_gates.ipynb", "03_gates.ipynb"]
+    (tmp_path / "people.csv").write_text("file,student\nstray/03_gates.ipynb,Cyd\n")
+    more = {f"x/{name}": text for name, text in known.items()} | {"x/stray/03_gates.ipynb": notebook("odd")}
+    folder, _ = take_in(tmp_path, more, "again.zip", people=tmp_path / "people.csv")
+    assert unidentified(folder) == ["03_gates.ipynb"]
+    assert submissions(folder)["Cyd"] == "odd"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

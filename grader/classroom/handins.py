@@ -18,6 +18,7 @@ from grader.wording import visible
 
 LARGEST_FILES = 100_000_000  # bytes, of all files beside the notebook
 MOST_FILES = 1000
+UNIDENTIFIED = ("download", "entry", "lesson")  # what tells the journal's unidentified files apart
 MOST_LISTED = 10_000  # files of a submission that are looked at
 
 
@@ -121,7 +122,7 @@ class HandIns:
         self.unidentified = [
             _unnameable(student, lesson) for lesson, student in found if not is_plain(student + lesson)
         ]
-        for (entry, lesson), event in folder.journal.latest("unidentified", "entry", "lesson").items():
+        for (_, entry, lesson), event in folder.journal.latest("unidentified", *UNIDENTIFIED).items():
             if event["is_open"] and (not lessons or lesson in lessons):
                 self.unidentified.append(Unidentified(visible(entry), lesson, event["reason"]))
         self.lessons = sorted({lesson for lesson, _ in self.places})
