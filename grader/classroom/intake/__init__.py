@@ -69,7 +69,7 @@ def course_folder(root, path, out=None, layout=None, people=None, times=None):
     if times:
         found.owned, told = with_times(found.owned, times)
         found.notes += told
-    usual = _usual_lesson([item.file for item in found.owned] or files, known)
+    usual = _usual_lesson([(item.person, item.file) for item in found.owned] or [(None, file) for file in files], known)
     target = Path(out or _beside(path, is_zip_file))
     target.mkdir(parents=True, exist_ok=True)
     folder = ClassFolder(target)
@@ -107,18 +107,22 @@ def _told(path, target, found, count):
 
 
 def _usual_lesson(files, known):
-    """The lesson that most notebooks speak of, for what speaks of none."""
-    notebooks = [file for file in files if notebook_stem(file.parts[-1]) is not None]
-    votes = collections.Counter(filter(None, (lesson_named(file.path, known) for file in notebooks)))
-    if not votes:
-        votes = collections.Counter(filter(None, (_lesson_inside(file, known) for file in notebooks)))
-    if not votes and notebooks:
-        raise ClassError(f"no notebook here belongs to a lesson of this course: there are {', '.join(known)}")
-    if not votes:
-        votes = collections.Counter(filter(None, (lesson_named(file.path, known) for file in files)))
-    if not votes:
-        raise ClassError(f"nothing here is named after a lesson of this course: there are {', '.join(known)}")
-    return votes.most_common(1)[0][0]
+    """The lesson that most people's notebooks speak of, for what speaks of none.
+
+    `files` are pairs of a Person, or None, and a file. Nobody has more than one vote for a lesson, however many their files are.
+    """
+    notebooks = [(person, file) for person, file in files if notebook_stem(file.parts[-1]) is not None]
+    ways = [
+        (notebooks, lambda file: lesson_named(file.path, known)),
+        (notebooks, lambda file: _lesson_inside(file, known)),
+        ([] if notebooks else files, lambda file: lesson_named(file.path, known)),
+    ]
+    for voters, lesson_of in ways:
+        votes = collections.Counter(lesson for _, lesson in {(who, lesson_of(file)) for who, file in voters} if lesson)
+        if votes:
+            return votes.most_common(1)[0][0]
+    what = "no notebook here belongs to" if notebooks else "nothing here is named after"
+    raise ClassError(f"{what} a lesson of this course: there are {', '.join(known)}")
 
 
 def _lesson_inside(file, known):
