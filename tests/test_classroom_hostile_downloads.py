@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import stat
 import zipfile
 
@@ -278,6 +279,23 @@ def test_a_zip_that_holds_no_notebook_or_a_bomb_costs_little(tmp_path, monkeypat
     if problem:
         assert problem in received(folder)["Eve"]["problem"]
         assert problem in HandIns(folder).at("Eve", "03_gates").read().problem
+
+
+def test_of_many_damaged_notebooks_few_are_tried(tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(choosing, "_fit", lambda candidate, lesson: (looked.append(candidate.path), (-1, -1))[1])
+    packed = bytearray(inner({f"{n}.ipynb": notebook() for n in range(100)}))
+    for header in re.finditer(rb"PK\x01\x02", bytes(packed)):
+        packed[header.start() + 16] ^= 1  # the checksum
+    folder, _ = take_in(tmp_path, {**GOOD, "Eve_66_assignsubmission_file_/a.zip": bytes(packed)})
+    assert "is damaged" in received(folder)["Eve"]["problem"]
+    assert len(looked) <= choosing.MOST_TRIED * choosing.MOST_LOOKED_INTO
+
+
+def test_one_students_many_notebooks_do_not_move_the_others_to_another_lesson(tmp_path):
+    many = {f"Eve_66_assignsubmission_file_/{n}/04_candidate_and_blend.ipynb": notebook(str(n)) for n in range(5)}
+    folder, _ = take_in(tmp_path, {**GOOD, **many, "Dan_7_assignsubmission_file_/essay.pdf": "x"})
+    assert received(folder)["Dan"]["lesson"] == "03_gates"
 
 
 def test_of_two_notebooks_the_one_with_more_answers_is_taken_then_the_last_version(tmp_path):

@@ -187,6 +187,13 @@ def test_another_download_of_the_lesson_settles_nothing_and_a_newer_one_of_that_
     assert unidentified(folder) == []
 
 
+def test_a_name_that_can_be_read_in_many_ways_is_told_in_few_words(tmp_path):
+    odd = f"eve_66_901_{'_'.join('1' * 5000)}_.ipynb"
+    folder, _ = take_in(tmp_path, {odd: notebook("a"), "bob_7_8_03_gates.ipynb": notebook("b")})
+    assert submissions(folder) == {"bob_7": "b"}
+    assert len(HandIns(folder).unidentified[0].reason) < 2 * len(odd)
+
+
 def test_neither_next_weeks_download_of_that_name_nor_a_file_of_that_name_settles_what_is_unclear(tmp_path):
     odd, known = {"03_gates.ipynb": notebook("odd")}, {MOODLE.format("Ada", 1): notebook("a")}
     take_in(tmp_path, {**odd, **known, MOODLE.format("Bob", 2): notebook("b")}, "submissions.zip")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from grader.classroom.choosing import Candidate, choose, of_zip
+from grader.classroom.choosing import MOST_TRIED, Candidate, choose, of_zip
 from grader.classroom.files import BEGUN, IGNORED, write_atomically
 from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.names import is_plain
@@ -70,12 +70,13 @@ class HandIn:
         """Read the files: a Content. Of a notebook that is too large only the beginning is read."""
         notebook, name, files, notes, problem = None, "", dict(self.files), [self.note], self.problem
         candidates, problems = _candidates(files)
-        while candidates and notebook is None:
+        for _ in range(min(MOST_TRIED, len(candidates))):
             chosen, note = choose(list(candidates), self.lesson)
             files.pop(candidates.pop(chosen), None)  # a zip may hold several
             try:
                 notebook, name = chosen.read(LARGEST + 1), chosen.name
                 notes.append(note)
+                break
             except Exception as e:  # a zip is damaged in many ways
                 problems.append(f"{chosen.path} is damaged ({e})")
         if notebook is None and problems:

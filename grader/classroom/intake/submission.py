@@ -6,7 +6,7 @@ import errno
 from dataclasses import replace
 from datetime import datetime
 
-from grader.classroom.choosing import Candidate, choose, of_zip
+from grader.classroom.choosing import MOST_TRIED, Candidate, choose, of_zip
 from grader.classroom.files import write_atomically
 from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.intake.archive import LARGEST_FILE
@@ -138,14 +138,15 @@ class _Found:
         self.beside += [(tuple(c.path.removeprefix(f"{path}/").split("/")), c.read, c.size) for c in others]
 
     def _choose(self, lesson):
-        """Read the notebook that fits best; if it is damaged, the next one."""
-        while self._owners and self.data is None:
+        """Read the notebook that fits best; if it is damaged, the next one, for so many."""
+        for _ in range(min(MOST_TRIED, len(self._owners))):
             chosen, note = choose(list(self._owners), lesson)
             item = self._owners.pop(chosen)
             try:
                 self.data = chosen.read(LARGEST + 1)
                 self.item = item
                 self.notes.append(note)
+                return
             except Exception as e:  # zips and disks fail in many ways
                 self._problems.append(f"{chosen.path} is damaged ({e})")
 
