@@ -289,6 +289,19 @@ def test_blackboards_attempts_are_one_students_and_the_last_one_counts(tmp_path)
     assert "of 2 notebooks" in entry["note"]
 
 
+@pytest.mark.parametrize(
+    ("texts", "students", "nobodys"),
+    [(["max_muster"], {"max_muster", "eva_muster", "kim"}, 0), ([], {"kim"}, 2)],
+)
+def test_two_users_of_blackboard_whose_names_end_alike_stay_two(tmp_path, texts, students, nobodys):
+    attempt = {user: BLACKBOARD.format(user, "2026-11-20-10-30-00") for user in ("max_muster", "eva_muster", "kim")}
+    files = {f"{name}_03_gates.ipynb": notebook(user) for user, name in attempt.items()}
+    files |= {f"{attempt[user]}.txt": f"Name: Somebody ({user})\n" for user in texts}
+    folder, _ = take_in(tmp_path, files)
+    assert set(submissions(folder)) == students
+    assert len(unidentified(folder)) == nobodys
+
+
 def test_brightspaces_attempts_are_one_students_and_namesakes_are_two(tmp_path):
     files = {
         "1-678 - Kim Lee - Nov 20, 2026 1030 AM - 03_gates.ipynb": notebook("first"),
