@@ -11,9 +11,11 @@ from pathlib import Path
 from grader.classroom.choosing import MOST_TRIED, Candidate, choose, of_zip
 from grader.classroom.files import BEGUN, IGNORED, write_atomically
 from grader.classroom.forms import is_zip, notebook_stem
+from grader.classroom.lesson import known_lessons, lesson_named
 from grader.classroom.names import is_plain
 from grader.classroom.notebooks import LARGEST
 from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, UnknownZone, parse_stamp, stamp
+from grader.paths import course_root
 from grader.wording import visible
 
 LARGEST_FILES = 100_000_000  # bytes, of all files beside the notebook
@@ -123,6 +125,7 @@ class HandIns:
         self.unidentified = [
             _unnameable(student, lesson) for lesson, student in found if not is_plain(student + lesson)
         ]
+        self.unidentified += [one for one in _loose(folder) if not lessons or one.lesson in lessons]
         for (_, entry, lesson), event in folder.journal.latest("unidentified", *UNIDENTIFIED).items():
             if event["is_open"] and (not lessons or lesson in lessons):
                 self.unidentified.append(Unidentified(visible(entry), lesson, event["reason"]))
@@ -140,6 +143,20 @@ class HandIns:
         """The HandIn of one student for one lesson."""
         place = self.folder.submitted(student, lesson)
         return _hand_in(self.folder, place, student, lesson, self._received.get((student, lesson), {}))
+
+
+def _loose(folder):
+    """Notebooks and zips below submitted/ that lie in no lesson's folder, as Unidentified."""
+    known, place = known_lessons(course_root()), folder.submitted()
+    for path in sorted([*place.glob("*"), *place.glob("*/*")]):
+        relative = path.relative_to(place)
+        is_work = notebook_stem(path.name) is not None or is_zip(path.name)
+        is_file = is_work and not path.is_dir() and not path.parent.is_symlink()
+        if is_file and not any(part.startswith(".") for part in relative.parts):
+            name = visible(_name(relative)).replace("\n", "�")
+            lesson = lesson_named(path.name, known) or "unknown"
+            reason = f"{name} lies in no lesson's folder: put it where it belongs, submitted/<student>/<lesson>/<lesson>.ipynb"
+            yield Unidentified(name, lesson, reason)
 
 
 def _unnameable(student, lesson):
