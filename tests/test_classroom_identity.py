@@ -142,6 +142,17 @@ def test_a_name_in_two_unicode_forms_is_one_name_by_which_nobody_is_told(tmp_pat
     assert folders(folder, "04_candidate_and_blend") == {"Zoë (91)", "Zoë (92)"}
 
 
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_plain_folders_name_in_another_unicode_form_is_the_same_student_next_week(tmp_path, forms):
+    for week, form in enumerate(forms):
+        name = unicodedata.normalize(form, "Zoë")
+        folder, _ = take_in(tmp_path, {f"{name}/x.ipynb": notebook(f"{week}"), "ada/x.ipynb": notebook("ada")})
+    assert submissions(folder) == {"Zoë": "1", "ada": "ada"}
+    both = {f"{unicodedata.normalize(form, 'Zoë')}/x.ipynb": notebook(form) for form in ("NFC", "NFD")}
+    folder, _ = take_in(tmp_path, {**both, "ada/x.ipynb": notebook("ada")})
+    assert sorted(submissions(folder).values()) == ["NFC", "NFD", "ada"]
+
+
 @pytest.mark.parametrize("names", [["Bob?", "Bob_"], ["Bob", "bob", "bob (2)"], ["x" * 150, "x" * 151, "x" * 120]])
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_plain_folder_called_as_we_call_another_students_is_a_student_of_its_own(tmp_path, names, at_once):
