@@ -163,3 +163,15 @@ def test_a_time_of_one_of_two_namesakes_is_not_the_others(tmp_path):
     folder, _ = take_in(tmp_path, people, times=tmp_path / "times.csv")
     assert received(folder)["Kim Lee (1)"]["submitted"] is None
     assert received(folder)["Kim Lee (2)"]["submitted"] == "2026-12-05T10:00:00"
+
+
+def test_a_lost_timestamp_of_a_known_time_makes_nobody_late_or_another(tmp_path):
+    (tmp_path / "times.csv").write_text("student,time\nAda,2026-11-20T10:00Z\n")
+    folder, _ = take_in(tmp_path, files(("Ada", 1)), times=tmp_path / "times.csv")
+    before = received(folder)["Ada"]
+    for spoil in (lambda path: path.unlink(), lambda path: path.write_text("soon")):
+        spoil(folder.submitted("Ada", "03_gates") / "timestamp.txt")
+        hand_in = HandIns(folder).at("Ada", "03_gates")
+        assert (hand_in.submitted.isoformat(), hand_in.time_from) == ("2026-11-20T10:00:00", "given with --times")
+        assert HandIns(folder).at("Ada", "03_gates").note == ""
+    assert received(folder)["Ada"] == before

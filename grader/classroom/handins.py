@@ -263,8 +263,12 @@ def _time(folder, place, student, lesson, recorded, files, received):
             )
         except (ValueError, OverflowError):  # nbgrader's formgrader would fail for the whole class
             odd = f"its {TIMESTAMP} was no time"
-    elif received and received["submitted"] is None:
+    if received and received["submitted"] is None and not recorded:
         return None, received["time_from"], ""
+    if "lms" in received and received["submitted"]:  # its timestamp.txt was lost: the journal has it still
+        time = datetime.fromisoformat(received["submitted"])
+        write_atomically(place / TIMESTAMP, stamp(time))
+        return time, received["time_from"], odd
     notebooks = [path for relative, path in files.items() if notebook_stem(relative.name) is not None]
     exact = [path for path in notebooks if path == place / f"{lesson}.ipynb"]
     time = max(map(_file_time, exact or notebooks or [place]))
