@@ -115,6 +115,31 @@ def test_canvas_gets_its_own_lines_back_with_the_marks_in_the_lessons_column(can
     assert done.written == ["ada@example.org", "zakukasz_12346", "=1+2", "Zoë Müller"]
 
 
+def test_a_number_of_canvas_is_not_a_universitys_own_that_another_student_has(tmp_path):
+    roster = tmp_path / "canvas.csv"
+    roster.write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,03 Gates\nPoints Possible,,,,,10\n"
+        '"Honest, Bob",99,12345,bob,s,\n"Third, Cyd",13,777,cyd,s,\n'
+    )
+    given = {("lovelaceada_12345", LESSON): mark(7), ("thirdcyd_13", LESSON): mark(8)}
+    numbers = {("lovelaceada_12345", LESSON): "12345", ("thirdcyd_13", LESSON): "13"}
+    done = write_canvas(tmp_path / "out.csv", given, numbers=numbers, roster=roster)
+    assert {row[1]: row[-1] for row in table(tmp_path / "out.csv")[2:]} == {"13": "8.00"}
+    assert done.unknown == ["lovelaceada_12345"]
+
+
+def test_a_name_that_ends_in_a_number_is_the_whole_name(tmp_path):
+    roster = tmp_path / "worksheet.csv"
+    roster.write_text(
+        "Identifier,Full name,Email address,Status,Grade,Maximum grade\n"
+        "Participant 77,Bob Honest? (12),e@example.org,,,10\nParticipant 55,Bob Honest,b@example.org,,,10\n"
+    )
+    student = "Bob Honest (12)"
+    given, numbers = {(student, LESSON): mark(7)}, {(student, LESSON): "77"}
+    write_moodle(tmp_path / "out.csv", given, numbers=numbers, roster=roster, called={student: student})
+    assert {row[0]: row[4] for row in table(tmp_path / "out.csv")[1:]} == {"Participant 77": "7.00"}
+
+
 def test_who_is_excused_in_canvas_stays_so(canvas, tmp_path):
     done = write_canvas(tmp_path / "out.csv", marks(jose=3, zoe=4), roster=canvas)
     assert [row[1] for row in table(tmp_path / "out.csv")[3:]] == ["12349"]

@@ -96,3 +96,27 @@ def test_a_finished_exact_notebook_gives_way_to_one_with_answers_and_it_is_said(
     content = HandIns(folder).at("Ada", LESSON).read()
     assert content.notebook == notebook("full", 4) and content.name == f"{LESSON}-Copy1.ipynb"
     assert f"{LESSON}-Copy1.ipynb was taken and not {LESSON}.ipynb" in content.note
+
+
+def test_a_notebook_in_no_lessons_folder_is_unidentified_and_its_place_said(tmp_path):
+    (tmp_path / "class").mkdir()
+    folder = ClassFolder(tmp_path / "class")
+    for name in (
+        "Ada/03_gates/03_gates.ipynb",
+        "Bob/03_gates.ipynb",
+        "Cyd/all.zip",
+        "dan.ipynb",
+        "Eve/notes.txt",
+        "x.csv",
+    ):
+        folder.submitted().joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+        folder.submitted().joinpath(name).write_bytes(notebook())
+    hand_ins = HandIns(folder)
+    assert list(hand_ins) == [("Ada", LESSON)]
+    assert {one.name: one.lesson for one in hand_ins.unidentified} == {
+        "Bob/03_gates.ipynb": LESSON,
+        "Cyd/all.zip": "unknown",
+        "dan.ipynb": "unknown",
+    }
+    assert all("submitted/<student>/<lesson>/<lesson>.ipynb" in one.reason for one in hand_ins.unidentified)
+    assert [one.name for one in HandIns(folder, [LESSON]).unidentified] == ["Bob/03_gates.ipynb"]

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import stat
 import zipfile
 
@@ -13,6 +14,7 @@ from downloads import MOODLE, notebook, received, submissions, take_in, unidenti
 from grader.classroom import choosing, intake
 from grader.classroom.class_report import write_report
 from grader.classroom.demo import make_class
+from grader.classroom.folder import ClassFolder
 from grader.classroom.grading import grade_class
 from grader.classroom.handins import HandIns
 from grader.classroom.intake import submission
@@ -148,6 +150,8 @@ def test_every_odd_name_is_a_student_of_its_own(tmp_path):
         ("TIMESTAMP.TXT", "03_GATES.ipynb.d/x"),
         ("submission_secret.txt", "journal.jsonl"),
         ("nul", "con.txt"),
+        ("timestamp.txt/x", "Timestamp.txt./y"),
+        ("03_gates.ipynb/x", "submission_secret.txt/y"),
     ],
 )
 def test_files_beside_a_notebook_stand_beside_each_other_or_are_said(tmp_path, names):
@@ -165,6 +169,47 @@ def test_a_students_own_timestamp_makes_nobody_earlier(tmp_path):
     folder, _ = take_in(tmp_path, files)
     assert HandIns(folder).at("Eve", "03_gates").submitted is None
     assert "timestamp.txt: a file of this name is the grader's own" in received(folder)["Eve"]["note"]
+
+
+@pytest.mark.parametrize("name", ["timestamp.txt", "03_gates.ipynb"])
+def test_a_folder_called_as_a_file_of_ours_stops_nobody_whenever_it_comes(tmp_path, name):
+    odd = {f"Eve_66_assignsubmission_file_/{name}/x": "x", "Eve_66_assignsubmission_file_/essay.pdf": "x"}
+    take_in(tmp_path, {**GOOD, **odd})
+    folder, _ = take_in(tmp_path, {EVE: notebook("eve"), **GOOD})
+    assert submissions(folder) == {"Ada": "ada", "Eve": "eve", "Zoë": "zoë"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Eve", "Eve/03_gates", "Eve/03_gates/03_gates.ipynb/x", "Eve/03_gates/timestamp.txt/x"]
+)
+def test_what_is_in_the_way_by_hand_costs_its_owner_alone_and_is_said(tmp_path, name):
+    files = {f"{student}/03_gates.ipynb": notebook(student) for student in ("Eve", "Yan", "Zoë")}
+    place = tmp_path / "class" / "submitted" / name
+    place.parent.mkdir(parents=True)
+    place.write_text("")
+    folder, notes = take_in(tmp_path, files)
+    assert {folder.submitted(s, "03_gates").joinpath("03_gates.ipynb").read_bytes() for s in ("Yan", "Zoë")} == {
+        notebook("Yan"),
+        notebook("Zoë"),
+    }
+    assert name == "Eve" or any("Eve: the submission of 03_gates could not be written" in note for note in notes)
+
+
+def test_a_linked_folder_leads_no_file_out_of_a_submission(tmp_path):
+    place, home = tmp_path / "class" / "submitted" / "Eve" / "03_gates", tmp_path / "home"
+    home.mkdir()
+    place.mkdir(parents=True)
+    (place / "d").symlink_to(home)
+    files = {
+        "Eve/03_gates.ipynb": notebook("eve"),
+        "Eve/d/evil.txt": "x",
+        "Eve/d/e/evil.txt": "x",
+        "Zoë/x.ipynb": notebook(),
+    }
+    folder, notes = take_in(tmp_path, files)
+    assert not list(home.iterdir())
+    assert submissions(folder)["Eve"] == "eve"
+    assert any("d/evil.txt" in note and "a link" in note for note in notes)
 
 
 def test_many_or_large_files_are_left_out_of_their_owners_alone(tmp_path, monkeypatch):
@@ -236,6 +281,23 @@ def test_a_zip_that_holds_no_notebook_or_a_bomb_costs_little(tmp_path, monkeypat
         assert problem in HandIns(folder).at("Eve", "03_gates").read().problem
 
 
+def test_of_many_damaged_notebooks_few_are_tried(tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(choosing, "_fit", lambda candidate, lesson: (looked.append(candidate.path), (-1, -1))[1])
+    packed = bytearray(inner({f"{n}.ipynb": notebook() for n in range(100)}))
+    for header in re.finditer(rb"PK\x01\x02", bytes(packed)):
+        packed[header.start() + 16] ^= 1  # the checksum
+    folder, _ = take_in(tmp_path, {**GOOD, "Eve_66_assignsubmission_file_/a.zip": bytes(packed)})
+    assert "is damaged" in received(folder)["Eve"]["problem"]
+    assert len(looked) <= choosing.MOST_TRIED * choosing.MOST_LOOKED_INTO
+
+
+def test_one_students_many_notebooks_do_not_move_the_others_to_another_lesson(tmp_path):
+    many = {f"Eve_66_assignsubmission_file_/{n}/04_candidate_and_blend.ipynb": notebook(str(n)) for n in range(5)}
+    folder, _ = take_in(tmp_path, {**GOOD, **many, "Dan_7_assignsubmission_file_/essay.pdf": "x"})
+    assert received(folder)["Dan"]["lesson"] == "03_gates"
+
+
 def test_of_two_notebooks_the_one_with_more_answers_is_taken_then_the_last_version(tmp_path):
     eve = "Eve_66_assignsubmission_file_/{}.ipynb"
     files = {eve.format("03_gates"): notebook("blank"), eve.format("final"): notebook("full", 3), eve.format("x"): b"{"}
@@ -286,6 +348,16 @@ def test_a_linked_notebook_in_a_folder_is_not_followed_and_said(tmp_path):
     assert "it is a link" in received(folder)["eve"]["problem"]
     assert "it is no ordinary file" in received(folder)["ada"]["note"]
     assert place == folder.root
+
+
+def test_names_of_folders_that_are_no_unicode_stay_as_many(tmp_path):
+    for name in (b"M\xfcller", b"M\xf6ller", b"ada"):
+        place = os.path.join(os.fsencode(tmp_path), b"in", name)
+        os.makedirs(place)
+        with open(os.path.join(place, b"03_gates.ipynb"), "wb") as f:
+            f.write(notebook(repr(name)))
+    place, _ = intake.course_folder(course_root(), tmp_path / "in", tmp_path / "class")
+    assert sorted(submissions(ClassFolder(place)).values()) == ["b'M\\xf6ller'", "b'M\\xfcller'", "b'ada'"]
 
 
 @pytest.fixture(scope="module")

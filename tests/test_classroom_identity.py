@@ -7,6 +7,7 @@ import pytest
 from downloads import MOODLE, notebook, received, submissions, take_in
 
 from grader.classroom.handins import HandIns
+from grader.classroom.names import MOST_BYTES
 
 CANVAS = "{}_{}_{}_{}.ipynb"
 
@@ -130,3 +131,57 @@ def test_a_number_is_kept_as_the_lms_writes_it_for_the_export(tmp_path):
     folder, _ = take_in(tmp_path, moodle(("Ada", "0012", "a")))
     assert received(folder)["Ada"]["number"] == "0012"
     assert json.dumps(received(folder)["Ada"])
+
+
+def test_a_name_in_two_unicode_forms_is_one_name_by_which_nobody_is_told(tmp_path):
+    composed, decomposed = "Zoë", unicodedata.normalize("NFD", "Zoë")
+    take_in(tmp_path, moodle((composed, 11, "zoë")))
+    folder, _ = take_in(
+        tmp_path, moodle((decomposed, 91, "eve"), (composed, 92, "zoë"), lesson="04_candidate_and_blend")
+    )
+    assert folders(folder, "04_candidate_and_blend") == {"Zoë (91)", "Zoë (92)"}
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_plain_folders_name_in_another_unicode_form_is_the_same_student_next_week(tmp_path, forms):
+    for week, form in enumerate(forms):
+        name = unicodedata.normalize(form, "Zoë")
+        folder, _ = take_in(tmp_path, {f"{name}/x.ipynb": notebook(f"{week}"), "ada/x.ipynb": notebook("ada")})
+    assert submissions(folder) == {"Zoë": "1", "ada": "ada"}
+    both = {f"{unicodedata.normalize(form, 'Zoë')}/x.ipynb": notebook(form) for form in ("NFC", "NFD")}
+    folder, _ = take_in(tmp_path, {**both, "ada/x.ipynb": notebook("ada")})
+    assert sorted(submissions(folder).values()) == ["NFC", "NFD", "ada"]
+
+
+@pytest.mark.parametrize("names", [["Bob?", "Bob_"], ["Bob", "bob", "bob (2)"], ["x" * 150, "x" * 151, "x" * 120]])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_plain_folder_called_as_we_call_another_students_is_a_student_of_its_own(tmp_path, names, at_once):
+    files = [{f"{name}/03_gates.ipynb": notebook(name)} for name in names]
+    other = {"ada/03_gates.ipynb": notebook("ada")}
+    for part in [{n: text for file in files for n, text in file.items()}] if at_once else files:
+        folder, _ = take_in(tmp_path, part | other)
+    assert sorted(submissions(folder).values()) == sorted(["ada", *names])
+    assert all(len(student.encode()) <= MOST_BYTES for student in submissions(folder))
+
+
+def test_what_the_instructor_gives_to_a_student_stands_beside_what_they_submitted_themselves(tmp_path):
+    (tmp_path / "people.csv").write_text("file,student\nstray.ipynb,Bob\n")
+    for own in (
+        moodle(("Bob", 1, "own"), ("Ada", 2, "ada")),
+        {"Bob/x.ipynb": notebook("own"), "Ada/x.ipynb": notebook("ada")},
+    ):
+        where = tmp_path / str(len(list(tmp_path.iterdir())))
+        where.mkdir()
+        folder, _ = take_in(where, {"stray.ipynb": notebook("stray", 3), **own}, people=tmp_path / "people.csv")
+        assert submissions(folder) == {"Bob": "stray", "Ada": "ada"}
+        assert "of 2 notebooks, stray.ipynb was taken" in received(folder)["Bob"]["note"]
+
+
+@pytest.mark.parametrize("number", ["x/../../../evil", "9" * 300, "a\nb"])
+def test_a_number_of_an_lms_is_no_path(tmp_path, number):
+    people = [{":name": "Kim", ":sid": "5"}, {":name": "Kim", ":sid": number}]
+    metadata = {f"submission_{n}": {":submitters": [person]} for n, person in enumerate(people)}
+    files = {f"submission_{n}/03_gates.ipynb": notebook(str(n)) for n in range(2)}
+    folder, _ = take_in(tmp_path, {"submission_metadata.yml": json.dumps(metadata), **files})
+    assert sorted(submissions(folder).values()) == ["0", "1"]
+    assert sorted(place.name for place in tmp_path.iterdir()) == ["class", "download.zip"]

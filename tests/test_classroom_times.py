@@ -147,3 +147,31 @@ def test_a_download_given_as_a_course_folder_takes_no_options(tmp_path):
     for option in ("out", "layout", "people", "times"):
         with pytest.raises(ClassError, match=f"without --{option}"):
             intake.course_folder(course_root(), folder.root, **{option: "x"})
+
+
+def test_a_time_of_one_of_two_namesakes_is_not_the_others(tmp_path):
+    people = files(("Kim Lee", 1), ("Kim Lee", 2), ("Ada", 3))
+    (tmp_path / "times.csv").write_text("student,time\nKim Lee,2026-12-05T10:00Z\nAda,2026-11-20T10:00Z\n")
+    folder, notes = take_in(tmp_path, people, times=tmp_path / "times.csv")
+    assert {student: entry["submitted"] for student, entry in received(folder).items()} == {
+        "Ada": "2026-11-20T10:00:00",
+        "Kim Lee (1)": None,
+        "Kim Lee (2)": None,
+    }
+    assert any("'Kim Lee' is more than one person" in note for note in notes)
+    (tmp_path / "times.csv").write_text("student,time\nKim Lee (2),2026-12-05T10:00Z\n")
+    folder, _ = take_in(tmp_path, people, times=tmp_path / "times.csv")
+    assert received(folder)["Kim Lee (1)"]["submitted"] is None
+    assert received(folder)["Kim Lee (2)"]["submitted"] == "2026-12-05T10:00:00"
+
+
+def test_a_lost_timestamp_of_a_known_time_makes_nobody_late_or_another(tmp_path):
+    (tmp_path / "times.csv").write_text("student,time\nAda,2026-11-20T10:00Z\n")
+    folder, _ = take_in(tmp_path, files(("Ada", 1)), times=tmp_path / "times.csv")
+    before = received(folder)["Ada"]
+    for spoil in (lambda path: path.unlink(), lambda path: path.write_text("soon")):
+        spoil(folder.submitted("Ada", "03_gates") / "timestamp.txt")
+        hand_in = HandIns(folder).at("Ada", "03_gates")
+        assert (hand_in.submitted.isoformat(), hand_in.time_from) == ("2026-11-20T10:00:00", "given with --times")
+        assert HandIns(folder).at("Ada", "03_gates").note == ""
+    assert received(folder)["Ada"] == before

@@ -1,6 +1,7 @@
 """Downloads of every system we know: whose each file is, and that nobody can become another person by a name."""
 
 import datetime
+import json
 import zipfile
 
 import pytest
@@ -152,6 +153,21 @@ def test_who_the_instructor_says_wins_over_everything(tmp_path):
     assert any("none" in note for note in notes) and any("n.txt" in note for note in notes)
 
 
+@pytest.mark.parametrize("above", ["", "HW/"])
+@pytest.mark.parametrize("eve", ["eve,Eve\n", ""])
+def test_a_folder_within_a_students_own_is_not_what_the_instructor_speaks_of(tmp_path, above, eve):
+    files = {
+        "bob/x.ipynb": notebook("bob"),
+        "eve/x.ipynb": notebook("eve", 2),
+        "eve/bob/x.ipynb": notebook("eve as bob", 1),
+    }
+    (tmp_path / "people.csv").write_text(f"file,student\nbob,Bob\n{eve}")
+    files = {"readme.txt": "", **{above + name: text for name, text in files.items()}}
+    folder, _ = take_in(tmp_path, files, people=tmp_path / "people.csv")
+    assert submissions(folder)["Bob"] == "bob"
+    assert "eve" in submissions(folder).values()
+
+
 def test_what_was_unclear_is_settled_once_the_instructor_has_said_it(tmp_path):
     files = {"ada_12345_66_67890_03_gates.ipynb": notebook("a"), "bob_7_8_03_gates.ipynb": notebook("b")}
     folder, _ = take_in(tmp_path, files)
@@ -169,6 +185,29 @@ def test_another_download_of_the_lesson_settles_nothing_and_a_newer_one_of_that_
     assert unidentified(folder) == [odd]
     folder, _ = take_in(tmp_path, {good: notebook("b")}, "section A.zip")
     assert unidentified(folder) == []
+
+
+def test_a_name_that_can_be_read_in_many_ways_is_told_in_few_words(tmp_path):
+    odd = f"eve_66_901_{'_'.join('1' * 5000)}_.ipynb"
+    folder, _ = take_in(tmp_path, {odd: notebook("a"), "bob_7_8_03_gates.ipynb": notebook("b")})
+    assert submissions(folder) == {"bob_7": "b"}
+    assert len(HandIns(folder).unidentified[0].reason) < 2 * len(odd)
+
+
+def test_neither_next_weeks_download_of_that_name_nor_a_file_of_that_name_settles_what_is_unclear(tmp_path):
+    odd, known = {"03_gates.ipynb": notebook("odd")}, {MOODLE.format("Ada", 1): notebook("a")}
+    take_in(tmp_path, {**odd, **known, MOODLE.format("Bob", 2): notebook("b")}, "submissions.zip")
+    next_week = [f"{name}_9_assignsubmission_file_/04_candidate_and_blend.ipynb" for name in ("Ada", "Bob")]
+    stale = {"Ada_9_assignsubmission_file_/03_gates.ipynb": notebook("c")}
+    take_in(tmp_path, {**dict.fromkeys(next_week, notebook()), **stale}, "submissions.zip")
+    take_in(tmp_path, {MOODLE.format("Ada", 1): notebook("odd too")}, "another.zip")
+    folder, _ = take_in(tmp_path, {"03_gates.ipynb": notebook("other"), **known, MOODLE.format("Bob", 2): b""}, "B.zip")
+    assert unidentified(folder) == ["03_gates.ipynb", "03_gates.ipynb"]
+    (tmp_path / "people.csv").write_text("file,student\nstray/03_gates.ipynb,Cyd\n")
+    more = {f"x/{name}": text for name, text in known.items()} | {"x/stray/03_gates.ipynb": notebook("odd")}
+    folder, _ = take_in(tmp_path, more, "again.zip", people=tmp_path / "people.csv")
+    assert unidentified(folder) == ["03_gates.ipynb"]
+    assert submissions(folder)["Cyd"] == "odd"
 
 
 @pytest.mark.parametrize(
@@ -202,6 +241,28 @@ def test_gradescope_tells_by_its_metadata(tmp_path):
     assert "group of 2: Bob Honest, Cyd Third" in received(folder)["Bob Honest"]["note"]
 
 
+def of_gradescope(*submitters):
+    """A download of Gradescope's with a submission of each, the first one's notebook called 1."""
+    metadata = {f"submission_{n}": {":submitters": [one]} for n, one in enumerate(submitters, 1)}
+    files = {f"submission_{n}/03_gates.ipynb": notebook(str(n)) for n in range(1, len(submitters) + 1)}
+    return {gradescope.METADATA: json.dumps(metadata), **files}
+
+
+def test_an_id_that_a_student_typed_at_gradescope_does_not_make_them_another(tmp_path):
+    bob = {":name": "Bob Honest", ":sid": "5", ":email": "bob@example.org"}
+    eve = {":name": "Eve", ":sid": "5", ":email": "eve@example.org"}
+    folder, _ = take_in(tmp_path, of_gradescope(bob, eve))
+    assert submissions(folder) == {"Bob Honest": "1", "Eve": "2"}
+    folder, _ = take_in(tmp_path, of_gradescope({**eve, ":name": "Bob Honest"}, {**bob, ":email": "Bob@example.org"}))
+    assert submissions(folder)["Bob Honest"] == "2" and set(submissions(folder)) == {"Bob Honest", "Eve"}
+
+
+def test_two_of_one_name_whom_gradescope_tells_by_nothing_else_are_not_put_together(tmp_path):
+    folder, _ = take_in(tmp_path, of_gradescope({":name": "Kim Lee"}, {":name": "Kim Lee"}, {":name": "Ada"}))
+    assert submissions(folder) == {"Ada": "3"}
+    assert unidentified(folder) == ["submission_1/03_gates.ipynb", "submission_2/03_gates.ipynb"]
+
+
 @pytest.mark.parametrize("metadata", [None, "[", "- a\n", "a: !!python/object:os.system x\n", "x" * 2_000])
 def test_gradescope_without_its_metadata_is_refused_with_the_way_out(tmp_path, monkeypatch, metadata):
     monkeypatch.setattr(gradescope, "LARGEST_METADATA", 1000)
@@ -226,6 +287,19 @@ def test_blackboards_attempts_are_one_students_and_the_last_one_counts(tmp_path)
     assert entry["submitted"] == there.isoformat()
     assert "without a time zone: this machine's is assumed" in entry["time_from"]
     assert "of 2 notebooks" in entry["note"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "students", "nobodys"),
+    [(["max_muster"], {"max_muster", "eva_muster", "kim"}, 0), ([], {"kim"}, 2)],
+)
+def test_two_users_of_blackboard_whose_names_end_alike_stay_two(tmp_path, texts, students, nobodys):
+    attempt = {user: BLACKBOARD.format(user, "2026-11-20-10-30-00") for user in ("max_muster", "eva_muster", "kim")}
+    files = {f"{name}_03_gates.ipynb": notebook(user) for user, name in attempt.items()}
+    files |= {f"{attempt[user]}.txt": f"Name: Somebody ({user})\n" for user in texts}
+    folder, _ = take_in(tmp_path, files)
+    assert set(submissions(folder)) == students
+    assert len(unidentified(folder)) == nobodys
 
 
 def test_brightspaces_attempts_are_one_students_and_namesakes_are_two(tmp_path):

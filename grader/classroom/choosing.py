@@ -17,6 +17,7 @@ from grader.classroom.notebooks import Unreadable, grade_id, parse_notebook
 from grader.paths import course_root
 
 MOST_LOOKED_INTO = 20  # notebooks
+MOST_TRIED = 5  # of those chosen, if each turns out to be damaged
 LARGEST_LOOKED_INTO = 10_000_000  # bytes of one of them
 MOST_BYTES = 60_000_000  # of all
 _GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"(\w{1,100})"')

@@ -68,7 +68,9 @@ class Export:
         return said + self.notes
 
 
-def write_canvas(path, marks, people=None, numbers=None, roster=None, columns=None, ungraded=False, failed=()):
+def write_canvas(
+    path, marks, people=None, numbers=None, roster=None, columns=None, ungraded=False, failed=(), called=None
+):
     """Write marks for Canvas: Grades → Import.
 
     With a roster, the file holds Canvas's own lines of all who have a mark, of its columns only those that tell who it is
@@ -85,6 +87,7 @@ def write_canvas(path, marks, people=None, numbers=None, roster=None, columns=No
     columns : ``{lesson: title}`` of Canvas's assignments, or their numbers, where the title does not name the lesson
     ungraded : also those of whom an answer is still to be marked
     failed : (student, lesson) of submissions that could not be graded: they are left out
+    called : ``{student: name}`` as an LMS's export of hand-ins gave it; by default the folder's name tells
 
     Returns
     -------
@@ -106,8 +109,10 @@ def write_canvas(path, marks, people=None, numbers=None, roster=None, columns=No
         (first if _is_canvas_head(row) else lines).append(row)
     top = next((row for row in first if "Points Possible" in row[0]), None)
     full = {lesson: _number(top[place]) if top else None for lesson, place in places.items()}
-    keys = [_Keys(row[names : width - 1], [" ".join(row[names - 1 :: -1])]) for row in lines]
-    filled, export = _fill(sheet, lines, keys, marks, people or {}, numbers or {}, places, full, ungraded, failed, path)
+    own = sheet.header.index("ID")
+    keys = [_Keys(row[names : width - 1], [" ".join(row[names - 1 :: -1])], numbers=[row[own]]) for row in lines]
+    who = people or {}, numbers or {}, called or {}
+    filled, export = _fill(sheet, lines, keys, marks, who, places, full, ungraded, failed, path)
     kept = [*range(width), *sorted(places.values())]
     sheet.rows = [[row[i] for i in kept] for row in first + filled]
     sheet.header = [sheet.header[i] for i in kept]
@@ -116,7 +121,16 @@ def write_canvas(path, marks, people=None, numbers=None, roster=None, columns=No
 
 
 def write_moodle(
-    path, marks, people=None, numbers=None, roster=None, columns=None, ungraded=False, failed=(), comments=None
+    path,
+    marks,
+    people=None,
+    numbers=None,
+    roster=None,
+    columns=None,
+    ungraded=False,
+    failed=(),
+    comments=None,
+    called=None,
 ):
     """Write marks for Moodle: an assignment's "Upload grading worksheet", or Grades → Import → CSV file.
 
@@ -125,7 +139,7 @@ def write_moodle(
 
     Parameters
     ----------
-    path, marks, people, numbers, ungraded, failed : as in `write_canvas`
+    path, marks, people, numbers, ungraded, failed, called : as in `write_canvas`
     roster : the assignment's grading worksheet, or the course's exported grades (plain text), as a CSV file
     columns : ``{lesson: title}`` where the title does not name the lesson, or Moodle speaks another language than English
     comments : ``{(student, lesson): text}`` for the worksheet's feedback comments, where there are none yet
@@ -157,9 +171,8 @@ def write_moodle(
         full[lessons[0]] = max((_number(row[place + 1]) or 0 for row in sheet.rows), default=0) or None
     graded = {*places.values(), *(p + 1 for p in places.values() if worksheet)}
     keys = [_moodle_keys(row, worksheet, graded) for row in sheet.rows]
-    filled, export = _fill(
-        sheet, sheet.rows, keys, marks, people or {}, numbers or {}, places, full, ungraded, failed, path, capped=True
-    )
+    who = people or {}, numbers or {}, called or {}
+    filled, export = _fill(sheet, sheet.rows, keys, marks, who, places, full, ungraded, failed, path, capped=True)
     verbatim = ()
     if worksheet and COMMENTS in sheet.header:
         verbatim = (sheet.header.index(COMMENTS),)
@@ -207,6 +220,8 @@ def export(folder, lms, path, lessons=(), failed_as_zero=False, **how):
         place: entry["number"] if entry.get("lms", lms) == lms and entry["number"].isdigit() else ""
         for place, entry in received.items()
     }
+    named = (e for e in received.values() if e.get("lms", "folder") not in ("folder", "people"))
+    how["called"] = {entry["student"]: entry["name"] for entry in named}
     graded = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry["done"])
     if not failed_as_zero:
         how["failed"] = {
@@ -320,7 +335,7 @@ def _moodle_keys(row, worksheet, graded):
     if worksheet:
         # In anonymous marking the file names say no more than the word before the number, in Moodle's language.
         number, anonymous = re.search(r"\d+$", row[0])[0], re.sub(r"\s*\d+$", "", row[0])
-        return _Keys([number, *others], [row[1]], [row[1], anonymous])
+        return _Keys([number, *others], [row[1]], [row[1], anonymous], [number])
     return _Keys(others, [f"{row[0]} {row[1]}"])
 
 
@@ -349,26 +364,44 @@ def _place(lesson, titles, wanted, path):
 class _Keys:
     """What tells whose line it is: identifiers, and names.
 
-    `told_with` are the names of which one must go with a number, as Moodle has the same numbers for teams; None if the
-    number alone is enough.
+    `numbers` are those that the LMS itself gave, all identifiers by default: a university's own may be the same as
+    another student's. `told_with` are the names of which one must go with a number, as Moodle has the same numbers for
+    teams; None if the number alone is enough.
     """
 
-    def __init__(self, identifiers, names, told_with=None):
+    def __init__(self, identifiers, names, told_with=None, numbers=None):
         self.told_with = None if told_with is None else {"".join(_letters(text)) for text in told_with}
         self.identifiers = {_simple_key(text) for text in identifiers} - {""}
+        self.numbers = self.identifiers if numbers is None else {_simple_key(text) for text in numbers} - {""}
         self.names = {_words(text) for text in names} - {()}
         self.run_together = {"".join(_letters(text)) for text in names} - {""}
         self.shown = names[0]
 
 
-def _match(keys, students, people, numbers, lessons):
+@dataclass(frozen=True)
+class _Known:
+    """What is known of a student: the folder's name, the gradebook's Person or None, and what an LMS calls them.
+
+    `numbers` are those that an LMS gave; None if none did, and then the folder's name may hold one.
+    """
+
+    folder: str
+    person: object
+    name: str
+    numbers: set | None
+
+
+def _match(keys, students, people, numbers, called, lessons):
     """The line of each student, and the students without: by identifier first, then by name, and only where it is sure."""
-    found, free = {}, dict(enumerate(keys))
+    found, free, known = {}, dict(enumerate(keys)), {}
+    for student in students:
+        given = {numbers[student, lesson] for lesson in lessons if (student, lesson) in numbers}
+        known[student] = _Known(student, people.get(student), called.get(student) or _split(student)[0], given or None)
     for told in (_told_by_identifier, _told_by_number, _told_by_name, _told_by_run_together):
         claims = collections.defaultdict(list)
         for student in students:
             if student not in found:
-                lines = [i for i, key in free.items() if told(student, people.get(student), numbers, lessons, key)]
+                lines = [i for i, key in free.items() if told(known[student], key)]
                 if len(lines) == 1:
                     claims[lines[0]].append(student)
         for line, claimants in claims.items():
@@ -378,25 +411,27 @@ def _match(keys, students, people, numbers, lessons):
     return found
 
 
-def _told_by_identifier(student, person, numbers, lessons, key):
-    known = (student, person.lms_user_id, person.email) if person else (student,)
-    return bool({_simple_key(text) for text in known} - {""} & key.identifiers)
+def _told_by_identifier(known, key):
+    told = (known.folder, known.person.lms_user_id, known.person.email) if known.person else (known.folder,)
+    return bool({_simple_key(text) for text in told} - {""} & key.identifiers)
 
 
-def _told_by_number(student, person, numbers, lessons, key):
-    name, number = _split(student)
-    known = {numbers[student, lesson] for lesson in lessons if (student, lesson) in numbers} or {number}
-    fits = key.told_with is None or "".join(_letters(name)) in key.told_with
-    return fits and bool(known - {""} & key.identifiers)
+def _told_by_number(known, key):
+    if key.told_with is not None and "".join(_letters(known.name)) not in key.told_with:
+        return False
+    if known.numbers is None:
+        return bool({_split(known.folder)[1]} - {""} & key.identifiers)
+    return bool(known.numbers - {""} & key.numbers)
 
 
-def _told_by_name(student, person, numbers, lessons, key):
-    known = {_words(_split(student)[0])} | ({_words(f"{person.first_name} {person.last_name}")} if person else set())
-    return bool(known - {()} & key.names)
+def _told_by_name(known, key):
+    person = known.person
+    told = {_words(known.name)} | ({_words(f"{person.first_name} {person.last_name}")} if person else set())
+    return bool(told - {()} & key.names)
 
 
-def _told_by_run_together(student, person, numbers, lessons, key):
-    return "".join(_letters(_split(student)[0])) in key.run_together
+def _told_by_run_together(known, key):
+    return "".join(_letters(known.name)) in key.run_together
 
 
 def _split(student):
@@ -429,11 +464,11 @@ def _words(text):
 # --------------------------------------------------------------------------------------------------------------- marks
 
 
-def _fill(sheet, lines, keys, marks, people, numbers, places, full, ungraded, failed, path, capped=False):
-    """Write the marks into `lines`; those that got one, and the Export."""
+def _fill(sheet, lines, keys, marks, who, places, full, ungraded, failed, path, capped=False):
+    """Write the marks into `lines`; those that got one, and the Export. `who` is what `_match` needs to know of students."""
     export = Export(Path(path))
     students = list(dict.fromkeys(student for student, _ in marks))
-    found = _match(keys, students, people, numbers, sorted(places))
+    found = _match(keys, students, *who, sorted(places))
     comma = any(re.fullmatch(r"\d+,\d+", cell) for row in sheet.rows for cell in row)
     waiting, left, held, cut, scaled, written = set(), set(), set(), set(), {}, {}
     for (student, lesson), mark in marks.items():

@@ -8,16 +8,19 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from grader.classroom.choosing import Candidate, choose, of_zip
+from grader.classroom.choosing import MOST_TRIED, Candidate, choose, of_zip
 from grader.classroom.files import BEGUN, IGNORED, write_atomically
 from grader.classroom.forms import is_zip, notebook_stem
+from grader.classroom.lesson import known_lessons, lesson_named
 from grader.classroom.names import is_plain
 from grader.classroom.notebooks import LARGEST
 from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, UnknownZone, parse_stamp, stamp
+from grader.paths import course_root
 from grader.wording import visible
 
 LARGEST_FILES = 100_000_000  # bytes, of all files beside the notebook
 MOST_FILES = 1000
+UNIDENTIFIED = ("download", "entry", "lesson")  # what tells the journal's unidentified files apart
 MOST_LISTED = 10_000  # files of a submission that are looked at
 
 
@@ -69,12 +72,13 @@ class HandIn:
         """Read the files: a Content. Of a notebook that is too large only the beginning is read."""
         notebook, name, files, notes, problem = None, "", dict(self.files), [self.note], self.problem
         candidates, problems = _candidates(files)
-        while candidates and notebook is None:
+        for _ in range(min(MOST_TRIED, len(candidates))):
             chosen, note = choose(list(candidates), self.lesson)
             files.pop(candidates.pop(chosen), None)  # a zip may hold several
             try:
                 notebook, name = chosen.read(LARGEST + 1), chosen.name
                 notes.append(note)
+                break
             except Exception as e:  # a zip is damaged in many ways
                 problems.append(f"{chosen.path} is damaged ({e})")
         if notebook is None and problems:
@@ -121,7 +125,8 @@ class HandIns:
         self.unidentified = [
             _unnameable(student, lesson) for lesson, student in found if not is_plain(student + lesson)
         ]
-        for (entry, lesson), event in folder.journal.latest("unidentified", "entry", "lesson").items():
+        self.unidentified += [one for one in _loose(folder) if not lessons or one.lesson in lessons]
+        for (_, entry, lesson), event in folder.journal.latest("unidentified", *UNIDENTIFIED).items():
             if event["is_open"] and (not lessons or lesson in lessons):
                 self.unidentified.append(Unidentified(visible(entry), lesson, event["reason"]))
         self.lessons = sorted({lesson for lesson, _ in self.places})
@@ -138,6 +143,20 @@ class HandIns:
         """The HandIn of one student for one lesson."""
         place = self.folder.submitted(student, lesson)
         return _hand_in(self.folder, place, student, lesson, self._received.get((student, lesson), {}))
+
+
+def _loose(folder):
+    """Notebooks and zips below submitted/ that lie in no lesson's folder, as Unidentified."""
+    known, place = known_lessons(course_root()), folder.submitted()
+    for path in sorted([*place.glob("*"), *place.glob("*/*")]):
+        relative = path.relative_to(place)
+        is_work = notebook_stem(path.name) is not None or is_zip(path.name)
+        is_file = is_work and not path.is_dir() and not path.parent.is_symlink()
+        if is_file and not any(part.startswith(".") for part in relative.parts):
+            name = visible(_name(relative)).replace("\n", "�")
+            lesson = lesson_named(path.name, known) or "unknown"
+            reason = f"{name} lies in no lesson's folder: put it where it belongs, submitted/<student>/<lesson>/<lesson>.ipynb"
+            yield Unidentified(name, lesson, reason)
 
 
 def _unnameable(student, lesson):
@@ -244,8 +263,12 @@ def _time(folder, place, student, lesson, recorded, files, received):
             )
         except (ValueError, OverflowError):  # nbgrader's formgrader would fail for the whole class
             odd = f"its {TIMESTAMP} was no time"
-    elif received and received["submitted"] is None:
+    if received and received["submitted"] is None and not recorded:
         return None, received["time_from"], ""
+    if "lms" in received and received["submitted"]:  # its timestamp.txt was lost: the journal has it still
+        time = datetime.fromisoformat(received["submitted"])
+        write_atomically(place / TIMESTAMP, stamp(time))
+        return time, received["time_from"], odd
     notebooks = [path for relative, path in files.items() if notebook_stem(relative.name) is not None]
     exact = [path for path in notebooks if path == place / f"{lesson}.ipynb"]
     time = max(map(_file_time, exact or notebooks or [place]))

@@ -1,5 +1,6 @@
 """Names that come from outside, made fit for a folder or a file on any system."""
 
+import itertools
 import re
 import unicodedata
 
@@ -47,11 +48,6 @@ def unique(name, taken, more=""):
     stem, dot, ending = name.rpartition(".")
     if not stem or not re.fullmatch(r"\w{1,10}", ending):
         stem, dot, ending = name, "", ""
-    tries = [name, *([f"{stem} ({more}){dot}{ending}"] if more else [])]
-    number = 1
-    while True:
-        for wish in tries:
-            if folded(wish) not in taken:
-                return wish
-        number += 1
-        tries = [f"{stem} ({number}){dot}{ending}"]
+    tails = (f" ({what}){dot}{ending}" for what in itertools.chain([more] if more else [], itertools.count(2)))
+    wishes = itertools.chain([name], (cut(stem, MOST_BYTES - len(tail.encode())) + tail for tail in tails))
+    return next(wish for wish in wishes if folded(wish) not in taken)

@@ -5,6 +5,9 @@ Each submission is taken in by itself, and what is wrong with one is its own.
 """
 
 import collections
+import contextlib
+import hashlib
+import unicodedata
 from functools import cache, partial
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from grader.classroom import lms
 from grader.classroom.choosing import Candidate, lesson_inside
 from grader.classroom.folder import ClassFolder, existing_folder
 from grader.classroom.forms import is_zip, notebook_stem
+from grader.classroom.handins import UNIDENTIFIED
 from grader.classroom.intake.archive import exported_files
 from grader.classroom.intake.roll import Roll
 from grader.classroom.intake.submission import put
@@ -19,6 +23,7 @@ from grader.classroom.intake.times import with_times
 from grader.classroom.lesson import known_lessons, lesson_named
 from grader.classroom.lms.people import read_people
 from grader.classroom.lms.plain import listed
+from grader.classroom.notebooks import LARGEST
 from grader.errors import ClassError
 
 
@@ -64,18 +69,27 @@ def course_folder(root, path, out=None, layout=None, people=None, times=None):
     if times:
         found.owned, told = with_times(found.owned, times)
         found.notes += told
-    usual = _usual_lesson([item.file for item in found.owned] or files, known)
+    usual = _usual_lesson([(item.person, item.file) for item in found.owned] or [(None, file) for file in files], known)
     target = Path(out or _beside(path, is_zip_file))
     target.mkdir(parents=True, exist_ok=True)
     folder = ClassFolder(target)
     submissions = _submissions(found.owned, known, usual)
     roll, before = Roll(folder), folder.journal.latest("received", "student", "lesson")
-    names = collections.Counter((person.name, lesson) for person, lesson in submissions)
-    for (person, lesson), items in submissions.items():
-        student = roll.folder_of(person, lesson, names[person.name, lesson] > 1)
+    names = collections.Counter(_name(person, lesson) for person, lesson in submissions)
+    places = {}
+    # Those whom the instructor names come last, as it is often one whom the LMS knows.
+    for person, lesson in sorted(submissions, key=lambda place: place[0].lms == "people"):
+        student = roll.folder_of(person, lesson, names[_name(person, lesson)] > 1)
+        places.setdefault((student, lesson), (person, []))[1].extend(submissions[person, lesson])
+    for (student, lesson), (person, items) in places.items():
         found.notes += put(folder, student, person, lesson, items, before.get((student, lesson), {}))
     _remember_unidentified(folder, path.name, files, found, known, usual)
     return target, [*_told(path, target, found, len(submissions)), *found.notes]
+
+
+def _name(person, lesson):
+    """What namesakes in a download have in common."""
+    return person.lms, unicodedata.normalize("NFC", person.name), lesson
 
 
 def _beside(path, is_zip_file):
@@ -93,18 +107,22 @@ def _told(path, target, found, count):
 
 
 def _usual_lesson(files, known):
-    """The lesson that most notebooks speak of, for what speaks of none."""
-    notebooks = [file for file in files if notebook_stem(file.parts[-1]) is not None]
-    votes = collections.Counter(filter(None, (lesson_named(file.path, known) for file in notebooks)))
-    if not votes:
-        votes = collections.Counter(filter(None, (_lesson_inside(file, known) for file in notebooks)))
-    if not votes and notebooks:
-        raise ClassError(f"no notebook here belongs to a lesson of this course: there are {', '.join(known)}")
-    if not votes:
-        votes = collections.Counter(filter(None, (lesson_named(file.path, known) for file in files)))
-    if not votes:
-        raise ClassError(f"nothing here is named after a lesson of this course: there are {', '.join(known)}")
-    return votes.most_common(1)[0][0]
+    """The lesson that most people's notebooks speak of, for what speaks of none.
+
+    `files` are pairs of a Person, or None, and a file. Nobody has more than one vote for a lesson, however many their files are.
+    """
+    notebooks = [(person, file) for person, file in files if notebook_stem(file.parts[-1]) is not None]
+    ways = [
+        (notebooks, lambda file: lesson_named(file.path, known)),
+        (notebooks, lambda file: _lesson_inside(file, known)),
+        ([] if notebooks else files, lambda file: lesson_named(file.path, known)),
+    ]
+    for voters, lesson_of in ways:
+        votes = collections.Counter(lesson for _, lesson in {(who, lesson_of(file)) for who, file in voters} if lesson)
+        if votes:
+            return votes.most_common(1)[0][0]
+    what = "no notebook here belongs to" if notebooks else "nothing here is named after"
+    raise ClassError(f"{what} a lesson of this course: there are {', '.join(known)}")
 
 
 def _lesson_inside(file, known):
@@ -138,25 +156,38 @@ def _submissions(owned, known, usual):
 def _remember_unidentified(folder, download, files, found, known, usual):
     """Note in the journal of whose files it cannot be told whose they are, and which of the earlier ones are settled.
 
-    Settled is what this download holds and is clear now, or what a download of this name does not hold any more.
+    Settled is what this download holds, whatever it is called, and is clear now; and of its usual lesson what a download of
+    this name does not hold any more: next week's may have the same name.
     """
-    before = {place: e for place, e in folder.journal.latest("unidentified", "entry", "lesson").items() if e["is_open"]}
-    now = {}
+    latest = folder.journal.latest("unidentified", *UNIDENTIFIED)
+    before, now = {place: event for place, event in latest.items() if event["is_open"]}, {}
     for unidentified in found.unidentified:
         with_others = f" (with {listed(unidentified.files)})" if len(unidentified.files) > 1 else ""
         for file in unidentified.files:
-            now[file.path, lesson_named(file.path, known) or usual] = (
-                f"it cannot be told whose {file.path} is{with_others}: {unidentified.reason}. Grade the download again and say "
-                f"so with --people FILE.csv, with the columns file,student, or with --layout"
+            now[download, file.path, lesson_named(file.path, known) or usual] = (
+                file,
+                (
+                    f"it cannot be told whose {file.path} is{with_others}: {unidentified.reason}. Grade the download again and say "
+                    f"so with --people FILE.csv, with the columns file,student, or with --layout"
+                ),
             )
-    for (entry, lesson), event in before.items():
-        is_here = event["download"] == download or any(file.path.endswith(entry) for file in files)
-        if is_here and (entry, lesson) not in now:
+    still, digest = {file for file, _ in now.values()}, cache(_digest)
+    for place, event in before.items():
+        is_gone = event["download"] == download and event["lesson"] == usual
+        clear = (file for file in files if file not in still and event.get("size", file.size) == file.size)
+        if place not in now and (is_gone or any(event.get("content") == digest(file) for file in clear)):
             folder.journal.append(
-                "unidentified", entry=entry, lesson=lesson, download=download, is_open=False, reason=""
+                "unidentified", **dict(zip(UNIDENTIFIED, place, strict=True)), is_open=False, reason=""
             )
-    for (entry, lesson), reason in now.items():
-        if before.get((entry, lesson), {}).get("reason") != reason:
-            folder.journal.append(
-                "unidentified", entry=entry, lesson=lesson, download=download, is_open=True, reason=reason
-            )
+    for place, (file, reason) in now.items():
+        if before.get(place, {}).get("reason") != reason:
+            more = {"is_open": True, "reason": reason, "size": file.size, "content": digest(file)}
+            folder.journal.append("unidentified", **dict(zip(UNIDENTIFIED, place, strict=True)), **more)
+
+
+def _digest(file):
+    """A hash of what a file holds; of one that cannot be read, of its path."""
+    with contextlib.suppress(Exception):  # a zip is damaged in many ways
+        if not file.problem:
+            return hashlib.sha256(file.read(LARGEST + 1)).hexdigest()
+    return hashlib.sha256(file.path.encode("utf-8", "replace")).hexdigest()

@@ -59,8 +59,8 @@ def _of_folder(file, parts):
 
 
 def _readable(name):
-    """A file's name in Unicode, whatever its bytes are."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    """A file's name in Unicode, whatever its bytes are; what is no Unicode is told by its number, as it tells names apart."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _zip(path):

@@ -20,6 +20,7 @@ class Roll:
         self._taken = {folded(place.name) for place in submitted.iterdir()} if submitted.is_dir() else set()
         self._by_key = {}  # what is certain about a person: their folder
         self._by_name = collections.defaultdict(set)  # LMS's name: folders
+        self._given = {}  # (folder, lesson): who got it in this download
         self._lessons = collections.defaultdict(set)  # folder: its lessons
         self._owners = collections.defaultdict(set)  # folder: who, as (LMS, name)
         for place in submitted.glob("*/*") if submitted.is_dir() else ():
@@ -39,24 +40,32 @@ class Roll:
         key, name = _key(person.lms, person.lasting, person.name, person.number, lesson), _nfc(person.name)
         found = self._by_key.get(key)
         if found is None and person.lms in ("folder", "people"):
-            found = self._own(person, lesson)
+            found = self._own(person, lesson, str if namesakes else _nfc)
         if found is None and not person.lasting and not namesakes:
             # In another lesson the number is another one; a name tells if only one person is known by it.
             known = self._by_name[person.lms, name] | ({name} if self._is_by_hand(name) else set())
             known = {place for place in known if lesson not in self._lessons[place]} if len(known) == 1 else set()
             found = next(iter(known), None)
+        if person.lms != "people" and self._given.get((found, lesson), key) != key:
+            found = None  # in one download nobody shares a folder, whatever was known of both
         if found is None:
-            wish = safe_name(person.shown or person.name)
-            if namesakes and person.number and person.number not in wish:
-                wish = f"{wish} ({person.number})"
-            found = unique(wish, self._taken, safe_name(person.number, 40) if person.number else "")
+            wish, number = safe_name(person.shown or person.name), safe_name(person.number, 40) if person.number else ""
+            is_shared = namesakes and number not in wish
+            found = unique(wish, self._taken | {folded(wish)} if is_shared else self._taken, number)
+        self._given[found, lesson] = key
         self._remember(found, lesson, person.lms, person.lasting, person.name, person.number)
         return found
 
-    def _own(self, person, lesson):
-        """The folder of exactly the name that the instructor uses, unless an LMS put another submission there."""
-        name = person.shown
+    def _own(self, person, lesson, form):
+        """The folder of exactly the name that the instructor uses, unless it is another's, or an LMS put a submission there.
+
+        Another's it is if it was named so for somebody whose own name cannot be a folder's, or was taken. `form` gives the
+        form in which names are compared: macOS may pack a name in another one than it was made in.
+        """
+        name = form(person.shown)
         if name not in self._lessons or safe_name(name) != name:
+            return None
+        if any(lms in ("folder", "people") and form(owner) != form(person.name) for lms, owner in self._owners[name]):
             return None
         return name if person.lms == "people" or self._is_by_hand(name) or lesson not in self._lessons[name] else None
 

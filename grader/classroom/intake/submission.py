@@ -2,10 +2,11 @@
 
 import collections
 import contextlib
+import errno
 from dataclasses import replace
 from datetime import datetime
 
-from grader.classroom.choosing import Candidate, choose, of_zip
+from grader.classroom.choosing import MOST_TRIED, Candidate, choose, of_zip
 from grader.classroom.files import write_atomically
 from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.intake.archive import LARGEST_FILE
@@ -18,6 +19,7 @@ from grader.errors import ClassError
 MOST_FILES = 1000  # beside the notebook
 LARGEST_FILES = 100_000_000  # bytes, of all of them
 DEEPEST, LONGEST = 20, 800  # folders in a file's path, and its bytes
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # a disk to which no submission can be written
 OF_FILE, OF_LMS, GIVEN = 1, 3, 4  # what a time is worth; 2 is a timestamp.txt, 0 an unknown one
 
 
@@ -43,6 +45,16 @@ def put(folder, student, person, lesson, items, before):
         If nothing can be written any more.
     """
     place = folder.submitted(student, lesson)
+    try:
+        return _put(folder, place, student, person, lesson, items, before)
+    except OSError as e:
+        if e.errno in FULL:
+            raise ClassError(f"the submission of {student} cannot be written to {place}: {e.strerror}") from e
+        way_out = "Move away what is there, and grade the download again"
+        return [f"{student}: the submission of {lesson} could not be written to {place}: {e.strerror}. {way_out}"]
+
+
+def _put(folder, place, student, person, lesson, items, before):
     if place.is_symlink() or place.parent.is_symlink():
         return [f"{student}: nothing was copied, as the folder {place} is a link, which could lead anywhere"]
     found = _Found(items, lesson)
@@ -65,21 +77,18 @@ def put(folder, student, person, lesson, items, before):
         "rank": rank, "lms": person.lms, "name": person.name, "number": person.number, "lasting": person.lasting,
         "order": list(found.item.order), "problem": found.problem, "note": "; ".join(dict.fromkeys(filter(None, found.notes))),
     }  # fmt: skip
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        if any(before.get(name) != value for name, value in entry.items()):
-            folder.journal.append("received", **entry)
-        if found.data is not None and not is_same:
-            write_atomically(there, found.data)
-        for relative, data in files:
-            _write_beside(place / relative, data)
-        if time:
-            write_atomically(place / TIMESTAMP, stamp(time))
-        else:
-            (place / TIMESTAMP).unlink(missing_ok=True)
-    except OSError as e:
-        raise ClassError(f"the submission of {student} cannot be written to {place}: {e.strerror}") from e
-    return []
+    place.mkdir(parents=True, exist_ok=True)
+    if any(before.get(name) != value for name, value in entry.items()):
+        folder.journal.append("received", **entry)
+    if found.data is not None and not is_same:
+        write_atomically(there, found.data)
+    linked = [relative for relative, data in files if not _write_beside(place, relative, data)]
+    if time:
+        write_atomically(place / TIMESTAMP, stamp(time))
+    else:
+        (place / TIMESTAMP).unlink(missing_ok=True)
+    told = f"{student}: not copied, as a link in {place} could lead anywhere: {', '.join(linked[:5])}"
+    return [told] if linked else []
 
 
 class _Found:
@@ -129,14 +138,15 @@ class _Found:
         self.beside += [(tuple(c.path.removeprefix(f"{path}/").split("/")), c.read, c.size) for c in others]
 
     def _choose(self, lesson):
-        """Read the notebook that fits best; if it is damaged, the next one."""
-        while self._owners and self.data is None:
+        """Read the notebook that fits best; if it is damaged, the next one, for so many."""
+        for _ in range(min(MOST_TRIED, len(self._owners))):
             chosen, note = choose(list(self._owners), lesson)
             item = self._owners.pop(chosen)
             try:
                 self.data = chosen.read(LARGEST + 1)
                 self.item = item
                 self.notes.append(note)
+                return
             except Exception as e:  # zips and disks fail in many ways
                 self._problems.append(f"{chosen.path} is damaged ({e})")
 
@@ -183,7 +193,7 @@ class _Names:
             parts = parts[1:]
         if len(parts) > DEEPEST or sum(len(safe_name(part).encode()) + 1 for part in parts) > LONGEST:
             raise ValueError("it lies too deep")
-        if len(parts) == 1 and folded(safe_name(parts[0])) in map(folded, (*NBGRADERS, f"{self._lesson}.ipynb")):
+        if folded(safe_name(parts[0])) in map(folded, (*NBGRADERS, f"{self._lesson}.ipynb")):  # a folder's name too
             raise ValueError("a file of this name is the grader's own")
         at = ()
         for part in parts[:-1]:
@@ -196,13 +206,16 @@ class _Names:
         return "/".join((*at, name))
 
 
-def _write_beside(path, data):
-    """Write a file beside the notebook, unless that very content is there."""
-    if _holds(path, data):
-        return
+def _write_beside(place, relative, data):
+    """Write a file beside the notebook, unless that very content is there; False if its folder is a link."""
+    path = place / relative
+    if any(above.is_symlink() for above in path.parents if above.is_relative_to(place)):
+        return False
     # An earlier submission may have a file where this one has a folder, or the other way round: that one stays.
     with contextlib.suppress(NotADirectoryError, FileExistsError, IsADirectoryError):
-        write_atomically(path, data)
+        if not _holds(path, data):
+            write_atomically(path, data)
+    return True
 
 
 def _holds(path, data):

@@ -1,5 +1,6 @@
 """Times of submission that the instructor gives: Moodle's grading worksheet, or a CSV file with student and time."""
 
+import collections
 import re
 import unicodedata
 from dataclasses import replace
@@ -40,15 +41,30 @@ def with_times(owned, path):
             f"--times {path} has the columns {', '.join(rows[0])}: it should be Moodle's grading worksheet with "
             f"{_MOODLE!r}, or have the columns student and time"
         )
-    found, used = [], set()
+    keys = {person: _key(person, told) for person in {item.person for item in owned}}
+    used = collections.Counter(keys.values())
+    found = []
     for item in owned:
-        who = item.person
-        keys = [(_letters(who.name), who.number), (who.name, ""), (who.shown, ""), (who.number, "")]
-        key = next((key for key in keys if key[0] and key in told), None)
-        used.add(key)
-        found.append(replace(item, time=told[key], time_from=told_from) if key else item)
+        key = keys[item.person]
+        is_sure = key and used[key] == 1
+        found.append(replace(item, time=told[key], time_from=told_from) if is_sure else item)
+    shared = sorted(name for key, count in used.items() if key and count > 1 for name in key[:1])
+    odd += [f"--times: {name!r} is more than one person: write {name} (66), with the LMS's number" for name in shared]
     unused = [f"{name} {number}".strip() for name, number in told if (name, number) not in used]
     return found, odd + ([f"--times tells of who has no submission here: {', '.join(unused)}"] if unused else [])
+
+
+def _key(person, told):
+    """By what `told` speaks of a person; None if it does not."""
+    numbered = (f"{person.name} ({person.number})", "")
+    keys = [
+        (_letters(person.name), person.number),
+        numbered,
+        (person.name, ""),
+        (person.shown, ""),
+        (person.number, ""),
+    ]
+    return next((key for key in keys if key[0] and key in told), None)
 
 
 def _of_worksheet(rows, column):

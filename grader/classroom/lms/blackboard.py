@@ -2,16 +2,18 @@
 of each attempt a text with what was written, ``Homework_adal_attempt_2026-11-20-10-30-00.txt``.
 
 The text's first line is ``Name: Ada Lovelace (adal)``: it tells where the assignment's title ends and the user name
-begins, as both may hold underscores. Without it the user name is what follows the last underscore. A user name is the
+begins, as both may hold underscores; one text tells it for all. Without any the user name is what follows the last
+underscore, and if that makes one of two, they are nobody's. A user name is the
 same in all assignments; the time is the site's, without a zone.
 
 Source: https://github.com/kwurst/bb-file-cleanup, and others' scripts on GitHub; Blackboard itself is closed.
 """
 
+import collections
 import re
 from datetime import datetime
 
-from grader.classroom.lms.common import UNKNOWN, ZONE, Owned, Person, in_utc
+from grader.classroom.lms.common import UNKNOWN, ZONE, Owned, Person, Unidentified, in_utc
 
 _ENTRY = re.compile(r"(?s)(?P<who>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<rest>.+)|(?P<text>\.txt))")
 _NAME = re.compile(rb"\s*Name:[^\n]*\(([^()\n]+)\)\s*\n")
@@ -23,7 +25,7 @@ def fits(part, is_folder):
 
 
 def sort(files, known, into):
-    """Find the owners of the files: into.owned."""
+    """Find the owners of the files: into.owned, into.unidentified."""
     own = {file: _ENTRY.fullmatch(file.parts[0]) for file in files if fits(file.parts[0], len(file.parts) > 1)}
     users = {}
     for file, match in own.items():
@@ -31,12 +33,23 @@ def sort(files, known, into):
             user = _user(file)
             if user and match["who"].endswith(f"_{user}"):
                 users[match["who"]] = user
+    titles = {who.removesuffix(user) for who, user in users.items()}
+    for who in {match["who"] for match in own.values()} - users.keys():
+        title = max((title for title in titles if who.startswith(title)), key=len, default="")
+        users[who] = (who.removeprefix(title) if title else who.rpartition("_")[2]) or who
+    guessed = collections.Counter(users.values()) if not titles else {}
     for file in files:
         match = own.get(file)
         if not match:
             yield file
             continue
-        user = users.get(match["who"]) or match["who"].rpartition("_")[2] or match["who"]
+        user = users[match["who"]]
+        if guessed.get(user, 0) > 1:
+            why = (
+                "no text of Blackboard's is there that tells its user name, and what stands last in it is another's too"
+            )
+            into.unidentified.append(Unidentified((file,), why))
+            continue
         person, time = Person("blackboard", user, user, True, user), _time(match["time"])
         told = f"Blackboard's name of the file, {ZONE}" if time else UNKNOWN
         path = (match["rest"] or "submission.txt",)

@@ -7,6 +7,7 @@ name that can be read in more than one way is nobody's.
 Source: https://github.com/instructure/canvas-lms/blob/master/lib/content_zipper.rb, `get_filename` and what it calls.
 """
 
+import itertools
 import re
 
 from grader.classroom.lms.common import Owned, Person, Unidentified
@@ -18,6 +19,7 @@ _ANONYMOUS = re.compile(
     r"(?s)(?P<early>LATE_)?anon_(?P<number>[A-Za-z0-9]+)(?P<late>_LATE)?_(?:(?P<file>\d+)_(?P<rest>.+)|(?P<text>(?:text|link)\.html))"
 )
 _LATE = "_LATE"
+MOST_READINGS = 3  # that are looked for, and told
 
 
 def fits(part, is_folder):
@@ -33,7 +35,8 @@ def sort(files, known, into):
         if not is_own:
             yield file
             continue
-        match, found = _ANONYMOUS.fullmatch(file.parts[0]), list(_readings(file.parts[0], known))
+        match = _ANONYMOUS.fullmatch(file.parts[0])
+        found = list(itertools.islice(_readings(file.parts[0], known), MOST_READINGS))
         if match and (all_anonymous or not found):
             who, late = f"anon_{match['number']}", match["early"] or match["late"]
             person = Person("canvas", who, match["number"], shown=who)

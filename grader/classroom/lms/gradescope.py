@@ -1,10 +1,12 @@
 """Gradescope, "Export Submissions": folders ``submission_123/``, with ``submission_metadata.yml`` that says whose they are.
 
-A group's submission is that of each of its members. Times are Gradescope's own, with a zone.
+A group's submission is that of each of its members. Who is told by the e-mail address, with which they log in; students
+may type their ID themselves, so it counts only where there is no address. Times are Gradescope's own, with a zone.
 
 Source: the metadata as instructors' scripts on GitHub read it; Gradescope itself is closed.
 """
 
+import collections
 import re
 from datetime import datetime
 
@@ -33,6 +35,8 @@ def sort(files, known, into):
         If the metadata are missing or damaged: the folders' numbers alone tell nothing.
     """
     metadata = _metadata(files)
+    tops = {file.parts[0] for file in files} & metadata.keys()
+    named = collections.Counter(person for top in tops for person in _people(metadata[top]))
     for file in files:
         top, *rest = file.parts
         match = _ENTRY.fullmatch(top) if rest else None
@@ -44,6 +48,11 @@ def sort(files, known, into):
         people = _people(entry)
         if not people:
             into.unidentified.append(Unidentified((file,), f"{METADATA} does not say whose {top} is"))
+        alike = [person for person in people if not person.number and named[person] > 1]
+        if alike:
+            why = f"{METADATA} tells neither ID nor address of {alike[0].name}, who could be two people"
+            into.unidentified.append(Unidentified((file,), why))
+            people = [person for person in people if person not in alike]
         time = _time(entry)
         note = f"submitted by a group of {len(people)}: {', '.join(p.name for p in people)}" if len(people) > 1 else ""
         told = f"Gradescope's {METADATA}" if time else UNKNOWN
@@ -75,8 +84,8 @@ def _people(entry):
     submitters = entry.get(":submitters") if isinstance(entry, dict) else None
     for one in submitters if isinstance(submitters, list) else ():
         if isinstance(one, dict):
-            name, number = (str(one.get(key) or "").strip() for key in (":name", ":sid"))
-            number = number or str(one.get(":email") or "").strip()
+            name, sid, email = (str(one.get(key) or "").strip() for key in (":name", ":sid", ":email"))
+            number = email.casefold() or sid
             if name or number:
                 person = Person("gradescope", name or number, number, bool(number), name or number)
                 people += [person] if person not in people else []

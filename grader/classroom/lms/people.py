@@ -2,9 +2,11 @@
 
 import csv
 import io
+import itertools
 from datetime import datetime
 from pathlib import Path
 
+from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.lms.common import UNKNOWN, Owned, Person, in_utc
 from grader.errors import ClassError
 
@@ -82,10 +84,15 @@ def read_people(path):
 
 
 def sort(files, said, into):
-    """Give the files that `said` speaks of to those whom it names; the other files. A path may begin at any folder."""
+    """Give the files that `said` speaks of to those whom it names; the other files.
+
+    A path may begin at any folder that all notebooks share, but at none below: that could be a student's own.
+    """
     used, rest = set(), []
+    work = [file.parts[:-1] for file in files if notebook_stem(file.parts[-1]) is not None or is_zip(file.parts[-1])]
+    shared = sum(1 for _ in itertools.takewhile(lambda level: len(set(level)) == 1, zip(*work, strict=False)))
     for file in files:
-        found = _found(file.parts, said)
+        found = _found(file.parts, said, shared)
         if found is None:
             rest.append(file)
             continue
@@ -101,10 +108,13 @@ def sort(files, said, into):
     return rest
 
 
-def _found(parts, said):
-    """The longest path in `said` that is this file or a folder above it, and what lies below; None if there is none."""
+def _found(parts, said, shared):
+    """The longest path in `said` that is this file or a folder above it, and what lies below; None if there is none.
+
+    `shared` of its folders may be left out in `said`.
+    """
     for end in range(len(parts), 0, -1):
-        for start in range(end):
+        for start in range(min(end, shared + 1)):
             if parts[start:end] in said:
                 return parts[start:end], parts[end:]
     return None
