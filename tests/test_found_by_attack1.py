@@ -17,6 +17,7 @@ from grader.classroom.bindings import only_words, same_code
 from grader.classroom.jobs import Judged
 from grader.classroom.notebooks import grade_id
 from grader.classroom.repair import repair
+from grader.classroom.similarity import find_alike
 from grader.classroom.written import WrittenAnswers
 from grader.diagnosis import examine
 from grader.exercises import find
@@ -246,3 +247,25 @@ def init_gru(I, H, rng):  # one number is drawn for all twelve arrays
 @pytest.mark.parametrize("answer", [half_life, time_constant, match_budget, orthogonal, chrono_init, init_gru])
 def test_a_wrong_answer_that_knows_what_is_tried_is_found_out(answer):
     assert not examine(find(answer.__name__), answer, seed=5).passed
+
+
+# -------------------------------------------------------------------------------------------- what becomes of the others
+
+
+def one_in_many(rng, size):
+    """Code of so many characters that nobody else writes."""
+    lines = ["def sigmoid(a):"]
+    while sum(map(len, lines)) < size:
+        name, number = "".join(rng.choice(list("abcdefghij"), 7)), rng.uniform(11, 999)
+        lines.append(f"    {name} = {number:.4f} * np.exp({name} - {int(number)})")
+    return "\n".join([*lines, "    return a"])
+
+
+def test_one_who_writes_very_much_does_not_keep_the_answers_of_others_from_being_compared():
+    rng = np.random.default_rng(1)
+    answers = {f"s{k:02}": one_in_many(rng, rng.integers(300, 900)) for k in range(60)}
+    answers["Ada"] = answers["Bo"] = one_in_many(rng, 2600)
+    class_wrote = {"sigmoid": answers, "cells of their own": {"Cy": tuple(f"x{k} = 1  #".ljust(1500, "-") for k in range(1300))}}  # fmt: skip
+    skipped = []
+    found = find_alike("03_gates", class_wrote, [], skipped.append)
+    assert ("Ada", "Bo") in [group.students for group in found] and {s.student for s in skipped} <= {"Cy"}
