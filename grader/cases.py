@@ -50,11 +50,12 @@ def prepare(exercise, seed=None):
     rng = np.random.default_rng(seed)
     try:
         arguments = (*(exercise.inputs(rng) for _ in range(DRAWS)), *exercise.edges)
+        unanswerable = tuple(args(rng) if callable(args) else args for args in exercise.refusals)
     except Exception as error:
         raise GraderFault(f"the inputs of `{exercise.name}` cannot be drawn: {_told(error)}") from error
     right = [reference_outcome(exercise, args) for args in arguments]
-    refused = [_refusal(exercise, args) for args in exercise.refusals]
-    return Cases(seed, arguments + exercise.refusals, (*right, *refused), len(refused))
+    refused = [_refusal(exercise, args) for args in unanswerable]
+    return Cases(seed, arguments + unanswerable, (*right, *refused), len(refused))
 
 
 def reference_outcome(exercise, args):

@@ -286,9 +286,11 @@ class _Examination:
                 holds = law.holds(self._trusting_call, rng)
             except _Stopped as stopped:
                 return self._runs(stopped.args_given, stopped.outcome) or self._report(stopped.fault)
-            except (GraderFault, MemoryError, ImportError):
+            except (GraderFault, ImportError):
                 raise
-            except Exception as error:  # the answer returned something that the law cannot even work with
+            except (
+                Exception
+            ) as error:  # the answer returned something that the law cannot work with, or have memory for
                 self._demand_that_the_reference_obeys(law, before, error)
                 holds = False
             if not holds:

@@ -84,7 +84,8 @@ class Exercise:
     parts : of a result that is a tuple, each part's name and axes: ``{"dx": "B I", "dh_prev": "B H", "grads": ""}``;
         what is itself a tuple gets a dict of its own, and a NamedTuple ``""``, since its fields name themselves
     edges : further fixed argument tuples
-    refusals : fixed argument tuples for which there is no answer: the reference raises ValueError, and so must the answer
+    refusals : argument tuples for which there is no answer, or functions of a generator that draw such: the reference
+        raises ValueError, and so must the answer
     by_value : False where the answer draws at random, so that only its laws can be judged
     quiet : True where a NumPy warning is a failure
     rtol, atol : tolerance of the comparison with the reference
@@ -117,7 +118,7 @@ class Exercise:
     axes: str = ""
     parts: dict | None = None
     edges: tuple[tuple, ...] = ()
-    refusals: tuple[tuple, ...] = ()
+    refusals: tuple[tuple | Callable, ...] = ()
     by_value: bool = True
     quiet: bool = False
     rtol: float = 1e-7

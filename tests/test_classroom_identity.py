@@ -20,6 +20,23 @@ def folders(folder, lesson):
     return {student for student, name in HandIns(folder) if name == lesson}
 
 
+def test_a_namesake_in_another_section_is_another_person_also_in_another_download(tmp_path):
+    others = {"A/Kim/03_gates.ipynb": notebook("Kim"), "B/Lee/03_gates.ipynb": notebook("Lee")}
+    take_in(tmp_path, {**others, "A/Bob/03_gates.ipynb": notebook("first")}, layout="sections")
+    take_in(tmp_path, {**others, "B/Bob/03_gates.ipynb": notebook("second")}, "2.zip", layout="sections")
+    folder, _ = take_in(tmp_path, {"A/Bob/03_gates.ipynb": notebook("third"), **others}, "3.zip", layout="sections")
+    assert submissions(folder) == {"Kim": "Kim", "Lee": "Lee", "Bob": "third", "Bob (B)": "second"}
+
+
+def test_next_weeks_sections_may_have_other_names(tmp_path):
+    for week, lesson in (("1", "03_gates"), ("2", "04_candidate_and_blend")):
+        files = {
+            f"{week}-{s}/{who}/{lesson}.ipynb": notebook(week) for s, who in (("A", "Ada"), ("A", "Bo"), ("B", "Cy"))
+        }
+        folder, _ = take_in(tmp_path, files, f"{week}.zip", layout="sections")
+    assert {place.name for place in folder.submitted().iterdir()} == {"Ada", "Bo", "Cy"}
+
+
 def test_a_namesake_next_week_gets_a_folder_of_their_own(tmp_path):
     take_in(tmp_path, moodle(("Bob Honest", 11, "first")))
     folder, _ = take_in(tmp_path, moodle(("Bob Honest", 66, "second")))

@@ -64,7 +64,6 @@ MOODLE = "Ada Lovelace_12345_assignsubmission_file_"
     ("name", "expected"),
     [
         (f"{MOODLE}/03_gates.ipynb", "Ada Lovelace/03_gates"),
-        (f"Course-Gates-99/{MOODLE}/03_gates.ipynb", "Ada Lovelace/03_gates"),
         (f"{MOODLE}03_gates.ipynb", "Ada Lovelace/03_gates"),
         ("lovelaceada_LATE_12345_67890_03_gates-1.ipynb", "lovelaceada_12345/03_gates"),
         ("lovelaceada_12345_67890_homework.ipynb", "lovelaceada_12345/03_gates"),
@@ -73,7 +72,6 @@ MOODLE = "Ada Lovelace_12345_assignsubmission_file_"
         ("ada_03_gates.ipynb", "ada/03_gates"),
         ("03 Gates - Zoë.ipynb", "03 Gates - Zoë/03_gates"),
         ("ada/03_gates/03_gates.ipynb", "ada/03_gates"),
-        ("class/submitted/ada/03_gates/03_gates.ipynb", "ada/03_gates"),
     ],
 )
 def test_whose_it_is_and_which_lesson(tmp_path, pack, name, expected):
@@ -81,6 +79,26 @@ def test_whose_it_is_and_which_lesson(tmp_path, pack, name, expected):
     path = pack(tmp_path / "in", {name: notebook("sigmoid")})
     found, _ = take_in(path, out=tmp_path / "out")
     assert list(found) == [f"{expected}/03_gates.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("name", "layout", "expected"),
+    [
+        ("top/{}_12_assignsubmission_file_/03_gates.ipynb", "moodle", "{}"),
+        ("top/submitted/{}/03_gates/03_gates.ipynb", None, "{}"),
+    ],
+)
+def test_what_lies_below_a_folder_is_a_students_unless_it_is_one_alone(tmp_path, name, layout, expected):
+    """One student's folder, handed on by itself, must not tell who they are by what they put into it."""
+    both = {name.format(student): notebook("sigmoid") for student in ("Ada", "Bob")}
+    found, _ = take_in(export(tmp_path / "both", both), out=tmp_path / "of both")
+    assert list(found) == [f"{expected.format(student)}/03_gates/03_gates.ipynb" for student in ("Ada", "Bob")]
+    alone = export(tmp_path / "alone", {name.format("Bob"): notebook("sigmoid")})
+    with pytest.raises(ClassError, match="could be a student's"):
+        take_in(alone, out=tmp_path / "of one")
+    if layout:
+        found, _ = take_in(alone, out=tmp_path / "as told", layout=layout)
+        assert list(found) == [f"{expected.format('Bob')}/03_gates/03_gates.ipynb"]
 
 
 def test_the_name_decides_the_lesson_before_the_cells_do(tmp_path):

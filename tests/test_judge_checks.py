@@ -176,7 +176,9 @@ def test_checks_are_counted_but_the_one_for_the_mark_is_made(judge, monkeypatch)
 def test_only_the_headline_is_told(judge, monkeypatch):
     told = []
     reply = judge.process.channel.reply
-    monkeypatch.setattr(judge.process.channel, "reply", lambda m, **fields: told.append(fields) or reply(m, **fields))
+    monkeypatch.setattr(
+        judge.process.channel, "reply", lambda m, t, **fields: told.append(fields) or reply(m, t, **fields)
+    )
     (verdict,), _ = judge.run(HALF + CHECK)
     assert verdict.facts and verdict.body
     assert told == [{"passed": False, "headline": verdict.headline}]
@@ -326,7 +328,7 @@ ASKS = f"def update_gate(x, h, p):\n    return ask({GATE!r}, (x, h, p.W_iz, p.W_
 
 def test_an_answer_may_ask_for_what_the_known_answers_use(judge):
     # Not judged yet: `gate` may have been moved behind.
-    assert judge.run(ASKS + CHECK)[0][0].passed
+    assert judge.run(ASKS + CHECK, "update_gate")[0][0].passed
 
 
 def test_what_answers_an_exercise_may_be_asked_only_once_that_is_judged(judge):

@@ -205,6 +205,7 @@ def test_neither_next_weeks_download_of_that_name_nor_a_file_of_that_name_settle
     assert unidentified(folder) == ["03_gates.ipynb", "03_gates.ipynb"]
     (tmp_path / "people.csv").write_text("file,student\nstray/03_gates.ipynb,Cyd\n")
     more = {f"x/{name}": text for name, text in known.items()} | {"x/stray/03_gates.ipynb": notebook("odd")}
+    more |= {f"x/{MOODLE.format('Bob', 2)}": notebook("b")}
     folder, _ = take_in(tmp_path, more, "again.zip", people=tmp_path / "people.csv")
     assert unidentified(folder) == ["03_gates.ipynb"]
     assert submissions(folder)["Cyd"] == "odd"
@@ -312,10 +313,22 @@ def test_brightspaces_attempts_are_one_students_and_namesakes_are_two(tmp_path):
     assert submissions(folder) == {"Kim Lee (1)": "last", "Kim Lee (2)": "other"}
 
 
-def test_a_name_with_a_date_of_its_own_gives_brightspace_no_time(tmp_path):
-    name = "1-678 - Ada - Nov 1, 2026 1030 AM - Eve - Nov 21, 2026 1230 PM - 03_gates.ipynb"
+@pytest.mark.parametrize(
+    "name",
+    [
+        "1-678 - Ada - Nov 1, 2026 1030 AM - Eve - Nov 21, 2026 1230 PM - 03_gates.ipynb",
+        "1-678 - Ada - Nov 21, 2026 1230 PM - Nov 1, 2026 1030 AM - 03_gates.ipynb",
+    ],
+)
+def test_a_date_that_a_student_brings_into_brightspaces_names_makes_nobody_earlier(tmp_path, name):
     folder, _ = take_in(tmp_path, {name: notebook(), "2-678 - Bob - Nov 21, 2026 1230 PM - a.ipynb": notebook()})
-    assert [entry["submitted"] is None for entry in received(folder).values()] == [True, False]
+    assert len({entry["submitted"] for entry in received(folder).values()}) == 1
+
+
+def test_a_date_in_another_language_gives_no_time_whatever_a_student_adds(tmp_path):
+    name = "1-678 - Ada - 21 listopada, 2026 12:30 - Nov 1, 2026 1030 AM - 03_gates.ipynb"
+    folder, _ = take_in(tmp_path, {name: notebook()})
+    assert [entry["submitted"] for entry in received(folder).values()] == [None]
 
 
 def test_a_name_without_the_zips_utf_8_flag_is_read(tmp_path):

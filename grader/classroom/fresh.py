@@ -13,11 +13,15 @@ class Ended(RuntimeError):
     """The process ended before it had a result. The message says how."""
 
 
+class TookTooLong(RuntimeError):
+    """The process was ended because its time was up."""
+
+
 class NobodyWaits(RuntimeError):
     """Whoever wanted the result has gone."""
 
 
-def in_fresh_process(function, *args, wanted_by=None):
+def in_fresh_process(function, *args, wanted_by=None, seconds=None):
     """Call a function in a process that is forked for this, and ends with it.
 
     Parameters
@@ -25,6 +29,7 @@ def in_fresh_process(function, *args, wanted_by=None):
     function : called as ``function(*args)``; its result must be what `grader.judge.codec.encode` can write, since the
         process may have dealt with anything: no pickle comes from there
     wanted_by : Connection that is closed when nobody wants the result any more, or None
+    seconds : how long it may take, whatever it does; None for as long as it takes
 
     Returns
     -------
@@ -34,6 +39,8 @@ def in_fresh_process(function, *args, wanted_by=None):
     ------
     Ended
         If the process ended by itself, or was killed.
+    TookTooLong
+        If its time was up; then it was ended.
     NobodyWaits
         If `wanted_by` was closed; then the process was ended.
     """
@@ -44,7 +51,10 @@ def in_fresh_process(function, *args, wanted_by=None):
     theirs.close()
     with ours:
         try:
-            if ours not in wait([ours, *filter(None, [wanted_by])]):
+            ready = wait([ours, *filter(None, [wanted_by])], seconds)
+            if not ready:
+                raise TookTooLong(f"it took longer than {seconds:.0f} seconds")
+            if ours not in ready:
                 raise NobodyWaits
             return decode(ours.recv_bytes())
         except (EOFError, OSError, Malformed):

@@ -296,10 +296,12 @@ class _Run:
         own |= {TIMESTAMP: stamp(hand_in.submitted).encode()} if hand_in.submitted else {}
         others = {name: data for name, data in files.items() if name.partition("/")[0] not in own}
         try:
-            for name, data in {**others, **own}.items():
+            for name, data in {**own, **others}.items():
                 path = building / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
+                # Of files beside the notebook, some may have names that no file here can have, or two the same.
+                with contextlib.nullcontext() if name in own else contextlib.suppress(OSError, ValueError):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(data)
             if target.exists():
                 shutil.rmtree(target)
             building.rename(target)

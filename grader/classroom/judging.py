@@ -44,17 +44,17 @@ def judge(job, warm):
 
 def _judge(job, checks, warm):
     if job.problem:
-        return _not_graded(job, "unreadable", job.problem)
+        return not_graded(job, "unreadable", job.problem)
     if job.notebook is None:
         names = ", ".join(job.files) or "nothing at all"
-        return _not_graded(job, "missing notebook", f"there is no notebook in the hand-in, but {names}")
+        return not_graded(job, "missing notebook", f"there is no notebook in the hand-in, but {names}")
     try:
         notebook = parse_notebook(job.notebook)
     except Unreadable as e:
-        return _not_graded(job, "unreadable", str(e))
+        return not_graded(job, "unreadable", str(e))
     fit = job.lesson.fit(notebook, job.known)
     if not fit.belongs:
-        return _not_graded(job, "wrong lesson", _why_not(fit, job.lesson.name))
+        return not_graded(job, "wrong lesson", _why_not(fit, job.lesson.name))
     repaired = repair(notebook, job.lesson.pristine)
     whole = job.lesson.with_hidden_tests(repaired.notebook)
     executed = run_session(whole, job.files, checks, warm, job.limits)
@@ -114,7 +114,8 @@ def _shown(error):
     return error if known else "an error"
 
 
-def _not_graded(job, state, reason):
+def not_graded(job, state, reason):
+    """The Judged of a submission that was not run, or not to its end: no points, and the reason. Nothing of it is read."""
     notebook = not_executed(job.lesson.pristine, reason)
     scores = {grade_id(cell): 0.0 for cell in filter(is_test, notebook.cells)}
     return _judged(job, state, (reason,), notebook, scores=scores)

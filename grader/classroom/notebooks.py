@@ -21,6 +21,7 @@ _WIDE = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 PICTURES = ("image/png", "image/jpeg", "image/gif")
+MOST_PICTURES = 50  # attached to one cell; the first ones are kept
 
 
 class Unreadable(Exception):
@@ -103,6 +104,8 @@ def pictures(attachments):
         good = {kind: "".join(value.split()) for kind, value in held if is_picture(kind, value)}
         if good:
             kept[name] = good
+        if len(kept) == MOST_PICTURES:
+            break
     return kept
 
 

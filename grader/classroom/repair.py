@@ -244,6 +244,8 @@ class _Repair:
         for name, texts in self.written.find(self.cells, self.tags, unanswered, self.absent).items():
             for found in texts:
                 _add(cells[name], found.where, found.text, found.attachments)
+                if found.attachments:  # they are shown once: pictures may be large
+                    found.cell.pop("attachments", None)
             places = " and ".join(dict.fromkeys(found.where for found in texts))
             self.changes.append(
                 f"{name} is not answered in its own cell, but there is text {places}: a person should read it"

@@ -290,9 +290,13 @@ def _unusual(answers, common, read, skip):
         for student, given in by_student.items()
         for source in ((given,) if isinstance(given, str) else given)),
     )  # fmt: skip
-    room = max(LEAST_ROOM, ROOM_EACH * len(sources))
-    unusual, made, told = defaultdict(dict), {}, defaultdict(list)
+    room = max(LEAST_ROOM, ROOM_EACH * len({student for _, _, student, _, _ in sources}) * len(answers))
+    unusual, made, told, written = defaultdict(dict), {}, defaultdict(list), defaultdict(int)
     for length, number, student, exercise, source in sources:
+        written[student, number] += length
+        if written[student, number] > LONGEST >= length:  # so that nobody uses up the room of the others
+            told[student, number, exercise].append(f"there is too much: at most {LONGEST:,} characters are compared")
+            continue
         if (number, source) not in made:  # many may have written the same
             room -= length
             features, why = (

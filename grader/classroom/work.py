@@ -4,15 +4,16 @@ import collections
 import contextlib
 import tempfile
 
-from grader.classroom.fresh import Ended, NobodyWaits, in_fresh_process
+from grader.classroom.fresh import Ended, NobodyWaits, TookTooLong, in_fresh_process
 from grader.classroom.jobs import Failed, Judged, failure
-from grader.classroom.judging import judge
+from grader.classroom.judging import judge, not_graded
 from grader.judge.image import build_image, preload
 from grader.judge.sandbox import Warm, WarmDied
 from grader.judge.selfcheck import check_exercises, rehearse
 
 MOST_WARM = 2  # lessons, whose warm processes a worker keeps
 ATTEMPTS = 2  # each in a fresh process, before a job has failed
+BESIDE = 60  # seconds beside a notebook's own: to read and repair it, and to judge its last answer
 
 
 def attempt(job, wanted_by=None):
@@ -32,9 +33,11 @@ def attempt(job, wanted_by=None):
     for _ in range(ATTEMPTS):
         try:
             warm = _lessons.take(*_place(job))
-            kind, told = in_fresh_process(_tried, job, warm, wanted_by=wanted_by)
+            kind, told = in_fresh_process(_tried, job, warm, wanted_by=wanted_by, seconds=job.limits.notebook + BESIDE)
         except NobodyWaits:
             raise
+        except TookTooLong as e:
+            return not_graded(job, "timed out", f"it could not be judged: {e}")
         except Ended as e:
             found = Failed(f"the grader failed: {e}")
         except Exception as e:

@@ -171,8 +171,8 @@ class _Process:
 
 
 def backstop(limits):
-    """Seconds after which a worker cannot be well: a hand-in's own limits have long ended it then."""
-    return 2 * limits.notebook + 60
+    """Seconds after which a worker cannot be well: a hand-in's own limits have long ended it then, twice if need be."""
+    return 2 * limits.notebook + 300
 
 
 def serve(number):

@@ -17,9 +17,10 @@ FEWEST_WORDS = 5  # of a line that an editor has broken otherwise: shorter ones 
 LONGEST = 20_000  # words of one cell in which a question is looked for
 REACH = 2  # cells of the lesson: one may stand between a question and its answer, a second one may not
 BELOW, ABOVE, ELSEWHERE = "below the question", "above the question", "elsewhere in the notebook"
-_EDITORS_OWN = re.compile(r"<!--\s*#?(?:end)?region\b.*?-->", re.S)  # Jupytext and VS Code leave these
+# What Jupytext and VS Code leave. A comment that does not end is none, and is not searched for anew from each beginning.
+_EDITORS_OWN = re.compile(r"<!--[ \t]*#?(?:end)?region\b(?:(?!<!--|-->).)*-->", re.S)
 _PICTURE = "]("  # a picture or a link in Markdown, whatever it is called
-_COMMENT = re.compile(r"<!--.*?-->", re.S)
+_COMMENT = re.compile(r"<!--(?:(?!<!--|-->).)*-->", re.S)
 
 
 @dataclass(frozen=True)

@@ -610,7 +610,14 @@ time_constant = Exercise(
     reference=gru_ref.time_constant,
     inputs=lambda rng: (float(rng.choice([rng.uniform(0.1, 0.35), rng.uniform(0.65, 0.9)])),),
     edges=((0.01,), (0.5,), (0.9999,)),
-    refusals=((0.0,), (1.0,), (-0.5,), (1.5,)),
+    refusals=(
+        (0.0,),
+        (1.0,),
+        (-0.5,),
+        (1.5,),
+        lambda rng: (rng.uniform(1.05, 9),),
+        lambda rng: (rng.uniform(-9, -0.05),),
+    ),
     hints=(
         "After k steps the fraction zᵏ is left. Write down the equation that says: this is 1/e.",
         "Take the natural logarithm of both sides. That of 1/e is −1; and ln zᵏ = k · ln z.",

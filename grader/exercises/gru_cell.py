@@ -1780,6 +1780,24 @@ def no_number_appears_twice(f, rng):
     return len(np.unique(sizes)) == len(sizes)
 
 
+def one_draw_for_all(I, H, rng):
+    shapes = fitting_shapes(I, H)
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    u = (rng.random() + np.arange(sum(sizes)) * 0.6180339887498949) % 1
+    parts = np.split((2 * u - 1) / np.sqrt(H), np.cumsum(sizes)[:-1])
+    return GRUParams(*(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)))
+
+
+@init_gru.law(broken_by=one_draw_for_all)
+def no_step_appears_twice(f, rng):
+    """no difference between neighbours appears twice
+
+    Each number is a draw of its own, and not the one before it, moved on by a fixed step.
+    """
+    steps = np.diff(all_entries(f(7, 11, fresh(rng))))
+    return len(np.unique(steps.round(12))) > 0.9 * len(steps)
+
+
 def draws_of_the_global_generator(I, H, rng):
     b = 1 / np.sqrt(H)
     return GRUParams(*(np.random.uniform(-b, b, shape) for shape in fitting_shapes(I, H)))

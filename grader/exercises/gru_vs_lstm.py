@@ -778,7 +778,7 @@ match_budget = Exercise(
         (7, 1_000_000),
         (6, 3 * 10 * 18 - 1),
     ),
-    refusals=((1, 15),),
+    refusals=((1, 15), (5, 31), lambda rng: (int(rng.integers(8, 30)), 40)),  # 4 · (I + 3) is the least for an LSTM
     hints=(
         "First a count: what has one of the k blocks? A matrix (H, I), a matrix (H, H), and two bias vectors (H,).",
         "Then search: begin with a small H, and go up as long as one unit *more* stays within the budget. It may use it up exactly.",

@@ -2720,6 +2720,23 @@ def reaches_both_ends(f, rng):
     return u.min() < 1.1 and u.max() > 1.9
 
 
+def one_draw_for_all_units(p, T_max, rng):
+    H = len(p.b_iz)
+    u = 1 + (T_max - 2) * ((np.arange(H) / H + rng.random()) % 1)
+    return p._replace(b_iz=np.log(u), b_hz=np.zeros(H))
+
+
+@chrono_init.law(broken_by=one_draw_for_all_units)
+def no_step_appears_twice(f, rng):
+    """from one unit to the next, no difference in u appears twice
+
+    Each unit's u is a draw of its own, and not a point of a ruler.
+    """
+    p, _ = small_start(rng, H=300)
+    steps = np.diff(np.sort(np.exp(f(p, 30, fresh(rng)).b_iz)))
+    return len(np.unique(steps.round(9))) > 0.9 * len(steps)
+
+
 @chrono_init.law
 def spread_evenly(f, rng):
     """the lengths of the memories are spread evenly over their range

@@ -317,7 +317,14 @@ half_life = Exercise(
     reference=gru_ref.half_life,
     inputs=lambda rng: (float(rng.choice([0.1, 0.2, 0.3, 0.7, 0.8, 0.9, 0.95])),),
     edges=((0.001,), (0.5,), (0.9999,)),
-    refusals=((0.0,), (1.0,), (-0.5,), (1.5,)),
+    refusals=(
+        (0.0,),
+        (1.0,),
+        (-0.5,),
+        (1.5,),
+        lambda rng: (rng.uniform(1.05, 9),),
+        lambda rng: (rng.uniform(-9, -0.05),),
+    ),
     hints=(
         "After k steps the fraction z to the power k is left. Write down the equation that says: this is one half.",
         "A logarithm brings k down from the exponent: ln zᵏ = k · ln z. In NumPy, ln is `np.log`.",

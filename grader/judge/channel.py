@@ -159,9 +159,10 @@ class Channel:
                 elif message:
                     return message
 
-    def reply(self, message, **fields):
-        """Reply to a request."""
-        self._send("value", None, message.number, fields)
+    def reply(self, message, timeout=None, **fields):
+        """Reply to a request; `timeout` and errors are as for `send`."""
+        with contextlib.nullcontext() if timeout is None else self._until(timeout):
+            self._send("value", None, message.number, fields)
 
     def refuse(self, message, error):
         """Reply to a request by an exception, which is raised there."""

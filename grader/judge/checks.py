@@ -29,6 +29,7 @@ from grader.wording import visible
 
 MOST_CHECKS = 300
 ASK_SECONDS = 10.0
+REPLY_SECONDS = 5.0  # that a process has to take its verdict
 MOST_PRINTED = 2000  # characters
 MOST_ROWS = 50  # of a verdict's body, facts or notes
 
@@ -69,7 +70,7 @@ class Checks:
         self._key = run_key
         self._made = 0  # checks, by all processes of this hand-in
         self._ordinals = collections.Counter()
-        self._checked = None  # the exercise of the check in progress
+        self._checked, self._counts = None, False  # the exercise of the check in progress; whether that counts
         self._channel, self._limited = None, False
         self._prepared = {name: prepare(exercise, self._seed(name)) for name, exercise in bank()[lesson].items()}
 
@@ -100,6 +101,8 @@ class Checks:
             If the process has to be ended.
         Closed
             If it has gone.
+        TimeoutError
+            If it does not take its verdict.
         """
         description = description_from(message.fields.get("answer"))
         name = message.fields.get("exercise") or description.called
@@ -124,13 +127,14 @@ class Checks:
                 self.receipts.append({"exercise": name, "cell": cell.number, "seed": cases.seed})
             else:
                 cases = prepare(find(name), self._seed(name, cell.number, self._ordinals[cell.number]))
+            self._counts = counts
             verdict = self._examine(find(name), answer, cases)
         verdict = _bounded(verdict)
         if counts:
             self.counting[cell.exercise] = verdict
         if answer and answer.stuck:
             raise Stuck(verdict)
-        channel.reply(message, passed=verdict.passed, headline=verdict.headline)
+        channel.reply(message, REPLY_SECONDS, passed=verdict.passed, headline=verdict.headline)
         return verdict
 
     def handle_ask(self, fields):
@@ -204,13 +208,14 @@ class Checks:
             _log.warning("the check of %s ended in %s", exercise.name, type(error).__name__)
             return _failed(exercise.name, f"`{exercise.name}` returns something that cannot be judged")
         finally:
-            self._checked = None
+            self._checked, self._counts = None, False
             del self._channel.serve["check"]
 
     def _askable(self, name):
         exercise = self._checked
         own = exercise is not None and exercise.name in bank()[self.lesson]
-        needed = uses(self.lesson, exercise.name) if own else ()
+        # An answer may have been moved behind one that needs it; a trial of one's own must not be used to make a table.
+        needed = uses(self.lesson, exercise.name) if own and self._counts else ()
         if name in (allowed(self.lesson, exercise.name) if own else allowed(self.lesson)):
             first = judged_first(self.lesson, name)
             if first and first not in self.closed and name not in needed:

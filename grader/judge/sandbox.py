@@ -232,7 +232,7 @@ class Warm:
         Raises
         ------
         ValueError
-            If a path leads out of the working folder, or the files are larger than the limits allow.
+            If a path leads out of the working folder, the files are larger than the limits allow, or cannot be laid out.
         WarmDied
         """
         files = self._checked(files or {})
@@ -253,6 +253,8 @@ class Warm:
         if "ready" not in answer:
             child.forget()
             sock.close()
+            if "unfit" in answer:
+                raise ValueError(answer["unfit"])
             raise WarmDied(f"the warm process began no hand-in: {answer.get('failed', self._last_words())}")
         self._children = [*(c for c in self._children if c._end is None), child]
         return child

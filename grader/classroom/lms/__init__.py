@@ -87,6 +87,11 @@ def _recognise(files):
         entries = top & {(f.parts[0], len(f.parts) > 1) for f in level if len(f.parts) > 1 or _may_hold_work(f)}
         entries |= set(fits[best])
         if 2 * len(fits[best]) > len(entries):
+            if level is not files and len(fits[best]) == 1:
+                raise ClassError(
+                    f"it cannot be told whose {level[0].path} is: its name is as {best.capitalize()} makes them, but the "
+                    f"folder above it could be a student's. Say --layout {best} or --layout folders"
+                )
             return best, level
         if 4 * len(fits[best]) > len(entries):
             others = [file for file in level if (file.parts[0], len(file.parts) > 1) not in fits[best]]

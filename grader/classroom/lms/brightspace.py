@@ -33,9 +33,9 @@ def sort(files, known, into):
         match = _ENTRY.fullmatch(top) if fits(top, bool(rest)) else None
         if match:
             person = Person("brightspace", match["name"], match["number"], True, match["name"])
-            # A name that holds a date of its own gives no time: the person is told by what stands before it.
-            only = len(re.findall(rf" - {_DATE}(?= - |$)", top, re.I)) == 1
-            time = _time(match["time"]) if only else None
+            # A student can bring in further dates, by a display name or a file's name: the latest one counts.
+            times = [_time(found) for found in re.findall(rf" - ({_DATE})(?= - |$)", top, re.I)]
+            time = max(filter(None, times)) if all(times[:1]) and any(times) else None
             told = f"Brightspace's name of the file, {ZONE}" if time else UNKNOWN
             order = (time.isoformat() if time else "",)
             into.owned.append(Owned(file, person, tuple(rest) or (match["rest"],), order, False, time, told))

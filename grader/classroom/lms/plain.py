@@ -56,10 +56,15 @@ def _notebooks(files):
 def _below_shared_folders(files, known, into, layout):
     """The files below folders that all notebooks share, and of nbgrader's submitted/, if there is one."""
     notebooks = _notebooks(files)
-    if notebooks and all("submitted" in file.parts[:-1] for file in notebooks):
-        return [
+    if layout is None and notebooks and all("submitted" in file.parts[:-1] for file in notebooks):
+        below = [
             replace(f, parts=f.parts[f.parts.index("submitted") + 1 :]) for f in files if "submitted" in f.parts[:-1]
         ]
+        if len({f.parts[0] for f in _notebooks(below)}) == 1 and files[0].parts[0] != "submitted":
+            raise _cannot_tell(
+                notebooks, f"{files[0].parts[0]} could be a student's folder, or one that holds submitted/"
+            )
+        return below
     least = 3 if layout == "sections" else 2
     while len({file.parts[0] for file in notebooks}) == 1 and all(
         len(f.parts) > least and not lesson_named(f.parts[1], known)  # not <student>/<lesson>/<file>
@@ -186,10 +191,11 @@ def _sections(files, known, into):
     for file, name in names.items():
         sections[name].add(file.parts[0])
     for file, name in names.items():
-        raw = name if len(sections[name]) == 1 else f"{file.parts[0]}/{name}"
-        shown = name if len(sections[name]) == 1 else f"{name} ({file.parts[0]})"
-        owned = _owned(file, raw, file.parts[2:] or file.parts[1:])
-        into.owned.append(replace(owned, person=replace(owned.person, shown=shown)))
+        section = file.parts[0]
+        shown = name if len(sections[name]) == 1 else f"{name} ({section})"
+        # Within a lesson another section is another person; next week's sections may have other names.
+        person = Person("section", name, section, False, shown)
+        into.owned.append(replace(_owned(file, name, file.parts[2:] or file.parts[1:]), person=person))
 
 
 def _files(files, known, into):

@@ -41,7 +41,11 @@ def keep(control, sock, entry, rules):
         rules = rules | {"base": _data_size() if LINUX else 0}
         work, files = _receive_files(control)
         proc, disk = _prepare(rules)
-        _write_files(work, files)
+        try:
+            _write_files(work, files)
+        except (OSError, ValueError) as error:
+            _tell(control, unfit=f"they cannot be laid out: {type(error).__name__}: {error}")
+            return
         del files
         keeper = _Keeper(control, proc, disk, rules)
         keeper.start(sock, entry, work)
