@@ -5,10 +5,18 @@ import re
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from grader import store
 from grader.doctor import browser_path
+
+
+@pytest.fixture(autouse=True)
+def numpys_settings():
+    """A test may set what NumPy warns of or raises; the next one finds NumPy as it was."""
+    with np.errstate():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -92,7 +92,7 @@ class WitnessedWorker(Worker):
 class WellTravelledWorker(WitnessedWorker):
     """One that looks at another lesson, too. Two of them come to all lessons, each to its half, in turns of `TURN` jobs."""
 
-    TURN = 7
+    TURN = 4
     seen = {}  # noqa: RUF012 - shared on purpose
 
     def lessons(self, job):
