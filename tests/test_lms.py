@@ -61,7 +61,7 @@ submission_3:
         (["A/ada/03_gates.ipynb", "A/cyd/03_gates.ipynb", "B/bob/03_gates.ipynb"], {"ada", "bob", "cyd"}),
         (["X/Y/A/ada/x.ipynb", "X/Y/A/cyd/x.ipynb", "X/Y/B/bob/x.ipynb", "X/Y/B/dan/x.ipynb"], {"ada", "bob", "cyd", "dan"}),
         (["ada/03_gates/03_gates.ipynb", "bob/03_gates/03_gates.ipynb", "bob/03_gates/a.csv"], {"ada", "bob"}),
-        (["ada/work/x.ipynb", "bob/work/x.ipynb", "cyd/work/x.ipynb"], {"ada", "bob", "cyd"}),
+        (["ada/week/x.ipynb", "bob/week/x.ipynb", "cyd/week/x.ipynb"], {"ada", "bob", "cyd"}),
         (["03_gates/ada/x.ipynb", "03_gates/bob/x.ipynb"], {"ada", "bob"}),
         (["ada/x.ipynb", "bob/x.ipynb", "cyd/essay.pdf"], {"ada", "bob", "cyd"}),
         # What is deep in one student's folder makes nobody else of anybody.
