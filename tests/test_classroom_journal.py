@@ -1,5 +1,6 @@
 """The journal: appended, and a line cut short costs only itself."""
 
+from grader.classroom.grading import gradings
 from grader.classroom.journal import Journal
 
 
@@ -27,3 +28,16 @@ def test_a_line_cut_short_costs_only_itself(tmp_path):
     journal.path.write_bytes(journal.path.read_bytes()[:-10])
     journal.append("marked", student="c")
     assert set(journal.latest("marked", "student")) == {("a",), ("c",)}
+
+
+def test_a_foreign_line_is_no_grading(tmp_path):
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.append("marked", student="Ada", lesson="03_gates", done=True, run=1)
+    for foreign in (
+        {"student": "Ada"},
+        {"student": 3, "lesson": "03_gates", "done": True},
+        {"student": "Bo", "lesson": "x"},
+    ):
+        journal.append("marked", **foreign)
+    marked, finished = gradings(journal)
+    assert set(marked) == set(finished) == {("Ada", "03_gates")}

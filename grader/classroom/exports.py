@@ -222,7 +222,7 @@ def export(folder, lms, path, lessons=(), failed_as_zero=False, **how):
     }
     named = (e for e in received.values() if e.get("lms", "folder") not in ("folder", "people"))
     how["called"] = {entry["student"]: entry["name"] for entry in named}
-    graded = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry["done"])
+    graded = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry.get("done"))
     if not failed_as_zero:
         how["failed"] = {
             place

@@ -372,13 +372,9 @@ class _Run:
 
 def gradings(journal):
     """The last entry about each hand-in's grading, and the last about a finished one: two dicts by (student, lesson)."""
-    marked, finished = {}, {}
-    for entry in journal.entries("marked"):
-        place = entry["student"], entry["lesson"]
-        marked[place] = entry
-        if entry["done"]:
-            finished[place] = entry
-    return marked, finished
+    place = "student", "lesson"
+    marked = journal.latest("marked", *place, where=lambda entry: "done" in entry)
+    return marked, journal.latest("marked", *place, where=lambda entry: entry.get("done"))
 
 
 def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):
