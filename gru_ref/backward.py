@@ -13,6 +13,16 @@ from gru_ref.checks import check_arrays
 from gru_ref.gates import _gate
 from gru_ref.params import GRUParams, axes_of
 
+TAUGHT_IN = {
+    "*": 8,  # the way back, step by step
+    "STEP": 8,  # the step of the central differences
+    "gru_step_with_cache": 7,  # a GRU's step
+    "_step_with_cache": 7,  # a GRU's step
+    "gru_forward_with_caches": 7,  # a GRU's run
+    "_axes_of_cache": None,  # checks an argument
+    "_what": None,  # words of a message
+}
+
 # The error of a central difference has two parts: step²·|f‴|/6, from the curve's bend, and ε·|f|/step, from rounding.
 # Where f and its derivatives are of size 1 their sum is smallest near step = ε^⅓, with an error of about ε^⅔ = 4e-11.
 STEP = float(np.cbrt(np.finfo(np.float64).eps))  # 6.1e-6

@@ -4,6 +4,11 @@ import numpy as np
 
 from gru_ref.checks import check_arrays, check_size
 
+TAUGHT_IN = {
+    "*": 12,  # fair comparisons
+    "BLOCKS": 12,  # blocks of weights of each cell
+}
+
 BLOCKS = {"rnn": 1, "gru": 3, "lstm": 4}  # of weights, (H, I) and (H, H) each
 
 

@@ -5,6 +5,12 @@ import numpy as np
 from gru_ref.checks import check_arrays, check_floats
 from gru_ref.params import GRUParams, axes_of
 
+TAUGHT_IN = {
+    "*": 4,  # parts of the step
+    "_gate": 3,  # a gate
+    "_sigmoid": 3,  # the logistic function
+}
+
 
 def sigmoid(a):
     """Logistic function σ(a) = 1 / (1 + e⁻ᵃ), without overflow for any finite a.

@@ -7,6 +7,11 @@ from gru_ref.gates import _sigmoid
 from gru_ref.layers import layer_forward
 from gru_ref.params import GRUParams, axes_of
 
+TAUGHT_IN = {
+    "*": 7,  # the step and the run
+    "_reset_and_update": 5,  # two gates, as the step has them
+}
+
 
 def gru_step(x, h, p):
     """Advance a GRU by one time step.

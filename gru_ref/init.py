@@ -7,6 +7,12 @@ import numpy as np
 from gru_ref.checks import check_arrays, check_size
 from gru_ref.params import GRUParams, LSTMParams, RNNParams, axes_of
 
+TAUGHT_IN = {
+    "*": 5,  # how weights are drawn
+    "orthogonal_init": 2,  # orthogonal weights
+    "_checked": None,  # checks an argument
+}
+
 
 def orthogonal(H, gain, rng):
     """Draw an orthogonal (H, H) matrix, uniformly over all of them, and scale it by `gain`.

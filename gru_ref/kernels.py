@@ -15,6 +15,16 @@ import numpy as np
 
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
 
+TAUGHT_IN = {
+    "*": 7,  # runs whole sequences
+    "backprop_rnn": 8,  # the way back through a sequence
+    "backprop_gru": 8,  # the way back through a sequence
+    "backprop_gru_reset_before": 8,  # the way back through a sequence
+    "_Gradients": 8,  # the parameters' gradients
+    "run_lstm": 12,  # an LSTM's step
+    "backprop_lstm": 12,  # the way back through an LSTM's step
+}
+
 BLOCK = 2**17  # entries of a block of states: large enough for efficient products, small beside a long sequence
 
 

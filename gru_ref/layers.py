@@ -13,6 +13,12 @@ from gru_ref.checks import check_arrays, check_lengths, check_size
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.params import GRUParams, LSTMParams, RNNParams, axes_of
 
+TAUGHT_IN = {
+    "*": 7,  # runs whole sequences
+    "layer_backward": 8,  # the way back through a sequence
+    "network_backward": 8,  # the way back through a sequence
+}
+
 
 class Kind(NamedTuple):
     """What a layer needs to know of its cell: its parameters' type, how they are drawn, and its two passes."""

@@ -7,6 +7,8 @@ from gru_ref.gates import _sigmoid
 from gru_ref.layers import layer_forward
 from gru_ref.params import LSTMParams, axes_of
 
+TAUGHT_IN = {"*": 12}  # the LSTM
+
 
 def lstm_step(x, h, c, p):
     """Advance an LSTM by one time step.

@@ -11,6 +11,8 @@ from gru_ref.losses import mean_squared_error
 from gru_ref.padding import length_mask
 from gru_ref.trees import astype
 
+TAUGHT_IN = {"*": 8}  # runs layers, and goes back through them
+
 
 class Model(NamedTuple):
     """Parameters of recurrent layers and of the readout after them: a tree, as is its gradient.

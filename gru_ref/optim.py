@@ -7,6 +7,11 @@ import numpy as np
 from gru_ref.checks import check_floats
 from gru_ref.trees import leaves, tree_map
 
+TAUGHT_IN = {
+    "*": None,  # no exercise's answer
+    "global_norm": 10,  # half of the clipping
+}
+
 
 def clip_by_global_norm(grads, max_norm):
     """Scale all gradients by one factor, so that their common norm is at most `max_norm`.

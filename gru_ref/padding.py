@@ -4,6 +4,11 @@ import numpy as np
 
 from gru_ref.checks import check_floats, check_lengths, check_size
 
+TAUGHT_IN = {
+    "*": 7,  # padded batches
+    "length_mask": None,  # a helper that lesson 07 gives away itself
+}
+
 
 def length_mask(T, lengths):
     """Which steps of a padded batch are real.

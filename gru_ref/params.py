@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from numpy import ndarray
 
+TAUGHT_IN = {"*": None}  # data
+
 
 class RNNParams(NamedTuple):
     """Parameters of a tanh RNN.

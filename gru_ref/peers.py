@@ -11,6 +11,8 @@ import numpy as np
 
 from gru_ref.conventions import to_flax, to_keras, to_onnx, to_torch
 
+TAUGHT_IN = {"*": 12}  # other people's GRUs: marks need none of them, and they take long to import
+
 
 def run_torch(xs, h0, p):
     """``torch.nn.GRU``, in the precision of `xs`. Same cell as `gru_step`."""

@@ -6,6 +6,8 @@ Introduced in lesson 10.
 import sys
 import time
 
+TAUGHT_IN = {"*": None}  # a progress line
+
 WIDTH, SECONDS_BETWEEN = 24, 0.2
 
 

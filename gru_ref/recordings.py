@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray
 
+TAUGHT_IN = {"*": None}  # recorded runs
+
 _FOLDER = Path(__file__).with_name("results")
 
 

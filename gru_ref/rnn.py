@@ -5,6 +5,11 @@ import numpy as np
 from gru_ref.checks import check_arrays, check_size
 from gru_ref.params import RNNParams, axes_of
 
+TAUGHT_IN = {
+    "*": 2,  # the tanh RNN
+    "_step": 1,  # its step
+}
+
 
 def rnn_step(x, h, p):
     """Advance a tanh RNN by one time step.

@@ -7,6 +7,11 @@ from gru_ref.gru import gru_forward
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.params import GRUParams, axes_of
 
+TAUGHT_IN = {
+    "*": 7,  # both directions, readouts
+    "_axes": None,  # checks arguments
+}
+
 KINDS = ("value", "class", "steps")
 
 

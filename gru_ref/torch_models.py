@@ -15,6 +15,13 @@ from gru_ref import conventions
 from gru_ref.checks import check_size
 from gru_ref.params import GRUParams
 
+TAUGHT_IN = {
+    "*": 11,  # the GRU in PyTorch
+    "accuracy": 10,  # lesson 11 uses it, and asks nothing of it
+    "device": 10,  # lesson 11 uses it, and asks nothing of it
+    "seeded": 10,  # lesson 11 uses it, and asks nothing of it
+}
+
 
 class GRUCell(nn.Module):
     """One step of a GRU. Its parameters have the names, shapes and order of ``torch.nn.GRUCell``: r, z, n.

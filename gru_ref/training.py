@@ -11,6 +11,11 @@ from gru_ref.model import Batch
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm
 from gru_ref.progress import Progress
 
+TAUGHT_IN = {
+    "*": None,  # the loop around the step
+    "_step": 10,  # the step of the training
+}
+
 
 @dataclass
 class History:

@@ -1,21 +1,26 @@
 """What of `gru_ref` is out of reach while a lesson is graded, and what of it may be asked of the judge.
 
 While lesson N is graded, everything is hidden that lesson N or a later one teaches. An exercise's reference is hidden up
-to its own lesson; of everything else `DECLARED` says up to which lesson it would give an answer away.
+to its own lesson. Of everything else its module says in `TAUGHT_IN` up to which lesson it would give an answer away; what no
+module declares is hidden in every lesson. Classes that only hold data are always there, and so are constants that are not
+named there.
 """
 
 import ast
 import itertools
+import math
 from functools import cache
 
 from grader.exercise import source_of
 from grader.exercises import bank
 from grader.judge.course_package import (
     PACKAGE,
+    defined_by,
     definitions,
     imported,
     is_data,
     look_up,
+    modules,
     reached,
     spelled,
     used,
@@ -23,88 +28,35 @@ from grader.judge.course_package import (
 from grader.paths import course_root, find_sources
 from grader.source import read_lesson
 
-NEVER = -1
-
-# Up to which lesson a module's functions are hidden, and why; below a module, what of it differs. Classes that only hold
-# data are always there, and so are constants that are not named here.
-DECLARED = {
-    "backward": (8, "the way back, step by step"),
-    "backward.STEP": (8, "the step of the central differences"),
-    "backward.gru_step_with_cache": (7, "a GRU's step"),
-    "backward._step_with_cache": (7, "a GRU's step"),
-    "backward.gru_forward_with_caches": (7, "a GRU's run"),
-    "backward._axes_of_cache": (NEVER, "checks an argument"),
-    "backward._what": (NEVER, "words of a message"),
-    "checks": (NEVER, "checks arguments"),
-    "comparison": (12, "fair comparisons"),
-    "comparison.BLOCKS": (12, "blocks of weights of each cell"),
-    "conventions": (6, "conversions are built of one another, and of the lesson's exercises"),
-    "gates": (4, "parts of the step"),
-    "gates._gate": (3, "a gate"),
-    "gates._sigmoid": (3, "the logistic function"),
-    "gru": (7, "the step and the run"),
-    "gru._reset_and_update": (5, "two gates, as the step has them"),
-    "init": (5, "how weights are drawn"),
-    "init.orthogonal_init": (2, "orthogonal weights"),
-    "init._checked": (NEVER, "checks an argument"),
-    "jacobian": (9, "derivatives of the step"),
-    "jacobian.lstm_jacobian": (12, "computes an LSTM's step"),
-    "kernels": (7, "runs whole sequences"),
-    "kernels.backprop_rnn": (8, "the way back through a sequence"),
-    "kernels.backprop_gru": (8, "the way back through a sequence"),
-    "kernels.backprop_gru_reset_before": (8, "the way back through a sequence"),
-    "kernels._Gradients": (8, "the parameters' gradients"),
-    "kernels.run_lstm": (12, "an LSTM's step"),
-    "kernels.backprop_lstm": (12, "the way back through an LSTM's step"),
-    "layers": (7, "runs whole sequences"),
-    "layers.layer_backward": (8, "the way back through a sequence"),
-    "layers.network_backward": (8, "the way back through a sequence"),
-    "losses": (NEVER, "checks arguments, and a loss that is no exercise"),
-    "lstm": (12, "the LSTM"),
-    "memory": (4, "a gate that never changes"),
-    "minimal": (11, "the end of lesson 12 shows it, and asks nothing of it"),
-    "model": (8, "runs layers, and goes back through them"),
-    "optim": (NEVER, "no exercise's answer"),
-    "optim.global_norm": (10, "half of the clipping"),
-    "padding": (7, "padded batches"),
-    "padding.length_mask": (NEVER, "a helper that lesson 07 gives away itself"),
-    "params": (NEVER, "data"),
-    "peers": (12, "other people's GRUs: marks need none of them, and they take long to import"),
-    "progress": (NEVER, "a progress line"),
-    "recordings": (NEVER, "recorded runs"),
-    "rnn": (2, "the tanh RNN"),
-    "rnn._step": (1, "its step"),
-    "sequences": (7, "both directions, readouts"),
-    "sequences._axes": (NEVER, "checks arguments"),
-    "tasks": (NEVER, "data to train on"),
-    "torch_models": (11, "the GRU in PyTorch"),
-    "torch_models.accuracy": (10, "lesson 11 uses it, and asks nothing of it"),
-    "torch_models.device": (10, "lesson 11 uses it, and asks nothing of it"),
-    "torch_models.seeded": (10, "lesson 11 uses it, and asks nothing of it"),
-    "training": (NEVER, "the loop around the step"),
-    "training._step": (10, "the step of the training"),
-    "trees": (NEVER, "trees of arrays"),
-}  # fmt: skip
+NEVER, ALWAYS = -1, math.inf
+DECLARATION = "TAUGHT_IN"
 
 
 @cache
 def hidden_up_to(name):
-    """The number of the last lesson in whose sandbox `name`, ``"gru_ref.gates.gate"``, is hidden; -1 if in none.
+    """The number of the last lesson in whose sandbox `name`, ``"gru_ref.gates.gate"``, is hidden.
 
-    Raises
-    ------
-    LookupError
-        If neither an exercise nor `DECLARED` says anything about it.
+    -1 if it is hidden in none; infinite if nothing declares it.
     """
-    node, inside = definitions()[name], name.removeprefix(f"{PACKAGE}.")
     if name in _references():
         return _references()[name]
-    if inside in DECLARED:
-        return DECLARED[inside][0]
-    module = inside.partition(".")[0]
-    if module not in DECLARED:
-        raise LookupError(f"nothing says up to which lesson {name} is hidden: declare it in {__name__}.DECLARED")
-    return DECLARED[module][0] if _is_code(node) else NEVER
+    module, _, own = name.rpartition(".")
+    declared = declarations(module)
+    if own in declared or (_is_code(definitions()[name]) and "*" in declared):
+        lesson = declared.get(own, declared.get("*"))
+        return NEVER if lesson is None else lesson
+    return ALWAYS if _is_code(definitions()[name]) else NEVER
+
+
+@cache
+def declarations(module):
+    """What a module of `gru_ref` says in its `TAUGHT_IN`: the last lesson that hides each name, or None for a helper that
+    gives no answer away; under ``"*"`` that of all its functions and classes that are not named. Empty if it says nothing.
+    """
+    for node in modules()[module].body:
+        if defined_by(node) == [DECLARATION]:
+            return ast.literal_eval(node.value)
+    return {}
 
 
 @cache
