@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 
 import gru_ref
+from grader.drawing import draw_params, draw_step
 from grader.exercise import THIN_RUNS, THIN_STEPS, Exercise, thin
-from grader.exercises.gates import draw_params, draw_step
 from grader.rewritten import Rewritten
 from gru_ref.layers import layer_backward
 

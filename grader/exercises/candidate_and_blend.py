@@ -3,8 +3,8 @@
 import numpy as np
 
 import gru_ref
+from grader.drawing import draw_step
 from grader.exercise import THIN_STEPS, Exercise, thin
-from grader.exercises.gates import draw_step
 
 LESSON = "04_candidate_and_blend"
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 import gru_ref
+from grader.drawing import draw_params, draw_step
 from grader.exercise import THIN_STEPS, Exercise, thin
-from grader.exercises.gates import draw_params, draw_step
 
 LESSON = "06_conventions"
 

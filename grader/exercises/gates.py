@@ -3,21 +3,10 @@
 import numpy as np
 
 import gru_ref
+from grader.drawing import draw_step
 from grader.exercise import THIN_STEPS, Exercise, thin
-from gru_ref import GRUParams
 
 LESSON = "03_gates"
-
-
-def draw_params(rng, I, H):
-    """GRU parameters with nothing at zero and nothing small, so that no mistake can hide."""
-    return GRUParams(*(rng.normal(0, 0.8, np.shape(a)) for a in gru_ref.init_gru(I, H, rng)))
-
-
-def draw_step(rng, sizes=None):
-    """Arguments (x, h, p) of one step; B, I and H all different, or these `sizes`."""
-    B, I, H = sizes or rng.permutation([2, 3, 4, 5])[:3]
-    return rng.normal(0, 1, (B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
 def draw_gate(rng, sizes=None):

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 
 import gru_ref
+from grader.drawing import draw_step
 from grader.exercise import THIN_STEPS, Exercise, thin
-from grader.exercises.gates import draw_step
 from gru_ref import GRUParams
 
 LESSON = "05_gru_cell"

@@ -3,8 +3,8 @@
 import numpy as np
 
 import gru_ref
+from grader.drawing import draw_params
 from grader.exercise import THIN_RUNS, Exercise, thin
-from grader.exercises.gates import draw_params
 
 LESSON = "07_sequences"
 
