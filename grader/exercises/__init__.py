@@ -1,22 +1,49 @@
-"""The bank of exercises: every module here is one lesson, found by its ``LESSON``; every Exercise in it counts."""
+"""The bank of exercises: every module here is one lesson, found by its ``LESSON``; every Exercise in it counts.
+
+Which exercises there are is read from the modules' text. A lesson's module is imported when one of its exercises is needed.
+"""
 
 import difflib
 import importlib
-import pkgutil
+import re
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
-from grader.exercise import Exercise
+_LESSON = re.compile(r'^LESSON = "(\w+)"$', re.M)
+_EXERCISE = re.compile(r"^(\w+) = Exercise\($", re.M)
+
+
+class Exercises(Mapping):
+    """The exercises of one lesson by name, in the order of their declarations."""
+
+    def __init__(self, module, names):
+        self._module, self._names = module, names
+
+    def __getitem__(self, name):
+        if name not in self._names:
+            raise KeyError(name)
+        return getattr(importlib.import_module(f"{__name__}.{self._module}"), name)
+
+    def __contains__(self, name):
+        return name in self._names
+
+    def __iter__(self):
+        return iter(self._names)
+
+    def __len__(self):
+        return len(self._names)
 
 
 @cache
 def bank():
     """All exercises by lesson, both in order: ``{"03_gates": {"sigmoid": Exercise, …}, …}``."""
-    modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
     lessons = {}
-    for module in sorted(modules, key=lambda m: m.LESSON):
-        exercises = [value for value in vars(module).values() if isinstance(value, Exercise)]
-        lessons[module.LESSON] = {e.name: e for e in exercises}
-    return lessons
+    for path in Path(__file__).parent.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for lesson in _LESSON.findall(text):
+            lessons[lesson] = Exercises(path.stem, tuple(_EXERCISE.findall(text)))
+    return dict(sorted(lessons.items()))
 
 
 def find(name):
@@ -27,10 +54,10 @@ def find(name):
     LookupError
         If there is none; the message suggests close names.
     """
-    everything = {name: exercise for lesson in bank().values() for name, exercise in lesson.items()}
-    if name in everything:
-        return everything[name]
-    close = difflib.get_close_matches(name, everything, n=1)
+    names = [name for exercises in bank().values() for name in exercises]
+    if name in names:
+        return bank()[lesson_of(name)][name]
+    close = difflib.get_close_matches(name, names, n=1)
     raise LookupError(f"there is no exercise called {name!r}" + (f": did you mean {close[0]!r}?" if close else ""))
 
 
