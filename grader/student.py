@@ -3,7 +3,7 @@
 import io
 import sys
 
-from grader import cards, store
+from grader import cards, figures, store
 from grader.answers import misuse
 from grader.diagnosis import examine
 from grader.errors import GraderFault
@@ -90,27 +90,27 @@ def progress():
     )
 
 
-def show(fig, alt):
+def show(fig, name=None, *, alt=None):
     """Display a matplotlib figure with a text for those who cannot see it, and close it.
 
     Parameters
     ----------
     fig : matplotlib Figure
-    alt : str, what the figure shows, in a sentence or two
+    name : str, a lesson's figure, whose text stands in ``grader/figures/``
+    alt : str, in place of a name: what a figure of your own shows, in a sentence or two
 
     Raises
     ------
     ValueError
-        If `alt` is empty.
+        If no lesson has a figure of that name, or `alt` is empty.
     """
-    if not alt.strip():
-        raise ValueError("alt is empty, but should say what the figure shows")
+    text = figures.text_for(name, alt)
     import matplotlib.pyplot as plt
 
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png")
     plt.close(fig)
-    _display(cards.image(buffer.getvalue(), alt), alt)
+    _display(cards.image(buffer.getvalue(), text), text)
 
 
 _AGAIN = "Restart the kernel, and run the notebook from the top. If it happens again, please report it: the course is at fault."
