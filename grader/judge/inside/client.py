@@ -1,11 +1,11 @@
-"""What a hand-in calls while it is graded: check, hint, progress, show. The verdict is reached elsewhere, and told here."""
+"""What a hand-in calls while it is graded: check, hint, outcome, predict, progress, show. The verdict is reached elsewhere, and told here."""
 
 import contextlib
 import functools
 import importlib
 import sys
 
-from grader import figures, uses
+from grader import figures, predictions, uses
 from grader.calling import Deadline, call
 from grader.judge.codec import LONGEST_TEXT, TooLarge, cut, encode, shared_types
 from grader.judge.inside import asking
@@ -68,6 +68,16 @@ def show(fig, name=None, *, alt=None):
 
     plt.close(fig)
     print(text)
+
+
+def predict(name, guess):
+    """Note what is expected; nothing is said about it."""
+    predictions.note(name, guess)
+
+
+def outcome(name, came, unit=""):
+    """Say what came, beside what was predicted."""
+    print(predictions.compare(name, came, unit))
 
 
 def gate_explorer():
