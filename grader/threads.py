@@ -1,7 +1,8 @@
 """One thread for linear algebra in a lesson, wherever its kernel was started.
 
 The lessons' matrices are small: several threads bring little when a machine is idle, and on a busy one, such as a hub,
-they wait for each other at every product.
+they wait for each other at every product. With two busy processes beside it on two cores, lesson 02's longest cell took
+61 s (13 s of processor time) with two threads, and 4 s (0.7 s) with one.
 """
 
 import contextlib
