@@ -67,11 +67,7 @@ for name, hs in readings.items():
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_readings(ax, {name: hs[:, 0, 0] for name, hs in readings.items()})
-show(
-    fig,
-    alt="State of one unit over 30 steps in four readings of the same numbers. All four lie between −1 and 1 and look "
-    "like states of a GRU. They differ from the first step on; where two of them meet, they part again.",
-)
+show(fig, "four_readings")
 
 # %% [markdown]
 # No error, and four plausible curves: nothing tells you which one is the network that was trained. So this lesson goes
@@ -90,7 +86,7 @@ show(
 # %% [markdown]
 # ## 1 · What z multiplies
 #
-# | | new state |
+# | convention | new state |
 # | --- | --- |
 # | z **keeps** (PyTorch, Keras, ONNX, Flax; Cho et al. 2014) | $(1 - z) \odot n + z \odot h$ |
 # | z **writes** (Chung et al. 2014; DeepMind's Haiku; many articles) | $z \odot n + (1 - z) \odot h$ |
@@ -160,7 +156,7 @@ print("flipped weights:", f"{np.abs(flipped - hs).max():.0e}")
 #
 # $$z = \sigma\bigl(W_z\, [h, x] + b_z\bigr)$$
 #
-# | | shape |
+# | order | shape |
 # | --- | --- |
 # | $[h, x]$ | `(H + I,)` for one example |
 # | $W_z$ | `(H, H + I)` |
@@ -180,11 +176,7 @@ print("W [x, h]      ", (W @ np.concatenate([x, h])).round(3))
 fig, axes = plt.subplots(1, 2, figsize=(8.6, 2.9))
 for ax, order in zip(axes, ["hx", "xh"], strict=True):
     plotting.plot_concatenated(ax, W, 3, order)
-show(
-    fig,
-    alt="The same matrix of 3 rows and 5 columns twice. On the left, for [h, x], a line after three columns: the first three "
-    "read h, the last two x. On the right, for [x, h], the line comes after two columns: those read x, the last three h.",
-)
+show(fig, "concatenated_orders")
 
 # %% [markdown]
 # ## Your turn: `split_concatenated`
@@ -215,7 +207,7 @@ check(split_concatenated)
 # The candidate of the concatenated form is $n = \tanh(W_n\, [r \odot h, x] + b_n)$: what the matrix reads has been reset
 # already. PyTorch resets what the matrix gives:
 #
-# | | candidate |
+# | reset | candidate |
 # | --- | --- |
 # | **after** (PyTorch, cuDNN, Flax, Keras by default) | $\tanh(W_{in}\, x + b_{in} + r \odot (W_{hn}\, h + b_{hn}))$ |
 # | **before** (Chung et al., ONNX by default, the concatenated form) | $\tanh(W_{in}\, x + b_{in} + W_{hn}\, (r \odot h) + b_{hn})$ |
@@ -285,11 +277,7 @@ for name, values in differences.items():
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 3.0))
 plotting.plot_disagreement(ax, share, differences)
-show(
-    fig,
-    alt="Largest difference between the two candidates against the share of the weights off the diagonal. Without bias the "
-    "line begins at 0, where the matrix is diagonal, and rises. With a bias it begins well above 0.",
-)
+show(fig, "before_and_after")
 
 # %% [markdown]
 # > **Verdict.** Wrong. The two are different functions of the state. Up to rounding they agree where $W_{hn}$ is
@@ -330,7 +318,7 @@ check(are_equivalent)
 # What is left is how the arrays are packed. PyTorch stacks the three gates one below the other, in the order r, z, n. Keras
 # puts them side by side, in the order z, r, h (its h is our n):
 #
-# | | PyTorch | Keras, `reset_after=True` |
+# | part | PyTorch | Keras, `reset_after=True` |
 # | --- | --- | --- |
 # | reads the input | `weight_ih` `(3H, I)` | `kernel` `(I, 3H)` |
 # | reads the state | `weight_hh` `(3H, H)` | `recurrent_kernel` `(H, 3H)` |
@@ -374,7 +362,7 @@ check(torch_to_keras)
 # %% [markdown]
 # ## The table, and the libraries themselves
 #
-# | | z | reset | biases for each gate | arrays | order |
+# | library | z | reset | biases for each gate | arrays | order |
 # | --- | --- | --- | --- | --- | --- |
 # | PyTorch | keeps | after | two | `(3H, I)`, `(3H, H)` | r, z, n |
 # | Keras, `reset_after=True` | keeps | after | two | `(I, 3H)`, `(H, 3H)` | z, r, h |
@@ -421,11 +409,7 @@ for name, library in LIBRARIES.items():
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 1.6 + 0.3 * len(rows)))
 plotting.plot_peers(ax, list(rows), *map(np.array, zip(*rows.values(), strict=True)))
-show(
-    fig,
-    alt="For each library that is installed, the largest difference of its states from the two cells, on a logarithmic axis. "
-    "One mark of each row lies at rounding, below a millionth, and the other above a tenth: each library is one of the two.",
-)
+show(fig, "libraries")
 
 # %% [markdown]
 # Nothing in between. With all of them installed, the smaller number of each row was at most 2·10⁻⁷ and the larger 0.8: each
