@@ -1,5 +1,6 @@
 """What is asked of a learner, and how it is judged."""
 
+from grader.own import own
 from grader.quick import steps
 from grader.student import check, hint, progress, show
 from grader.undefined import explain_undefined_exercises
@@ -7,4 +8,4 @@ from grader.widgets import gate_explorer
 
 explain_undefined_exercises()
 
-__all__ = ["check", "gate_explorer", "hint", "progress", "show", "steps"]
+__all__ = ["check", "gate_explorer", "hint", "own", "progress", "show", "steps"]

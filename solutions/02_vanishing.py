@@ -117,8 +117,8 @@ def left_after(steps, w, inputs):
 silence, noise = np.zeros(100), np.random.default_rng(0).normal(0, 0.5, 100)
 for w in [0.5, 0.9, 1.1, 3.0]:
     for name, inputs in {"silence": silence, "noise": noise}.items():
-        after = ", ".join(f"{left_after(k, w, inputs):.0e} after {k}" for k in (10, 100))
-        print(f"w = {w}, {name:>7}: {after}")
+        after_10, after_100 = left_after(10, w, inputs), left_after(100, w, inputs)
+        print(f"w = {w}, {name:>7}: {after_10:.0e} after 10, {after_100:.0e} after 100")
 
 # %% [markdown]
 # Two lessons in one table.
@@ -141,14 +141,17 @@ for w in [0.5, 0.9, 1.1, 3.0]:
 # that answers, column $j$ the unit that was nudged.
 
 # %%
-two = RNNParams(W_ih=np.ones((2, 1)), W_hh=np.array([[1.1, 0.9], [-0.3, 0.9]]), b_ih=np.zeros(2), b_hh=np.zeros(2))
+W_hh = np.array([[1.1, 0.9], [-0.3, 0.9]])
+two = RNNParams(W_ih=np.ones((2, 1)), W_hh=W_hh, b_ih=np.zeros(2), b_hh=np.zeros(2))
 heard = np.random.default_rng(0).normal(0, 0.5, (8, 1, 1))
 
 
 def answers(step):
-    """How the state after `step` steps answers to a nudge of either unit, (2, 2), as a multiple of the nudge."""
-    runs = [gru_ref.rnn_forward(heard, start, two)[step - 1, 0] for start in 1e-6 * np.eye(3, 2)[:, None]]
-    return np.stack([(run - runs[2]) / 1e-6 for run in runs[:2]], axis=1)
+    """How the state after `step` steps answers to a nudge of either unit: (2, 2)."""
+    starts = [np.zeros((1, 2)), np.array([[1e-6, 0]]), np.array([[0, 1e-6]])]
+    runs = [gru_ref.rnn_forward(heard, start, two) for start in starts]
+    as_it_was, *nudged = (run[step - 1, 0] for run in runs)
+    return np.stack([(run - as_it_was) / 1e-6 for run in nudged], axis=1)
 
 
 for step in (1, 4, 8):
@@ -211,7 +214,8 @@ show(
 # %%
 small = two._replace(W_hh=np.array([[1.0, 2.0], [3.0, 4.0]]))
 for state in ([0.0, 0.9], [0.0, 0.0], [0.9999, 0.9999]):
-    print(state, "→", gru_ref.rnn_jacobian(np.array([state]), small)[0].round(4).tolist())
+    J = gru_ref.rnn_jacobian(np.array([state]), small)[0]
+    print(state, "→", J.round(4).tolist())
 
 # %% [markdown]
 # At rest the Jacobian is $W_{hh}$. Saturated, it is nearly 0: the past is shut out, whatever $W_{hh}$ is.
@@ -342,7 +346,8 @@ Q = gru_ref.orthogonal(H, 1.0, dial_rng)
 by_gain = {}
 for gain in (1.6, 1.3, 1.0, 0.7):
     dialled = p._replace(W_hh=gain * Q)
-    of_gain = gru_ref.gradient_norms(gru_ref.rnn_forward(eight, start, dialled), dialled)
+    states = gru_ref.rnn_forward(eight, start, dialled)
+    of_gain = gru_ref.gradient_norms(states, dialled)
     by_gain[f"gain {gain}"] = of_gain[::-1]  # by lag, lag 0 first
     print(f"gain {gain}: median norm at lag 100 is {np.median(of_gain[0]):.1e}")
 
@@ -386,7 +391,8 @@ bits = bit_rng.choice([-1.0, 1.0], 4000)
 bit_then_noise = 0.5 * bit_rng.standard_normal((121, 4000, 1))
 bit_then_noise[0, :, 0] = bits
 faint = 1e-3 * bit_rng.standard_normal((16, 1))
-turntable = RNNParams(faint, gru_ref.orthogonal(16, 1.0, bit_rng), np.zeros(16), np.zeros(16))
+turning = gru_ref.orthogonal(16, 1.0, bit_rng)
+turntable = RNNParams(faint, turning, np.zeros(16), np.zeros(16))
 latch = RNNParams(np.ones((1, 1)), 3 * np.ones((1, 1)), np.zeros(1), np.zeros(1))
 
 # %% [markdown]
@@ -405,7 +411,8 @@ def recall(states, lag):
 lags = np.arange(0, 121, 8)
 recalls, of_bit = {}, {}
 for name, built in {"turntable": turntable, "latch": latch}.items():
-    states = gru_ref.rnn_forward(bit_then_noise, np.zeros((4000, len(built.W_hh))), built)
+    empty = np.zeros((4000, len(built.W_hh)))
+    states = gru_ref.rnn_forward(bit_then_noise, empty, built)
     recalls[name] = [recall(states, lag) for lag in lags]
     of_bit[name] = gru_ref.gradient_norms(states[:, :20], built)[::-1]
     for lag in (16, 120):
@@ -521,10 +528,12 @@ tried = {
     "quiet,\n|eigenvalues| 1.6": (eight, start, loud),
     "shear chain,\neigenvalues 0.9": (np.zeros((T, 1, 1)), np.zeros((1, 3)), chain),
 }
-of_tried = {name: gru_ref.gradient_norms(gru_ref.rnn_forward(*run), run[-1])[::-1] for name, run in tried.items()}
+of_tried = {}
+for name, run in tried.items():
+    of_tried[name] = gru_ref.gradient_norms(gru_ref.rnn_forward(*run), run[-1])[::-1]
 for lag in (1, 15, 50, 100):
-    medians = [f"{name.split(',')[0]} {np.median(n[lag]):.1e}" for name, n in of_tried.items()]
-    print(f"lag {lag:3d}:", ", ".join(medians))
+    medians = {name.split(",")[0]: np.median(of_tried[name][lag]) for name in of_tried}
+    print(f"lag {lag:3d}:", ", ".join(f"{k} {v:.1e}" for k, v in medians.items()))
 
 # %% [markdown]
 # Line and band as before: the median, and from the smallest to the largest of the batch. (The shear chain is one sequence,
@@ -580,7 +589,7 @@ print("R[0, 0] in", sum(r[0, 0] > 0 for q, r in draws))
 
 # %% solution="orthogonal"
 def orthogonal(H, gain, rng):
-    """Draw W (H, H), an orthogonal matrix times gain, uniformly; rng is a NumPy generator."""
+    """Draw W (H, H), an orthogonal matrix times gain, uniform; rng is a generator."""
     ### BEGIN SOLUTION
     Q, R = np.linalg.qr(rng.standard_normal((H, H)))
     return gain * Q * np.sign(np.diag(R))
@@ -611,7 +620,8 @@ for g in (radius, 0.9, 1.0, 1.3):
     starts[f"orthogonal, gain {g:.2f}"] = gru_ref.orthogonal(128, g, wide_rng)
 for name, W_hh in starts.items():
     begun = wide._replace(W_hh=W_hh)
-    at_100 = gru_ref.gradient_norms(gru_ref.rnn_forward(wide_xs, np.zeros((1, 128)), begun), begun)[0, 0]
+    states = gru_ref.rnn_forward(wide_xs, np.zeros((1, 128)), begun)
+    at_100 = gru_ref.gradient_norms(states, begun)[0, 0]
     print(f"{name:>32}: norm at lag 100 {at_100:.1e}")
 
 # %% [markdown]

@@ -77,6 +77,7 @@ DECLARED = {
     "sequences": (7, "both directions, readouts"),
     "sequences._axes": (NEVER, "checks arguments"),
     "tasks": (NEVER, "data to train on"),
+    "text": (NEVER, "a network trained beforehand: weights"),
     "torch_models": (11, "the GRU in PyTorch"),
     "torch_models.accuracy": (10, "lesson 11 uses it, and asks nothing of it"),
     "torch_models.device": (10, "lesson 11 uses it, and asks nothing of it"),
