@@ -2,10 +2,10 @@
 
 from grader.own import own
 from grader.quick import steps
-from grader.student import check, hint, progress, show
+from grader.student import check, hint, outcome, predict, progress, show
 from grader.undefined import explain_undefined_exercises
 from grader.widgets import gate_explorer
 
 explain_undefined_exercises()
 
-__all__ = ["check", "gate_explorer", "hint", "own", "progress", "show", "steps"]
+__all__ = ["check", "gate_explorer", "hint", "outcome", "own", "predict", "progress", "show", "steps"]

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import gru_ref
-from grader import check, hint, progress, show
+from grader import check, hint, outcome, predict, progress, show
 from gru_ref import RNNParams, plotting
 
 # %% [markdown]
@@ -36,13 +36,18 @@ nudge *= 1e-6 / np.linalg.norm(nudge)
 
 # %% [markdown]
 # **Predict**: Both runs read the same inputs. How large is the difference after 20 steps: half of the nudge, a
-# thousandth, less? Write a number down, then run the cell. It prints the difference as a fraction of the nudge.
+# thousandth, less? Put your number in place of the dots, and run both cells. The second prints the difference as a
+# fraction of the nudge.
+
+# %%
+predict("nudge_left", ...)  # the fraction of the nudge after 20 steps
 
 # %%
 difference = gru_ref.rnn_forward(xs, h0 + nudge, p) - gru_ref.rnn_forward(xs, h0, p)
 for t in [0, 1, 4, 9, 19]:
     left = np.linalg.norm(difference[t]) / 1e-6
     print(f"after {t + 1:2d} steps: {left:.1e} of the nudge is left")
+outcome("nudge_left", left)
 
 # %% [markdown]
 # Almost nothing is left. After 20 steps the network can hardly tell whether the nudge happened or not.
@@ -73,7 +78,7 @@ for t in [0, 1, 4, 9, 19]:
 # %%
 fig, ax = plt.subplots()
 plotting.plot_tanh_slope(ax)
-show(fig, alt="tanh rises from −1 to 1. Its slope is 1 at a = 0 and falls to nearly 0 beyond a = 3 and a = −3.")
+show(fig, "tanh_slope")
 
 # %% [markdown]
 # The slope is 1 at best, at $a = 0$. A unit near $\pm 1$ is **saturated**: its slope is almost 0, and it hardly answers to
@@ -83,10 +88,14 @@ show(fig, alt="tanh rises from −1 to 1. Its slope is 1 at a = 0 and falls to n
 # change?
 
 # %%
+predict("unit_answers", ...)  # how much does the new state change?
+
+# %%
 w, before = 0.9, 0.2
 x = np.arctanh(0.5) - w * before  # chosen so that the new state is 0.5
 change = np.tanh(w * (before + 0.001) + x) - np.tanh(w * before + x)
 print(f"new state {np.tanh(w * before + x):.3f}, it changes by {change:.6f}")
+outcome("unit_answers", change)
 
 # %% [markdown]
 # The slope is $1 - 0.5^2 = 0.75$, the weight 0.9. So the change is $0.75 \cdot 0.9 = 0.675$ of the nudge.
@@ -102,6 +111,11 @@ print(f"new state {np.tanh(w * before + x):.3f}, it changes by {change:.6f}")
 #
 # **Predict**: In silence the factor is $w$ at every step. What is left after 100 steps for $w = 0.9$, and for $w = 1.1$?
 # And which of the four weights survive the noise?
+
+# %%
+predict(
+    "weights_in_silence", [..., ...]
+)  # left after 100 steps, for w = 0.9 and w = 1.1
 
 
 # %%
@@ -119,6 +133,7 @@ for w in [0.5, 0.9, 1.1, 3.0]:
     for name, inputs in {"silence": silence, "noise": noise}.items():
         after_10, after_100 = left_after(10, w, inputs), left_after(100, w, inputs)
         print(f"w = {w}, {name:>7}: {after_10:.0e} after 10, {after_100:.0e} after 100")
+outcome("weights_in_silence", [left_after(100, w, silence) for w in (0.9, 1.1)])
 
 # %% [markdown]
 # Two lessons in one table.
@@ -171,11 +186,7 @@ for ax, step in zip(axes, (1, 4, 8), strict=True):
 for ax in axes[1:]:
     ax.set(ylabel="", yticklabels=[])
 fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
-show(
-    fig,
-    alt="Three pictures of the circle of all nudges. After 1 and after 4 steps it is an ellipse, half as long again as the "
-    "circle in one direction and shorter in the other. After 8 steps it is a small flat ellipse inside the circle.",
-)
+show(fig, "nudges_of_two_units")
 
 # %% [markdown]
 # The circle becomes an **ellipse**: what is left of a nudge depends on its direction. At first some arrows even grow, by
@@ -318,11 +329,15 @@ check(gradient_norms)
 # **Predict**: Its $\sigma_{max}$ is above 1. Does its norm grow with the lag?
 
 # %%
+predict("norm_of_the_first", ...)  # True if the norm at lag 100 is above 1, else False
+
+# %%
 norms = gru_ref.gradient_norms(hs, p)
 sigma = np.linalg.norm(p.W_hh, ord=2)
 print(f"largest singular value {sigma:.2f}")
 for lag in (1, 10, 100):
     print(f"lag {lag:3d}: norm {norms[-1 - lag, 0]:.1e}, bound {sigma**lag:.1e}")
+outcome("norm_of_the_first", norms[-101, 0] > 1)
 
 # %% [markdown]
 # The bound grows, and the norm vanishes. Two things make the bound loose. The slopes are below 1. And the direction that
@@ -340,6 +355,11 @@ for lag in (1, 10, 100):
 # **Predict**: Which of the gains 0.7, 1, 1.3 and 1.6 vanish, which explode? What does the gain of exactly 1 do?
 
 # %%
+predict(
+    "gain_of_one", ...
+)  # gain 1 at lag 100: is the norm below 0.1, about 1, or above 10?
+
+# %%
 dial_rng = np.random.default_rng(1)
 eight, start = dial_rng.standard_normal((T, 8, I)), np.zeros((8, H))
 Q = gru_ref.orthogonal(H, 1.0, dial_rng)
@@ -350,6 +370,7 @@ for gain in (1.6, 1.3, 1.0, 0.7):
     of_gain = gru_ref.gradient_norms(states, dialled)
     by_gain[f"gain {gain}"] = of_gain[::-1]  # by lag, lag 0 first
     print(f"gain {gain}: median norm at lag 100 is {np.median(of_gain[0]):.1e}")
+outcome("gain_of_one", np.median(by_gain["gain 1.0"][100]))
 
 # %% [markdown]
 # In the picture each line is the median of the eight sequences; the band around it reaches from the smallest of the eight
@@ -358,7 +379,7 @@ for gain in (1.6, 1.3, 1.0, 0.7):
 # %%
 fig, ax = plt.subplots()
 plotting.plot_norm_against_lag(ax, by_gain)
-show(fig, alt="Norm against lag on a logarithmic axis: gain 1.6 rises, 1.3 stays near 1, 1.0 and 0.7 fall ever lower.")
+show(fig, "norm_by_gain")
 
 # %% [markdown]
 # The lines are nearly straight: as in one unit, the norm changes by about the same *factor* at every step. Gain 1 vanishes,
@@ -384,6 +405,9 @@ show(fig, alt="Norm against lag on a logarithmic axis: gain 1.6 rises, 1.3 stays
 #   You have seen its weight above: nothing of a nudge is left.
 #
 # **Predict**: Which of the two still knows the bit after 100 steps of noise?
+
+# %%
+predict("who_remembers", [..., ...])  # share of right bits at lag 120: turntable, latch
 
 # %%
 bit_rng = np.random.default_rng(2)
@@ -418,16 +442,14 @@ for name, built in {"turntable": turntable, "latch": latch}.items():
     for lag in (16, 120):
         norm = np.median(of_bit[name][lag])
         print(f"{name}: lag {lag}, norm {norm:.1e}, recall {recall(states, lag):.1%}")
+outcome("who_remembers", [share[-1] for share in recalls.values()])
 
 # %%
 fig, (upper, lower) = plt.subplots(2, 1, figsize=(6.8, 5.2), sharex=True)
 plotting.plot_norm_against_lag(upper, of_bit)
 plotting.plot_recall(lower, lags, recalls, chance=0.5)
 upper.set_xlabel("")
-show(
-    fig,
-    alt="Above, the turntable's norm stays at 1 and the latch's vanishes. Below, the latch remembers, the turntable loses.",
-)
+show(fig, "turntable_and_latch")
 
 # %% [markdown]
 # > **Verdict.** Imprecise. The turntable's gradient does not vanish, and still it loses the bit: its recall falls from 100% at
@@ -500,7 +522,7 @@ fig, (left_ax, right_ax) = plt.subplots(1, 2, figsize=(6.8, 4.3))
 plotting.plot_stretch(left_ax, turn, "turn")
 plotting.plot_stretch(right_ax, shear, "shear")
 fig.legend(*right_ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
-show(fig, alt="A circle of arrows becomes a smaller circle under the turn, and a long ellipse under the shear.")
+show(fig, "turn_and_shear")
 
 # %% [markdown]
 # The turn shrinks every arrow alike. The shear has the same eigenvalues, and yet it makes some arrows longer.
@@ -542,7 +564,7 @@ for lag in (1, 15, 50, 100):
 # %%
 fig, ax = plt.subplots()
 plotting.plot_norm_against_lag(ax, of_tried)
-show(fig, alt="Norm against lag: the loud network falls, the quiet one rises, the shear chain first rises, then falls.")
+show(fig, "norm_by_network")
 
 # %% [markdown]
 # > **Verdict.** Wrong, both ways. In *loud*, all eigenvalues have size 1.6, and at lag 100 the norm is below $10^{-10}$: loud

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import gru_ref
-from grader import check, hint, own, progress, show, steps
+from grader import check, hint, outcome, own, predict, progress, show, steps
 from gru_ref import GRUParams, plotting
 
 rng = np.random.default_rng(0)
@@ -54,13 +54,7 @@ rng = np.random.default_rng(0)
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.7))
 plotting.plot_gru_cell(ax)
-show(
-    fig,
-    alt="The GRU cell. A thick straight road at the top leads from h through a product with z and a sum to h_new. From "
-    "it h branches down three times: to the reset gate, to W_hn h + b_hn, and to the update gate. The reset gate r "
-    "scales W_hn h + b_hn, which goes into the candidate with x. The candidate n is scaled by 1 - z and joins the sum. "
-    "x enters both gates and the candidate.",
-)
+show(fig, "gru_cell")
 
 # %% [markdown]
 # Four roads: through $r$, through $W_{hn}$, through $z$ as a gate, and the straight one on top, which meets nothing but
@@ -75,11 +69,15 @@ show(
 # **Predict**: the state is 0.8. What is it after one, two and three steps? Does the input matter?
 
 # %%
+predict("without_parameters", ...)  # the state after three steps
+
+# %%
 nothing = GRUParams(*(np.zeros_like(a) for a in gru_ref.init_gru(I=1, H=1, rng=rng)))
 state = np.array([[0.8]])
 for number in [1.0, -1.0, 1.0]:
     state = gru_ref.gru_step(np.array([[number]]), state, nothing)
     print(f"input {number:2.0f}   state {state.item():.3f}")
+outcome("without_parameters", state.item())
 
 # %% [markdown]
 # The candidate is $\tanh 0 = 0$, and half of it is written: the state halves at each step, and no input matters.
@@ -231,10 +229,15 @@ print(write(forgetful, "The module ", steps(200, quick=3), np.random.default_rng
 # neighbours are. **Predict**: we replace row 0 by something extreme. How many of the 100 new states change?
 
 # %%
+predict("neighbours", ...)  # rows of 100 that change
+
+# %%
 other = x.copy()
 other[0] = 100.0
 before, after = gru_ref.gru_step(x, h, p), gru_ref.gru_step(other, h, p)
-print("rows that change:", np.flatnonzero(np.abs(before - after).max(axis=1) > 1e-12))
+changed = np.flatnonzero(np.abs(before - after).max(axis=1) > 1e-12)
+print("rows that change:", changed)
+outcome("neighbours", len(changed), " of 100 rows")
 rows = [gru_ref.gru_step(x[b : b + 1], h[b : b + 1], p) for b in range(B)]
 alone = np.concatenate(rows)
 print("one by one, the same:", np.allclose(before, alone, rtol=0, atol=1e-12))
@@ -291,12 +294,7 @@ for t in [1, 4, 7, 9, 10]:
 heights = {"height_ratios": [2, 1.2, 3]}
 fig, axes = plt.subplots(3, 1, figsize=(7.6, 5.0), sharex=True, **heights)
 plotting.plot_gru_sequence(axes, value, *watched.T)
-show(
-    fig,
-    alt="Twelve steps of one unit. Upper panel: the input values. Middle: r is 0 at steps 1 and 7, z is 0 at steps 1, 4, "
-    "7 and 10, and both are 1 elsewhere. Lower panel: candidates jump about at every step; the state follows them at "
-    "steps 1, 4, 7 and 10 alone and is level in between: 0.46, 0.70, -0.66, -0.35.",
-)
+show(fig, "gru_in_action")
 
 # %% [markdown]
 # At step 1 both gates are shut: the unit forgets, and writes $\tanh 0.5 = 0.46$. At step 4 only $z$ is: it *adds*, and
@@ -382,12 +380,18 @@ for name, kept in choices.items():
 # how many *different* values its 64 units hold at the end.
 
 # %%
+predict("all_alike", ...)  # different values in 64 units
+
+# %%
 drawn = gru_ref.init_gru(I=5, H=64, rng=rng)
 alike = GRUParams(*(np.full_like(a, 0.1) for a in drawn))
 twenty = rng.normal(0, 1, (20, 1, 5))
 for name, parameters in [("all 0.1", alike), ("drawn at random", drawn)]:
     last = gru_ref.gru_forward(twenty, np.zeros((1, 64)), parameters)[-1, 0]
-    print(f"{name:16} {len(np.unique(last.round(9)))} different values in 64 units")
+    different = len(np.unique(last.round(9)))
+    print(f"{name:16} {different} different values in 64 units")
+    if parameters is alike:
+        outcome("all_alike", different, " different values")
 
 # %% [markdown]
 # One. Units with the same parameters compute the same. If what comes after treats them alike, too, they get the same
@@ -483,6 +487,9 @@ check(count_gru_parameters)
 #
 # **Predict** the two ratios: GRU to RNN, and GRU to LSTM.
 
+# %%
+predict("ratios", [..., ...])  # GRU to RNN, GRU to LSTM
+
 
 # %%
 def torch_count(network):
@@ -496,6 +503,7 @@ for sizes in [(1, 1), (10, 100), (128, 128), (300, 512)]:
     assert gru == gru_ref.count_gru_parameters(*sizes, biases=2)
     counts = f"{sizes[0]:3}   {sizes[1]:3} {rnn:9,} {gru:9,} {lstm:9,}"
     print(f"{counts}   {gru / rnn:7.4f}   {gru / lstm:8.4f}")
+outcome("ratios", [gru / rnn, gru / lstm])
 
 # %% [markdown]
 # Three times an RNN, three quarters of an LSTM, exactly and at every size: one set of arrays, three sets, four. An LSTM
