@@ -77,7 +77,7 @@ def test_training_lowers_the_bits():
     ids = script.encode(["Return the name of the file."] * 2000)
     torch.manual_seed(0)
     before = script.bits_per_character(script.Recurrent(), ids[:100])
-    assert script.bits_per_character(script.train(ids, 20), ids[:100]) < before - 1
+    assert script.bits_per_character(script.train(ids, 80), ids[:100]) < before - 1
 
 
 def test_only_prose_is_read():
