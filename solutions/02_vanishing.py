@@ -7,7 +7,7 @@
 #   Jacobian of a step, and multiply Jacobians over many steps; tell what makes a gradient vanish from what merely allows
 #   it to explode.
 # - **Time**: 70 minutes, and 20 more for the part at the end that is marked *deeper*. You may skip that part.
-# - **Before you start**: the tanh RNN ([lesson 01](../01_recurrence/01_recurrence.ipynb)), the chain rule, matrix products.
+# - **Before you start**: the tanh RNN (lesson 01), the chain rule, matrix products.
 
 # %%
 import matplotlib.pyplot as plt
@@ -387,7 +387,7 @@ show(fig, "norm_by_gain")
 # stays within sight of 1 for a hundred steps. And louder or softer inputs would change the slopes, and with them the gain
 # that is needed. There is no setting that is right for all inputs.
 #
-# Keep the picture in mind. In [lesson 09](../09_memory/09_memory.ipynb) an *untrained* GRU meets the same measurement, and
+# Keep the picture in mind. In lesson 09 an *untrained* GRU meets the same measurement, and
 # the result is not what one expects.
 
 # %% [markdown]
@@ -493,9 +493,9 @@ show(fig, "turntable_and_latch")
 # - $\sigma_{max} < 1$ is sufficient for vanishing; $\sigma_{max} > 1$ is necessary, not sufficient, for exploding.
 # - A gradient that survives is needed to *learn* a long dependency. To *hold* it against noise is another matter, and there
 #   a plain RNN faces a choice: latch and vanish, or stay open and drown. Gates are a way out:
-#   [lesson 03](../03_gates/03_gates.ipynb).
+#   lesson 03.
 #
-# This is the end of the main path. If you like, go on to [lesson 03](../03_gates/03_gates.ipynb) now, or jump to
+# This is the end of the main path. If you like, go on to lesson 03 now, or jump to
 # [Test yourself](#Test-yourself) below. The part in between digs deeper. It needs more linear algebra (eigenvalues, the QR
 # decomposition), and later lessons do without it.
 
@@ -698,7 +698,7 @@ for name, W_hh in starts.items():
 # - Pascanu, Mikolov and Bengio (2013), *On the difficulty of training recurrent neural networks*, arXiv:1211.5063: the bounds.
 # - Saxe, McClelland and Ganguli (2014), arXiv:1312.6120: orthogonal starts.
 # - Mezzadri (2007), *How to generate random matrices from the classical compact groups*, arXiv:math-ph/0609050: the signs.
-# - Next: **[03 · Gates](../03_gates/03_gates.ipynb)**. How can a network decide what to keep?
+# - Next: **03 · Gates**. How can a network decide what to keep?
 
 # %%
 progress()

@@ -6,9 +6,9 @@
 # - **Goals**: write the whole step of a GRU, equal to PyTorch's to the last digit, and let it write a text; draw its
 #   starting parameters; count them, and say when they are fewer, and than what.
 # - **Time**: 60 minutes.
-# - **Before you start**: reset gate and update gate ([lesson 03](../03_gates/03_gates.ipynb)), candidate and blend
-#   ([lesson 04](../04_candidate_and_blend/04_candidate_and_blend.ipynb)), `RNNParams` and counting
-#   ([lesson 01](../01_recurrence/01_recurrence.ipynb)).
+# - **Before you start**: reset gate and update gate (lesson 03), candidate and blend
+#   (lesson 04), `RNNParams` and counting
+#   (lesson 01).
 
 # %%
 import matplotlib.pyplot as plt
@@ -155,7 +155,7 @@ print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference
 # %% [markdown]
 # ## Your cell writes
 #
-# Is that really enough to do something? With good parameters, yes. [Lesson 10](../10_training/10_training.ipynb) shows how
+# Is that really enough to do something? With good parameters, yes. Lesson 10 shows how
 # parameters are learned; here are some that were trained beforehand. This GRU has read the prose in Python's own
 # documentation, character by character, and learned one thing: **guess the next character**.
 #
@@ -176,7 +176,7 @@ print(writer.characters.strip())
 
 # %% [markdown]
 # The function below does just that, with whatever step it is given. (It divides the scores by 0.5: that makes probable
-# characters still more probable. [Lesson 10](../10_training/10_training.ipynb) returns to probabilities.)
+# characters still more probable. Lesson 10 returns to probabilities.)
 
 
 # %%
@@ -398,7 +398,7 @@ for name, parameters in [("all 0.1", alike), ("drawn at random", drawn)]:
 # correction when they learn, and stay the same: 64 units do the work of one. **Random numbers make them different.**
 #
 # How large? A unit adds up $H$ terms from the state. The more terms, the larger the sum, and a gate whose sum is large is
-# fully open or shut and hardly learns ([lesson 03](../03_gates/03_gates.ipynb)). Compare numbers within ±1 with numbers within $\pm 1/\sqrt H$. Look at
+# fully open or shut and hardly learns (lesson 03). Compare numbers within ±1 with numbers within $\pm 1/\sqrt H$. Look at
 # how the sums grow with $H$.
 
 # %%
@@ -541,7 +541,7 @@ for kind, count in counted.items():
 # > the same sizes it has a quarter fewer, where both have as many biases (in Keras a little less than a quarter: here the
 # > ratio is 0.7529). At an equal budget it has no fewer at all, and puts the difference into more units: 128 to 105 here.
 # > Whether that helps is another question, and
-# > [lesson 12](../12_gru_vs_lstm/12_gru_vs_lstm.ipynb) measures it.
+# > lesson 12 measures it.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -625,7 +625,7 @@ for kind, count in counted.items():
 # - Kyunghyun Cho and others (2014), [arXiv:1406.1078](https://arxiv.org/abs/1406.1078): where this unit was introduced.
 # - Junyoung Chung and others (2014), [arXiv:1412.3555](https://arxiv.org/abs/1412.3555): an early comparison with the
 #   LSTM, at equal budgets.
-# - Next: **[06 · Conventions](../06_conventions/06_conventions.ipynb)**. Why two right GRUs disagree.
+# - Next: **06 · Conventions**. Why two right GRUs disagree.
 
 # %%
 progress()
