@@ -6,7 +6,7 @@
 # - **Goals**: follow a small change of the state through time, first in one unit, then in a whole network; write the
 #   Jacobian of a step, and multiply Jacobians over many steps; tell what makes a gradient vanish from what merely allows
 #   it to explode.
-# - **Time**: 70 minutes, and 20 more for the part at the end that is marked *deeper*. You may skip that part.
+# - **Time**: 65 minutes, and 20 more for the part at the end that is marked *deeper*. You may skip that part.
 # - **Before you start**: the tanh RNN (lesson 01), the chain rule, matrix products.
 
 # %%

@@ -5,7 +5,7 @@
 #
 # - **Goals**: write the whole step of a GRU, equal to PyTorch's to the last digit, and let it write a text; draw its
 #   starting parameters; count them, and say when they are fewer, and than what.
-# - **Time**: 60 minutes.
+# - **Time**: 65 minutes.
 # - **Before you start**: reset gate and update gate (lesson 03), candidate and blend
 #   (lesson 04), `RNNParams` and counting
 #   (lesson 01).
