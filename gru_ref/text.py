@@ -12,7 +12,7 @@ from numpy import ndarray
 from gru_ref.params import GRUParams
 
 _FILE = Path(__file__).with_name("weights") / "writer.npz"
-_SHA256 = "b52ba73158fb974828d1d15a5d6c9841c00444e4aab7977678ca53e667fcf3bb"
+_SHA256 = "47b1327010ed368a63d14e3c5c66f98490ba61b99a060f26d78a9a68d6160bc3"
 
 
 class Writer(NamedTuple):
@@ -27,6 +27,13 @@ class Writer(NamedTuple):
     W: ndarray
     b: ndarray
     note: dict
+
+    def one_hot(self, character):
+        """The input (1, V) that stands for a character; ValueError if the network does not know it."""
+        place = self.characters.find(character)
+        if place < 0 or len(character) != 1:
+            raise ValueError(f"{character!r} is none of the {len(self.characters)} characters that the network knows")
+        return np.eye(len(self.characters))[[place]]
 
 
 def trained_writer():

@@ -162,7 +162,7 @@ heard = np.random.default_rng(0).normal(0, 0.5, (8, 1, 1))
 
 
 def answers(step):
-    """How the state after `step` steps answers to a nudge of either unit: (2, 2)."""
+    """How the state after that step answers to a nudge of either unit: (2, 2)."""
     starts = [np.zeros((1, 2)), np.array([[1e-6, 0]]), np.array([[0, 1e-6]])]
     runs = [gru_ref.rnn_forward(heard, start, two) for start in starts]
     as_it_was, *nudged = (run[step - 1, 0] for run in runs)
@@ -170,7 +170,7 @@ def answers(step):
 
 
 for step in (1, 4, 8):
-    print(f"after {step} steps:", answers(step).round(2).tolist())
+    print(f"step {step}:", answers(step).round(2).tolist())
 
 # %% [markdown]
 # A small nudge in any other direction is a mix of these two, and its answer is the same mix of their answers. In symbols:
@@ -182,7 +182,7 @@ for step in (1, 4, 8):
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(9.2, 3.9))
 for ax, step in zip(axes, (1, 4, 8), strict=True):
-    plotting.plot_stretch(ax, answers(step), f"after {step} step{'s'[: step - 1]}")
+    plotting.plot_stretch(ax, answers(step), f"step {step}")
 for ax in axes[1:]:
     ax.set(ylabel="", yticklabels=[])
 fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)

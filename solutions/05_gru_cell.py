@@ -182,9 +182,9 @@ print(writer.characters.strip())
 # %%
 def write(step, text, length, rng):
     """Continue a text by `length` characters, with `step` as the network's step."""
-    h, one_hot = np.zeros((1, units)), np.eye(V)
+    h = np.zeros((1, units))
     for t in range(len(text) + length - 1):
-        h = step(one_hot[[writer.characters.index(text[t])]], h, writer.p)
+        h = step(writer.one_hot(text[t]), h, writer.p)
         if t >= len(text) - 1:  # the beginning is read; from here on it writes
             weights = np.exp((h @ writer.W.T + writer.b)[0] / 0.5)
             text += writer.characters[rng.choice(V, p=weights / weights.sum())]
@@ -203,9 +203,9 @@ for beginning in ["The module ", "A function that ", "If the file "]:
     print(write(step, beginning, steps(200, quick=3), dice), end="\n\n")
 
 # %% [markdown]
-# Words are spelled, sentences begin with a capital letter and end with a full stop, and the tone is right. The *meaning* is
-# not: 176 numbers do not hold what a whole sentence is about. Still, each of these characters went through the four lines
-# that you wrote. Put in a beginning of your own, and another number for the random generator.
+# Most words are spelled right, sentences begin with a capital letter and end with a full stop, and the tone is that of a
+# manual. The *meaning* is not there: this network cannot hold what a whole sentence is about. Still, each of these characters
+# went through the four lines that you wrote. Put in a beginning of your own, and another number for the random generator.
 #
 # How much of this is memory? **Predict**: what will it write if we empty its state before every step, so that it only ever
 # sees the last character?
@@ -219,8 +219,8 @@ def forgetful(x, h, p):
 print(write(forgetful, "The module ", steps(200, quick=3), np.random.default_rng(5)))
 
 # %% [markdown]
-# Without the state it knows which letters like to follow each other, and no more. The rest was memory, kept and renewed by
-# $z$ and $r$. A larger network that has read more writes much better, by the very same loop.
+# Without the state it knows which letters like to follow each other, and no more. All the rest was memory, kept and renewed
+# by $z$ and $r$. A larger network that has read more writes much better, by the very same loop.
 
 # %% [markdown]
 # ## A batch is many examples, and no more

@@ -46,6 +46,17 @@ def test_its_parts_fit_together(writer):
     assert "PSF licence" in writer.note["text"]
 
 
+def test_a_character_is_a_one_at_its_place(writer):
+    for k, character in enumerate(writer.characters):
+        assert writer.one_hot(character).tolist() == [[float(j == k) for j in range(len(writer.characters))]]
+
+
+@pytest.mark.parametrize("unknown", ["é", "", "ab"])
+def test_an_unknown_character_is_refused(writer, unknown):
+    with pytest.raises(ValueError, match=f"'{unknown}' is none of the 76 characters that the network knows"):
+        writer.one_hot(unknown)
+
+
 def test_its_file_is_small():
     assert text._FILE.stat().st_size < 300_000
 
