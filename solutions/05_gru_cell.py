@@ -180,8 +180,8 @@ print(writer.characters.strip())
 
 
 # %%
-def write(step, text, length, rng):
-    """Continue a text by `length` characters, with `step` as the network's step."""
+def continued(step, text, length, rng):
+    """A text, continued by `length` characters with `step` as the network's step."""
     h = np.zeros((1, units))
     for t in range(len(text) + length - 1):
         h = step(writer.one_hot(text[t]), h, writer.p)
@@ -200,7 +200,7 @@ def write(step, text, length, rng):
 # %%
 step, dice = own(gru_step), np.random.default_rng(5)
 for beginning in ["The module ", "A function that ", "If the file "]:
-    print(write(step, beginning, steps(200, quick=3), dice), end="\n\n")
+    print(continued(step, beginning, steps(200, quick=3), dice), end="\n\n")
 
 # %% [markdown]
 # Most words are spelled right, sentences begin with a capital letter and end with a full stop, and the tone is that of a
@@ -216,7 +216,8 @@ def forgetful(x, h, p):
     return step(x, np.zeros_like(h), p)
 
 
-print(write(forgetful, "The module ", steps(200, quick=3), np.random.default_rng(5)))
+same_dice = np.random.default_rng(5)
+print(continued(forgetful, "The module ", steps(200, quick=3), same_dice))
 
 # %% [markdown]
 # Without the state it knows which letters like to follow each other, and no more. All the rest was memory, kept and renewed
@@ -272,13 +273,13 @@ marked = np.stack([value, write, afresh], axis=1)
 # %%
 def look_inside(xs, h, p):
     """Gates, candidate and new state of each step, for one sequence: (T, 4, H)."""
-    steps = []
+    seen = []
     for x in xs[:, None]:  # x is (B, I), with B = 1
         r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
         n = gru_ref.candidate(x, h, r, p)
         h = gru_ref.blend(z, n, h)
-        steps.append(np.concatenate([r, z, n, h]))
-    return np.array(steps)
+        seen.append(np.concatenate([r, z, n, h]))
+    return np.array(seen)
 
 
 watched = look_inside(marked, np.zeros((1, 1)), by_hand)[:, :, 0]
