@@ -1,7 +1,7 @@
 """What is asked of a learner, and how it is judged."""
 
-from grader.own import own
 from grader.quick import steps
+from grader.standin import own
 from grader.student import check, hint, outcome, predict, progress, show
 from grader.undefined import explain_undefined_exercises
 from grader.widgets import gate_explorer

@@ -113,9 +113,7 @@ outcome("unit_answers", change)
 # And which of the four weights survive the noise?
 
 # %%
-predict(
-    "weights_in_silence", [..., ...]
-)  # left after 100 steps, for w = 0.9 and w = 1.1
+predict("in_silence", [..., ...])  # left after 100 steps: w = 0.9, w = 1.1
 
 
 # %%
@@ -133,10 +131,10 @@ for w in [0.5, 0.9, 1.1, 3.0]:
     for name, inputs in {"silence": silence, "noise": noise}.items():
         after_10, after_100 = left_after(10, w, inputs), left_after(100, w, inputs)
         print(f"w = {w}, {name:>7}: {after_10:.0e} after 10, {after_100:.0e} after 100")
-outcome("weights_in_silence", [left_after(100, w, silence) for w in (0.9, 1.1)])
+outcome("in_silence", [left_after(100, w, silence) for w in (0.9, 1.1)])
 
 # %% [markdown]
-# Two lessons in one table.
+# The table says two things.
 #
 # - **In silence** the product is $w^{100}$. A number a little below 1 gives almost nothing, a number a little above 1 gives
 #   thousands. Only $w = 1$ exactly would stay.
@@ -329,7 +327,7 @@ check(gradient_norms)
 # **Predict**: Its $\sigma_{max}$ is above 1. Does its norm grow with the lag?
 
 # %%
-predict("norm_of_the_first", ...)  # True if the norm at lag 100 is above 1, else False
+predict("first_network", ...)  # True if the norm at lag 100 is above 1, else False
 
 # %%
 norms = gru_ref.gradient_norms(hs, p)
@@ -337,7 +335,7 @@ sigma = np.linalg.norm(p.W_hh, ord=2)
 print(f"largest singular value {sigma:.2f}")
 for lag in (1, 10, 100):
     print(f"lag {lag:3d}: norm {norms[-1 - lag, 0]:.1e}, bound {sigma**lag:.1e}")
-outcome("norm_of_the_first", norms[-101, 0] > 1)
+outcome("first_network", norms[-101, 0] > 1)
 
 # %% [markdown]
 # The bound grows, and the norm vanishes. Two things make the bound loose. The slopes are below 1. And the direction that
@@ -355,9 +353,7 @@ outcome("norm_of_the_first", norms[-101, 0] > 1)
 # **Predict**: Which of the gains 0.7, 1, 1.3 and 1.6 vanish, which explode? What does the gain of exactly 1 do?
 
 # %%
-predict(
-    "gain_of_one", ...
-)  # gain 1 at lag 100: is the norm below 0.1, about 1, or above 10?
+predict("gain_of_one", ...)  # the norm at lag 100 where the gain is 1
 
 # %%
 dial_rng = np.random.default_rng(1)

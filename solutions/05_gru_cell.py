@@ -169,8 +169,8 @@ print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference
 
 # %%
 writer = gru_ref.trained_writer()
-V, units = len(writer.characters), len(writer.p.W_hr)
-print(f"{V} characters, {units} units, {sum(a.size for a in writer.p):,} parameters,")
+V, size = len(writer.characters), sum(a.size for a in writer.p)
+print(f"{V} characters, {len(writer.p.b_hr)} units, {size:,} parameters,")
 print(f"trained on {writer.note['characters_read']:,} characters. It knows these:")
 print(writer.characters.strip())
 
@@ -182,7 +182,7 @@ print(writer.characters.strip())
 # %%
 def continued(step, text, length, rng):
     """A text, continued by `length` characters with `step` as the network's step."""
-    h = np.zeros((1, units))
+    h = np.zeros((1, len(writer.p.b_hr)))
     for t in range(len(text) + length - 1):
         h = step(writer.one_hot(text[t]), h, writer.p)
         if t >= len(text) - 1:  # the beginning is read; from here on it writes
