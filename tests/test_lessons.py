@@ -183,6 +183,63 @@ def test_a_lesson_has_all_its_parts(name):
     assert max(len(text.splitlines()) for text in code) <= 30
 
 
+def headings(name):
+    """A lesson's headings, in their order: (level, text)."""
+    cells = [cell for cell in read_lesson(SOURCES[name]).cells if cell.kind == "markdown"]
+    return [(len(m[1]), m[2]) for cell in cells for m in re.finditer(r"^(#+) (.+)$", cell.text, re.M)]
+
+
+@each_lesson
+def test_each_exercise_is_said_to_be_easy_medium_or_hard(name):
+    marked = {}
+    for _, text in headings(name):
+        if text.startswith("Your turn"):
+            said = re.fullmatch(r"Your turn: (`\w+`(?: and `\w+`)*) · (easy|medium|hard)", text)
+            assert said, f"{text!r} should be like 'Your turn: `gate` · medium'"
+            marked |= dict.fromkeys(re.findall(r"\w+(?=`)", said[1]), said[2])
+    assert list(marked) == list(bank()[name])
+
+
+@each_lesson
+def test_one_open_task_without_points_stands_before_the_last_questions(name):
+    texts = [text for _, text in headings(name)]
+    assert texts.count("Go further · open") == 1
+    assert texts.index("Go further · open") < texts.index("Test yourself")
+    task = next(c.text for c in read_lesson(SOURCES[name]).cells if "## Go further · open" in c.text)
+    assert len(task.split()) > 60, "what to find out, what to try first, how one would know"
+
+
+MINUTES_OF = {"easy": 6, "medium": 10, "hard": 15}
+
+
+def minutes_needed(name):
+    """Minutes for the main path and for the parts marked deeper, for somebody who does the exercises."""
+    needed, deeper = {False: 0.0, True: 0.0}, 0  # deeper: the level of the heading that began such a part, or 0
+    for cell in read_lesson(SOURCES[name]).cells:
+        if cell.kind == "markdown":
+            for level, text in re.findall(r"^(#+) (.+)$", cell.text, re.M):
+                if deeper and (len(level) < deeper or text in ("Go further · open", "Test yourself")):
+                    deeper = 0
+                elif deeper == len(level) or not deeper:
+                    deeper = len(level) if "deeper, may be skipped" in text.lower() else 0
+                if said := re.fullmatch(r"Your turn: (.+) · (\w+)", text):
+                    needed[deeper > 0] += MINUTES_OF[said[2]] * said[1].count("`") / 2
+            asked = cell.text.partition("### BEGIN SOLUTION")[0]
+            needed[deeper > 0] += len(re.findall(r"[^\W\d_]+", asked)) / 150 + 6 * bool(cell.rubric)
+        elif not re.match(r"import |predict\(|progress\(\)", cell.text) and not cell.markers:
+            needed[deeper > 0] += 1
+    return needed[False], needed[True]
+
+
+@each_lesson
+def test_the_minutes_are_honest(name):
+    line = re.search(r"^- \*\*Time\*\*: (.+?)(?=^- |\Z)", read_lesson(SOURCES[name]).cells[0].text, re.M | re.S)[1]
+    main, deeper = [int(n) for n in [*re.findall(r"(\d+) (?:minutes|more)", line), 0][:2]]
+    needed, more = minutes_needed(name)
+    assert main == pytest.approx(needed, rel=0.25), f"about {needed:.0f} minutes"
+    assert deeper == pytest.approx(more, rel=0.4, abs=5), f"about {more:.0f} minutes for the parts marked deeper"
+
+
 @each_lesson
 def test_a_rubric_gives_every_point_of_its_question(name):
     for cell in read_lesson(SOURCES[name]).cells:
