@@ -53,9 +53,9 @@ outcome("nudge_left", left)
 # Almost nothing is left. After 20 steps the network can hardly tell whether the nudge happened or not.
 #
 # Why does that matter for learning? A network is trained by lowering a **loss**, one number that says how wrong it is. The
-# **gradient** says how the loss answers to each weight. The part of it that comes from a distant step is multiplied by just
-# such a fraction. If the fraction shrinks towards 0 with distance, we say that the gradient **vanishes**; if it grows
-# without limit, it **explodes**.
+# **gradient** says how the loss answers to each weight. It is a sum, with a part from every step at which the weight was
+# used, and the part from a distant step is multiplied by just such a fraction. If the fraction shrinks towards 0 with
+# distance, we say that the gradient **vanishes**; if it grows without limit, it **explodes**.
 #
 # This lesson explains that number. We begin with a single unit, where it is a product of plain numbers.
 
@@ -191,8 +191,7 @@ show(fig, "nudges_of_two_units")
 # about half, while others shrink. After 8 steps all are shorter than they were.
 #
 # One number says how much can be left: the length of the *longest* arrow, in orange. (The grey arrow is the nudge that it
-# came from.) It is called the **norm** of the
-# table $M$, written $\lVert M \rVert_2$; in NumPy, `np.linalg.norm(M, ord=2)`. If even the longest arrow is short, then no
+# came from.) This length is the **norm** of the table $M$, written $\lVert M \rVert_2$; in NumPy, `np.linalg.norm(M, ord=2)`. If even the longest arrow is short, then no
 # nudge got through, whatever its direction. (In books it is the *spectral norm*, or the *largest singular value*
 # $\sigma_{max}$. The names differ, the number is the same.)
 
@@ -344,8 +343,8 @@ outcome("first_network", norms[-101, 0] > 1)
 # %% [markdown]
 # ## The picture: four gains
 #
-# Can we remove one of the two? Take a matrix $Q$ that only *turns* arrows and changes the length of none. Such a matrix is
-# called **orthogonal**. (You have met one: a rotation of the plane.) Multiply it by a number, the **gain**: now $W_{hh}$
+# Can we remove one of the two? Take a matrix $Q$ that only turns or mirrors arrows and changes the length of none. Such a
+# matrix is called **orthogonal**; a rotation of the plane is one. Multiply it by a number, the **gain**: now $W_{hh}$
 # stretches *every* direction by the gain, and only the slopes are left to shrink anything. The gain is a dial.
 #
 # We turn it to four values: same $Q$, same inputs, eight sequences.
@@ -383,8 +382,8 @@ show(fig, "norm_by_gain")
 # stays within sight of 1 for a hundred steps. And louder or softer inputs would change the slopes, and with them the gain
 # that is needed. There is no setting that is right for all inputs.
 #
-# Keep the picture in mind. In lesson 09 an *untrained* GRU meets the same measurement, and
-# the result is not what one expects.
+# Keep the picture in mind. In lesson 09 an *untrained* GRU meets the same measurement, and the result is not what one
+# expects.
 
 # %% [markdown]
 # ## Is vanishing the whole story?
@@ -488,12 +487,11 @@ show(fig, "turntable_and_latch")
 #   the newest on the left. The norm is the longest arrow that is left.
 # - $\sigma_{max} < 1$ is sufficient for vanishing; $\sigma_{max} > 1$ is necessary, not sufficient, for exploding.
 # - A gradient that survives is needed to *learn* a long dependency. To *hold* it against noise is another matter, and there
-#   a plain RNN faces a choice: latch and vanish, or stay open and drown. Gates are a way out:
-#   lesson 03.
+#   a plain RNN faces a choice: latch and vanish, or stay open and drown. Gates are a way out: lesson 03.
 #
-# This is the end of the main path. If you like, go on to lesson 03 now, or jump to
-# [Test yourself](#Test-yourself) below. The part in between digs deeper. It needs more linear algebra (eigenvalues, the QR
-# decomposition), and later lessons do without it.
+# This is the end of the main path: [Test yourself](#Test-yourself), then go on to lesson 03. The part in between digs
+# deeper, and holds one more exercise, for one point. It needs more linear algebra (eigenvalues, the QR decomposition), and
+# later lessons do without it.
 
 # %% [markdown]
 # # Deeper, may be skipped
