@@ -205,7 +205,7 @@ for beginning in ["The module ", "A function that ", "If the file "]:
 # %% [markdown]
 # Most words are spelled right, sentences begin with a capital letter and end with a full stop, and the tone is that of a
 # manual. The *meaning* is not there: this network cannot hold what a whole sentence is about. Still, each of these characters
-# went through the four lines that you wrote. Put in a beginning of your own, and another number for the random generator.
+# went through the four lines. Put in a beginning of your own, and another number for the random generator.
 #
 # How much of this is memory? **Predict**: what will it write if we empty its state before every step, so that it only ever
 # sees the last character?
@@ -220,8 +220,9 @@ same_dice = np.random.default_rng(5)
 print(continued(forgetful, "The module ", steps(200, quick=3), same_dice))
 
 # %% [markdown]
-# Without the state it knows which letters like to follow each other, and no more. All the rest was memory, kept and renewed
-# by $z$ and $r$. A larger network that has read more writes much better, by the very same loop.
+# Without the state it knows which letters like to follow each other, and no more. (Trained for it, a network without a state
+# would do a little better; it, too, could know nothing but pairs of characters.) All the rest was memory, kept and renewed by
+# $z$ and $r$. A larger network that has read more writes much better, by the very same loop.
 
 # %% [markdown]
 # ## A batch is many examples, and no more
