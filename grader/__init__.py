@@ -1,6 +1,7 @@
 """What is asked of a learner, and how it is judged."""
 
 from grader.quick import steps
+from grader.standin import own
 from grader.student import check, hint, outcome, predict, progress, show
 from grader.threads import use_one_thread
 from grader.undefined import explain_undefined_exercises
@@ -9,4 +10,4 @@ from grader.widgets import gate_explorer
 explain_undefined_exercises()
 use_one_thread()
 
-__all__ = ["check", "gate_explorer", "hint", "outcome", "predict", "progress", "show", "steps"]
+__all__ = ["check", "gate_explorer", "hint", "outcome", "own", "predict", "progress", "show", "steps"]

@@ -7,6 +7,7 @@ from nbconvert.exporters import HTMLExporter
 
 from grader.errors import CourseError
 from grader.execution import run_notebook
+from grader.links import for_pages
 from grader.paths import find_sources
 from grader.source import read_lesson
 
@@ -39,6 +40,7 @@ def write_reading_copies(root, names=(), on_lesson=lambda path: None):
             error = next((o for o in cell.get("outputs", []) if o.output_type == "error"), None)
             if error and not source.markers.get("raises"):
                 raise LessonFailed(f"{path}:{source.line}: {error.ename}: {error.evalue}")
+            cell.source = for_pages(cell.source)
             cell.source = re.sub(r"^\s*### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M)
         html, _ = HTMLExporter(template_name="lab", embed_images=True).from_notebook_node(run.notebook)
         page = folder / f"{path.stem}.html"

@@ -19,6 +19,7 @@ import nbformat
 
 from grader.errors import CourseError
 from grader.exercises import bank
+from grader.links import linked
 
 POINTS_OF_A_LESSON = 10
 MARKERS = {"solution", "check", "written", "points", "raises"}
@@ -59,7 +60,7 @@ class Lesson:
 
     def notebook(self):
         """The solved notebook, with nbgrader's metadata and ids that never change by themselves."""
-        cells = [_notebook_cell(cell, number) for number, cell in enumerate(self.cells)]
+        cells = [_notebook_cell(cell, number, self.name) for number, cell in enumerate(self.cells)]
         metadata = {
             "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
@@ -158,7 +159,9 @@ def _check_python(cell, fail):
             fail(cell, f"not Python: {e.msg}")
 
 
-def _notebook_cell(cell, number):
+def _notebook_cell(cell, number, lesson):
+    plain = cell.kind == "code" or "written" in cell.markers  # a question's text is what its answer is found by
+    text = cell.text if plain else linked(cell.text, lesson)
     make = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
     metadata = {}
     if cell.markers.get("raises") or "check" in cell.markers:
@@ -180,4 +183,4 @@ def _notebook_cell(cell, number):
             if kind != "solution":
                 metadata["nbgrader"]["points"] = cell.markers["points"]
     # A cell's id allows letters, digits, - and _, and 64 characters.
-    return make(source=cell.text, metadata=metadata, id=identity[:64])
+    return make(source=text, metadata=metadata, id=identity[:64])

@@ -43,6 +43,7 @@ from gru_ref.recordings import recorded
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
 from gru_ref.sequences import bidirectional, readout
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
+from gru_ref.text import Writer, trained_writer
 from gru_ref.training import History, minibatches, train, train_step
 from gru_ref.trees import leaves, tree_map
 
@@ -56,6 +57,7 @@ __all__ = [
     "LSTMParams",
     "Model",
     "RNNParams",
+    "Writer",
     "adam_init",
     "adam_step",
     "adding",
@@ -132,6 +134,7 @@ __all__ = [
     "torch_to_keras",
     "train",
     "train_step",
+    "trained_writer",
     "tree_map",
     "update_gate",
 ]

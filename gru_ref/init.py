@@ -25,7 +25,7 @@ def orthogonal(H, gain, rng):
 
     Returns
     -------
-    W : (H, H) array with WᵀW = gain² · I
+    W : (H, H) array with WᵀW = gain² times the identity
 
     Raises
     ------

@@ -4,11 +4,11 @@
 # **How does this course work, and what is memory?**
 #
 # Welcome! In this course you build a Gated Recurrent Unit (GRU), a small network that remembers, from one line of
-# arithmetic up to models that write, translate and forecast. You write the heart of it yourself, and the course tells
-# you *which* mistake you made when something is wrong.
+# arithmetic up to trained networks. In lesson 05 the cell that you wrote continues a text. You write the heart of it
+# yourself, and the course tells you *which* mistake you made when something is wrong.
 #
 # - **Goals**: run cells; let the course check an answer and read what it says; build the smallest memory there is.
-# - **Time**: 15 minutes.
+# - **Time**: 40 minutes, most of them for two first exercises and a question.
 # - **Before you start**: a little Python (a loop, a function) and what a NumPy array is. Nothing about networks.
 
 # %% [markdown]
@@ -177,7 +177,7 @@ check(first_try, exercise="ema")
 # under another name, `first_try`.)
 
 # %% [markdown]
-# ## Your turn: `ema`
+# ## Your turn: `ema` · easy
 #
 # Write `ema(xs, z)`: the memory after **each** step.
 #
@@ -244,7 +244,7 @@ for k in range(1, 11):
 outcome("steps_until_half", next(k for k in range(1, 11) if 0.9**k <= 0.5), " steps")
 
 # %% [markdown]
-# ## Your turn: `half_life`
+# ## Your turn: `half_life` · easy
 #
 # Write `half_life(z)`: the number of steps after which one half is left. It is a **real number**: between 6 and 7 for
 # $z = 0.9$, as you have seen. Don't round it.
@@ -328,6 +328,8 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # - Each lesson gives **10 points**. A `check` gives all its points when it is green and none otherwise; a written answer
 #   is marked by a person. Points are for you, and for classes: nothing is locked, take the lessons in any order.
 # - **Hints and tries cost nothing.**
+# - *Easy*, *medium* or *hard* behind an exercise's name says how much thinking it takes: 6, 10 or 15 minutes for most
+#   people. *Go further · open*, near the end of each lesson, is a task without points for the curious.
 # - `progress()` draws the map of the course: what you have solved, tried, and what comes next.
 # - Your progress lies in the folder `.gru-course` of this course, on this computer. Nothing is sent anywhere. Delete that
 #   folder to begin anew.
@@ -342,6 +344,21 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # - A large $z$ is calm and late, a small one quick and nervous. A *fixed* gate cannot be both: this is why a GRU
 #   computes its gate at every step.
 # - `check` judges and names mistakes, `hint` nudges, `progress` shows the map.
+
+# %% [markdown]
+# ## Go further · open
+#
+# *No points, and no check: nobody has drawn up the answer. Skip it if you like, and come back.*
+#
+# **Find out**: how much better can a memory be whose $z$ changes? Take the switch signal from above, `readings`, and the
+# truth behind it, `truth`. Write a loop of your own in which $z$ depends on what arrives: large while the readings stay
+# near the memory, small when they are far from it.
+#
+# **Try first**: find the best *fixed* $z$ by trying 50 of them with `gru_ref.ema`. That is the mark to beat. Then let $z$
+# be 0.98, except where $|x - h|$ exceeds some limit.
+#
+# **How you would know**: compare by one number, `np.sqrt(np.mean((memory - truth) ** 2))`. Then draw new noise with another
+# seed, without changing your limit. Is it still ahead?
 
 # %% [markdown]
 # ## Test yourself

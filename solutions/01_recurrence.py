@@ -5,7 +5,7 @@
 #
 # - **Goals**: write one step of a recurrent network; run it over a batch of sequences; know every shape on the way; match
 #   PyTorch to the last digits.
-# - **Time**: 40 minutes.
+# - **Time**: 60 minutes.
 # - **Before you start**: lesson 00, and matrix products in NumPy (`a @ b`, `a.T`).
 
 # %%
@@ -96,7 +96,7 @@ outcome("fading", "faster" if h < 0.5**3 else "slower")
 # dearly.
 
 # %% [markdown]
-# ## Your turn: `rnn_step`
+# ## Your turn: `rnn_step` · medium
 #
 # Write one step for a whole batch: `rnn_step(x, h, p)` returns the new state `(B, H)`. The parameters are in `p`:
 # `p.W_ih`, `p.W_hh`, `p.b_ih`, `p.b_hh`. Leave `x` and `h` as they are. `hint(rnn_step)` helps.
@@ -126,7 +126,7 @@ plotting.plot_unrolled(ax, 4)
 show(fig, "unrolled_rnn")
 
 # %% [markdown]
-# ## Your turn: `rnn_forward`
+# ## Your turn: `rnn_forward` · medium
 #
 # Write `rnn_forward(xs, h0, p)`: the state after **every** step, `hs (T, B, H)`, so that `hs[t]` is the state after
 # reading `xs[t]`. The state before the first step is `h0 (B, H)`; it belongs to the caller, so leave it unchanged.
@@ -213,14 +213,14 @@ for t in [0, 7]:
 # %% [markdown]
 # ## Who came first? A test for memory
 #
-# Now a task that needs both order and memory. In a sequence of silence there are two marks: $A$, which is $(1, 0)$, and
-# $B$, which is $(0, 1)$. **Which came first?** This function draws such sequences; `label` is 1 where $A$ came first and
-# −1 where $B$ did.
+# Now a task that needs both order and memory. In a sequence of silence there are two marks: *up*, which is $(1, 0)$, and
+# *down*, which is $(0, 1)$. **Which came first?** This function draws such sequences; `label` is 1 where *up* came first and
+# −1 where *down* did.
 
 
 # %%
 def draw_marks(examples, T, first, last):
-    """Sequences (T, examples, 2) with marks A and B, and labels (examples,)."""
+    """Sequences (T, examples, 2) with marks up and down, and labels (examples,)."""
     places = np.arange(first, last)
     steps = np.array([rng.choice(places, 2, replace=False) for _ in range(examples)])
     xs = np.zeros((T, examples, 2))
@@ -230,8 +230,8 @@ def draw_marks(examples, T, first, last):
 
 
 xs, label = draw_marks(1, 8, 0, 8)
-for k, mark in enumerate("AB"):
-    print(f"{mark}:", xs[:, 0, k].astype(int))
+for k, mark in enumerate(["up", "down"]):
+    print(f"{mark:>4}:", xs[:, 0, k].astype(int))
 print("label", int(label[0]))
 
 # %% [markdown]
@@ -291,7 +291,7 @@ side_by_side(xs) @ weights
 # %% [markdown]
 # ## The same task with five numbers
 #
-# Here is an RNN with a *single* unit for that task, its parameters set by hand. The mark $A$ pushes the state up, $B$
+# Here is an RNN with a *single* unit for that task, its parameters set by hand. The mark *up* pushes the state up, *down*
 # pushes it down, and the weight 3 from state to state holds it where it is: who comes first wins.
 #
 # > **Claim.** Gates are what enables a recurrent network to handle sequences of varying length.
@@ -322,7 +322,7 @@ outcome("five_numbers", right, " percent")
 
 # %%
 xs = np.zeros((12, 1, 2))
-xs[3, 0, 0] = xs[7, 0, 1] = 1.0  # A at step 3, B at step 7
+xs[3, 0, 0] = xs[7, 0, 1] = 1.0  # up at step 3, down at step 7
 print(gru_ref.rnn_forward(xs, np.zeros((1, 1)), first_come)[:, 0, 0].round(2))
 
 # %% [markdown]
@@ -347,7 +347,7 @@ outcome("with_noise", percent_right(hs[-1, :, 0], label), " percent right")
 #
 # The parameters are the two matrices and the two biases. Their number depends on $I$ and $H$, and **not on $T$**.
 #
-# ## Your turn: `count_rnn_parameters`
+# ## Your turn: `count_rnn_parameters` · easy
 #
 # Write `count_rnn_parameters(I, H)`: how many learned numbers a tanh RNN with both biases has, as a whole number.
 # `hint(count_rnn_parameters)` helps.
@@ -408,6 +408,21 @@ outcome("smaller_from", f"T = {smaller[0]}")
 # - The parameters are shared over time: $HI + H^2 + 2H$ numbers, whatever the length.
 # - Order counts, because each step builds on the state that the last one left.
 # - Any length can be *read*. Whether something is still *remembered* at the end is another question: lesson 02.
+
+# %% [markdown]
+# ## Go further · open
+#
+# *No points, and no check.*
+#
+# **Find out**: can a plain tanh RNN say who came first *in noise*? The five numbers above lost it, because their state reacts
+# to the first bit of noise. Set the parameters of a larger network by hand, so that it gets more than 95% right with noise of
+# 0.05 between the marks, at 100 steps.
+#
+# **Try first**: two units, one for each mark. A unit with a strong weight to itself and a negative bias rests near −1, and a
+# push that is large enough brings it to +1 for good. What should a unit that is up do to the other one?
+#
+# **How you would know**: `percent_right` of the difference of the two units, on 2,000 fresh sequences. Then raise the noise
+# until your network fails, and say which number of yours decides when. Does it still work for 10,000 steps?
 
 # %% [markdown]
 # ## Test yourself

@@ -5,7 +5,7 @@
 #
 # - **Goals**: see why a memory needs a switch that changes; build that switch, soft enough to learn; write the reset
 #   gate and the update gate of a GRU.
-# - **Time**: 45 minutes.
+# - **Time**: 60 minutes.
 # - **Before you start**: the memory $h \leftarrow z \cdot h + (1 - z) \cdot x$ (lesson 00), matrix products and batches
 #   (lesson 01).
 
@@ -116,7 +116,7 @@ with np.errstate(all="ignore"):  # no warnings just now: we want to see the valu
 # Each form is safe on one side. Which one on which?
 
 # %% [markdown]
-# ## Your turn: `sigmoid`
+# ## Your turn: `sigmoid` · medium
 #
 # Write `sigmoid(a)`: the logistic function of every entry. It must be right, and make NumPy warn of nothing, even at
 # $a = \pm 1000$. (Switching the warnings off is no answer. `check` cannot see the difference; you can.)
@@ -199,7 +199,7 @@ outcome("sum_by_hand", a.item())
 # more open than shut.
 
 # %% [markdown]
-# ## Your turn: `gate`
+# ## Your turn: `gate` · easy
 #
 # Write `gate(x, h, W, U, b_i, b_h)` for a whole batch; shapes as in the table above. You may use `gru_ref.sigmoid`, the
 # course's own, so that nothing here depends on your first answer. Stuck? `hint(gate)`.
@@ -322,7 +322,7 @@ for name, array in zip(p._fields, p, strict=True):
 # Read the names like a sentence: `W_hz` is the **w**eight matrix from the state **h** to the update gate **z**.
 
 # %% [markdown]
-# ## Your turn: `reset_gate` and `update_gate`
+# ## Your turn: `reset_gate` and `update_gate` · easy
 #
 # Both take `x (B, I)`, `h (B, H)` and `p`, a `GRUParams`, and return one gate for each unit, `(B, H)`. You have the
 # formula already: `gru_ref.gate` is the course's own `gate`. Stuck? `hint(reset_gate)`.
@@ -427,6 +427,22 @@ show(fig, "gate_shares")
 #   overflows.
 # - It reads the input and the state: $g = \sigma(W x + b_i + U h + b_h)$, with $W$ `(H, I)` and $U$ `(H, H)`.
 # - A GRU has two. The **reset gate** $r$ decides what of the past is looked at, the **update gate** $z$ what is kept.
+
+# %% [markdown]
+# ## Go further · open
+#
+# *No points, and no check.*
+#
+# **Find out**: can a single gate keep *the largest reading so far*? The memory is $h \leftarrow z\,h + (1 - z)\,x$ as above,
+# and $z = $ `gru_ref.gate(x, h, W, U, b_i, b_h)` with numbers of your choice. This time there is no lamp: the gate has to
+# compare the reading with the memory.
+#
+# **Try first**: on paper, for which $h$ and $x$ should it be shut, and for which open? Which sum of $x$ and $h$ changes its
+# sign just there? Then choose how sharp it is.
+#
+# **How you would know**: draw your memory beside `np.maximum.accumulate(readings)`, and measure with `distance` as above.
+# What goes wrong where two readings are nearly equal? And is there a gate that keeps the largest reading of the *last ten*
+# steps? If you think not, say why.
 
 # %% [markdown]
 # ## Test yourself

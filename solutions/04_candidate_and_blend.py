@@ -5,7 +5,7 @@
 #
 # - **Goals**: compose a candidate from the input and the past; see what exactly the reset gate shuts; blend old and
 #   new; say in steps how long a gate remembers.
-# - **Time**: 45 minutes.
+# - **Time**: 50 minutes.
 # - **Before you start**: the step of a tanh RNN (lesson 01), the reset gate $r$ and the update gate $z$ (lesson 03).
 
 # %%
@@ -111,7 +111,7 @@ for r, expected in [(0.0, alone), (1.0, gru_ref.rnn_step(x, h, rnn))]:
 # between, for each unit and each step.
 
 # %% [markdown]
-# ## Your turn: `candidate`
+# ## Your turn: `candidate` · medium
 #
 # Write `candidate(x, h, r, p)` for a whole batch, with shapes as above. `p` is a `GRUParams`: `p.W_in`, `p.b_in`,
 # `p.W_hn`, `p.b_hn`. The gate `r` is handed to you; don't compute it again. Stuck? `hint(candidate)`.
@@ -162,7 +162,7 @@ show(fig, "blend")
 # GRU cannot explode**, whatever its weights are. (Its gradients are another matter: lesson 09.)
 
 # %% [markdown]
-# ## Your turn: `blend`
+# ## Your turn: `blend` · easy
 #
 # Write `blend(z, n, h)`: three `(B, H)` arrays in, one out. Remember that here **z keeps**. Stuck? `hint(blend)`.
 
@@ -275,7 +275,7 @@ first_below = next(k for k in range(1, 100) if 0.9**k < 1 / np.e)
 outcome("steps_until_1_over_e", first_below, " steps")
 
 # %% [markdown]
-# ## Your turn: `time_constant`
+# ## Your turn: `time_constant` · easy
 #
 # Write `time_constant(z)`, for one number $z$: a real number of steps, not rounded. Every $z$ that is not *strictly*
 # between 0 and 1 has no time constant: refuse it with a `ValueError`, as in lesson 00. Stuck? `hint(time_constant)`.
@@ -351,6 +351,22 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 # - The **blend** $(1 - z) \odot n + z \odot h$ lies between candidate and old state. The update gate is what keeps and
 #   forgets; the reset gate chooses what the new is made from.
 # - A gate that stays at $z$ remembers for $-1 / \ln z$ steps, close to $1 / (1 - z)$ for $z$ near 1.
+
+# %% [markdown]
+# ## Go further · open
+#
+# *No points, and no check.*
+#
+# **Find out**: how long can a memory live *without* the update gate? Take one unit with $z = 0$ and $r = 1$, no input and no
+# biases, so that $h_\text{new} = \tanh(w\,h)$. All that it remembers goes through the candidate. For which $w$ does a start of
+# 0.5 outlive a gate with $z = 0.99$?
+#
+# **Try first**: `gru_ref.candidate` in a loop of 1,000 steps, for $w$ = 0.9, 1, 1.1 and 2, and draw $h$ against the step on
+# logarithmic axes. One of the four does not fade like a power of anything you have seen here.
+#
+# **How you would know**: a memory should keep *which* value was stored, not only its sign. Start from 0.2, 0.5 and 0.8: can
+# you still tell them apart at the end? Now add noise of 0.05 to every step, and ask again. Which of the two memories would
+# you trust?
 
 # %% [markdown]
 # ## Test yourself

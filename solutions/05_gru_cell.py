@@ -3,18 +3,19 @@
 #
 # **What is a GRU, whole?**
 #
-# - **Goals**: write the whole step of a GRU, equal to PyTorch's to the last digit; draw its starting parameters; count
-#   them, and say when they are fewer, and than what.
-# - **Time**: 60 minutes.
-# - **Before you start**: reset gate and update gate (lesson 03), candidate and blend (lesson 04), `RNNParams` and
-#   counting (lesson 01).
+# - **Goals**: write the whole step of a GRU, equal to PyTorch's to the last digit, and let it write a text; draw its
+#   starting parameters; count them, and say when they are fewer, and than what.
+# - **Time**: 65 minutes.
+# - **Before you start**: reset gate and update gate (lesson 03), candidate and blend
+#   (lesson 04), `RNNParams` and counting
+#   (lesson 01).
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 
 import gru_ref
-from grader import check, hint, progress, show
+from grader import check, hint, outcome, own, predict, progress, show, steps
 from gru_ref import GRUParams, plotting
 
 rng = np.random.default_rng(0)
@@ -68,11 +69,15 @@ show(fig, "gru_cell")
 # **Predict**: the state is 0.8. What is it after one, two and three steps? Does the input matter?
 
 # %%
-zeros = GRUParams(*(np.zeros_like(a) for a in gru_ref.init_gru(I=1, H=1, rng=rng)))
-h = np.array([[0.8]])
-for x in [1.0, -1.0, 1.0]:
-    h = gru_ref.gru_step(np.array([[x]]), h, zeros)
-    print(f"input {x:2.0f}   state {h.item():.3f}")
+predict("without_parameters", ...)  # the state after three steps
+
+# %%
+nothing = GRUParams(*(np.zeros_like(a) for a in gru_ref.init_gru(I=1, H=1, rng=rng)))
+state = np.array([[0.8]])
+for number in [1.0, -1.0, 1.0]:
+    state = gru_ref.gru_step(np.array([[number]]), state, nothing)
+    print(f"input {number:2.0f}   state {state.item():.3f}")
+outcome("without_parameters", state.item())
 
 # %% [markdown]
 # The candidate is $\tanh 0 = 0$, and half of it is written: the state halves at each step, and no input matters.
@@ -81,19 +86,20 @@ for x in [1.0, -1.0, 1.0]:
 # down to. The inputs are 1, 0, 0, and the state begins at 0.
 
 # %%
-half = zeros._replace(W_in=np.array([[1.0]]), W_hn=np.array([[1.0]]))
-h = np.zeros((1, 1))
-for x in [1.0, 0.0, 0.0]:
-    old, h = h.item(), gru_ref.gru_step(np.array([[x]]), h, half)
-    by_hand = 0.5 * np.tanh(x + 0.5 * old) + 0.5 * old
-    print(f"input {x:.0f}   state {h.item():.4f}   ½ tanh(x + ½ h) + ½ h = {by_hand:.4f}")
+half = nothing._replace(W_in=np.array([[1.0]]), W_hn=np.array([[1.0]]))
+state = np.zeros((1, 1))
+for number in [1.0, 0.0, 0.0]:
+    old, state = state.item(), gru_ref.gru_step(np.array([[number]]), state, half)
+    on_paper = 0.5 * np.tanh(number + 0.5 * old) + 0.5 * old
+    print(f"input {number:.0f}   state {state.item():.4f}", end="   ")
+    print(f"½ tanh(x + ½ h) + ½ h = {on_paper:.4f}")
 
 # %% [markdown]
 # So that is a GRU without decisions: a tanh RNN that looks at half of its past, and moves half of the way. What makes a
 # GRU is that $r$ and $z$ *differ*, from unit to unit and from step to step.
 
 # %% [markdown]
-# ## Your turn: `gru_step`
+# ## Your turn: `gru_step` · medium
 #
 # Write the four lines for a whole batch: `gru_step(x, h, p)` returns the new state `(B, H)`. Write them out, with
 # `gru_ref.sigmoid` for σ, or put together `gru_ref.reset_gate`, `update_gate`, `candidate` and `blend`: both are right,
@@ -134,9 +140,10 @@ x, h = rng.normal(0, 1, (B, I)), rng.uniform(-0.9, 0.9, (B, H))
 theirs = torch.nn.GRUCell(I, H, dtype=torch.float64)
 with torch.no_grad():
     for k, (name, parameter) in enumerate(theirs.named_parameters()):
-        stacked = np.concatenate(p[3 * k : 3 * k + 3])
-        parameter.copy_(torch.from_numpy(stacked))
-        print(f"{name:10} {tuple(parameter.shape)!s:8} is {', '.join(p._fields[3 * k : 3 * k + 3])}")
+        three = slice(3 * k, 3 * k + 3)
+        parameter.copy_(torch.from_numpy(np.concatenate(p[three])))
+        ours = ", ".join(p._fields[three])
+        print(f"{name:10} {tuple(parameter.shape)!s:8} is {ours}")
     h_torch = theirs(torch.from_numpy(x), torch.from_numpy(h)).numpy()
 difference = np.abs(gru_ref.gru_step(x, h, p) - h_torch).max()
 print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference:.0e})")
@@ -146,17 +153,95 @@ print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference
 # Four lines *are* the GRU that people use.
 
 # %% [markdown]
+# ## Your cell writes
+#
+# Is that really enough to do something? With good parameters, yes. Lesson 10 shows how
+# parameters are learned; here are some that were trained beforehand. This GRU has read the prose in Python's own
+# documentation, character by character, and learned one thing: **guess the next character**.
+#
+# A guess works like this. The character goes in as a *one-hot* vector: all 0, with a 1 at the character's place. After the
+# step a matrix turns the state into a **score** for each character that may come next. The larger the score, the more
+# probable the character:
+#
+# $$\text{scores} = h_\text{new} W^\top + b, \qquad \text{probabilities} = \frac{e^{\text{scores}}}{\text{their sum}}$$
+#
+# To *write*, draw the next character with these probabilities, feed it back as the next input, and go on.
+
+# %%
+writer = gru_ref.trained_writer()
+V, size = len(writer.characters), sum(a.size for a in writer.p)
+print(f"{V} characters, {len(writer.p.b_hr)} units, {size:,} parameters,")
+print(f"trained on {writer.note['characters_read']:,} characters. It knows these:")
+print(writer.characters.strip())
+
+# %% [markdown]
+# The function below does just that, with whatever step it is given. (It divides the scores by 0.5: that makes probable
+# characters still more probable. Lesson 10 returns to probabilities.)
+
+
+# %%
+def continued(step, text, length, rng):
+    """A text, continued by `length` characters with `step` as the network's step."""
+    h = np.zeros((1, len(writer.p.b_hr)))
+    for t in range(len(text) + length - 1):
+        h = step(writer.one_hot(text[t]), h, writer.p)
+        if t >= len(text) - 1:  # the beginning is read; from here on it writes
+            weights = np.exp((h @ writer.W.T + writer.b)[0] / 0.5)
+            text += writer.characters[rng.choice(V, p=weights / weights.sum())]
+    return text
+
+
+# %% [markdown]
+# All that the network knows of what it has written is its state. **Predict**: does it spell words? Does it end its
+# sentences? Do they make sense?
+#
+# `own(gru_step)` is **your** `gru_step`, once its check is green. Until then it is the course's.
+
+# %%
+step, dice = own(gru_step), np.random.default_rng(5)
+for beginning in ["The module ", "A function that ", "If the file "]:
+    print(continued(step, beginning, steps(200, quick=3), dice), end="\n\n")
+
+# %% [markdown]
+# Most words are spelled right, sentences begin with a capital letter and end with a full stop, and the tone is that of a
+# manual. The *meaning* is not there: this network cannot hold what a whole sentence is about. Still, each of these characters
+# went through the four lines. Put in a beginning of your own, and another number for the random generator.
+#
+# How much of this is memory? **Predict**: what will it write if we empty its state before every step, so that it only ever
+# sees the last character?
+
+
+# %%
+def forgetful(x, h, p):
+    return step(x, np.zeros_like(h), p)
+
+
+same_dice = np.random.default_rng(5)
+print(continued(forgetful, "The module ", steps(200, quick=3), same_dice))
+
+# %% [markdown]
+# Without the state it knows which letters like to follow each other, and no more. (Trained for it, a network without a state
+# would do a little better; it, too, could know nothing but pairs of characters.) All the rest was memory, kept and renewed by
+# $z$ and $r$. A larger network that has read more writes much better, by the very same loop.
+
+# %% [markdown]
 # ## A batch is many examples, and no more
 #
 # Every line treats each row for itself. So a batch of 100 is 100 steps at once, and no example can feel who its
 # neighbours are. **Predict**: we replace row 0 by something extreme. How many of the 100 new states change?
 
 # %%
+predict("neighbours", ...)  # rows of 100 that change
+
+# %%
 other = x.copy()
 other[0] = 100.0
 before, after = gru_ref.gru_step(x, h, p), gru_ref.gru_step(other, h, p)
-print("rows that change:", np.flatnonzero(np.abs(before - after).max(axis=1) > 1e-12))
-alone = np.concatenate([gru_ref.gru_step(x[b : b + 1], h[b : b + 1], p) for b in range(B)])
+changed = np.flatnonzero(np.abs(before - after).max(axis=1) > 1e-12)
+print("rows that change:", changed)
+outcome("neighbours", len(changed), " of 100 rows")
+rows = [gru_ref.gru_step(x[b : b + 1], h[b : b + 1], p) for b in range(B)]
+alone = np.concatenate(rows)
 print("one by one, the same:", np.allclose(before, alone, rtol=0, atol=1e-12))
 
 # %% [markdown]
@@ -167,8 +252,8 @@ print("one by one, the same:", np.allclose(before, alone, rtol=0, atol=1e-12))
 # + r \cdot h)$.
 
 # %%
-zeros = GRUParams(*(np.zeros_like(a) for a in gru_ref.init_gru(I=3, H=1, rng=rng)))
-by_hand = zeros._replace(
+blank = GRUParams(*(np.zeros_like(a) for a in gru_ref.init_gru(I=3, H=1, rng=rng)))
+by_hand = blank._replace(
     W_ir=np.array([[0.0, 0.0, -20.0]]),
     W_iz=np.array([[0.0, -20.0, 0.0]]),
     W_in=np.array([[1.0, 0.0, 0.0]]),
@@ -179,7 +264,7 @@ by_hand = zeros._replace(
 value = np.array([0.9, 0.5, -0.7, 0.3, 0.4, -0.6, -0.2, -0.8, 0.5, 0.9, 0.3, -0.4])
 write = np.isin(np.arange(12), [1, 4, 7, 10])
 afresh = np.isin(np.arange(12), [1, 7])
-xs = np.stack([value, write, afresh], axis=1)
+marked = np.stack([value, write, afresh], axis=1)
 
 # %% [markdown]
 # **Predict** on paper what the unit holds after steps 1, 4, 7 and 10. At steps 1 and 7 both marks are set, at 4 and 10
@@ -189,18 +274,18 @@ xs = np.stack([value, write, afresh], axis=1)
 # %%
 def look_inside(xs, h, p):
     """Gates, candidate and new state of each step, for one sequence: (T, 4, H)."""
-    steps = []
+    seen = []
     for x in xs[:, None]:  # x is (B, I), with B = 1
         r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
         n = gru_ref.candidate(x, h, r, p)
         h = gru_ref.blend(z, n, h)
-        steps.append(np.concatenate([r, z, n, h]))
-    return np.array(steps)
+        seen.append(np.concatenate([r, z, n, h]))
+    return np.array(seen)
 
 
-inside = look_inside(xs, np.zeros((1, 1)), by_hand)[:, :, 0]
+watched = look_inside(marked, np.zeros((1, 1)), by_hand)[:, :, 0]
 for t in [1, 4, 7, 9, 10]:
-    r, z, n, h_new = inside[t]
+    r, z, n, h_new = watched[t]
     print(f"step {t:2}   r {r:.2f}   z {z:.2f}   n {n:5.2f}   h_new {h_new:5.2f}")
 
 # %% [markdown]
@@ -208,8 +293,9 @@ for t in [1, 4, 7, 9, 10]:
 # where does it take no notice?
 
 # %%
-fig, axes = plt.subplots(3, 1, figsize=(7.6, 5.0), sharex=True, height_ratios=[2, 1.2, 3])
-plotting.plot_gru_sequence(axes, value, *inside.T)
+heights = {"height_ratios": [2, 1.2, 3]}
+fig, axes = plt.subplots(3, 1, figsize=(7.6, 5.0), sharex=True, **heights)
+plotting.plot_gru_sequence(axes, value, *watched.T)
 show(fig, "gru_in_action")
 
 # %% [markdown]
@@ -237,8 +323,9 @@ def parts(p):
 
 print("nudged        r moves   z moves   n moves   h_new moves")
 for line, letter in [("reset gate", "r"), ("update gate", "z"), ("candidate", "n")]:
-    nudged = p._replace(**{name: getattr(p, name) + 0.1 for name in p._fields if name.endswith(letter)})
-    moves = [np.abs(a - b).max() for a, b in zip(parts(p), parts(nudged), strict=True)]
+    moved = {name: getattr(p, name) + 0.1 for name in p._fields if name[-1] == letter}
+    both = zip(parts(p), parts(p._replace(**moved)), strict=True)
+    moves = [np.abs(a - b).max() for a, b in both]
     print(f"{line:12} " + "".join(f"{m:8.3f}  " for m in moves))
 
 # %% [markdown]
@@ -263,17 +350,20 @@ for line, letter in [("reset gate", "r"), ("update gate", "z"), ("candidate", "n
 
 # %%
 long = p._replace(b_iz=p.b_iz + 3)
-xs, start = rng.normal(0, 1, (30, I)), np.zeros((1, H))
-inside = look_inside(xs, start, long)
-end, n_mid, h_mid = inside[-1, 3], inside[14, 2:3], inside[14, 3:4]
+thirty, start = rng.normal(0, 1, (30, I)), np.zeros((1, H))
+whole = look_inside(thirty, start, long)
+end, n_mid, h_mid = whole[-1, 3], whole[14, 2:3], whole[14, 3:4]
 for name, kept in [("h", h_mid), ("n", n_mid)]:
-    print(f"GRU from {name}:          off by {np.abs(look_inside(xs[15:], kept, long)[-1, 3] - end).max():.3f}")
+    resumed = look_inside(thirty[15:], kept, long)[-1, 3]
+    print(f"GRU from {name}:          off by {np.abs(resumed - end).max():.3f}")
 
 lstm = gru_ref.init_lstm(I, H, rng)
 lstm = lstm._replace(b_if=lstm.b_if + 3)  # its forget gate keeps as long
-hs, cs = gru_ref.lstm_forward(xs[:, None], start, start, lstm)
-for name, kept in [("h alone", (hs[14], start)), ("c alone", (start, cs[14])), ("h and c", (hs[14], cs[14]))]:
-    again, _ = gru_ref.lstm_forward(xs[15:, None], *kept, lstm)
+hs, cs = gru_ref.lstm_forward(thirty[:, None], start, start, lstm)
+h_15, c_15 = hs[14], cs[14]
+choices = {"h alone": (h_15, start), "c alone": (start, c_15), "h and c": (h_15, c_15)}
+for name, kept in choices.items():
+    again, _ = gru_ref.lstm_forward(thirty[15:, None], *kept, lstm)
     print(f"LSTM from {name}:   off by {np.abs(again[-1] - hs[-1]).max():.3f}")
 
 # %% [markdown]
@@ -292,12 +382,18 @@ for name, kept in [("h alone", (hs[14], start)), ("c alone", (start, cs[14])), (
 # how many *different* values its 64 units hold at the end.
 
 # %%
+predict("all_alike", ...)  # different values in 64 units
+
+# %%
 drawn = gru_ref.init_gru(I=5, H=64, rng=rng)
 alike = GRUParams(*(np.full_like(a, 0.1) for a in drawn))
-xs = rng.normal(0, 1, (20, 1, 5))
+twenty = rng.normal(0, 1, (20, 1, 5))
 for name, parameters in [("all 0.1", alike), ("drawn at random", drawn)]:
-    last = gru_ref.gru_forward(xs, np.zeros((1, 64)), parameters)[-1, 0]
-    print(f"{name:16} {len(np.unique(last.round(9)))} different values in 64 units")
+    last = gru_ref.gru_forward(twenty, np.zeros((1, 64)), parameters)[-1, 0]
+    different = len(np.unique(last.round(9)))
+    print(f"{name:16} {different} different values in 64 units")
+    if parameters is alike:
+        outcome("all_alike", different, " different values")
 
 # %% [markdown]
 # One. Units with the same parameters compute the same. If what comes after treats them alike, too, they get the same
@@ -309,12 +405,12 @@ for name, parameters in [("all 0.1", alike), ("drawn at random", drawn)]:
 
 # %%
 print("   H    bound   typical sum   gates beyond 0.05 … 0.95")
-for H in [16, 64, 256, 1024]:
-    h = rng.uniform(-0.9, 0.9, (500, H))
-    for name, bound in [("1", 1.0), ("1/√H", 1 / np.sqrt(H))]:
-        sums = h @ rng.uniform(-bound, bound, (H, H)).T
+for units in [16, 64, 256, 1024]:
+    states = rng.uniform(-0.9, 0.9, (500, units))
+    for name, bound in [("1", 1.0), ("1/√H", 1 / np.sqrt(units))]:
+        sums = states @ rng.uniform(-bound, bound, (units, units)).T
         stuck = np.mean(np.abs(gru_ref.sigmoid(sums) - 0.5) > 0.45)
-        print(f"{H:5}   {name:5}   {sums.std():9.2f}     {stuck:8.0%}")
+        print(f"{units:5}   {name:5}   {sums.std():9.2f}     {stuck:8.0%}")
 
 # %% [markdown]
 # With the bound 1 the sums grow like $\sqrt H$, and in a large network most gates are stuck from the start. With
@@ -323,7 +419,7 @@ for H in [16, 64, 256, 1024]:
 # $$\text{every entry uniform between } -\frac{1}{\sqrt H} \text{ and } \frac{1}{\sqrt H}$$
 
 # %% [markdown]
-# ## Your turn: `init_gru`
+# ## Your turn: `init_gru` · medium
 #
 # Write `init_gru(I, H, rng)`: a `GRUParams` whose twelve arrays are drawn so, each entry for itself, with the generator
 # `rng`. Because each draw is different, `check` cannot compare numbers. It looks at shapes, at the bound, at how the
@@ -338,7 +434,7 @@ for H in [16, 64, 256, 1024]:
 
 # %% solution="init_gru"
 def init_gru(I, H, rng):
-    """Starting parameters, every entry uniform in ±1/√H: sizes I and H, generator rng → GRUParams."""
+    """Starting parameters, entries uniform in ±1/√H: I, H, generator rng → GRUParams."""
     ### BEGIN SOLUTION
     bound = 1 / np.sqrt(H)
     shapes = [(H, I)] * 3 + [(H, H)] * 3 + [(H,)] * 6
@@ -357,7 +453,8 @@ check(init_gru)
 torch.manual_seed(0)
 for name, parameter in torch.nn.GRUCell(30, 100).named_parameters():
     scaled = parameter.detach().numpy() * np.sqrt(100)
-    print(f"{name:10} from {scaled.min():.3f} to {scaled.max():.3f}, standard deviation {scaled.std():.3f}")
+    ends = f"from {scaled.min():.3f} to {scaled.max():.3f}"
+    print(f"{name:10} {ends}, standard deviation {scaled.std():.3f}")
 
 # %% [markdown]
 # ## How many numbers does it learn?
@@ -365,7 +462,7 @@ for name, parameter in torch.nn.GRUCell(30, 100).named_parameters():
 # Look at the four lines again. Reset, update and candidate each have a matrix for the input, a matrix for the state, and
 # biases. PyTorch has two bias vectors in each, other libraries one, and many articles none.
 #
-# ## Your turn: `count_gru_parameters`
+# ## Your turn: `count_gru_parameters` · easy
 #
 # Write `count_gru_parameters(I, H, biases)`: the number of learned numbers, where `biases` (0, 1 or 2) is how many bias
 # vectors each of reset, update and candidate has. Stuck? `hint(count_gru_parameters)`.
@@ -373,7 +470,7 @@ for name, parameter in torch.nn.GRUCell(30, 100).named_parameters():
 
 # %% solution="count_gru_parameters"
 def count_gru_parameters(I, H, biases):
-    """Learned numbers of a GRU; I and H are sizes, biases is 0, 1 or 2 vectors in each of r, z and n → whole number."""
+    """Learned numbers of a GRU: sizes I and H, biases (0, 1, 2) in each of r, z, n → integer."""
     ### BEGIN SOLUTION
     return 3 * (H * I + H * H + biases * H)
     ### END SOLUTION
@@ -392,6 +489,9 @@ check(count_gru_parameters)
 #
 # **Predict** the two ratios: GRU to RNN, and GRU to LSTM.
 
+# %%
+predict("ratios", [..., ...])  # GRU to RNN, GRU to LSTM
+
 
 # %%
 def torch_count(network):
@@ -399,10 +499,13 @@ def torch_count(network):
 
 
 print("  I     H       RNN       GRU      LSTM   GRU/RNN   GRU/LSTM")
-for I, H in [(1, 1), (10, 100), (128, 128), (300, 512)]:
-    rnn, gru, lstm = (torch_count(kind(I, H)) for kind in (torch.nn.RNN, torch.nn.GRU, torch.nn.LSTM))
-    assert gru == gru_ref.count_gru_parameters(I, H, biases=2)
-    print(f"{I:3}   {H:3} {rnn:9,} {gru:9,} {lstm:9,}   {gru / rnn:7.4f}   {gru / lstm:8.4f}")
+kinds = (torch.nn.RNN, torch.nn.GRU, torch.nn.LSTM)
+for sizes in [(1, 1), (10, 100), (128, 128), (300, 512)]:
+    rnn, gru, lstm = (torch_count(kind(*sizes)) for kind in kinds)
+    assert gru == gru_ref.count_gru_parameters(*sizes, biases=2)
+    counts = f"{sizes[0]:3}   {sizes[1]:3} {rnn:9,} {gru:9,} {lstm:9,}"
+    print(f"{counts}   {gru / rnn:7.4f}   {gru / lstm:8.4f}")
+outcome("ratios", [gru / rnn, gru / lstm])
 
 # %% [markdown]
 # Three times an RNN, three quarters of an LSTM, exactly and at every size: one set of arrays, three sets, four. An LSTM
@@ -418,21 +521,29 @@ def lstm_count(I, H, biases):
     return 4 * (H * I + H * H + biases * H)
 
 
-I = H = 128
-gru, lstm = gru_ref.count_gru_parameters(I, H, biases=2), lstm_count(I, H, biases=1)
+def units_for(budget, count):
+    """The largest H whose parameters, with 128 inputs, stay within the budget."""
+    return max(H for H in range(1, 400) if count(128, H) <= budget)
+
+
+gru = gru_ref.count_gru_parameters(128, 128, biases=2)
+lstm = lstm_count(128, 128, biases=1)
 print(f"as in Keras:   GRU {gru:,}, LSTM {lstm:,}, ratio {gru / lstm:.4f}")
 
-budget = 100_000
-units_gru = max(H for H in range(1, 400) if gru_ref.count_gru_parameters(I, H, biases=2) <= budget)
-units_lstm = max(H for H in range(1, 400) if lstm_count(I, H, biases=2) <= budget)
-units_rnn = max(H for H in range(1, 400) if gru_ref.count_rnn_parameters(I, H) <= budget)
-print(f"units for {budget:,} parameters:   RNN {units_rnn}, GRU {units_gru}, LSTM {units_lstm}")
+counted = {
+    "RNN": gru_ref.count_rnn_parameters,
+    "GRU": lambda I, H: gru_ref.count_gru_parameters(I, H, biases=2),
+    "LSTM": lambda I, H: lstm_count(I, H, biases=2),
+}
+for kind, count in counted.items():
+    print(f"100,000 parameters make {units_for(100_000, count)} units of {kind}")
 
 # %% [markdown]
 # > **Verdict.** Imprecise: it depends on *than what*. Than a plain RNN it has **three times as many**. Than an LSTM of
 # > the same sizes it has a quarter fewer, where both have as many biases (in Keras a little less than a quarter: here the
 # > ratio is 0.7529). At an equal budget it has no fewer at all, and puts the difference into more units: 128 to 105 here.
-# > Whether that helps is another question, and lesson 12 measures it.
+# > Whether that helps is another question, and
+# > lesson 12 measures it.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -464,6 +575,21 @@ print(f"units for {budget:,} parameters:   RNN {units_rnn}, GRU {units_gru}, LST
 #   decides what becomes of it.
 # - Starting parameters are random, so that units differ, and within $\pm 1/\sqrt H$, so that gates begin undecided.
 # - $3\,(HI + H^2 + \text{biases} \cdot H)$ parameters: three times an RNN, three quarters of an LSTM with as many biases.
+
+# %% [markdown]
+# ## Go further · open
+#
+# *No points, and no check.*
+#
+# **Find out**: can a GRU with a *single* unit count modulo 2? Its input is a mark, 0 or 1, at each step. The state should be
+# near $+a$ after an even number of marks and near $-a$ after an odd number, and it should stay so for hundreds of steps,
+# however the marks are spread. And modulo 3, with more units?
+#
+# **Try first**: start from `blank` above, and set by hand what *Gates at work* set. What must $z$ do where there is no mark?
+# What must the candidate be, as a function of $h$, where there is one? $W_{hn}$ may be negative. Begin from $h = 0.9$.
+#
+# **How you would know**: draw 100 sequences of 500 steps with marks at random, compare the sign of the last state with the
+# parity of the marks, and add a little noise to the input. Then ask whether a plain tanh RNN with one unit can do it.
 
 # %% [markdown]
 # ## Test yourself

@@ -1,5 +1,6 @@
 """Every lesson, solved and unsolved, runs from its first cell to its last; there is no list to keep by hand."""
 
+import ast
 import dis
 import re
 import tomllib
@@ -94,22 +95,33 @@ def test_unsolved_the_checks_fail(executed, name):
 
 @each_lesson
 def test_no_other_cell_needs_an_answer(name):
-    """So they run in an unsolved lesson as they do in a solved one."""
+    """So they run in an unsolved lesson as they do in a solved one. ``own(answer)`` gives one in any case."""
     others = [cell for cell in code_cells(learners(name).cells) if "nbgrader" not in cell.metadata]
     assert {cell.id: needed for cell in others if (needed := names_read(cell.source) & set(bank()[name]))} == {}
 
 
 def names_read(source):
-    """The global names that a cell's code reads, in its functions and classes too."""
-    found, waiting = (
-        set(),
-        [compile(TransformerManager().transform_cell(source), "cell", "exec", PyCF_ALLOW_TOP_LEVEL_AWAIT)],
-    )
+    """The global names that a cell's code reads, in its functions and classes too; not those it hands to `own` alone."""
+    tree = _WithoutOwn().visit(ast.parse(TransformerManager().transform_cell(source)))
+    found, waiting = set(), [compile(tree, "cell", "exec", PyCF_ALLOW_TOP_LEVEL_AWAIT)]
     while waiting:
         part = waiting.pop()
         found |= {step.argval for step in dis.get_instructions(part) if step.opname in ("LOAD_NAME", "LOAD_GLOBAL")}
         waiting += [inner for inner in part.co_consts if isinstance(inner, CodeType)]
     return found
+
+
+class _WithoutOwn(ast.NodeTransformer):
+    def visit_Call(self, node):
+        if ast.unparse(node.func) == "own":
+            return node.func
+        return self.generic_visit(node)
+
+
+def test_the_search_for_answers_that_a_cell_needs_finds_them():
+    assert names_read("step = own(gru_step)") == {"own"}
+    assert names_read("print(own(gru_step)(x), gru_step)") == {"print", "own", "x", "gru_step"}
+    assert names_read("def f(x):\n    return own(gate), sigmoid(x)") == {"own", "sigmoid"}
 
 
 @pytest.mark.exhaustive
@@ -169,6 +181,63 @@ def test_a_lesson_has_all_its_parts(name):
     code = [cell.text for cell in lesson.cells if cell.kind == "code"]
     assert any("progress()" in text for text in code[-3:])
     assert max(len(text.splitlines()) for text in code) <= 30
+
+
+def headings(name):
+    """A lesson's headings, in their order: (level, text)."""
+    cells = [cell for cell in read_lesson(SOURCES[name]).cells if cell.kind == "markdown"]
+    return [(len(m[1]), m[2]) for cell in cells for m in re.finditer(r"^(#+) (.+)$", cell.text, re.M)]
+
+
+@each_lesson
+def test_each_exercise_is_said_to_be_easy_medium_or_hard(name):
+    marked = {}
+    for _, text in headings(name):
+        if text.startswith("Your turn"):
+            said = re.fullmatch(r"Your turn: (`\w+`(?: and `\w+`)*) · (easy|medium|hard)", text)
+            assert said, f"{text!r} should be like 'Your turn: `gate` · medium'"
+            marked |= dict.fromkeys(re.findall(r"\w+(?=`)", said[1]), said[2])
+    assert list(marked) == list(bank()[name])
+
+
+@each_lesson
+def test_one_open_task_without_points_stands_before_the_last_questions(name):
+    texts = [text for _, text in headings(name)]
+    assert texts.count("Go further · open") == 1
+    assert texts.index("Go further · open") < texts.index("Test yourself")
+    task = next(c.text for c in read_lesson(SOURCES[name]).cells if "## Go further · open" in c.text)
+    assert len(task.split()) > 60, "what to find out, what to try first, how one would know"
+
+
+MINUTES_OF = {"easy": 6, "medium": 10, "hard": 15}
+
+
+def minutes_needed(name):
+    """Minutes for the main path and for the parts marked deeper, for somebody who does the exercises."""
+    needed, deeper = {False: 0.0, True: 0.0}, 0  # deeper: the level of the heading that began such a part, or 0
+    for cell in read_lesson(SOURCES[name]).cells:
+        if cell.kind == "markdown":
+            for level, text in re.findall(r"^(#+) (.+)$", cell.text, re.M):
+                if deeper and (len(level) < deeper or text in ("Go further · open", "Test yourself")):
+                    deeper = 0
+                elif deeper == len(level) or not deeper:
+                    deeper = len(level) if "deeper, may be skipped" in text.lower() else 0
+                if said := re.fullmatch(r"Your turn: (.+) · (\w+)", text):
+                    needed[deeper > 0] += MINUTES_OF[said[2]] * said[1].count("`") / 2
+            asked = cell.text.partition("### BEGIN SOLUTION")[0]
+            needed[deeper > 0] += len(re.findall(r"[^\W\d_]+", asked)) / 150 + 6 * bool(cell.rubric)
+        elif not re.match(r"import |predict\(|progress\(\)", cell.text) and not cell.markers:
+            needed[deeper > 0] += 1
+    return needed[False], needed[True]
+
+
+@each_lesson
+def test_the_minutes_are_honest(name):
+    line = re.search(r"^- \*\*Time\*\*: (.+?)(?=^- |\Z)", read_lesson(SOURCES[name]).cells[0].text, re.M | re.S)[1]
+    main, deeper = [int(n) for n in [*re.findall(r"(\d+) (?:minutes|more)", line), 0][:2]]
+    needed, more = minutes_needed(name)
+    assert main == pytest.approx(needed, rel=0.25), f"about {needed:.0f} minutes"
+    assert deeper == pytest.approx(more, abs=10), f"about {more:.0f} minutes for the parts marked deeper"
 
 
 @each_lesson

@@ -733,7 +733,7 @@ def fresh(rng):
 
 
 def is_scaled_orthogonal(W, size):
-    """Whether WᵀW = size² · I."""
+    """Whether WᵀW = size² times the identity."""
     return np.allclose(W.T @ W, size**2 * np.eye(len(W)), atol=1e-9)
 
 
@@ -769,7 +769,7 @@ def gain_forgotten(H, gain, rng):
 def gain_under_a_root(H, gain, rng):
     """The gain enters as its square root
 
-    Every singular value is √gain. WᵀW is gain² · I, so W itself carries gain.
+    Every singular value is √gain. WᵀW is gain² times the identity, so W itself carries gain.
     """
     Q, R = np.linalg.qr(rng.standard_normal((H, H)))
     return np.sqrt(gain) * Q * np.sign(np.diag(R))
@@ -779,7 +779,7 @@ def gain_under_a_root(H, gain, rng):
 def gain_squared(H, gain, rng):
     """The gain is squared
 
-    Every singular value is gain². It is WᵀW that is gain² · I; W itself carries gain.
+    Every singular value is gain². It is WᵀW that is gain² times the identity; W itself carries gain.
     """
     Q, R = np.linalg.qr(rng.standard_normal((H, H)))
     return gain**2 * Q * np.sign(np.diag(R))
@@ -867,7 +867,7 @@ def diagonal_for_its_signs(H, gain, rng):
 def columns_normalised(H, gain, rng):
     """The columns have the right length, but are not at right angles
 
-    Making the length of each column gain does not change its angle to the others. WᵀW must be gain² · I, with zeros
+    Making the length of each column gain does not change its angle to the others. WᵀW must be gain² times the identity, with zeros
     beside the diagonal too.
     """
     A = rng.standard_normal((H, H))
@@ -883,7 +883,7 @@ def is_normalised_only(W, size):
 def not_orthogonal(H, gain, rng):
     """The columns are not at right angles, or not equally long
 
-    Compare `W.T @ W` with gain² · I. Random numbers alone, however scaled, don't make it so; something must turn the
+    Compare `W.T @ W` with gain² times the identity. Random numbers alone, however scaled, don't make it so; something must turn the
     columns to right angles. And of what may be done afterwards, only flipping whole columns or rows and one factor for
     all entries leave it so.
     """
@@ -892,7 +892,7 @@ def not_orthogonal(H, gain, rng):
 
 @orthogonal.law
 def turns_and_scales(f, rng):
-    """WᵀW = gain² · I, whatever the size and the gain
+    """WᵀW = gain² times the identity, whatever the size and the gain
 
     Every direction is stretched by exactly gain.
     """

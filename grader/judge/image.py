@@ -18,6 +18,7 @@ GRADER = Path(__file__).resolve().parents[1]
 INSIDE = GRADER / "judge" / "inside"
 # What of grader the code inside the sandbox is made of, beside all of judge/inside.
 SHARED = ("calling.py", "errors.py", "figures/__init__.py", "predictions.py", "quick.py", "reach.py", "settings.py", "tensors.py", "timing.py", "uses.py", "judge/__init__.py", "judge/channel.py", "judge/codec.py")  # fmt: skip
+DATA = ("results", "weights")  # folders of gru_ref: recorded runs, and a network trained beforehand
 HEAD = "grader_package.py"  # of judge/inside: what a hand-in imports as `grader`
 PEERS = f"{PACKAGE}.peers"
 ALWAYS_LOADED = ("numpy", "IPython.core.interactiveshell", "matplotlib.pyplot", "grader", PACKAGE, FIGURES)
@@ -33,7 +34,8 @@ def build_image(lesson, folder):
         stem = "__init__" if module == PACKAGE else module.rpartition(".")[2]
         _write(package / f"{stem}.py", _redacted(module, tree, lesson))
     _write(package / "plotting.py", _figures())
-    shutil.copytree(FOLDER / "results", package / "results")
+    for data in DATA:
+        shutil.copytree(FOLDER / data, package / data)
 
 
 def preload(lesson):

@@ -51,12 +51,14 @@ def hidden_up_to(name):
 @cache
 def declarations(module):
     """What a module of `gru_ref` says in its `TAUGHT_IN`: the last lesson that hides each name, or None for a helper that
-    gives no answer away; under ``"*"`` that of all its functions and classes that are not named. Empty if it says nothing.
+    gives no answer away; under ``"*"`` that of all its functions and classes that are not named. A module in a package that
+    says nothing itself has what the package says; it is empty if that says nothing either.
     """
     for node in modules()[module].body:
         if defined_by(node) == [DECLARATION]:
             return ast.literal_eval(node.value)
-    return {}
+    package = module.rpartition(".")[0]
+    return declarations(package) if package not in ("", PACKAGE) else {}
 
 
 @cache

@@ -143,8 +143,8 @@ def plot_stretch(ax, M, title=""):
     circle = np.stack([np.cos(angles), np.sin(angles)])
     left, stretches, right = np.linalg.svd(M)
     ax.plot(*circle, "--", color="0.6", label="arrows of length 1")
-    ax.plot(*(M @ circle), color="C0", label="after the matrix")
-    arrows = {"the longest of them": (stretches[0] * left[:, 0], "C1"), "the arrow it was": (right[0], "0.4")}
+    ax.plot(*(M @ circle), color="C0", label="what becomes of them")
+    arrows = {"the longest result": (stretches[0] * left[:, 0], "C1"), "the arrow it was": (right[0], "0.4")}
     for label, (tip, color) in arrows.items():
         ax.annotate(
             "",
@@ -179,6 +179,8 @@ def plot_norm_against_lag(ax, curves):
         lags = np.arange(len(norms))
         (line,) = ax.semilogy(lags, np.median(norms, axis=1), style, label=label)
         ax.fill_between(lags, norms.min(axis=1), norms.max(axis=1), color=line.get_color(), alpha=0.2, linewidth=0)
+    if any(norms.shape[1] > 1 for norms in curves.values()):
+        ax.fill_between([], [], [], color="0.5", alpha=0.3, linewidth=0, label="smallest to largest\nof the batch")
     decades = np.log10(min(norms[norms > 0].min() for norms in curves.values()))
     if decades < -100:  # matplotlib's own ticks get odd over so many
         ax.set_yticks(10.0 ** np.arange(0, decades - 1, -50))
