@@ -16,7 +16,7 @@ help:
 	@echo "make lint                 check the code's style"
 	@echo "make build                build the notebooks from solutions/"
 	@echo "make bench                measure the NumPy GRU, checks, runs and grading (ARGS=\"gru\": a part)"
-	@echo "make experiments          record the long runs of lesson 12, unless they are recorded"
+	@echo "make experiments          record the long runs of lessons 09 to 12, unless they are recorded"
 	@echo "make grade FOLDER=class   grade a class"
 
 lab: $(BIN)/course.stamp
