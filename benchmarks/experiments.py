@@ -15,6 +15,7 @@ import csv
 import datetime
 import functools
 import json
+import math
 import os
 import platform
 import sys
@@ -334,7 +335,12 @@ def run(task, setting, seed):
 
     loss_and_grads = functools.partial(model_loss_and_grads, kind=setting.kind, loss=task.loss)
     lr = task.lr if setting.lr is None else setting.lr
-    train(loss_and_grads, p, next_batch, task.steps, lr, evaluate=note, every=task.every, progress=False)
+    try:
+        train(loss_and_grads, p, next_batch, task.steps, lr, evaluate=note, every=task.every, progress=False)
+    except FloatingPointError:  # the loss was no number any more: from here on it is worse than any
+        evaluate = lambda *_: math.inf  # noqa: E731 (`note` asks for it)
+        while rows[-1][5] < task.steps:
+            note(p)
     return [(*row[:6], float(f"{row[6]:.6g}"), round(row[7], 2)) for row in rows]
 
 

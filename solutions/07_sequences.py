@@ -5,8 +5,14 @@
 #
 # - **Goals**: run a GRU over a batch whose sequences differ in length, without the padding leaking into the result;
 #   read in both directions; stack layers; read answers off the states; match `torch.nn.GRU` to twelve digits.
-# - **Time**: 60 minutes.
+# - **Time**: 80 minutes.
 # - **Before you start**: the GRU's step (lesson 05), time first and batches (lesson 01).
+
+# %%
+import os
+
+# Our matrices are small: one core is faster than several together. It has to be said before NumPy is loaded.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 # %%
 import matplotlib.pyplot as plt
@@ -221,7 +227,7 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
 # told of the padding, and whose weight for it has no bound.
 
 # %% [markdown]
-# ## Your turn: `gru_forward`
+# ## Your turn: `gru_forward` · medium
 #
 # Write `gru_forward(xs, h0, p, lengths=None)`: the states after every step, `hs (T, B, H)`.
 #
@@ -350,7 +356,7 @@ print(xs[::-1, :, 0].T)
 # $$\text{reversed}[t, b] = \text{xs}[\text{lengths}[b] - 1 - t,\ b] \quad\text{where}\ t < \text{lengths}[b]$$
 
 # %% [markdown]
-# ## Your turn: `reverse_padded`
+# ## Your turn: `reverse_padded` · easy
 #
 # Write `reverse_padded(xs, lengths)`: an array like `xs (T, B, I)`, a new one. A loop over the batch is fine. Stuck?
 # `hint(reverse_padded)`.
@@ -371,7 +377,7 @@ def reverse_padded(xs, lengths):
 check(reverse_padded)
 
 # %% [markdown]
-# ## Your turn: `bidirectional`
+# ## Your turn: `bidirectional` · medium
 #
 # Write `bidirectional(xs, p_forward, p_backward, lengths)`: `hs (T, B, 2H)`, the forward states in the first `H`
 # places, the backward ones in the last `H`.
@@ -534,7 +540,7 @@ print("all:\n", hs[:, :, 0])
 print("picked:", hs[lengths - 1, np.arange(3)][:, 0])
 
 # %% [markdown]
-# ## Your turn: `readout`
+# ## Your turn: `readout` · medium
 #
 # Write `readout(hs, lengths, W, b, kind)` for the three kinds of the table. The padding of `hs` may hold anything:
 # it must not matter. Stuck? `hint(readout)`.
@@ -615,6 +621,18 @@ for t in [10, 20, 30, 34, 36, 38, 39]:
 # - Reading **backwards** is reading each sequence turned within its own length, and turning the states back.
 # - The states of one layer are the inputs of the next.
 # - A **readout** is a linear map: of the final state for one answer, of every state for an answer at each step.
+
+# %% [markdown]
+# ## Go further · open
+#
+# Our `gru_forward` computes a step for *every* row of the batch, also for rows that have ended, and throws the result
+# away. With lengths from 3 to 100 that is about half of the work.
+#
+# - **Find out** for which lengths it pays to leave ended rows out. (PyTorch's packed sequences do.)
+# - **Try first** to sort the batch by length, longest first: then the rows that still run are always the first $k$ ones.
+# - **You know that it is right** if all states equal those of `gru_ref.gru_forward` to 1e-12, in the order of the
+#   caller's batch. **You know what it is worth** when you have a picture of the time against the share of padding, for
+#   lengths that are all alike, evenly spread, and short but for one.
 
 # %% [markdown]
 # ## Test yourself

@@ -5,9 +5,15 @@
 #
 # - **Goals**: measure a gradient without any theory; derive the way back through a GRU step, link by link, and write it;
 #   carry the error through a whole sequence; prove your gradients against PyTorch's; know what truncation loses.
-# - **Time**: 90 minutes.
+# - **Time**: 85 minutes.
 # - **Before you start**: the GRU step (lesson 05) and sequences of states (lesson 07); the chain rule from school. If it is long
 #   ago: $\frac{d}{dx} f(g(x)) = f'(g(x)) \cdot g'(x)$.
+
+# %%
+import os
+
+# Our matrices are small: one core is faster than several together. It has to be said before NumPy is loaded.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 # %%
 import time
@@ -77,7 +83,7 @@ for name, f in {"a²": lambda a: a**2, "a³": lambda a: a**3}.items():
 # step: a tenth of the step, a hundredth of the error.
 
 # %% [markdown]
-# ## Your turn: `numerical_gradient`
+# ## Your turn: `numerical_gradient` · medium
 #
 # Write `numerical_gradient(f, a)` by central differences, with the step $10^{-5}$. `f` takes an array like `a`, **of
 # any shape**, and returns one number. The result has the shape of `a`. Leave `a` as it was. Stuck?
@@ -307,7 +313,7 @@ compare("b_in", da_n.sum(axis=0), lambda b: loss_of(gru_ref.gru_step(x, h, p._re
 # $W_{hn}$ and $b_{hn}$? Look at the picture of the links: which sum do they stand in?
 
 # %% [markdown]
-# ## Your turn: `gru_step_backward`
+# ## Your turn: `gru_step_backward` · hard
 #
 # Write `gru_step_backward(dh, cache, p)`. It returns `(dx, dh_prev, grads)`:
 #
@@ -446,7 +452,7 @@ show(
 )
 
 # %% [markdown]
-# ## Your turn: `gru_backward`
+# ## Your turn: `gru_backward` · medium
 #
 # Write `gru_backward(dhs, caches, p)`, which returns `(dxs, dh0, grads)`. `dhs` is `(T, B, H)`, `caches` holds the T
 # caches in time order, `dxs` is `(T, B, I)`, `dh0` is `(B, H)`, the gradient in the state *before* the first step,
@@ -703,6 +709,18 @@ print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 # - Through time: direct error plus carry, from last to first; the parameters' gradients are summed.
 # - Check a gradient with central differences, link by link, in float64, with a step near $10^{-5}$.
 # - Truncation saves memory, not steps, and cuts off what is further back than the cut.
+
+# %% [markdown]
+# ## Go further · open
+#
+# The caches of all steps have to be kept until the way back. There is a way to keep far fewer without cutting anything:
+# keep only every $k$-th *state*, and on the way back run each piece of $k$ steps forward again.
+#
+# - **Find out** which $k$ needs the least memory for a sequence of $T$ steps, and what it costs in time.
+# - **Try first** $T = 100$ and $k = 10$, with `gru_ref.gru_forward_with_caches` on one piece after the other, the last
+#   piece first.
+# - **You know that it is right** if all gradients equal those of `gru_backward` to 1e-12: nothing is approximated here.
+#   **You know the answer** when you can draw the bytes kept at once against $k$, and the time beside it.
 
 # %% [markdown]
 # ## Test yourself

@@ -32,7 +32,7 @@ def test_a_recorded_experiment_is_one_that_can_be_repeated(name):
         assert runs.parameters == BLOCKS[runs.kind] * runs.H * (TASKS[name].I + runs.H + 2)
         assert runs.values.shape == runs.seconds.shape == (len(runs.seeds), len(runs.steps))
         assert runs.steps[0] == 0 and runs.steps[-1] == TASKS[name].steps
-        assert np.isfinite(runs.values).all() and (np.diff(runs.seconds, axis=1) >= 0).all()
+        assert not np.isnan(runs.values).any() and (np.diff(runs.seconds, axis=1) >= 0).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -120,6 +120,14 @@ def test_comparing_a_record_with_itself_and_no_seeds_at_all_are_refused(small, t
         small("--compare")
     with pytest.raises(SystemExit, match="--seeds is 0, but should be at least 1"):
         small("--out", tmp_path, "--seeds", 0)
+
+
+def test_a_run_that_breaks_down_is_worse_than_any_from_there_on():
+    task = SMALL._replace(steps=8, every=2, lr=1e30)
+    with np.errstate(over="ignore"):
+        rows = experiments.run(task, Setting("gru", "gru", 2), 0)
+    assert [row[5] for row in rows] == [0, 2, 4, 6, 8]
+    assert np.isfinite(rows[0][6]) and np.isinf(rows[-1][6])
 
 
 def test_each_start_is_what_its_name_says():
