@@ -91,14 +91,22 @@ def examine(path, wanted):
     if wanted.times:
         console.print(_table_of_times(lesson, runs))
     printed = {name: [value for text, _ in cells for value in numbers(text)] for name, cells in runs.items()}
-    prose = [(cell.line, n) for cell in lesson.cells if cell.kind == "markdown" for n in numbers(cell.text)]
+    prose = [(f"line {cell.line}", n) for cell in lesson.cells if cell.kind == "markdown" for n in numbers(cell.text)]
+    for text in texts_of(path.stem):
+        prose += [(f"figure {text.partition(chr(10))[0]}", n) for n in numbers(text)]
     found = [(line, n, [name for name in runs if any(agree(n, p) for p in printed[name])]) for line, n in prose]
     some = [(line, n, where) for line, n, where in found if 0 < len(where) < len(runs)]
     for line, n, where in some:
-        console.print(f"line {line}: [red]{n['text']}[/red] is printed only on {', '.join(where)}")
+        console.print(f"{line}: [red]{n['text']}[/red] is printed only on {', '.join(where)}")
     nobody = Counter(n["text"] for _, n, where in found if not where)
     console.print("no cell prints:", ", ".join(nobody), style="dim", highlight=False)
     return some
+
+
+def texts_of(lesson):
+    """What a lesson's figures show, in words; each begins with the figure's name."""
+    path = course_root() / "grader" / "figures" / f"{lesson}.md"
+    return path.read_text(encoding="utf-8").split("\n## ")[1:] if path.exists() else []
 
 
 def run(notebook, folder, env):

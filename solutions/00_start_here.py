@@ -108,11 +108,7 @@ readings = truth + rng.normal(0, 0.3, 120)
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_memories(ax, readings, [0.5, 0.9, 0.98], unit="V")
 ax.set(xlabel="time t (steps of 1 s)")
-show(
-    fig,
-    alt="Noisy readings jump from 0 to 1 volt at step 40. The memory with z = 0.5 jumps at once and jitters; "
-    "z = 0.9 rises within some 20 steps, more calmly; z = 0.98 is smooth, and at step 120 still below 1.",
-)
+show(fig, "three_memories")
 
 # %% [markdown]
 # Let us measure it. For each $z$: how much of the jitter is left, and how many steps until a jump from 0 to 1 has

@@ -118,11 +118,7 @@ check(rnn_step)
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 2.3))
 plotting.plot_unrolled(ax, 4)
-show(
-    fig,
-    alt="Four boxes in a row, each marked step, p. An input xs[t] enters each box from below, a state hs[t] leaves it "
-    "upwards, and the state also goes right, into the next box. Into the first box goes h0.",
-)
+show(fig, "unrolled_rnn")
 
 # %% [markdown]
 # ## Your turn: `rnn_forward`
@@ -196,11 +192,7 @@ no_bias = p._replace(b_ih=np.zeros(H), b_hh=np.zeros(H))
 hs = gru_ref.rnn_forward(pulse, np.zeros((1, H)), no_bias)
 fig, ax = plt.subplots(figsize=(6.8, 2.4))
 plotting.plot_states(ax, hs[:, 0])
-show(
-    fig,
-    alt="Map of four units over 12 steps after one pulse: strong red and blue at step 0, then paler and paler, "
-    "with changes of colour; after about step 5 hardly anything can be seen.",
-)
+show(fig, "states_after_pulse")
 print(f"largest state: {np.abs(hs[0]).max():.2f} at step 0, {np.abs(hs[7]).max():.4f} at step 7")
 
 # %% [markdown]

@@ -60,11 +60,7 @@ print(g * v)
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_logistic(ax)
-show(
-    fig,
-    alt="The hard switch jumps from 0 to 1 at a = 0. The logistic function rises smoothly from near 0 at a = -6 "
-    "through one half at 0 to near 1 at 6. Its slope is a hill of height one quarter over 0, and almost 0 beyond 6.",
-)
+show(fig, "logistic_and_switch")
 
 # %% [markdown]
 # The same in numbers. The slope of σ is $\sigma(a)\,(1 - \sigma(a))$. Compare the rows for $a$ and $-a$.
@@ -243,12 +239,7 @@ print(f"lamp dark: z = {min(z for z in zs if z > 0.5):.4f}    lamp lit: z = {max
 fig, axes = plt.subplots(2, 1, figsize=(7.6, 4.2), sharex=True, height_ratios=[3, 1])
 memories = {"memory, gate computed": hs, "memory, z = 0.9 always": gru_ref.ema(readings, 0.9)}
 plotting.plot_gated_memory(axes, readings, lamp, np.array(zs), memories, unit="V")
-show(
-    fig,
-    alt="Upper panel: sixty readings, four of them marked by the lamp. The memory with the computed gate jumps to each "
-    "marked reading and holds it until the next; the memory with z = 0.9 always wanders about near 0. Lower panel: the "
-    "computed gate is 1 at every step but the four marked ones, where it is 0.",
-)
+show(fig, "gated_memory")
 
 # %% [markdown]
 # > **Claim.** No gate is needed: one well-chosen constant does the same work.
@@ -362,11 +353,7 @@ print(f"left of a memory after ten steps at z = 0.5: {0.5**10:.3f}")
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_gate_histogram(ax, gates)
-show(
-    fig,
-    alt="Shares of gate values. Those of the new network form one hill around 0.5, between about 0.2 and 0.8. With "
-    "parameters twenty times as large most gates crowd at 0 and at 1, with few between.",
-)
+show(fig, "gate_shares")
 
 # %% [markdown]
 # > **Verdict.** Imprecise. In a new network practically every gate stands between ¼ and ¾, so its memory is about

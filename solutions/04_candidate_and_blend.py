@@ -81,11 +81,7 @@ candidates = np.concatenate([gru_ref.candidate(x, h, np.full((1, 4), r), p) for 
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 3.2))
 plotting.plot_reset(ax, rs, candidates)
-show(
-    fig,
-    alt="Candidates of four units against the reset gate. Each is a smooth, almost straight line from its value at "
-    "r = 0, made of the input alone, to its value at r = 1, that of a tanh RNN. Some rise and some fall.",
-)
+show(fig, "candidate_by_reset")
 
 # %%
 rnn = gru_ref.RNNParams(p.W_in, p.W_hn, p.b_in, p.b_hn)
@@ -135,11 +131,7 @@ print(blends)
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 2.8))
 plotting.plot_blend(ax, zs, -0.4, 0.8, blends)
-show(
-    fig,
-    alt="Five lines from the candidate at -0.4 to the old state at 0.8, one for each gate. At z = 0 the new state "
-    "sits on the candidate; with z = 0.25, 0.5 and 0.75 it moves towards the old state; at z = 1 it sits on it.",
-)
+show(fig, "blend")
 
 # %% [markdown]
 # The gate is a slider between the new and the old. At $z = 0$ it writes all, at $z = 1$ it keeps all.
@@ -244,11 +236,7 @@ print("units sorted by n, low to high:", np.round(carried_by_quarters_of(n), 2))
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 3.2))
 plotting.plot_decay(ax, [0.5, 0.9, 0.97, 0.99], steps=100)
-show(
-    fig,
-    alt="What is left of a memory over 100 steps. With z = 0.5 it is gone within about five steps; z = 0.9 reaches 1/e "
-    "after about nine and a half, z = 0.97 after about 33, and z = 0.99 after about 99 steps, at the right edge.",
-)
+show(fig, "decay")
 
 # %% [markdown]
 # ## Your turn: `time_constant`
@@ -280,11 +268,7 @@ check(time_constant)
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_time_constants(ax)
-show(
-    fig,
-    alt="Time constant and its approximation against the part written at each step, both axes logarithmic. From 0.001 "
-    "to about 0.1 the curves coincide; beyond, the time constant falls below the approximation, far below near 1.",
-)
+show(fig, "time_constants")
 
 # %% [markdown]
 # The same in numbers. The last column turns it round: what must the sum inside the gate's σ be, for the gate to keep so
