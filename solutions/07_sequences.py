@@ -11,7 +11,8 @@
 # %%
 import os
 
-# Our matrices are small: one core is faster than several together. It has to be said before NumPy is loaded.
+# Our matrices are small: one core is faster than several together. It has to be said
+# before NumPy is loaded.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 # %%
@@ -68,7 +69,10 @@ forgotten = gru_ref.gru_forward(xs[20:], h0, p)
 print("state handed on, equal to 1e-12:", np.abs(handed_on - whole[20:]).max() < 1e-12)
 for k in [1, 3, 5, 10]:
     difference = np.abs(forgotten - whole[20:])[k - 1].max()
-    print(f"state forgotten, {k:2} steps after the cut: largest difference {difference:.3f}")
+    print(
+        f"state forgotten, {k:2} steps after the cut: "
+        f"largest difference {difference:.3f}"
+    )
 
 # %% [markdown]
 # Handed on, there is no difference. Forgotten, it is large at first and then fades: ten steps after the cut this
@@ -90,7 +94,10 @@ together = gru_ref.gru_forward(xs, h0, p)
 times.append(perf_counter())
 alone = [gru_ref.gru_forward(xs[:, b : b + 1], h0[:1], p) for b in range(64)]
 times.append(perf_counter())
-print("same states:", np.allclose(together, np.concatenate(alone, axis=1), rtol=0, atol=1e-12))
+print(
+    "same states:",
+    np.allclose(together, np.concatenate(alone, axis=1), rtol=0, atol=1e-12),
+)
 print(f"one at a time takes {np.diff(times)[1] / np.diff(times)[0]:.0f} times as long")
 
 # %% [markdown]
@@ -133,8 +140,14 @@ for name, q in networks.items():
     end = gru_ref.gru_forward(inputs, np.zeros((200, H)), q)[-1]
     hs = gru_ref.gru_forward(np.zeros((50, 200, I)), end, q)  # fifty zeros
     moved = np.linalg.norm(hs - end, axis=2) / np.linalg.norm(end, axis=1)
-    away[name], apart[name] = moved.mean(axis=1), hs.std(axis=1).mean(axis=1) / end.std(axis=0).mean()
-    print(f"{name:12} after 10 zeros: moved by {moved[9].mean():.2f}, differences left {apart[name][9]:.4f}")
+    away[name], apart[name] = (
+        moved.mean(axis=1),
+        hs.std(axis=1).mean(axis=1) / end.std(axis=0).mean(),
+    )
+    print(
+        f"{name:12} after 10 zeros: moved by {moved[9].mean():.2f}, "
+        f"differences left {apart[name][9]:.4f}"
+    )
 
 # %% [markdown]
 # On the left, see how far the states drift; on the right, what is left of the differences.
@@ -162,7 +175,10 @@ for name, q in networks.items():
         end = gru_ref.gru_forward(inputs, np.zeros((200, H)), q)[-1]
         late = gru_ref.gru_forward(padded, np.zeros((200, H)), q)[-1]
         moved = np.linalg.norm(late - end, axis=1) / np.linalg.norm(end, axis=1)
-        print(f"{name:12} {count:2} zeros in front: final state moved by {moved.mean():.3f}")
+        print(
+            f"{name:12} {count:2} zeros in front: "
+            f"final state moved by {moved.mean():.3f}"
+        )
 
 # %% [markdown]
 # For the network that forgets: it forgets the zeros as well, and its final state is off by less than 1%. The one that
@@ -236,7 +252,10 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
 
 # %% solution="gru_forward"
 def gru_forward(xs, h0, p, lengths=None):
-    """All states: xs (T, B, I), h0 (B, H), p GRUParams, lengths (B,) or None → hs (T, B, H)."""
+    """All states of a run over padded sequences.
+
+    xs (T, B, I), h0 (B, H), p GRUParams, lengths (B,) or None → hs (T, B, H).
+    """
     ### BEGIN SOLUTION
     T, B, _ = xs.shape
     if lengths is None:
@@ -264,8 +283,12 @@ lengths = np.array([24, 5, 14, 9, 19, 3])
 xs, h0, p = rng.normal(size=(24, 6, I)), np.zeros((6, H)), gru_ref.init_gru(I, H, rng)
 xs[~gru_ref.length_mask(24, lengths)] = 0.0
 fig, axes = plt.subplots(1, 2, figsize=(9.6, 2.8))
-plotting.plot_padded_batch(axes[0], gru_ref.gru_forward(xs, h0, p)[:, :, 0], lengths, "padding read")
-plotting.plot_padded_batch(axes[1], gru_ref.gru_forward(xs, h0, p, lengths)[:, :, 0], lengths, "masked")
+plotting.plot_padded_batch(
+    axes[0], gru_ref.gru_forward(xs, h0, p)[:, :, 0], lengths, "padding read"
+)
+plotting.plot_padded_batch(
+    axes[1], gru_ref.gru_forward(xs, h0, p, lengths)[:, :, 0], lengths, "masked"
+)
 show(fig, "padded_batch")
 
 # %% [markdown]
@@ -300,9 +323,14 @@ cells = {
 }
 for name, (step, q) in cells.items():
     rows = [xs[:n, b : b + 1] for b, n in enumerate(lengths)]
-    alone = np.concatenate([final_states(step, q, row, np.ones((len(row), 1), bool)) for row in rows])
+    alone = np.concatenate(
+        [final_states(step, q, row, np.ones((len(row), 1), bool)) for row in rows]
+    )
     for label, m in {"with mask": mask, "without": np.ones_like(mask)}.items():
-        print(f"{name:8} {label:9}  largest difference {np.abs(final_states(step, q, xs, m) - alone).max():.2f}")
+        print(
+            f"{name:8} {label:9}  largest difference "
+            f"{np.abs(final_states(step, q, xs, m) - alone).max():.2f}"
+        )
 
 # %% [markdown]
 # > **Verdict.** Wrong. With the mask both end as if each sequence had been read alone; without it neither does, and
@@ -348,7 +376,10 @@ print(xs[::-1, :, 0].T)
 
 # %% solution="reverse_padded"
 def reverse_padded(xs, lengths):
-    """Each sequence turned within its length, padding in its place: xs (T, B, I), lengths (B,) → (T, B, I)."""
+    """Each sequence turned within its length, padding in its place.
+
+    xs (T, B, I), lengths (B,) → (T, B, I).
+    """
     ### BEGIN SOLUTION
     turned = xs.copy()
     for b, n in enumerate(lengths):
@@ -375,12 +406,17 @@ check(reverse_padded)
 
 # %% solution="bidirectional"
 def bidirectional(xs, p_forward, p_backward, lengths):
-    """States of both directions: xs (T, B, I), two GRUParams, lengths (B,) → (T, B, 2H), zero in the padding."""
+    """States of both directions.
+
+    xs (T, B, I), two GRUParams, lengths (B,) → (T, B, 2H), zero in the padding.
+    """
     ### BEGIN SOLUTION
     T, B, _ = xs.shape
     h0 = np.zeros((B, len(p_forward.W_hr)))
     forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
-    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    backward = gru_ref.gru_forward(
+        gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths
+    )
     both = np.concatenate([forward, gru_ref.reverse_padded(backward, lengths)], axis=2)
     return both * gru_ref.length_mask(T, lengths)[:, :, None]
     ### END SOLUTION
@@ -409,17 +445,30 @@ states = {
 
 
 def read_off(hs, wanted):
-    """Fraction of signs (T, B) that a linear map reads off the states (T, B, H), learned on half of the batch."""
+    """Fraction of signs (T, B) that a linear map reads off the states (T, B, H).
+
+    It is learned on half of the batch, and tried on the other half.
+    """
     hs = np.concatenate([hs, np.ones((*hs.shape[:2], 1))], axis=2)
     half = hs.shape[1] // 2
-    weights = np.linalg.lstsq(hs[:, :half].reshape(-1, hs.shape[2]), wanted[:, :half].ravel())[0]
+    weights = np.linalg.lstsq(
+        hs[:, :half].reshape(-1, hs.shape[2]), wanted[:, :half].ravel()
+    )[0]
     return np.mean(np.sign(hs[:, half:] @ weights) == wanted[:, half:])
 
 
+# %%
 offsets, middle = np.arange(-6, 7), np.arange(8, 32)
-recalls = {name: [read_off(hs[8:32], coins[middle + k, :, 0]) for k in offsets] for name, hs in states.items()}
+recalls = {
+    name: [read_off(hs[8:32], coins[middle + k, :, 0]) for k in offsets]
+    for name, hs in states.items()
+}
 for name, values in recalls.items():
-    print(f"{name:25}", *(f"{k:+d}: {v:.0%}" for k, v in zip(offsets[4:9], values[4:9], strict=True)), sep="   ")
+    print(
+        f"{name:25}",
+        *(f"{k:+d}: {v:.0%}" for k, v in zip(offsets[4:9], values[4:9], strict=True)),
+        sep="   ",
+    )
 
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.0))
@@ -451,7 +500,9 @@ T, B, I, H = 50, 8, 3, 6
 xs, lengths = rng.normal(size=(T, B, I)), rng.integers(1, T + 1, B)
 theirs = torch.nn.GRU(I, H, num_layers=2, bidirectional=True, dtype=torch.float64)
 arrays = [gate for a in theirs.parameters() for gate in np.split(a.detach().numpy(), 3)]
-runs = [GRUParams(*arrays[k : k + 12]) for k in (0, 12, 24, 36)]  # two layers, two directions each
+runs = [
+    GRUParams(*arrays[k : k + 12]) for k in (0, 12, 24, 36)
+]  # two layers, two directions each
 
 hs = gru_ref.bidirectional(xs, runs[0], runs[1], lengths)
 print("between the layers", hs.shape)
@@ -527,7 +578,10 @@ print("picked:", hs[lengths - 1, np.arange(3)][:, 0])
 
 # %% solution="readout"
 def readout(hs, lengths, W, b, kind):
-    """Answers: hs (T, B, H), lengths (B,), W (O, H), b (O,), kind "value", "class" or "steps"."""
+    """Answers that a linear map reads off the states.
+
+    hs (T, B, H), lengths (B,), W (O, H), b (O,), kind "value", "class" or "steps".
+    """
     ### BEGIN SOLUTION
     if kind == "steps":
         return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]

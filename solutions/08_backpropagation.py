@@ -12,7 +12,8 @@
 # %%
 import os
 
-# Our matrices are small: one core is faster than several together. It has to be said before NumPy is loaded.
+# Our matrices are small: one core is faster than several together. It has to be said
+# before NumPy is loaded.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 # %%
@@ -41,7 +42,11 @@ from gru_ref import GRUParams, plotting
 # %%
 rng = np.random.default_rng(0)
 p = gru_ref.init_gru(I=2, H=4, rng=rng)
-x, h, target = rng.normal(0, 1, (3, 2)), rng.uniform(-0.9, 0.9, (3, 4)), rng.uniform(-0.9, 0.9, (3, 4))
+x, h, target = (
+    rng.normal(0, 1, (3, 2)),
+    rng.uniform(-0.9, 0.9, (3, 4)),
+    rng.uniform(-0.9, 0.9, (3, 4)),
+)
 
 
 def loss_of(h_new):
@@ -92,7 +97,10 @@ for name, f in {"a²": lambda a: a**2, "a³": lambda a: a**3}.items():
 
 # %% solution="numerical_gradient"
 def numerical_gradient(f, a):
-    """Gradient of f at a by central differences: a array of any shape, f(a) one number → array like a."""
+    """Gradient of f at a by central differences.
+
+    a array of any shape, f(a) one number → array like a.
+    """
     ### BEGIN SOLUTION
     step = 1e-5
     gradient = np.zeros_like(a)
@@ -126,7 +134,10 @@ def f(a):
 one_sided = np.abs((f(1 + steps) - f(1)) / steps / slope - 1)
 central = np.abs((f(1 + steps) - f(1 - steps)) / (2 * steps) / slope - 1)
 for name, error in {"one-sided": one_sided, "central": central}.items():
-    print(f"{name}: best step {steps[error.argmin()]:.0e}, relative error there {error.min():.0e}")
+    print(
+        f"{name}: best step {steps[error.argmin()]:.0e}, "
+        f"relative error there {error.min():.0e}"
+    )
 
 # %%
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
@@ -144,7 +155,10 @@ show(fig, "step_sizes")
 
 # %%
 count = gru_ref.count_gru_parameters(I=128, H=128, biases=2)
-print(f"a GRU with I = H = 128 has {count:,} numbers: {2 * count:,} runs of the network for one gradient")
+print(
+    f"a GRU with I = H = 128 has {count:,} numbers: "
+    f"{2 * count:,} runs of the network for one gradient"
+)
 
 # %% [markdown]
 # The way back that you will now write takes *one* walk, which costs about as much as two or three runs, however many
@@ -176,7 +190,9 @@ show(fig, "ways_to_h_new")
 # the slopes need, in a *cache* `(x, h, r, z, n, q)`, is `gru_ref.gru_step_with_cache`.
 
 # %%
-one = GRUParams(*(rng.normal(0, 1, a.shape) for a in gru_ref.init_gru(I=1, H=1, rng=rng)))
+one = GRUParams(
+    *(rng.normal(0, 1, a.shape) for a in gru_ref.init_gru(I=1, H=1, rng=rng))
+)
 x1, h1 = np.array([[0.7]]), np.array([[0.5]])
 _, cache = gru_ref.gru_step_with_cache(x1, h1, one)
 r, z, n, q = (a.item() for a in cache[2:])
@@ -217,7 +233,10 @@ dh = h_new - target
 
 def compare(what, derived, f, a):
     measured = gru_ref.numerical_gradient(f, a)
-    print(f"{what:5} {derived.shape}   largest difference {np.abs(derived - measured).max():.0e}")
+    print(
+        f"{what:5} {derived.shape}   "
+        f"largest difference {np.abs(derived - measured).max():.0e}"
+    )
 
 
 dn = dh * (1 - z)
@@ -295,8 +314,18 @@ compare("dq", da_n * r, lambda q: loss_of(gru_ref.blend(z, np.tanh(new + r * q),
 # wrong transpose gives no error, only wrong numbers.
 
 # %%
-compare("W_in", da_n.T @ x, lambda W: loss_of(gru_ref.gru_step(x, h, p._replace(W_in=W))), p.W_in)
-compare("b_in", da_n.sum(axis=0), lambda b: loss_of(gru_ref.gru_step(x, h, p._replace(b_in=b))), p.b_in)
+compare(
+    "W_in",
+    da_n.T @ x,
+    lambda W: loss_of(gru_ref.gru_step(x, h, p._replace(W_in=W))),
+    p.W_in,
+)
+compare(
+    "b_in",
+    da_n.sum(axis=0),
+    lambda b: loss_of(gru_ref.gru_step(x, h, p._replace(b_in=b))),
+    p.b_in,
+)
 
 # %% [markdown]
 # The same three rules hold for the other sums and matrices. One question is left to you: which gradient belongs to
@@ -321,7 +350,10 @@ compare("b_in", da_n.sum(axis=0), lambda b: loss_of(gru_ref.gru_step(x, h, p._re
 
 # %% solution="gru_step_backward"
 def gru_step_backward(dh, cache, p):
-    """Back through a step: dh (B, H), cache (x, h, r, z, n, q), p GRUParams → dx (B, I), dh_prev (B, H), grads."""
+    """Back through a step.
+
+    dh (B, H), cache (x, h, r, z, n, q), p GRUParams → dx (B, I), dh_prev (B, H), grads.
+    """
     ### BEGIN SOLUTION
     x, h, r, z, n, q = cache
     dn, dz = dh * (1 - z), dh * (h - n)
@@ -360,7 +392,11 @@ check(gru_step_backward)
 rng = np.random.default_rng(2)
 big = gru_ref.init_gru(I=8, H=64, rng=rng)
 nets = {"new network": big, "update gates opened": big._replace(b_iz=big.b_iz + 3)}
-xs, h0, error = rng.normal(0, 1, (30, 64, 8)), np.zeros((64, 64)), rng.normal(0, 1, (64, 64))
+xs, h0, error = (
+    rng.normal(0, 1, (30, 64, 8)),
+    np.zeros((64, 64)),
+    rng.normal(0, 1, (64, 64)),
+)
 
 
 def sizes_of_ways(net):
@@ -375,7 +411,10 @@ def sizes_of_ways(net):
         "reset gate: W_hr": da_r @ net.W_hr,
     }
     size = np.linalg.norm(error)
-    print(f"mean z {z.mean():.2f}, all four added {np.linalg.norm(sum(ways.values())) / size:.2f}")
+    print(
+        f"mean z {z.mean():.2f}, "
+        f"all four added {np.linalg.norm(sum(ways.values())) / size:.2f}"
+    )
     return {name: np.linalg.norm(way) / size for name, way in ways.items()}
 
 
@@ -405,7 +444,9 @@ show(fig, "ways_back")
 
 # %%
 w, h0_toy = 0.8, 2.0
-wants = [w * w * h0_toy for _ in range(3)]  # the slope in one copy: the product of the two others and h0
+wants = [
+    w * w * h0_toy for _ in range(3)
+]  # the slope in one copy: the product of the two others and h0
 print("each copy:", np.round(wants, 2))
 print(f"added up: {sum(wants):.2f}   3 w² h0: {3 * w**2 * h0_toy:.2f}")
 
@@ -442,7 +483,10 @@ show(fig, "back_through_time")
 
 # %% solution="gru_backward"
 def gru_backward(dhs, caches, p):
-    """Back through time: dhs (T, B, H), caches of T steps, p GRUParams → dxs (T, B, I), dh0 (B, H), grads."""
+    """Back through time.
+
+    dhs (T, B, H), caches of T steps, p GRUParams → dxs (T, B, I), dh0 (B, H), grads.
+    """
     ### BEGIN SOLUTION
     carry = np.zeros_like(dhs[0])
     grads = GRUParams(*(np.zeros_like(a) for a in p))
@@ -468,23 +512,35 @@ check(gru_backward)
 # %%
 T, B, I, H = 20, 5, 3, 6
 p = gru_ref.init_gru(I, H, rng)
-xs, h0, dhs = rng.normal(0, 1, (T, B, I)), rng.uniform(-0.9, 0.9, (B, H)), rng.normal(0, 1, (T, B, H))
+xs, h0, dhs = (
+    rng.normal(0, 1, (T, B, I)),
+    rng.uniform(-0.9, 0.9, (B, H)),
+    rng.normal(0, 1, (T, B, H)),
+)
 hs, caches = gru_ref.gru_forward_with_caches(xs, h0, p)
 dxs, dh0, grads = gru_ref.gru_backward(dhs, caches, p)
 
 model = torch.nn.GRU(I, H, dtype=torch.float64)
 with torch.no_grad():
-    for k, weights in enumerate(model.parameters()):  # W_i*, W_h*, b_i*, b_h*: each r, z and n stacked
+    # W_i*, W_h*, b_i*, b_h*: each r, z and n stacked
+    for k, weights in enumerate(model.parameters()):
         weights.copy_(torch.tensor(np.concatenate(p[3 * k : 3 * k + 3])))
-xs_torch, h0_torch = torch.tensor(xs, requires_grad=True), torch.tensor(h0[None], requires_grad=True)
+xs_torch, h0_torch = (
+    torch.tensor(xs, requires_grad=True),
+    torch.tensor(h0[None], requires_grad=True),
+)
 hs_torch, _ = model(xs_torch, h0_torch)
 (hs_torch * torch.tensor(dhs)).sum().backward()
 
+# %%
 print(f"dxs   {np.abs(dxs - xs_torch.grad.numpy()).max():.0e}")
 print(f"dh0   {np.abs(dh0 - h0_torch.grad[0].numpy()).max():.0e}")
 for k, weights in enumerate(model.parameters()):
     ours = np.concatenate(grads[3 * k : 3 * k + 3])
-    print(f"{['W_i*', 'W_h*', 'b_i*', 'b_h*'][k]}  {np.abs(ours - weights.grad.numpy()).max():.0e}")
+    print(
+        f"{['W_i*', 'W_h*', 'b_i*', 'b_h*'][k]}  "
+        f"{np.abs(ours - weights.grad.numpy()).max():.0e}"
+    )
 
 # %% [markdown]
 # A few $10^{-15}$: rounding, in the last digits. What you derived by hand is what PyTorch computes.
@@ -505,7 +561,7 @@ for name in GRUParams._fields:
 # The third judge was there all the time: each link by itself, `dn` to `W_in`. When a gradient is wrong, begin there.
 # A wrong link shows at once, while the whole sequence only says *that* something is wrong.
 #
-# And what did the way back save? We measure a run forward and the way back, and reckon what nudging would take.
+# And what did the way back save? We measure a run forward and the way back, and work out what nudging would take.
 
 # %%
 net, xs_64 = gru_ref.init_gru(64, 64, rng), rng.normal(0, 1, (50, 16, 64))
@@ -539,7 +595,9 @@ print(f"by nudging {numbers:,} numbers: {2 * numbers * forward / 60:.0f} minutes
 # something else, the sum differs from ours.
 
 # %%
-copies = [GRUParams(*(torch.tensor(a, requires_grad=True) for a in p)) for _ in range(T)]
+copies = [
+    GRUParams(*(torch.tensor(a, requires_grad=True) for a in p)) for _ in range(T)
+]
 h_layer = torch.tensor(h0)
 loss = 0
 for x_t, dh_t, c in zip(torch.tensor(xs), torch.tensor(dhs), copies, strict=True):
@@ -551,7 +609,10 @@ for x_t, dh_t, c in zip(torch.tensor(xs), torch.tensor(dhs), copies, strict=True
 loss.backward()
 for name in ["W_hn", "W_ir", "b_hz"]:
     of_copies = [getattr(c, name).grad.numpy() for c in copies]
-    print(f"{name}: sum of {T} copies − ours: {np.abs(sum(of_copies) - getattr(grads, name)).max():.0e}")
+    print(
+        f"{name}: sum of {T} copies − ours: "
+        f"{np.abs(sum(of_copies) - getattr(grads, name)).max():.0e}"
+    )
 
 # %% [markdown]
 # > **Verdict.** Wrong. It is ordinary backpropagation through the unrolled network. "Through time" adds one thing:
@@ -580,7 +641,9 @@ direct = rng.normal(0, 1, (200, 16, 64))
 def pass_in_pieces(k):
     h, backward_steps, kept = np.zeros((16, 64)), 0, 0
     for start in range(0, 200, k):
-        hs_piece, piece = gru_ref.gru_forward_with_caches(long[start : start + k], h, net)
+        hs_piece, piece = gru_ref.gru_forward_with_caches(
+            long[start : start + k], h, net
+        )
         gru_ref.gru_backward(direct[start : start + k], piece, net)
         h, backward_steps = hs_piece[-1], backward_steps + len(piece)
         kept = max(kept, sum(a.nbytes for cache in piece for a in cache))
@@ -590,7 +653,10 @@ def pass_in_pieces(k):
 for k in [200, 50, 10]:
     backward_steps, kept = pass_in_pieces(k)
     took = seconds(lambda k=k: pass_in_pieces(k))
-    print(f"k = {k:3}: {backward_steps} steps back, {kept / 1e6:5.2f} MB of caches at once, {1000 * took:.0f} ms")
+    print(
+        f"k = {k:3}: {backward_steps} steps back, "
+        f"{kept / 1e6:5.2f} MB of caches at once, {1000 * took:.0f} ms"
+    )
 
 # %% [markdown]
 # The same steps back, in about the same time. What shrinks is the *memory*. (In training there is a second gain: one can
@@ -605,7 +671,11 @@ for k in [200, 50, 10]:
 rng = np.random.default_rng(1)
 T, B, I, H = 100, 16, 8, 32
 base = gru_ref.init_gru(I, H, rng)
-xs, h0, target = rng.normal(0, 1, (T, B, I)), np.zeros((B, H)), rng.uniform(-0.9, 0.9, (B, H))
+xs, h0, target = (
+    rng.normal(0, 1, (T, B, I)),
+    np.zeros((B, H)),
+    rng.uniform(-0.9, 0.9, (B, H)),
+)
 lengths = [1, 2, 5, 10, 20, 50, 100]
 errors, angles = {}, {}
 for raised in [0, 3, 4.6]:
@@ -618,12 +688,19 @@ for raised in [0, 3, 4.6]:
         parts = gru_ref.gru_backward(dhs[-k:], caches[-k:], net)[2]
         gradients.append(np.concatenate([g.ravel() for g in parts]))
     whole, label = gradients[-1], f"mean z {np.mean([c.z for c in caches]):.2f}"
-    errors[label] = [np.linalg.norm(g - whole) / np.linalg.norm(whole) for g in gradients]
+    errors[label] = [
+        np.linalg.norm(g - whole) / np.linalg.norm(whole) for g in gradients
+    ]
     cosines = [g @ whole / np.linalg.norm(g) / np.linalg.norm(whole) for g in gradients]
     angles[label] = np.degrees(np.arccos(np.minimum(cosines, 1)))
+
+# %%
 print("        " + "".join(f"{label:>20}" for label in errors))
 for i, k in enumerate(lengths):
-    print(f"k = {k:3} ", *(f"{100 * errors[net][i]:9.3g}%  {angles[net][i]:4.0f}°  " for net in errors))
+    print(
+        f"k = {k:3} ",
+        *(f"{100 * errors[net][i]:9.3g}%  {angles[net][i]:4.0f}°  " for net in errors),
+    )
 
 # %%
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
@@ -645,7 +722,10 @@ show(fig, "truncation")
 dxs, _, _ = gru_ref.gru_backward(dhs, caches, net)
 dxs_cut, _, _ = gru_ref.gru_backward(dhs[-10:], caches[-10:], net)
 early = np.linalg.norm(dxs[:90]) / np.linalg.norm(dxs)
-print(f"k = 100: dxs is {dxs.shape}; its part for the first 90 inputs is {100 * early:.0f}% as long as the whole")
+print(
+    f"k = 100: dxs is {dxs.shape}; its part for the first 90 inputs "
+    f"is {100 * early:.0f}% as long as the whole"
+)
 print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 
 # %% [markdown]

@@ -13,7 +13,8 @@
 # %%
 import os
 
-# Our matrices are small: one core is faster than several together. It has to be said before NumPy is loaded.
+# Our matrices are small: one core is faster than several together. It has to be said
+# before NumPy is loaded.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 # %%
@@ -71,10 +72,16 @@ from gru_ref import plotting
 
 # %%
 one, none, flat = np.ones((1, 1)), np.zeros((1, 1)), np.zeros(1)
-p = gru_ref.GRUParams(none, none, none, -2 * one, 2 * one, one, flat + 1, flat - 1, flat, flat, flat, flat)
+p = gru_ref.GRUParams(
+    none, none, none, -2 * one, 2 * one, one, flat + 1, flat - 1, flat, flat, flat, flat
+)
 x, h, r, z, q = 0 * one, 0.5 * one, 0.5, 0.5, 0.5
 n = np.tanh(r * q)
-paths = {"kept": z, "update": (h - n) * z * (1 - z) * 2, "candidate": (1 - z) * (1 - n**2) * r}
+paths = {
+    "kept": z,
+    "update": (h - n) * z * (1 - z) * 2,
+    "candidate": (1 - z) * (1 - n**2) * r,
+}
 paths["reset"] = (1 - z) * (1 - n**2) * q * r * (1 - r) * -2
 print(", ".join(f"{name} {np.squeeze(value):.4f}" for name, value in paths.items()))
 nudged = (gru_ref.gru_step(x, h + 1e-6, p) - gru_ref.gru_step(x, h - 1e-6, p)) / 2e-6
@@ -93,7 +100,10 @@ print(f"sum {np.squeeze(sum(paths.values())):.6f}, by a nudge {nudged.item():.6f
 
 # %% solution="gru_jacobian"
 def gru_jacobian(x, h, p):
-    """∂h_new / ∂h of a GRU step: x (B, I), h (B, H) before the step, p GRUParams → J (B, H, H)."""
+    """∂h_new / ∂h of a GRU step.
+
+    x (B, I), h (B, H) before the step, p GRUParams → J (B, H, H).
+    """
     ### BEGIN SOLUTION
     r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
     n, q = gru_ref.candidate(x, h, r, p), h @ p.W_hn.T + p.b_hn
@@ -131,7 +141,10 @@ check(gru_jacobian)
 
 # %% solution="gradient_profile"
 def gradient_profile(xs, h0, p):
-    """‖∂h_T / ∂h_(T−lag)‖₂ for each lag: xs (T, B, I), h0 (B, H), p GRUParams → norms (T + 1, B)."""
+    """‖∂h_T / ∂h_(T−lag)‖₂ for each lag.
+
+    xs (T, B, I), h0 (B, H), p GRUParams → norms (T + 1, B).
+    """
     ### BEGIN SOLUTION
     T, B, H = len(xs), *h0.shape
     states = [h0]
@@ -162,19 +175,25 @@ T, I, H, DRAWS = 100, 8, 128, steps(3, quick=2)
 
 
 def profiles(label, start, draws=DRAWS, kind="gru"):
-    """By lag, for several networks that ``start(rng)`` draws, each on a sequence of its own: (T + 1, draws)."""
+    """Norm by lag of several networks that ``start(rng)`` draws: (T + 1, draws).
+
+    Each reads a sequence of its own.
+    """
     columns = []
     for seed in gru_ref.with_progress(range(draws), label):
         rng = np.random.default_rng(seed)
         p, xs, zeros = start(rng), rng.standard_normal((T, 1, I)), np.zeros((1, H))
-        columns.append(gru_ref.gradient_profile(xs, (zeros, zeros) if kind == "lstm" else zeros, p))
+        columns.append(
+            gru_ref.gradient_profile(xs, (zeros, zeros) if kind == "lstm" else zeros, p)
+        )
     return np.concatenate(columns, axis=1)
 
 
 def report(name, profile):
     last = profile[-1]
     print(
-        f"{name:>24}: lag {len(profile) - 1}, median {np.median(last):.0e}, from {last.min():.0e} to {last.max():.0e}"
+        f"{name:>24}: lag {len(profile) - 1}, median {np.median(last):.0e}, "
+        f"from {last.min():.0e} to {last.max():.0e}"
     )
 
 
@@ -219,13 +238,21 @@ rng = np.random.default_rng(0)
 p, xs = gru_ref.init_gru(I, H, rng), rng.standard_normal((T, 1, I))
 for keeps in [0.5, 0.9, 0.99, 0.999]:
     keeper = p._replace(b_iz=np.full(H, np.log(keeps / (1 - keeps))))
-    states = np.concatenate([np.zeros((1, 1, H)), gru_ref.gru_forward(xs, np.zeros((1, H)), keeper)])
+    states = np.concatenate(
+        [np.zeros((1, 1, H)), gru_ref.gru_forward(xs, np.zeros((1, H)), keeper)]
+    )
     whole, rest, kept = np.eye(H), np.eye(H), np.ones(H)
     for x, h in zip(xs[::-1], states[-2::-1], strict=True):
-        J, z = gru_ref.gru_jacobian(x, h, keeper)[0], gru_ref.update_gate(x, h, keeper)[0]
+        J, z = (
+            gru_ref.gru_jacobian(x, h, keeper)[0],
+            gru_ref.update_gate(x, h, keeper)[0],
+        )
         whole, rest, kept = whole @ J, rest @ (J - np.diag(z)), kept * z
     norm, other = np.linalg.norm(whole, ord=2), np.linalg.norm(rest, ord=2)
-    print(f"z near {keeps:<5}: whole {norm:.0e}, kept alone {kept.max():.0e}, the other three alone {other:.0e}")
+    print(
+        f"z near {keeps:<5}: whole {norm:.0e}, kept alone {kept.max():.0e}, "
+        f"the other three alone {other:.0e}"
+    )
 
 # %% [markdown]
 # > **Verdict.** Wrong as a reason, though there is something in it. The *gradient* is multiplied step by step in a
@@ -257,7 +284,8 @@ for keeps in [0.5, 0.9, 0.99, 0.999]:
 for u in [1.0, 9.0, 99.0]:
     z = gru_ref.sigmoid(np.array(np.log(u)))
     print(
-        f"u = {u:2.0f}: z = {z:.2f}, 1 / (1 − z) = {1 / (1 - z):.0f} steps, time constant {gru_ref.time_constant(z):.1f}"
+        f"u = {u:2.0f}: z = {z:.2f}, 1 / (1 − z) = {1 / (1 - z):.0f} steps, "
+        f"time constant {gru_ref.time_constant(z):.1f}"
     )
 
 # %% [markdown]
@@ -271,7 +299,10 @@ for u in [1.0, 9.0, 99.0]:
 
 # %% solution="chrono_init"
 def chrono_init(p, T_max, rng):
-    """New GRUParams with memories up to T_max: b_iz = ln u, u uniform in [1, T_max − 1], b_hz = 0; all else as in p."""
+    """New GRUParams with memories up to T_max steps.
+
+    b_iz = ln u with u uniform in [1, T_max − 1], b_hz = 0; all else as in p.
+    """
     ### BEGIN SOLUTION
     u = rng.uniform(1, T_max - 1, len(p.b_iz))
     return p._replace(b_iz=np.log(u), b_hz=np.zeros_like(p.b_hz))
@@ -290,7 +321,8 @@ check(chrono_init)
 # %%
 started = {
     "GRU, chrono": profiles(
-        "GRU, chrono:", lambda rng: gru_ref.chrono_init(gru_ref.init_gru(I, H, rng), T, rng)
+        "GRU, chrono:",
+        lambda rng: gru_ref.chrono_init(gru_ref.init_gru(I, H, rng), T, rng),
     ),
     "orthogonal tanh RNN": before["orthogonal tanh RNN"],
     "GRU, orthogonal": profiles(
@@ -328,7 +360,10 @@ LENGTH, UNITS = 50, 32
 
 def marked(rng, B, anywhere=False):
     """Sequences xs (T, B, 2) of a number and a mark, and the marked number (B, 1)."""
-    where, rows = rng.integers(0, LENGTH, B) if anywhere else np.zeros(B, int), np.arange(B)
+    where, rows = (
+        rng.integers(0, LENGTH, B) if anywhere else np.zeros(B, int),
+        np.arange(B),
+    )
     xs = np.zeros((LENGTH, B, 2), np.float32)
     xs[:, :, 0] = rng.random((LENGTH, B))
     xs[where, rows, 1] = 1
@@ -358,7 +393,9 @@ def reach(model, kind="gru", B=4):
     zeros = np.zeros((B, UNITS), np.float32)
     xs, _ = marked(np.random.default_rng(1), B)
     with np.errstate(under="ignore"):
-        return gru_ref.gradient_profile(xs, (zeros, zeros) if kind == "lstm" else zeros, model.network[0][0])
+        return gru_ref.gradient_profile(
+            xs, (zeros, zeros) if kind == "lstm" else zeros, model.network[0][0]
+        )
 
 
 def trained(model, kind, rng, anywhere=False, **more):
@@ -399,20 +436,26 @@ show(fig, "norm_before_and_after")
 # %% [markdown]
 # The chrono GRU has learned it; the usual GRU, the LSTM and the tanh RNN err about as much as if they always said ½. One
 # draw proves little, though. Five draws of each were recorded beforehand (`make experiments` makes them anew). The
-# cell counts as *learned* an error below a tenth of $\frac{1}{12}$:
+# cell counts as *learned* an error below 0.01:
+
 
 # %%
 def of_five(name):
     """Print the errors of recorded draws, and how many of them learned the task."""
     for model, run in gru_ref.recorded(name).items():
         errors = run.values[:, -1]
-        print(f"{model:>16}: errors {errors.round(4)}, learned by {np.sum(errors < 1 / 120)} of 5")
+        print(
+            f"{model:>16}: errors {errors.round(4)}, "
+            f"learned by {np.sum(errors < 0.01)} of 5"
+        )
 
 
 of_five("marked_first")
 
 # %% [markdown]
-# FIRST_VERDICT
+# From a chrono start the network learns it in every draw; the usual GRU, the LSTM and the tanh RNN never do. The
+# orthogonal RNN does in four draws of five. In this task, then, a gradient that survives at the start does matter: the
+# two starts that have one are the two that learn, the one always, the other mostly.
 #
 # After training, the chrono GRU's norm is *above* 1: its last state answers strongly to the states at the beginning, and
 # that is how the marked number gets to the end. The orthogonal RNN can lose in training what it had at the start. Whether
@@ -445,12 +488,19 @@ learned, history = trained(
     model, "gru", rng, anywhere=True, evaluate=watch, every=20, label="marked anywhere:"
 )
 for k in range(0, len(norms), 4):
-    row = ", ".join(f"lag {lag} {norm:.0e}" for lag, norm in zip(lags, norms[k], strict=True))
-    print(f"step {history.evaluated[k]:3d}: {row}, error at the longest lag {history.evaluations[k]:.4f}")
+    row = ", ".join(
+        f"lag {lag} {norm:.0e}" for lag, norm in zip(lags, norms[k], strict=True)
+    )
+    print(
+        f"step {history.evaluated[k]:3d}: {row}, "
+        f"error at the longest lag {history.evaluations[k]:.4f}"
+    )
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
-curves = {f"lag {lag}": column for lag, column in zip(lags, np.transpose(norms), strict=True)}
+curves = {
+    f"lag {lag}": column for lag, column in zip(lags, np.transpose(norms), strict=True)
+}
 plotting.plot_norm_while_training(ax, history.evaluated, curves)
 show(fig, "norm_while_training")
 
@@ -467,7 +517,8 @@ show(fig, "norm_while_training")
 of_five("marked_anywhere")
 
 # %% [markdown]
-# ANYWHERE_VERDICT
+# All five learn it; marked first, none did. Nor is a gradient that survives a guarantee: the orthogonal RNN of the last
+# section started with a norm a billion times larger, and failed in one draw of five.
 
 # %% [markdown]
 # ## What trained gates remember
@@ -484,17 +535,28 @@ def memory_lengths(p):
     """Time constant of each unit while nothing is marked, in steps: (H,)."""
     p = gru_ref.trees.astype(p, float)
     xs = marked(np.random.default_rng(3), 32)[0].astype(float)
-    hs = np.concatenate([np.zeros((1, 32, UNITS)), gru_ref.gru_forward(xs, np.zeros((32, UNITS)), p)])
-    log_z = [np.log(gru_ref.update_gate(x, h, p)) for x, h in zip(xs[1:], hs[1:-1], strict=True)]
+    hs = np.concatenate(
+        [np.zeros((1, 32, UNITS)), gru_ref.gru_forward(xs, np.zeros((32, UNITS)), p)]
+    )
+    log_z = [
+        np.log(gru_ref.update_gate(x, h, p))
+        for x, h in zip(xs[1:], hs[1:-1], strict=True)
+    ]
     return -1 / np.mean(log_z, axis=(0, 1))
 
 
 usual = start_of("gru", np.random.default_rng(0))
-cells = {"usual start": usual, "usual start, trained": learned, "chrono start": start_of("gru", rng, chrono=True)}
+cells = {
+    "usual start": usual,
+    "usual start, trained": learned,
+    "chrono start": start_of("gru", rng, chrono=True),
+}
 lengths = {name: memory_lengths(model.network[0][0]) for name, model in cells.items()}
 for name, steps_kept in lengths.items():
     low, middle, high = np.quantile(steps_kept, [0, 0.5, 1])
-    print(f"{name:>20}: shortest {low:.1f}, median {middle:.1f}, longest {high:.0f} steps")
+    print(
+        f"{name:>20}: shortest {low:.1f}, median {middle:.1f}, longest {high:.0f} steps"
+    )
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
@@ -522,7 +584,9 @@ show(fig, "memory_lengths")
 # %%
 zeros = gru_ref.GRUParams(*[none] * 6, *[flat] * 6)
 for w in [1.0, 2.0, 6.0]:
-    profile = gru_ref.gradient_profile(np.zeros((100, 1, 1)), none, zeros._replace(W_hn=w * one))
+    profile = gru_ref.gradient_profile(
+        np.zeros((100, 1, 1)), none, zeros._replace(W_hn=w * one)
+    )
     print(f"w = {w:.0f}: J = {0.5 + w / 4:.2f}, norm at lag 100 {profile[-1, 0]:.1e}")
 
 # %% [markdown]
@@ -533,12 +597,19 @@ for w in [1.0, 2.0, 6.0]:
 
 # %%
 rng, loud = np.random.default_rng(0), {}
-xs, p, h0 = rng.standard_normal((T + 50, 16, 4)), gru_ref.init_gru(4, 32, rng), np.zeros((16, 32))
+xs, p, h0 = (
+    rng.standard_normal((T + 50, 16, 4)),
+    gru_ref.init_gru(4, 32, rng),
+    np.zeros((16, 32)),
+)
 for gain in [16.0, 8.0, 4.0, 1.0]:
     wild = p._replace(W_hn=gru_ref.orthogonal(32, gain, rng))
     loud[f"gain {gain:.0f}"] = gru_ref.gradient_profile(xs, h0, wild)[: T + 1]
     largest = np.abs(gru_ref.gru_forward(xs, h0, wild)).max()
-    print(f"gain {gain:2.0f}: norm at lag 100 {np.median(loud[f'gain {gain:.0f}'][-1]):.0e}, largest |h| {largest:.2f}")
+    print(
+        f"gain {gain:2.0f}: norm at lag 100 "
+        f"{np.median(loud[f'gain {gain:.0f}'][-1]):.0e}, largest |h| {largest:.2f}"
+    )
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
@@ -569,13 +640,18 @@ READ = 50
 
 
 def echo(rng, B):
-    """xs (T, B, 2) of a number and a mark; targets (T, B, 2): the number before, and the number last marked."""
+    """Sequences xs (T, B, 2) of a number and a mark, and targets (T, B, 2).
+
+    At each step the targets are the number before, and the number last marked.
+    """
     numbers, marks = rng.uniform(-1, 1, (READ, B)), rng.random((READ, B)) < 0.1
     marks[0] = True
     last = np.maximum.accumulate(np.where(marks, np.arange(READ)[:, None], 0), axis=0)
     before = np.concatenate([np.zeros((1, B)), numbers[:-1]])
     targets = np.stack([before, np.take_along_axis(numbers, last, axis=0)], axis=-1)
-    return np.stack([numbers, marks], axis=-1).astype(np.float32), targets.astype(np.float32)
+    return np.stack([numbers, marks], axis=-1).astype(np.float32), targets.astype(
+        np.float32
+    )
 
 
 # %% [markdown]
@@ -591,15 +667,23 @@ def echo(rng, B):
 
 # %%
 def lags_and_gates(p, B=8):
-    """For each unit: the mean lag that it depends on, in steps, and the mean openings of its gates r and z."""
+    """For each unit the mean lag that it depends on, in steps, and its mean r and z."""
     H, xs = len(p.b_iz), echo(np.random.default_rng(5), B)[0]
     hs, _, tape = gru_ref.layers.layer_forward("gru", np.repeat(xs, H, axis=1), p)
     dhs = np.zeros_like(hs)
     dhs[-1] = np.tile(np.eye(H), (B, 1))
-    answers = np.abs(gru_ref.layers.layer_backward(dhs, tape)[0][::-1, :, 0]).reshape(READ, B, H).mean(axis=1)
+    answers = (
+        np.abs(gru_ref.layers.layer_backward(dhs, tape)[0][::-1, :, 0])
+        .reshape(READ, B, H)
+        .mean(axis=1)
+    )
     lag = np.arange(READ) @ answers / answers.sum(axis=0)
     before, xs = hs[:-1, ::H].reshape(-1, H), xs[1:].reshape(-1, 2)
-    return lag, gru_ref.reset_gate(xs, before, p).mean(axis=0), gru_ref.update_gate(xs, before, p).mean(axis=0)
+    return (
+        lag,
+        gru_ref.reset_gate(xs, before, p).mean(axis=0),
+        gru_ref.update_gate(xs, before, p).mean(axis=0),
+    )
 
 
 def rank_correlation(a, b):

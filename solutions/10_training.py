@@ -11,7 +11,8 @@
 # %%
 import os
 
-# Our matrices are small: one core is faster than several together. It has to be said before NumPy is loaded.
+# Our matrices are small: one core is faster than several together. It has to be said
+# before NumPy is loaded.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 # %%
@@ -89,7 +90,12 @@ print("softmax ", p.round(3), " one-hot", one_hot, " gradient", (p - one_hot).ro
 # %%
 mask = np.arange(6)[:, None] < np.array([6, 3, 1])
 nats = np.where(mask, 1.0, 0.0)
-print("over all 18:", nats.mean().round(3), "   over those that count:", nats.sum() / mask.sum())
+print(
+    "over all 18:",
+    nats.mean().round(3),
+    "   over those that count:",
+    nats.sum() / mask.sum(),
+)
 
 # %% [markdown]
 # ## Your turn: `softmax_cross_entropy` · medium
@@ -110,7 +116,10 @@ print("over all 18:", nats.mean().round(3), "   over those that count:", nats.su
 
 # %% solution="softmax_cross_entropy"
 def softmax_cross_entropy(logits, targets, mask=None):
-    """Mean loss in nats, and its gradient: logits (…, C), targets and mask (…) → (loss, dlogits (…, C))."""
+    """Mean loss in nats, and its gradient.
+
+    logits (…, C), targets and mask (…) → (loss, dlogits (…, C)).
+    """
     ### BEGIN SOLUTION
     if mask is None:
         mask = np.ones(targets.shape, bool)
@@ -174,7 +183,11 @@ show(fig, "cliff")
 g1, g2 = np.array([3.0, 0.0]), np.array([0.0, 0.4])
 norm = np.sqrt((g1**2).sum() + (g2**2).sum())
 print(f"norm of all {norm:.3f}")
-print("each by itself: ", g1 * min(1, 1 / np.linalg.norm(g1)), g2 * min(1, 1 / np.linalg.norm(g2)))
+print(
+    "each by itself: ",
+    g1 * min(1, 1 / np.linalg.norm(g1)),
+    g2 * min(1, 1 / np.linalg.norm(g2)),
+)
 print("both together:  ", (g1 / norm).round(3), (g2 / norm).round(3))
 
 # %% [markdown]
@@ -194,7 +207,15 @@ print("both together:  ", (g1 / norm).round(3), (g2 / norm).round(3))
 # %%
 p = gru_ref.init_model("gru", I=2, H=3, O=1, rng=np.random.default_rng(0))
 arrays = gru_ref.leaves(p)
-print(type(p).__name__, p._fields, "with", len(arrays), "arrays,", sum(a.size for a in arrays), "numbers")
+print(
+    type(p).__name__,
+    p._fields,
+    "with",
+    len(arrays),
+    "arrays,",
+    sum(a.size for a in arrays),
+    "numbers",
+)
 halved = gru_ref.tree_map(lambda a: a / 2, p)
 total = gru_ref.tree_map(lambda a, b: a + b, p, halved)
 print(type(total).__name__, " b:", p.b, halved.b, total.b)
@@ -209,7 +230,10 @@ print(type(total).__name__, " b:", p.b, halved.b, total.b)
 
 # %% solution="clip_by_global_norm"
 def clip_by_global_norm(grads, max_norm):
-    """Scale a tree of gradients to a common norm of at most max_norm → (clipped tree, norm before)."""
+    """Scale a tree of gradients to a common norm of at most max_norm.
+
+    tree of arrays, number → (clipped tree, norm before).
+    """
     ### BEGIN SOLUTION
     norm = np.sqrt(sum(np.sum(g**2) for g in gru_ref.leaves(grads)))
     scale = max_norm / norm if norm > max_norm else 1.0
@@ -247,9 +271,14 @@ check(clip_by_global_norm)
 # %%
 g = 5.0
 m, v = 0.1 * g, 0.001 * g**2
-print(f"m {m:.3f}, v {v:.3f}    corrected: m {m / (1 - 0.9):.3f}, v {v / (1 - 0.999):.3f}")
+print(
+    f"m {m:.3f}, v {v:.3f}    corrected: m {m / (1 - 0.9):.3f}, v {v / (1 - 0.999):.3f}"
+)
 uncorrected, corrected = m / np.sqrt(v), (m / 0.1) / np.sqrt(v / 0.001)
-print(f"first step, in units of lr: {uncorrected:.2f} uncorrected, {corrected:.2f} corrected")
+print(
+    f"first step, in units of lr: {uncorrected:.2f} uncorrected, "
+    f"{corrected:.2f} corrected"
+)
 
 # %% [markdown]
 # Corrected, they are exactly $g$ and $g^2$, and the first step has the length lr. Without the correction it would be
@@ -265,7 +294,10 @@ print(f"first step, in units of lr: {uncorrected:.2f} uncorrected, {corrected:.2
 
 # %% solution="adam_step"
 def adam_step(p, grads, state, lr):
-    """One step of Adam on trees: parameters, gradients, state (t, m, v) → (p, (t, m, v))."""
+    """One step of Adam on trees.
+
+    parameters, gradients, state (t, m, v) → (p, (t, m, v)).
+    """
     ### BEGIN SOLUTION
     t, m, v = state
     t = t + 1
@@ -300,7 +332,10 @@ for _ in range(30):
 paths = {"plain descent, 0.035": np.array(descent), "Adam, 0.3": np.array(adam)}
 for label, path in paths.items():
     along, across = np.abs(path[-1])
-    print(f"{label:21} ends {along:.2f} from the lowest point along the valley, {across:.2f} across")
+    print(
+        f"{label:21} ends {along:.2f} from the lowest point along the valley, "
+        f"{across:.2f} across"
+    )
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
@@ -365,7 +400,10 @@ print("wanted ", targets[0].round(2))
 # %%
 _, sums = gru_ref.adding(T=2, B=4_000_000, rng=np.random.default_rng(0))
 errors = (sums - 1) ** 2
-print(f"measured {errors.mean():.4f} ± {2 * errors.std() / np.sqrt(errors.size):.4f}    1/6 = {1 / 6:.4f}")
+print(
+    f"measured {errors.mean():.4f} ± {2 * errors.std() / np.sqrt(errors.size):.4f}  "
+    f"  1/6 = {1 / 6:.4f}"
+)
 
 # %% [markdown]
 # > **Verdict.** Wrong. It is exactly 1/6, 0.1667; 0.1767 is a hundred standard errors away. Probably a slip of the pen that
@@ -383,10 +421,18 @@ print(f"measured {errors.mean():.4f} ± {2 * errors.std() / np.sqrt(errors.size)
 rng = np.random.default_rng(0)
 p = gru_ref.init_model("gru", I=2, H=32, O=1, rng=rng)
 for B in (4, 16, 64, 256):
-    grads = [gru_ref.model_loss_and_grads(p, gru_ref.adding(20, B, rng))[1] for _ in range(steps(30, quick=3))]
-    flat = np.array([np.concatenate([g.ravel() for g in gru_ref.leaves(tree)]) for tree in grads])
+    grads = [
+        gru_ref.model_loss_and_grads(p, gru_ref.adding(20, B, rng))[1]
+        for _ in range(steps(30, quick=3))
+    ]
+    flat = np.array(
+        [np.concatenate([g.ravel() for g in gru_ref.leaves(tree)]) for tree in grads]
+    )
     mean = flat.mean(axis=0)
-    print(f"B = {B:3}: noise {np.linalg.norm(flat - mean, axis=1).mean() / np.linalg.norm(mean):.3f}")
+    print(
+        f"B = {B:3}: noise "
+        f"{np.linalg.norm(flat - mean, axis=1).mean() / np.linalg.norm(mean):.3f}"
+    )
 
 # %% [markdown]
 # It falls to about a half: noise goes with $1 / \sqrt{B}$. Four times the work for half the noise is a poor bargain, so one
@@ -426,9 +472,14 @@ def learn_adding(kind, T, count, seed=0):
 # how far each run is.)
 
 # %%
-histories = {kind: learn_adding(kind, 100, steps(600, quick=4))[1] for kind in ("gru", "rnn")}
+histories = {
+    kind: learn_adding(kind, 100, steps(600, quick=4))[1] for kind in ("gru", "rnn")
+}
 for kind, history in histories.items():
-    print(f"{kind}: error {history.evaluations[-1]:.4f} after {history.evaluated[-1]} steps")
+    print(
+        f"{kind}: "
+        f"error {history.evaluations[-1]:.4f} after {history.evaluated[-1]} steps"
+    )
 test = gru_ref.adding(100, 500, np.random.default_rng(1000), float32)
 print(f"always 1: {np.mean((test[1] - 1) ** 2):.4f} on these 500 sequences")
 
@@ -449,7 +500,10 @@ show(fig, "rnn_and_gru")
 for kind, history in histories.items():
     norms = np.array(history.norms)
     clipped = np.mean(norms > 1)
-    print(f"{kind}: median norm {np.median(norms):.2f}, largest {norms.max():.1f}, clipped in {clipped:.0%} of steps")
+    print(
+        f"{kind}: median norm {np.median(norms):.2f}, largest {norms.max():.1f}, "
+        f"clipped in {clipped:.0%} of steps"
+    )
 
 # %% [markdown]
 # Rarely: clipping is an insurance. On the cliff above it would have mattered.
@@ -470,7 +524,10 @@ for kind in ("gru", "rnn"):
     run = recorded[kind]
     print(f"{kind}: errors after {run.steps[-1]} steps {run.values[:, -1].round(4)}")
 below = recorded["gru"].values < 0.01
-print("the GRUs were first below 0.01 after steps", recorded["gru"].steps[below.argmax(axis=1)])
+print(
+    "the GRUs were first below 0.01 after steps",
+    recorded["gru"].steps[below.argmax(axis=1)],
+)
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
@@ -495,7 +552,10 @@ show(fig, "adding_600_two_kinds")
 # %%
 def learn_from(N, count, patience=None):
     rng = np.random.default_rng(0)
-    fixed, fresh = gru_ref.adding(30, N, rng, float32), gru_ref.adding(30, 1000, rng, float32)
+    fixed, fresh = (
+        gru_ref.adding(30, N, rng, float32),
+        gru_ref.adding(30, 1000, rng, float32),
+    )
     p = gru_ref.init_model("gru", I=2, H=32, O=1, rng=rng, dtype=float32)
     on_fixed = []
 
@@ -513,7 +573,10 @@ def learn_from(N, count, patience=None):
 
 learned = {N: learn_from(N, steps(300, quick=4)) for N in (16, 512)}
 for N, (on_fixed, history) in learned.items():
-    print(f"{N:3} sequences: error {on_fixed[-1]:.4f} on them, {history.evaluations[-1]:.4f} on fresh ones")
+    print(
+        f"{N:3} sequences: error {on_fixed[-1]:.4f} on them, "
+        f"{history.evaluations[-1]:.4f} on fresh ones"
+    )
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
@@ -562,6 +625,7 @@ def echo(T, B, lag, rng):
     return (2 * bits[:, :, None] - 1).astype(float32), targets, mask
 
 
+# %%
 def learn_echo(chunk, streams, carry=True, lag=5, T=120, B=32):
     rng = np.random.default_rng(0)
     p = gru_ref.init_model("gru", I=1, H=32, O=2, rng=rng, dtype=float32)
@@ -571,16 +635,24 @@ def learn_echo(chunk, streams, carry=True, lag=5, T=120, B=32):
         h = np.zeros((B, 32), float32)
         for k in range(0, T, chunk):
             part = slice(k, k + chunk)
-            hs, last, tape = gru_ref.layers.layer_forward("gru", xs[part], p.network[0][0], h)
+            hs, last, tape = gru_ref.layers.layer_forward(
+                "gru", xs[part], p.network[0][0], h
+            )
             h = last if carry else np.zeros_like(last)
             if mask[part].any():
-                _, dlogits = gru_ref.softmax_cross_entropy(hs @ p.W.T + p.b, targets[part], mask[part])
+                _, dlogits = gru_ref.softmax_cross_entropy(
+                    hs @ p.W.T + p.b, targets[part], mask[part]
+                )
                 _, _, grads = gru_ref.layers.layer_backward(dlogits @ p.W, tape)
                 dW = np.einsum("tbo,tbh->oh", dlogits, hs)
-                grads, _ = gru_ref.clip_by_global_norm(gru_ref.Model([(grads,)], dW, dlogits.sum(axis=(0, 1))), 1.0)
+                grads, _ = gru_ref.clip_by_global_norm(
+                    gru_ref.Model([(grads,)], dW, dlogits.sum(axis=(0, 1))), 1.0
+                )
                 p, state = gru_ref.adam_step(p, grads, state, 5e-3)
     xs, targets, mask = echo(T, 200, lag, np.random.default_rng(1))
-    return gru_ref.model_loss(p, (xs, targets, None, mask), loss=gru_ref.softmax_cross_entropy)
+    return gru_ref.model_loss(
+        p, (xs, targets, None, mask), loss=gru_ref.softmax_cross_entropy
+    )
 
 
 # %% [markdown]
@@ -590,7 +662,10 @@ def learn_echo(chunk, streams, carry=True, lag=5, T=120, B=32):
 # %%
 chunks = [3, 5, 6, 10, 120]
 streams = steps(20, quick=1)
-left = [learn_echo(chunk, streams) for chunk in gru_ref.with_progress(chunks, "lengths of chunks:")]
+left = [
+    learn_echo(chunk, streams)
+    for chunk in gru_ref.with_progress(chunks, "lengths of chunks:")
+]
 for chunk, loss in zip(chunks, left, strict=True):
     print(f"chunks of {chunk:3} steps, {120 // chunk:2} a stream: {loss:.3f} nats")
 forgetful = learn_echo(10, streams, carry=False)
@@ -619,6 +694,7 @@ show(fig, "chunk_lengths")
 # problem at $T = 10$, 300 steps of 32 sequences, with six learning rates. Solved is an error below 0.01. First one row
 # of the table: a GRU with 32 units, here and now. **Predict**: how many of the six rates will solve it?
 
+
 # %%
 def error_after(kind, H, lr, count, seed=0):
     rng, start = np.random.default_rng([seed, 0]), np.random.default_rng([seed, 1])
@@ -637,7 +713,10 @@ def error_after(kind, H, lr, count, seed=0):
 
 
 rates, count = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3], steps(300, quick=1)
-row = [error_after("gru", 32, lr, count) for lr in gru_ref.with_progress(rates, "learning rates:")]
+row = [
+    error_after("gru", 32, lr, count)
+    for lr in gru_ref.with_progress(rates, "learning rates:")
+]
 print("  ".join(f"{lr:g}: {error:.4f}" for lr, error in zip(rates, row, strict=True)))
 
 # %% [markdown]
@@ -647,10 +726,15 @@ print("  ".join(f"{lr:g}: {error:.4f}" for lr, error in zip(rates, row, strict=T
 # %%
 sweep = gru_ref.recorded("sweep")
 rows = ["gru 8", "gru 32", "rnn 8", "rnn 32"]
-ends = np.array([[sweep[f"{name}, {lr:g}"].values[:, -1] for lr in rates] for name in rows])
+ends = np.array(
+    [[sweep[f"{name}, {lr:g}"].values[:, -1] for lr in rates] for name in rows]
+)
 for name, of_rates in zip(rows, ends, strict=True):
     solved = (of_rates < 0.01).sum(axis=0)
-    print(f"{name:6}: number of rates that solve it, seed by seed {solved}, best error {of_rates.min():.4f}")
+    print(
+        f"{name:6}: number of rates that solve it, seed by seed {solved}, "
+        f"best error {of_rates.min():.4f}"
+    )
 errors = np.median(ends, axis=2)
 
 # %%

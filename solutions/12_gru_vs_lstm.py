@@ -11,7 +11,8 @@
 # %%
 import os
 
-# One core for NumPy and for PyTorch: their times can then be compared. It has to be said before both are loaded.
+# One core for NumPy and for PyTorch: their times can then be compared. It has to be
+# said before both are loaded.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 # %%
@@ -109,7 +110,10 @@ for k in range(1, 4):
 
 # %% solution="lstm_step"
 def lstm_step(x, h, c, p):
-    """One step of an LSTM: x (B, I), h and c (B, H), p LSTMParams → (h_new, c_new), both (B, H)."""
+    """One step of an LSTM.
+
+    x (B, I), h and c (B, H), p LSTMParams → (h_new, c_new), both (B, H).
+    """
     ### BEGIN SOLUTION
     i = gru_ref.sigmoid(x @ p.W_ii.T + p.b_ii + h @ p.W_hi.T + p.b_hi)
     f = gru_ref.sigmoid(x @ p.W_if.T + p.b_if + h @ p.W_hf.T + p.b_hf)
@@ -129,15 +133,24 @@ check(lstm_step)
 # %%
 B, I, H = 100, 5, 8
 p = gru_ref.init_lstm(I, H, rng)
-x, h, c = rng.normal(0, 1, (B, I)), rng.uniform(-0.9, 0.9, (B, H)), rng.normal(0, 2, (B, H))
+x, h, c = (
+    rng.normal(0, 1, (B, I)),
+    rng.uniform(-0.9, 0.9, (B, H)),
+    rng.normal(0, 2, (B, H)),
+)
 theirs = torch.nn.LSTMCell(I, H, dtype=torch.float64)
 with torch.no_grad():
     for k, parameter in enumerate(theirs.parameters()):
         parameter.copy_(torch.from_numpy(np.concatenate(p[4 * k : 4 * k + 4])))
     out = theirs(torch.from_numpy(x), (torch.from_numpy(h), torch.from_numpy(c)))
-for name, ours, other in zip(("h_new", "c_new"), gru_ref.lstm_step(x, h, c, p), out, strict=True):
+for name, ours, other in zip(
+    ("h_new", "c_new"), gru_ref.lstm_step(x, h, c, p), out, strict=True
+):
     difference = np.abs(ours - other.numpy()).max()
-    print(f"{name} equal to 1e-12: {difference < 1e-12}  (largest difference {difference:.0e})")
+    print(
+        f"{name} equal to 1e-12: {difference < 1e-12}  "
+        f"(largest difference {difference:.0e})"
+    )
 
 # %% [markdown]
 # ## Equal in what?
@@ -172,7 +185,10 @@ for k, H in [(4, 24), (4, 27), (4, 28), (1, 96), (1, 56), (1, 57)]:
 
 # %% solution="match_budget"
 def match_budget(I, budget):
-    """Largest (H_rnn, H_gru, H_lstm) with at most `budget` recurrent parameters each, two bias vectors a block."""
+    """Largest (H_rnn, H_gru, H_lstm) with at most `budget` recurrent parameters each.
+
+    Each block has two bias vectors.
+    """
     ### BEGIN SOLUTION
     sizes = []
     for k in (1, 3, 4):
@@ -180,7 +196,9 @@ def match_budget(I, budget):
         while k * (H + 1) * (I + (H + 1) + 2) <= budget:
             H += 1
         if H == 0:
-            raise ValueError(f"budget is {budget}, but one unit alone has {k * (I + 3)} parameters")
+            raise ValueError(
+                f"budget is {budget}, but one unit alone has {k * (I + 3)} parameters"
+            )
         sizes.append(H)
     return tuple(sizes)
     ### END SOLUTION
@@ -197,7 +215,9 @@ check(match_budget)
 budgets = np.geomspace(100, 1e6, 60).astype(int)
 sizes = np.array([gru_ref.match_budget(2, int(b)) for b in budgets])
 fig, ax = plt.subplots(figsize=(7.2, 3.2))
-plotting.plot_sizes(ax, budgets, dict(zip(["RNN", "GRU", "LSTM"], sizes.T, strict=True)))
+plotting.plot_sizes(
+    ax, budgets, dict(zip(["RNN", "GRU", "LSTM"], sizes.T, strict=True))
+)
 show(fig, "sizes_by_budget")
 
 # %% [markdown]
@@ -218,9 +238,12 @@ a = np.array([81.0, 92.5, 74.0, 88.0, 96.5])
 b = np.array([80.5, 91.0, 73.5, 86.5, 95.5])
 d = a - b
 print(
-    f"a: {a.mean():.1f} ± {a.std(ddof=1):.1f}   b: {b.mean():.1f} ± {b.std(ddof=1):.1f}   (mean ± standard deviation)"
+    f"a: {a.mean():.1f} ± {a.std(ddof=1):.1f}   b: "
+    f"{b.mean():.1f} ± {b.std(ddof=1):.1f}   (mean ± standard deviation)"
 )
-print("differences:", d, f"  mean {d.mean():.1f}, standard deviation {d.std(ddof=1):.1f}")
+print(
+    "differences:", d, f"  mean {d.mean():.1f}, standard deviation {d.std(ddof=1):.1f}"
+)
 
 # %% [markdown]
 # The seeds scatter by about 9 points, nine times the lead. Yet a is ahead with *every* seed, by 0.5 to 1.5. The pairs
@@ -245,7 +268,10 @@ for N in [2, 3, 5, 10, 100]:
 # %%
 half = stats.t.ppf(0.975, 4) * d.std(ddof=1) / np.sqrt(5)
 torn = stats.t.ppf(0.975, 8) * np.sqrt(a.var(ddof=1) / 5 + b.var(ddof=1) / 5)
-print(f"paired:   {d.mean():.1f} ± {half:.1f}   from {d.mean() - half:.2f} to {d.mean() + half:.2f}")
+print(
+    f"paired:   {d.mean():.1f} ± {half:.1f}   "
+    f"from {d.mean() - half:.2f} to {d.mean() + half:.2f}"
+)
 print(f"unpaired: {d.mean():.1f} ± {torn:.1f}")
 
 # %% [markdown]
@@ -271,11 +297,16 @@ print(f"unpaired: {d.mean():.1f} ± {torn:.1f}")
 
 # %% solution="compare"
 def compare(a, b):
-    """Paired runs a and b, (N,) each, higher is better → (mean of a − b, (low, high), "a", "b" or "tie")."""
+    """Compare paired runs: a and b (N,), higher is better.
+
+    → (mean of a − b, its 95% interval (low, high), "a", "b" or "tie").
+    """
     ### BEGIN SOLUTION
     N = len(a)
     if len(b) != N or N < 2:
-        raise ValueError(f"{N} runs of a and {len(b)} of b: wanted are pairs, two or more")
+        raise ValueError(
+            f"{N} runs of a and {len(b)} of b, but pairs are needed, two or more"
+        )
     d = a - b
     half = stats.t.ppf(0.975, N - 1) * d.std(ddof=1) / np.sqrt(N)
     low, high = float(d.mean() - half), float(d.mean() + half)
@@ -304,7 +335,10 @@ check(compare)
 
 # %%
 def sign_test(a, b):
-    """On how many seeds a is ahead, of how many that are no draw, and p: (ahead, of, p)."""
+    """On how many seeds a is ahead, of how many that are no draw, and p.
+
+    (ahead, of, p).
+    """
     ahead, behind = int(np.sum(a > b)), int(np.sum(a < b))
     p = stats.binomtest(ahead, ahead + behind).pvalue if ahead + behind else 1.0
     return ahead, ahead + behind, p
@@ -321,7 +355,9 @@ for ahead, N in [(5, 5), (6, 6), (9, 10), (8, 10), (10, 10)]:
 
 # %%
 def against(label, a, b, digits=2):
-    """Print by how much a is ahead of b, the interval and its verdict, and what the sign test says."""
+    """Print by how much a is ahead of b, the interval and its verdict, and what the
+    sign test says.
+    """
     mean, (low, high), verdict = gru_ref.compare(a, b)
     ahead, of, p = sign_test(a, b)
     print(
@@ -367,7 +403,12 @@ print(f"budget {budget}: RNN {H_rnn}, GRU {H_gru}, LSTM {H_lstm} units")
 # **Predict** the order of the four. Is the smaller LSTM slower to learn than the larger one? One seed takes some seconds.
 
 # %%
-sizes = {"gru": ("gru", 12), "lstm": ("lstm", H_lstm), "lstm, equal size": ("lstm", 12), "rnn": ("rnn", H_rnn)}
+sizes = {
+    "gru": ("gru", 12),
+    "lstm": ("lstm", H_lstm),
+    "lstm, equal size": ("lstm", 12),
+    "rnn": ("rnn", H_rnn),
+}
 for name in gru_ref.with_progress(sizes, "the race, seed 0:"):
     print(f"{name:16} {steps_to_target(*sizes[name], seed=0)} steps")
 
@@ -380,7 +421,9 @@ for name in gru_ref.with_progress(sizes, "the race, seed 0:"):
 
 # %%
 def first_below(run, target=0.01):
-    """After how many steps each seed was first below the target; the length of the run where it never was."""
+    """After how many steps each seed was first below the target; the length of the run
+    where it never was.
+    """
     below = run.values < target
     return np.where(below.any(axis=1), run.steps[below.argmax(axis=1)], run.steps[-1])
 
@@ -423,12 +466,19 @@ for name, counts in table.items():
     print(f"{name:18}  " + "".join(f"{np.mean(count):8.0f}" for count in counts))
 print()
 for k, lr in enumerate(rates):
-    against(f"rate {lr:g}: GRU − LSTM", -1.0 * table["gru"][k], -1.0 * table["lstm"][k], digits=0)
+    against(
+        f"rate {lr:g}: GRU − LSTM",
+        -1.0 * table["gru"][k],
+        -1.0 * table["lstm"][k],
+        digits=0,
+    )
 
 # %%
 best = {name: min(counts, key=np.mean) for name, counts in table.items()}
 for name in ["lstm", "lstm, equal size", "rnn"]:
-    against(f"each at its best: − {name}", -1.0 * best["gru"], -1.0 * best[name], digits=0)
+    against(
+        f"each at its best: − {name}", -1.0 * best["gru"], -1.0 * best[name], digits=0
+    )
 
 # %% [markdown]
 # At all six, and with every seed. The lead grows and shrinks with the rate and never changes sides. With its own best rate
@@ -461,14 +511,19 @@ def copied(kind, H, seed, nudge=0.0, T=5):
     def next_batch():
         return gru_ref.Batch(*gru_ref.copying(T, 32, rng, float32, **options))
 
-    p, _ = gru_ref.train(loss_and_grads, p, next_batch, steps(300, quick=2), 0.01, progress=False)
+    p, _ = gru_ref.train(
+        loss_and_grads, p, next_batch, steps(300, quick=2), 0.01, progress=False
+    )
     test = gru_ref.copying(T, 256, np.random.default_rng(10_000), float32, **options)
     said = gru_ref.model_forward(p, test.xs, kind, every_step=True).argmax(axis=-1)
     return (said == test.targets)[-3:].mean()
 
 
 for nudge in gru_ref.with_progress([0.0, 1e-6], "twice the same GRU:"):
-    print(f"start times (1 + {nudge:g}): {copied('gru', 16, seed=1, nudge=nudge):.3f} of the symbols right")
+    print(
+        f"start times (1 + {nudge:g}): "
+        f"{copied('gru', 16, seed=1, nudge=nudge):.3f} of the symbols right"
+    )
 
 # %% [markdown]
 # The two shares differ, though nothing that matters was changed: over 300 steps training amplifies the last digit until it
@@ -480,9 +535,13 @@ short = {name: r.values[:, -1] for name, r in gru_ref.recorded("copying_short").
 for name, share in short.items():
     print(f"{name:4} {share[:6].round(2)} …, in the mean of 40 {share.mean():.3f}")
 for N in [3, 6, 10, 20, 40]:
-    against(f"first {N} seeds: GRU − LSTM", short["gru"][:N], short["lstm"][:N], digits=3)
+    against(
+        f"first {N} seeds: GRU − LSTM", short["gru"][:N], short["lstm"][:N], digits=3
+    )
 d = short["gru"] - short["lstm"]
-print(f"± {abs(d.mean()):.3f} takes about {(2 * d.std(ddof=1) / d.mean()) ** 2:.0f} seeds")
+print(
+    f"± {abs(d.mean()):.3f} takes about {(2 * d.std(ddof=1) / d.mean()) ** 2:.0f} seeds"
+)
 
 # %% [markdown]
 # Three seeds say nothing: the interval reaches from −0.25 to 0.36. With more seeds it narrows, about as $1 / \sqrt N$, and
@@ -502,7 +561,10 @@ print(f"± {abs(d.mean()):.3f} takes about {(2 * d.std(ddof=1) / d.mean()) ** 2:
 # Here is what that takes:
 
 # %%
-print("experiment              recorded    model              H   parameters  seeds  steps  minutes")
+print(
+    "experiment              recorded    model              "
+    "H   parameters  seeds  steps  minutes"
+)
 for name in [
     *("overfitting", "counting", "adding_200", "adding_600"),
     *("adding_600_forget_bias", "copying"),
@@ -533,13 +595,18 @@ adding = gru_ref.recorded("adding_200")
 for name, r in adding.items():
     print(f"{name:16} {r.values[:, -1].round(4)}")
 for name in ["lstm", "lstm, equal size", "rnn"]:
-    against(f"GRU − {name}", *(-np.log10(adding[m].values[:, -1]) for m in ("gru", name)))
+    against(
+        f"GRU − {name}", *(-np.log10(adding[m].values[:, -1]) for m in ("gru", name))
+    )
 held_out = gru_ref.adding(200, 512, np.random.default_rng(10_000), float32)[1]
 print(f"the best constant, on the same held-out sequences: {held_out.var():.4f}")
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
-curves = {name.upper(): (adding[name].steps, adding[name].values) for name in ("gru", "lstm", "rnn")}
+curves = {
+    name.upper(): (adding[name].steps, adding[name].values)
+    for name in ("gru", "lstm", "rnn")
+}
 plotting.plot_seed_curves(ax, curves, baseline=gru_ref.ADDING_BASELINE)
 show(fig, "adding_200")
 
@@ -550,7 +617,10 @@ show(fig, "adding_200")
 # %%
 copying = gru_ref.recorded("copying")
 for name, r in copying.items():
-    print(f"{name:16} {r.values[:, -1].round(2)}, in the mean {r.values[:, -1].mean():.2f}")
+    print(
+        f"{name:16} {r.values[:, -1].round(2)}, "
+        f"in the mean {r.values[:, -1].mean():.2f}"
+    )
 for name in ["lstm", "lstm, equal size", "rnn"]:
     against(f"GRU − {name}", copying["gru"].values[:, -1], copying[name].values[:, -1])
 
@@ -576,13 +646,19 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 long = {**gru_ref.recorded("adding_600"), **gru_ref.recorded("adding_600_forget_bias")}
 for name, r in long.items():
     solved = np.sum(r.values[:, -1] < 0.01)
-    print(f"{name:19} {r.values[:, -1].round(4)}, below 0.01: {solved} of {len(r.seeds)}")
+    print(
+        f"{name:19} {r.values[:, -1].round(4)}, below 0.01: {solved} of {len(r.seeds)}"
+    )
 for name in ["lstm", "lstm, forget bias 1", "rnn"]:
     against(f"GRU − {name}", *(-np.log10(long[m].values[:, -1]) for m in ("gru", name)))
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
-plotting.plot_seed_curves(ax, {name: (r.steps, r.values) for name, r in long.items()}, baseline=gru_ref.ADDING_BASELINE)
+plotting.plot_seed_curves(
+    ax,
+    {name: (r.steps, r.values) for name, r in long.items()},
+    baseline=gru_ref.ADDING_BASELINE,
+)
 show(fig, "adding_600")
 
 # %% [markdown]
@@ -625,7 +701,9 @@ print(f"adding, always saying 1: {gru_ref.ADDING_BASELINE:.4f}, exactly 1/6")
 published = {"gru": 0.000053, "lstm": 0.164, "rnn": 0.177}
 print("adding, T = 600    Bai and others     ours")
 for name, number in published.items():
-    mean, (low, high), _ = gru_ref.compare(long[name].values[:, -1], np.zeros(len(long[name].seeds)))
+    mean, (low, high), _ = gru_ref.compare(
+        long[name].values[:, -1], np.zeros(len(long[name].seeds))
+    )
     print(f"{name:18} {number:14.6f}     {mean:.4f}, from {low:.4f} to {high:.4f}")
 
 # %% [markdown]
@@ -656,7 +734,9 @@ def numpy_step(kind, T, B, I, H):
     ((p,),) = gru_ref.layers.init_network(kind, I, H, rng)
     p = gru_ref.tree_map(lambda a: a.astype(float32), p)
     xs, dhs = rng.normal(0, 1, (T, B, I)).astype(float32), np.ones((T, B, H), float32)
-    return lambda: gru_ref.layers.layer_backward(dhs, gru_ref.layers.layer_forward(kind, xs, p)[2])
+    return lambda: gru_ref.layers.layer_backward(
+        dhs, gru_ref.layers.layer_forward(kind, xs, p)[2]
+    )
 
 
 def torch_step(kind, T, B, I, H):
@@ -685,9 +765,13 @@ for T, B, H in [(50, 16, 32), (50, 32, 128)]:
             "lstm": make("lstm", T, B, H, H),
             "equal": make("lstm", T, B, H, H_lstm),
         }
-        ms = {name: 1000 * seconds for name, seconds in fastest(made, steps(12, quick=2)).items()}
+        ms = {
+            name: 1000 * seconds
+            for name, seconds in fastest(made, steps(12, quick=2)).items()
+        }
         print(
-            f"{library:8} T {T}, B {B}, H {H:3} {ms['gru']:9.1f} {ms['lstm']:9.1f} {ms['gru'] / ms['lstm']:11.2f} "
+            f"{library:8} T {T}, B {B}, H {H:3} {ms['gru']:9.1f} "
+            f"{ms['lstm']:9.1f} {ms['gru'] / ms['lstm']:11.2f} "
             f"{ms['gru'] / ms['equal']:14.2f}"
         )
 
@@ -712,10 +796,14 @@ for T, B, H in [(50, 16, 32), (50, 32, 128)]:
 
 # %%
 overfitting = gru_ref.recorded("overfitting")
-gaps = {name: overfitting[name].values[:, -1] for name in ("gru", "lstm", "lstm, equal size", "rnn")}
+gaps = {
+    name: overfitting[name].values[:, -1]
+    for name in ("gru", "lstm", "lstm, equal size", "rnn")
+}
 for name, gap in gaps.items():
     print(
-        f"{name:16} gap {gap.mean():.3f}, standard deviation {gap.std(ddof=1):.3f}, from {gap.min():.3f} to {gap.max():.3f}"
+        f"{name:16} gap {gap.mean():.3f}, standard deviation {gap.std(ddof=1):.3f}, "
+        f"from {gap.min():.3f} to {gap.max():.3f}"
     )
 for name in ["lstm", "lstm, equal size", "rnn"]:
     against(f"gap of GRU − {name}", gaps["gru"], gaps[name], digits=3)
@@ -733,13 +821,23 @@ show(fig, "gap_by_model")
 for kind, H in [("gru", 32), ("rnn", 56)]:
     rng = np.random.default_rng([0, 0])
     p = gru_ref.init_model(kind, 2, H, 1, np.random.default_rng([0, 1]), dtype=float32)
-    known, fresh = gru_ref.adding(20, 40, rng, float32), gru_ref.adding(20, 1000, rng, float32)
+    known, fresh = (
+        gru_ref.adding(20, 40, rng, float32),
+        gru_ref.adding(20, 1000, rng, float32),
+    )
     loss_and_grads = partial(gru_ref.model_loss_and_grads, kind=kind)
     next_batch = gru_ref.minibatches(known, 20, rng)
     p, _ = gru_ref.train(
-        loss_and_grads, p, next_batch, steps(1500, quick=2), 5e-3, label=f"{kind}, 40 sequences:"
+        loss_and_grads,
+        p,
+        next_batch,
+        steps(1500, quick=2),
+        5e-3,
+        label=f"{kind}, 40 sequences:",
     )
-    on_known, on_fresh = (gru_ref.model_loss(p, batch, kind) for batch in (known, fresh))
+    on_known, on_fresh = (
+        gru_ref.model_loss(p, batch, kind) for batch in (known, fresh)
+    )
     print(f"{kind}: error {on_known:.4f} on the 40, {on_fresh:.3f} on fresh sequences")
 
 # %% [markdown]
@@ -773,19 +871,25 @@ def ab(n):
     return gru_ref.counting(np.array([n])).xs  # (2n, 1, 2): n times a, then n times b
 
 
-adds = set_by_hand(gru_ref.init_lstm, W_ig=[[20.0, -20.0]], b_ii=[20.0], b_if=[20.0], b_io=[20.0])
+adds = set_by_hand(
+    gru_ref.init_lstm, W_ig=[[20.0, -20.0]], b_ii=[20.0], b_if=[20.0], b_io=[20.0]
+)
 zero = np.zeros((1, 1))
 
 
 def blends(part):
-    return set_by_hand(gru_ref.init_gru, W_in=[[20.0, -20.0]], b_iz=[np.log((1 - part) / part)])
+    return set_by_hand(
+        gru_ref.init_gru, W_in=[[20.0, -20.0]], b_iz=[np.log((1 - part) / part)]
+    )
 
 
 # %%
 fig, axes = plt.subplots(2, 1, figsize=(7.2, 4.2), sharex=True)
 cell = gru_ref.lstm_forward(ab(30), zero, zero, adds)[1][:, 0, 0]
 state = gru_ref.gru_forward(ab(30), zero, blends(0.05))[:, 0, 0]
-plotting.plot_counters(axes, {"LSTM, cell c": cell, "GRU, state h, ε = 0.05": state}, 30)
+plotting.plot_counters(
+    axes, {"LSTM, cell c": cell, "GRU, state h, ε = 0.05": state}, 30
+)
 show(fig, "counters")
 
 # %% [markdown]
@@ -795,7 +899,9 @@ show(fig, "counters")
 # %%
 many = gru_ref.counting(np.arange(1, 100))  # n = 1, 2, …, 99, as one padded batch
 for part in [0.1, 0.01, 0.001, 0.0001]:
-    ends = gru_ref.gru_forward(many.xs, np.zeros((99, 1)), blends(part), many.lengths)[-1, :, 0]
+    ends = gru_ref.gru_forward(many.xs, np.zeros((99, 1)), blends(part), many.lengths)[
+        -1, :, 0
+    ]
     print(f"GRU, ε = {part}: up to n = {np.argmax(np.abs(ends) >= part / 2)}")
 for n in [100, 1000, 10_000]:
     end = gru_ref.lstm_forward(ab(n), zero, zero, adds)[1][-1].item()
@@ -810,10 +916,15 @@ for n in [100, 1000, 10_000]:
 
 # %%
 counting = gru_ref.recorded("counting")
-reach = {name: counting[name].values[:, -1] for name in ("gru", "lstm", "lstm, equal size", "rnn")}
+reach = {
+    name: counting[name].values[:, -1]
+    for name in ("gru", "lstm", "lstm, equal size", "rnn")
+}
 for name, n in reach.items():
     print(f"{name:16} counts up to {n.astype(int)}, in the mean {n.mean():.1f}")
-against_gru = {f"{m} − gru": gru_ref.compare(reach[m], reach["gru"]) for m in reach if m != "gru"}
+against_gru = {
+    f"{m} − gru": gru_ref.compare(reach[m], reach["gru"]) for m in reach if m != "gru"
+}
 for name in ["lstm", "lstm, equal size", "rnn"]:
     against(f"{name} − gru", reach[name], reach["gru"], digits=1)
 against("lstm − lstm, equal size", reach["lstm"], reach["lstm, equal size"], digits=1)
@@ -849,7 +960,12 @@ show(fig, "reach_intervals")
 from gru_ref.minimal import MinGRUParams, min_gru_scan, min_gru_step
 
 T, B, I, H = 500, 4, 3, 16
-p = MinGRUParams(rng.normal(0, 1, (H, I)), rng.normal(0, 1, (H, I)), rng.normal(0, 1, H), rng.normal(0, 1, H))
+p = MinGRUParams(
+    rng.normal(0, 1, (H, I)),
+    rng.normal(0, 1, (H, I)),
+    rng.normal(0, 1, H),
+    rng.normal(0, 1, H),
+)
 xs, h = rng.normal(0, 1, (T, B, I)), rng.normal(0, 1, (B, H))
 all_at_once = min_gru_scan(xs, h, p)
 for t, x in enumerate(xs):
