@@ -41,9 +41,8 @@ from gru_ref import GRUParams, plotting
 
 # %%
 rng = np.random.default_rng(0)
-T, B, I, H = 3, 2, 4, 5
-p = gru_ref.init_gru(I, H, rng)
-xs, h0 = rng.normal(size=(T, B, I)), np.zeros((B, H))
+p = gru_ref.init_gru(I=4, H=5, rng=rng)
+xs, h0 = rng.normal(size=(3, 2, 4)), np.zeros((2, 5))  # T = 3 steps of B = 2 rows
 h1 = gru_ref.gru_step(xs[0], h0, p)
 h2 = gru_ref.gru_step(xs[1], h1, p)
 h3 = gru_ref.gru_step(xs[2], h2, p)
@@ -61,11 +60,11 @@ print("one state", h3.shape, "  all of them", np.stack([h1, h2, h3]).shape)
 
 # %%
 I, H = 4, 32
-p = gru_ref.init_gru(I, H, rng)
+network = gru_ref.init_gru(I, H, rng)
 xs, h0 = rng.normal(size=(30, 100, I)), np.zeros((100, H))
-whole = gru_ref.gru_forward(xs, h0, p)
-handed_on = gru_ref.gru_forward(xs[20:], whole[19], p)
-forgotten = gru_ref.gru_forward(xs[20:], h0, p)
+whole = gru_ref.gru_forward(xs, h0, network)
+handed_on = gru_ref.gru_forward(xs[20:], whole[19], network)
+forgotten = gru_ref.gru_forward(xs[20:], h0, network)
 print("state handed on, equal to 1e-12:", np.abs(handed_on - whole[20:]).max() < 1e-12)
 for k in [1, 3, 5, 10]:
     difference = np.abs(forgotten - whole[20:])[k - 1].max()
@@ -90,9 +89,9 @@ from time import perf_counter
 
 xs, h0 = rng.normal(size=(100, 64, I)), np.zeros((64, H))
 times = [perf_counter()]
-together = gru_ref.gru_forward(xs, h0, p)
+together = gru_ref.gru_forward(xs, h0, network)
 times.append(perf_counter())
-alone = [gru_ref.gru_forward(xs[:, b : b + 1], h0[:1], p) for b in range(64)]
+alone = [gru_ref.gru_forward(xs[:, b : b + 1], h0[:1], network) for b in range(64)]
 times.append(perf_counter())
 print(
     "same states:",
@@ -201,6 +200,7 @@ for name, q in networks.items():
 # **Predict** the three rows that are printed for our lengths 5, 2 and 3.
 
 # %%
+lengths = np.array([5, 2, 3])
 mask = np.arange(5)[:, None] < lengths  # (T, B)
 print(mask.astype(int).T)
 
@@ -219,8 +219,8 @@ print(np.where(m, h_new, h))  # the same as m * h_new + (1 - m) * h
 # drift after 20 steps of padding.
 
 # %%
-inputs = rng.normal(size=(10, 200, I + 1))
-inputs[..., -1] = 0  # the flag: not padding
+unpadded = rng.normal(size=(10, 200, I + 1))
+unpadded[..., -1] = 0  # the flag: not padding
 padding = np.zeros((20, 200, I + 1))
 padding[..., -1] = 1
 flagged = gru_ref.init_gru(I + 1, H, rng)
@@ -228,7 +228,7 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
     W_iz = flagged.W_iz.copy()
     W_iz[:, -1] = w
     q = flagged._replace(W_iz=W_iz)
-    end = gru_ref.gru_forward(inputs, np.zeros((200, H)), q)[-1]
+    end = gru_ref.gru_forward(unpadded, np.zeros((200, H)), q)[-1]
     drifted = gru_ref.gru_forward(padding, end, q)[-1]
     print(f"w = {w:4.0f}    largest drift {np.abs(drifted - end).max():.1e}")
 
@@ -496,18 +496,17 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 rng, _ = np.random.default_rng(5), torch.manual_seed(0)
-T, B, I, H = 50, 8, 3, 6
-xs, lengths = rng.normal(size=(T, B, I)), rng.integers(1, T + 1, B)
-theirs = torch.nn.GRU(I, H, num_layers=2, bidirectional=True, dtype=torch.float64)
+T, B = 50, 8
+batch, ends = rng.normal(size=(T, B, 3)), rng.integers(1, T + 1, B)  # I = 3
+theirs = torch.nn.GRU(3, 6, num_layers=2, bidirectional=True, dtype=torch.float64)
 arrays = [gate for a in theirs.parameters() for gate in np.split(a.detach().numpy(), 3)]
-runs = [
-    GRUParams(*arrays[k : k + 12]) for k in (0, 12, 24, 36)
-]  # two layers, two directions each
+# Two layers, two directions each:
+runs = [GRUParams(*arrays[k : k + 12]) for k in (0, 12, 24, 36)]
 
-hs = gru_ref.bidirectional(xs, runs[0], runs[1], lengths)
+hs = gru_ref.bidirectional(batch, runs[0], runs[1], ends)
 print("between the layers", hs.shape)
-hs = gru_ref.bidirectional(hs, runs[2], runs[3], lengths)
-packed = pack_padded_sequence(torch.from_numpy(xs), lengths, enforce_sorted=False)
+hs = gru_ref.bidirectional(hs, runs[2], runs[3], ends)
+packed = pack_padded_sequence(torch.from_numpy(batch), ends, enforce_sorted=False)
 with torch.no_grad():
     result, _ = theirs(packed)
 padded, _ = pad_packed_sequence(result, total_length=T)
@@ -519,15 +518,15 @@ print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference
 # states multiplied by the mask:
 
 # %%
-theirs = torch.nn.GRU(I, H, dtype=torch.float64)
+theirs = torch.nn.GRU(3, 6, dtype=torch.float64)
 arrays = [gate for a in theirs.parameters() for gate in np.split(a.detach().numpy(), 3)]
 p = GRUParams(*arrays)
-h0 = rng.uniform(-0.9, 0.9, (B, H))
-hs = gru_ref.gru_forward(xs, h0, p, lengths)
+h0 = rng.uniform(-0.9, 0.9, (B, 6))
+hs = gru_ref.gru_forward(batch, h0, p, ends)
 with torch.no_grad():
     result, last = theirs(packed, torch.from_numpy(h0)[None])
 padded, _ = pad_packed_sequence(result, total_length=T)
-masked = hs * gru_ref.length_mask(T, lengths)[:, :, None]
+masked = hs * gru_ref.length_mask(T, ends)[:, :, None]
 print("all states equal to 1e-12:  ", np.abs(masked - padded.numpy()).max() < 1e-12)
 print("final states equal to 1e-12:", np.abs(hs[-1] - last[0].numpy()).max() < 1e-12)
 

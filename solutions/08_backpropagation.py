@@ -80,8 +80,8 @@ print(f"slope about {(loss_with(nudged) - loss_with(p.W_hn)) / 0.001:.4f}")
 # %%
 for name, f in {"a²": lambda a: a**2, "a³": lambda a: a**3}.items():
     for s in [1, 0.1]:
-        one_sided, central = (f(3 + s) - f(3)) / s, (f(3 + s) - f(3 - s)) / (2 * s)
-        print(f"{name}, step {s}: one-sided {one_sided:.2f}, central {central:.2f}")
+        forward, both = (f(3 + s) - f(3)) / s, (f(3 + s) - f(3 - s)) / (2 * s)
+        print(f"{name}, step {s}: one-sided {forward:.2f}, central {both:.2f}")
 
 # %% [markdown]
 # A parabola's bend is the same on both sides, and cancels. What is left for $a^3$ shrinks with the *square* of the
@@ -195,13 +195,13 @@ one = GRUParams(
 )
 x1, h1 = np.array([[0.7]]), np.array([[0.5]])
 _, cache = gru_ref.gru_step_with_cache(x1, h1, one)
-r, z, n, q = (a.item() for a in cache[2:])
+r1, z1, n1, q1 = (a.item() for a in cache[2:])
 W_hr, W_hz, W_hn = one.W_hr.item(), one.W_hz.item(), one.W_hn.item()
 ways = {
-    "kept": z,
-    "by the candidate": W_hn * r * (1 - n**2) * (1 - z),
-    "by the reset gate": W_hr * r * (1 - r) * q * (1 - n**2) * (1 - z),
-    "by the update gate": W_hz * z * (1 - z) * (h1.item() - n),
+    "kept": z1,
+    "by the candidate": W_hn * r1 * (1 - n1**2) * (1 - z1),
+    "by the reset gate": W_hr * r1 * (1 - r1) * q1 * (1 - n1**2) * (1 - z1),
+    "by the update gate": W_hz * z1 * (1 - z1) * (h1.item() - n1),
 }
 for name, slope in ways.items():
     print(f"{name:18} {slope:8.5f}")
@@ -392,7 +392,7 @@ check(gru_step_backward)
 rng = np.random.default_rng(2)
 big = gru_ref.init_gru(I=8, H=64, rng=rng)
 nets = {"new network": big, "update gates opened": big._replace(b_iz=big.b_iz + 3)}
-xs, h0, error = (
+xs_64, h0_64, error = (
     rng.normal(0, 1, (30, 64, 8)),
     np.zeros((64, 64)),
     rng.normal(0, 1, (64, 64)),
@@ -400,7 +400,7 @@ xs, h0, error = (
 
 
 def sizes_of_ways(net):
-    _, caches = gru_ref.gru_forward_with_caches(xs, h0, net)
+    _, caches = gru_ref.gru_forward_with_caches(xs_64, h0_64, net)
     _, h, r, z, n, q = caches[-1]
     da_n = error * (1 - z) * (1 - n**2)
     da_z, da_r = error * (h - n) * z * (1 - z), da_n * q * r * (1 - r)
@@ -444,9 +444,8 @@ show(fig, "ways_back")
 
 # %%
 w, h0_toy = 0.8, 2.0
-wants = [
-    w * w * h0_toy for _ in range(3)
-]  # the slope in one copy: the product of the two others and h0
+# The slope in one copy: the product of the two others and h0.
+wants = [w * w * h0_toy for _ in range(3)]
 print("each copy:", np.round(wants, 2))
 print(f"added up: {sum(wants):.2f}   3 w² h0: {3 * w**2 * h0_toy:.2f}")
 
@@ -511,20 +510,20 @@ check(gru_backward)
 
 # %%
 T, B, I, H = 20, 5, 3, 6
-p = gru_ref.init_gru(I, H, rng)
+params = gru_ref.init_gru(I, H, rng)
 xs, h0, dhs = (
     rng.normal(0, 1, (T, B, I)),
     rng.uniform(-0.9, 0.9, (B, H)),
     rng.normal(0, 1, (T, B, H)),
 )
-hs, caches = gru_ref.gru_forward_with_caches(xs, h0, p)
-dxs, dh0, grads = gru_ref.gru_backward(dhs, caches, p)
+hs, caches = gru_ref.gru_forward_with_caches(xs, h0, params)
+dxs, dh0, grads = gru_ref.gru_backward(dhs, caches, params)
 
 model = torch.nn.GRU(I, H, dtype=torch.float64)
 with torch.no_grad():
     # W_i*, W_h*, b_i*, b_h*: each r, z and n stacked
     for k, weights in enumerate(model.parameters()):
-        weights.copy_(torch.tensor(np.concatenate(p[3 * k : 3 * k + 3])))
+        weights.copy_(torch.tensor(np.concatenate(params[3 * k : 3 * k + 3])))
 xs_torch, h0_torch = (
     torch.tensor(xs, requires_grad=True),
     torch.tensor(h0[None], requires_grad=True),
@@ -551,9 +550,11 @@ for k, weights in enumerate(model.parameters()):
 for name in GRUParams._fields:
 
     def loss(a, name=name):
-        return float(np.sum(gru_ref.gru_forward(xs, h0, p._replace(**{name: a})) * dhs))
+        return float(
+            np.sum(gru_ref.gru_forward(xs, h0, params._replace(**{name: a})) * dhs)
+        )
 
-    measured = gru_ref.numerical_gradient(loss, getattr(p, name))
+    measured = gru_ref.numerical_gradient(loss, getattr(params, name))
     largest = np.abs(getattr(grads, name) - measured).max()
     print(f"{name}  {largest:.0e}", end="\n" if name[-1] == "n" else "     ")
 
@@ -564,7 +565,7 @@ for name in GRUParams._fields:
 # And what did the way back save? We measure a run forward and the way back, and work out what nudging would take.
 
 # %%
-net, xs_64 = gru_ref.init_gru(64, 64, rng), rng.normal(0, 1, (50, 16, 64))
+square, batch = gru_ref.init_gru(64, 64, rng), rng.normal(0, 1, (50, 16, 64))
 
 
 def seconds(run):
@@ -576,9 +577,9 @@ def seconds(run):
     return min(once() for _ in range(5))
 
 
-forward = seconds(lambda: gru_ref.gru_forward_with_caches(xs_64, xs_64[0], net))
-hs_64, caches_64 = gru_ref.gru_forward_with_caches(xs_64, xs_64[0], net)
-back = seconds(lambda: gru_ref.gru_backward(hs_64, caches_64, net))
+forward = seconds(lambda: gru_ref.gru_forward_with_caches(batch, batch[0], square))
+hs_64, caches_64 = gru_ref.gru_forward_with_caches(batch, batch[0], square)
+back = seconds(lambda: gru_ref.gru_backward(hs_64, caches_64, square))
 numbers = gru_ref.count_gru_parameters(64, 64, biases=2)
 print(f"forward {1000 * forward:.0f} ms, back {1000 * back:.0f} ms")
 print(f"by nudging {numbers:,} numbers: {2 * numbers * forward / 60:.0f} minutes")
@@ -596,17 +597,17 @@ print(f"by nudging {numbers:,} numbers: {2 * numbers * forward / 60:.0f} minutes
 
 # %%
 copies = [
-    GRUParams(*(torch.tensor(a, requires_grad=True) for a in p)) for _ in range(T)
+    GRUParams(*(torch.tensor(a, requires_grad=True) for a in params)) for _ in range(T)
 ]
 h_layer = torch.tensor(h0)
-loss = 0
+total = 0
 for x_t, dh_t, c in zip(torch.tensor(xs), torch.tensor(dhs), copies, strict=True):
-    r = torch.sigmoid(x_t @ c.W_ir.T + c.b_ir + h_layer @ c.W_hr.T + c.b_hr)
-    z = torch.sigmoid(x_t @ c.W_iz.T + c.b_iz + h_layer @ c.W_hz.T + c.b_hz)
-    n = torch.tanh(x_t @ c.W_in.T + c.b_in + r * (h_layer @ c.W_hn.T + c.b_hn))
-    h_layer = (1 - z) * n + z * h_layer
-    loss = loss + (h_layer * dh_t).sum()
-loss.backward()
+    r_t = torch.sigmoid(x_t @ c.W_ir.T + c.b_ir + h_layer @ c.W_hr.T + c.b_hr)
+    z_t = torch.sigmoid(x_t @ c.W_iz.T + c.b_iz + h_layer @ c.W_hz.T + c.b_hz)
+    n_t = torch.tanh(x_t @ c.W_in.T + c.b_in + r_t * (h_layer @ c.W_hn.T + c.b_hn))
+    h_layer = (1 - z_t) * n_t + z_t * h_layer
+    total = total + (h_layer * dh_t).sum()
+total.backward()
 for name in ["W_hn", "W_ir", "b_hz"]:
     of_copies = [getattr(c, name).grad.numpy() for c in copies]
     print(
@@ -669,25 +670,21 @@ for k in [200, 50, 10]:
 
 # %%
 rng = np.random.default_rng(1)
-T, B, I, H = 100, 16, 8, 32
-base = gru_ref.init_gru(I, H, rng)
-xs, h0, target = (
-    rng.normal(0, 1, (T, B, I)),
-    np.zeros((B, H)),
-    rng.uniform(-0.9, 0.9, (B, H)),
-)
+base = gru_ref.init_gru(8, 32, rng)
+xs_100 = rng.normal(0, 1, (100, 16, 8))  # T = 100 steps
+goal = rng.uniform(-0.9, 0.9, (16, 32))
 lengths = [1, 2, 5, 10, 20, 50, 100]
 errors, angles = {}, {}
 for raised in [0, 3, 4.6]:
-    net = base._replace(b_iz=base.b_iz + raised)
-    hs, caches = gru_ref.gru_forward_with_caches(xs, h0, net)
-    dhs = np.zeros_like(hs)
-    dhs[-1] = hs[-1] - target
+    net_100 = base._replace(b_iz=base.b_iz + raised)
+    hs_100, caches_100 = gru_ref.gru_forward_with_caches(xs_100, 0 * goal, net_100)
+    dhs_100 = np.zeros_like(hs_100)
+    dhs_100[-1] = hs_100[-1] - goal
     gradients = []
     for k in lengths:
-        parts = gru_ref.gru_backward(dhs[-k:], caches[-k:], net)[2]
+        parts = gru_ref.gru_backward(dhs_100[-k:], caches_100[-k:], net_100)[2]
         gradients.append(np.concatenate([g.ravel() for g in parts]))
-    whole, label = gradients[-1], f"mean z {np.mean([c.z for c in caches]):.2f}"
+    whole, label = gradients[-1], f"mean z {np.mean([c.z for c in caches_100]):.2f}"
     errors[label] = [
         np.linalg.norm(g - whole) / np.linalg.norm(whole) for g in gradients
     ]
@@ -719,11 +716,11 @@ show(fig, "truncation")
 # $k = 100$ and with $k = 10$?
 
 # %%
-dxs, _, _ = gru_ref.gru_backward(dhs, caches, net)
-dxs_cut, _, _ = gru_ref.gru_backward(dhs[-10:], caches[-10:], net)
-early = np.linalg.norm(dxs[:90]) / np.linalg.norm(dxs)
+dxs_100, _, _ = gru_ref.gru_backward(dhs_100, caches_100, net_100)
+dxs_cut, _, _ = gru_ref.gru_backward(dhs_100[-10:], caches_100[-10:], net_100)
+early = np.linalg.norm(dxs_100[:90]) / np.linalg.norm(dxs_100)
 print(
-    f"k = 100: dxs is {dxs.shape}; its part for the first 90 inputs "
+    f"k = 100: dxs is {dxs_100.shape}; its part for the first 90 inputs "
     f"is {100 * early:.0f}% as long as the whole"
 )
 print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")

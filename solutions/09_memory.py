@@ -484,7 +484,7 @@ def watch(model):
     return gru_ref.model_loss(model, tests)
 
 
-learned, history = trained(
+learned, watched = trained(
     model, "gru", rng, anywhere=True, evaluate=watch, every=20, label="marked anywhere:"
 )
 for k in range(0, len(norms), 4):
@@ -492,8 +492,8 @@ for k in range(0, len(norms), 4):
         f"lag {lag} {norm:.0e}" for lag, norm in zip(lags, norms[k], strict=True)
     )
     print(
-        f"step {history.evaluated[k]:3d}: {row}, "
-        f"error at the longest lag {history.evaluations[k]:.4f}"
+        f"step {watched.evaluated[k]:3d}: {row}, "
+        f"error at the longest lag {watched.evaluations[k]:.4f}"
     )
 
 # %%
@@ -501,7 +501,7 @@ fig, ax = plt.subplots(figsize=(7.6, 3.2))
 curves = {
     f"lag {lag}": column for lag, column in zip(lags, np.transpose(norms), strict=True)
 }
-plotting.plot_norm_while_training(ax, history.evaluated, curves)
+plotting.plot_norm_while_training(ax, watched.evaluated, curves)
 show(fig, "norm_while_training")
 
 # %% [markdown]
@@ -703,17 +703,19 @@ for draw in range(3):
         lr=5e-3,
         label=f"draw {draw}:",
     )
-    lag, r, z = lags_and_gates(model.network[0][0])
+    lag, mean_r, mean_z = lags_and_gates(model.network[0][0])
     print(
         f"draw {draw}: error {np.mean(history.losses[-20:]):.3f},",
         f"units look back {lag.min():.1f} to {lag.max():.1f} steps,",
-        f"rank correlation with r {rank_correlation(lag, r):+.2f},",
-        f"with z {rank_correlation(lag, z):+.2f}",
+        f"rank correlation with r {rank_correlation(lag, mean_r):+.2f},",
+        f"with z {rank_correlation(lag, mean_z):+.2f}",
     )
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.2))
-plotting.plot_gates_against_lag(axes, lag, {"reset gate r": r, "update gate z": z})
+plotting.plot_gates_against_lag(
+    axes, lag, {"reset gate r": mean_r, "update gate z": mean_z}
+)
 show(fig, "gates_and_reach")
 
 # %% [markdown]

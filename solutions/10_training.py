@@ -735,16 +735,19 @@ for name, of_rates in zip(rows, ends, strict=True):
         f"{name:6}: number of rates that solve it, seed by seed {solved}, "
         f"best error {of_rates.min():.4f}"
     )
-errors = np.median(ends, axis=2)
+medians = np.median(ends, axis=2)
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 2.9))
 labels = ["GRU, 8 units", "GRU, 32 units", "RNN, 8 units", "RNN, 32 units"]
-plotting.plot_sweep(ax, errors, rates, labels, solved=0.01)
+plotting.plot_sweep(ax, medians, rates, labels, solved=0.01)
 show(fig, "sweep")
 
 # %% [markdown]
-# > SWEEP_VERDICT
+# > **Verdict.** Wrong, for this task. Each GRU solves it with three or four of the six learning rates, in every draw: with
+# > 0.01, 0.03 and 0.1 always, a range of ten to one, and now and then with a neighbour of these. No RNN solves it with any,
+# > in 300 steps. Below that range a GRU is too slow to get there in time; above it, the larger one loses its way. So there
+# > is *something* to choose, as for every network, and less to get wrong than for an RNN.
 
 # %% [markdown]
 # ## A question to answer in words

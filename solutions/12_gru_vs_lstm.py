@@ -403,14 +403,14 @@ print(f"budget {budget}: RNN {H_rnn}, GRU {H_gru}, LSTM {H_lstm} units")
 # **Predict** the order of the four. Is the smaller LSTM slower to learn than the larger one? One seed takes some seconds.
 
 # %%
-sizes = {
+racers = {
     "gru": ("gru", 12),
     "lstm": ("lstm", H_lstm),
     "lstm, equal size": ("lstm", 12),
     "rnn": ("rnn", H_rnn),
 }
-for name in gru_ref.with_progress(sizes, "the race, seed 0:"):
-    print(f"{name:16} {steps_to_target(*sizes[name], seed=0)} steps")
+for name in gru_ref.with_progress(racers, "the race, seed 0:"):
+    print(f"{name:16} {steps_to_target(*racers[name], seed=0)} steps")
 
 # %% [markdown]
 # One seed is no comparison. Runs of six seeds were made beforehand, and are stored with the course, every evaluation of
@@ -429,7 +429,7 @@ def first_below(run, target=0.01):
 
 
 race = gru_ref.recorded("race")
-needed = {name: first_below(race[f"{name}, 0.01"]).astype(float) for name in sizes}
+needed = {name: first_below(race[f"{name}, 0.01"]).astype(float) for name in racers}
 for name, count in needed.items():
     print(f"{name:16} steps {count.astype(int)}, in the mean {count.mean():.0f}")
 
@@ -460,7 +460,9 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 
 # %%
 rates = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1]
-table = {name: [first_below(race[f"{name}, {lr:g}"]) for lr in rates] for name in sizes}
+table = {
+    name: [first_below(race[f"{name}, {lr:g}"]) for lr in rates] for name in racers
+}
 print("mean steps at rate  " + "".join(f"{lr:>8g}" for lr in rates))
 for name, counts in table.items():
     print(f"{name:18}  " + "".join(f"{np.mean(count):8.0f}" for count in counts))
@@ -538,9 +540,10 @@ for N in [3, 6, 10, 20, 40]:
     against(
         f"first {N} seeds: GRU − LSTM", short["gru"][:N], short["lstm"][:N], digits=3
     )
-d = short["gru"] - short["lstm"]
+gap = short["gru"] - short["lstm"]
 print(
-    f"± {abs(d.mean()):.3f} takes about {(2 * d.std(ddof=1) / d.mean()) ** 2:.0f} seeds"
+    f"± {abs(gap.mean()):.3f} takes about "
+    f"{(2 * gap.std(ddof=1) / gap.mean()) ** 2:.0f} seeds"
 )
 
 # %% [markdown]
@@ -758,12 +761,12 @@ def fastest(step_of, times):
 # %%
 print("                            GRU, ms   LSTM, ms   GRU / LSTM   at equal budget")
 for T, B, H in [(50, 16, 32), (50, 32, 128)]:
-    H_lstm = gru_ref.match_budget(H, gru_ref.count_gru_parameters(H, H, 2))[2]
+    H_equal = gru_ref.match_budget(H, gru_ref.count_gru_parameters(H, H, 2))[2]
     for library, make in [("NumPy", numpy_step), ("PyTorch", torch_step)]:
         made = {
             "gru": make("gru", T, B, H, H),
             "lstm": make("lstm", T, B, H, H),
-            "equal": make("lstm", T, B, H, H_lstm),
+            "equal": make("lstm", T, B, H, H_equal),
         }
         ms = {
             name: 1000 * seconds
