@@ -1,6 +1,6 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test slow exhaustive peers lint build bench experiments grade
+.PHONY: help lab test slow exhaustive peers lint build bench experiments kernels grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -17,6 +17,7 @@ help:
 	@echo "make build                build the notebooks from solutions/"
 	@echo "make bench                measure the NumPy GRU, checks, runs and grading (ARGS=\"gru\": a part)"
 	@echo "make experiments          record the long runs of lessons 09 to 12, unless they are recorded"
+	@echo "make kernels              hold the lessons' numbers against other processors' code (ARGS=\"09 12\": lessons)"
 	@echo "make grade FOLDER=class   grade a class"
 
 lab: $(BIN)/course.stamp
@@ -46,6 +47,9 @@ bench: $(BIN)/course.stamp
 
 experiments: $(BIN)/course.stamp
 	$(BIN)/python benchmarks/experiments.py $(ARGS)
+
+kernels: $(BIN)/course.stamp
+	$(BIN)/python benchmarks/kernels.py $(ARGS)
 
 grade: $(BIN)/course.stamp
 	@test -n "$(FOLDER)" || { echo "Say which class: make grade FOLDER=path/of/the/class" >&2; exit 1; }

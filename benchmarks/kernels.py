@@ -17,6 +17,7 @@ from pathlib import Path
 
 import nbformat
 from measuring import console, openblas_core
+from rich.markup import escape
 from rich.table import Table
 
 from grader.execution import run_notebook
@@ -91,7 +92,9 @@ def examine(path, wanted):
     if wanted.times:
         console.print(_table_of_times(lesson, runs))
     printed = {name: [value for text, _ in cells for value in numbers(text)] for name, cells in runs.items()}
-    prose = [(f"line {cell.line}", n) for cell in lesson.cells if cell.kind == "markdown" for n in numbers(cell.text)]
+    prose = [
+        (f"line {c.line}", n) for c in lesson.cells if c.kind == "markdown" for n in numbers(_without_tables(c.text))
+    ]
     for text in texts_of(path.stem):
         prose += [(f"figure {text.partition(chr(10))[0]}", n) for n in numbers(text)]
     found = [(line, n, [name for name in runs if any(agree(n, p) for p in printed[name])]) for line, n in prose]
@@ -101,6 +104,11 @@ def examine(path, wanted):
     nobody = Counter(n["text"] for _, n, where in found if not where)
     console.print("no cell prints:", ", ".join(nobody), style="dim", highlight=False)
     return some
+
+
+def _without_tables(text):
+    """A table of the prose holds published numbers or formulas; what is measured stands in sentences."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("|"))
 
 
 def texts_of(lesson):
@@ -137,7 +145,7 @@ def _table_of_times(lesson, runs):
     for index, text in enumerate(texts):
         taken = [cells[index][1] for cells in runs.values()]
         if max(taken) > 1:
-            table.add_row(text.strip().splitlines()[0][:70], *(f"{seconds:.1f}" for seconds in taken))
+            table.add_row(escape(text.strip().splitlines()[0][:70]), *(f"{seconds:.1f}" for seconds in taken))
     return table
 
 

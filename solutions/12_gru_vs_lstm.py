@@ -361,7 +361,7 @@ def against(label, a, b, digits=2):
     mean, (low, high), verdict = gru_ref.compare(a, b)
     ahead, of, p = sign_test(a, b)
     print(
-        f"{label:26} {mean:7.{digits}f}, from {low:.{digits}f} to {high:.{digits}f}:",
+        f"{label:28} {mean:7.{digits}f}, from {low:.{digits}f} to {high:.{digits}f}:",
         f"{verdict:3}   ahead with {ahead} of {of} seeds, p = {p:.3f}",
     )
 
@@ -478,9 +478,7 @@ for k, lr in enumerate(rates):
 # %%
 best = {name: min(counts, key=np.mean) for name, counts in table.items()}
 for name in ["lstm", "lstm, equal size", "rnn"]:
-    against(
-        f"each at its best: − {name}", -1.0 * best["gru"], -1.0 * best[name], digits=0
-    )
+    against(f"best: GRU − {name}", -1.0 * best["gru"], -1.0 * best[name], digits=0)
 
 # %% [markdown]
 # At all six, and with every seed. The lead grows and shrinks with the rate and never changes sides. With its own best rate
