@@ -28,7 +28,7 @@ test: $(BIN)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 slow: $(BIN)/dev.stamp
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --numprocesses auto $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -rP --numprocesses auto $(ARGS)
 
 exhaustive: $(BIN)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m exhaustive --numprocesses auto $(ARGS)

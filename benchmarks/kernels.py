@@ -2,9 +2,9 @@
 
 BLAS, NumPy and PyTorch choose their code by the processor. The last digits differ, and training amplifies them. So each
 lesson is run solved with the code for an old, a usual and a new x86 processor, and each number of its prose is looked
-for in what is printed. Told are numbers that some processors print and others don't: these have to become recorded
-runs, ranges or words. Told are also numbers that no cell prints, for a person to read: most are sizes, years or results
-of a formula.
+for in what is printed. The report names numbers that some processors print and others don't: these have to become
+recorded runs, ranges or words. It also lists numbers that no cell prints, for a person to read: most are sizes, years or
+results of a formula.
 
 A cell's processor time is told with ``--times``. Where this processor cannot run the new code, it runs the best it can.
 """

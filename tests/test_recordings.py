@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from grader.paths import course_root
 from gru_ref.comparison import BLOCKS, compare, match_budget
@@ -178,6 +179,66 @@ def test_the_records_say_what_lesson_12_says():
         runs = recorded(f"adding_{T}")
         assert (runs.pop("gru").values[:, -1] < 0.01).all()
         assert all((r.values[:, -1] > 0.15).all() for r in runs.values())
+
+
+def ends(name):
+    return {model: r.values[:, -1] for model, r in recorded(name).items()}
+
+
+def test_the_records_say_what_lesson_09_says():
+    learned = {model: int((errors < 0.01).sum()) for model, errors in ends("marked_first").items()}
+    assert learned == {"gru, chrono": 5, "rnn, orthogonal": 4, "gru": 0, "lstm": 0, "rnn": 0}
+    assert (ends("marked_anywhere")["gru"] < 0.01).all()
+
+
+def test_the_records_say_what_lesson_10_says():
+    solved = {}
+    for setting, errors in ends("sweep").items():
+        model, rate = setting.split(", ")
+        solved.setdefault(model, {})[float(rate)] = errors < 0.01
+    for model, by_rate in solved.items():
+        rates = sum(by_rate.values())  # for each seed, with how many rates
+        if model.startswith("rnn"):
+            assert not rates.any()
+        else:
+            assert set(rates) == {3, 4} and all(by_rate[rate].all() for rate in (0.01, 0.03, 0.1))
+    assert not solved["gru 32"][0.3].any() and not solved["gru 32"][0.001].any()
+    below = recorded("adding_600")["gru"].values < 0.01
+    assert (recorded("adding_600")["gru"].steps[below.argmax(axis=1)] > 500).all()
+
+
+def first_below(run, target=0.01):
+    below = run.values < target
+    return np.where(below.any(axis=1), run.steps[below.argmax(axis=1)], run.steps[-1]).astype(float)
+
+
+def test_at_each_of_six_rates_the_gru_wins_the_race_with_every_seed():
+    race = {setting: first_below(run) for setting, run in recorded("race").items()}
+    rates = [setting.removeprefix("gru, ") for setting in race if setting.startswith("gru, ")]
+    assert len(rates) == 6
+    for other in ("lstm", "lstm, equal size", "rnn"):
+        for rate in rates:
+            a, b = race[f"gru, {rate}"], race[f"{other}, {rate}"]
+            assert (a < b).all() and compare(-a, -b)[2] == "a"
+    means = {model: race[f"{model}, 0.01"].mean().round() for model in ("gru", "lstm", "lstm, equal size", "rnn")}
+    assert means == {"gru": 167, "lstm": 354, "lstm, equal size": 292, "rnn": 600}
+
+
+def test_at_short_copying_the_interval_holds_0_and_the_sign_test_does_not():
+    gru, lstm = ends("copying_short").values()
+    assert compare(gru, lstm)[2] == "tie" and compare(gru, lstm)[0] > 0
+    assert (gru > lstm).sum() == 29 and len(gru) == 40
+    assert stats.binomtest(29, 40).pvalue < 0.01
+
+
+@pytest.mark.parametrize(("name", "model", "ahead", "of"), [
+    ("overfitting", "lstm", 10, 10), ("overfitting", "lstm, equal size", 9, 10),
+    ("counting", "lstm", 10, 10), ("counting", "lstm, equal size", 9, 9),
+])  # fmt: skip
+def test_where_differences_are_no_bell_the_sign_test_agrees(name, model, ahead, of):
+    gru, other = ends(name)["gru"], ends(name)[model]
+    assert ((gru < other).sum(), (gru != other).sum()) == (ahead, of)
+    assert stats.binomtest(ahead, of).pvalue < 0.05
 
 
 @pytest.mark.slow
