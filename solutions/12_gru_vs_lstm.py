@@ -335,10 +335,7 @@ check(compare)
 
 # %%
 def sign_test(a, b):
-    """On how many seeds a is ahead, of how many that are no draw, and p.
-
-    (ahead, of, p).
-    """
+    """Seeds on which a is ahead, seeds that are no draw, and p: (ahead, of, p)."""
     ahead, behind = int(np.sum(a > b)), int(np.sum(a < b))
     p = stats.binomtest(ahead, ahead + behind).pvalue if ahead + behind else 1.0
     return ahead, ahead + behind, p
@@ -355,14 +352,12 @@ for ahead, N in [(5, 5), (6, 6), (9, 10), (8, 10), (10, 10)]:
 
 # %%
 def against(label, a, b, digits=2):
-    """Print by how much a is ahead of b, the interval and its verdict, and what the
-    sign test says.
-    """
+    """Print by how much a is ahead of b, with what t and the sign test say of it."""
     mean, (low, high), verdict = gru_ref.compare(a, b)
     ahead, of, p = sign_test(a, b)
     print(
         f"{label:28} {mean:7.{digits}f}, from {low:.{digits}f} to {high:.{digits}f}:",
-        f"{verdict:3}   ahead with {ahead} of {of} seeds, p = {p:.3f}",
+        f"{verdict:3}   ahead {ahead} of {of}, p = {p:.3f}",
     )
 
 
@@ -421,8 +416,9 @@ for name in gru_ref.with_progress(racers, "the race, seed 0:"):
 
 # %%
 def first_below(run, target=0.01):
-    """After how many steps each seed was first below the target; the length of the run
-    where it never was.
+    """After how many steps each seed was first below the target: (N,).
+
+    Where it never was, the length of the run.
     """
     below = run.values < target
     return np.where(below.any(axis=1), run.steps[below.argmax(axis=1)], run.steps[-1])
