@@ -28,24 +28,31 @@ def note(name, guess):
 
 
 def compare(name, came, unit=""):
-    """A sentence that says what came, beside what was predicted.
+    """What came, beside what was predicted: ``"Half life: 6.6 steps. You predicted 7."``
 
     Parameters
     ----------
     name : str, the question
     came : what came, of the same kind as a prediction
-    unit : str, put behind both, such as ``" steps"`` or ``"%"``
+    unit : str, put behind what came, such as ``" steps"`` or ``"%"``
 
     Returns
     -------
-    sentence : str
+    text : str
     """
     came, guess = _in_words(came), _guesses.get(name)
+    told = f"{title(name)}: {came}{unit}"
     if guess is None:
-        return f"It is {came}{unit}. (You made no prediction.)"
+        return f"{told}. You made no prediction."
     if guess.casefold() == came.casefold():
-        return f"As you predicted: {came}{unit}."
-    return f"You predicted {guess}{unit}. It is {came}{unit}."
+        return f"{told}, as you predicted."
+    return f"{told}. You predicted {guess}."
+
+
+def title(name):
+    """A question's name as it is shown: ``"Half life"`` for ``"half_life"``."""
+    text = str(name).replace("_", " ")
+    return text[:1].upper() + text[1:]
 
 
 def _has_dots(guess):

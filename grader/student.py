@@ -122,10 +122,11 @@ def predict(name, guess):
     guess : number, text, truth value, or a list of these; while there are dots ``...`` in it, there is none yet
     """
     noted = predictions.note(name, guess)
+    question = predictions.title(name)
     if noted is None:
-        _card("todo", "No prediction yet: put yours in place of the dots, then run this cell again", [])
+        _card("todo", f"{question}: no prediction yet. Put yours in place of the dots, and run this cell again", [])
     else:
-        _card("info", f"Your prediction is noted: {noted}", [])
+        _card("info", f"{question}: your prediction is {noted}", [])
 
 
 def outcome(name, came, unit=""):
@@ -135,7 +136,7 @@ def outcome(name, came, unit=""):
     ----------
     name : str, as in `predict`
     came : number, text, truth value, or a list of these
-    unit : str, put behind both, such as ``" steps"``
+    unit : str, put behind what came, such as ``" steps"``
     """
     _card("info", predictions.compare(name, came, unit), [])
 

@@ -24,41 +24,41 @@ def no_guesses(monkeypatch):
 @pytest.mark.parametrize(
     ("guess", "came", "says"),
     [
-        (7, 6.5788, "You predicted 7 steps. It is 6.58 steps."),
-        (7.0, 7, "As you predicted: 7 steps."),
-        (0.33, 1 / 3, "You predicted 0.33 steps. It is 0.333 steps."),
-        (0.333, np.float64(1 / 3), "As you predicted: 0.333 steps."),
-        (12345, 12345.4, "As you predicted: 12,345 steps."),
-        (float("inf"), 2, "You predicted inf steps. It is 2 steps."),
+        (7, 6.5788, "6.58 steps. You predicted 7."),
+        (7.0, 7, "7 steps, as you predicted."),
+        (0.33, 1 / 3, "0.333 steps. You predicted 0.33."),
+        (0.333, np.float64(1 / 3), "0.333 steps, as you predicted."),
+        (12345, 12345.4, "12,345 steps, as you predicted."),
+        (float("inf"), 2, "2 steps. You predicted inf."),
     ],
 )
 def test_numbers_are_compared_as_they_are_written(guess, came, says):
-    predictions.note("q", guess)
-    assert predictions.compare("q", came, " steps") == says
+    predictions.note("half_life", guess)
+    assert predictions.compare("half_life", came, " steps") == f"Half life: {says}"
 
 
 @pytest.mark.parametrize(
     ("guess", "came", "says"),
     [
-        ("Faster", "faster", "As you predicted: faster."),
-        ([3, 2, 1], [4.0, 2.0, 1.0], "You predicted 3, 2, 1. It is 4, 2, 1."),
-        ((4, 2, 1), np.array([4.0, 2.0, 1.0]), "As you predicted: 4, 2, 1."),
-        (True, np.bool_(False), "You predicted yes. It is no."),
-        ("a\nb", "c", "You predicted a b. It is c."),
-        ("x" * 100, "c", f"You predicted {'x' * 59}…. It is c."),
-        (None, "c", "You predicted None. It is c."),
+        ("Faster", "faster", "faster, as you predicted."),
+        ([3, 2, 1], [4.0, 2.0, 1.0], "4, 2, 1. You predicted 3, 2, 1."),
+        ((4, 2, 1), np.array([4.0, 2.0, 1.0]), "4, 2, 1, as you predicted."),
+        (True, np.bool_(False), "no. You predicted yes."),
+        ("a\nb", "c", "c. You predicted a b."),
+        ("x" * 100, "c", f"c. You predicted {'x' * 59}…."),
+        (None, "c", "c. You predicted None."),
     ],
 )
 def test_words_lists_and_truth_values(guess, came, says):
     predictions.note("q", guess)
-    assert predictions.compare("q", came) == says
+    assert predictions.compare("q", came) == f"Q: {says}"
 
 
 @pytest.mark.parametrize("guess", [..., [..., ...], [1, ...], (1, [2, ...])])
 def test_with_dots_left_there_is_none_and_an_older_one_is_forgotten(guess):
     predictions.note("q", 1)
     assert predictions.note("q", guess) is None
-    assert predictions.compare("q", 2) == "It is 2. (You made no prediction.)"
+    assert predictions.compare("q", 2) == "Q: 2. You made no prediction."
 
 
 def test_a_learner_sees_it_noted_and_beside_the_result(capsys):
@@ -66,16 +66,16 @@ def test_a_learner_sees_it_noted_and_beside_the_result(capsys):
     grader.predict("q", 7)
     grader.outcome("q", 6.6, " steps")
     assert capsys.readouterr().out.splitlines() == [
-        "No prediction yet: put yours in place of the dots, then run this cell again",
-        "Your prediction is noted: 7",
-        "You predicted 7 steps. It is 6.6 steps.",
+        "Q: no prediction yet. Put yours in place of the dots, and run this cell again",
+        "Q: your prediction is 7",
+        "Q: 6.6 steps. You predicted 7.",
     ]
 
 
 def test_while_grading_only_the_result_is_said(capsys):
     client.predict("q", 7)
     client.outcome("q", 6.6, " steps")
-    assert capsys.readouterr().out == "You predicted 7 steps. It is 6.6 steps.\n"
+    assert capsys.readouterr().out == "Q: 6.6 steps. You predicted 7.\n"
 
 
 def calls(lesson, name):
