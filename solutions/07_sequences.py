@@ -5,7 +5,7 @@
 #
 # - **Goals**: run a GRU over a batch whose sequences differ in length, without the padding leaking into the result;
 #   read in both directions; stack layers; read answers off the states; match `torch.nn.GRU` to twelve digits.
-# - **Time**: 80 minutes.
+# - **Time**: 85 minutes.
 # - **Before you start**: the GRU's step (lesson 05), time first and batches (lesson 01).
 
 # %%
@@ -20,7 +20,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import gru_ref
-from grader import check, hint, progress, show
+from grader import check, hint, outcome, predict, progress, show
 from gru_ref import GRUParams, plotting
 
 # %% [markdown]
@@ -85,6 +85,9 @@ for k in [1, 3, 5, 10]:
 # through the same matrix products together, and that is faster. **Predict** by how much.
 
 # %%
+predict("one_at_a_time", ...)  # how many times as long?
+
+# %%
 from time import perf_counter
 
 xs, h0 = rng.normal(size=(100, 64, I)), np.zeros((64, H))
@@ -97,7 +100,9 @@ print(
     "same states:",
     np.allclose(together, np.concatenate(alone, axis=1), rtol=0, atol=1e-12),
 )
-print(f"one at a time takes {np.diff(times)[1] / np.diff(times)[0]:.0f} times as long")
+ratio = np.diff(times)[1] / np.diff(times)[0]
+print(f"one at a time takes {ratio:.0f} times as long")
+outcome("one_at_a_time", round(ratio), " times as long")
 
 # %% [markdown]
 # Several times as long; how many depends on your machine. So batches we want. But sentences, tunes and recordings
@@ -131,6 +136,9 @@ print(xs[:, :, 0].T)  # a row for each sequence, for reading
 # that it keeps about 98% at each step. **Predict**: what part of the differences is left after ten zeros, in each?
 
 # %%
+predict("differences_left", [..., ...])  # percent left: new network, z near 1
+
+# %%
 rng = np.random.default_rng(1)
 p = gru_ref.init_gru(I, H, rng)
 networks = {"new network": p, "z near 1": p._replace(b_iz=p.b_iz + 4)}
@@ -147,6 +155,7 @@ for name, q in networks.items():
         f"{name:12} after 10 zeros: moved by {moved[9].mean():.2f}, "
         f"differences left {apart[name][9]:.4f}"
     )
+outcome("differences_left", [round(100 * a[9]) for a in apart.values()], " percent")
 
 # %% [markdown]
 # On the left, see how far the states drift; on the right, what is left of the differences.
@@ -458,6 +467,9 @@ def read_off(hs, wanted):
 
 
 # %%
+predict("next_coin", [..., ...])  # percent of k = +1: forwards, both ways
+
+# %%
 offsets, middle = np.arange(-6, 7), np.arange(8, 32)
 recalls = {
     name: [read_off(hs[8:32], coins[middle + k, :, 0]) for k in offsets]
@@ -469,6 +481,7 @@ for name, values in recalls.items():
         *(f"{k:+d}: {v:.0%}" for k, v in zip(offsets[4:9], values[4:9], strict=True)),
         sep="   ",
     )
+outcome("next_coin", [round(100 * v[7]) for v in recalls.values()], " percent")
 
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.0))
@@ -492,6 +505,9 @@ show(fig, "reach_of_states")
 # batch *packed*, which is its way to be told the lengths. **Predict** how far apart the results are.
 
 # %%
+predict("apart_from_torch", ...)  # 1e-3, 1e-8 or 1e-15?
+
+# %%
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -512,6 +528,7 @@ with torch.no_grad():
 padded, _ = pad_packed_sequence(result, total_length=T)
 difference = np.abs(hs - padded.numpy()).max()
 print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference:.0e})")
+outcome("apart_from_torch", f"{difference:.0e}")
 
 # %% [markdown]
 # The same numbers, up to the rounding of 64-bit floats. And forwards only, from a state that is not zero, with our

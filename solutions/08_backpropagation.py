@@ -5,7 +5,7 @@
 #
 # - **Goals**: measure a gradient without any theory; derive the way back through a GRU step, link by link, and write it;
 #   carry the error through a whole sequence; prove your gradients against PyTorch's; know what truncation loses.
-# - **Time**: 85 minutes.
+# - **Time**: 95 minutes.
 # - **Before you start**: the GRU step (lesson 05) and sequences of states (lesson 07); the chain rule from school. If it is long
 #   ago: $\frac{d}{dx} f(g(x)) = f'(g(x)) \cdot g'(x)$.
 
@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 import gru_ref
-from grader import check, hint, progress, show
+from grader import check, hint, outcome, predict, progress, show
 from gru_ref import GRUParams, plotting
 
 # %% [markdown]
@@ -38,6 +38,9 @@ from gru_ref import GRUParams, plotting
 # Here is a step of a GRU, with $B = 3$ rows, $I = 2$ inputs and $H = 4$ units, and a loss: half the squared distance
 # of the new state from a target. **Predict**: one entry of `W_hn` is nudged by 0.001. Does the loss move by more than
 # that, or less?
+
+# %%
+predict("the_loss_moves_by", ...)  # "more" than 0.001, or "less"?
 
 # %%
 rng = np.random.default_rng(0)
@@ -60,7 +63,9 @@ def loss_with(W_hn):
 nudged = p.W_hn.copy()
 nudged[0, 1] += 0.001
 print(f"loss {loss_with(p.W_hn):.6f}, nudged {loss_with(nudged):.6f}")
-print(f"slope about {(loss_with(nudged) - loss_with(p.W_hn)) / 0.001:.4f}")
+moved = loss_with(nudged) - loss_with(p.W_hn)
+print(f"slope about {moved / 0.001:.4f}")
+outcome("the_loss_moves_by", "more" if abs(moved) > 0.001 else "less")
 
 # %% [markdown]
 # Less: about a tenth of the nudge arrives at the loss. That number, about 0.0992, is one of the 16 in `dW_hn`.
@@ -78,10 +83,14 @@ print(f"slope about {(loss_with(nudged) - loss_with(p.W_hn)) / 0.001:.4f}")
 # difference exact for $a^3$, too, whose slope at 3 is 27?
 
 # %%
+predict("exact_for_a³", ...)  # True or False?
+
+# %%
 for name, f in {"a²": lambda a: a**2, "a³": lambda a: a**3}.items():
     for s in [1, 0.1]:
         forward, both = (f(3 + s) - f(3)) / s, (f(3 + s) - f(3 - s)) / (2 * s)
         print(f"{name}, step {s}: one-sided {forward:.2f}, central {both:.2f}")
+outcome("exact_for_a³", abs(both - 27) < 1e-12)
 
 # %% [markdown]
 # A parabola's bend is the same on both sides, and cancels. What is left for $a^3$ shrinks with the *square* of the
@@ -123,6 +132,9 @@ check(numerical_gradient)
 # $10^{-15}$. **Predict** the picture: does the error fall all the way to the left?
 
 # %%
+predict("best_step_of_central", ...)  # such as 1e-15, 1e-10, 1e-5?
+
+# %%
 steps = np.logspace(-15, 0, 61)
 slope = np.cos(1) * np.exp(np.sin(1))  # of f at a = 1
 
@@ -138,6 +150,7 @@ for name, error in {"one-sided": one_sided, "central": central}.items():
         f"{name}: best step {steps[error.argmin()]:.0e}, "
         f"relative error there {error.min():.0e}"
     )
+outcome("best_step_of_central", f"{steps[central.argmin()]:.0e}")
 
 # %%
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
@@ -389,6 +402,9 @@ check(gru_step_backward)
 # each; we take the last. **Predict** the four numbers of the new network, whose gates stand near ½.
 
 # %%
+predict("kept_candidate_update_reset", [..., ..., ..., ...])  # fractions
+
+# %%
 rng = np.random.default_rng(2)
 big = gru_ref.init_gru(I=8, H=64, rng=rng)
 nets = {"new network": big, "update gates opened": big._replace(b_iz=big.b_iz + 3)}
@@ -418,7 +434,9 @@ def sizes_of_ways(net):
     return {name: np.linalg.norm(way) / size for name, way in ways.items()}
 
 
+# %%
 shares = {label: sizes_of_ways(net) for label, net in nets.items()}
+outcome("kept_candidate_update_reset", list(shares["new network"].values()))
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.6))
@@ -509,6 +527,9 @@ check(gru_backward)
 # $10^{-3}$, $10^{-8}$, $10^{-15}$?
 
 # %%
+predict("apart_from_autograd", ...)  # 1e-3, 1e-8 or 1e-15?
+
+# %%
 T, B, I, H = 20, 5, 3, 6
 params = gru_ref.init_gru(I, H, rng)
 xs, h0, dhs = (
@@ -534,6 +555,7 @@ hs_torch, _ = model(xs_torch, h0_torch)
 # %%
 print(f"dxs   {np.abs(dxs - xs_torch.grad.numpy()).max():.0e}")
 print(f"dh0   {np.abs(dh0 - h0_torch.grad[0].numpy()).max():.0e}")
+outcome("apart_from_autograd", f"{np.abs(dh0 - h0_torch.grad[0].numpy()).max():.0e}")
 for k, weights in enumerate(model.parameters()):
     ours = np.concatenate(grads[3 * k : 3 * k + 3])
     print(
@@ -669,6 +691,9 @@ for k in [200, 50, 10]:
 # $k = 10$: how do the three networks compare?
 
 # %%
+predict("missed_with_k_of_10", [..., ..., ...])  # percent: z near 0.5, 0.95, 0.99
+
+# %%
 rng = np.random.default_rng(1)
 base = gru_ref.init_gru(8, 32, rng)
 xs_100 = rng.normal(0, 1, (100, 16, 8))  # T = 100 steps
@@ -698,6 +723,7 @@ for i, k in enumerate(lengths):
         f"k = {k:3} ",
         *(f"{100 * errors[net][i]:9.3g}%  {angles[net][i]:4.0f}°  " for net in errors),
     )
+outcome("missed_with_k_of_10", [100 * e[3] for e in errors.values()], " percent")
 
 # %%
 fig, ax = plt.subplots(figsize=(7.4, 3.4))

@@ -6,7 +6,7 @@
 # - **Goals**: write down the Jacobian of a GRU step, path by path; measure how its product fades or grows over a
 #   hundred steps, before and after training; tell what the sum in the GRU's last line gives, and what it does not;
 #   start a network with memories as long as you choose.
-# - **Time**: 60 minutes, and 20 more for the parts marked *deeper*.
+# - **Time**: 65 minutes, and 20 more for the parts marked *deeper*.
 # - **Before you start**: the Jacobian of a tanh RNN, its product, the spectral norm (lesson 02), the time constant
 #   (lesson 04), the step of a GRU (lesson 05).
 
@@ -24,7 +24,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import gru_ref
-from grader import check, hint, progress, show, steps
+from grader import check, hint, outcome, predict, progress, show, steps
 from gru_ref import plotting
 
 # %% [markdown]
@@ -36,6 +36,9 @@ from gru_ref import plotting
 #
 # **Predict**: how strongly does the last state depend on the state 100 steps before? Write down the order of the four,
 # strongest first. We measure it as soon as we have the tools.
+
+# %%
+predict("strongest_first", [..., ..., ..., ...])  # "orthogonal", "tanh", "GRU", "LSTM"
 
 # %% [markdown]
 # ## One step, four paths
@@ -209,6 +212,8 @@ before = {
 }
 for name, profile in before.items():
     report(name, profile)
+order = sorted(before, key=lambda name: -np.median(before[name][-1]))
+outcome("strongest_first", [name.split()[0] for name in order])
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
@@ -234,8 +239,12 @@ show(fig, "norm_of_four_networks")
 # most. *The other three alone* is the product of $J - [z]$; it ends as 0 where it is too small for a float.)
 
 # %%
+predict("product_of_z", [..., ..., ...])  # at z = 0.5, 0.9 and 0.99
+
+# %%
 rng = np.random.default_rng(0)
 p, xs = gru_ref.init_gru(I, H, rng), rng.standard_normal((T, 1, I))
+alone = []
 for keeps in [0.5, 0.9, 0.99, 0.999]:
     keeper = p._replace(b_iz=np.full(H, np.log(keeps / (1 - keeps))))
     states = np.concatenate(
@@ -248,11 +257,13 @@ for keeps in [0.5, 0.9, 0.99, 0.999]:
             gru_ref.update_gate(x, h, keeper)[0],
         )
         whole, rest, kept = whole @ J, rest @ (J - np.diag(z)), kept * z
+    alone.append(kept.max())
     norm, other = np.linalg.norm(whole, ord=2), np.linalg.norm(rest, ord=2)
     print(
         f"z near {keeps:<5}: whole {norm:.0e}, kept alone {kept.max():.0e}, "
         f"the other three alone {other:.0e}"
     )
+outcome("product_of_z", [f"{a:.0e}" for a in alone[:3]])
 
 # %% [markdown]
 # > **Verdict.** Wrong as a reason, though there is something in it. The *gradient* is multiplied step by step in a
@@ -319,6 +330,9 @@ check(chrono_init)
 # whose three blocks $W_{hr}, W_{hz}, W_{hn}$ are orthogonal. That made the RNN the winner.
 
 # %%
+predict("chrono_at_lag_100", ...)  # the norm
+
+# %%
 started = {
     "GRU, chrono": profiles(
         "GRU, chrono:",
@@ -333,6 +347,7 @@ started = {
 }
 for name, profile in started.items():
     report(name, profile)
+outcome("chrono_at_lag_100", f"{np.median(started['GRU, chrono'][-1]):.0e}")
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
@@ -582,12 +597,18 @@ show(fig, "memory_lengths")
 # **Predict** the norm at lag 100 for $w = 1$, 2 and 6.
 
 # %%
+predict("explodes", [..., ..., ...])  # norm at lag 100 for w = 1, 2, 6
+
+# %%
 zeros = gru_ref.GRUParams(*[none] * 6, *[flat] * 6)
+ends = []
 for w in [1.0, 2.0, 6.0]:
     profile = gru_ref.gradient_profile(
         np.zeros((100, 1, 1)), none, zeros._replace(W_hn=w * one)
     )
+    ends.append(f"{profile[-1, 0]:.0e}")
     print(f"w = {w:.0f}: J = {0.5 + w / 4:.2f}, norm at lag 100 {profile[-1, 0]:.1e}")
+outcome("explodes", ends)
 
 # %% [markdown]
 # A unit at rest is a special place: the slightest nudge drives it away. So we also look at networks in use, with

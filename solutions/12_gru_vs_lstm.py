@@ -5,7 +5,7 @@
 #
 # - **Goals**: write the LSTM, the GRU's older relative; compare models so that the answer means something: equal
 #   budgets, several seeds, an interval, and a tie called a tie; settle five claims that everybody repeats.
-# - **Time**: 90 minutes, and 10 more for the part marked *deeper*.
+# - **Time**: 95 minutes, and 10 more for the part marked *deeper*.
 # - **Before you start**: the GRU cell and its parameters (lesson 05), training and the adding problem (lesson 10).
 
 # %%
@@ -25,7 +25,7 @@ import torch
 from scipy import stats
 
 import gru_ref
-from grader import check, hint, progress, show, steps
+from grader import check, hint, outcome, predict, progress, show, steps
 from gru_ref import LSTMParams, plotting
 
 torch.set_num_threads(1)
@@ -89,6 +89,9 @@ show(fig, "lstm_cell")
 # after 1, 2 and 3 steps? Here is one, made by biases alone ($\sigma(50)$ and $\tanh(50)$ are 1).
 
 # %%
+predict("c_and_h_after_3_steps", [..., ...])
+
+# %%
 rng = np.random.default_rng(0)
 zeros = LSTMParams(*(np.zeros_like(a) for a in gru_ref.init_lstm(I=1, H=1, rng=rng)))
 fifty = np.array([50.0])
@@ -97,6 +100,7 @@ h = c = np.zeros((1, 1))
 for k in range(1, 4):
     h, c = gru_ref.lstm_step(np.zeros((1, 1)), h, c, always)
     print(f"step {k}: c = {c.item():.3f}   h = {h.item():.3f}")
+outcome("c_and_h_after_3_steps", [c.item(), h.item()])
 
 # %% [markdown]
 # The cell counts: 1, 2, 3. The state shows its tanh: 0.762, 0.964, 0.995.
@@ -167,9 +171,13 @@ for name, ours, other in zip(
 # fewer?
 
 # %%
+predict("rnn_and_lstm_units", [..., ...])
+
+# %%
 budget = gru_ref.count_gru_parameters(2, 32, 2)
 for k, H in [(4, 24), (4, 27), (4, 28), (1, 96), (1, 56), (1, 57)]:
     print(f"{k} blocks, H = {H}: {k * (H * 2 + H * H + 2 * H):5} of {budget}")
+outcome("rnn_and_lstm_units", gru_ref.match_budget(2, budget)[::2])
 
 # %% [markdown]
 # The LSTM gets 27, more than three quarters of 32, and the RNN 56, far less than three times 32. Most parameters are in
@@ -334,6 +342,10 @@ check(compare)
 
 
 # %%
+predict("seeds_at_least", ...)
+
+
+# %%
 def sign_test(a, b):
     """Seeds on which a is ahead, seeds that are no draw, and p: (ahead, of, p)."""
     ahead, behind = int(np.sum(a > b)), int(np.sum(a < b))
@@ -344,6 +356,8 @@ def sign_test(a, b):
 for ahead, N in [(5, 5), (6, 6), (9, 10), (8, 10), (10, 10)]:
     p = sign_test(np.ones(N), np.where(np.arange(N) < ahead, 0, 2))[2]
     print(f"ahead with {ahead:2} of {N:2} seeds: p = {p:.3f}")
+fewest = next(N for N in range(1, 99) if sign_test(np.ones(N), np.zeros(N))[2] < 0.05)
+outcome("seeds_at_least", fewest)
 
 # %% [markdown]
 # Five of five is not enough: five fair coins all fall to one side in 2 of 32 cases. Six of six is. Whoever assumes less
@@ -455,6 +469,9 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 # the six rates is the GRU ahead of the LSTM of its budget? And if each model may choose its best rate?
 
 # %%
+predict("rates_won_by_the_gru", ...)  # of six
+
+# %%
 rates = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1]
 table = {
     name: [first_below(race[f"{name}, {lr:g}"]) for lr in rates] for name in racers
@@ -470,6 +487,10 @@ for k, lr in enumerate(rates):
         -1.0 * table["lstm"][k],
         digits=0,
     )
+won = [
+    np.mean(a) < np.mean(b) for a, b in zip(table["gru"], table["lstm"], strict=True)
+]
+outcome("rates_won_by_the_gru", sum(won), " of 6")
 
 # %%
 best = {name: min(counts, key=np.mean) for name, counts in table.items()}
@@ -909,7 +930,10 @@ for n in [100, 1000, 10_000]:
 # is finite. (Here the LSTM's forget gate is $\sigma(20)$, not quite 1; it, too, has an end, but far away.)
 #
 # *Then by learning.* Recorded: ten seeds, trained on $n$ up to 10, and tried on every $n$ up to 60. The result is how far
-# a model counts without a single mistake. **Predict**: who gets beyond 10?
+# a model counts without a single mistake. **Predict**: with how many of the ten seeds does each get beyond 11?
+
+# %%
+predict("seeds_beyond_11", [..., ..., ...])  # of ten: gru, lstm, rnn
 
 # %%
 counting = gru_ref.recorded("counting")
@@ -925,6 +949,8 @@ against_gru = {
 for name in ["lstm", "lstm, equal size", "rnn"]:
     against(f"{name} − gru", reach[name], reach["gru"], digits=1)
 against("lstm − lstm, equal size", reach["lstm"], reach["lstm, equal size"], digits=1)
+beyond = [int(np.sum(reach[kind] > 11)) for kind in ("gru", "lstm", "rnn")]
+outcome("seeds_beyond_11", beyond, " of ten")
 
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 2.4))
