@@ -403,7 +403,7 @@ def start_of(kind, rng, orthogonal=False, chrono=False):
     return gru_ref.trees.astype(model._replace(network=[(cell,)]), np.float32)
 
 
-def reach(model, kind="gru", B=4):
+def reach(model, kind="gru", B=2):
     """By lag, on fresh sequences: (T + 1, B)."""
     zeros = np.zeros((B, UNITS), np.float32)
     xs, _ = marked(np.random.default_rng(1), B)
@@ -720,7 +720,7 @@ for draw in range(3):
         gru_ref.model_loss_and_grads,
         model,
         batch,
-        steps(400, quick=6),
+        steps(300, quick=6),
         lr=5e-3,
         label=f"draw {draw}:",
     )
