@@ -171,7 +171,7 @@ check(gradient_profile)
 # a pair of vectors, and its Jacobian covers both.) PyTorch's usual start draws every number from $\pm 1/\sqrt{H}$;
 # the orthogonal RNN gets an orthogonal $W_{hh}$ of gain 1. Each is drawn three times, with new inputs each time. In the
 # figure each line is the median of the three, and its band reaches from the smallest to the largest. Look at how straight
-# the lines fall, and where they end.
+# the lines fall, and where they end. (Five to fifteen seconds.)
 
 # %%
 T, I, H, DRAWS = 100, 8, 128, steps(3, quick=2)
@@ -683,7 +683,7 @@ def echo(rng, B):
 # Then we compare orders: sort the units by how far they look back, and sort them by a gate's mean opening. The **rank
 # correlation** is +1 if the two orders are the same, −1 if one is the other reversed, and near 0 if they have nothing to
 # do with each other. **Predict** its sign for $z$, and for $r$. In the figure every dot is a unit of the last draw: does
-# the cloud rise, or fall?
+# the cloud rise, or fall? (Three trainings: five to fifteen seconds.)
 
 
 # %%

@@ -409,7 +409,7 @@ H_rnn, H_gru, H_lstm = gru_ref.match_budget(2, budget)
 print(f"budget {budget}: RNN {H_rnn}, GRU {H_gru}, LSTM {H_lstm} units")
 
 # %% [markdown]
-# **Predict** the order of the four. Is the smaller LSTM slower to learn than the larger one? One seed takes some seconds.
+# **Predict** the order of the four. Is the smaller LSTM slower to learn than the larger one? (Two to ten seconds.)
 
 # %%
 racers = {
@@ -833,7 +833,7 @@ show(fig, "gap_by_model")
 
 # %% [markdown]
 # A small gap alone is no merit: a model that learns nothing has none. So we make the first run of the GRU and of the RNN
-# again, and look at both errors.
+# again, and look at both errors. (Five to fifteen seconds.)
 
 # %%
 for kind, H in [("gru", 32), ("rnn", 56)]:
