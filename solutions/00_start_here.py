@@ -181,7 +181,7 @@ check(first_try, exercise="ema")
 #
 # Write `ema(xs, z)`: the memory after **each** step.
 #
-# | | what | shape |
+# | name | what | shape |
 # | --- | --- | --- |
 # | `xs` | the readings, in order of time | `(T,)` array |
 # | `z` | fraction of the memory that is kept | one number, 0 to 1 |

@@ -349,7 +349,7 @@ compare(
 #
 # Write `gru_step_backward(dh, cache, p)`. It returns `(dx, dh_prev, grads)`:
 #
-# | | | shape |
+# | symbol | what | shape |
 # | --- | --- | --- |
 # | `dh` | gradient in the *new* state | `(B, H)` |
 # | `cache` | `x, h, r, z, n, q`, with $q = W_{hn} h + b_{hn}$, in this order, or by name: `cache.q` | |

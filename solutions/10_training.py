@@ -102,7 +102,7 @@ print(
 #
 # Write `softmax_cross_entropy(logits, targets, mask)`. It returns a pair.
 #
-# | | what | shape |
+# | name | what | shape |
 # | --- | --- | --- |
 # | `logits` | any numbers, ±1000 among them | `(T, B, C)`, or `(B, C)` |
 # | `targets` | the true classes, whole numbers from 0 | `(T, B)`, or `(B,)` |
