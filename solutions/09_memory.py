@@ -448,8 +448,8 @@ show(fig, "norm_before_and_after")
 
 # %% [markdown]
 # The chrono GRU has learned it; the usual GRU errs about as much as if it always said ½. One draw proves little, though.
-# Five draws of each were recorded beforehand, and of an LSTM and a tanh RNN with the usual start beside them (`make
-# experiments` makes them anew). The cell counts as *learned* an error below 0.01:
+# Five draws of each were recorded beforehand, and of an LSTM and a tanh RNN with the usual start beside them;
+# `make experiments` makes them anew. The cell counts as *learned* an error below 0.01:
 
 
 # %%
