@@ -667,7 +667,7 @@ def learn_echo(chunk, streams, carry=True, lag=5, T=120, B=32):
 
 
 # %% [markdown]
-# Each run reads the same 20 streams of 120 steps, in chunks of another length; at the end the loss is measured on whole
+# Each run reads the same 30 streams of 120 steps, in chunks of another length; at the end the loss is measured on whole
 # fresh streams. **Predict**: from which length on can a chunk teach to look 5 steps back?
 
 # %%
@@ -675,7 +675,7 @@ predict("shortest_chunk_that_teaches", ...)  # 3, 5, 6 or 10 steps?
 
 # %%
 chunks = [3, 5, 6, 10, 120]
-streams = steps(20, quick=1)
+streams = steps(30, quick=1)
 left = [
     learn_echo(chunk, streams)
     for chunk in gru_ref.with_progress(chunks, "lengths of chunks:")
