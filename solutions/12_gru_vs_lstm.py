@@ -580,7 +580,7 @@ print(
 
 # %%
 print(
-    "experiment              recorded    model              "
+    "experiment              recorded    model               "
     "H   parameters  seeds  steps  minutes"
 )
 for name in [
@@ -591,7 +591,7 @@ for name in [
     for model, r in gru_ref.recorded(name).items():
         minutes = r.seconds[:, -1].sum() / 60
         print(
-            f"{name:22}  {date}  {model:18} {r.H:2} {r.parameters:10} {len(r.seeds):6}",
+            f"{name:22}  {date}  {model:19} {r.H:2} {r.parameters:10} {len(r.seeds):6}",
             f"{r.steps[-1]:6} {minutes:8.1f}",
         )
 
