@@ -9,13 +9,6 @@
 # - **Before you start**: the GRU's step (lesson 05), time first and batches (lesson 01).
 
 # %%
-import os
-
-# Our matrices are small: one core is faster than several together. It has to be said
-# before NumPy is loaded.
-os.environ["OMP_NUM_THREADS"] = "1"
-
-# %%
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -10,13 +10,6 @@
 #   ago: $\frac{d}{dx} f(g(x)) = f'(g(x)) \cdot g'(x)$.
 
 # %%
-import os
-
-# Our matrices are small: one core is faster than several together. It has to be said
-# before NumPy is loaded.
-os.environ["OMP_NUM_THREADS"] = "1"
-
-# %%
 import time
 
 import matplotlib.pyplot as plt

@@ -11,13 +11,6 @@
 #   (lesson 04), the step of a GRU (lesson 05).
 
 # %%
-import os
-
-# Our matrices are small: one core is faster than several together. It has to be said
-# before NumPy is loaded.
-os.environ["OMP_NUM_THREADS"] = "1"
-
-# %%
 import functools
 
 import matplotlib.pyplot as plt

@@ -9,13 +9,6 @@
 # - **Before you start**: padding and masks (lesson 07), gradients of a whole sequence (lesson 08).
 
 # %%
-import os
-
-# Our matrices are small: one core is faster than several together. It has to be said
-# before NumPy is loaded.
-os.environ["OMP_NUM_THREADS"] = "1"
-
-# %%
 from functools import partial
 
 import matplotlib.pyplot as plt

@@ -9,13 +9,6 @@
 # - **Before you start**: the GRU cell and its parameters (lesson 05), training and the adding problem (lesson 10).
 
 # %%
-import os
-
-# One core for NumPy and for PyTorch: their times can then be compared. It has to be
-# said before both are loaded.
-os.environ["OMP_NUM_THREADS"] = "1"
-
-# %%
 import time
 from functools import partial
 
@@ -28,7 +21,6 @@ import gru_ref
 from grader import check, hint, outcome, predict, progress, show, steps
 from gru_ref import LSTMParams, plotting
 
-torch.set_num_threads(1)
 float32 = np.float32
 
 # %% [markdown]
@@ -743,7 +735,7 @@ for name, number in published.items():
 #
 # *What would show it:* less time for one training step, forward and back, in every implementation. A GRU has three quarters
 # of the LSTM's matrix products at equal size, and just as many at equal budget. We measure both, for this course's NumPy
-# layers and for PyTorch's, in turns, the fastest of some repetitions. **Predict** the four ratios, GRU to LSTM: all at
+# layers and for PyTorch's, in turns, the fastest of some repetitions, both with one thread, as all lessons compute. **Predict** the four ratios, GRU to LSTM: all at
 # 0.75?
 
 
