@@ -1,6 +1,6 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test slow exhaustive peers lint build bench experiments writer grade
+.PHONY: help lab test slow exhaustive peers lint build bench experiments writer kernels grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -16,8 +16,9 @@ help:
 	@echo "make lint                 check the code's style"
 	@echo "make build                build the notebooks from solutions/"
 	@echo "make bench                measure the NumPy GRU, checks, runs and grading (ARGS=\"gru\": a part)"
-	@echo "make experiments          record the long runs of lesson 12, unless they are recorded"
-	@echo "make writer               train the network that writes text in lesson 05 anew, some minutes long"
+	@echo "make writer               train the network that writes text in lesson 05 again, which takes some minutes"
+	@echo "make experiments          record the long runs of lessons 09 to 12, unless they are recorded"
+	@echo "make kernels              hold the lessons' numbers against other processors' code (ARGS=\"09 12\": lessons)"
 	@echo "make grade FOLDER=class   grade a class"
 
 lab: $(BIN)/course.stamp
@@ -28,7 +29,7 @@ test: $(BIN)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 slow: $(BIN)/dev.stamp
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --numprocesses auto $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -rP --numprocesses auto $(ARGS)
 
 exhaustive: $(BIN)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m exhaustive --numprocesses auto $(ARGS)
@@ -50,6 +51,9 @@ experiments: $(BIN)/course.stamp
 
 writer: $(BIN)/course.stamp
 	$(BIN)/python benchmarks/writer.py $(ARGS)
+
+kernels: $(BIN)/course.stamp
+	$(BIN)/python benchmarks/kernels.py $(ARGS)
 
 grade: $(BIN)/course.stamp
 	@test -n "$(FOLDER)" || { echo "Say which class: make grade FOLDER=path/of/the/class" >&2; exit 1; }

@@ -1,7 +1,9 @@
 """How the benchmarks measure, and where they print."""
 
+import ctypes
 import statistics
 import time
+from pathlib import Path
 
 from rich.console import Console
 
@@ -18,3 +20,16 @@ def seconds(work):
 def median(work, runs):
     """Median wall time of several calls, in seconds."""
     return statistics.median(seconds(work) for _ in range(runs))
+
+
+def openblas_core():
+    """The kind of processor for which the loaded OpenBLAS runs its code; None if none is loaded, or it does not say."""
+    maps = Path("/proc/self/maps")
+    loaded = {line.split()[-1] for line in maps.read_text().splitlines() if "openblas" in line} if maps.exists() else ()
+    for library in map(ctypes.CDLL, sorted(loaded)):
+        for name in ("scipy_openblas_get_corename64_", "scipy_openblas_get_corename", "openblas_get_corename"):
+            if hasattr(library, name):
+                corename = getattr(library, name)
+                corename.restype = ctypes.c_char_p
+                return corename().decode()
+    return None

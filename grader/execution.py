@@ -72,7 +72,7 @@ async def _run(client, limits, env, on_cell):
                 _not_run(cell, reason or f"the notebook's {limits.notebook:g} seconds were up")
                 state = "timed out" if state == "finished" else state
                 continue
-            client.timeout = max(1, min(limits.cell, end - time.monotonic()))
+            client.timeout = max(1, int(min(limits.cell, end - time.monotonic())))  # nbclient takes whole seconds
             try:
                 await client.async_execute_cell(cell, index)
             except CellTimeoutError:

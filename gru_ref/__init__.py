@@ -39,7 +39,8 @@ from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, m
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
-from gru_ref.recordings import recorded
+from gru_ref.progress import with_progress
+from gru_ref.recordings import about_recorded, recorded
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
 from gru_ref.sequences import bidirectional, readout
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
@@ -58,6 +59,7 @@ __all__ = [
     "Model",
     "RNNParams",
     "Writer",
+    "about_recorded",
     "adam_init",
     "adam_step",
     "adding",
@@ -137,6 +139,7 @@ __all__ = [
     "trained_writer",
     "tree_map",
     "update_gate",
+    "with_progress",
 ]
 
 # These need torch, which takes a second or two to import: they are loaded when first used.

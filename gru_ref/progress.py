@@ -11,6 +11,26 @@ TAUGHT_IN = {"*": None}  # a progress line
 WIDTH, SECONDS_BETWEEN = 24, 0.2
 
 
+def with_progress(items, label=""):
+    """Go through a sequence and show how far that is: for a cell that trains many models, one after the other.
+
+    Parameters
+    ----------
+    items : sequence, or anything else that can be gone through and ends
+    label : str, in front of the line
+
+    Returns
+    -------
+    items : iterator over the same items. ``[train(seed) for seed in with_progress(range(6), "six runs")]``
+    """
+    items = list(items)
+    bar = Progress(len(items), label, unit="runs")
+    for done, item in enumerate(items):
+        bar.update(done)
+        yield item
+    bar.close(len(items))
+
+
 class Progress:
     """Shows ``label ▰▰▰▱▱ 300 of 600 steps · loss 0.0123 · 3 s``, and at the end a line without the bar.
 
@@ -19,10 +39,11 @@ class Progress:
     steps : int, of the whole run
     label : str
     show : bool, False for silence
+    unit : str, what is counted
     """
 
-    def __init__(self, steps, label="", show=True):
-        self.steps, self.label = steps, label
+    def __init__(self, steps, label="", show=True, unit="steps"):
+        self.steps, self.label, self.unit = steps, label, unit
         self.write = _writer() if show else None
         self.started = time.perf_counter()
         self.shown = -SECONDS_BETWEEN
@@ -31,14 +52,14 @@ class Progress:
     def seconds(self):
         return time.perf_counter() - self.started
 
-    def update(self, step, loss):
+    def update(self, step, loss=None):
         """Say that `step` steps are done; called as often as one likes, it writes five times a second."""
         if self.write and self.seconds - self.shown >= SECONDS_BETWEEN:
             self.shown = self.seconds
-            full = WIDTH * step // self.steps
+            full = WIDTH * step // max(self.steps, 1)
             self.write(f"{self._named('▰' * full + '▱' * (WIDTH - full))} {step} of {self._rest(loss)}", False)
 
-    def close(self, step, loss):
+    def close(self, step, loss=None):
         """Leave one last line."""
         if self.write:
             counted = f"{step} of " if step < self.steps else ""
@@ -48,7 +69,8 @@ class Progress:
         return f"{self.label} {text}" if self.label else text
 
     def _rest(self, loss):
-        return f"{self.steps} steps · loss {loss:.4g} · {self.seconds:.0f} s"
+        said = "" if loss is None else f" · loss {loss:.4g}"
+        return f"{self.steps} {self.unit}{said} · {self.seconds:.0f} s"
 
 
 def _writer():

@@ -1,6 +1,7 @@
-"""The recorded runs of lesson 12's long experiments, which ``make experiments`` makes anew."""
+"""The recorded runs of long experiments, of lessons 09, 10 and 12, which ``make experiments`` makes anew."""
 
 import csv
+import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from numpy import ndarray
 
 TAUGHT_IN = {"*": None}  # recorded runs
 
-_FOLDER = Path(__file__).with_name("results")
+RESULTS = Path(__file__).with_name("results")
 
 
 class Runs(NamedTuple):
@@ -28,12 +29,14 @@ class Runs(NamedTuple):
     seconds: ndarray
 
 
-def recorded(name):
+def recorded(name, folder=RESULTS):
     """Read a recorded experiment.
 
     Parameters
     ----------
-    name : "overfitting", "counting", "adding_200", "adding_600" or "copying"
+    name : "marked_first", "marked_anywhere" (lesson 09), "sweep" (10), "race", "copying_short", "overfitting", "counting",
+        "adding_200", "adding_600", "adding_600_forget_bias" or "copying" (12)
+    folder : Path, where its files lie; by default the course's own records
 
     Returns
     -------
@@ -45,15 +48,41 @@ def recorded(name):
     ValueError
         If there is no such experiment.
     """
-    known = sorted(path.stem for path in _FOLDER.glob("*.csv"))
-    if name not in known:
-        raise ValueError(f"name is {name!r}, but should be one of {', '.join(map(repr, known))}")
+    _check_name(name, folder)
     models = {}
-    with (_FOLDER / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+    with (folder / f"{name}.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             models.setdefault(row["model"], {}).setdefault(int(row["seed"]), []).append(row)
     seeds = sorted(set.intersection(*map(set, models.values())))
     return {model: _runs(by_seed, seeds) for model, by_seed in models.items()}
+
+
+def about_recorded(name, folder=RESULTS):
+    """Say under which circumstances an experiment was recorded.
+
+    Parameters
+    ----------
+    name, folder : as for `recorded`
+
+    Returns
+    -------
+    about : dict. "settings" holds all that the runs depend on: task, sizes, steps, lr, and under "models" what each
+        model has of its own. "made" lists the recordings, each a dict with its "date" (ISO 8601), the version of the
+        "course", of "python" and of "numpy", and the "processor"; None stands where that was not noted.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment.
+    """
+    _check_name(name, folder)
+    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _check_name(name, folder):
+    known = sorted(path.stem for path in folder.glob("*.csv"))
+    if name not in known:
+        raise ValueError(f"name is {name!r}, but should be one of {', '.join(map(repr, known))}")
 
 
 def _runs(by_seed, seeds):

@@ -5,7 +5,7 @@
 #
 # - **Goals**: run a GRU over a batch whose sequences differ in length, without the padding leaking into the result;
 #   read in both directions; stack layers; read answers off the states; match `torch.nn.GRU` to twelve digits.
-# - **Time**: 60 minutes.
+# - **Time**: 85 minutes.
 # - **Before you start**: the GRU's step (lesson 05), time first and batches (lesson 01).
 
 # %%
@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import gru_ref
-from grader import check, hint, progress, show
+from grader import check, hint, outcome, predict, progress, show
 from gru_ref import GRUParams, plotting
 
 # %% [markdown]
@@ -34,9 +34,8 @@ from gru_ref import GRUParams, plotting
 
 # %%
 rng = np.random.default_rng(0)
-T, B, I, H = 3, 2, 4, 5
-p = gru_ref.init_gru(I, H, rng)
-xs, h0 = rng.normal(size=(T, B, I)), np.zeros((B, H))
+p = gru_ref.init_gru(I=4, H=5, rng=rng)
+xs, h0 = rng.normal(size=(3, 2, 4)), np.zeros((2, 5))  # T = 3 steps of B = 2 rows
 h1 = gru_ref.gru_step(xs[0], h0, p)
 h2 = gru_ref.gru_step(xs[1], h1, p)
 h3 = gru_ref.gru_step(xs[2], h2, p)
@@ -54,15 +53,18 @@ print("one state", h3.shape, "  all of them", np.stack([h1, h2, h3]).shape)
 
 # %%
 I, H = 4, 32
-p = gru_ref.init_gru(I, H, rng)
+network = gru_ref.init_gru(I, H, rng)
 xs, h0 = rng.normal(size=(30, 100, I)), np.zeros((100, H))
-whole = gru_ref.gru_forward(xs, h0, p)
-handed_on = gru_ref.gru_forward(xs[20:], whole[19], p)
-forgotten = gru_ref.gru_forward(xs[20:], h0, p)
+whole = gru_ref.gru_forward(xs, h0, network)
+handed_on = gru_ref.gru_forward(xs[20:], whole[19], network)
+forgotten = gru_ref.gru_forward(xs[20:], h0, network)
 print("state handed on, equal to 1e-12:", np.abs(handed_on - whole[20:]).max() < 1e-12)
 for k in [1, 3, 5, 10]:
     difference = np.abs(forgotten - whole[20:])[k - 1].max()
-    print(f"state forgotten, {k:2} steps after the cut: largest difference {difference:.3f}")
+    print(
+        f"state forgotten, {k:2} steps after the cut: "
+        f"largest difference {difference:.3f}"
+    )
 
 # %% [markdown]
 # Handed on, there is no difference. Forgotten, it is large at first and then fades: ten steps after the cut this
@@ -76,16 +78,24 @@ for k in [1, 3, 5, 10]:
 # through the same matrix products together, and that is faster. **Predict** by how much.
 
 # %%
+predict("one_at_a_time", ...)  # how many times as long?
+
+# %%
 from time import perf_counter
 
 xs, h0 = rng.normal(size=(100, 64, I)), np.zeros((64, H))
 times = [perf_counter()]
-together = gru_ref.gru_forward(xs, h0, p)
+together = gru_ref.gru_forward(xs, h0, network)
 times.append(perf_counter())
-alone = [gru_ref.gru_forward(xs[:, b : b + 1], h0[:1], p) for b in range(64)]
+alone = [gru_ref.gru_forward(xs[:, b : b + 1], h0[:1], network) for b in range(64)]
 times.append(perf_counter())
-print("same states:", np.allclose(together, np.concatenate(alone, axis=1), rtol=0, atol=1e-12))
-print(f"one at a time takes {np.diff(times)[1] / np.diff(times)[0]:.0f} times as long")
+print(
+    "same states:",
+    np.allclose(together, np.concatenate(alone, axis=1), rtol=0, atol=1e-12),
+)
+ratio = np.diff(times)[1] / np.diff(times)[0]
+print(f"one at a time takes {ratio:.0f} times as long")
+outcome("one_at_a_time", round(ratio), " times as long")
 
 # %% [markdown]
 # Several times as long; how many depends on your machine. So batches we want. But sentences, tunes and recordings
@@ -119,6 +129,9 @@ print(xs[:, :, 0].T)  # a row for each sequence, for reading
 # that it keeps about 98% at each step. **Predict**: what part of the differences is left after ten zeros, in each?
 
 # %%
+predict("differences_left", [..., ...])  # percent left: new network, z near 1
+
+# %%
 rng = np.random.default_rng(1)
 p = gru_ref.init_gru(I, H, rng)
 networks = {"new network": p, "z near 1": p._replace(b_iz=p.b_iz + 4)}
@@ -127,8 +140,15 @@ for name, q in networks.items():
     end = gru_ref.gru_forward(inputs, np.zeros((200, H)), q)[-1]
     hs = gru_ref.gru_forward(np.zeros((50, 200, I)), end, q)  # fifty zeros
     moved = np.linalg.norm(hs - end, axis=2) / np.linalg.norm(end, axis=1)
-    away[name], apart[name] = moved.mean(axis=1), hs.std(axis=1).mean(axis=1) / end.std(axis=0).mean()
-    print(f"{name:12} after 10 zeros: moved by {moved[9].mean():.2f}, differences left {apart[name][9]:.4f}")
+    away[name], apart[name] = (
+        moved.mean(axis=1),
+        hs.std(axis=1).mean(axis=1) / end.std(axis=0).mean(),
+    )
+    print(
+        f"{name:12} after 10 zeros: moved by {moved[9].mean():.2f}, "
+        f"differences left {apart[name][9]:.4f}"
+    )
+outcome("differences_left", [round(100 * a[9]) for a in apart.values()], " percent")
 
 # %% [markdown]
 # On the left, see how far the states drift; on the right, what is left of the differences.
@@ -156,7 +176,10 @@ for name, q in networks.items():
         end = gru_ref.gru_forward(inputs, np.zeros((200, H)), q)[-1]
         late = gru_ref.gru_forward(padded, np.zeros((200, H)), q)[-1]
         moved = np.linalg.norm(late - end, axis=1) / np.linalg.norm(end, axis=1)
-        print(f"{name:12} {count:2} zeros in front: final state moved by {moved.mean():.3f}")
+        print(
+            f"{name:12} {count:2} zeros in front: "
+            f"final state moved by {moved.mean():.3f}"
+        )
 
 # %% [markdown]
 # For the network that forgets: it forgets the zeros as well, and its final state is off by less than 1%. The one that
@@ -179,6 +202,7 @@ for name, q in networks.items():
 # **Predict** the three rows that are printed for our lengths 5, 2 and 3.
 
 # %%
+lengths = np.array([5, 2, 3])
 mask = np.arange(5)[:, None] < lengths  # (T, B)
 print(mask.astype(int).T)
 
@@ -197,8 +221,8 @@ print(np.where(m, h_new, h))  # the same as m * h_new + (1 - m) * h
 # drift after 20 steps of padding.
 
 # %%
-inputs = rng.normal(size=(10, 200, I + 1))
-inputs[..., -1] = 0  # the flag: not padding
+unpadded = rng.normal(size=(10, 200, I + 1))
+unpadded[..., -1] = 0  # the flag: not padding
 padding = np.zeros((20, 200, I + 1))
 padding[..., -1] = 1
 flagged = gru_ref.init_gru(I + 1, H, rng)
@@ -206,7 +230,7 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
     W_iz = flagged.W_iz.copy()
     W_iz[:, -1] = w
     q = flagged._replace(W_iz=W_iz)
-    end = gru_ref.gru_forward(inputs, np.zeros((200, H)), q)[-1]
+    end = gru_ref.gru_forward(unpadded, np.zeros((200, H)), q)[-1]
     drifted = gru_ref.gru_forward(padding, end, q)[-1]
     print(f"w = {w:4.0f}    largest drift {np.abs(drifted - end).max():.1e}")
 
@@ -215,7 +239,7 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
 # told of the padding, and whose weight for it has no bound.
 
 # %% [markdown]
-# ## Your turn: `gru_forward`
+# ## Your turn: `gru_forward` · medium
 #
 # Write `gru_forward(xs, h0, p, lengths=None)`: the states after every step, `hs (T, B, H)`.
 #
@@ -230,7 +254,10 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
 
 # %% solution="gru_forward"
 def gru_forward(xs, h0, p, lengths=None):
-    """All states: xs (T, B, I), h0 (B, H), p GRUParams, lengths (B,) or None → hs (T, B, H)."""
+    """All states of a run over padded sequences.
+
+    xs (T, B, I), h0 (B, H), p GRUParams, lengths (B,) or None → hs (T, B, H).
+    """
     ### BEGIN SOLUTION
     T, B, _ = xs.shape
     if lengths is None:
@@ -258,8 +285,12 @@ lengths = np.array([24, 5, 14, 9, 19, 3])
 xs, h0, p = rng.normal(size=(24, 6, I)), np.zeros((6, H)), gru_ref.init_gru(I, H, rng)
 xs[~gru_ref.length_mask(24, lengths)] = 0.0
 fig, axes = plt.subplots(1, 2, figsize=(9.6, 2.8))
-plotting.plot_padded_batch(axes[0], gru_ref.gru_forward(xs, h0, p)[:, :, 0], lengths, "padding read")
-plotting.plot_padded_batch(axes[1], gru_ref.gru_forward(xs, h0, p, lengths)[:, :, 0], lengths, "masked")
+plotting.plot_padded_batch(
+    axes[0], gru_ref.gru_forward(xs, h0, p)[:, :, 0], lengths, "padding read"
+)
+plotting.plot_padded_batch(
+    axes[1], gru_ref.gru_forward(xs, h0, p, lengths)[:, :, 0], lengths, "masked"
+)
 show(fig, "padded_batch")
 
 # %% [markdown]
@@ -294,9 +325,14 @@ cells = {
 }
 for name, (step, q) in cells.items():
     rows = [xs[:n, b : b + 1] for b, n in enumerate(lengths)]
-    alone = np.concatenate([final_states(step, q, row, np.ones((len(row), 1), bool)) for row in rows])
+    alone = np.concatenate(
+        [final_states(step, q, row, np.ones((len(row), 1), bool)) for row in rows]
+    )
     for label, m in {"with mask": mask, "without": np.ones_like(mask)}.items():
-        print(f"{name:8} {label:9}  largest difference {np.abs(final_states(step, q, xs, m) - alone).max():.2f}")
+        print(
+            f"{name:8} {label:9}  largest difference "
+            f"{np.abs(final_states(step, q, xs, m) - alone).max():.2f}"
+        )
 
 # %% [markdown]
 # > **Verdict.** Wrong. With the mask both end as if each sequence had been read alone; without it neither does, and
@@ -334,7 +370,7 @@ print(xs[::-1, :, 0].T)
 # $$\text{reversed}[t, b] = \text{xs}[\text{lengths}[b] - 1 - t,\ b] \quad\text{where}\ t < \text{lengths}[b]$$
 
 # %% [markdown]
-# ## Your turn: `reverse_padded`
+# ## Your turn: `reverse_padded` · easy
 #
 # Write `reverse_padded(xs, lengths)`: an array like `xs (T, B, I)`, a new one. A loop over the batch is fine. Stuck?
 # `hint(reverse_padded)`.
@@ -342,7 +378,10 @@ print(xs[::-1, :, 0].T)
 
 # %% solution="reverse_padded"
 def reverse_padded(xs, lengths):
-    """Each sequence turned within its length, padding in its place: xs (T, B, I), lengths (B,) → (T, B, I)."""
+    """Each sequence turned within its length, padding in its place.
+
+    xs (T, B, I), lengths (B,) → (T, B, I).
+    """
     ### BEGIN SOLUTION
     turned = xs.copy()
     for b, n in enumerate(lengths):
@@ -355,7 +394,7 @@ def reverse_padded(xs, lengths):
 check(reverse_padded)
 
 # %% [markdown]
-# ## Your turn: `bidirectional`
+# ## Your turn: `bidirectional` · medium
 #
 # Write `bidirectional(xs, p_forward, p_backward, lengths)`: `hs (T, B, 2H)`, the forward states in the first `H`
 # places, the backward ones in the last `H`.
@@ -369,12 +408,17 @@ check(reverse_padded)
 
 # %% solution="bidirectional"
 def bidirectional(xs, p_forward, p_backward, lengths):
-    """States of both directions: xs (T, B, I), two GRUParams, lengths (B,) → (T, B, 2H), zero in the padding."""
+    """States of both directions.
+
+    xs (T, B, I), two GRUParams, lengths (B,) → (T, B, 2H), zero in the padding.
+    """
     ### BEGIN SOLUTION
     T, B, _ = xs.shape
     h0 = np.zeros((B, len(p_forward.W_hr)))
     forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
-    backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
+    backward = gru_ref.gru_forward(
+        gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths
+    )
     both = np.concatenate([forward, gru_ref.reverse_padded(backward, lengths)], axis=2)
     return both * gru_ref.length_mask(T, lengths)[:, :, None]
     ### END SOLUTION
@@ -403,17 +447,34 @@ states = {
 
 
 def read_off(hs, wanted):
-    """Fraction of signs (T, B) that a linear map reads off the states (T, B, H), learned on half of the batch."""
+    """Fraction of signs (T, B) that a linear map reads off the states (T, B, H).
+
+    It is learned on half of the batch, and tried on the other half.
+    """
     hs = np.concatenate([hs, np.ones((*hs.shape[:2], 1))], axis=2)
     half = hs.shape[1] // 2
-    weights = np.linalg.lstsq(hs[:, :half].reshape(-1, hs.shape[2]), wanted[:, :half].ravel())[0]
+    weights = np.linalg.lstsq(
+        hs[:, :half].reshape(-1, hs.shape[2]), wanted[:, :half].ravel()
+    )[0]
     return np.mean(np.sign(hs[:, half:] @ weights) == wanted[:, half:])
 
 
+# %%
+predict("next_coin", [..., ...])  # percent of k = +1: forwards, both ways
+
+# %%
 offsets, middle = np.arange(-6, 7), np.arange(8, 32)
-recalls = {name: [read_off(hs[8:32], coins[middle + k, :, 0]) for k in offsets] for name, hs in states.items()}
+recalls = {
+    name: [read_off(hs[8:32], coins[middle + k, :, 0]) for k in offsets]
+    for name, hs in states.items()
+}
 for name, values in recalls.items():
-    print(f"{name:25}", *(f"{k:+d}: {v:.0%}" for k, v in zip(offsets[4:9], values[4:9], strict=True)), sep="   ")
+    print(
+        f"{name:25}",
+        *(f"{k:+d}: {v:.0%}" for k, v in zip(offsets[4:9], values[4:9], strict=True)),
+        sep="   ",
+    )
+outcome("next_coin", [round(100 * v[7]) for v in recalls.values()], " percent")
 
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.0))
@@ -437,40 +498,45 @@ show(fig, "reach_of_states")
 # batch *packed*, which is its way to be told the lengths. **Predict** how far apart the results are.
 
 # %%
+predict("apart_from_torch", ...)  # 1e-3, 1e-8 or 1e-15?
+
+# %%
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 rng, _ = np.random.default_rng(5), torch.manual_seed(0)
-T, B, I, H = 50, 8, 3, 6
-xs, lengths = rng.normal(size=(T, B, I)), rng.integers(1, T + 1, B)
-theirs = torch.nn.GRU(I, H, num_layers=2, bidirectional=True, dtype=torch.float64)
+T, B = 50, 8
+batch, ends = rng.normal(size=(T, B, 3)), rng.integers(1, T + 1, B)  # I = 3
+theirs = torch.nn.GRU(3, 6, num_layers=2, bidirectional=True, dtype=torch.float64)
 arrays = [gate for a in theirs.parameters() for gate in np.split(a.detach().numpy(), 3)]
-runs = [GRUParams(*arrays[k : k + 12]) for k in (0, 12, 24, 36)]  # two layers, two directions each
+# Two layers, two directions each:
+runs = [GRUParams(*arrays[k : k + 12]) for k in (0, 12, 24, 36)]
 
-hs = gru_ref.bidirectional(xs, runs[0], runs[1], lengths)
+hs = gru_ref.bidirectional(batch, runs[0], runs[1], ends)
 print("between the layers", hs.shape)
-hs = gru_ref.bidirectional(hs, runs[2], runs[3], lengths)
-packed = pack_padded_sequence(torch.from_numpy(xs), lengths, enforce_sorted=False)
+hs = gru_ref.bidirectional(hs, runs[2], runs[3], ends)
+packed = pack_padded_sequence(torch.from_numpy(batch), ends, enforce_sorted=False)
 with torch.no_grad():
     result, _ = theirs(packed)
 padded, _ = pad_packed_sequence(result, total_length=T)
 difference = np.abs(hs - padded.numpy()).max()
 print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference:.0e})")
+outcome("apart_from_torch", f"{difference:.0e}")
 
 # %% [markdown]
 # The same numbers, up to the rounding of 64-bit floats. And forwards only, from a state that is not zero, with our
 # states multiplied by the mask:
 
 # %%
-theirs = torch.nn.GRU(I, H, dtype=torch.float64)
+theirs = torch.nn.GRU(3, 6, dtype=torch.float64)
 arrays = [gate for a in theirs.parameters() for gate in np.split(a.detach().numpy(), 3)]
 p = GRUParams(*arrays)
-h0 = rng.uniform(-0.9, 0.9, (B, H))
-hs = gru_ref.gru_forward(xs, h0, p, lengths)
+h0 = rng.uniform(-0.9, 0.9, (B, 6))
+hs = gru_ref.gru_forward(batch, h0, p, ends)
 with torch.no_grad():
     result, last = theirs(packed, torch.from_numpy(h0)[None])
 padded, _ = pad_packed_sequence(result, total_length=T)
-masked = hs * gru_ref.length_mask(T, lengths)[:, :, None]
+masked = hs * gru_ref.length_mask(T, ends)[:, :, None]
 print("all states equal to 1e-12:  ", np.abs(masked - padded.numpy()).max() < 1e-12)
 print("final states equal to 1e-12:", np.abs(hs[-1] - last[0].numpy()).max() < 1e-12)
 
@@ -513,7 +579,7 @@ print("all:\n", hs[:, :, 0])
 print("picked:", hs[lengths - 1, np.arange(3)][:, 0])
 
 # %% [markdown]
-# ## Your turn: `readout`
+# ## Your turn: `readout` · medium
 #
 # Write `readout(hs, lengths, W, b, kind)` for the three kinds of the table. The padding of `hs` may hold anything:
 # it must not matter. Stuck? `hint(readout)`.
@@ -521,7 +587,10 @@ print("picked:", hs[lengths - 1, np.arange(3)][:, 0])
 
 # %% solution="readout"
 def readout(hs, lengths, W, b, kind):
-    """Answers: hs (T, B, H), lengths (B,), W (O, H), b (O,), kind "value", "class" or "steps"."""
+    """Answers that a linear map reads off the states.
+
+    hs (T, B, H), lengths (B,), W (O, H), b (O,), kind "value", "class" or "steps".
+    """
     ### BEGIN SOLUTION
     if kind == "steps":
         return (hs @ W.T + b) * gru_ref.length_mask(len(hs), lengths)[:, :, None]
@@ -594,6 +663,18 @@ for t in [10, 20, 30, 34, 36, 38, 39]:
 # - Reading **backwards** is reading each sequence turned within its own length, and turning the states back.
 # - The states of one layer are the inputs of the next.
 # - A **readout** is a linear map: of the final state for one answer, of every state for an answer at each step.
+
+# %% [markdown]
+# ## Go further · open
+#
+# Our `gru_forward` computes a step for *every* row of the batch, also for rows that have ended, and throws the result
+# away. With lengths from 3 to 100 that is about half of the work.
+#
+# - **Find out** for which lengths it pays to leave ended rows out. (PyTorch's packed sequences do.)
+# - **Try first** to sort the batch by length, longest first: then the rows that still run are always the first $k$ ones.
+# - **You know that it is right** if all states equal those of `gru_ref.gru_forward` to 1e-12, in the order of the
+#   caller's batch. **You know what it is worth** when you have a picture of the time against the share of padding, for
+#   lengths that are all alike, evenly spread, and short but for one.
 
 # %% [markdown]
 # ## Test yourself

@@ -114,6 +114,7 @@ WITHOUT_ARRAYS = {
     "counted",  # its batch is what `counting` made, its logits are tested in test_tasks.py
     *("adding", "copying", "copying_baseline", "count_gru_parameters", "count_rnn_parameters", "half_life", "init_gru"),
     *(
+        "about_recorded",
         "to_onnx",
         "init_lstm",
         "init_model",
@@ -124,6 +125,7 @@ WITHOUT_ARRAYS = {
         "recorded",
         "time_constant",
         "tree_map",
+        "with_progress",
     ),
     *("train", "train_step"),
 }

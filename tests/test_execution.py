@@ -61,6 +61,11 @@ def test_when_the_notebooks_time_is_up_no_cell_can_pass(tmp_path):
     assert errors(done)[1] == ["NotRun"]
 
 
+def test_what_is_left_of_the_notebooks_time_need_not_be_a_whole_number_of_seconds(tmp_path):
+    done = run(tmp_path, "6 * 7", limits=Limits(cell=60, notebook=30.5))
+    assert (done.state, errors(done)) == ("finished", [[]])
+
+
 def test_the_kernel_named_in_the_notebook_does_not_matter(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
     notebook.metadata["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}

@@ -18,9 +18,9 @@ def learn(kind, seed):
     _, history = train(
         functools.partial(model_loss_and_grads, kind=kind),
         p,
-        lambda: adding(T, 64, rng, np.float32),
-        steps=700,
-        lr=5e-3,
+        lambda: adding(T, 32, rng, np.float32),
+        steps=400,
+        lr=1e-2,
         max_norm=1.0,
         evaluate=lambda p: model_loss(p, test, kind),
         every=100,

@@ -20,7 +20,7 @@ from gru_ref import (
     train,
     train_step,
 )
-from gru_ref.progress import Progress
+from gru_ref.progress import Progress, with_progress
 from gru_ref.trees import leaves
 
 
@@ -203,6 +203,16 @@ def test_in_a_terminal_one_line_is_kept_up_to_date():
     assert written.count("\n") == 1 and written.endswith("\n")
     assert "GRU ▱" in written and "1 of 40 steps · loss 0.5 · 0 s" in written
     assert written.split("\r")[-1].startswith("GRU 40 steps · loss 0.25 · 0 s")
+
+
+def test_many_runs_are_counted_and_handed_on_as_they_are():
+    with contextlib.redirect_stdout(Terminal()) as screen:
+        done = [seed * 2 for seed in with_progress(range(3), "three runs")]
+    assert done == [0, 2, 4]
+    written = screen.getvalue()
+    assert "three runs ▱" in written and "0 of 3 runs · 0 s" in written and "loss" not in written
+    assert written.split("\r")[-1].startswith("three runs 3 runs · 0 s") and written.count("\n") == 1
+    assert list(with_progress([])) == []
 
 
 def test_silence_can_be_asked_for():
