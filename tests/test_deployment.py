@@ -110,7 +110,7 @@ def test_an_exported_layer_refuses_another_number_of_steps(strict):
 
 
 def test_what_the_docstrings_say_cannot_be_exported_cannot():
-    with pytest.raises(Exception, match="size|pack_padded_sequence"):
+    with pytest.raises(Exception, match=r"size|pack_padded_sequence"):
         export(torch_models.SequenceClassifier(I, H, 3), with_lengths())
 
 
