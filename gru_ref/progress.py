@@ -17,10 +17,11 @@ class Progress:
     steps : int, of the whole run
     label : str
     show : bool, False for silence
+    what : str, what is counted
     """
 
-    def __init__(self, steps, label="", show=True):
-        self.steps, self.label = steps, label
+    def __init__(self, steps, label="", show=True, what="steps"):
+        self.steps, self.label, self.what = steps, label, what
         self.write = _writer() if show else None
         self.started = time.perf_counter()
         self.shown = -SECONDS_BETWEEN
@@ -29,14 +30,14 @@ class Progress:
     def seconds(self):
         return time.perf_counter() - self.started
 
-    def update(self, step, loss):
+    def update(self, step, loss=None):
         """Say that `step` steps are done; called as often as one likes, it writes five times a second."""
         if self.write and self.seconds - self.shown >= SECONDS_BETWEEN:
             self.shown = self.seconds
             full = WIDTH * step // self.steps
             self.write(f"{self._named('▰' * full + '▱' * (WIDTH - full))} {step} of {self._rest(loss)}", False)
 
-    def close(self, step, loss):
+    def close(self, step, loss=None):
         """Leave one last line."""
         if self.write:
             counted = f"{step} of " if step < self.steps else ""
@@ -46,7 +47,34 @@ class Progress:
         return f"{self.label} {text}" if self.label else text
 
     def _rest(self, loss):
-        return f"{self.steps} steps · loss {loss:.4g} · {self.seconds:.0f} s"
+        told = "" if loss is None else f" · loss {loss:.4g}"
+        return f"{self.steps} {self.what}{told} · {self.seconds:.0f} s"
+
+
+class Watched:
+    """Batches, and beside them a line that says how far a training is that goes through all of them several times.
+
+    Parameters
+    ----------
+    batches : what has a length and can be gone through again, such as a DataLoader
+    times : int, how often it will be gone through
+    label : str
+    """
+
+    def __init__(self, batches, times, label=""):
+        self.batches, self.done = batches, 0
+        self.progress = Progress(times * len(batches), label, what="batches")
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __iter__(self):
+        for batch in self.batches:
+            yield batch
+            self.done += 1
+            self.progress.update(self.done)
+        if self.done >= self.progress.steps:
+            self.progress.close(self.done)
 
 
 def _writer():

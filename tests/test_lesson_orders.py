@@ -20,7 +20,6 @@ WAITING = {
     "08_backpropagation",
     "09_memory",
     "10_training",
-    "11_pytorch",
     "12_gru_vs_lstm",
 }
 # Whichever generator of random numbers stands in `rng`, a cell that draws from it works.

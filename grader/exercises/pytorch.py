@@ -612,6 +612,13 @@ batches.wrong(
     ),
 )
 batches.wrong(
+    "squeezed",
+    "`xs` is squeezed: axes of length 1 are lost",
+    "With a batch of one sequence (T, 1, I) becomes (T, I), which a GRU takes for something else. `pad_sequence` returns three axes, "
+    "and all three are needed, whatever their lengths.",
+    ("pad_sequence(sequences)", "pad_sequence(sequences).squeeze()"),
+)
+batches.wrong(
     "filled_batch_first",
     "The sequences are filled in with the batch first",
     "`xs` is (T, B, I): the first index is the step, the second the sequence. Sequence b goes to `xs[:its_length, b]`.",
@@ -1048,6 +1055,47 @@ models.wrong(
     "The scores have an axis too many in front",
     "`h_n` is (layers, B, H), even for one layer. Take the last layer's: `h_n[-1]`.",
     (LAST, "last = h_n"),
+)
+models.wrong(
+    "squeezed",
+    "`squeeze()` takes away every axis of length 1",
+    "`h_n` is (layers, B, H). With several sequences only the layers' axis is lost, as was meant; with a batch of one, such as "
+    "a data set's last batch may be, B goes as well. `h_n[-1]` takes the last layer, whatever the sizes.",
+    (LAST, "last = h_n.squeeze()"),
+)
+models.wrong(
+    "scores_squeezed",
+    "The scores are squeezed",
+    "`squeeze()` takes away every axis of length 1: with a batch of one (B, classes) becomes (classes,). There is nothing to take "
+    "away.",
+    ("return self.out(last)", "return self.out(last).squeeze()"),
+)
+models.wrong(
+    "lstm_for_gru",
+    "The network is an LSTM",
+    "It has four blocks of H rows where a GRU has three, and returns a pair, (h_n, c_n), in place of h_n. `self.gru` should be an "
+    "`nn.GRU(I, H)`.",
+    ("nn.GRU(I, H)", "nn.LSTM(I, H)"),
+    ("_, h_n = self.gru", "_, (h_n, c_n) = self.gru"),
+)
+models.wrong(
+    "rnn_for_gru",
+    "The network is a plain RNN",
+    "It has one block of H rows where a GRU has three: no gates. `self.gru` should be an `nn.GRU(I, H)`.",
+    ("nn.GRU(I, H)", "nn.RNN(I, H)"),
+)
+models.wrong(
+    "two_directions",
+    "The GRU reads in both directions",
+    "Its parameters come twice, those ending in `_reverse` for the way back, and `h_n[-1]` would be the backward one's alone. One "
+    "direction was asked for: `nn.GRU(I, H)`.",
+    ("nn.GRU(I, H)", "nn.GRU(I, H, bidirectional=True)"),
+)
+models.wrong(
+    "two_layers",
+    "The GRU has two layers",
+    "Those of the second end in `_l1`. One layer was asked for: `nn.GRU(I, H)`.",
+    ("nn.GRU(I, H)", "nn.GRU(I, H, num_layers=2)"),
 )
 models.wrong(
     "every_step",
