@@ -271,3 +271,54 @@ def test_the_default_exporter_freezes_the_number_of_steps(onnx, onnxscript):
     file = by_the_default(nn.GRU(I, H).eval(), LAYER(), dynamic_shapes=({0: Dim("T")},))
     with pytest.raises(Exception, match="Got: 9 Expected: 3"):
         run(file, LAYER(T=9))
+
+
+def onnx_tests_of_gru(onnx):
+    """ONNX's own tests of its GRU: dict from name to (model, inputs, outputs)."""
+    from onnx.backend.test.case.node import collect_testcases
+
+    np.random.seed(0)  # one of them draws its weights
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # from other operators' tests
+        return {c.name: (c.model, *c.data_sets[0]) for c in collect_testcases("GRU")}
+
+
+def passes(onnx, model, inputs, wanted):
+    """Whether outputs are those wanted, within the tolerance that ONNX asks for."""
+    from onnx.reference import ReferenceEvaluator
+
+    names = [given.name for given in model.graph.input]
+    got = ReferenceEvaluator(model).run(None, dict(zip(names, inputs, strict=True)))
+    return all(np.allclose(a, b, rtol=1e-3, atol=1e-7) for a, b in zip(got, wanted, strict=True))
+
+
+def with_gates_in_the_order(order, inputs):
+    """W, R and B with their blocks of H rows, which are z, r and h, put in another order."""
+    X, W, R, *biases = inputs
+    H = R.shape[-1]
+
+    def put(a):
+        blocks = a.reshape(len(a), -1, 3, H, *a.shape[2:])
+        return blocks[:, :, order].reshape(a.shape)
+
+    return [X, *map(put, (W, R, *biases))]
+
+
+def test_five_of_onnx_six_tests_of_a_gru_are_blind(onnx):
+    """As lesson 11 says: they cannot tell one gate from another, nor a reset before from one after."""
+    found = onnx_tests_of_gru(onnx)
+    assert len(found) == 6
+    blind = set()
+    for name, (model, inputs, wanted) in found.items():
+        assert passes(onnx, model, inputs, wanted)
+        after = onnx.ModelProto.FromString(model.SerializeToString())
+        after.graph.node[0].attribute.append(onnx.helper.make_attribute("linear_before_reset", 1))
+        wrong = [passes(onnx, after, inputs, wanted)]
+        for order in ([1, 0, 2], [0, 2, 1], [2, 1, 0]):
+            wrong.append(passes(onnx, model, with_gates_in_the_order(order, inputs), wanted))
+        assert all(wrong) or not any(wrong), name
+        if all(wrong):
+            blind.add(name)
+        one_step = inputs[0].shape[model.graph.node[0].attribute[-1].name == "layout"] == 1
+        assert one_step == (name in blind)
+    assert set(found) - blind == {"test_gru_seq_length"}

@@ -612,13 +612,6 @@ batches.wrong(
     ),
 )
 batches.wrong(
-    "squeezed",
-    "`xs` is squeezed: axes of length 1 are lost",
-    "With a batch of one sequence (T, 1, I) becomes (T, I), which a GRU takes for something else. `pad_sequence` returns three axes, "
-    "and all three are needed, whatever their lengths.",
-    ("pad_sequence(sequences)", "pad_sequence(sequences).squeeze()"),
-)
-batches.wrong(
     "filled_batch_first",
     "The sequences are filled in with the batch first",
     "`xs` is (T, B, I): the first index is the step, the second the sequence. Sequence b goes to `xs[:its_length, b]`.",
@@ -1062,13 +1055,6 @@ models.wrong(
     "`h_n` is (layers, B, H). With several sequences only the layers' axis is lost, as was meant; with a batch of one, such as "
     "a data set's last batch may be, B goes as well. `h_n[-1]` takes the last layer, whatever the sizes.",
     (LAST, "last = h_n.squeeze()"),
-)
-models.wrong(
-    "scores_squeezed",
-    "The scores are squeezed",
-    "`squeeze()` takes away every axis of length 1: with a batch of one (B, classes) becomes (classes,). There is nothing to take "
-    "away.",
-    ("return self.out(last)", "return self.out(last).squeeze()"),
 )
 models.wrong(
     "lstm_for_gru",
