@@ -1095,8 +1095,8 @@ except AssertionError as error:
 # ## A puzzle: five blind tests · deeper, may be skipped
 #
 # ONNX comes with six tests of its GRU: an input, weights, and the states that must come out. Whoever writes a program that
-# runs ONNX files tries it on them. In five of the six all entries of a matrix are one number, the state starts at zero and
-# there is one step. Here is such a test, and three wrong GRUs. **Predict** how many of the three it catches.
+# runs ONNX files tries it on them. In five of the six (onnx 1.23.2) all entries of a matrix are one number, and the state
+# starts at zero. Here is such a test, and three wrong GRUs. **Predict** how many of the three it catches.
 
 # %%
 predict("wrong_ones_caught", ...)  # 0, 1, 2 or 3?
@@ -1145,7 +1145,8 @@ outcome("wrong_ones_caught", sum(d > 1e-6 for d in apart_in_test.values()))
 #
 # `rng = np.random.default_rng(0)`, then `h_test = rng.uniform(-1, 1, (1, 5))` and
 # `p_test = gru_ref.init_gru(2, 5, rng)`. Two steps instead of one would do for the state, too: the second starts from
-# another one than zero. ONNX's sixth test does so, with weights drawn at random, and catches all three.
+# another one than zero. Two of ONNX's five have three steps, and equal weights keep them blind. Its sixth test has two
+# steps and weights drawn at random, and catches all three.
 #
 # </details>
 #
