@@ -73,6 +73,32 @@ class Progress:
         return f"{self.steps} {self.unit}{said} · {self.seconds:.0f} s"
 
 
+class Watched:
+    """Batches, and beside them a line that says how far a training is that goes through all of them several times.
+
+    Parameters
+    ----------
+    batches : what has a length and can be gone through again, such as a DataLoader
+    times : int, how often it will be gone through
+    label : str
+    """
+
+    def __init__(self, batches, times, label=""):
+        self.batches, self.done = batches, 0
+        self.progress = Progress(times * len(batches), label, unit="batches")
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __iter__(self):
+        for batch in self.batches:
+            yield batch
+            self.done += 1
+            self.progress.update(self.done)
+        if self.done >= self.progress.steps:
+            self.progress.close(self.done)
+
+
 def _writer():
     """``write(text, last)`` for where the program runs, or None where nobody watches."""
     ipython = sys.modules.get("IPython")

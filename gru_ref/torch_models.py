@@ -1,6 +1,9 @@
 """The GRU in PyTorch: cell and layer as modules, a classifier of sequences, and what its training needs. Lesson 11.
 
 Importing this module imports torch, which takes a second or two; `gru_ref` itself does not.
+
+Cell and layer can be compiled (``torch.compile``, in one graph) and exported (``torch.export``, ``torch.onnx.export``):
+shapes and dtypes are checked then, too, but no values, which are not known yet. tests/test_deployment.py runs all of it.
 """
 
 import math
@@ -8,6 +11,7 @@ import math
 import numpy as np
 import torch
 from torch import nn
+from torch._C._functorch import is_functorch_wrapped_tensor
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
@@ -30,6 +34,9 @@ class GRUCell(nn.Module):
     z = σ(W_iz x + b_iz + W_hz h + b_hz)           update
     n = tanh(W_in x + b_in + r * (W_hn h + b_hn))  candidate
     h_new = (1 - z) * n + z * h
+
+    Compiled and exported it is one graph, for any B if that is declared dynamic. A loop over an exported cell reads
+    sequences of any length.
 
     Parameters
     ----------
@@ -70,8 +77,9 @@ class GRUCell(nn.Module):
         """
         H, I = self.weight_hh.shape[1], self.weight_ih.shape[1]
         _check_tensor("x", x, ("B", "I"), B=None, I=I)
-        h = x.new_zeros(len(x), H) if h is None else h
-        _check_tensor("h", h, ("B", "H"), B=len(x), H=H)
+        B = x.shape[0]
+        h = x.new_zeros(B, H) if h is None else h
+        _check_tensor("h", h, ("B", "H"), B=B, H=H)
         return _step(x, h, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
 
 
@@ -79,6 +87,9 @@ class GRULayer(nn.Module):
     """A GRU over whole sequences, of one or several layers, in one or both directions, written with the step above.
 
     Its parameters have the names and shapes of ``torch.nn.GRU``, and it returns the same, more slowly.
+
+    Compiled and exported it is one graph with all T steps written out: B may be dynamic, T is frozen, and another T is
+    compiled anew or refused. For any T export the cell, or ``torch.nn.GRU`` by ``torch.onnx.export(…, dynamo=False)``.
 
     Parameters
     ----------
@@ -131,7 +142,7 @@ class GRULayer(nn.Module):
         L = self.layers * len(self.directions)
         h0 = xs.new_zeros(L, B, self.H) if h0 is None else h0
         _check_tensor("h0", h0, ("L", "B", "H"), L=L, B=B, H=self.H)
-        lengths = torch.full((B,), T) if lengths is None else lengths
+        lengths = torch.full((B,), T, dtype=torch.int64) if lengths is None else lengths
         _check_lengths(lengths, T, B)
         real = (torch.arange(T)[:, None] < lengths.cpu()).to(xs.device)[:, :, None]  # (T, B, 1)
         last, starts = [], iter(h0)
@@ -156,6 +167,12 @@ class GRULayer(nn.Module):
 
 class SequenceClassifier(nn.Module):
     """A GRU reads a sequence; a linear layer turns its last real state into one score for each class.
+
+    It packs, and packed sequences can be neither exported nor compiled into a graph (``torch.compile`` runs them as they
+    are). A subclass whose ``forward`` reads the same states without packing can, with the same weights and scores::
+
+        hs, _ = self.gru(xs)
+        return self.out(hs[lengths - 1, torch.arange(lengths.shape[0])])
 
     Parameters
     ----------
@@ -387,7 +404,7 @@ def to_params(module):
 
     Returns
     -------
-    p : GRUParams, copies
+    p : GRUParams, copies; of a module made with ``bias=False`` all biases are 0
 
     Raises
     ------
@@ -395,9 +412,10 @@ def to_params(module):
         If the module has other parameters.
     """
     state = {name.removesuffix("_l0"): value for name, value in module.state_dict().items()}
-    if set(state) != set(_shapes(1, 1)):
+    if set(state) not in ({"weight_ih", "weight_hh"}, set(_shapes(1, 1))):
         raise ValueError(
-            f"module has the parameters {list(module.state_dict())}, but should have {list(_shapes(1, 1))}"
+            f"module has the parameters {list(module.state_dict())}, but should have {list(_shapes(1, 1))}, or the "
+            "weights alone: those of one layer in one direction"
         )
     return conventions.from_torch(GRUParams, **{name: value.cpu().numpy() for name, value in state.items()})
 
@@ -428,7 +446,7 @@ def _check_tensor(name, tensor, axes, **sizes):
             raise ValueError(f"{name} has shape {shape}: axis {axis} is empty, but should hold at least one")
         if sizes[axis] is not None and got != sizes[axis]:
             raise ValueError(f"{name} has shape {shape}, but its {axis} should be {sizes[axis]}")
-    if not torch.isfinite(tensor).all():
+    if _has_values(tensor) and not torch.isfinite(tensor).all():
         raise ValueError(f"{name} holds NaN or infinity, but should hold finite numbers")
 
 
@@ -439,9 +457,17 @@ def _check_lengths(lengths, T, B):
         raise ValueError(f"lengths holds {lengths.dtype}, but should hold whole numbers: try lengths.long()")
     if tuple(lengths.shape) != (B,):
         raise ValueError(f"lengths has shape {tuple(lengths.shape)}, but should be ({B},), one for each sequence")
-    outside = lengths[(lengths < 1) | (lengths > T)]
-    if len(outside):
+    if _has_values(lengths) and len(outside := lengths[(lengths < 1) | (lengths > T)]):
         raise ValueError(f"lengths holds {outside[0]}, but should lie between 1 and {T}, the number of steps")
+
+
+def _has_values(tensor):
+    """Whether a branch may depend on the numbers in a tensor.
+
+    A compiler, an exporter and vmap record the operations for other numbers than these; on the device meta there are none.
+    """
+    recorded = torch.compiler.is_compiling() or torch.jit.is_tracing() or is_functorch_wrapped_tensor(tensor)
+    return not (recorded or tensor.is_meta)
 
 
 def _named(value):

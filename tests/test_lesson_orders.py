@@ -12,17 +12,11 @@ from test_lessons import SOURCES, code_cells, execute, failing_cells
 
 from grader.source import read_lesson
 
-# Lessons in which names are still used twice: take yours out when it is mended.
-WAITING = {
-    "11_pytorch",
-}
 # Whichever generator of random numbers stands in `rng`, a cell that draws from it works.
 ANY_WILL_DO = {"rng"}
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[pytest.mark.xfail(strict=True)] if n in WAITING else []) for n in SOURCES]
-)
+@pytest.mark.parametrize("name", SOURCES)
 def test_a_name_that_other_cells_read_is_given_in_one_cell(name):
     """So a cell finds what it needs, whatever was run after it."""
     cells = code_cells(read_lesson(SOURCES[name]).notebook().cells)
@@ -39,7 +33,6 @@ ORDERS = [
     pytest.param(name, seed, marks=[] if name < "06" and seed == 0 else [pytest.mark.exhaustive])
     for name in SOURCES
     for seed in range(3)
-    if name not in WAITING
 ]
 
 

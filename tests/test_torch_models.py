@@ -97,6 +97,18 @@ def test_weights_go_to_torch_and_back(seed, T, B, I, H):
     np.testing.assert_allclose(cell(*map(torch.from_numpy, (x, h))).detach().numpy(), wanted, rtol=0, atol=1e-14)
 
 
+@pytest.mark.parametrize("kind", [nn.GRUCell, nn.GRU])
+def test_a_module_without_biases_gives_biases_of_zero(kind):
+    module = kind(2, 3, bias=False).double()
+    p = torch_models.to_params(module)
+    assert not any(b.any() for b in (p.b_ir, p.b_iz, p.b_in, p.b_hr, p.b_hz, p.b_hn))
+    x, h = draw(4, 2), draw(4, 3, seed=1).tanh()
+    arguments = (x, h) if kind is nn.GRUCell else (x[None], h[None])
+    out = module(*arguments)
+    wanted = (out if kind is nn.GRUCell else out[0][0]).detach().numpy()
+    np.testing.assert_allclose(gru_ref.gru_step(x.numpy(), h.numpy(), p), wanted, rtol=0, atol=1e-14)
+
+
 def test_weights_given_back_are_copies():
     cell = torch_models.GRUCell(2, 3)
     p = torch_models.to_params(cell)
@@ -287,6 +299,7 @@ def pairs(*sequences):
         (lambda m: m.fit(m.SequenceClassifier(1, 1, 1), [], 1, -0.1), r"lr is -0\.1"),
         (lambda m: m.accuracy(m.SequenceClassifier(1, 1, 1), []), r"loader is empty"),
         (lambda m: m.to_params(nn.Linear(2, 3)), r"module has the parameters \['weight', 'bias'\]"),
+        (lambda m: m.to_params(nn.GRU(2, 3, 2, bias=False)), r"module has .* those of one layer in one direction"),
         (lambda m: m.to_module((1, 2)), r"p is a tuple, but should be GRUParams"),
     ],
 )

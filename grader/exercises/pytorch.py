@@ -342,6 +342,25 @@ cells.wrong(
     ("i_n + r * s_n", "i_n + z * s_n"),
 )
 cells.wrong(
+    "reset_gate_in_the_blend",
+    "r stands where z belongs",
+    "The blend of n and h is the *update* gate's: (1 − z) ⊙ n + z ⊙ h. r acts within the candidate alone.",
+    ("(1 - z) * n + z * h", "(1 - r) * n + r * h"),
+)
+cells.wrong(
+    "state_kept_whole",
+    "The old state is kept whole in the blend",
+    "(1 − z) ⊙ n is added to all of h, so the state can grow beyond 1. The two shares belong together: 1 − z of the candidate, z "
+    "of the state.",
+    ("+ z * h", "+ h"),
+)
+cells.wrong(
+    "candidate_rectified",
+    "The candidate is made by a ReLU",
+    "It would never be negative, and has no upper bound. The candidate is a tanh.",
+    ("torch.tanh(i_n", "torch.relu(i_n"),
+)
+cells.wrong(
     "share_kept_for_the_state",
     "The blend keeps the state's share in n, not the state",
     "What z keeps is `h`, the argument of `forward`, as it came in.",
@@ -734,6 +753,21 @@ batches.wrong(
     ("torch.tensor([target for", "torch.Tensor([target for"),
 )
 batches.wrong(
+    "targets_as_booleans",
+    "The targets are truth values",
+    "A comparison such as `target > 0` makes True and False of them, and the class is lost. Hand on the number itself, int64.",
+    ("torch.tensor([target for _, target in batch])", "torch.tensor([target for _, target in batch]) > 0"),
+)
+batches.wrong(
+    "lengths_sorted",
+    "The lengths are sorted, and the sequences are not",
+    "Now most sequences have somebody else's length. Measure them in the order in which they come.",
+    (
+        "torch.tensor([len(sequence) for sequence in sequences])",
+        "torch.tensor(sorted([len(sequence) for sequence in sequences], reverse=True))",
+    ),
+)
+batches.wrong(
     "targets_as_a_list",
     "`targets` is a list",
     "The loss wants a tensor: `torch.tensor(the_list)`.",
@@ -1050,6 +1084,40 @@ models.wrong(
     (LAST, "last = h_n"),
 )
 models.wrong(
+    "squeezed",
+    "`squeeze()` takes away every axis of length 1",
+    "`h_n` is (layers, B, H). With several sequences only the layers' axis is lost, as was meant; with a batch of one, such as "
+    "a data set's last batch may be, B goes as well. `h_n[-1]` takes the last layer, whatever the sizes.",
+    (LAST, "last = h_n.squeeze()"),
+)
+models.wrong(
+    "lstm_for_gru",
+    "The network is an LSTM",
+    "It has four blocks of H rows where a GRU has three, and returns a pair, (h_n, c_n), in place of h_n. `self.gru` should be an "
+    "`nn.GRU(I, H)`.",
+    ("nn.GRU(I, H)", "nn.LSTM(I, H)"),
+    ("_, h_n = self.gru", "_, (h_n, c_n) = self.gru"),
+)
+models.wrong(
+    "rnn_for_gru",
+    "The network is a plain RNN",
+    "It has one block of H rows where a GRU has three: no gates. `self.gru` should be an `nn.GRU(I, H)`.",
+    ("nn.GRU(I, H)", "nn.RNN(I, H)"),
+)
+models.wrong(
+    "two_directions",
+    "The GRU reads in both directions",
+    "Its parameters come twice, those ending in `_reverse` for the way back, and `h_n[-1]` would be the backward one's alone. One "
+    "direction was asked for: `nn.GRU(I, H)`.",
+    ("nn.GRU(I, H)", "nn.GRU(I, H, bidirectional=True)"),
+)
+models.wrong(
+    "two_layers",
+    "The GRU has two layers",
+    "Those of the second end in `_l1`. One layer was asked for: `nn.GRU(I, H)`.",
+    ("nn.GRU(I, H)", "nn.GRU(I, H, num_layers=2)"),
+)
+models.wrong(
     "every_step",
     "There are scores for every step",
     "The linear layer is applied to all states. One answer for each sequence is wanted, from its last real state.",
@@ -1104,6 +1172,12 @@ models.wrong(
     (LAST, "last = pad_packed_sequence(self.gru(packed)[0])[0].sum(dim=0) / lengths[:, None]"),
 )
 models.wrong(
+    "sum_over_steps",
+    "The states of all steps are added up",
+    "So the longest sequence gets the largest scores, and the padding is read with it. Take each one's last real state.",
+    (LAST, "last = self.gru(xs)[0].sum(dim=0)"),
+)
+models.wrong(
     "largest_over_steps",
     "Each unit's largest value over the steps is taken",
     "A fair way to read a sequence, but not what is asked: take the *last* real state.",
@@ -1146,6 +1220,18 @@ models.wrong(
     "Scores below 0 are cut off",
     "A ReLU belongs between layers. Logits are of any sign.",
     ("return self.out(last)", "return torch.relu(self.out(last))"),
+)
+models.wrong(
+    "state_squashed_again",
+    "The state goes through a tanh once more",
+    "It is a blend of tanhs already, between −1 and 1. The linear layer reads the state as it is.",
+    ("return self.out(last)", "return self.out(torch.tanh(last))"),
+)
+models.wrong(
+    "last_bias_dropped",
+    "The linear layer's bias is not used",
+    "Its weights are multiplied by hand, and its bias is left out. `self.out(last)` does both.",
+    ("return self.out(last)", "return last @ self.out.weight.T"),
 )
 models.wrong(
     "state_rectified",
@@ -1454,6 +1540,12 @@ loops.wrong(
     (CLIP + STEP, STEP + CLIP),
 )
 loops.wrong(
+    "clipped_to_another_norm",
+    "The gradients are clipped to another norm than 1",
+    "Look at the second argument of `clip_grad_norm_`: the largest norm that is let through is 1.0.",
+    ("model.parameters(), 1.0", "model.parameters(), 5.0"),
+)
+loops.wrong(
     "clipped_by_value",
     "Each entry of the gradients is clipped by itself",
     "That changes their direction. Their common *norm* is clipped, by `clip_grad_norm_`, which makes all of them shorter by "
@@ -1499,6 +1591,12 @@ loops.wrong(
     "It also shrinks the weights a little at each step (`weight_decay=0.01` unless told otherwise). Plain `torch.optim.Adam` "
     "was asked for.",
     ("optim.Adam", "optim.AdamW"),
+)
+loops.wrong(
+    "weight_decay_added",
+    "The optimiser also pulls the weights towards 0",
+    "`weight_decay` adds a multiple of each weight to its gradient. Plain Adam was asked for: leave it away.",
+    (", lr=lr", ", lr=lr, weight_decay=0.01"),
 )
 loops.wrong(
     "learning_rate_ignored",
@@ -1558,6 +1656,12 @@ loops.wrong(
     "The optimiser is made anew for each batch",
     "Adam's running means are lost with it, and each step has the size of a first one. Make it once, before the loops.",
     (ZERO, "            optimiser = torch.optim.Adam(model.parameters(), lr=lr)\n" + ZERO),
+)
+loops.wrong(
+    "labels_smoothed",
+    "The targets are smoothed",
+    "`label_smoothing` mixes each target with the other classes, so the loss is another one. Plain cross-entropy was asked for.",
+    ("targets.to(where))", "targets.to(where), label_smoothing=0.1)"),
 )
 loops.wrong(
     "two_softmaxes",
@@ -1683,6 +1787,24 @@ loops.wrong(
     "It goes through the data only once",
     "`epochs` says how often. Does a `return` stand too far to the right, inside a loop?",
     ("range(epochs)", "range(1)"),
+)
+loops.wrong(
+    "one_epoch_too_many",
+    "It goes through the data once too often",
+    "`range(epochs)` counts from 0 to epochs − 1, which is `epochs` times.",
+    ("range(epochs)", "range(epochs + 1)"),
+)
+loops.wrong(
+    "losses_in_reversed_order",
+    "The losses come back in reversed order",
+    "The first epoch's loss comes first. `append` puts a new one behind the others, `insert(0, …)` before them.",
+    ("return losses", "return losses[::-1]"),
+)
+loops.wrong(
+    "loss_counted_twice",
+    "Each loss is counted twice",
+    "Twice the mean per example comes back. Is it added in two places, or is the sum divided by half the examples?",
+    ("total += loss.item()", "total += 2 * loss.item()"),
 )
 loops.wrong(
     "one_batch_only",
