@@ -1,0 +1,42 @@
+"""One GRU in other people's arrays, and back again. Lesson 06.
+
+Two cells differ in where the reset acts: `gru_step` resets after the matrix product (PyTorch, cuDNN, Flax, Keras by
+default), `gru_step_reset_before` before it (the paper, ONNX by default, the concatenated form). Both take a GRUParams,
+and mean something else by it. A conversion changes how one and the same cell is written down; from one cell to the
+other leads `move_reset` alone, where a way exists.
+
+Every conversion is exact: sums of two biases are all that is ever rounded. What is returned shares no memory with what
+was given.
+"""
+
+from gru_ref.conventions.blocks import KINDS
+from gru_ref.conventions.concatenated import Concatenated, from_concatenated, split_concatenated, to_concatenated
+from gru_ref.conventions.equations import are_equivalent, flip_update_gate, merge_biases, move_reset
+from gru_ref.conventions.flax import from_flax, to_flax
+from gru_ref.conventions.keras import KerasArrays, from_keras, to_keras, torch_to_keras
+from gru_ref.conventions.onnx import ONNXArrays, from_onnx, to_onnx
+from gru_ref.conventions.pytorch import TorchArrays, from_torch, to_torch
+
+__all__ = [
+    "KINDS",
+    "Concatenated",
+    "KerasArrays",
+    "ONNXArrays",
+    "TorchArrays",
+    "are_equivalent",
+    "flip_update_gate",
+    "from_concatenated",
+    "from_flax",
+    "from_keras",
+    "from_onnx",
+    "from_torch",
+    "merge_biases",
+    "move_reset",
+    "split_concatenated",
+    "to_concatenated",
+    "to_flax",
+    "to_keras",
+    "to_onnx",
+    "to_torch",
+    "torch_to_keras",
+]
