@@ -1,8 +1,8 @@
 """The same numbers as libraries that nobody here wrote: Keras, ONNX Runtime, Flax, and eight more.
 
-Keras rounds its matrix products to float32, whatever their precision (3.15.1). On PyTorch there is one exception: a layer
-with ``reset_after=True`` and no mask runs a loop of PyTorch's own products, which keeps float64. (To PyTorch's GRU it hands
-such a layer on a CUDA device alone.) ONNX Runtime, OpenVINO, MLX, ncnn and both libraries in JavaScript compute in float32.
+Keras 3.15.1 on PyTorch, NumPy or JAX rounds its matrix products to float32, whatever their precision. On PyTorch there is one
+exception: a layer with ``reset_after=True`` and no mask runs a loop of PyTorch's own products, which keeps float64. (It hands
+such a layer to PyTorch's GRU on a CUDA device alone.) ONNX Runtime, OpenVINO, MLX, ncnn and both libraries in JavaScript compute in float32.
 """
 
 import subprocess

@@ -182,7 +182,7 @@ def from_state_dict(kind, state, prefix=""):
         tuple(_one_direction(kind, given, f"_l{layer}{suffix}", prefix) for suffix in suffixes)
         for layer in range(layers)
     ]
-    _check_network(network)
+    _check_network(network, "state's weight_ih_l{layer}{suffix}")
     return network
 
 
@@ -206,8 +206,8 @@ def _array(name, value):
         ) from None
 
 
-def _check_network(network):
-    """Raise ValueError unless each layer reads what the layer before it gives."""
+def _check_network(network, names="network[{layer}][{direction}]"):
+    """Raise ValueError unless all directions are of one kind and size, and each layer reads what the one before it gives."""
     if not isinstance(network, (list, tuple)) or not network:
         raise ValueError(f"network is {network!r:.60}, but should be a list with a tuple for each layer")
     for layer, directions in enumerate(network):
@@ -216,20 +216,20 @@ def _check_network(network):
                 f"network[{layer}] is a {type(directions).__name__}, but should be a tuple of one or two directions' "
                 "parameters"
             )
-    kind, count = kind_of(network[0][0], "network[0][0]"), len(network[0])
-    H = network[0][0][-1].shape[0]
-    for layer, directions in enumerate(network):
-        if len(directions) != count:
+        if len(directions) != len(network[0]):
             raise ValueError(
-                f"network[{layer}] has {len(directions)} directions, but should have {count}, as network[0]"
+                f"network[{layer}] has {len(directions)} directions, but should have {len(network[0])}, as network[0]"
             )
+    kind, count, first = kind_of(network[0][0], "network[0][0]"), len(network[0]), None
+    for layer, directions in enumerate(network):
         for direction, p in enumerate(directions):
-            name = f"network[{layer}][{direction}]"
+            name = names.format(layer=layer, direction=direction, suffix=SUFFIXES[direction])
             if not isinstance(p, kind):
                 raise ValueError(f"{name} is a {type(p).__name__}, but should be a {kind.__name__}, as network[0][0]")
             sizes = check_arrays(**{f"{name}{key[1:]}": value for key, value in axes_of(p, kind).items()})
-            if sizes["H"] != H:
-                raise ValueError(f"{name} has H = {sizes['H']}, but should have {H}, as network[0][0]")
-            reads = count * H if layer else network[0][0][0].shape[1]
+            first = first or sizes
+            if sizes["H"] != first["H"]:
+                raise ValueError(f"{name} has H = {sizes['H']}, but should have {first['H']}, as the first layer")
+            reads = count * first["H"] if layer else first["I"]
             if sizes["I"] != reads:
                 raise ValueError(f"{name} reads {sizes['I']} numbers a step, but should read {reads}")
