@@ -97,6 +97,13 @@ def test_weights_go_to_torch_and_back(seed, T, B, I, H):
     np.testing.assert_allclose(cell(*map(torch.from_numpy, (x, h))).detach().numpy(), wanted, rtol=0, atol=1e-14)
 
 
+@pytest.mark.parametrize("module", [nn.GRUCell(2, 3, bias=False), nn.GRU(2, 3, bias=False)])
+def test_without_biases_they_are_zero(module):
+    p = torch_models.to_params(module)
+    assert not any(b.any() for b in p[6:])
+    assert np.array_equal(np.concatenate(p[:3]), next(module.parameters()).detach().numpy())
+
+
 def test_weights_given_back_are_copies():
     cell = torch_models.GRUCell(2, 3)
     p = torch_models.to_params(cell)
@@ -286,7 +293,12 @@ def pairs(*sequences):
         (lambda m: m.fit(m.SequenceClassifier(1, 1, 1), [], 0, 0.1), r"epochs is 0"),
         (lambda m: m.fit(m.SequenceClassifier(1, 1, 1), [], 1, -0.1), r"lr is -0\.1"),
         (lambda m: m.accuracy(m.SequenceClassifier(1, 1, 1), []), r"loader is empty"),
-        (lambda m: m.to_params(nn.Linear(2, 3)), r"module has the parameters \['weight', 'bias'\]"),
+        (lambda m: m.to_params(nn.Linear(2, 3)), r"state holds 'weight', but should hold names such as 'weight_ih_l0'"),
+        (
+            lambda m: m.to_params(nn.GRU(2, 3, 2, bidirectional=True)),
+            r"module has 2 layers of 2 directions, but should",
+        ),
+        (lambda m: m.to_params(nn.LSTM(2, 3)), r"of the arrays '…_l0': weight_hh has shape \(12, 3\), but its 3H"),
         (lambda m: m.to_module((1, 2)), r"p is a tuple, but should be GRUParams"),
     ],
 )
