@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import answers
-import matplotlib.pyplot as plt
 import nbformat
 import pytest
 import torch
@@ -122,15 +121,6 @@ def test_progress_that_cannot_be_written_does_not_stop_a_check(monkeypatch, tmp_
     monkeypatch.setattr(store, "progress_file", lambda: blocked / "progress.jsonl")
     grader.check(named(answers.right))
     assert "is right" in capsys.readouterr().out
-
-
-def test_show_wants_a_text_for_those_who_cannot_see(capsys):
-    fig, _ = plt.subplots()
-    with pytest.raises(ValueError, match="alt is empty"):
-        grader.show(fig, " ")
-    grader.show(fig, "An empty square.")
-    assert capsys.readouterr().out == "An empty square.\n"
-    assert not plt.fignum_exists(fig.number)
 
 
 def test_plain_python_prints_no_traceback_of_ours(tmp_path):
