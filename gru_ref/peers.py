@@ -2,7 +2,7 @@
 
 Nothing else needs these libraries. A function imports its own when it is called, and raises ImportError where that is
 not installed. ``make peers``, or ``pip install -e ".[peers]"``, installs Keras, ONNX Runtime and Flax; ``pip install -e
-".[more-peers]"`` the others, but for the two in JavaScript: those are looked for by Node, as `NODE_PATH` says.
+".[more-peers]"`` the others, but for TensorFlow, and the two in JavaScript: those are looked for by Node, as `NODE_PATH` says.
 
 Each takes ``xs (T, B, I)``, ``h0 (B, H)`` and a GRUParams, and returns ``hs (T, B, H)``, all in NumPy. Some compute in
 float32 alone: their functions say so.
@@ -20,6 +20,7 @@ import numpy as np
 from gru_ref.conventions import (
     flip_update_gate,
     merge_biases,
+    to_concatenated,
     to_flax,
     to_keras,
     to_nnx,
@@ -221,6 +222,16 @@ def run_ncnn(xs, h0, p):
             run.input("h0", ncnn.Mat(h))
             hs.append(np.array(run.extract("hs")[1]))
     return np.stack(hs, axis=1)
+
+
+def run_tensorflow(xs, h0, p):
+    """TensorFlow's ``GRUBlockCell``, in float32. Same cell as `gru_step_reset_before`; its matrices read [x, h]."""
+    import tensorflow
+
+    W_r, W_z, W_n, b_r, b_z, b_n = (a.astype(np.float32) for a in to_concatenated(p, order="xh"))
+    arrays = {"w_ru": np.concatenate([W_r, W_z]).T, "w_c": W_n.T, "b_ru": np.concatenate([b_r, b_z]), "b_c": b_n}
+    xs, h0 = xs.astype(np.float32), h0.astype(np.float32)
+    return _steps(lambda x, h: tensorflow.raw_ops.GRUBlockCell(x=x, h_prev=h, **arrays).h, xs, h0)
 
 
 def run_tfjs(xs, h0, p):

@@ -63,6 +63,12 @@ def ncnn():
     return pytest.importorskip("ncnn", reason=MORE.format("ncnn"))
 
 
+def tensorflow():
+    return pytest.importorskip(
+        "tensorflow", reason="TensorFlow is not installed: pip install tensorflow, and this test runs"
+    )
+
+
 def tfjs():
     return _of_node("@tensorflow/tfjs")
 

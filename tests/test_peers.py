@@ -1,4 +1,4 @@
-"""The same numbers as libraries that nobody here wrote: Keras, ONNX Runtime, Flax, and eight more.
+"""The same numbers as libraries that nobody here wrote: Keras, ONNX Runtime, Flax, and nine more.
 
 Keras 3.15.1 on PyTorch, NumPy or JAX rounds its matrix products to float32, whatever their precision. On PyTorch there is one
 exception: a layer with ``reset_after=True`` and no mask runs a loop of PyTorch's own products, which keeps float64. (It hands
@@ -135,6 +135,7 @@ MORE = {
         FLOAT32,
     ),
     "ncnn": (libraries.ncnn, peers.run_ncnn, gru_ref.gru_forward, FLOAT32),
+    "tensorflow": (libraries.tensorflow, peers.run_tensorflow, reset_before, FLOAT32),
     "tfjs": (libraries.tfjs, peers.run_tfjs, reset_before, FLOAT32),
     "brainjs": (libraries.brainjs, peers.run_brainjs, reset_before, FLOAT32),
 }
@@ -269,6 +270,7 @@ MISSING = {
     "paddle": peers.run_paddle,
     "openvino": peers.run_openvino,
     "ncnn": peers.run_ncnn,
+    "tensorflow": peers.run_tensorflow,
 }
 
 

@@ -187,11 +187,13 @@ np.save(sys.argv[2], keras.ops.convert_to_numpy(hs))
 """
 
 
-@pytest.mark.parametrize(("backend", "before"), [("torch", "zero"), ("numpy", "state"), ("jax", "state")])
+@pytest.mark.parametrize(
+    ("backend", "before"), [("torch", "zero"), ("tensorflow", "zero"), ("numpy", "state"), ("jax", "state")]
+)
 def test_what_stands_before_the_first_real_step_depends_on_kerass_backend(backend, before, tmp_path):
     libraries.keras()
-    if backend == "jax":
-        libraries.jax()
+    if backend in ("jax", "tensorflow"):
+        getattr(libraries, backend)()
     p, h0 = draw("gru")
     arrays = {"xs": np.swapaxes(XS, 0, 1), "h0": h0, "mask": np.swapaxes(MASK, 0, 1), **gru_ref.to_keras(p)._asdict()}
     np.savez(tmp_path / "in.npz", **arrays)
