@@ -109,7 +109,7 @@ show(fig, "four_readings")
 # %% [markdown]
 # ## 1 · What z multiplies
 #
-# | | new state |
+# | convention | new state |
 # | --- | --- |
 # | z **keeps** (PyTorch, Keras, ONNX, Flax; Cho et al. 2014) | $(1 - z) \odot n + z \odot h$ |
 # | z **writes** (Chung et al. 2014; DeepMind's Haiku; many articles) | $z \odot n + (1 - z) \odot h$ |
@@ -186,7 +186,7 @@ outcome("same_and_flipped", [round(same_weights, 2), round(flipped, 2)])
 #
 # $$z = \sigma\bigl(W_z\, [h, x] + b_z\bigr)$$
 #
-# | | shape |
+# | what | shape |
 # | --- | --- |
 # | $[h, x]$ | `(H + I,)` for one example |
 # | $W_z$ | `(H, H + I)` |
@@ -241,7 +241,7 @@ check(split_concatenated)
 # The candidate of the concatenated form is $n = \tanh(W_n\, [r \odot h, x] + b_n)$: what the matrix reads has been reset
 # already. PyTorch resets what the matrix gives:
 #
-# | | candidate |
+# | reset | candidate |
 # | --- | --- |
 # | **after** (PyTorch, cuDNN, Flax, Keras by default) | $\tanh(W_{in}\, x + b_{in} + r \odot (W_{hn}\, h + b_{hn}))$ |
 # | **before** (Chung et al., ONNX by default, the concatenated form) | $\tanh(W_{in}\, x + b_{in} + W_{hn}\, (r \odot h) + b_{hn})$ |
@@ -362,7 +362,7 @@ check(are_equivalent)
 # What is left is how the arrays are packed. PyTorch stacks the three gates one below the other, in the order r, z, n. Keras
 # puts them side by side, in the order z, r, h (its h is our n):
 #
-# | | PyTorch | Keras, `reset_after=True` |
+# | array | PyTorch | Keras, `reset_after=True` |
 # | --- | --- | --- |
 # | reads the input | `weight_ih` `(3H, I)` | `kernel` `(I, 3H)` |
 # | reads the state | `weight_hh` `(3H, H)` | `recurrent_kernel` `(H, 3H)` |
@@ -415,7 +415,7 @@ check(torch_to_keras)
 # %% [markdown]
 # ## The table, and the libraries themselves
 #
-# | | z | reset | biases for each gate | order | first weights: input's, state's, biases |
+# | library | z | reset | biases for each gate | order | first weights: input's, state's, biases |
 # | --- | --- | --- | --- | --- | --- |
 # | PyTorch | keeps | after | two | r, z, n | all uniform within $\pm 1/\sqrt H$ |
 # | Keras, `reset_after=True` | keeps | after | two | z, r, h | Glorot uniform, orthogonal, 0 |
@@ -430,9 +430,9 @@ check(torch_to_keras)
 # (Mind ONNX's name: *linear before reset* means *reset after*. The last column changes no state, but where training begins:
 # lesson 09 shows how much hangs on that.)
 #
-# <details><summary><b>Deeper, may be skipped</b>: nine more libraries, and what each of them leaves in the padding</summary>
+# <details><summary><b>Deeper, may be skipped</b>: eight more libraries, and what each of them leaves in the padding</summary>
 #
-# | | z | reset | biases | arrays, order | first weights |
+# | library | z | reset | biases | arrays, order | first weights |
 # | --- | --- | --- | --- | --- | --- |
 # | PaddlePaddle 3.3 | keeps | after | two | as PyTorch | as PyTorch |
 # | Equinox 0.13.8, MLX 0.32 | keeps | after | r, z: one; n: two | `(3H, I)`, `(3H, H)`; r, z, n | as PyTorch |
