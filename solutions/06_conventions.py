@@ -79,6 +79,7 @@ for reader, (step, arrays) in readers.items():
 for reader, states in readings.items():
     most = np.abs(states - readings["as PyTorch"]).max()
     print(f"{reader:18} largest difference {most:.3f}")
+# Sorted, neighbours are the closest.
 of_one_unit = np.sort([states[:, 0, 0] for states in readings.values()], axis=0)
 parted = (np.diff(of_one_unit, axis=0) > 0.01).all(axis=0)
 outcome("readers_with_an_error", len(errors))
@@ -508,8 +509,8 @@ plotting.plot_peers(ax, list(rows), *map(np.array, zip(*rows.values(), strict=Tr
 show(fig, "libraries")
 
 # %% [markdown]
-# Nothing in between. With all of them installed, the smaller number of each row was at most 2·10⁻⁷ and the larger 0.8: each
-# of these libraries is one of the two cells. Which one, its own words don't always say.
+# Nothing in between: of each row one number is rounding, the other as large as a state. Each of these libraries is one of the
+# two cells. Which one, its own words don't always say.
 #
 # > **Claim.** "There are two variants of the GRU implementation. The default one … has reset gate applied to hidden state
 # > before matrix multiplication." (The documentation of `keras.layers.GRU`, Keras 3.15.1.)

@@ -228,6 +228,28 @@ def test_we_read_what_flax_drew():
     np.testing.assert_allclose(gru_ref.gru_step(x, h, p), cell.apply(variables, h, x)[0], rtol=0, atol=FLOAT32)
 
 
+def test_we_read_what_equinox_drew():
+    equinox, jax = libraries.equinox(), libraries.jax()
+    x, h = (a.astype(np.float32) for a in (draw(2, 1, 2, 3, 4)[0][0], draw(2, 1, 2, 3, 4)[1]))
+    for use_bias in (True, False):
+        cell = equinox.nn.GRUCell(3, 4, use_bias=use_bias, key=jax.random.key(0))
+        arrays = (cell.weight_ih, cell.weight_hh, cell.bias, cell.bias_n)
+        p = gru_ref.from_stacked(*(None if a is None else np.asarray(a) for a in arrays))
+        np.testing.assert_allclose(gru_ref.gru_step(x, h, p), jax.vmap(cell)(x, h), rtol=0, atol=FLOAT32)
+
+
+def test_we_read_what_mlx_drew():
+    nn = libraries.mlx()
+    import mlx.core as mx
+
+    xs, h0, _ = draw(2, 5, 2, 3, 4)
+    layer = nn.GRU(3, 4)
+    p = gru_ref.from_stacked(*(np.array(a) for a in (layer.Wx, layer.Wh, layer.b, layer.bhn)))
+    batch_first = np.swapaxes(xs, 0, 1).astype(np.float32)
+    theirs = np.swapaxes(np.array(layer(mx.array(batch_first), mx.array(h0.astype(np.float32)))), 0, 1)
+    np.testing.assert_allclose(gru_ref.gru_forward(xs, h0, p), theirs, rtol=0, atol=FLOAT32)
+
+
 def test_two_directions_of_onnx():
     libraries.onnx()
     import onnxruntime
