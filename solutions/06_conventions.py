@@ -187,7 +187,7 @@ outcome("same_and_flipped", [round(same_weights, 2), round(flipped, 2)])
 #
 # $$z = \sigma\bigl(W_z\, [h, x] + b_z\bigr)$$
 #
-# | what | shape |
+# | order | shape |
 # | --- | --- |
 # | $[h, x]$ | `(H + I,)` for one example |
 # | $W_z$ | `(H, H + I)` |
@@ -363,7 +363,7 @@ check(are_equivalent)
 # What is left is how the arrays are packed. PyTorch stacks the three gates one below the other, in the order r, z, n. Keras
 # puts them side by side, in the order z, r, h (its h is our n):
 #
-# | array | PyTorch | Keras, `reset_after=True` |
+# | part | PyTorch | Keras, `reset_after=True` |
 # | --- | --- | --- |
 # | reads the input | `weight_ih` `(3H, I)` | `kernel` `(I, 3H)` |
 # | reads the state | `weight_hh` `(3H, H)` | `recurrent_kernel` `(H, 3H)` |

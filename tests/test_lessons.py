@@ -136,6 +136,14 @@ def test_every_figure_says_in_words_what_it_shows(executed, name):
 
 
 @each_lesson
+def test_every_column_of_a_table_has_a_heading(name):
+    """Else somebody who listens to a table hears cells without knowing what they are."""
+    prose = "\n".join(cell.text for cell in read_lesson(SOURCES[name]).cells if cell.kind == "markdown")
+    heads = re.findall(r"^(\|.*\|)\n\|[-:| ]+\|$", prose, re.M)
+    assert [head for head in heads if re.search(r"\|\s*\|", head)] == []
+
+
+@each_lesson
 def test_a_lesson_has_all_its_parts(name):
     lesson = read_lesson(SOURCES[name])
     prose = "\n".join(cell.text for cell in lesson.cells if cell.kind == "markdown")
