@@ -651,7 +651,8 @@ except ValueError as error:
 # - [The change that brought `reset_after` to Keras](https://github.com/keras-team/keras/pull/9112): why there are two, and
 #   which came from cuDNN.
 # - [ONNX's operator GRU](https://onnx.ai/onnx/operators/onnx__GRU.html): both equations, one below the other.
-# - `gru_ref.conventions`: each conversion of this lesson, both ways.
+# - `gru_ref.conventions`: each conversion of this lesson, both ways; for LSTMs, too. `gru_ref.from_state_dict` reads all
+#   layers and directions of a `torch.nn.GRU` at once.
 #
 # Next: **07 · Sequences**. How does a cell become a layer?
 

@@ -326,6 +326,11 @@ NAN = np.full((4, 3), np.nan)
         (lambda: gru_ref.from_torch(LSTMParams, *TORCH), "weight_hh has shape (12, 4), but its 4H should be 16"),
         (lambda: gru_ref.from_torch(RNNParams, *TORCH), "weight_hh has shape (12, 4), but its H should be 12, as in w"),
         (lambda: gru_ref.from_torch("gru", *TORCH[:3]), "bias_hh is missing, but should be given with bias_ih, or"),
+        (
+            lambda: gru_ref.from_torch("gru", STATE),
+            "weight_ih is a dict, but should be an array: of a whole state dict",
+        ),
+        (lambda: gru_ref.from_torch("gru", TORCH[0]), "weight_hh is a NoneType, but should be a NumPy array"),
         (lambda: gru_ref.from_torch("gru", TORCH[0].tolist(), *TORCH[1:]), "weight_ih is a list, but should be a Num"),
         (lambda: gru_ref.from_torch("gru", TORCH[0][:0], *TORCH[1:]), "weight_ih has shape (0, 3): axis 3H is empty"),
         (lambda: gru_ref.torch_to_keras(TORCH[0].astype(int), *TORCH[1:]), "weight_ih holds int64, but should hold fl"),

@@ -56,7 +56,7 @@ def to_torch(p):
     return TorchArrays(*(np.concatenate(p[k : k + gates]) for k in range(0, len(p), gates)))
 
 
-def from_torch(kind, weight_ih, weight_hh, bias_ih=None, bias_hh=None):
+def from_torch(kind, weight_ih, weight_hh=None, bias_ih=None, bias_hh=None):
     """Unpack PyTorch's arrays of one cell. (Of whole layers: see `from_state_dict`.)
 
     Parameters
@@ -78,6 +78,10 @@ def from_torch(kind, weight_ih, weight_hh, bias_ih=None, bias_hh=None):
     Source: variables listed in the ``torch.nn.RNNCell``, ``GRUCell`` and ``LSTMCell`` documentation.
     """
     kind = find_kind(kind)
+    if hasattr(weight_ih, "items"):
+        raise ValueError(
+            "weight_ih is a dict, but should be an array: of a whole state dict, from_state_dict reads all"
+        )
     gates, rows = count_gates(kind), rows_of(kind)
     named = {"weight_ih": (weight_ih, f"{rows} I"), "weight_hh": (weight_hh, f"{rows} H")}
     named |= both_biases(rows, bias_ih=bias_ih, bias_hh=bias_hh)
