@@ -425,13 +425,13 @@ check(torch_to_keras)
 # | ONNX, `linear_before_reset=1` | keeps | after | two | z, r, h | – |
 # | Flax `linen.GRUCell` | keeps | after | r, z: one; n: two | by name | LeCun normal, orthogonal, 0 |
 # | Flax `nnx.GRUCell` | keeps | after | **one** | r, z, n | LeCun normal, orthogonal, 0 |
-# | Haiku `GRU` | **writes** | before | one | z, r, a | LeCun normal, twice, 0 |
+# | Haiku `GRU` | **writes** | before | one | z, r, a | LeCun normal, LeCun normal, 0 |
 # | concatenated, many articles | **writes** | before | none or one | – | – |
 #
 # (Mind ONNX's name: *linear before reset* means *reset after*. The last column changes no state, but where training begins:
 # lesson 09 shows how much hangs on that.)
 #
-# <details><summary><b>Deeper, may be skipped</b>: eight more libraries, and what each of them leaves in the padding</summary>
+# <details><summary><b>Deeper, may be skipped</b>: eight more libraries, and what stands in the padding</summary>
 #
 # | library | z | reset | biases | arrays, order | first weights |
 # | --- | --- | --- | --- | --- | --- |
@@ -441,7 +441,7 @@ check(torch_to_keras)
 # | OpenVINO 2026.4 | keeps | as ONNX | one; n: two if after | as ONNX; biases `(D, 3H)`, `(D, 4H)` | – |
 # | TensorFlow `GRUBlockCell` | keeps | before | one | `(I + H, 2H)`, `(I + H, H)`, input first; r, u; c | – |
 # | TensorFlow.js 4.22 | keeps | before only | one | as Keras | Glorot normal, orthogonal, 0 |
-# | brain.js 1.6 | keeps | before | one | by name | uniform within ±0.08, twice, 0 |
+# | brain.js 1.6 | keeps | before | one | by name | both uniform within ±0.08, 0 |
 #
 # TensorFlow.js also replaces σ by a broken line, `hardSigmoid`, unless it is told not to. Haiku's documentation exchanges
 # the names: it calls z the reset gate. *Orthogonal* is each gate's own matrix in linen, but all three side by side in Keras,
