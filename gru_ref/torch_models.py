@@ -396,28 +396,29 @@ def to_module(p):
 
 
 def to_params(module):
-    """The parameters of a cell, or of a ``nn.GRU`` with one layer and one direction, as NumPy arrays.
+    """The parameters of a cell, or of a layer of GRUs with one layer and one direction, as NumPy arrays.
 
     Parameters
     ----------
-    module : GRUCell, torch.nn.GRUCell, or a one-layer GRULayer or torch.nn.GRU
+    module : GRUCell, torch.nn.GRUCell, or a one-layer GRULayer or torch.nn.GRU; of several layers or both directions
+        `conventions.from_state_dict` reads all
 
     Returns
     -------
-    p : GRUParams, copies; of a module made with ``bias=False`` all biases are 0
+    p : GRUParams, copies; all biases are 0 where the module has ``bias=False``
 
     Raises
     ------
     ValueError
-        If the module has other parameters.
+        If the module has other parameters, several layers, or two directions.
     """
-    state = {name.removesuffix("_l0"): value for name, value in module.state_dict().items()}
-    if set(state) not in ({"weight_ih", "weight_hh"}, set(_shapes(1, 1))):
+    network = conventions.from_state_dict("gru", module.state_dict())
+    if len(network) > 1 or len(network[0]) > 1:
         raise ValueError(
-            f"module has the parameters {list(module.state_dict())}, but should have {list(_shapes(1, 1))}, or the "
-            "weights alone: those of one layer in one direction"
+            f"module has {len(network)} layers of {len(network[0])} directions, but should have one of one: "
+            'gru_ref.from_state_dict("gru", module.state_dict()) reads them all'
         )
-    return conventions.from_torch(GRUParams, **{name: value.cpu().numpy() for name, value in state.items()})
+    return network[0][0]
 
 
 def _shapes(I, H):

@@ -5,7 +5,7 @@
 #
 # - **Goals**: tell four places where GRUs differ from one another; convert what can be converted, to the last digit;
 #   prove what cannot.
-# - **Time**: 50 minutes.
+# - **Time**: 80 minutes, and 5 more for the part marked deeper.
 # - **Before you start**: the whole cell (lesson 05), and σ(−a) = 1 − σ(a) (lesson 03).
 
 # %%
@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import gru_ref
-from grader import check, hint, progress, show
+from grader import check, hint, outcome, predict, progress, show
 from gru_ref import GRUParams, peers, plotting
 
 # %% [markdown]
@@ -25,7 +25,12 @@ from gru_ref import GRUParams, peers, plotting
 #
 # Here are four readers of the same arrays. The first is PyTorch's cell. The second believes that $z$ multiplies the
 # candidate. The third resets the state *before* the matrix product. The fourth takes the first block of rows for $z$ and
-# the second for $r$. **Predict**: how many of the four stop with an error? And how soon do their states part?
+# the second for $r$. **Predict**: how many of the four stop with an error? And after how many steps have all four states
+# of a unit parted, by more than 0.01?
+
+# %%
+predict("readers_with_an_error", ...)
+predict("steps_until_all_parted", ...)
 
 
 # %%
@@ -42,7 +47,14 @@ rng = np.random.default_rng(31)
 p = GRUParams(*(2 * a for a in gru_ref.init_gru(I=3, H=4, rng=rng)))
 xs, h0 = rng.normal(0, 1, (30, 2, 3)), rng.uniform(-0.9, 0.9, (2, 4))
 blocks_exchanged = p._replace(
-    W_ir=p.W_iz, W_iz=p.W_ir, W_hr=p.W_hz, W_hz=p.W_hr, b_ir=p.b_iz, b_iz=p.b_ir, b_hr=p.b_hz, b_hz=p.b_hr
+    W_ir=p.W_iz,
+    W_iz=p.W_ir,
+    W_hr=p.W_hz,
+    W_hz=p.W_hr,
+    b_ir=p.b_iz,
+    b_iz=p.b_ir,
+    b_hr=p.b_hz,
+    b_hz=p.b_hr,
 )
 
 
@@ -52,14 +64,26 @@ def z_writes(x, h, p):
     return z * gru_ref.candidate(x, h, r, p) + (1 - z) * h
 
 
-readings = {
-    "as PyTorch": run(gru_ref.gru_step, xs, h0, p),
-    "z writes": run(z_writes, xs, h0, p),
-    "reset before": run(gru_ref.gru_step_reset_before, xs, h0, p),
-    "r and z exchanged": run(gru_ref.gru_step, xs, h0, blocks_exchanged),
+readers = {
+    "as PyTorch": (gru_ref.gru_step, p),
+    "z writes": (z_writes, p),
+    "reset before": (gru_ref.gru_step_reset_before, p),
+    "r and z exchanged": (gru_ref.gru_step, blocks_exchanged),
 }
-for name, hs in readings.items():
-    print(f"{name:18} largest difference {np.abs(hs - readings['as PyTorch']).max():.3f}")
+readings, errors = {}, []
+for reader, (step, arrays) in readers.items():
+    try:
+        readings[reader] = run(step, xs, h0, arrays)
+    except ValueError as error:
+        errors.append(error)
+for reader, states in readings.items():
+    most = np.abs(states - readings["as PyTorch"]).max()
+    print(f"{reader:18} largest difference {most:.3f}")
+# Sorted, neighbours are the closest.
+of_one_unit = np.sort([states[:, 0, 0] for states in readings.values()], axis=0)
+parted = (np.diff(of_one_unit, axis=0) > 0.01).all(axis=0)
+outcome("readers_with_an_error", len(errors))
+outcome("steps_until_all_parted", int(np.argmax(parted)) + 1)
 
 # %% [markdown]
 # Look at the first step already, and at how long lines stay together where they meet.
@@ -101,12 +125,16 @@ show(fig, "four_readings")
 # One unit by hand, with a = 1.5, where σ(a) = 0.8176. **Predict** the other two numbers.
 
 # %%
+predict("complement_and_flipped", [..., ...])  # 1 − σ(1.5), and σ(−1.5)
+
+# %%
 a = np.array([1.5])
 keep, write = gru_ref.sigmoid(a), gru_ref.sigmoid(-a)
-print("keep", keep.round(4), " 1 − keep", (1 - keep).round(4), " write", write.round(4))
+print("σ(a)", keep.round(4))
+outcome("complement_and_flipped", [*(1 - keep).round(4), *write.round(4)])
 
 # %% [markdown]
-# ## Your turn: `flip_update_gate`
+# ## Your turn: `flip_update_gate` · easy
 #
 # Write `flip_update_gate(p)`: a new `GRUParams` whose update gate is $1 - z$ where that of `p` is $z$, and in which nothing
 # else differs. Leave each number in its place: flipping twice has to give `p` back. `p._replace(W_iz=…)` makes a copy with
@@ -134,11 +162,14 @@ check(flip_update_gate)
 # weights and with flipped ones. **Predict** both differences.
 
 # %%
-hs = run(gru_ref.gru_step, xs, h0, p)
-same_weights = run(z_writes, xs, h0, p)
-flipped = run(z_writes, xs, h0, gru_ref.flip_update_gate(p))
-print("same weights:   ", f"{np.abs(same_weights - hs).max():.2f}")
-print("flipped weights:", f"{np.abs(flipped - hs).max():.0e}")
+predict("same_and_flipped", [..., ...])  # 0, or about how much?
+
+# %%
+z_keeps = run(gru_ref.gru_step, xs, h0, p)
+same_weights = np.abs(run(z_writes, xs, h0, p) - z_keeps).max()
+flipped = np.abs(run(z_writes, xs, h0, gru_ref.flip_update_gate(p)) - z_keeps).max()
+print(f"flipped weights, with all digits: {flipped:.0e}")
+outcome("same_and_flipped", [round(same_weights, 2), round(flipped, 2)])
 
 # %% [markdown]
 # > **Verdict.** Both true, each with its own equation: the two are one family of networks, and each member of it can be
@@ -162,8 +193,11 @@ print("flipped weights:", f"{np.abs(flipped - hs).max():.0e}")
 # | $W_z$ | `(H, H + I)` |
 #
 # A product goes along a row, column by column. So $W [h, x] = W_h\, h + W_x\, x$: the first H columns are $W_h$, the others
-# $W_x$. TensorFlow's `GRUBlockCell` has the *input* first, $[x, h]$. With I = 2 and H = 3, **predict**: at which column is
-# the cut in each?
+# $W_x$. TensorFlow's `GRUBlockCell` has the *input* first, $[x, h]$. With I = 2 and H = 3, **predict**: how many columns
+# stand left of the cut in each?
+
+# %%
+predict("columns_left_of_the_cut", [..., ...])  # of [h, x], of [x, h]
 
 # %%
 W = rng.normal(0, 1, (3, 5)).round(1)
@@ -171,6 +205,7 @@ x, h = np.array([1.0, -1.0]), np.array([0.5, 0.0, -0.5])
 print("W [h, x]      ", (W @ np.concatenate([h, x])).round(3))
 print("W_h h + W_x x ", (W[:, :3] @ h + W[:, 3:] @ x).round(3))
 print("W [x, h]      ", (W @ np.concatenate([x, h])).round(3))
+outcome("columns_left_of_the_cut", [len(h), len(x)])
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(8.6, 2.9))
@@ -179,7 +214,7 @@ for ax, order in zip(axes, ["hx", "xh"], strict=True):
 show(fig, "concatenated_orders")
 
 # %% [markdown]
-# ## Your turn: `split_concatenated`
+# ## Your turn: `split_concatenated` · easy
 #
 # Write `split_concatenated(W, H, order)`: take one gate's matrix, `(H, H + I)`, apart and return `W_x, W_h`, in this order.
 # `order` is `"hx"` where the state's columns come first, and `"xh"` where the input's do. Any other `order` is refused with
@@ -188,7 +223,7 @@ show(fig, "concatenated_orders")
 
 # %% solution="split_concatenated"
 def split_concatenated(W, H, order):
-    """One gate's matrix in two parts: W (H, H + I), order "hx" or "xh" → W_x (H, I), W_h (H, H)."""
+    """One gate's matrix in two: W (H, H + I), "hx" or "xh" → W_x (H, I), W_h (H, H)."""
     ### BEGIN SOLUTION
     if order == "hx":
         return W[:, H:], W[:, :H]
@@ -213,12 +248,16 @@ check(split_concatenated)
 # | **before** (Chung et al., ONNX by default, the concatenated form) | $\tanh(W_{in}\, x + b_{in} + W_{hn}\, (r \odot h) + b_{hn})$ |
 #
 # The paper that introduced the GRU has both: *after* in its first version on arXiv, *before* in its third. Two units by
-# hand, with $r = (0, 1)$. **Predict** which of the four numbers are 0.
+# hand: $W_{hn}$ has the rows $(1, 2)$ and $(3, 4)$, $h = (-0.5, 0.5)$, $r = (0, 1)$. **Predict** all four numbers.
 
 # %%
-W_hn, h, r = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([-0.5, 0.5]), np.array([0.0, 1.0])
-print("after: ", r * (W_hn @ h))
-print("before:", W_hn @ (r * h))
+predict("after_by_hand", [..., ...])  # r ⊙ (W_hn h)
+predict("before_by_hand", [..., ...])  # W_hn (r ⊙ h)
+
+# %%
+two, h_two, r_two = np.array([[1, 2], [3, 4]]), np.array([-0.5, 0.5]), np.array([0, 1])
+outcome("after_by_hand", r_two * (two @ h_two))
+outcome("before_by_hand", two @ (r_two * h_two))
 
 # %% [markdown]
 # *After*: unit 0 does not look at the past at all. *Before*: unit 0 does look, but no candidate sees the old value of
@@ -228,7 +267,7 @@ print("before:", W_hn @ (r * h))
 # has to wait for $r$ until it can begin with the third.
 
 # %% [markdown]
-# ## Your turn: `gru_step_reset_before`
+# ## Your turn: `gru_step_reset_before` · medium
 #
 # Write `gru_step_reset_before(x, h, p)`: a whole step, for a batch. Both biases stand outside the reset, as in the table;
 # $z$ keeps. You may use `gru_ref.reset_gate`, `gru_ref.update_gate` and `gru_ref.blend`. Stuck?
@@ -237,7 +276,7 @@ print("before:", W_hn @ (r * h))
 
 # %% solution="gru_step_reset_before"
 def gru_step_reset_before(x, h, p):
-    """A step whose reset acts before the product: x (B, I), h (B, H), p GRUParams → h_new (B, H)."""
+    """A step that resets before the product: x (B, I), h (B, H), p → h_new (B, H)."""
     ### BEGIN SOLUTION
     r = gru_ref.reset_gate(x, h, p)
     z = gru_ref.update_gate(x, h, p)
@@ -254,8 +293,11 @@ check(gru_step_reset_before)
 #
 # *What would show it:* some states, some gates, the same weights: do both candidates agree? (The input's part is the same
 # in both, and left out.) We also shrink all weights of $W_{hn}$ off the diagonal step by step, until only the diagonal is
-# left, each unit reading itself alone; once with $b_{hn} = 0$, and once without. **Predict**: where does each of the two
-# lines begin, at the left?
+# left, each unit reading itself alone; once with $b_{hn} = 0$, and once without. **Predict**: does each of the two lines
+# begin at 0, at the left?
+
+# %%
+predict("begins_at_0", [..., ...])  # True or False: with b_hn, with b_hn = 0
 
 
 # %%
@@ -264,15 +306,18 @@ def largest_difference(W_hn, b_hn, h, r):
     return np.abs(np.tanh(after) - np.tanh(before)).max()
 
 
-h, r = rng.uniform(-0.9, 0.9, (1000, 4)), rng.uniform(0, 1, (1000, 4))
+states, resets = rng.uniform(-0.9, 0.9, (1000, 4)), rng.uniform(0, 1, (1000, 4))
 diagonal = np.diag(np.diag(p.W_hn))
 share = np.linspace(0, 1, 21)
-differences = {
-    name: np.array([largest_difference(diagonal + s * (p.W_hn - diagonal), b_hn, h, r) for s in share])
-    for name, b_hn in {"with b_hn": p.b_hn, "with b_hn = 0": np.zeros(4)}.items()
-}
-for name, values in differences.items():
-    print(f"{name:14} diagonal {values[0]:.1e}   half {values[10]:.2f}   whole {values[-1]:.2f}")
+matrices = [diagonal + s * (p.W_hn - diagonal) for s in share]
+differences = {}
+for case, b_hn in {"with b_hn": p.b_hn, "with b_hn = 0": np.zeros(4)}.items():
+    seen = [largest_difference(W_hn, b_hn, states, resets) for W_hn in matrices]
+    differences[case] = np.array(seen)
+    print(
+        f"{case:14} diagonal {seen[0]:.1e}   half {seen[10]:.2f}   whole {seen[-1]:.2f}"
+    )
+outcome("begins_at_0", [values[0] < 1e-12 for values in differences.values()])
 
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 3.0))
@@ -292,7 +337,7 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# ## Your turn: `are_equivalent`
+# ## Your turn: `are_equivalent` · hard
 #
 # Fix one reset gate $r$, `(H,)`. Do *before* and *after* give the same candidate for **every** state $h$? Write
 # `are_equivalent(p, r)`, which says True or False. Only `p.W_hn` and `p.b_hn` matter. Begin on paper: write down what each of
@@ -301,7 +346,7 @@ except ValueError as error:
 
 # %% solution="are_equivalent"
 def are_equivalent(p, r):
-    """Whether reset before and after agree for every state: p GRUParams, r (H,) → True or False."""
+    """Whether both resets agree for every state: p GRUParams, r (H,) → True or False."""
     ### BEGIN SOLUTION
     same_bias = p.b_hn * (1 - r) == 0
     same_product = p.W_hn * (r[:, None] - r) == 0
@@ -326,16 +371,25 @@ check(are_equivalent)
 # | order of the gates | r, z, n | **z, r, h** |
 #
 # A product with a batch is `x @ weight_ih.T` in PyTorch, and `x @ kernel` in Keras. With I = 1 and H = 1, one number stands
-# for each block: 1, 2, 3 are the blocks r, z, n of `weight_ih`. **Predict** kernel and bias.
+# for each block: 1, 2, 3 are the blocks r, z, n of `weight_ih`; 7, 8, 9 those of `bias_ih`, and 10, 11, 12 those of
+# `bias_hh`. **Predict** kernel and bias.
 
 # %%
-weight_ih, weight_hh = np.array([[1.0], [2.0], [3.0]]), np.array([[4.0], [5.0], [6.0]])
-bias_ih, bias_hh = np.array([7.0, 8.0, 9.0]), np.array([10.0, 11.0, 12.0])
-kernel, recurrent_kernel, bias = gru_ref.torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh)
-print("kernel", kernel.tolist(), " bias", bias.tolist())
+predict("kernel", [..., ..., ...])
+predict("first_row_of_the_bias", [..., ..., ...])
+predict("second_row_of_the_bias", [..., ..., ...])
+
+# %%
+numbers = np.arange(1.0, 13).reshape(4, 3)
+small = numbers[0][:, None], numbers[1][:, None], numbers[2], numbers[3]
+kernel, recurrent_kernel, bias = gru_ref.torch_to_keras(*small)
+print("shapes:", kernel.shape, recurrent_kernel.shape, bias.shape)
+outcome("kernel", kernel[0])
+outcome("first_row_of_the_bias", bias[0])
+outcome("second_row_of_the_bias", bias[1])
 
 # %% [markdown]
-# ## Your turn: `torch_to_keras`
+# ## Your turn: `torch_to_keras` · medium
 #
 # Write `torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh)`, which returns `kernel, recurrent_kernel, bias` for Keras's
 # GRU with `reset_after=True`. I and H differ, so that the kernel's shape tells you when units are on the wrong side; no
@@ -344,7 +398,7 @@ print("kernel", kernel.tolist(), " bias", bias.tolist())
 
 # %% solution="torch_to_keras"
 def torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh):
-    """PyTorch's four arrays → kernel (I, 3H), recurrent_kernel (H, 3H), bias (2, 3H)."""
+    """PyTorch's arrays → kernel (I, 3H), recurrent_kernel (H, 3H), bias (2, 3H)."""
 
     ### BEGIN SOLUTION
     def reordered(array):
@@ -362,49 +416,92 @@ check(torch_to_keras)
 # %% [markdown]
 # ## The table, and the libraries themselves
 #
-# | library | z | reset | biases for each gate | arrays | order |
+# | library | z | reset | biases for each gate | order | first weights: input's, state's, biases |
 # | --- | --- | --- | --- | --- | --- |
-# | PyTorch | keeps | after | two | `(3H, I)`, `(3H, H)` | r, z, n |
-# | Keras, `reset_after=True` | keeps | after | two | `(I, 3H)`, `(H, 3H)` | z, r, h |
-# | Keras, `reset_after=False` | keeps | before | one | the same | z, r, h |
-# | ONNX, `linear_before_reset=0` | keeps | before | two | `(D, 3H, I)`, `(D, 3H, H)` | z, r, h |
-# | ONNX, `linear_before_reset=1` | keeps | after | two | the same | z, r, h |
-# | Flax `GRUCell` | keeps | after | r, z: one; n: two | `(I, H)`, `(H, H)`, by name | – |
-# | TensorFlow `GRUBlockCell` | keeps | before | one | `(I + H, 2H)` and `(I + H, H)`, input first | r, u; c |
-# | Haiku `GRU` | **writes** | before | one | `(I, 3H)`, `(H, 3H)` | z, r, a |
-# | concatenated, many articles | **writes** | before | none or one | `(H, H + I)` for each gate | – |
+# | PyTorch | keeps | after | two | r, z, n | all uniform within $\pm 1/\sqrt H$ |
+# | Keras, `reset_after=True` | keeps | after | two | z, r, h | Glorot uniform, orthogonal, 0 |
+# | Keras, `reset_after=False` | keeps | before | one | z, r, h | the same |
+# | ONNX, `linear_before_reset=0` | keeps | before | two | z, r, h | – (a file has its weights) |
+# | ONNX, `linear_before_reset=1` | keeps | after | two | z, r, h | – |
+# | Flax `linen.GRUCell` | keeps | after | r, z: one; n: two | by name | LeCun normal, orthogonal, 0 |
+# | Flax `nnx.GRUCell` | keeps | after | **one** | r, z, n | LeCun normal, orthogonal, 0 |
+# | Haiku `GRU` | **writes** | before | one | z, r, a | LeCun normal, LeCun normal, 0 |
+# | concatenated, many articles | **writes** | before | none or one | – | – |
 #
-# (D is the number of directions. Mind ONNX's name: *linear before reset* means *reset after*.)
+# (Mind ONNX's name: *linear before reset* means *reset after*. The last column changes no state, but where training begins:
+# lesson 09 shows how much hangs on that.)
 #
-# A table can err. The first six rows are run now, as far as the libraries are installed: our `xs`, `h0` and `p`,
-# converted, in the library itself, and its states beside those of our two cells. The last three are from documentation
-# and source alone. **Predict** for each row: which of the two columns is 0, up to rounding?
+# <details><summary><b>Deeper, may be skipped</b>: eight more libraries, and what stands in the padding</summary>
+#
+# | library | z | reset | biases | arrays, order | first weights |
+# | --- | --- | --- | --- | --- | --- |
+# | PaddlePaddle 3.3 | keeps | after | two | as PyTorch | as PyTorch |
+# | Equinox 0.13.8, MLX 0.32 | keeps | after | r, z: one; n: two | `(3H, I)`, `(3H, H)`; r, z, n | as PyTorch |
+# | ncnn | keeps | after | r, z: one; n: two | the same; biases `(4, H)` | – |
+# | OpenVINO 2026.4 | keeps | as ONNX | one; n: two if after | as ONNX; biases `(D, 3H)`, `(D, 4H)` | – |
+# | TensorFlow `GRUBlockCell` | keeps | before | one | `(I + H, 2H)`, `(I + H, H)`, input first; r, u; c | – |
+# | TensorFlow.js 4.22 | keeps | before only | one | as Keras | Glorot normal, orthogonal, 0 |
+# | brain.js 1.6 | keeps | before | one | by name | both uniform within ±0.08, 0 |
+#
+# TensorFlow.js also replaces σ by a broken line, `hardSigmoid`, unless it is told not to. Haiku's documentation exchanges
+# the names: it calls z the reset gate. *Orthogonal* is each gate's own matrix in linen, but all three side by side in Keras,
+# nnx and TensorFlow.js: there no gate's matrix is orthogonal by itself.
+#
+# Sequences of different lengths end in padding. What do the states show there?
+#
+# | after the last real step | who |
+# | --- | --- |
+# | zeros | PyTorch (packed), ONNX Runtime, OpenVINO, PaddlePaddle |
+# | the last real state, again and again | this course, Keras with a mask |
+# | it goes on computing | Flax's `RNN`, of linen and of nnx |
+# | the lengths are ignored | ONNX's own `ReferenceEvaluator` (1.23.2) |
+#
+# Keras also takes padding on the left. Before the first real step it shows zeros on PyTorch and TensorFlow, but the initial
+# state on NumPy and JAX. So compare real steps and last states, never the padding.
+#
+# </details>
+#
+# A table can err. All rows but the last are run against this course's cells by its tests. Six of them you run now, as far as
+# the libraries are installed: our `xs`, `h0` and `p`, converted, in the library itself. **Predict** for each: does it agree
+# with the cell that resets after, or before?
+
+# %%
+predict("where_each_resets", [..., ..., ..., ..., ..., ...])  # "after" or "before"
 
 # %%
 LIBRARIES = {
     "PyTorch": peers.run_torch,
-    "Keras reset_after=True": lambda *args: peers.run_keras(*args, reset_after=True),
-    "Keras reset_after=False": lambda *args: peers.run_keras(*args, reset_after=False),
-    "ONNX linear_before_reset=0": lambda *args: peers.run_onnx(*args, linear_before_reset=0),
-    "ONNX linear_before_reset=1": lambda *args: peers.run_onnx(*args, linear_before_reset=1),
-    "Flax GRUCell": peers.run_flax,
+    "Keras reset_after=True": lambda *a: peers.run_keras(*a, reset_after=True),
+    "Keras reset_after=False": lambda *a: peers.run_keras(*a, reset_after=False),
+    "ONNX linear_before_reset=0": lambda *a: peers.run_onnx(*a, linear_before_reset=0),
+    "ONNX linear_before_reset=1": lambda *a: peers.run_onnx(*a, linear_before_reset=1),
+    "Flax linen.GRUCell": peers.run_flax,
 }
-after, before = run(gru_ref.gru_step, xs, h0, p), run(gru_ref.gru_step_reset_before, xs, h0, p)
-rows = {}
+after = run(gru_ref.gru_step, xs, h0, p)
+before = run(gru_ref.gru_step_reset_before, xs, h0, p)
+rows, where = {}, []
 print(f"{'largest difference from':30} reset after   reset before")
-for name, library in LIBRARIES.items():
+for library, run_library in LIBRARIES.items():
     try:
-        hs = library(xs, h0, p)
+        theirs = run_library(xs, h0, p)
     except ImportError:
-        print(f"{name:30} is not installed here; `make peers` installs it")
+        where.append("not here")
+        print(f"{library:30} is not installed here; `make peers` installs it")
         continue
-    rows[name] = np.abs(hs - after).max(), np.abs(hs - before).max()
-    print(f"{name:30} {rows[name][0]:11.0e}   {rows[name][1]:12.0e}")
+    from_after, from_before = (
+        np.abs(theirs - after).max(),
+        np.abs(theirs - before).max(),
+    )
+    rows[library] = from_after, from_before
+    where.append("after" if from_after < from_before else "before")
+    print(f"{library:30} {from_after:11.0e}   {from_before:12.0e}")
+outcome("where_each_resets", where)
 
 # %% [markdown]
 # In the picture each library has two marks. One of them should stand far to the left, where only rounding is left: about
-# 10⁻¹⁶ where it computes in double precision, 10⁻⁷ in single. (ONNX Runtime is asked in single precision; Keras 3.15 on
-# PyTorch computes products in single precision, unless it hands the layer over to PyTorch whole.)
+# 10⁻¹⁶ where it computes in double precision, 10⁻⁷ in single. (ONNX Runtime is asked in single precision. Keras 3.15.1 on
+# PyTorch multiplies matrices in single precision, whatever it is asked for, but in one case: a layer that resets after, and
+# has no mask, goes through a loop of PyTorch's own products.)
 
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 1.6 + 0.3 * len(rows)))
@@ -412,8 +509,8 @@ plotting.plot_peers(ax, list(rows), *map(np.array, zip(*rows.values(), strict=Tr
 show(fig, "libraries")
 
 # %% [markdown]
-# Nothing in between. With all of them installed, the smaller number of each row was at most 2·10⁻⁷ and the larger 0.8: each
-# of these libraries is one of the two cells. Which one, its own words don't always say.
+# Nothing in between: of each row one number is rounding, the other as large as a state. Each of these libraries is one of the
+# two cells. Which one, its own words don't always say.
 #
 # > **Claim.** "There are two variants of the GRU implementation. The default one … has reset gate applied to hidden state
 # > before matrix multiplication." (The documentation of `keras.layers.GRU`, Keras 3.15.1.)
@@ -424,38 +521,42 @@ show(fig, "libraries")
 try:
     import keras
 except ImportError:
-    print("Keras is not installed here; `make peers` installs it. The verdict below was found with Keras 3.15.1.")
+    print(
+        "Keras is not installed here; `make peers` installs it. "
+        "The verdict below was found with Keras 3.15.1."
+    )
 else:
     default = inspect.signature(keras.layers.GRU).parameters["reset_after"].default
     print(f"Keras {keras.__version__}: reset_after={default} by default")
     words = " ".join(inspect.getdoc(keras.layers.GRU).split())
-    print("says that the default resets before:", "state before matrix multiplication. The other one" in words)
+    print(
+        "says that the default resets before:",
+        "state before matrix multiplication. The other one" in words,
+    )
 
 # %% [markdown]
 # > **Verdict.** Wrong. The default is `reset_after=True`, and the table shows that it resets after the product. The same
 # > page says so further down, where it lists the arguments. Where documentation contradicts itself, run it.
 #
 # Biases are the last trap. For r and z only the *sum* of two biases counts, so one bias can stand for both. For the candidate
-# it can as well, if the reset comes before. With the reset after, it cannot:
+# it can as well, if the reset comes before. With the reset after, it cannot. Flax's first cell, of `linen`, gives the
+# candidate two biases; its second, of `nnx`, only one, although the equations in its documentation show both (0.12.8). Look
+# for what each conversion makes of $b_{hn}$:
 
 # %%
 merged = gru_ref.from_flax(gru_ref.to_flax(p))
-print(
-    "b_hr is",
-    merged.b_hr,
-    "now; states differ by",
-    f"{np.abs(run(gru_ref.gru_step, xs, h0, merged) - after).max():.0e}",
-)
+apart = np.abs(run(gru_ref.gru_step, xs, h0, merged) - after).max()
+print("linen: b_hr is", merged.b_hr, "now; states differ by", f"{apart:.0e}")
 try:
-    gru_ref.merge_biases(p, reset="after")
+    gru_ref.to_nnx(p)
 except ValueError as error:
-    print(error)
+    print("nnx:", error)
 
 # %% [markdown]
-# Apple's Core ML had only one bias there for years, and [converted networks from PyTorch came out
-# wrong](https://github.com/apple/coremltools/issues/1124). The fourth reader from the start of this lesson stands in [an
-# issue of Keras](https://github.com/keras-team/keras/issues/15915): arrays of PyTorch, transposed, and handed over in the
-# order r, z, n.
+# A network of PyTorch has no exact form in nnx, unless its $b_{hn}$ is 0. Apple's Core ML had one bias there, too, for years,
+# and [converted networks came out wrong](https://github.com/apple/coremltools/issues/1124). The fourth reader from the start
+# of this lesson stands in [an issue of Keras](https://github.com/keras-team/keras/issues/15915): arrays of PyTorch,
+# transposed, and handed over in the order r, z, n.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -500,6 +601,18 @@ except ValueError as error:
 #   with inputs that are not zero.
 
 # %% [markdown]
+# ## Go further · open
+#
+# You meet a library that stands in no table. You can set all arrays of its GRU, choose inputs and first states, and run it;
+# you cannot read its code. **Find out with as few runs as you can**: what z multiplies, where the reset acts, in which
+# order the blocks stand, and whether the candidate has a bias that is reset.
+#
+# *Try first* a single unit, with all weights 0 and one bias large: what does each answer predict? Then ask what one unit can
+# never tell. *How would you know that you are done?* Write each library that your answers allow as a function, by
+# `flip_update_gate`, `gru_step_reset_before` and exchanged blocks. Your runs are enough when no two of these functions give
+# the same numbers in all of them. A harder form: only one run, of one step.
+
+# %% [markdown]
 # ## Test yourself
 #
 # **1.** You convert a GRU and test it with one input, from $h = 0$, all biases being 0. The results agree. What could still
@@ -538,7 +651,8 @@ except ValueError as error:
 # - [The change that brought `reset_after` to Keras](https://github.com/keras-team/keras/pull/9112): why there are two, and
 #   which came from cuDNN.
 # - [ONNX's operator GRU](https://onnx.ai/onnx/operators/onnx__GRU.html): both equations, one below the other.
-# - `gru_ref.conventions`: each conversion of this lesson, both ways.
+# - `gru_ref.conventions`: each conversion of this lesson, both ways; for LSTMs, too. `gru_ref.from_state_dict` reads all
+#   layers and directions of a `torch.nn.GRU` at once.
 #
 # Next: **07 · Sequences**. How does a cell become a layer?
 

@@ -36,6 +36,8 @@ STEP, SEQUENCE = {"x": X, "h": STATE, "p": GRU}, {"xs": XS, "h0": STATE, "p": GR
 TORCH = dict(zip(("weight_ih", "weight_hh", "bias_ih", "bias_hh"), gru_ref.to_torch(GRU), strict=True))
 KERAS = dict(zip(("kernel", "recurrent_kernel", "bias"), gru_ref.to_keras(GRU), strict=True))
 ONNX = dict(zip("WRB", gru_ref.to_onnx(GRU), strict=True))
+STACKED = gru_ref.to_stacked(GRU)._asdict()
+MASK = gru_ref.length_mask(T, LENGTHS)
 MODEL = gru_ref.init_model("gru", I, H, 1, rng)
 NETWORK = layers.init_network("gru", I, H, rng, 2, True)
 
@@ -55,7 +57,10 @@ CALLS = {
     "from_concatenated": {"arrays": gru_ref.to_concatenated(GRU)},
     "from_flax": {"layers": gru_ref.to_flax(GRU)},
     "from_keras": KERAS,
+    "from_nnx": {"layers": gru_ref.to_nnx(GRU._replace(b_hn=np.zeros(H)))},
     "from_onnx": ONNX,
+    "from_stacked": STACKED,
+    "from_state_dict": {"kind": "gru", "state": gru_ref.to_state_dict(NETWORK)},
     "from_torch": {"kind": gru_ref.GRUParams, **TORCH},
     "gate": {"x": X, "h": STATE, "W": normal(H, I), "U": normal(H, H), "b_i": normal(H), "b_h": normal(H)},
     "gradient_norms": {"hs": STATES, "p": RNN},
@@ -81,6 +86,7 @@ CALLS = {
     "model_loss_and_grads": {"p": MODEL, "batch": gru_ref.Batch(*gru_ref.adding(T, B, rng))},
     "move_reset": {"p": GRU._replace(W_hn=np.diag(normal(H)), b_hn=np.zeros(H)), "to": "before"},
     "numerical_gradient": {"f": np.sum, "a": normal(2, 3)},
+    "pack_masked": {"xs": XS, "mask": MASK},
     "orthogonal_init": {"p": GRU, "gain": 1.0, "rng": rng},
     "readout": {"hs": STATES, "lengths": LENGTHS, "W": normal(C, H), "b": normal(C), "kind": "class"},
     "reset_gate": STEP,
@@ -99,8 +105,12 @@ CALLS = {
     "to_concatenated": {"p": GRU._replace(b_hn=np.zeros(H))},
     "to_flax": {"p": GRU},
     "to_keras": {"p": GRU},
+    "to_nnx": {"p": GRU._replace(b_hn=np.zeros(H))},
+    "to_stacked": {"p": GRU},
+    "to_state_dict": {"network": NETWORK},
     "to_torch": {"p": GRU},
     "torch_to_keras": TORCH,
+    "unpack_masked": {"hs": STATES, "mask": MASK, "first": STATE},
     "update_gate": STEP,
     "layers.layer_forward": {"kind": "gru", "xs": XS, "p": GRU, "state0": STATE, "lengths": LENGTHS},
     "layers.network_forward": {"kind": "gru", "xs": XS, "network": NETWORK, "lengths": LENGTHS},
@@ -132,6 +142,7 @@ WITHOUT_ARRAYS = {
 # These sizes are free: another one is another right call.
 FREE = {
     *(("counting", "ns"), ("ema", "xs"), ("from_onnx", "W"), ("from_torch", "weight_ih"), ("gradient_norms", "W_ih")),
+    *(("from_nnx", "dense_i"), ("from_stacked", "weight_ih"), ("pack_masked", "xs")),
     *(("length_mask", "lengths"), ("minibatches", "xs"), ("minibatches", "targets"), ("reverse_padded", "xs")),
     *(("rnn_jacobian", "W_ih"), ("softmax_cross_entropy", "logits"), ("split_concatenated", "W")),
     ("torch_to_keras", "weight_ih"),

@@ -119,6 +119,66 @@ def test_to_onnx_and_back(seed, I, H):
             assert_same(one, other)
 
 
+@given(seeds, sizes, sizes, st.sampled_from(["rnn", "lstm"]))
+def test_an_lstm_and_an_rnn_to_each_library_and_back(seed, I, H, kind):
+    """Where there is one bias for each gate, it is the sum of ours; nothing else changes."""
+    p = draw(seed, I, H, kind)
+    K = len(p) // 4
+    assert_same(gru_ref.from_onnx(*gru_ref.to_onnx(p), kind=kind)[0], p)
+    for back in (
+        gru_ref.from_keras(*gru_ref.to_keras(p), kind=kind),
+        gru_ref.from_flax(gru_ref.to_flax(p), kind),
+        gru_ref.from_nnx(gru_ref.to_nnx(p), kind),
+    ):
+        assert type(back) is type(p)
+        for k in range(K):
+            np.testing.assert_array_equal(back[k], p[k])
+            np.testing.assert_array_equal(back[K + k], p[K + k])
+            np.testing.assert_array_equal(back[2 * K + k] + back[3 * K + k], p[2 * K + k] + p[3 * K + k])
+
+
+@given(seeds, sizes, sizes)
+def test_an_lstms_gates_are_reordered_in_onnx_alone(seed, I, H):
+    p = draw(seed, I, H, "lstm")
+    np.testing.assert_array_equal(gru_ref.to_keras(p).kernel, np.concatenate([p.W_ii, p.W_if, p.W_ig, p.W_io]).T)
+    np.testing.assert_array_equal(gru_ref.to_onnx(p).R[0], np.concatenate([p.W_hi, p.W_ho, p.W_hf, p.W_hg]))
+
+
+@given(seeds, sizes, sizes)
+def test_to_stacked_and_back(seed, I, H):
+    p = draw(seed, I, H)
+    arrays = gru_ref.to_stacked(p)
+    assert [a.shape for a in arrays] == [(3 * H, I), (3 * H, H), (3 * H,), (H,)]
+    assert_same_sums(p, gru_ref.from_stacked(*arrays))
+    bare = gru_ref.from_stacked(*arrays[:2])
+    assert_same(bare, p._replace(**{n: np.zeros(H) for n in p._fields if n[0] == "b"}))
+
+
+@given(seeds, sizes, sizes)
+def test_to_nnx_and_back_where_there_is_no_b_hn(seed, I, H):
+    p = draw(seed, I, H)
+    with pytest.raises(ValueError, match=r"b_hn\[0\] .* flax\.nnx\.GRUCell, which has no b_hn"):
+        gru_ref.to_nnx(p)
+    p = p._replace(b_hn=np.zeros(H))
+    assert_same_sums(p, gru_ref.from_nnx(gru_ref.to_nnx(p)))
+
+
+@given(seeds, st.integers(1, 6), st.integers(1, 4))
+def test_masked_steps_are_skipped_and_shown_again(seed, T, B):
+    rng = np.random.default_rng(seed)
+    xs, mask, first = rng.normal(0, 1, (T, B, 2)), rng.random((T, B)) < 0.6, rng.normal(0, 1, (B, 2))
+    mask[rng.integers(T, size=B), np.arange(B)] = True
+    packed, lengths = gru_ref.pack_masked(xs, mask)
+    spread = gru_ref.unpack_masked(packed, mask, first)
+    for b in range(B):
+        np.testing.assert_array_equal(packed[: lengths[b], b], xs[mask[:, b], b])
+        assert not packed[lengths[b] :, b].any()
+        shown = first[b]
+        for t in range(T):
+            shown = xs[t, b] if mask[t, b] else shown
+            np.testing.assert_array_equal(spread[t, b], shown)
+
+
 @given(seeds, sizes, sizes)
 def test_to_flax_and_back(seed, I, H):
     p = draw(seed, I, H)
@@ -249,6 +309,9 @@ KERAS = gru_ref.to_keras(P)
 ONNX = gru_ref.to_onnx(P)
 FLAX = gru_ref.to_flax(P)
 JOINED = gru_ref.to_concatenated(P)
+LSTM = draw(0, I=3, H=4, kind="lstm")
+RNN = draw(0, I=3, H=4, kind="rnn")
+STATE = gru_ref.to_state_dict([(P, P), (draw(1, 8, 4), draw(2, 8, 4))])
 W = JOINED.W_r
 NAN = np.full((4, 3), np.nan)
 
@@ -263,6 +326,11 @@ NAN = np.full((4, 3), np.nan)
         (lambda: gru_ref.from_torch(LSTMParams, *TORCH), "weight_hh has shape (12, 4), but its 4H should be 16"),
         (lambda: gru_ref.from_torch(RNNParams, *TORCH), "weight_hh has shape (12, 4), but its H should be 12, as in w"),
         (lambda: gru_ref.from_torch("gru", *TORCH[:3]), "bias_hh is missing, but should be given with bias_ih, or"),
+        (
+            lambda: gru_ref.from_torch("gru", STATE),
+            "weight_ih is a dict, but should be an array: of a whole state dict",
+        ),
+        (lambda: gru_ref.from_torch("gru", TORCH[0]), "weight_hh is a NoneType, but should be a NumPy array"),
         (lambda: gru_ref.from_torch("gru", TORCH[0].tolist(), *TORCH[1:]), "weight_ih is a list, but should be a Num"),
         (lambda: gru_ref.from_torch("gru", TORCH[0][:0], *TORCH[1:]), "weight_ih has shape (0, 3): axis 3H is empty"),
         (lambda: gru_ref.torch_to_keras(TORCH[0].astype(int), *TORCH[1:]), "weight_ih holds int64, but should hold fl"),
@@ -299,6 +367,93 @@ NAN = np.full((4, 3), np.nan)
             'layers["hz"]["kernel"] has shape (3, 4), but its H should',
         ),
         (lambda: gru_ref.from_flax(P), 'layers has no ["ir"]["kernel"], but should have ir (kernel and bias)'),
+        (lambda: gru_ref.to_keras(STATE), "p is a dict, but should be one of RNNParams, GRUParams, LSTMParams"),
+        (
+            lambda: gru_ref.to_keras(LSTM, False),
+            "reset_after is False, but should be left out: LSTMParams have no reset",
+        ),
+        (lambda: gru_ref.from_keras(*KERAS, kind="lstm"), "bias has shape (2, 12), but should have 1 axis, (4H)"),
+        (
+            lambda: gru_ref.from_keras(*KERAS[:2], kind="lstm"),
+            "recurrent_kernel has shape (4, 12), but its 4H should be 16",
+        ),
+        (lambda: gru_ref.from_keras(*KERAS, kind="gro"), "kind is 'gro', but should be one of 'rnn', 'gru', 'lstm'"),
+        (lambda: gru_ref.to_onnx(LSTM, P), "p is a GRUParams, but should be LSTMParams(W_ii"),
+        (lambda: gru_ref.from_onnx(*ONNX, kind="lstm"), "R has shape (1, 12, 4), but its 4H should be 16, for a state"),
+        (
+            lambda: gru_ref.from_onnx(*gru_ref.to_onnx(RNN), kind="gru"),
+            "R has shape (1, 4, 4), but its 3H should be 12",
+        ),
+        (lambda: gru_ref.from_flax(FLAX, "lstm"), 'layers has no ["ii"]["kernel"], but should have ii (kernel), if'),
+        (lambda: gru_ref.from_flax(gru_ref.to_flax(RNN)), 'layers has no ["ir"]["kernel"], but should have ir (kernel'),
+        (lambda: gru_ref.from_nnx(FLAX), 'layers has no ["dense_i"]["kernel"], but should have dense_i (kernel and'),
+        (
+            lambda: gru_ref.from_nnx(gru_ref.to_nnx(RNN)),
+            'layers["dense_h"]["kernel"] has shape (4, 4), but its 3H should be 12',
+        ),
+        (lambda: gru_ref.to_nnx(P), "b_hn[0] is"),
+        (lambda: gru_ref.to_stacked(LSTM), "p is a LSTMParams, but should be GRUParams(W_ir"),
+        (lambda: gru_ref.from_stacked(*TORCH), "bias_n has shape (12,), but its H should be 4, as in weight_hh"),
+        (lambda: gru_ref.from_stacked(*TORCH[:3]), "bias_n is missing, but should be given with bias, or neither"),
+        (lambda: gru_ref.to_state_dict(P), "network[0] is a ndarray, but should be a tuple of one or two directions'"),
+        (lambda: gru_ref.to_state_dict([P]), "network[0] is a GRUParams, but should be a tuple of one or two direc"),
+        (lambda: gru_ref.to_state_dict([]), "network is [], but should be a list with a tuple for each layer"),
+        (lambda: gru_ref.to_state_dict([(P,), (P,)]), "network[1][0] reads 3 numbers a step, but should read 4"),
+        (lambda: gru_ref.to_state_dict([(P, LSTM)]), "network[0][1] is a LSTMParams, but should be a GRUParams, as"),
+        (
+            lambda: gru_ref.to_state_dict([(P,), (P, P)]),
+            "network[1] has 2 directions, but should have 1, as network[0]",
+        ),
+        (lambda: gru_ref.to_state_dict([(P, draw(0, 3, 5))]), "network[0][1] has H = 5, but should have 4, as the fir"),
+        (lambda: gru_ref.to_state_dict([(P,)], bias=False), "network[0]'s bias_ih is not 0, but should be, as bias=F"),
+        (lambda: gru_ref.to_state_dict([(P,)], bias=1), "bias is 1, but should be True or False"),
+        (
+            lambda: gru_ref.from_state_dict("gru", [P]),
+            "state is a list, but should be a dict: what module.state_dict()",
+        ),
+        (lambda: gru_ref.from_state_dict("gru", {}), "state has no name that begins with '', but should hold names"),
+        (lambda: gru_ref.from_state_dict("gru", STATE, "gru."), "state has no name that begins with 'gru.', but sho"),
+        (
+            lambda: gru_ref.from_state_dict("gru", {**STATE, "out.weight": W}),
+            "state holds 'out.weight', but should hold names such as 'weight_ih_l0' alone",
+        ),
+        (
+            lambda: gru_ref.from_state_dict("lstm", {**STATE, "weight_hr_l0": W}),
+            "state holds 'weight_hr_l0', but should hold names",
+        ),
+        (
+            lambda: gru_ref.from_state_dict("gru", {n: a for n, a in STATE.items() if n != "bias_hh_l0_reverse"}),
+            "state has no 'bias_hh_l0_reverse', but should, for 2 layers of 2 directions",
+        ),
+        (
+            lambda: gru_ref.from_state_dict("gru", {n: a for n, a in STATE.items() if "_l0" not in n}),
+            "state has no 'weight_ih_l0', but should, for 2 layers of 2 directions",
+        ),
+        (
+            lambda: gru_ref.from_state_dict("lstm", STATE),
+            "in state, of the arrays '…_l0': weight_hh has shape (12, 4), but its 4H should be 16",
+        ),
+        (
+            lambda: gru_ref.from_state_dict("gru", {**STATE, "weight_ih_l1": STATE["weight_ih_l0"]}),
+            "state's weight_ih_l1 reads 3 numbers a step, but should read 8",
+        ),
+        (
+            lambda: gru_ref.from_state_dict("gru", torch.nn.GRU(3, 4, dtype=torch.bfloat16).state_dict()),
+            "state's 'weight_ih_l0' holds torch.bfloat16, but should hold float32 or float64: try .float()",
+        ),
+        (
+            lambda: gru_ref.pack_masked(np.ones((5, 2, 3)), np.ones((5, 2))),
+            "mask is an array of float64, but should be",
+        ),
+        (lambda: gru_ref.pack_masked(np.ones((5, 2, 3)), [[True]]), "mask is a list, but should be a NumPy array of b"),
+        (
+            lambda: gru_ref.pack_masked(np.ones((5, 2, 3)), np.ones((2, 5), bool)),
+            "mask has shape (2, 5), but should be (5, 2): a step of each sequence, time first",
+        ),
+        (
+            lambda: gru_ref.unpack_masked(np.ones((5, 2, 3)), np.zeros((5, 2), bool), np.ones((2, 3))),
+            "mask has no real step in sequence 0, but should have one at least: leave that sequence out",
+        ),
         (lambda: gru_ref.split_concatenated(W, 4, "hxx"), "order is 'hxx', but should be 'hx' or 'xh'"),
         (lambda: gru_ref.split_concatenated(W, 3, "hx"), "W has shape (4, 7), but should be (H, H + I), with H = 3"),
         (lambda: gru_ref.split_concatenated(W[:, :4], 4, "hx"), "W has shape (4, 4), but should be (H, H + I), with"),
@@ -348,6 +503,12 @@ CALLS = {
     "from_onnx": lambda p: (gru_ref.from_onnx, *gru_ref.to_onnx(p)),
     "to_flax": lambda p: (gru_ref.to_flax, p),
     "from_flax": lambda p: (gru_ref.from_flax, gru_ref.to_flax(p)),
+    "to_nnx": lambda p: (gru_ref.to_nnx, p._replace(b_hn=np.zeros_like(p.b_hn))),
+    "from_nnx": lambda p: (gru_ref.from_nnx, gru_ref.to_nnx(p._replace(b_hn=np.zeros_like(p.b_hn)))),
+    "to_stacked": lambda p: (gru_ref.to_stacked, p),
+    "from_stacked": lambda p: (gru_ref.from_stacked, *gru_ref.to_stacked(p)),
+    "to_state_dict": lambda p: (gru_ref.to_state_dict, [(p, p)]),
+    "from_state_dict": lambda p: (gru_ref.from_state_dict, "gru", gru_ref.to_state_dict([(p, p)])),
     "split_concatenated": lambda p: (gru_ref.split_concatenated, gru_ref.to_concatenated(p).W_r, 4, "hx"),
     "to_concatenated": lambda p: (gru_ref.to_concatenated, p),
     "from_concatenated": lambda p: (gru_ref.from_concatenated, gru_ref.to_concatenated(p)),
@@ -360,7 +521,7 @@ CALLS = {
 def leaves(tree):
     if isinstance(tree, dict):
         return [leaf for branch in tree.values() for leaf in leaves(branch)]
-    if isinstance(tree, tuple):
+    if isinstance(tree, (tuple, list)):
         return [leaf for branch in tree for leaf in leaves(branch)]
     return [tree] if isinstance(tree, np.ndarray) else []
 

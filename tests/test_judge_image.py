@@ -149,7 +149,7 @@ def test_of_what_is_hidden_the_signature_is_left_and_nothing_more(images, lesson
 
 @each_lesson
 def test_no_docstring_is_left_in_the_reference_package(images, lesson):
-    for path in (images(lesson) / "gru_ref").glob("*.py"):
+    for path in (images(lesson) / "gru_ref").rglob("*.py"):
         documented = (ast.Module, ast.FunctionDef, ast.ClassDef)
         tree = ast.parse(path.read_text())
         assert not [n for n in ast.walk(tree) if isinstance(n, documented) and ast.get_docstring(n)], path
@@ -322,7 +322,8 @@ def imports_of_the_course(lesson):
 
 @each_lesson
 def test_the_image_is_loaded_without_what_takes_long(images, lesson):
-    modules = [f"gru_ref.{p.stem}" for p in (images(lesson) / "gru_ref").glob("*.py") if p.stem != "__init__"]
+    files = sorted((images(lesson) / "gru_ref").rglob("*.py"))
+    modules = [".".join(p.relative_to(images(lesson)).with_suffix("").parts).removesuffix(".__init__") for p in files]
     if lesson >= "11":
         modules.remove("gru_ref.torch_models")  # there it is PyTorch that the lesson is about
     program = f"import sys, json, importlib\nfor m in {modules}: importlib.import_module(m)\nprint(json.dumps(list(sys.modules)))"

@@ -828,6 +828,16 @@ def reset_on_the_input(x, h, p):
 
 
 @gru_step_reset_before.mistake
+def reset_on_the_inputs_part_as_well(x, h, p):
+    """r also acts on what the candidate reads from the input
+
+    The reset holds back the past alone: W_in x + b_in stays as it is.
+    """
+    r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
+    return gru_ref.blend(z, np.tanh(r * (x @ p.W_in.T + p.b_in) + (r * h) @ p.W_hn.T + p.b_hn), h)
+
+
+@gru_step_reset_before.mistake
 def kept_part_forgotten(x, h, p):
     """The candidate is right, but it is not blended: z ⊙ h is missing
 
@@ -1348,6 +1358,16 @@ def answer_turned_round(p, r):
     The conditions are right. True says that both candidates agree for every state.
     """
     return not (np.all(p.W_hn * (r[:, None] - r) == 0) and np.all(p.b_hn * (1 - r) == 0))
+
+
+@are_equivalent.mistake
+def small_counts_as_none(p, r):
+    """A weight or bias that is small counts as none
+
+    The question is whether both agree for *every* state, and a small difference is one. A tolerance is for rounding: with
+    numbers as large as these, 10⁻⁸ or less.
+    """
+    return bool(np.all(np.abs(p.b_hn * (1 - r)) < 0.01) and np.all(np.abs(p.W_hn * (r[:, None] - r)) < 0.01))
 
 
 @are_equivalent.mistake

@@ -15,10 +15,17 @@ FIGURES = (
 def modules():
     """The modules as syntax trees, by name: ``{"gru_ref": …, "gru_ref.gates": …}``. Not to be changed."""
     trees = {}
-    for path in sorted(FOLDER.glob("*.py")):
-        name = PACKAGE if path.stem == "__init__" else f"{PACKAGE}.{path.stem}"
-        trees[name] = ast.parse(path.read_text(encoding="utf-8"))
+    for path in sorted(FOLDER.rglob("*.py")):
+        parts = path.relative_to(FOLDER).with_suffix("").parts
+        name = ".".join((PACKAGE, *parts)).removesuffix(".__init__")
+        if name != FIGURES and not name.startswith(f"{FIGURES}."):
+            trees[name] = ast.parse(path.read_text(encoding="utf-8"))
     return trees
+
+
+def is_package(module):
+    """Whether a module is a package, whose names its ``__init__.py`` takes from the modules within."""
+    return any(name.startswith(f"{module}.") for name in modules())
 
 
 @cache

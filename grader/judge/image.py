@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from grader.exercises import bank
-from grader.judge.course_package import FIGURES, FOLDER, PACKAGE, defined_by, loaded_with, modules
+from grader.judge.course_package import FIGURES, FOLDER, PACKAGE, defined_by, is_package, loaded_with, modules
 from grader.judge.taught import allowed, code_cells, full_name, hidden, refusal
 
 GRADER = Path(__file__).resolve().parents[1]
@@ -29,10 +29,8 @@ def build_image(lesson, folder):
     folder = Path(folder)
     _write_grader(folder / "grader")
     package = folder / PACKAGE
-    package.mkdir(parents=True)
     for module, tree in modules().items():
-        stem = "__init__" if module == PACKAGE else module.rpartition(".")[2]
-        _write(package / f"{stem}.py", _redacted(module, tree, lesson))
+        _write(_place(folder, module), _redacted(module, tree, lesson))
     _write(package / "plotting.py", _figures())
     for data in DATA:
         shutil.copytree(FOLDER / data, package / data)
@@ -83,7 +81,14 @@ def _write_grader(folder):
         shutil.copyfile(GRADER / name, target)
 
 
+def _place(folder, module):
+    """The file of a module of the reference package."""
+    place = folder.joinpath(*module.split("."))
+    return place / "__init__.py" if is_package(module) else place.with_suffix(".py")
+
+
 def _write(path, tree):
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(ast.unparse(ast.fix_missing_locations(tree)) + "\n", encoding="utf-8")
 
 
@@ -101,13 +106,15 @@ def _redacted(module, tree, lesson):
             body.append(_without_docstrings(node))
     if module == PACKAGE:
         return ast.Module([*body, *_submodules()], [])
+    if is_package(module):  # its imports are what it is for
+        return ast.Module(body, [])
     return ast.Module(_without_idle_imports(body), [])
 
 
 def _submodules():
     """Imports of all that the package itself loads, so that ``gru_ref.layers`` is there even where nothing of it is needed."""
     names = (name.removeprefix(f"{PACKAGE}.") for name in sorted(loaded_with(PACKAGE) - {PACKAGE}))
-    return ast.parse(f"from {PACKAGE} import {', '.join(names)}").body
+    return ast.parse(f"from {PACKAGE} import {', '.join(n for n in names if '.' not in n)}").body
 
 
 def _stub(node, name, lesson):
