@@ -14,6 +14,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from grader.paths import own_folder
+
 REINSTALL = "In the course's folder: python -m pip install -e ."
 
 
@@ -140,10 +142,10 @@ def notebooks(root):
 
 
 def progress_folder(root):
-    """Whether the learner's progress can be written."""
-    folder = Path(root, ".gru-course")
+    """Whether the learner's progress can be written, and where."""
+    folder = own_folder(root)
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return Finding("progress can be kept", str(folder))
     except OSError as e:

@@ -44,6 +44,7 @@ def check(answer, exercise=None):
         if not exercise:
             store.record_check(verdict)
     _display(cards.verdict_html(verdict), cards.verdict_text(verdict), {VERDICT_MIME: verdict.as_dict()})
+    _tell_trouble()
     if not verdict.passed:
         _without_traceback_in_plain_python()
         raise CheckFailed(verdict.headline.replace("`", "")) from None
@@ -66,6 +67,7 @@ def hint(answer):
     more = count - upto
     ending = f"{more} more: run this again." if more else "That was the last one. The lesson's worked example is near."
     _card("info", f"Hint {upto} of {count} for `{name}`", [*texts, ending])
+    _tell_trouble()
 
 
 def progress():
@@ -134,6 +136,14 @@ def _pill(name, state):
 def _card(state, headline, paragraphs):
     body = "".join(map(cards.paragraph, paragraphs))
     _display(cards.card_html(state, headline, body), "\n".join([headline, *paragraphs]).replace("`", ""))
+
+
+def _tell_trouble():
+    """Say that progress is not being kept, once."""
+    trouble = store.trouble()
+    if trouble:
+        says = f"It could not be written: {trouble}. It counts until this kernel is restarted. `gru-course doctor` looks more closely."
+        _card("todo", "Your progress is not being saved", [says])
 
 
 def _display(as_html, as_text, more=None):

@@ -116,12 +116,39 @@ def test_a_damaged_progress_file_costs_only_the_damaged_lines():
     assert store.records()["gate"].hints == 2
 
 
-def test_progress_that_cannot_be_written_does_not_stop_a_check(monkeypatch, tmp_path, capsys):
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    monkeypatch.setattr(store, "progress_file", lambda: blocked / "progress.jsonl")
+@pytest.mark.parametrize("line", ['{"exercise": [], "event": "check"}', '{"exercise": "gate", "event": {}}', "\udcff"])
+def test_a_line_that_is_none_costs_nothing_else(line):
+    store.record_hint("gate")
+    with store.progress_file().open("ab") as f:
+        f.write(b"\n" + line.encode("utf-8", "surrogateescape"))
+    assert store.records()["gate"].hints == 1
+
+
+@pytest.fixture
+def blocked(monkeypatch, tmp_path):
+    """A place for progress where nothing can be written."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(store, "progress_file", lambda: tmp_path / "file" / "progress.jsonl")
+    monkeypatch.setattr(store, "_unwritten", [])
+    monkeypatch.setattr(store, "_troubles", [])
+
+
+def test_progress_that_cannot_be_written_does_not_stop_a_check_and_is_told_once(blocked, capsys):
     grader.check(named(answers.right))
-    assert "is right" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "is right" in shown
+    assert "Your progress is not being saved" in shown and "progress.jsonl" in shown
+    grader.check(named(answers.right))
+    shown = capsys.readouterr().out
+    assert "is right" in shown and "not being saved" not in shown
+
+
+def test_progress_that_cannot_be_written_counts_until_the_kernel_ends(blocked, capsys):
+    for count in (1, 2):
+        grader.hint("update_gate")
+        assert f"Hint {count} of 3" in capsys.readouterr().out
+    grader.check(named(answers.right))
+    assert store.records()["update_gate"].solved
 
 
 def test_show_wants_a_text_for_those_who_cannot_see(capsys):
