@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,18 @@ def test_root_is_allowed_only_to_root(course, monkeypatch):
     assert "--allow-root" in lab.arguments(course, "03_gates")
     monkeypatch.delattr(lab.os, "geteuid", raising=False)  # as on Windows
     assert "--allow-root" not in lab.arguments(course, "03_gates")
+
+
+def test_it_starts_with_one_lesson_and_leaves_the_tabs_of_other_work_alone(course):
+    (workspaces,) = [a.partition("=")[2] for a in lab.arguments(course, "03_gates") if "workspaces_dir" in a]
+    assert workspaces == str(course / ".gru-course" / "workspaces")
+    lab.start_clean(course)  # nothing there yet
+    old, other = Path(workspaces, "default-37a8.jupyterlab-workspace"), Path(workspaces, "notes.txt")
+    old.parent.mkdir(parents=True)
+    old.touch()
+    other.touch()
+    lab.start_clean(course)
+    assert not old.exists() and other.exists()
 
 
 def test_the_server_hides_the_authors_panels_and_never_asks(course):
