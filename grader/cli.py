@@ -104,6 +104,16 @@ def check(
 
 
 @app.command(rich_help_panel="To learn")
+def solution(
+    name: Annotated[str, typer.Argument(help="An exercise or a written question, such as update_gate.")],
+):
+    """Show how the course solves an exercise, or a good answer to a written question. Your progress notes it."""
+    from grader.student import show_solution
+
+    show_solution(name)
+
+
+@app.command(rich_help_panel="To learn")
 def progress():
     """Show the map of the course: what you have solved, and what comes next."""
     from grader.student import progress as show_progress

@@ -1,4 +1,4 @@
-"""What a learner calls in a notebook: check, hint, progress, show."""
+"""What a learner calls in a notebook: check, hint, solution, progress, show."""
 
 import io
 import sys
@@ -9,6 +9,7 @@ from grader.diagnosis import examine
 from grader.errors import GraderFault
 from grader.exercises import bank, find, lesson_of
 from grader.judge.inside.checking import CheckFailed, described
+from grader.model_answers import NoModelAnswer, at_hand, model_answer
 
 VERDICT_MIME = "application/vnd.gru-course.verdict+json"
 
@@ -52,7 +53,7 @@ def check(answer, exercise=None):
 
 def hint(answer):
     """Show the next hint for an exercise: ``hint(update_gate)`` or ``hint("update_gate")``. One nudge at a time."""
-    name = answer if isinstance(answer, str) else getattr(answer, "__name__", repr(answer))
+    name = _name_of(answer)
     try:
         exercise = find(name)
     except LookupError as e:
@@ -65,8 +66,39 @@ def hint(answer):
     upto = min(shown + 1, count)
     texts = [f"{i}. {text}" for i, text in enumerate(exercise.hints[:upto], 1)]
     more = count - upto
-    ending = f"{more} more: run this again." if more else "That was the last one. The lesson's worked example is near."
+    ending = f"{more} more: run this again." if more else _AFTER_THE_LAST
+    if not more and at_hand():
+        ending += f' Still stuck? `from grader import solution` and `solution("{name}")` show how the course solves it.'
     _card("info", f"Hint {upto} of {count} for `{name}`", [*texts, ending])
+    _tell_trouble()
+
+
+def solution(answer):
+    """Show how the course solves an exercise: ``solution(update_gate)`` or ``solution("update_gate")``.
+
+    For a question in words, ``solution("one_gate_is_not_enough")``, the model answer and what its points are given for.
+    Your progress notes that you have seen it. A grading run shows none.
+    """
+    try:
+        show_solution(_name_of(answer))
+    except NoModelAnswer as e:
+        _card("failed", "No solution to show", [f"Sorry, {e}."])
+
+
+def show_solution(name):
+    """What `solution` does with a name; raises NoModelAnswer if there is none to show."""
+    if store.being_graded():
+        print("Solutions are for learning: grading shows none.")
+        return
+    found = model_answer(name)
+    store.record_solution(name)
+    headline = f"{'A good answer to' if found.written else 'How the course solves'} `{name}`, lesson {found.lesson}"
+    shown = cards.paragraph(found.text) if found.written else cards.code(found.text)
+    ending = _AFTER_READING[found.written]
+    _display(
+        cards.card_html("info", headline, shown + cards.paragraph(ending)),
+        "\n".join([headline.replace("`", ""), "", found.text, "", ending]),
+    )
     _tell_trouble()
 
 
@@ -116,6 +148,11 @@ def show(fig, alt):
 
 
 _AGAIN = "Restart the kernel, and run the notebook from the top. If it happens again, please report it: the course is at fault."
+_AFTER_THE_LAST = "That was the last one. The lesson's worked example is near."
+_AFTER_READING = {
+    False: "Yours may look different and be right. Read this until you could explain each line; then write your own without looking, and check it.",
+    True: "Yours may say it differently. Which of the points does it make?",
+}
 _SIGNS = {"passed": "✓", "tried": "◐", "open": "○"}
 
 
@@ -131,6 +168,10 @@ def _pill(name, state):
         f'<span style="display:inline-block;border:1px solid {colour};border-radius:10px;padding:0 8px;margin:2px 0">'
         f"{_SIGNS[state]} {name}</span>"
     )
+
+
+def _name_of(answer):
+    return answer if isinstance(answer, str) else getattr(answer, "__name__", repr(answer))
 
 
 def _card(state, headline, paragraphs):

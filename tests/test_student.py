@@ -81,6 +81,58 @@ def test_hints_come_one_at_a_time(capsys):
     assert store.records()["update_gate"].hints == 3
 
 
+def test_after_the_last_hint_stands_how_to_see_the_solution(capsys, monkeypatch):
+    for count in (1, 2, 3):
+        grader.hint("update_gate")
+        assert ('solution("update_gate")' in capsys.readouterr().out) == (count == 3)
+    monkeypatch.setattr("grader.student.at_hand", lambda: False)
+    grader.hint("update_gate")
+    assert "solution" not in capsys.readouterr().out
+
+
+def test_a_solution_is_shown_by_function_and_by_name_and_noted(capsys):
+    for answer in (named(answers.right), "update_gate"):
+        grader.solution(answer)
+        shown = capsys.readouterr().out
+        assert "def update_gate(x, h, p):" in shown and "p.W_iz" in shown and "03_gates" in shown
+        assert "SOLUTION" not in shown
+    record = store.records()["update_gate"]
+    assert record.solution and not record.passed and not record.checks
+
+
+def test_a_question_in_words_has_a_model_answer_and_its_rubric(capsys):
+    grader.solution("one_gate_is_not_enough")
+    shown = capsys.readouterr().out
+    assert "One number sets both" in shown and "- 1 point: " in shown
+    assert "SOLUTION" not in shown and "For 2 points" not in shown
+    assert store.records()["one_gate_is_not_enough"].solution
+
+
+@pytest.mark.parametrize(("name", "says"), [("update_gat", "did you mean 'update_gate'"), (3, "called '3'")])
+def test_a_solution_of_nothing_is_none(name, says, capsys):
+    grader.solution(name)
+    assert says in capsys.readouterr().out
+    assert store.records() == {}
+
+
+def test_a_grading_run_shows_no_solution(capsys, monkeypatch):
+    for variable in ("NBGRADER_EXECUTION", "GRU_COURSE_GRADING"):
+        with monkeypatch.context() as context:
+            context.setenv(variable, "1")
+            grader.solution("update_gate")
+        assert capsys.readouterr().out == "Solutions are for learning: grading shows none.\n"
+    assert not store.progress_file().exists()
+
+
+def test_where_the_solutions_were_left_out_that_is_said(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("grader.paths.__file__", str(tmp_path / "grader" / "paths.py"))
+    grader.solution("update_gate")
+    shown = capsys.readouterr().out
+    assert "not on this computer" in shown and "ask your instructor" in shown
+    assert store.records() == {}
+
+
 def test_a_hint_for_an_unknown_name_suggests_a_known_one(capsys):
     grader.hint("update_gat")
     assert "did you mean 'update_gate'" in capsys.readouterr().out
@@ -186,6 +238,7 @@ CELLS = [
     "progress()",
     "import matplotlib.pyplot as plt\nshow(plt.figure(), alt='A \"blank\" page')",
     "nothing_of_ours",
+    "solution('update_gate')",
 ]
 
 
@@ -203,6 +256,12 @@ def test_in_a_notebook_a_missing_answer_is_explained(notebook):
     assert error.ename == "NameError"
     (unrelated,) = notebook[12]
     assert unrelated.ename == "NameError"
+
+
+def test_in_a_notebook_a_missing_tool_is_explained(notebook):
+    card, error = notebook[13]
+    assert "run from grader import solution" in card.data["text/plain"]
+    assert error.ename == "NameError"
 
 
 def test_in_a_notebook_a_verdict_is_a_card_and_one_line(notebook):
