@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from grader.errors import CourseError
 from grader.exercises import bank
 from grader.paths import NoCourse, UnknownLesson, course_root, find_sources
-from grader.source import read_lesson
 
 _BEGIN, _END = "### BEGIN SOLUTION", "### END SOLUTION"
 _WRITTEN = re.compile(r'^# %% \[markdown\].* written="(\w+)"', re.M)
@@ -50,6 +49,8 @@ def model_answer(name):
     lesson = lessons[name]
     if lesson not in sources:
         raise NoModelAnswer(_NOT_HERE)
+    from grader.source import read_lesson  # takes seconds to import: not for those who see no solution
+
     (path,) = find_sources(course_root(), [lesson])
     for cell in read_lesson(path).cells:
         if cell.markers.get("solution") == name:
