@@ -12,7 +12,7 @@ from rich.text import Text
 
 from grader.classroom import commands
 from grader.errors import CourseError
-from grader.paths import course_root
+from grader.paths import course_root, find_sources
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(commands.app)
@@ -122,6 +122,54 @@ def progress():
 
 
 @app.command(rich_help_panel="To learn")
+def update():
+    """Take the newest version of the course, and carry your answers and your own cells into its notebooks.
+
+    Save what is open in JupyterLab first. Every notebook of yours that changes is kept as it was in the folder saved/.
+    """
+    from grader.update import update as take_update
+
+    with console.status("looking for a new version …"):
+        done = take_update(course_root())
+    for lesson in done.ended:
+        console.print(f"An update had been interrupted: {lesson} has your work again.")
+    if not done.commits:
+        console.print("The course is up to date.")
+        return
+    count = f"{done.commits} change{'s' * (done.commits > 1)}"
+    console.print(f"Updated, by {count}: {done.before[:9]} → {done.after[:9]}", highlight=False)
+    for taken in done.notebooks:
+        carried = [*taken.answers, *([f"{taken.own} cell{'s' * (taken.own > 1)} of your own"] if taken.own else [])]
+        says = f"a new version, with your {', '.join(carried)}" if carried else "a new version"
+        console.print(Text(f"{taken.lesson}: {says}"), soft_wrap=True)
+        for remark in taken.remarks:
+            console.print(Text(f"  but {remark}"), soft_wrap=True)
+        if taken.saved:
+            console.print(Text(f"  as it was: {taken.saved}"), soft_wrap=True)
+    if done.packages:
+        console.print("It may need other packages now: make lab, or python -m pip install -e . in the course's folder.")
+    console.print(_RELOAD)
+
+
+@app.command(rich_help_panel="To learn")
+def reset(
+    lessons: Annotated[list[str], typer.Argument(help="Lessons, such as 03.")],
+):
+    """Begin a lesson anew: its notebook as it was handed out. A copy of yours is kept in the folder saved/."""
+    from grader.update import reset as reset_lesson
+
+    root = course_root()
+    find_sources(root, lessons)  # before anything is done, all are known
+    for lesson in lessons:
+        name, saved = reset_lesson(root, lesson)
+        if saved:
+            console.print(Text(f"{name} is new again. Yours, as it was: {saved}"), soft_wrap=True)
+        else:
+            console.print(Text(f"{name} is as it was handed out."), soft_wrap=True)
+    console.print(_RELOAD)
+
+
+@app.command(rich_help_panel="To learn")
 def doctor():
     """Examine the installation, and say how to mend what is wrong. The exit code is 0 if nothing is."""
     from grader.doctor import examine
@@ -137,6 +185,9 @@ def doctor():
     wrong = sum(f.needed and not f.well for f in findings)
     console.print(f"[red]{wrong} to mend" if wrong else "[green]All is well.")
     raise typer.Exit(1 if wrong else 0)
+
+
+_RELOAD = "Is a lesson open in JupyterLab? There: File → Reload Notebook from Disk."
 
 
 def _bar():

@@ -21,6 +21,7 @@ from grader.errors import CourseError
 from grader.exercises import bank
 
 POINTS_OF_A_LESSON = 10
+PLAIN_ID = r"cell-\d+"  # of a cell that has no marker
 MARKERS = {"solution", "check", "written", "points", "raises"}
 
 
