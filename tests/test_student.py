@@ -142,13 +142,46 @@ def test_progress_draws_the_map(capsys):
     grader.check(named(answers.right))
     with pytest.raises(CheckFailed):
         grader.check(named(answers.returns_nothing, "reset_gate"))
+    grader.hint("reset_gate")
+    grader.solution("gate")
+    capsys.readouterr()
+    grader.progress()
+    headline, *lines = capsys.readouterr().out.splitlines()
+    assert "✓ update_gate" in "\n".join(lines)
+    assert "◐ reset_gate (1 hint)" in "\n".join(lines)
+    assert "○ sigmoid" in "\n".join(lines)
+    assert "○ gate (solution seen)" in "\n".join(lines)
+    assert "2 of 8" in next(line for line in lines if line.startswith("03_gates"))
+    assert headline.startswith("1 of ") and "· 2 of " in headline and "points for exercises · " in headline
+    assert lines[-1].startswith("Next: ema in lesson 00_start_here")
+
+
+def test_who_fails_after_a_success_has_not_solved_it_now(capsys):
+    grader.check(named(answers.right))
+    with pytest.raises(CheckFailed):
+        grader.check(named(answers.returns_nothing))
     capsys.readouterr()
     grader.progress()
     shown = capsys.readouterr().out
-    assert "✓ update_gate" in shown
-    assert "◐ reset_gate" in shown
-    assert "○ sigmoid" in shown
-    assert "1 of " in shown.splitlines()[0]
+    assert "↺ update_gate" in shown and "✓" not in shown and "solved before; the last try failed" in shown
+    assert shown.startswith("0 of ") and "0 of 8" in shown
+    grader.check(named(answers.right))
+    capsys.readouterr()
+    grader.progress()
+    shown = capsys.readouterr().out
+    assert "✓ update_gate" in shown and "↺" not in shown
+
+
+def test_an_untouched_cell_that_is_run_again_undoes_nothing(capsys):
+    """As after a lesson was begun anew: to run the stub's check is no try."""
+
+    def update_gate(x, h, p):
+        raise NotImplementedError("update_gate is yours to write.")
+
+    grader.check(named(answers.right))
+    with pytest.raises(CheckFailed):
+        grader.check(update_gate)
+    assert store.records()["update_gate"].solved
 
 
 def test_nothing_is_recorded_while_grading(monkeypatch, capsys):
@@ -256,6 +289,12 @@ def test_in_a_notebook_a_missing_answer_is_explained(notebook):
     assert error.ename == "NameError"
     (unrelated,) = notebook[12]
     assert unrelated.ename == "NameError"
+
+
+def test_in_a_notebook_a_grading_run_shows_nobodys_map(notebook):
+    (card,) = notebook[10]
+    assert card.data["text/plain"].startswith("0 of ") and "points" not in card.data["text/plain"]
+    assert "<a href" not in card.data["text/html"]
 
 
 def test_in_a_notebook_a_missing_tool_is_explained(notebook):
