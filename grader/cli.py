@@ -66,8 +66,11 @@ def lab(
 ):
     """Open the course in JupyterLab, at lesson 00. Control-C stops it."""
     from grader.lab import launch
+    from grader.update import end_interrupted
 
-    launch(course_root(), lesson, jupyter or (), on_build=lambda name: console.print(f"built {name}"))
+    root = course_root()
+    _tell_ended(end_interrupted(root))
+    launch(root, lesson, jupyter or (), on_build=lambda name: console.print(f"built {name}"))
 
 
 @app.command(rich_help_panel="To learn")
@@ -131,8 +134,7 @@ def update():
 
     with console.status("looking for a new version …"):
         done = take_update(course_root())
-    for lesson in done.ended:
-        console.print(f"An update had been interrupted: {lesson} has your work again.")
+    _tell_ended(done.ended)
     if not done.commits:
         console.print("The course is up to date.")
         return
@@ -185,6 +187,11 @@ def doctor():
     wrong = sum(f.needed and not f.well for f in findings)
     console.print(f"[red]{wrong} to mend" if wrong else "[green]All is well.")
     raise typer.Exit(1 if wrong else 0)
+
+
+def _tell_ended(lessons):
+    for lesson in lessons:
+        console.print(f"An update had been interrupted: {lesson} has your work again.")
 
 
 _RELOAD = "Is a lesson open in JupyterLab? There: File → Reload Notebook from Disk."

@@ -136,6 +136,8 @@ def end_interrupted(root):
         git.look()
     except CannotUpdate:  # no checkout: nothing was begun
         return ()
+    if not (git.unfinished / _PLAN).exists():
+        return ()
     with _writing(root), git.lock():
         return _end_interrupted(git)
 
