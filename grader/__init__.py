@@ -1,10 +1,10 @@
 """What is asked of a learner, and how it is judged."""
 
 from grader.quick import steps
-from grader.student import check, hint, progress, show, solution
+from grader.student import check, hint, outcome, predict, progress, show, solution
 from grader.undefined import explain_undefined_exercises
 from grader.widgets import gate_explorer
 
 explain_undefined_exercises()
 
-__all__ = ["check", "gate_explorer", "hint", "progress", "show", "solution", "steps"]
+__all__ = ["check", "gate_explorer", "hint", "outcome", "predict", "progress", "show", "solution", "steps"]

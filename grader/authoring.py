@@ -37,9 +37,9 @@ class NamedStubs(ClearSolutions):
         """Replace a solution by its stub."""
         if is_solution(cell) and cell.cell_type == "code":
             name = cell.metadata.nbgrader["grade_id"]
-            help = f" Stuck? Run hint({name})" if any(name in lesson for lesson in bank().values()) else ""
-            stub = f'raise NotImplementedError("{name} is yours to write.{help}")'
-            self.code_stub = {"python": f"# YOUR CODE HERE\n{stub}"}
+            help = f". Stuck? Run hint({name})" if any(name in lesson for lesson in bank().values()) else ""
+            stub = f'raise NotImplementedError("{name} is yours to write")'
+            self.code_stub = {"python": f"# YOUR CODE HERE{help}\n{stub}"}
         return super().preprocess_cell(cell, resources, cell_index)
 
 

@@ -1,9 +1,9 @@
-"""What a learner calls in a notebook: check, hint, solution, progress, show."""
+"""What a learner calls in a notebook: check, hint, outcome, predict, progress, show, solution."""
 
 import io
 import sys
 
-from grader import cards, store
+from grader import cards, figures, predictions, store
 from grader.answers import misuse
 from grader.course_map import course_map
 from grader.diagnosis import examine
@@ -128,27 +128,55 @@ def progress():
     _display(cards.card_html("info", lines[0], as_html), "\n".join(lines))
 
 
-def show(fig, alt):
+def show(fig, name=None, *, alt=None):
     """Display a matplotlib figure with a text for those who cannot see it, and close it.
 
     Parameters
     ----------
     fig : matplotlib Figure
-    alt : str, what the figure shows, in a sentence or two
+    name : str, a lesson's figure, whose text stands in ``grader/figures/``
+    alt : str, in place of a name: what a figure of your own shows, in a sentence or two
 
     Raises
     ------
     ValueError
-        If `alt` is empty.
+        If no lesson has a figure of that name, or `alt` is empty.
     """
-    if not alt.strip():
-        raise ValueError("alt is empty, but should say what the figure shows")
+    text = figures.text_for(name, alt)
     import matplotlib.pyplot as plt
 
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png")
     plt.close(fig)
-    _display(cards.image(buffer.getvalue(), alt), alt)
+    _display(cards.image(buffer.getvalue(), text), text)
+
+
+def predict(name, guess):
+    """Note what you expect, before you look: ``predict("half_life", 7)``. It is not marked.
+
+    Parameters
+    ----------
+    name : str, the question
+    guess : number, text, truth value, or a list of these; while there are dots ``...`` in it, there is none yet
+    """
+    noted = predictions.note(name, guess)
+    question = predictions.title(name)
+    if noted is None:
+        _card("todo", f"{question}: no prediction yet. Put yours in place of the dots, and run this cell again", [])
+    else:
+        _card("info", f"{question}: your prediction is {noted}", [])
+
+
+def outcome(name, came, unit=""):
+    """Show what came beside what you had predicted under this name.
+
+    Parameters
+    ----------
+    name : str, as in `predict`
+    came : number, text, truth value, or a list of these
+    unit : str, put behind what came, such as ``" steps"``
+    """
+    _card("info", predictions.compare(name, came, unit), [])
 
 
 _AGAIN = "Restart the kernel, and run the notebook from the top. If it happens again, please report it: the course is at fault."

@@ -43,7 +43,11 @@ import platform
 import numpy as np
 import torch
 
-found = {"Python": platform.python_version(), "NumPy": np.__version__, "PyTorch": torch.__version__}
+found = {
+    "Python": platform.python_version(),
+    "NumPy": np.__version__,
+    "PyTorch": torch.__version__,
+}
 needed = {"Python": (3, 11), "NumPy": (2, 0), "PyTorch": (2, 13)}
 for name, version in found.items():
     recent = tuple(map(int, version.split(".")[:2])) >= needed[name]
@@ -53,17 +57,18 @@ for name, version in found.items():
 # A cross, or an error? Open a terminal (menu **File → New → Terminal**) and type `gru-course doctor`: it looks more
 # closely and says what to do.
 #
-# Now fetch the course's own tools. `gru_ref` holds the mathematics; `check`, `hint`, `progress` and `show` you will meet
-# in a minute.
+# Now fetch the course's own tools. `gru_ref` holds the mathematics; the other names you will meet one by
+# one.
 
 # %%
 import matplotlib.pyplot as plt
 
 import gru_ref
-from grader import check, hint, progress, show
+from grader import check, hint, outcome, predict, progress, show
 from gru_ref import plotting
 
-print("All is well." if gru_ref.ema(np.ones(2), 0.5)[-1] == 0.75 else "Please run gru-course doctor in a terminal.")
+works = gru_ref.ema(np.ones(2), 0.5)[-1] == 0.75
+print("All is well." if works else "Please run gru-course doctor in a terminal.")
 
 # %% [markdown]
 # ## The smallest memory
@@ -81,13 +86,23 @@ print("All is well." if gru_ref.ema(np.ones(2), 0.5)[-1] == 0.75 else "Please ru
 # much of the old passes through. A GRU is this very line, with a $z$ that the network chooses anew at each step.
 
 # %% [markdown]
-# By hand, with $z = 0.5$ and the readings 8, 0, 0. **Predict** the three memories before you run it.
+# By hand, with $z = 0.5$ and the readings 8, 0, 0. **Predict** the three memories: put your numbers in place of the
+# three groups of dots, and run the cell. A prediction is not marked, and a wrong one teaches most: you will know what
+# to look for.
 
 # %%
-h = 0.0
+predict("three_memories", [..., ..., ...])
+
+# %% [markdown]
+# Now let the computer do it. Your prediction appears beside what comes.
+
+# %%
+h, memories = 0.0, []
 for x in [8.0, 0.0, 0.0]:
     h = 0.5 * h + (1 - 0.5) * x
+    memories.append(h)
     print(f"reading {x:.0f}, memory {h:.0f}")
+outcome("three_memories", memories)
 
 # %% [markdown]
 # The 8 enters at half its size. From then on the memory halves at each step: the 8 fades, and is never quite gone.
@@ -102,17 +117,17 @@ for x in [8.0, 0.0, 0.0]:
 # Can one be both?
 
 # %%
+predict("calmest", ...)  # which z: 0.5, 0.9 or 0.98?
+predict("quickest", ...)  # which z?
+
+# %%
 rng = np.random.default_rng(0)
 truth = np.where(np.arange(120) < 40, 0.0, 1.0)
 readings = truth + rng.normal(0, 0.3, 120)
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_memories(ax, readings, [0.5, 0.9, 0.98], unit="V")
 ax.set(xlabel="time t (steps of 1 s)")
-show(
-    fig,
-    alt="Noisy readings jump from 0 to 1 volt at step 40. The memory with z = 0.5 jumps at once and jitters; "
-    "z = 0.9 rises within some 20 steps, more calmly; z = 0.98 is smooth, and at step 120 still below 1.",
-)
+show(fig, "three_memories")
 
 # %% [markdown]
 # Let us measure it. For each $z$: how much of the jitter is left, and how many steps until a jump from 0 to 1 has
@@ -120,10 +135,13 @@ show(
 
 # %%
 jitter = rng.normal(0, 0.3, 20_000)
+left, halfway = {}, {}
 for z in [0.5, 0.9, 0.98]:
-    left = gru_ref.ema(jitter, z)[1000:].std()
-    steps = np.argmax(gru_ref.ema(np.ones(1000), z) >= 0.5) + 1
-    print(f"z = {z:<5} jitter 0.3 V → {left:.2f} V    halfway after {steps} steps")
+    left[z] = gru_ref.ema(jitter, z)[1000:].std()
+    halfway[z] = np.argmax(gru_ref.ema(np.ones(1000), z) >= 0.5) + 1
+    print(f"z = {z:<5} jitter {left[z]:.2f} V    halfway after {halfway[z]:2} steps")
+outcome("calmest", min(left, key=left.get))
+outcome("quickest", min(halfway, key=halfway.get))
 
 # %% [markdown]
 # No fixed $z$ wins. The calm one is late, and the quick one trembles. Keep this in mind: it is the reason why gates
@@ -215,11 +233,15 @@ check(ema)
 #
 # $$z^k = \tfrac{1}{2}$$
 #
-# For $z = 0.5$ that is 1 step. **Predict**: for $z = 0.9$, is it 2, 5, 7 or 10? Look where 0.5 is crossed.
+# For $z = 0.5$ that is 1 step. **Predict**: for $z = 0.9$, is it about 2, 5, 7 or 10? Then look where 0.5 is crossed.
+
+# %%
+predict("steps_until_half", ...)  # 2, 5, 7 or 10?
 
 # %%
 for k in range(1, 11):
     print(f"after {k:2} steps: {0.9**k:.3f}")
+outcome("steps_until_half", next(k for k in range(1, 11) if 0.9**k <= 0.5), " steps")
 
 # %% [markdown]
 # ## Your turn: `half_life`
@@ -240,7 +262,7 @@ for k in range(1, 11):
 
 # %% solution="half_life"
 def half_life(z):
-    """Steps until one half is left; z is a number strictly between 0 and 1, else ValueError."""
+    """Steps until one half is left, for a number 0 < z < 1; else a ValueError."""
     ### BEGIN SOLUTION
     if not 0 < z < 1:
         raise ValueError(f"z is {z}, but should lie strictly between 0 and 1")

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 import gru_ref
-from grader import check, hint, progress, show
+from grader import check, hint, outcome, predict, progress, show
 from gru_ref import RNNParams, plotting
 
 rng = np.random.default_rng(0)
@@ -69,8 +69,9 @@ for t, x in enumerate(xs):
 
 # %%
 p = gru_ref.init_rnn(I, H, rng)
-print("x", xs[0].shape, "  W_ih", p.W_ih.shape, "  W_ih.T", p.W_ih.T.shape)
-print("x @ W_ih.T", (xs[0] @ p.W_ih.T).shape)
+x = np.ones((B, I))
+print("x", x.shape, "  W_ih", p.W_ih.shape, "  W_ih.T", p.W_ih.T.shape)
+print("x @ W_ih.T", (x @ p.W_ih.T).shape)
 
 # %% [markdown]
 # ## The smallest RNN, by hand
@@ -81,10 +82,14 @@ print("x @ W_ih.T", (xs[0] @ p.W_ih.T).shape)
 # **Predict**: without tanh, the state would be 1, 0.5, 0.25, … Does tanh make it fade faster or slower?
 
 # %%
+predict("fading", ...)  # "faster" or "slower"?
+
+# %%
 h = 0.0
 for x in [1.0, 0.0, 0.0, 0.0]:
     h = np.tanh(1.0 * x + 0.5 * h)
     print(f"input {x:.0f}, state {h:.3f}")
+outcome("fading", "faster" if h < 0.5**3 else "slower")
 
 # %% [markdown]
 # Faster: $|\tanh a| < |a|$, so each step takes off a little more than the factor 0.5 does. In lesson 02 this will cost us
@@ -118,11 +123,7 @@ check(rnn_step)
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 2.3))
 plotting.plot_unrolled(ax, 4)
-show(
-    fig,
-    alt="Four boxes in a row, each marked step, p. An input xs[t] enters each box from below, a state hs[t] leaves it "
-    "upwards, and the state also goes right, into the next box. Into the first box goes h0.",
-)
+show(fig, "unrolled_rnn")
 
 # %% [markdown]
 # ## Your turn: `rnn_forward`
@@ -136,7 +137,7 @@ show(
 
 # %% solution="rnn_forward"
 def rnn_forward(xs, h0, p):
-    """All states of a tanh RNN: xs (T, B, I), h0 (B, H), p RNNParams → hs (T, B, H)."""
+    """All states of a tanh RNN: xs (T, B, I), h0 (B, H), p → hs (T, B, H)."""
     ### BEGIN SOLUTION
     h = h0
     hs = []
@@ -158,15 +159,19 @@ check(rnn_forward)
 # (A 64-bit float holds about 16 digits, a 32-bit one about 7.)
 
 # %%
-xs = rng.normal(size=(50, B, I))
+predict("difference", ...)  # 0, 1e-16 or 1e-7?
+
+# %%
+batch = rng.normal(size=(50, B, I))
 h0 = rng.uniform(-0.9, 0.9, size=(B, H))
 theirs = torch.nn.RNN(I, H, dtype=torch.float64)
 with torch.no_grad():
     for parameter, ours in zip(theirs.parameters(), p, strict=True):
         parameter.copy_(torch.from_numpy(ours))
-    hs_torch, _ = theirs(torch.from_numpy(xs), torch.from_numpy(h0)[None])
-difference = np.abs(gru_ref.rnn_forward(xs, h0, p) - hs_torch.numpy()).max()
-print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference:.0e})")
+    hs_torch, _ = theirs(torch.from_numpy(batch), torch.from_numpy(h0)[None])
+difference = np.abs(gru_ref.rnn_forward(batch, h0, p) - hs_torch.numpy()).max()
+print("equal to 1e-12:", difference < 1e-12)
+outcome("difference", f"{difference:.0e}")
 
 # %% [markdown]
 # The same numbers, up to the rounding of 64-bit floats. One formula and one loop *are* the tanh RNN.
@@ -178,9 +183,10 @@ print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference
 # last state? We read one sequence forwards, and again in reversed order.
 
 # %%
-forwards = gru_ref.rnn_forward(xs, h0, p)[-1]
-backwards = gru_ref.rnn_forward(xs[::-1], h0, p)[-1]
-print(f"sums of the inputs differ by {np.abs(xs.sum(axis=0) - xs[::-1].sum(axis=0)).max():.0e}")
+reverse = batch[::-1]
+sums = np.abs(batch.sum(axis=0) - reverse.sum(axis=0)).max()
+forwards, backwards = (gru_ref.rnn_forward(xs, h0, p)[-1] for xs in [batch, reverse])
+print(f"sums of the inputs differ by {sums:.0e}")
 print(f"last states differ by        {np.abs(forwards - backwards).max():.2f}")
 
 # %% [markdown]
@@ -196,12 +202,9 @@ no_bias = p._replace(b_ih=np.zeros(H), b_hh=np.zeros(H))
 hs = gru_ref.rnn_forward(pulse, np.zeros((1, H)), no_bias)
 fig, ax = plt.subplots(figsize=(6.8, 2.4))
 plotting.plot_states(ax, hs[:, 0])
-show(
-    fig,
-    alt="Map of four units over 12 steps after one pulse: strong red and blue at step 0, then paler and paler, "
-    "with changes of colour; after about step 5 hardly anything can be seen.",
-)
-print(f"largest state: {np.abs(hs[0]).max():.2f} at step 0, {np.abs(hs[7]).max():.4f} at step 7")
+show(fig, "states_after_pulse")
+for t in [0, 7]:
+    print(f"largest state at step {t}: {np.abs(hs[t]).max():.4f}")
 
 # %% [markdown]
 # The memory is there, and it is short: as drawn at random, this network forgets within some seven steps. Weights can be
@@ -217,8 +220,9 @@ print(f"largest state: {np.abs(hs[0]).max():.2f} at step 0, {np.abs(hs[7]).max()
 
 # %%
 def draw_marks(examples, T, first, last):
-    """Sequences (T, examples, 2) with marks A and B between two steps, and labels (examples,)."""
-    steps = np.array([rng.choice(np.arange(first, last), 2, replace=False) for _ in range(examples)])
+    """Sequences (T, examples, 2) with marks A and B, and labels (examples,)."""
+    places = np.arange(first, last)
+    steps = np.array([rng.choice(places, 2, replace=False) for _ in range(examples)])
     xs = np.zeros((T, examples, 2))
     for mark in (0, 1):
         xs[steps[:, mark], np.arange(examples), mark] = 1.0
@@ -226,7 +230,9 @@ def draw_marks(examples, T, first, last):
 
 
 xs, label = draw_marks(1, 8, 0, 8)
-print("A:", xs[:, 0, 0].astype(int), "\nB:", xs[:, 0, 1].astype(int), "\nlabel", int(label[0]))
+for k, mark in enumerate("AB"):
+    print(f"{mark}:", xs[:, 0, k].astype(int))
+print("label", int(label[0]))
 
 # %% [markdown]
 # > **Claim.** A feed-forward network cannot deal with sequences: not with their order, and not with different lengths.
@@ -241,7 +247,11 @@ print("A:", xs[:, 0, 0].astype(int), "\nB:", xs[:, 0, 1].astype(int), "\nlabel",
 # 3. sequences whose marks stand where none stood in training,
 # 4. longer ones.
 #
-# **Predict** which of the four it passes. (Guessing gives about 50 %.)
+# **Predict** how many of the first three kinds it gets right, in percent (guessing gives about 50), and what becomes of
+# the fourth.
+
+# %%
+predict("side_by_side", [..., ..., ...])  # percent right, in 1, 2 and 3
 
 
 # %%
@@ -249,15 +259,19 @@ def side_by_side(xs):
     return xs.transpose(1, 0, 2).reshape(xs.shape[1], -1)
 
 
-def accuracy(score, label):
-    return f"{np.mean(np.sign(score.round(6)) == label):.0%}"
+def percent_right(score, label):
+    return round(100 * np.mean(np.sign(score.round(6)) == label))
 
 
 xs, label = draw_marks(400, 20, 0, 10)
 weights = np.linalg.lstsq(side_by_side(xs), label)[0]
-for name, first, last in [("same kind ", 0, 10), ("shorter   ", 0, 5), ("new places", 10, 20)]:
+right = {}
+kinds = {"same kind": (0, 10), "shorter": (0, 5), "new places": (10, 20)}
+for name, (first, last) in kinds.items():
     xs, label = draw_marks(1000, 20, first, last)
-    print(f"{name} {accuracy(side_by_side(xs) @ weights, label)}")
+    right[name] = percent_right(side_by_side(xs) @ weights, label)
+    print(f"{name:10} {right[name]:3}%")
+outcome("side_by_side", list(right.values()), " percent")
 
 # %% [markdown]
 # And longer ones?
@@ -286,13 +300,18 @@ side_by_side(xs) @ weights
 # sequences of 10, 100, 1,000 and 10,000 steps.
 
 # %%
+predict("five_numbers", ...)  # percent right at 10,000 steps
+
+# %%
 W_ih, W_hh = np.array([[1.5, -1.5]]), np.array([[3.0]])
 first_come = RNNParams(W_ih, W_hh, b_ih=np.zeros(1), b_hh=np.zeros(1))
 for T in [10, 100, 1_000, 10_000]:
     xs, label = draw_marks(200, T, 0, T)
     hs = gru_ref.rnn_forward(xs, np.zeros((200, 1)), first_come)
-    print(f"{T:6,} steps: {accuracy(hs[-1, :, 0], label)} right")
+    right = percent_right(hs[-1, :, 0], label)
+    print(f"{T:6,} steps: {right}% right")
 print("parameters:", sum(a.size for a in first_come))
+outcome("five_numbers", right, " percent")
 
 # %% [markdown]
 # > **Verdict.** Wrong. The same five numbers read 10 steps and 10,000, all right, and there is no gate in sight. Varying
@@ -311,10 +330,13 @@ print(gru_ref.rnn_forward(xs, np.zeros((1, 1)), first_come)[:, 0, 0].round(2))
 # **Predict** what becomes of the 100 %.
 
 # %%
+predict("with_noise", ...)  # percent right
+
+# %%
 xs, label = draw_marks(2000, 100, 0, 100)
 noise = rng.normal(0, 0.05, xs.shape)
 hs = gru_ref.rnn_forward(xs + noise, np.zeros((2000, 1)), first_come)
-print(accuracy(hs[-1, :, 0], label), "right")
+outcome("with_noise", percent_right(hs[-1, :, 0], label), " percent right")
 
 # %% [markdown]
 # Little better than a guess: the first bit of noise is held as if it were the first mark. *Reading* any length is one thing,
@@ -347,8 +369,14 @@ check(count_rnn_parameters)
 # RNN is the smaller one, for $I = 8$ and $H = 32$.
 
 # %%
+predict("smaller_from", ...)  # from which T on?
+
+# %%
+recurrent = gru_ref.count_rnn_parameters(8, 32)
 for T in [1, 5, 6, 10, 100, 1_000]:
-    print(f"T = {T:5,}   RNN {gru_ref.count_rnn_parameters(8, 32):7,}   side by side {32 * 8 * T + 32:7,}")
+    print(f"T = {T:5,}   RNN {recurrent:7,}   side by side {32 * 8 * T + 32:7,}")
+smaller = [T for T in range(1, 1_000) if recurrent < 32 * 8 * T + 32]
+outcome("smaller_from", f"T = {smaller[0]}")
 
 # %% [markdown]
 # From $T = 6$ on the RNN is the smaller one, and its number does not grow any more.

@@ -77,7 +77,7 @@ for t in [0, 1, 4, 9, 19]:
 # %%
 fig, ax = plt.subplots()
 plotting.plot_tanh_slope(ax)
-show(fig, alt="tanh rises from −1 to 1. Its slope is 1 at a = 0 and falls to nearly 0 beyond a = 3 and a = −3.")
+show(fig, "tanh_slope")
 
 # %% [markdown]
 # The slope is 1 at best, at $a = 0$. A unit near $\pm 1$ is **saturated**: it hardly answers to anything.
@@ -165,7 +165,7 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(6.8, 4.3))
 plotting.plot_stretch(left, turn, "turn")
 plotting.plot_stretch(right, shear, "shear")
 fig.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=2)
-show(fig, alt="A circle of arrows becomes a smaller circle under the turn, and a long ellipse under the shear.")
+show(fig, "turn_and_shear")
 
 # %% [markdown]
 # The turn shrinks every arrow alike. The shear has the same eigenvalues, and yet it makes some arrows longer.
@@ -289,7 +289,7 @@ for gain in (1.6, 1.3, 1.0, 0.7):
 # %%
 fig, ax = plt.subplots()
 plotting.plot_norm_against_lag(ax, curves)
-show(fig, alt="Norm against lag on a logarithmic axis: gain 1.6 rises, 1.3 stays near 1, 1.0 and 0.7 fall ever lower.")
+show(fig, "norm_by_gain")
 
 # %% [markdown]
 # On a logarithmic axis the curves are nearly straight: the norm changes by about the same *factor* at every step. Gain 1
@@ -353,7 +353,7 @@ for lag in (1, 15, 50, 100):
 # %%
 fig, ax = plt.subplots()
 plotting.plot_norm_against_lag(ax, curves)
-show(fig, alt="Norm against lag: the loud network falls, the quiet one rises, the shear chain first rises, then falls.")
+show(fig, "norm_by_network")
 
 # %% [markdown]
 # > **Verdict.** Wrong, both ways. In *loud*, all eigenvalues have size 1.6, and at lag 100 the norm is below $10^{-15}$: loud
@@ -410,10 +410,7 @@ fig, (upper, lower) = plt.subplots(2, 1, figsize=(6.8, 5.2), sharex=True)
 plotting.plot_norm_against_lag(upper, curves)
 plotting.plot_recall(lower, lags, recalls, chance=0.5)
 upper.set_xlabel("")
-show(
-    fig,
-    alt="Above, the turntable's norm stays at 1 and the latch's vanishes. Below, the latch remembers, the turntable loses.",
-)
+show(fig, "turntable_and_latch")
 
 # %% [markdown]
 # > **Verdict.** Imprecise. The turntable's gradient does not vanish, and still it loses the bit: its recall falls from 100% at

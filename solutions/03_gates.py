@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import gru_ref
-from grader import check, gate_explorer, hint, progress, show
+from grader import check, gate_explorer, hint, outcome, predict, progress, show
 from gru_ref import plotting
 
 # %% [markdown]
@@ -35,12 +35,16 @@ from gru_ref import plotting
 # A gate is a number $g$ from 0 to 1. A value $v$ that goes through it comes out as $g \cdot v$. A layer has one gate
 # for each of its units, so gates and values are multiplied entry by entry, written $g \odot v$ and, in NumPy, `g * v`.
 #
-# **Predict** the three numbers before you run it.
+# With $v = (0.9, -0.4, 0.7)$ and $g = (1, 0.5, 0)$: **predict** the three numbers that come out.
+
+# %%
+predict("gated", [..., ..., ...])
 
 # %%
 v = np.array([0.9, -0.4, 0.7])
 g = np.array([1.0, 0.5, 0.0])
 print(g * v)
+outcome("gated", g * v)
 
 # %% [markdown]
 # Open, half open, shut: all of 0.9, half of −0.4, and nothing of 0.7.
@@ -60,11 +64,7 @@ print(g * v)
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_logistic(ax)
-show(
-    fig,
-    alt="The hard switch jumps from 0 to 1 at a = 0. The logistic function rises smoothly from near 0 at a = -6 "
-    "through one half at 0 to near 1 at 6. Its slope is a hill of height one quarter over 0, and almost 0 beyond 6.",
-)
+show(fig, "logistic_and_switch")
 
 # %% [markdown]
 # The same in numbers. The slope of σ is $\sigma(a)\,(1 - \sigma(a))$. Compare the rows for $a$ and $-a$.
@@ -99,10 +99,14 @@ print(f"largest float {largest:.2e}, reached by e^a at a = {np.log(largest):.1f}
 # **Predict**: at $a = -1000$ and $a = 1000$, which form gives what?
 
 # %%
-a = np.array([-1000.0, 0.0, 1000.0])
+predict("left_form", [..., ...])  # at −1000, at 1000: a number, "inf" or "nan"
+predict("right_form", [..., ...])
+
+# %%
+a = np.array([-1000.0, 1000.0])
 with np.errstate(all="ignore"):  # no warnings just now: we want to see the values
-    print("1 / (1 + e^-a)  ", 1 / (1 + np.exp(-a)))
-    print("e^a / (e^a + 1) ", np.exp(a) / (np.exp(a) + 1))
+    outcome("left_form", 1 / (1 + np.exp(-a)))
+    outcome("right_form", np.exp(a) / (np.exp(a) + 1))
 
 # %% [markdown]
 # The first form ends well: at −1000 it divides 1 by infinity, and that is 0. But NumPy warns on the way, and a warning
@@ -127,7 +131,7 @@ with np.errstate(all="ignore"):  # no warnings just now: we want to see the valu
 
 # %% solution="sigmoid"
 def sigmoid(a):
-    """Logistic function of each entry: a, of any shape → array of the same shape, between 0 and 1."""
+    """Logistic function of each entry: a, of any shape → the same shape, 0 to 1."""
     ### BEGIN SOLUTION
     e = np.exp(-np.abs(a))  # at most 1: it cannot overflow
     return np.where(a >= 0, 1, e) / (1 + e)
@@ -180,11 +184,15 @@ gate_explorer()
 # shut?
 
 # %%
+predict("sum_by_hand", ...)
+
+# %%
 x, h = np.array([[1.0, 2.0]]), np.array([[0.5]])
 W, U = np.array([[1.0, -0.5]]), np.array([[2.0]])
 b_i, b_h = np.array([0.5]), np.array([-0.5])
 a = x @ W.T + b_i + h @ U.T + b_h
 print("sum", a, " gate", gru_ref.sigmoid(a).round(3))
+outcome("sum_by_hand", a.item())
 
 # %% [markdown]
 # From the input $1 \cdot 1 - 0.5 \cdot 2 = 0$, from the state $2 \cdot 0.5 = 1$, and the biases cancel. The sum is 1:
@@ -199,7 +207,10 @@ print("sum", a, " gate", gru_ref.sigmoid(a).round(3))
 
 # %% solution="gate"
 def gate(x, h, W, U, b_i, b_h):
-    """One gate for each unit: x (B, I), h (B, H), W (H, I), U (H, H), b_i and b_h (H,) → (B, H)."""
+    """One gate for each unit.
+
+    x (B, I), h (B, H), W (H, I), U (H, H), b_i and b_h (H,) → (B, H)
+    """
     ### BEGIN SOLUTION
     return gru_ref.sigmoid(x @ W.T + b_i + h @ U.T + b_h)
     ### END SOLUTION
@@ -225,6 +236,9 @@ inputs = np.stack([readings, lamp], axis=1)  # (T, I), with I = 2
 # \text{lamp})$ with the lamp dark, and with the lamp lit?
 
 # %%
+predict("how_far_open", [..., ...])  # dark, lit
+
+# %%
 W, U = np.array([[0.0, -12.0]]), np.array([[0.0]])
 b_i, b_h = np.array([6.0]), np.array([0.0])
 h, zs, hs = np.zeros((1, 1)), [], []
@@ -233,7 +247,9 @@ for x in inputs[:, None]:  # x is (B, I) = (1, 2)
     h = z * h + (1 - z) * x[:, :1]
     zs.append(z.item())
     hs.append(h.item())
-print(f"lamp dark: z = {min(z for z in zs if z > 0.5):.4f}    lamp lit: z = {max(z for z in zs if z < 0.5):.4f}")
+dark, lit = zs[0], zs[4]
+print(f"lamp dark: z = {dark:.4f}    lamp lit: z = {lit:.4f}")
+outcome("how_far_open", [round(dark, 3), round(lit, 3)])
 
 # %% [markdown]
 # Look at the lower panel first: the gaps are the steps at which $z$ lets something in. Then at the solid line above: it
@@ -241,14 +257,10 @@ print(f"lamp dark: z = {min(z for z in zs if z > 0.5):.4f}    lamp lit: z = {max
 
 # %%
 fig, axes = plt.subplots(2, 1, figsize=(7.6, 4.2), sharex=True, height_ratios=[3, 1])
-memories = {"memory, gate computed": hs, "memory, z = 0.9 always": gru_ref.ema(readings, 0.9)}
+constant = gru_ref.ema(readings, 0.9)
+memories = {"memory, gate computed": hs, "memory, z = 0.9 always": constant}
 plotting.plot_gated_memory(axes, readings, lamp, np.array(zs), memories, unit="V")
-show(
-    fig,
-    alt="Upper panel: sixty readings, four of them marked by the lamp. The memory with the computed gate jumps to each "
-    "marked reading and holds it until the next; the memory with z = 0.9 always wanders about near 0. Lower panel: the "
-    "computed gate is 1 at every step but the four marked ones, where it is 0.",
-)
+show(fig, "gated_memory")
 
 # %% [markdown]
 # > **Claim.** No gate is needed: one well-chosen constant does the same work.
@@ -258,9 +270,11 @@ show(
 # themselves spread by about 1 V.
 
 # %%
-lit = np.flatnonzero(lamp)
+predict("best_constant", ...)  # its distance, in volts
+
+# %%
 wanted = np.zeros(60)
-for start in lit:
+for start in np.flatnonzero(lamp):
     wanted[start:] = readings[start]
 
 
@@ -273,6 +287,7 @@ best = min(constants, key=lambda z: distance(gru_ref.ema(readings, z)))
 print(f"best constant z = {best:.2f}: {distance(gru_ref.ema(readings, best)):.2f} V")
 print(f"an empty memory:         {distance(0):.2f} V")
 print(f"the computed gate:       {distance(np.array(hs)):.2f} V")
+outcome("best_constant", round(distance(gru_ref.ema(readings, best)), 2), " V")
 
 # %% [markdown]
 # > **Verdict.** Wrong. The best constant, 0.88, stays 0.52 V away from the wanted memory; remembering nothing at all
@@ -315,7 +330,7 @@ for name, array in zip(p._fields, p, strict=True):
 
 # %% solution="reset_gate"
 def reset_gate(x, h, p):
-    """How much of the past the candidate sees: x (B, I), h (B, H), p GRUParams → r (B, H)."""
+    """How much of the past the candidate sees: x (B, I), h (B, H), p → r (B, H)."""
     ### BEGIN SOLUTION
     return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
     ### END SOLUTION
@@ -327,7 +342,7 @@ check(reset_gate)
 
 # %% solution="update_gate"
 def update_gate(x, h, p):
-    """How much of the old state is kept: x (B, I), h (B, H), p GRUParams → z (B, H)."""
+    """How much of the old state is kept: x (B, I), h (B, H), p → z (B, H)."""
     ### BEGIN SOLUTION
     return gru_ref.gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)
     ### END SOLUTION
@@ -350,23 +365,24 @@ check(update_gate)
 # **Predict**: what share of the gates lies between ¼ and ¾ in each?
 
 # %%
+predict("between", [..., ...])  # percent: new network, parameters × 20
+
+# %%
 p = gru_ref.init_gru(I=8, H=64, rng=rng)
 x, h = rng.normal(0, 1, (1000, 8)), rng.uniform(-0.9, 0.9, (1000, 64))
-sharp = p._replace(W_iz=20 * p.W_iz, W_hz=20 * p.W_hz, b_iz=20 * p.b_iz, b_hz=20 * p.b_hz)
-gates = {"new network": gru_ref.update_gate(x, h, p), "parameters × 20": gru_ref.update_gate(x, h, sharp)}
+large = {name: 20 * getattr(p, name) for name in ["W_iz", "W_hz", "b_iz", "b_hz"]}
+networks = {"new network": p, "parameters × 20": p._replace(**large)}
+gates = {label: gru_ref.update_gate(x, h, q) for label, q in networks.items()}
+between = {k: round(100 * np.mean((z > 0.25) & (z < 0.75))) for k, z in gates.items()}
 for label, z in gates.items():
-    between = np.mean((z > 0.25) & (z < 0.75))
-    print(f"{label:16} mean {z.mean():.2f}    between ¼ and ¾: {between:.0%}")
+    print(f"{label:16} mean {z.mean():.2f}    between ¼ and ¾: {between[label]}%")
+outcome("between", list(between.values()), " percent")
 print(f"left of a memory after ten steps at z = 0.5: {0.5**10:.3f}")
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_gate_histogram(ax, gates)
-show(
-    fig,
-    alt="Shares of gate values. Those of the new network form one hill around 0.5, between about 0.2 and 0.8. With "
-    "parameters twenty times as large most gates crowd at 0 and at 1, with few between.",
-)
+show(fig, "gate_shares")
 
 # %% [markdown]
 # > **Verdict.** Imprecise. In a new network practically every gate stands between ¼ and ¾, so its memory is about

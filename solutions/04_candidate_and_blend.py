@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import gru_ref
-from grader import check, hint, progress, show
+from grader import check, hint, outcome, predict, progress, show
 from gru_ref import plotting
 
 # %% [markdown]
@@ -51,7 +51,13 @@ from gru_ref import plotting
 
 # %% [markdown]
 # By hand, with one example, one input and two units. The first reset gate is open, the second is shut. **Predict** the
-# two sums inside tanh on paper, then run the cell.
+# two sums inside tanh on paper. The numbers: $x = 1$, $h = (0.5, -0.5)$, $r = (1, 0)$,
+#
+# $$W_{in} = \begin{pmatrix} 0.5 \\ -1 \end{pmatrix},\quad b_{in} = \begin{pmatrix} 0 \\ 0.5 \end{pmatrix},\quad
+# W_{hn} = \begin{pmatrix} 2 & 0 \\ -2 & 1 \end{pmatrix},\quad b_{hn} = \begin{pmatrix} 0 \\ 0.5 \end{pmatrix}.$$
+
+# %%
+predict("two_sums", [..., ...])
 
 # %%
 x, h, r = np.array([[1.0]]), np.array([[0.5, -0.5]]), np.array([[1.0, 0.0]])
@@ -60,7 +66,9 @@ W_hn, b_hn = np.array([[2.0, 0.0], [-2.0, 1.0]]), np.array([0.0, 0.5])
 new = x @ W_in.T + b_in
 past = h @ W_hn.T + b_hn
 print("from the input", new, " from the past", past)
-print("sums", new + r * past, " candidates", np.tanh(new + r * past).round(3))
+sums = new + r * past
+print("sums", sums, " candidates", np.tanh(sums).round(3))
+outcome("two_sums", sums[0])
 
 # %% [markdown]
 # The first unit adds both parts, 0.5 + 1. The second ignores its −1 from the past, and is left with the input's −0.5.
@@ -72,25 +80,31 @@ print("sums", new + r * past, " candidates", np.tanh(new + r * past).round(3))
 # do you get at $r = 1$? Can a line rise and another fall?
 
 # %%
+predict("rise_and_fall", ...)  # can one line rise and another fall: True or False?
+
+# %%
 rng = np.random.default_rng(0)
 p = gru_ref.init_gru(I=3, H=4, rng=rng)
 x, h = rng.normal(0, 1, (1, 3)), rng.uniform(-0.9, 0.9, (1, 4))
 rs = np.linspace(0, 1, 41)
-candidates = np.concatenate([gru_ref.candidate(x, h, np.full((1, 4), r), p) for r in rs])
-
-# %%
+candidates = [gru_ref.candidate(x, h, np.full((1, 4), r), p)[0] for r in rs]
 fig, ax = plt.subplots(figsize=(7.2, 3.2))
-plotting.plot_reset(ax, rs, candidates)
-show(
-    fig,
-    alt="Candidates of four units against the reset gate. Each is a smooth, almost straight line from its value at "
-    "r = 0, made of the input alone, to its value at r = 1, that of a tanh RNN. Some rise and some fall.",
-)
+plotting.plot_reset(ax, rs, np.stack(candidates))
+show(fig, "candidate_by_reset")
+rises = candidates[-1] > candidates[0]
+outcome("rise_and_fall", rises.any() and not rises.all())
+
+# %% [markdown]
+# And the two ends: is the left one made of the input alone, and is the right one a step of the tanh RNN of lesson 01?
 
 # %%
-rnn = gru_ref.RNNParams(p.W_in, p.W_hn, p.b_in, p.b_hn)
-print("r = 0 is the input alone: ", np.allclose(candidates[0], np.tanh(x @ p.W_in.T + p.b_in)))
-print("r = 1 is the tanh RNN:    ", np.allclose(candidates[-1], gru_ref.rnn_step(x, h, rnn)))
+one = gru_ref.init_gru(I=3, H=4, rng=np.random.default_rng(1))
+x, h = np.array([[1.0, -1.0, 0.5]]), np.array([[0.8, -0.3, 0.1, -0.6]])
+alone = np.tanh(x @ one.W_in.T + one.b_in)
+rnn = gru_ref.RNNParams(one.W_in, one.W_hn, one.b_in, one.b_hn)
+for r, expected in [(0.0, alone), (1.0, gru_ref.rnn_step(x, h, rnn))]:
+    n = gru_ref.candidate(x, h, np.full((1, 4), r), one)
+    print(f"r = {r:.0f}: the same numbers?", np.allclose(n, expected))
 
 # %% [markdown]
 # The left end forgets the past while composing, the right end is the RNN of lesson 01. The network chooses a point in
@@ -127,19 +141,19 @@ check(candidate)
 # One unit, with old state 0.8 and candidate −0.4. **Predict**: where is the new state at $z = ¼$? Nearer to which?
 
 # %%
+predict("state_at_a_quarter", ...)
+
+# %%
 zs = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 n, h = np.full((1, 5), -0.4), np.full((1, 5), 0.8)
 blends = gru_ref.blend(zs[None], n, h)[0]
 print(blends)
+outcome("state_at_a_quarter", blends[1])
 
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 2.8))
 plotting.plot_blend(ax, zs, -0.4, 0.8, blends)
-show(
-    fig,
-    alt="Five lines from the candidate at -0.4 to the old state at 0.8, one for each gate. At z = 0 the new state "
-    "sits on the candidate; with z = 0.25, 0.5 and 0.75 it moves towards the old state; at z = 1 it sits on it.",
-)
+show(fig, "blend")
 
 # %% [markdown]
 # The gate is a slider between the new and the old. At $z = 0$ it writes all, at $z = 1$ it keeps all.
@@ -177,23 +191,28 @@ check(blend)
 # $z$.
 #
 # **Predict**: if the claim is right, do the numbers change along a row (with $r$), down a column (with $z$), or
-# both?
+# both? And what fraction is left at $z = 0.99$, with $r = 0$ and with $r = 1$?
 
 # %%
-p = gru_ref.init_gru(I=8, H=64, rng=rng)
+predict("left_at_0.99", [..., ...])  # r = 0, r = 1
+
+# %%
+network = gru_ref.init_gru(I=8, H=64, rng=rng)
 start, xs = rng.uniform(-0.9, 0.9, (2, 64)), rng.normal(0, 1, (20, 8))
 
 
 def left_after_20_steps(r, z):
     h = start
     for x in xs:
-        n = gru_ref.candidate(np.stack([x, x]), h, np.full_like(h, r), p)
+        n = gru_ref.candidate(np.stack([x, x]), h, np.full_like(h, r), network)
         h = gru_ref.blend(np.full_like(h, z), n, h)
     return np.linalg.norm(h[0] - h[1]) / np.linalg.norm(start[0] - start[1])
 
 
 for z in [1.0, 0.99, 0.5, 0.0]:
-    print(f"z = {z:<4}", *(f"   r = {r}: {left_after_20_steps(r, z):<8.2g}" for r in [0.0, 0.5, 1.0]))
+    row = [f"r = {r}: {left_after_20_steps(r, z):<8.2g}" for r in [0.0, 0.5, 1.0]]
+    print(f"z = {z:<4}   ", *row)
+outcome("left_at_0.99", [left_after_20_steps(r, 0.99) for r in [0.0, 1.0]])
 
 # %% [markdown]
 # > **Verdict.** Imprecise, and misleading. Where $z$ is 1 nothing is forgotten, whatever $r$ is; at $z = 0.99$ about
@@ -210,9 +229,13 @@ for z in [1.0, 0.99, 0.5, 0.0]:
 # and look at which sorting makes the slope differ. **Predict** both rows.
 
 # %%
+predict("sorted_by_z", [..., ..., ..., ...])  # slopes, from low z to high z
+predict("sorted_by_n", [..., ..., ..., ...])  # slopes, from low n to high n
+
+# %%
 x, h = rng.normal(0, 1, (2000, 8)), rng.uniform(-0.9, 0.9, (2000, 64))
 z = rng.uniform(0, 1, h.shape)
-n = gru_ref.candidate(x, h, np.ones_like(h), p)
+n = gru_ref.candidate(x, h, np.ones_like(h), network)
 h_new = gru_ref.blend(z, n, h)
 
 
@@ -222,8 +245,8 @@ def carried_by_quarters_of(value):
     return [np.polyfit(h[chosen], h_new[chosen], 1)[0] for chosen in quarters]
 
 
-print("units sorted by z, low to high:", np.round(carried_by_quarters_of(z), 2))
-print("units sorted by n, low to high:", np.round(carried_by_quarters_of(n), 2))
+outcome("sorted_by_z", np.round(carried_by_quarters_of(z), 2))
+outcome("sorted_by_n", np.round(carried_by_quarters_of(n), 2))
 
 # %% [markdown]
 # > **Verdict.** Imprecise. What a unit keeps *of its own old value* goes with $z$: 0.11, 0.37, 0.62 and 0.87, close to the
@@ -242,13 +265,14 @@ print("units sorted by n, low to high:", np.round(carried_by_quarters_of(n), 2))
 # In the picture the dots mark it. **Predict**: for $z = 0.9$, is it nearer to 5 steps or to 10?
 
 # %%
+predict("steps_until_1_over_e", ...)  # 5 or 10?
+
+# %%
 fig, ax = plt.subplots(figsize=(7.2, 3.2))
 plotting.plot_decay(ax, [0.5, 0.9, 0.97, 0.99], steps=100)
-show(
-    fig,
-    alt="What is left of a memory over 100 steps. With z = 0.5 it is gone within about five steps; z = 0.9 reaches 1/e "
-    "after about nine and a half, z = 0.97 after about 33, and z = 0.99 after about 99 steps, at the right edge.",
-)
+show(fig, "decay")
+first_below = next(k for k in range(1, 100) if 0.9**k < 1 / np.e)
+outcome("steps_until_1_over_e", first_below, " steps")
 
 # %% [markdown]
 # ## Your turn: `time_constant`
@@ -259,7 +283,7 @@ show(
 
 # %% solution="time_constant"
 def time_constant(z):
-    """Steps until 1/e is left; z is a number strictly between 0 and 1, else ValueError."""
+    """Steps until 1/e is left, for a number 0 < z < 1; else a ValueError."""
     ### BEGIN SOLUTION
     if not 0 < z < 1:
         raise ValueError(f"z is {z}, but should lie strictly between 0 and 1")
@@ -280,11 +304,7 @@ check(time_constant)
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_time_constants(ax)
-show(
-    fig,
-    alt="Time constant and its approximation against the part written at each step, both axes logarithmic. From 0.001 "
-    "to about 0.1 the curves coincide; beyond, the time constant falls below the approximation, far below near 1.",
-)
+show(fig, "time_constants")
 
 # %% [markdown]
 # The same in numbers. The last column turns it round: what must the sum inside the gate's σ be, for the gate to keep so
@@ -293,7 +313,8 @@ show(
 # %%
 print("   z      time constant   1 / (1 − z)   sum inside σ")
 for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
-    print(f"{z:5}  {gru_ref.time_constant(z):12.2f}  {1 / (1 - z):12.2f}  {np.log(z / (1 - z)):12.2f}")
+    numbers = [gru_ref.time_constant(z), 1 / (1 - z), np.log(z / (1 - z))]
+    print(f"{z:5}", *(f"{number:13.2f}" for number in numbers))
 
 # %% [markdown]
 # A new GRU has gates near ½: it forgets within a step or two. To remember ten times as long, the sum inside σ has to

@@ -53,13 +53,7 @@ rng = np.random.default_rng(0)
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.7))
 plotting.plot_gru_cell(ax)
-show(
-    fig,
-    alt="The GRU cell. A thick straight road at the top leads from h through a product with z and a sum to h_new. From "
-    "it h branches down three times: to the reset gate, to W_hn h + b_hn, and to the update gate. The reset gate r "
-    "scales W_hn h + b_hn, which goes into the candidate with x. The candidate n is scaled by 1 - z and joins the sum. "
-    "x enters both gates and the candidate.",
-)
+show(fig, "gru_cell")
 
 # %% [markdown]
 # Four roads: through $r$, through $W_{hn}$, through $z$ as a gate, and the straight one on top, which meets nothing but
@@ -216,12 +210,7 @@ for t in [1, 4, 7, 9, 10]:
 # %%
 fig, axes = plt.subplots(3, 1, figsize=(7.6, 5.0), sharex=True, height_ratios=[2, 1.2, 3])
 plotting.plot_gru_sequence(axes, value, *inside.T)
-show(
-    fig,
-    alt="Twelve steps of one unit. Upper panel: the input values. Middle: r is 0 at steps 1 and 7, z is 0 at steps 1, 4, "
-    "7 and 10, and both are 1 elsewhere. Lower panel: candidates jump about at every step; the state follows them at "
-    "steps 1, 4, 7 and 10 alone and is level in between: 0.46, 0.70, -0.66, -0.35.",
-)
+show(fig, "gru_in_action")
 
 # %% [markdown]
 # At step 1 both gates are shut: the unit forgets, and writes $\tanh 0.5 = 0.46$. At step 4 only $z$ is: it *adds*, and

@@ -67,11 +67,7 @@ for name, hs in readings.items():
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_readings(ax, {name: hs[:, 0, 0] for name, hs in readings.items()})
-show(
-    fig,
-    alt="State of one unit over 30 steps in four readings of the same numbers. All four lie between −1 and 1 and look "
-    "like states of a GRU. They differ from the first step on; where two of them meet, they part again.",
-)
+show(fig, "four_readings")
 
 # %% [markdown]
 # No error, and four plausible curves: nothing tells you which one is the network that was trained. So this lesson goes
@@ -180,11 +176,7 @@ print("W [x, h]      ", (W @ np.concatenate([x, h])).round(3))
 fig, axes = plt.subplots(1, 2, figsize=(8.6, 2.9))
 for ax, order in zip(axes, ["hx", "xh"], strict=True):
     plotting.plot_concatenated(ax, W, 3, order)
-show(
-    fig,
-    alt="The same matrix of 3 rows and 5 columns twice. On the left, for [h, x], a line after three columns: the first three "
-    "read h, the last two x. On the right, for [x, h], the line comes after two columns: those read x, the last three h.",
-)
+show(fig, "concatenated_orders")
 
 # %% [markdown]
 # ## Your turn: `split_concatenated`
@@ -285,11 +277,7 @@ for name, values in differences.items():
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 3.0))
 plotting.plot_disagreement(ax, share, differences)
-show(
-    fig,
-    alt="Largest difference between the two candidates against the share of the weights off the diagonal. Without bias the "
-    "line begins at 0, where the matrix is diagonal, and rises. With a bias it begins well above 0.",
-)
+show(fig, "before_and_after")
 
 # %% [markdown]
 # > **Verdict.** Wrong. The two are different functions of the state. Up to rounding they agree where $W_{hn}$ is
@@ -421,11 +409,7 @@ for name, library in LIBRARIES.items():
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 1.6 + 0.3 * len(rows)))
 plotting.plot_peers(ax, list(rows), *map(np.array, zip(*rows.values(), strict=True)))
-show(
-    fig,
-    alt="For each library that is installed, the largest difference of its states from the two cells, on a logarithmic axis. "
-    "One mark of each row lies at rounding, below a millionth, and the other above a tenth: each library is one of the two.",
-)
+show(fig, "libraries")
 
 # %% [markdown]
 # Nothing in between. With all of them installed, the smaller number of each row was at most 2·10⁻⁷ and the larger 0.8: each

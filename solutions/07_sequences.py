@@ -136,13 +136,7 @@ for name, q in networks.items():
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(9.2, 3.0))
 plotting.plot_drift(axes, away, apart)
-show(
-    fig,
-    alt="Two panels against steps of padding read, up to 50. Left: the state of the new network moves away by two thirds of "
-    "its norm within ten steps and stays there; with z near 1 it drifts more slowly, and to almost three norms. "
-    "Right, on a log axis: the differences between sequences fall in the new network to a ten-thousandth within "
-    "20 steps and to a billionth in 50; with z near 1 to about 0.4.",
-)
+show(fig, "drift_in_padding")
 
 # %% [markdown]
 # > **Verdict.** Wrong. A zero adds nothing to $W x$, but the biases and the state itself go on working. In the new
@@ -266,12 +260,7 @@ xs[~gru_ref.length_mask(24, lengths)] = 0.0
 fig, axes = plt.subplots(1, 2, figsize=(9.6, 2.8))
 plotting.plot_padded_batch(axes[0], gru_ref.gru_forward(xs, h0, p)[:, :, 0], lengths, "padding read")
 plotting.plot_padded_batch(axes[1], gru_ref.gru_forward(xs, h0, p, lengths)[:, :, 0], lengths, "masked")
-show(
-    fig,
-    alt="Two maps of six sequences over 24 steps, one unit's state in colour, with a black line at each sequence's end. "
-    "Left of the line both are the same. Right of it, with the padding read, all rows fade to one and the same pale "
-    "colour; masked, each row keeps the colour of its last step to the end.",
-)
+show(fig, "padded_batch")
 
 # %% [markdown]
 # Left, all padded rows end in the same colour: whatever they had read is gone. Right, each keeps its own.
@@ -326,12 +315,7 @@ for name, (step, q) in cells.items():
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_both_directions(ax, 4)
-show(
-    fig,
-    alt="Two rows of four boxes over the inputs xs[0] to xs[3]. In the lower row, p_forward, arrows go from left to right, "
-    "starting with zeros; in the upper row, p_backward, from right to left. Each input goes into both boxes of its step, "
-    "and hs[t] is made of what comes out of both.",
-)
+show(fig, "both_directions")
 
 # %% [markdown]
 # To read backwards we turn the sequence round, read it forwards, and turn the states back, so that both halves of
@@ -434,12 +418,7 @@ for name, values in recalls.items():
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.0))
 plotting.plot_reach(ax, offsets, recalls, chance=0.5)
-show(
-    fig,
-    alt="Share of coins read off right against where the coin stands. Forward states: 100 percent at the state's own step "
-    "and one before it, falling to 74 percent at six before, and 50 percent, guessing, at every step after. Both "
-    "directions: a hill, about symmetric, 100 percent from one before to one after, falling to 71 percent on both sides.",
-)
+show(fig, "reach_of_states")
 
 # %% [markdown]
 # The forward states know the past and, of course, nothing of the future. The bidirectional ones see both ways; with

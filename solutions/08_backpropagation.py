@@ -125,12 +125,7 @@ for name, error in {"one-sided": one_sided, "central": central}.items():
 # %%
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
 plotting.plot_step_size(ax, steps, {"one-sided": one_sided, "central": central})
-show(
-    fig,
-    alt="Relative error of a numerical gradient against the step, both axes logarithmic. Both curves are V-shaped. To the "
-    "right they fall as straight lines, the central one twice as steeply. To the left of a step of about 1e-8 and 3e-6 they "
-    "rise again, ragged, up to an error of about 0.1 at a step of 1e-15.",
-)
+show(fig, "step_sizes")
 
 # %% [markdown]
 # Two errors meet. On the right the function's curve shows; it shrinks with the step, or with its square. On the left
@@ -167,12 +162,7 @@ print(f"a GRU with I = H = 128 has {count:,} numbers: {2 * count:,} runs of the 
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.8))
 plotting.plot_links(ax)
-show(
-    fig,
-    alt="A GRU step as a graph. From h four ways lead to h_new: directly, with slope z; by W_hz to a_z, by z(1 − z) to z, by "
-    "h − n to h_new; by W_hn to q, by r to a_n, by 1 − n² to n, by 1 − z to h_new; and by W_hr to a_r, by r(1 − r) to "
-    "r, by q to a_n, and on through n. The input x enters a_r, a_z and a_n.",
-)
+show(fig, "ways_to_h_new")
 
 # %% [markdown]
 # The chain rule is two rules in this picture: **along a way, slopes multiply; where ways meet, they add.** There are
@@ -388,12 +378,7 @@ shares = {label: sizes_of_ways(net) for label, net in nets.items()}
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.6))
 plotting.plot_ways_back(ax, shares)
-show(
-    fig,
-    alt="Bars: the size of what arrives in the old state by each of four ways, as a fraction of the error. In a new network "
-    "about half is kept, 0.14 comes by the candidate, 0.03 by the update gate and under 0.01 by the reset gate. With opened "
-    "update gates 0.95 is kept, and the other three together are about 0.02.",
-)
+show(fig, "ways_back")
 
 # %% [markdown]
 # > **Verdict.** Imprecise, and it points at the wrong symbol. A sum does hand the same error to both its terms. But
@@ -438,12 +423,7 @@ print(f"added up: {sum(wants):.2f}   3 w² h0: {3 * w**2 * h0_toy:.2f}")
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.4))
 plotting.plot_way_back(ax, 4)
-show(
-    fig,
-    alt="Four boxes, step 0 to step 3 back. The carry enters at the right as 0 and runs to the left. Before each box the direct "
-    "error dhs[t] is added to it from above. Out of each box comes dxs[t] below, and a contribution to one common sum of "
-    "gradients. Out of the box of step 0 comes dh0, at the left.",
-)
+show(fig, "back_through_time")
 
 # %% [markdown]
 # ## Your turn: `gru_backward`
@@ -642,11 +622,7 @@ for i, k in enumerate(lengths):
 # %%
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
 plotting.plot_truncation(ax, lengths, errors)
-show(
-    fig,
-    alt="Error of the gradient against the number of steps it goes back, three networks. With mean z of 0.5 the error falls below "
-    "1 percent at 10 steps. With 0.95 it is still more than half at 10 steps, and with 0.99 more than a third at 50 steps.",
-)
+show(fig, "truncation")
 
 # %% [markdown]
 # > **Verdict.** Wrong, twice. A pass over the sequence is not faster; it needs less memory. And the gradient is

@@ -191,11 +191,7 @@ for name, profile in before.items():
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
 plotting.plot_norm_against_lag(ax, before)
-show(
-    fig,
-    alt="Norm against lag up to 100, logarithmic. All four fall in nearly straight lines: the orthogonal tanh RNN to about "
-    "1e-4, the GRU and the LSTM, one on the other, to about 1e-19, the tanh RNN to about 1e-23.",
-)
+show(fig, "norm_of_four_networks")
 
 # %% [markdown]
 # Did you expect the **orthogonal RNN** first, fifteen orders of magnitude before the GRU? Gates alone are no cure.
@@ -301,11 +297,7 @@ for name, profile in started.items():
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
 plotting.plot_norm_against_lag(ax, started)
-show(
-    fig,
-    alt="Norm against lag up to 100, logarithmic. The chrono GRU stays just below 1, at 0.4 at lag 100. The orthogonal tanh "
-    "RNN falls to about 1e-4, the orthogonal GRU to about 1e-13, the usual GRU to about 1e-19.",
-)
+show(fig, "norm_by_start")
 
 # %% [markdown]
 # The bias alone lifts the norm at lag 100 from $10^{-19}$ to 0.4, and the five draws agree. Orthogonal blocks help a
@@ -394,11 +386,7 @@ left.get_legend().remove()
 left.set_title("at the start")
 right.set_title("after training")
 right.set_ylabel("")
-show(
-    fig,
-    alt="Two panels of norm against lag up to 50. At the start the chrono GRU stays near 1 and the others fall. After "
-    "training the chrono GRU has risen above 1; the others fall by many orders, now the orthogonal tanh RNN, too.",
-)
+show(fig, "norm_before_and_after")
 
 # %% [markdown]
 # Only the chrono GRU has learned it; the others err about as much as if they always said ½. One draw proves little, so
@@ -441,11 +429,7 @@ for k in range(0, len(norms), 4):
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 curves = {f"lag {lag}": column for lag, column in zip(lags, np.transpose(norms), strict=True)}
 plotting.plot_norm_while_training(ax, history.evaluated, curves)
-show(
-    fig,
-    alt="Norm against training steps, logarithmic. All three rise from the start: at lag 5 from 0.1, at lag 20 from 1e-4, "
-    "at lag 50 from 1e-10, each below the one before, until all are a little above 1 after 280 steps.",
-)
+show(fig, "norm_while_training")
 
 # %% [markdown]
 # > **Verdict.** Wrong. From the same start, with the same $10^{-10}$, the same network learns it, and gets the
@@ -489,11 +473,7 @@ for name, steps_kept in lengths.items():
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_memory_lengths(ax, lengths)
 ax.axhline(LENGTH, color="0.6", linewidth=1)
-show(
-    fig,
-    alt="Time constants of 32 units, shortest first, logarithmic. Usual start: all between one and two steps. Trained: a "
-    "rising line up to far more than 50 steps for the last units. Chrono start: from a few steps up to about 50.",
-)
+show(fig, "memory_lengths")
 
 # %% [markdown]
 # Training did by itself what the chrono start does at once: the memories spread, and some units keep for longer than
@@ -534,11 +514,7 @@ for gain in [16.0, 8.0, 4.0, 1.0]:
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_norm_against_lag(ax, loud)
-show(
-    fig,
-    alt="Norm against lag for a GRU whose candidate's weights have four gains: with gain 1 it vanishes; with 4 its median "
-    "grows to about 30, with 8 to some hundreds, and with 16 to nearly a million, with a band of many orders.",
-)
+show(fig, "norm_by_candidate_gain")
 
 # %% [markdown]
 # > **Verdict.** Wrong. With $w = 6$ the norm doubles at every step, to $10^{30}$. And with a gain of 8 the median of a
@@ -616,11 +592,7 @@ for draw in range(4):
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.2))
 plotting.plot_gates_against_lag(axes, lag, {"reset gate r": r, "update gate z": z})
-show(
-    fig,
-    alt="Two panels of 32 dots each, for the last draw. The mean reset gate falls a little with how far the unit "
-    "looks back; the mean update gate rises with it, and both scatter widely.",
-)
+show(fig, "gates_and_reach")
 
 # %% [markdown]
 # > **Verdict.** Imprecise; half of it shows here. In all four draws units with larger $z$ look farther back: the rank

@@ -155,11 +155,7 @@ print(f"steepest slope {slopes[steepest]:.0f}, at w = {ws[steepest]:.3f}")
 # %%
 fig, ax = plt.subplots(figsize=(6.8, 3.0))
 plotting.plot_cliff(ax, ws, losses, ws[steepest], slopes[steepest])
-show(
-    fig,
-    alt="The loss against the weight w from 4 to 6. It is nearly flat, about 0.33, up to w = 4.82, falls vertically "
-    "there to 0, and rises gently again to 0.07. A dashed line along the cliff, of slope −295, is vertical, too.",
-)
+show(fig, "cliff")
 
 # %% [markdown]
 # Nearly everywhere the slope is below ½. On the cliff it is −295, measured between neighbouring points: with a learning
@@ -309,12 +305,7 @@ for label, path in paths.items():
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_descent(ax, curvatures, paths)
-show(
-    fig,
-    alt="Contours of a long valley. Plain descent leaps from wall to wall in ever smaller leaps, and creeps along the "
-    "floor from −4 to about −1.4 in thirty steps. Adam swings once through the valley in a wide curve, reaches the "
-    "lowest point after some fifteen steps, passes it and turns back.",
-)
+show(fig, "two_descents")
 
 # %% [markdown]
 # Plain descent zigzags between the walls and creeps along the floor: 1.37 are still to go. Adam moves at first by 0.3 in
@@ -444,12 +435,7 @@ print(f"always 1: {np.mean((test[1] - 1) ** 2):.4f} on these 500 sequences")
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 curves = {kind.upper(): (h.evaluated, h.evaluations) for kind, h in histories.items()}
 plotting.plot_learning_curves(ax, curves, baseline=1 / 6)
-show(
-    fig,
-    alt="Mean squared error on fresh sequences against steps of training, on a logarithmic axis. Both models fall at "
-    "once to the baseline of one sixth. The RNN stays there. The GRU stays there for about 300 steps, too, then drops "
-    "within a hundred steps below 0.02, and on to about 0.003.",
-)
+show(fig, "rnn_and_gru")
 
 # %% [markdown]
 # Both fall at once to the baseline: they have learned to say 1. The RNN stays there. The GRU stays, too, for some 300
@@ -526,12 +512,7 @@ for N, (on_fixed, history) in learned.items():
     curves[f"{N}, on these"] = history.evaluated, np.maximum(on_fixed, 1e-5)
     curves[f"{N}, on fresh ones"] = history.evaluated, history.evaluations
 plotting.plot_learning_curves(ax, curves, baseline=1 / 6)
-show(
-    fig,
-    alt="Four learning curves. Trained on 16 sequences, the error on these falls below 0.0001 within 160 steps, while "
-    "that on fresh sequences rises above the baseline and stays there. Trained on 512, both errors fall together, later, "
-    "to about 0.003.",
-)
+show(fig, "few_and_many_sequences")
 
 # %% [markdown]
 # With 16 sequences the model learns *them*, to the last digit, and its answers to fresh ones are worse than saying 1
@@ -606,11 +587,7 @@ print(f"chunks of  10 steps, state not carried:    {learn_echo(10, steps(30, qui
 # %%
 fig, ax = plt.subplots(figsize=(6.8, 3.2))
 plotting.plot_chunks(ax, chunks, left, lag=5, baseline=np.log(2))
-show(
-    fig,
-    alt="Loss that is left for chunks of 3, 5, 6, 10 and 120 steps. With 3 and 5 it is near ln 2, that of knowing "
-    "nothing. With 6 and 10 it is almost 0. With whole streams of 120 steps it is in between, 0.57.",
-)
+show(fig, "chunk_lengths")
 
 # %% [markdown]
 # The border is sharp. With chunks of 5 steps or fewer, no gradient ever reaches the bit that is wanted, and next to
@@ -652,11 +629,7 @@ for (kind, H), row in zip(rows, errors, strict=True):
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 2.9))
 plotting.plot_sweep(ax, errors, rates, [f"{kind.upper()}, {H} units" for kind, H in rows], solved=0.01)
-show(
-    fig,
-    alt="Table of errors for four models and six learning rates. The GRU with 8 and with 32 units is below 0.01 for "
-    "four learning rates each, from 0.01 to 0.3 and from 0.003 to 0.1. No RNN is below 0.01 for any; the best has 0.035.",
-)
+show(fig, "sweep")
 
 # %% [markdown]
 # > **Verdict.** Wrong, for this task. Each GRU solves it with four of the six learning rates, over a range of thirty to

@@ -247,12 +247,7 @@ fig, axes = plt.subplots(3, 1, figsize=(7.6, 5.0), sharex=True, sharey=True)
 examples = [next(s for s, kind in train if kind == wanted) for wanted in range(3)]
 titles = ["class 0: knock, then ring", "class 1: ring, then knock", "class 2: both at once"]
 plotting.plot_sensors(axes, [e.numpy() for e in examples], titles, ["knock", "ring"], unit="V")
-show(
-    fig,
-    alt="Three recordings of two sensors, of different lengths. In each, both sensors show noise around 0 V and one "
-    "peak near 2 V. In the first the knock's peak comes before the ring's, in the second after it, in the third both "
-    "stand at the same step.",
-)
+show(fig, "sensors")
 
 # %% [markdown]
 # ## Batches of unequal sequences
@@ -315,11 +310,7 @@ with torch.no_grad():
     read_on, _ = gru(xs)
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_through_padding(ax, read_on[:, shortest].numpy(), int(lengths[shortest]))
-show(
-    fig,
-    alt="The six units of a state against time. Up to the last real step they follow the readings; through the padding "
-    "that follows they drift to other values and settle there.",
-)
+show(fig, "state_in_padding")
 
 # %% [markdown]
 # It drifts. How far depends on how much padding there is, and that depends on *who else is in the batch*. The answer to
@@ -589,12 +580,7 @@ bound = np.log(1 + 2 / np.e)
 plotting.plot_loss_by_epoch(
     ax, {label: course for label, (_, course, _, _) in runs.items()}, (f"bound: {bound:.3f}", bound)
 )
-show(
-    fig,
-    alt="Mean loss against epoch, on a logarithmic axis, for four models. All start near 1.1 nats and fall. The right "
-    "one, the one without zero_grad and the one that reads padding end near 0.1 or below; that with two softmaxes levels off "
-    "just above the line at 0.55.",
-)
+show(fig, "loss_by_epoch")
 
 # %% [markdown]
 # > **Verdict.** Wrong. None of the three learns nothing: all three losses fall, and all three models get most new recordings
@@ -703,11 +689,7 @@ for label, milliseconds in times.items():
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_chunk_times(ax, times)
-show(
-    fig,
-    alt="Time of the backward pass against the number of the chunk. With retain_graph it rises in proportion, chunk by "
-    "chunk. With the state detached it stays near the bottom, the same for every chunk.",
-)
+show(fig, "chunk_times")
 
 # %% [markdown]
 # With `retain_graph` each backward pass goes through all chunks since the start, so its time grows in proportion to their
@@ -774,10 +756,7 @@ for size in sizes:
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_time_ratios(ax, [str(size) for size in sizes], {"forward and backward": ratios})
-show(
-    fig,
-    alt="Ratio of NumPy's time to PyTorch's, for five sizes, with a line at 1 where both take the same.",
-)
+show(fig, "time_ratios")
 
 # %% [markdown]
 # > **Verdict.** Wrong. Look at the second and the third point: with a few short sequences NumPy took a fraction of PyTorch's

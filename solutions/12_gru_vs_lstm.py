@@ -68,12 +68,7 @@ float32 = np.float32
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.7))
 plotting.plot_lstm_cell(ax)
-show(
-    fig,
-    alt="The LSTM cell. A thick straight road at the top leads from c through a product with the forget gate f and a sum "
-    "to c_new. Input gate i and candidate g are multiplied and join the sum. Behind it a branch goes down through tanh "
-    "and a product with the output gate o to h_new. All four boxes read x and h.",
-)
+show(fig, "lstm_cell")
 
 # %% [markdown]
 # | | GRU | LSTM |
@@ -203,11 +198,7 @@ budgets = np.geomspace(100, 1e6, 60).astype(int)
 sizes = np.array([gru_ref.match_budget(2, int(b)) for b in budgets])
 fig, ax = plt.subplots(figsize=(7.2, 3.2))
 plotting.plot_sizes(ax, budgets, dict(zip(["RNN", "GRU", "LSTM"], sizes.T, strict=True)))
-show(
-    fig,
-    alt="Hidden size against budget for RNN, GRU and LSTM with two inputs, both axes logarithmic. The three lines rise "
-    "in parallel, the RNN highest and the LSTM lowest; at small budgets they are a little steeper and have steps.",
-)
+show(fig, "sizes_by_budget")
 
 # %% [markdown]
 # For large budgets the ratios are $\sqrt 3$ and $2$: RNN to GRU, and RNN to LSTM. For small ones the input and the biases
@@ -349,11 +340,7 @@ for name, table in runs.items():
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 3.2))
 plotting.plot_paired_runs(ax, needed, "training until below 0.01", "steps")
-show(
-    fig,
-    alt="Steps until the error is below 0.01, six seeds for each of four models, the runs of one seed joined by lines. "
-    "The GRU needs 150 to 200 steps, the LSTMs from 275 to 450, and the RNN has not got there after 600.",
-)
+show(fig, "steps_needed")
 
 # %% [markdown]
 # Fewer steps are better, and `compare` takes higher for better: we turn the signs round. So a positive number says how
@@ -450,11 +437,7 @@ print(f"the best constant, on the same held-out sequences: {held_out.var():.4f}"
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 curves = {name.upper(): (adding[name].steps, adding[name].values) for name in ("gru", "lstm", "rnn")}
 plotting.plot_seed_curves(ax, curves, baseline=gru_ref.ADDING_BASELINE)
-show(
-    fig,
-    alt="Adding problem at T = 200, five seeds each of GRU, LSTM and RNN at equal budget. From 50 to 400 steps all curves "
-    "lie near the baseline of 1/6. Then those of the GRU fall to about 0.002; no LSTM and no RNN has left it by 800.",
-)
+show(fig, "adding_200")
 
 # %% [markdown]
 # And copying: 5 symbols of 4 kinds, over 30 steps, by the share that comes out right after 1500 steps of training; guessing
@@ -498,11 +481,7 @@ for name in ["lstm", "lstm, forget bias 1", "rnn"]:
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
 plotting.plot_seed_curves(ax, {name: (r.steps, r.values) for name, r in long.items()}, baseline=gru_ref.ADDING_BASELINE)
-show(
-    fig,
-    alt="Adding problem at T = 600, five seeds each. From 50 to 600 steps all curves lie at the baseline of 1/6. Then those of the "
-    "GRU fall one after another, to between 0.001 and 0.005 after 1000 steps. No LSTM and no RNN leaves the baseline.",
-)
+show(fig, "adding_600")
 
 # %% [markdown]
 # > **Verdict.** Wrong as a rule; here it is the other way round, as in the published row. All five GRUs are below 0.01 after
@@ -642,11 +621,7 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 3.2))
 plotting.plot_paired_runs(ax, gaps, "error, fresh − trained", "no unit")
-show(
-    fig,
-    alt="Gap between fresh and training error, ten seeds each. The GRU's dots lie near 0 but for two near 0.18. Those of "
-    "both LSTMs spread from 0 to 0.38, and the RNN's lie close together around 0.3.",
-)
+show(fig, "gap_by_model")
 
 # %% [markdown]
 # A small gap alone is no merit: a model that learns nothing has none. So we make the first run of the GRU and of the RNN
@@ -706,11 +681,7 @@ fig, axes = plt.subplots(2, 1, figsize=(7.2, 4.2), sharex=True)
 cell = gru_ref.lstm_forward(ab(30), zero, zero, adds)[1][:, 0, 0]
 state = gru_ref.gru_forward(ab(30), zero, blends(0.05))[:, 0, 0]
 plotting.plot_counters(axes, {"LSTM, cell c": cell, "GRU, state h, ε = 0.05": state}, 30)
-show(
-    fig,
-    alt="What is stored while 30 a and 30 b are read. The LSTM's cell rises in a straight line to 30 and comes down in a "
-    "straight line to 0. The GRU's state rises more and more slowly to 0.8, falls steeply, and ends at about -0.6.",
-)
+show(fig, "counters")
 
 # %% [markdown]
 # The cell is back at 0. The state is not: it climbs more and more slowly towards 1, but falls fast. **Predict**: how far
@@ -745,11 +716,7 @@ for name, (mean, (low, high), verdict) in {**against_gru, "lstm − lstm, equal 
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 2.4))
 plotting.plot_intervals(ax, against_gru, "n")
-show(
-    fig,
-    alt="Intervals of the difference in reach against the GRU. LSTM at equal budget: 3.7, from 1.1 to 6.3. LSTM of equal "
-    "size: 1.4, from 0.8 to 2.0. RNN: 0.2, and its interval holds 0, a tie.",
-)
+show(fig, "reach_intervals")
 
 # %% [markdown]
 # > **Verdict.** True for counting, and smaller than it sounds. Every GRU counts up to what it was trained on, 10 or 11, and

@@ -323,7 +323,7 @@ PLOTS = Odd(
         "plotting.plot_logistic(plt.gca())\nax = plotting.plot_logistic(plt.gca())\nplt.show()",
         "from IPython.display import HTML, Markdown, clear_output, display\ndisplay(HTML('<b>bold</b>'), Markdown('*x*'))\nclear_output()",
         "import ipywidgets\nipywidgets.interact(lambda w: print(w), w=(0, 3))",
-        "show(plt.figure(), 'mine')",
+        "show(plt.figure(), alt='mine')",
     ),
 )
 

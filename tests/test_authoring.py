@@ -35,7 +35,8 @@ def test_a_rebuild_is_identical_to_the_byte(course):
 def test_a_stub_names_the_exercise_and_how_to_get_help(course):
     cells = {cell.id: cell for cell in nbformat.read(notebook_path(course), as_version=4).cells}
     stub = cells["update_gate"].source
-    assert 'raise NotImplementedError("update_gate is yours to write. Stuck? Run hint(update_gate)")' in stub
+    assert "    # YOUR CODE HERE. Stuck? Run hint(update_gate)\n" in stub
+    assert '    raise NotImplementedError("update_gate is yours to write")' in stub
     assert "def update_gate(x, h, p):" in stub
 
 

@@ -200,7 +200,7 @@ def test_the_same_arguments_in_another_order_are_noticed():
 
 def test_a_call_of_another_answer_that_is_not_written_yet_says_which():
     def update_gate(x, h, p):
-        raise NotImplementedError("gate is yours to write. Stuck? Run hint(gate)")
+        raise NotImplementedError("gate is yours to write")
 
     verdict = examine(UPDATE_GATE, update_gate)
     assert verdict.state == "todo"

@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import answers
-import matplotlib.pyplot as plt
 import nbformat
 import pytest
 import torch
@@ -234,15 +233,6 @@ def test_progress_that_cannot_be_written_counts_until_the_kernel_ends(blocked, c
         assert f"Hint {count} of 3" in capsys.readouterr().out
     grader.check(named(answers.right))
     assert store.records()["update_gate"].solved
-
-
-def test_show_wants_a_text_for_those_who_cannot_see(capsys):
-    fig, _ = plt.subplots()
-    with pytest.raises(ValueError, match="alt is empty"):
-        grader.show(fig, " ")
-    grader.show(fig, "An empty square.")
-    assert capsys.readouterr().out == "An empty square.\n"
-    assert not plt.fignum_exists(fig.number)
 
 
 def test_plain_python_prints_no_traceback_of_ours(tmp_path):

@@ -17,7 +17,7 @@ from grader.judge.taught import allowed, code_cells, full_name, hidden, refusal
 GRADER = Path(__file__).resolve().parents[1]
 INSIDE = GRADER / "judge" / "inside"
 # What of grader the code inside the sandbox is made of, beside all of judge/inside.
-SHARED = ("calling.py", "errors.py", "quick.py", "reach.py", "settings.py", "tensors.py", "timing.py", "uses.py", "judge/__init__.py", "judge/channel.py", "judge/codec.py")  # fmt: skip
+SHARED = ("calling.py", "errors.py", "figures/__init__.py", "predictions.py", "quick.py", "reach.py", "settings.py", "tensors.py", "timing.py", "uses.py", "judge/__init__.py", "judge/channel.py", "judge/codec.py")  # fmt: skip
 HEAD = "grader_package.py"  # of judge/inside: what a hand-in imports as `grader`
 PEERS = f"{PACKAGE}.peers"
 ALWAYS_LOADED = ("numpy", "IPython.core.interactiveshell", "matplotlib.pyplot", "grader", PACKAGE, FIGURES)
@@ -74,7 +74,8 @@ def _is_module(name):
 
 
 def _write_grader(folder):
-    for name in (*SHARED, *(f"judge/inside/{path.name}" for path in INSIDE.glob("*.py"))):
+    texts = (f"figures/{path.name}" for path in (GRADER / "figures").glob("*.md"))
+    for name in (*SHARED, *texts, *(f"judge/inside/{path.name}" for path in INSIDE.glob("*.py"))):
         target = folder / ("__init__.py" if name.endswith(HEAD) else name)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(GRADER / name, target)

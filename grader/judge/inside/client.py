@@ -1,11 +1,11 @@
-"""What a hand-in calls while it is graded: check, hint, solution, progress, show. The verdict is reached elsewhere, and told here."""
+"""What a hand-in calls while it is graded: check, hint, outcome, predict, progress, show, solution. The verdict is reached elsewhere, and told here."""
 
 import contextlib
 import functools
 import importlib
 import sys
 
-from grader import uses
+from grader import figures, predictions, uses
 from grader.calling import Deadline, call
 from grader.judge.codec import LONGEST_TEXT, TooLarge, cut, encode, shared_types
 from grader.judge.inside import asking
@@ -15,6 +15,7 @@ from grader.reach import out_of_reach
 MOST_WARNINGS, MOST_SHAPES, MOST_CHANGED = 20, 20, 200
 
 shared_types()  # looked up now, before there are hand-ins to wait for it
+figures.texts()
 
 
 def check(answer, exercise=None):
@@ -59,20 +60,29 @@ def progress():
     print("The map of the course is for learning: grading shows none.")
 
 
-def show(fig, alt):
+def show(fig, name=None, *, alt=None):
     """Say what a figure shows, and close it; it is not drawn, since marks need no pictures.
 
     Raises
     ------
     ValueError
-        If `alt` is empty.
+        If no lesson has a figure of that name, or `alt` is empty.
     """
-    if not alt.strip():
-        raise ValueError("alt is empty, but should say what the figure shows")
+    text = figures.text_for(name, alt)
     import matplotlib.pyplot as plt
 
     plt.close(fig)
-    print(alt)
+    print(text)
+
+
+def predict(name, guess):
+    """Note what is expected; nothing is said about it."""
+    predictions.note(name, guess)
+
+
+def outcome(name, came, unit=""):
+    """Say what came, beside what was predicted."""
+    print(predictions.compare(name, came, unit))
 
 
 def gate_explorer():

@@ -1,0 +1,76 @@
+"""What a learner expects before a result shows, and what then came. Nothing of it is marked or kept."""
+
+from numbers import Integral, Real
+
+import numpy as np
+
+LONGEST = 60  # characters of one value
+_guesses = {}
+
+
+def note(name, guess):
+    """Note a prediction. While a part of it is still ``...``, there is none, and one made before is forgotten.
+
+    Parameters
+    ----------
+    name : str, the question
+    guess : number, text, truth value, or a list or tuple of these
+
+    Returns
+    -------
+    text : str, or None if there is no prediction yet
+    """
+    if _has_dots(guess):
+        _guesses.pop(name, None)
+        return None
+    _guesses[name] = text = _in_words(guess)
+    return text
+
+
+def compare(name, came, unit=""):
+    """What came, beside what was predicted: ``"Half life: 6.6 steps. You predicted 7."``
+
+    Parameters
+    ----------
+    name : str, the question
+    came : what came, of the same kind as a prediction
+    unit : str, put behind what came, such as ``" steps"`` or ``"%"``
+
+    Returns
+    -------
+    text : str
+    """
+    came, guess = _in_words(came), _guesses.get(name)
+    told = f"{title(name)}: {came}{unit}"
+    if guess is None:
+        return f"{told}. You made no prediction."
+    if guess.casefold() == came.casefold():
+        return f"{told}, as you predicted."
+    return f"{told}. You predicted {guess}."
+
+
+def title(name):
+    """A question's name as it is shown: ``"Half life"`` for ``"half_life"``."""
+    text = str(name).replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def _has_dots(guess):
+    return guess is ... or (_is_list(guess) and any(map(_has_dots, guess)))
+
+
+def _is_list(value):
+    return isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
+
+
+def _in_words(value):
+    if _is_list(value):
+        return ", ".join(map(_in_words, value))
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, Integral):
+        return f"{value:,}"
+    if isinstance(value, Real):
+        return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.3g}"
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
