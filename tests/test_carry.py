@@ -172,6 +172,15 @@ def test_an_answer_whose_frame_has_changed_is_carried_and_it_is_said():
     assert "`gate` in other words" in found.remarks[0]
 
 
+def test_a_stub_that_says_it_otherwise_is_no_change():
+    mine, new = handed_out(), newer()
+    by_id(mine)["gate"].source = MINE
+    by_id(new)[
+        "gate"
+    ].source = 'def gate(x):\n    # YOUR CODE HERE. Stuck? Run hint(gate)\n    raise NotImplementedError("yours")'
+    assert carry(mine, handed_out(), new).remarks == ()
+
+
 def test_results_stay_where_the_code_did():
     mine, new = handed_out(), newer()
     for cell in mine.cells:
