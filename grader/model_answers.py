@@ -91,4 +91,6 @@ def _code(text):
 
 
 def _words(text):
-    return text.partition(_BEGIN)[2].partition(_END)[0].strip("\n")
+    """The Markdown of a written cell's solution, each paragraph and each point of a list on one line."""
+    lines = text.partition(_BEGIN)[2].partition(_END)[0].strip("\n").splitlines()
+    return re.sub(r"(?<=\S)\n(?=\S)(?!- )", " ", "\n".join(line.strip() for line in lines))

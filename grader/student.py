@@ -3,7 +3,7 @@
 import io
 import sys
 
-from grader import cards, figures, predictions, store
+from grader import cards, figures, map_cards, predictions, store
 from grader.answers import misuse
 from grader.course_map import course_map
 from grader.diagnosis import examine
@@ -108,24 +108,7 @@ def progress():
 
     Exercises count by their checks, questions in words by the notebooks as they were saved last.
     """
-    lessons = course_map()
-    items = [item for lesson in lessons for item in lesson.items]
-    exercises, questions = ([i for i in items if i.is_question == wanted] for wanted in (False, True))
-    counts = [f"{sum(i.state == 'passed' for i in exercises)} of {len(exercises)} exercises solved"]
-    if any(i.points for i in exercises):
-        counts.append(
-            f"{sum(m.points('passed') for m in lessons)} of {sum(m.points() for m in lessons)} points for exercises"
-        )
-    if questions:
-        counts.append(f"{sum(i.state == 'written' for i in questions)} of {len(questions)} questions answered")
-    following = next(((m, i) for m in lessons for i in m.items if not i.is_question and i.state != "passed"), None)
-    ending = f"Next: `{following[1].name}` in lesson {following[0].name}." if following else "All solved. Well done!"
-    shown = {sign: what for sign, what in _LEGEND.items() if any(_SIGNS[i.state] == sign for i in items)}
-    legend = "   ".join(f"{sign} {what}" for sign, what in shown.items())
-    as_html = _map_html(lessons) + cards.paragraph(legend, faint=True)
-    as_html += _next_html(*following) if following else cards.paragraph(ending)
-    lines = [" · ".join(counts), *map(_map_line, lessons), legend, ending.replace("`", "")]
-    _display(cards.card_html("info", lines[0], as_html), "\n".join(lines))
+    _display(*map_cards.rendered(course_map()))
 
 
 def show(fig, name=None, *, alt=None):
@@ -185,71 +168,6 @@ _AFTER_READING = {
     False: "Yours may look different and be right. Read this until you could explain each line; then write your own without looking, and check it.",
     True: "Yours may say it differently. Which of the points does it make?",
 }
-_SIGNS = {"passed": "✓", "slipped": "↺", "tried": "◐", "open": "○", "written": "✎", "unwritten": "…"}
-_LEGEND = {
-    "✓": "solved",
-    "↺": "solved before; the last try failed",
-    "◐": "tried",
-    "○": "not yet",
-    "✎": "answered in words",
-    "…": "still to be answered in words",
-}
-_EDGES = {"passed": "#2e9e5b", "slipped": "#c98a00", "tried": "#c98a00", "written": "#2e9e5b"}
-
-
-def _map_html(lessons):
-    rows = []
-    for lesson in lessons:
-        place = f"{lesson.points('passed')} of {lesson.points()}" if lesson.points() else ""
-        pills = " ".join(_pill(lesson, item) for item in lesson.items)
-        rows.append(
-            f'<div style="white-space:nowrap;margin-top:4px">{_link(lesson, cards.inline(lesson.name))}</div>'
-            f'<div style="white-space:nowrap;margin-top:4px;text-align:right">{place}</div><div>{pills}</div>'
-        )
-    return (
-        '<div style="display:grid;grid-template-columns:max-content max-content 1fr;gap:6px 16px;margin:8px 0">'
-        f"{''.join(rows)}</div>"
-    )
-
-
-def _map_line(lesson):
-    place = f"{lesson.points('passed')} of {lesson.points()}" if lesson.points() else ""
-    items = "  ".join(
-        f"{_SIGNS[i.state]} {i.name}" + (f" ({', '.join(_help_taken(i))})" if _help_taken(i) else "")
-        for i in lesson.items
-    )
-    return f"{lesson.name:<26}{place:<10}{items}"
-
-
-def _next_html(lesson, item):
-    words = _link(lesson, f"<b>{cards.inline(f'`{item.name}`')}</b>", item.name)
-    return f'<div style="margin:6px 0 0">Next: {words} in lesson {cards.inline(lesson.name)}.</div>'
-
-
-def _pill(lesson, item):
-    edge = _EDGES.get(item.state, "var(--jp-border-color1, #bbb)")
-    words = f"{_SIGNS[item.state]} {item.name}"
-    taken = (
-        f' <span style="opacity:.75;font-size:12px">{", ".join(_help_taken(item))}</span>' if _help_taken(item) else ""
-    )
-    return (
-        f'<span style="display:inline-block;border:1px solid {edge};border-radius:10px;padding:0 8px;margin:2px 0">'
-        f"{_link(lesson, words, item.name)}{taken}</span>"
-    )
-
-
-def _help_taken(item):
-    """What was shown of an exercise's hints and solution, in words."""
-    hints = [f"{item.hints} hint{'s' * (item.hints > 1)}"] if item.hints else []
-    return hints + ["solution seen"] * item.solution
-
-
-def _link(lesson, words, cell=None):
-    """Words that lead to a lesson's notebook, and to a cell of it; the words alone where it is not there."""
-    if lesson.link is None:
-        return words
-    address = cards.escape(lesson.link + (f"#cell-id={cell}" if cell else ""))
-    return f'<a href="{address}" style="color:inherit">{words}</a>'
 
 
 def _name_of(answer):

@@ -333,8 +333,8 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # because Python remembers the helper, but for everybody else it does not.
 #
 # The button **Validate** above this page finds that out. It saves the notebook, runs all of it from the top in a fresh
-# Python, and then lists the checks that fail, or says that there are none. It takes as long as the whole lesson does, and
-# changes nothing on this page. In a class, press it before you hand in.
+# Python, and then lists the checks that fail and the questions without an answer, or says that there are none. It takes as
+# long as the whole lesson does, and changes nothing on this page. In a class, press it before you hand in.
 
 # %% [markdown]
 # ## When something goes wrong

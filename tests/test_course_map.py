@@ -9,9 +9,9 @@ from grader import store
 from grader.course_map import course_map
 from grader.exercises import bank
 from grader.lab import notebook_path
+from grader.map_cards import rendered
 from grader.paths import course_root
 from grader.source import POINTS_OF_A_LESSON
-from grader.student import _map_html, _next_html
 from grader.wording import PLACEHOLDER
 
 LESSON = "03_gates"
@@ -113,8 +113,16 @@ def test_a_grading_run_sees_nothing(course, monkeypatch):
 
 def test_each_name_leads_to_its_cell(course):
     found = lesson()
-    html = _map_html([found])
-    assert html.count("<a href=") == 1 + len(found.items)
+    html, _ = rendered([found])
+    assert html.count("<a href=") == 1 + len(found.items) + 1  # the lesson, its items, and what comes next
     assert f'<a href="notebooks/{LESSON}/{LESSON}.ipynb#cell-id=update_gate"' in html
-    assert f'<a href="notebooks/{LESSON}/{LESSON}.ipynb#cell-id=sigmoid"' in _next_html(found, found.items[0])
-    assert "<a" not in _map_html([lesson("04_candidate_and_blend")])
+    assert html.count("#cell-id=sigmoid") == 2
+    assert "<a" not in rendered([lesson("04_candidate_and_blend")])[0]
+
+
+def test_when_all_is_solved_that_is_said(course):
+    for name in bank()[LESSON]:
+        store.record_check(verdict(name, "passed"))
+    html, text = rendered([lesson()])
+    assert text.splitlines()[-1] == "All solved. Well done!" and "Well done" in html
+    assert text.startswith("4 of 4 exercises solved · 8 of 8 points for exercises · 0 of 1 questions answered")

@@ -38,6 +38,12 @@ def test_every_question_in_words_has_one_with_its_rubric(lesson):
         assert len(words.split()) > 20 and "point" in rubric and "SOLUTION" not in found.text
 
 
+def test_a_paragraph_is_one_line_and_so_is_each_point():
+    words, _, rubric = model_answer("one_gate_is_not_enough").text.partition("\n\n**Rubric**\n\n")
+    assert "\n" not in words
+    assert all(line.startswith("- 1 point") for line in rubric.splitlines()) and rubric.count("\n") == 1
+
+
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """A course whose solutions may be left out."""
