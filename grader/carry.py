@@ -6,6 +6,8 @@ nbgrader mark, any other cell by its id or its text. The new notebook's order an
 
 import copy
 import difflib
+import json
+import math
 import re
 import warnings
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from grader.errors import CourseError
 from grader.wording import PLACEHOLDER
 
 ALIKE = 0.4  # similarity of two texts from which one may be the other, edited
+_ONE_CELL = 2  # what a cell that changed from version to version makes in how these fit: one more, and one less
 _LONGEST = 5_000  # characters of a text that is compared
 
 
@@ -81,6 +84,32 @@ def carry(mine, base, new):
     carried : Carried
     """
     return _Carrying(mine, base, new).run()
+
+
+def best_base(mine, versions):
+    """Which version of a lesson a learner began with: its place in `versions`.
+
+    The newest one counts, unless another has more cells whose text is in the learner's notebook, or fewer whose text is
+    not: by two cells in all, since one that is as it once was may be the learner's own doing.
+
+    Parameters
+    ----------
+    mine : bytes of the learner's notebook
+    versions : list of bytes of the lesson's notebooks, newest first; what is none fits nothing
+    """
+    texts = set(_texts(mine))
+    if not texts:
+        return 0
+    fits = [sum(1 if t in texts else -1 for t in found) if (found := _texts(v)) else -math.inf for v in versions]
+    return fits.index(max(fits)) if max(fits) > fits[0] + _ONE_CELL else 0
+
+
+def _texts(data):
+    """The texts of a notebook's cells, without nbformat, which takes long for many versions; none if it is no notebook."""
+    try:
+        return ["".join(cell["source"]).strip() for cell in json.loads(data)["cells"]]
+    except (ValueError, TypeError, KeyError):
+        return []
 
 
 class _Carrying:

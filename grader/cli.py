@@ -135,11 +135,13 @@ def update():
     with console.status("looking for a new version …"):
         done = take_update(course_root())
     _tell_ended(done.ended)
-    if not done.commits:
+    if done.commits:
+        count = f"{done.commits} change{'s' * (done.commits > 1)}"
+        console.print(f"Updated, by {count}: {done.before[:9]} → {done.after[:9]}", highlight=False)
+    else:
         console.print("The course is up to date.")
+    if not (done.commits or done.notebooks):
         return
-    count = f"{done.commits} change{'s' * (done.commits > 1)}"
-    console.print(f"Updated, by {count}: {done.before[:9]} → {done.after[:9]}", highlight=False)
     for taken in done.notebooks:
         carried = [*taken.answers, *([f"{taken.own} cell{'s' * (taken.own > 1)} of your own"] if taken.own else [])]
         says = f"a new version, with your {', '.join(carried)}" if carried else "a new version"

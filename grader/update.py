@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from grader import authoring
-from grader.carry import NoNotebook, bytes_of, carry, notebook_from
+from grader.carry import NoNotebook, best_base, bytes_of, carry, notebook_from
 from grader.classroom.files import write_atomically
 from grader.errors import CourseError
 from grader.lab import notebook_path
@@ -24,6 +24,7 @@ from grader.paths import find_sources
 
 SAVED = "saved"
 _PLAN, _UNFINISHED = "plan.json", "gru-course-update"
+_MOST_VERSIONS = 20  # of a notebook, to find the one that a learner began with
 _MOST_NAMED = 6  # files in a message
 # What a command of git's own leaves in its folder while it is not finished.
 _BEGUN = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert", "rebase-merge": "rebase", "rebase-apply": "rebase"}  # fmt: skip
@@ -164,42 +165,44 @@ def update(root):
     with _writing(root), git.lock():
         ended = _end_interrupted(git)
         before, after = git.fetch()
-        commits = git.count(before, after)
-        if not commits:
-            return Update(before, after, 0, ended=ended)
         changed = git.changed(before, after)
         git.make_way(before, after, changed)
         works, taken = _prepare(git, before, after, changed)
-        _write_plan(git, before, after, works)
-        _go_forward(git, after, works)
-    return Update(before, after, commits, tuple(taken), "pyproject.toml" in changed, ended)
+        if works or changed:
+            _write_plan(git, before, after, works)
+            _go_forward(git, after, works)
+    packages = "pyproject.toml" in changed
+    return Update(before, after, git.count(before, after), tuple(taken), packages, ended)
 
 
 def _prepare(git, before, after, changed):
-    """Save and carry every notebook with work in it that the new version changes."""
+    """Save and carry every notebook with work in it of which there is a newer version than the one that it began with."""
     works, taken = {}, []
-    for path in sorted(git.modified() & changed):
-        if not _is_notebook(path):
-            continue
+    for path in sorted(filter(_is_notebook, git.modified())):
         lesson, file = Path(path).stem, Path(git.root, path)
         if not file.exists():
-            taken.append(Taken(lesson, None, remarks=("it had been deleted: the new one is there",)))
-            works[path] = {"mine": None, "merged": None}
+            if path in changed:
+                works[path] = {"mine": None, "merged": None}
+                taken.append(Taken(lesson, None, remarks=("it had been deleted: the new one is there",)))
             continue
-        mine = file.read_bytes()
-        saved = _save(git.root, lesson, mine)
-        new, result = git.content(after, path), None
+        mine, new = file.read_bytes(), git.content(after, path)
+        # It began with the version checked out, or with an older one that somebody copied here.
+        versions = [git.content(commit, path) for commit in git.versions(before, path)]
+        base = versions[best_base(mine, versions)]
+        if base == new:
+            continue
+        saved, merged = _save(git.root, lesson, mine), None
         if new is None:
             found = Taken(lesson, saved, remarks=("the course has this lesson no more",))
         else:
             try:
-                carried = carry(*map(notebook_from, (mine, git.content(before, path), new)))
-                result = bytes_of(carried.notebook)
+                carried = carry(*map(notebook_from, (mine, base, new)))
+                merged = bytes_of(carried.notebook).decode()
                 found = Taken(lesson, saved, carried.answers, carried.own, carried.remarks)
             except NoNotebook as e:
                 found = Taken(lesson, saved, remarks=(f"yours was not carried: {e}",))
+        works[path] = {"mine": mine.decode("utf-8", "surrogateescape"), "merged": merged}
         taken.append(found)
-        works[path] = {"mine": mine.decode("utf-8", "surrogateescape"), "merged": result and result.decode()}
     return works, taken
 
 
@@ -267,7 +270,7 @@ class _Git:
             why = "" if "not a git repository" in trouble else f" ({trouble.removeprefix('fatal: ')})"
             raise CannotUpdate(
                 f"{self.root} was not cloned with git{why}, so there is nothing to take a new version from. Clone the course "
-                "beside it, then copy your notebooks/ and .gru-course/ there; or go on with this version"
+                "beside it, copy your notebooks/ and .gru-course/ there, and run gru-course update there: it carries your work over"
             )
         self.folder = Path(self.root, self._text("rev-parse", "--git-dir"))
         self.unfinished = self.folder / _UNFINISHED
@@ -334,6 +337,10 @@ class _Git:
         """A file's bytes in a commit; None if it is not there."""
         done = self._run("show", f"{commit}:{path}", check=False, text=False)
         return None if done.returncode else done.stdout
+
+    def versions(self, commit, path):
+        """The commits, newest first, that gave a file its present content and those before, as far as it is worth looking."""
+        return self._text("log", f"--max-count={_MOST_VERSIONS}", "--format=%H", commit, "--", path).split()
 
     def hash_in(self, commit, path):
         return self._text("rev-parse", "--quiet", "--verify", f"{commit}:{path}", default=None)

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from grader.carry import NoNotebook, bytes_of, carry, notebook_from
+from grader.carry import NoNotebook, best_base, bytes_of, carry, notebook_from
 from grader.classroom.notebooks import grade_id
 from grader.wording import PLACEHOLDER
 
@@ -276,3 +276,16 @@ def test_a_notebook_goes_through_its_bytes():
 def test_what_is_no_notebook_is_refused(data):
     with pytest.raises(NoNotebook, match="cannot be read as a notebook"):
         notebook_from(data)
+
+
+def test_the_version_that_somebody_began_with_is_found_by_its_text():
+    mine = handed_out()
+    by_id(mine)["gate"].source = MINE
+    mine.cells.append(code("my own"))
+    versions = [bytes_of(newer()), b"no notebook", bytes_of(lesson(text("quite another"))), bytes_of(handed_out())]
+    assert best_base(bytes_of(mine), versions) == 3
+    assert best_base(bytes_of(newer()), versions) == 0
+    almost = newer()
+    by_id(almost)["cell-05"].source = "## Your turn: `gate`"  # one cell as it once was may be the learner's doing
+    assert best_base(bytes_of(almost), versions) == 0
+    assert best_base(b"", versions) == 0

@@ -231,6 +231,18 @@ def test_the_work_in_a_lesson_that_is_no_more_is_kept(course):
     assert "no more" in done.notebooks[0].remarks[0]
 
 
+def test_an_older_notebook_that_was_copied_into_a_new_clone_is_carried_as_well(course, tmp_path):
+    """The way from a course that was downloaded without git."""
+    before = work(course)
+    git(tmp_path, "clone", "-q", str(course.parent / "origin"), "fresh")
+    fresh = (tmp_path / "fresh").resolve()
+    shutil.copytree(course / "notebooks", fresh / "notebooks", dirs_exist_ok=True)
+    done = update.update(fresh)
+    assert holds_all(fresh) and is_new(fresh) and saved(fresh) == [before]
+    assert done.commits == 0 and [taken.lesson for taken in done.notebooks] == [GATES]
+    assert not update.update(fresh).notebooks and holds_all(fresh)
+
+
 def test_work_that_was_committed_is_told_how_to_go_on(course):
     work(course)
     commit(course, "my work")
