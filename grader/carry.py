@@ -4,6 +4,7 @@ What is the learner's: answers, cells of their own, and changes to the lesson's 
 nbgrader mark, any other cell by its id or its text. The new notebook's order and text win; what finds no place there is said.
 """
 
+import ast
 import copy
 import difflib
 import json
@@ -235,9 +236,7 @@ class _Carrying:
     def _fill(self, after, cell, before, name):
         if after.cell_type == "code":
             if _frame(before) != _frame(after):
-                self.remarks.append(
-                    f"the lesson asks for `{name}` in other words now: see whether your answer still fits its text and its check"
-                )
+                self.remarks.append(f"`{name}` takes other arguments now: see the lesson's text, and its check")
             _take(after, cell)
         elif _same(before, after):
             _take(after, cell)
@@ -285,9 +284,13 @@ def _same(cell, other):
 
 
 def _frame(cell):
-    """The lines of an answer's cell that are to stay: the function's name and arguments, its docstring."""
-    lines = (line.strip() for line in cell.source.splitlines())
-    return [line for line in lines if line and not line.startswith(("#", "raise NotImplementedError"))]
+    """The names and arguments of the functions and classes that a cell asks for; other words in a docstring are no change."""
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError:
+        return cell.source
+    parts = (ast.FunctionDef, ast.ClassDef)
+    return [(n.name, ast.dump(n.args) if hasattr(n, "args") else "") for n in ast.walk(tree) if isinstance(n, parts)]
 
 
 def _alike(cell, other):

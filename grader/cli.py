@@ -148,11 +148,13 @@ def update():
         console.print(Text(f"{taken.lesson}: {says}"), soft_wrap=True)
         for remark in taken.remarks:
             console.print(Text(f"  but {remark}"), soft_wrap=True)
-        if taken.saved:
-            console.print(Text(f"  as it was: {taken.saved}"), soft_wrap=True)
+    kept = [taken.saved for taken in done.notebooks if taken.saved]
+    if kept:
+        console.print(Text(f"Your notebooks as they were: {kept[0].parent}"), soft_wrap=True)
     if done.packages:
-        console.print("It may need other packages now: make lab, or python -m pip install -e . in the course's folder.")
-    console.print(_RELOAD)
+        says = "It may need other packages now: make lab, or python -m pip install -e . in the course's folder."
+        console.print(says, soft_wrap=True)
+    console.print(_RELOAD, soft_wrap=True)
 
 
 @app.command(rich_help_panel="To learn")
