@@ -65,6 +65,9 @@ def test_it_starts_with_one_lesson_and_leaves_the_tabs_of_other_work_alone(cours
 
 
 def test_the_server_hides_the_authors_panels_and_never_asks(course):
+    old = course / ".gru-course" / "workspaces" / "default-37a8.jupyterlab-workspace"
+    old.parent.mkdir(parents=True)
+    old.touch()
     with served(course) as page:
         config = json.loads(page.split('id="jupyter-config-data"')[1].split(">", 1)[1].split("</script>")[0])
     hidden = {"assignment-list", "course-list", "create-assignment", "formgrader", "menu"}
@@ -73,6 +76,7 @@ def test_the_server_hides_the_authors_panels_and_never_asks(course):
     assert config["news"] == {"disabled": True}
     assert config["buildCheck"] is False
     assert config["serverRoot"] == str(course)
+    assert not old.exists(), "the tabs of the day before"
 
 
 class served:
