@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from grader import store
 from grader.exercises import bank
-from grader.paths import NoCourse, course_root
+from grader.paths import NoCourse, belongs_to_user, course_root
 from grader.wording import PLACEHOLDER
 
 DONE = ("passed", "written")
@@ -36,7 +36,7 @@ class Item:
 
 @dataclass(frozen=True)
 class LessonMap:
-    """A lesson, its Items, and the address of its notebook as seen from the working folder; None if it is not found."""
+    """A lesson, its Items, and the address of its notebook as seen from the working folder; None if that leads nowhere."""
 
     name: str
     items: tuple[Item, ...]
@@ -51,14 +51,14 @@ def course_map():
     """The LessonMap of every lesson, in order.
 
     Points and questions are read from the notebooks as they were saved: those beside the working folder's, as in a class,
-    else the course's own. A grading run sees nothing of them, nor of anybody's progress.
+    else those of a course that is the user's own. A grading run sees nothing of them, nor of anybody's progress.
     """
     known = store.records()
     return tuple(_lesson(name, exercises, known) for name, exercises in bank().items())
 
 
 def _lesson(name, exercises, known):
-    path = None if store.being_graded() else _notebook(name)
+    path, link = (None, None) if store.being_graded() else _notebook(name)
     marks = _marks(path) if path else {}
     items = [
         _item(exercise, _state(known.get(exercise)), marks.get(f"check_{exercise}"), known) for exercise in exercises
@@ -67,7 +67,6 @@ def _lesson(name, exercises, known):
         if cell.get("cell_type") == "markdown" and cell["metadata"]["nbgrader"].get("solution"):
             state = "unwritten" if PLACEHOLDER in "".join(cell.get("source", "")) else "written"
             items.append(_item(question, state, cell, known))
-    link = quote(Path(os.path.relpath(path)).as_posix()) if path else None
     return LessonMap(name, tuple(items), link)
 
 
@@ -84,15 +83,26 @@ def _state(record):
 
 
 def _notebook(lesson):
-    """The path of a lesson's notebook, or None."""
-    folders = []
+    """A lesson's notebook and the address that leads there, either of them None. Nothing leads out of a course's folder."""
     try:
-        folders.append(Path.cwd().parent)
-        folders.append(course_root() / "notebooks")
-    except (NoCourse, OSError):
-        pass
-    places = (folder / lesson / f"{lesson}.ipynb" for folder in folders)
-    return next((place for place in places if place.is_file()), None)
+        here = Path.cwd()
+    except OSError:  # it was deleted
+        return None, None
+    beside = here.parent / lesson / f"{lesson}.ipynb"
+    if beside.is_file():
+        return beside, _address(beside)
+    try:
+        root = course_root()
+    except NoCourse:
+        return None, None
+    path = root / "notebooks" / lesson / f"{lesson}.ipynb"
+    if not (path.is_file() and belongs_to_user(root)):
+        return None, None
+    return path, _address(path) if here.resolve().is_relative_to(root) else None
+
+
+def _address(path):
+    return quote(Path(os.path.relpath(path)).as_posix())
 
 
 def _marks(path):

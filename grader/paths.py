@@ -50,12 +50,12 @@ def own_folder(root=None):
     """
     with contextlib.suppress(NoCourse):
         place = Path(root or course_root(), ".gru-course")
-        if _belongs_to_user(place if place.exists() else place.parent):
+        if belongs_to_user(place if place.exists() else place.parent):
             return place
     return platformdirs.user_data_path("gru-course", appauthor=False)
 
 
-def _belongs_to_user(folder):
+def belongs_to_user(folder):
     """Whether a folder is the user's own and can be written. One that all can write to would mix their progress."""
     user = os.getuid() if hasattr(os, "getuid") else None  # Windows has none: there the permissions alone decide
     own = user in (None, 0, folder.stat().st_uid)
