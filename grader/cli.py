@@ -198,7 +198,7 @@ def _tell_ended(lessons):
         console.print(f"An update had been interrupted: {lesson} has your work again.")
 
 
-_RELOAD = "Is a lesson open in JupyterLab? There: File → Reload Notebook from Disk."
+_RELOAD = "Is a lesson open in JupyterLab? There: File → Reload Notebook from Disk, then Kernel → Restart Kernel."
 
 
 def _bar():

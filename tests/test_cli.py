@@ -105,6 +105,14 @@ def test_a_solution_is_printed():
     assert store.records()["update_gate"].solution
 
 
+def test_an_interrupted_update_is_ended_before_a_lesson_is_opened(monkeypatch):
+    done = []
+    monkeypatch.setattr("grader.update.end_interrupted", lambda root: done.append("ended") or ("03_gates",))
+    monkeypatch.setattr("grader.lab.launch", lambda *a, **k: done.append("opened"))
+    result = CliRunner().invoke(cli.app, ["lab"])
+    assert done == ["ended", "opened"] and "03_gates has your work again" in result.output
+
+
 def test_progress_prints_the_map():
     result = run("progress")
     assert result.returncode == 0
