@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from grader import authoring
+from grader import authoring, threads
 from grader.paths import find_sources, own_folder
 
 SETTINGS = Path(__file__).with_name("lab_settings")
@@ -68,7 +68,7 @@ def _tabs(root):
 def environment():
     """What JupyterLab needs in its environment."""
     # Else a kernel "python3" that was installed for the user wins over this environment's, and knows nothing of torch.
-    return {"JUPYTER_PREFER_ENV_PATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    return {"JUPYTER_PREFER_ENV_PATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", **threads.ENVIRONMENT}
 
 
 def arguments(root, name, more=()):

@@ -181,7 +181,7 @@ check(first_try, exercise="ema")
 #
 # Write `ema(xs, z)`: the memory after **each** step.
 #
-# | | what | shape |
+# | name | what | shape |
 # | --- | --- | --- |
 # | `xs` | the readings, in order of time | `(T,)` array |
 # | `z` | fraction of the memory that is kept | one number, 0 to 1 |
@@ -343,7 +343,9 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # | --- | --- |
 # | `[*]` stays, nothing happens | Press **■** (interrupt) in the toolbar above. Your text and results stay. |
 # | `NameError: name 'np' is not defined` | A cell further up was not run: see *Coming back* below. |
-# | *Run All Cells* stops halfway | A cell that you wrote has an error: the red text below it says which. An exercise that is not solved yet does not stop the run. |
+# | *Run All Cells* leaves amber and red cards | Those are the exercises that are not solved yet. The run goes on past them. (Outside JupyterLab it may stop there: go on below.) |
+# | *Run All Cells* stops halfway | A cell that you wrote has an error: the red text below it says which. |
+# | You ran an earlier cell again | That is fine, in any order: no cell takes away what another one needs. |
 # | Everything behaves oddly | Menu **Kernel → Restart Kernel…**, then as in *Coming back*. Python starts afresh; what you wrote stays. |
 # | A loop of yours never ends | `check` stops it by itself after some seconds, and says so. |
 # | The page is a mess, and you want it new | In a terminal, `gru-course reset 00`. Your page is kept, in the folder `saved`. |
