@@ -2,7 +2,7 @@
 
 from grader.quick import steps
 from grader.standin import own
-from grader.student import check, hint, outcome, predict, progress, show
+from grader.student import check, hint, outcome, predict, progress, show, solution
 from grader.threads import use_one_thread
 from grader.undefined import explain_undefined_exercises
 from grader.widgets import gate_explorer
@@ -10,4 +10,4 @@ from grader.widgets import gate_explorer
 explain_undefined_exercises()
 use_one_thread()
 
-__all__ = ["check", "gate_explorer", "hint", "outcome", "own", "predict", "progress", "show", "steps"]
+__all__ = ["check", "gate_explorer", "hint", "outcome", "own", "predict", "progress", "show", "solution", "steps"]

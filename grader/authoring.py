@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -19,7 +20,7 @@ from traitlets.config import Config
 from grader.errors import CourseError
 from grader.exercises import bank
 from grader.paths import find_sources
-from grader.source import read_lesson
+from grader.source import PLAIN_ID, read_lesson
 from grader.wording import PLACEHOLDER
 
 
@@ -82,6 +83,22 @@ def build(root, names=(), force=False, on_lesson=lambda name: None):
     return kept
 
 
+def pristine(path):
+    """The bytes of the learner's notebook of the lesson whose source is at `path`, built anew; nothing else is written.
+
+    Raises
+    ------
+    SourceError
+        If the source is wrong.
+    """
+    lesson = read_lesson(path)
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "source"), Path(folder, "release")
+        write_source(lesson, source)
+        release(lesson.name, source, target)
+        return Path(target, lesson.name, f"{lesson.name}.ipynb").read_bytes()
+
+
 def write_source(lesson, folder):
     """Write a lesson's solved notebook into ``folder/<lesson>/<lesson>.ipynb``, nbgrader's source layout."""
     return write_notebook(lesson.notebook(), Path(folder, lesson.name, f"{lesson.name}.ipynb"))
@@ -133,13 +150,15 @@ def release(name, source, destination, db_url=None, config=None):
 
 
 def holds_work(path):
-    """Whether a learner has written or run something in the notebook at `path`."""
+    """Whether a learner has written or run something in the notebook at `path`, or added a cell to it."""
     try:
         notebook = nbformat.read(path, as_version=4)
     except Exception:  # not a notebook any more: all the more somebody's work
         return True
-    return any(cell.get("outputs") for cell in notebook.cells) or any(
-        is_solution(cell) and cell.metadata.nbgrader.get("checksum") != compute_checksum(cell)
+    return any(
+        cell.get("outputs")
+        or (is_solution(cell) and cell.metadata.nbgrader.get("checksum") != compute_checksum(cell))
+        or not ("nbgrader" in cell.metadata or re.fullmatch(PLAIN_ID, cell.get("id", "")))
         for cell in notebook.cells
     )
 

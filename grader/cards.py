@@ -17,7 +17,7 @@ def verdict_html(v):
     """A Verdict as an HTML card."""
     parts = [paragraph(text) for text in v.body]
     if v.code:
-        parts.append(_pre(v.code))
+        parts.append(code(v.code))
     if v.facts:
         parts.append(_table(v.facts))
     if v.picture:
@@ -79,7 +79,7 @@ def paragraph(text, faint=False):
     return f'<div style="margin:6px 0 0;color:{colour};white-space:pre-wrap">{inline(text)}</div>'
 
 
-def _pre(text):
+def code(text):
     return (
         f'<pre style="background:{_INSET};color:{_TEXT};padding:6px 10px;margin:6px 0;border-radius:3px;'
         f'white-space:pre-wrap">{html.escape(text)}</pre>'

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from grader.classroom import commands
 from grader.errors import CourseError
-from grader.paths import course_root
+from grader.paths import course_root, find_sources
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(commands.app)
@@ -66,8 +66,11 @@ def lab(
 ):
     """Open the course in JupyterLab, at lesson 00. Control-C stops it."""
     from grader.lab import launch
+    from grader.update import end_interrupted
 
-    launch(course_root(), lesson, jupyter or (), on_build=lambda name: console.print(f"built {name}"))
+    root = course_root()
+    _tell_ended(end_interrupted(root))
+    launch(root, lesson, jupyter or (), on_build=lambda name: console.print(f"built {name}"))
 
 
 @app.command(rich_help_panel="To learn")
@@ -104,11 +107,72 @@ def check(
 
 
 @app.command(rich_help_panel="To learn")
+def solution(
+    name: Annotated[str, typer.Argument(help="An exercise or a written question, such as update_gate.")],
+):
+    """Show how the course solves an exercise, or a good answer to a written question. Your progress notes it."""
+    from grader.student import show_solution
+
+    show_solution(name)
+
+
+@app.command(rich_help_panel="To learn")
 def progress():
     """Show the map of the course: what you have solved, and what comes next."""
     from grader.student import progress as show_progress
 
     show_progress()
+
+
+@app.command(rich_help_panel="To learn")
+def update():
+    """Take the newest version of the course, and carry your answers and your own cells into its notebooks.
+
+    Save what is open in JupyterLab first. Every notebook of yours that changes is kept as it was in the folder saved/.
+    """
+    from grader.update import update as take_update
+
+    with console.status("looking for a new version …"):
+        done = take_update(course_root())
+    _tell_ended(done.ended)
+    if done.commits:
+        count = f"{done.commits} change{'s' * (done.commits > 1)}"
+        console.print(f"Updated, by {count}: {done.before[:9]} → {done.after[:9]}", highlight=False)
+    else:
+        console.print("The course is up to date.")
+    if not (done.commits or done.notebooks):
+        return
+    for taken in done.notebooks:
+        carried = [*taken.answers, *([f"{taken.own} cell{'s' * (taken.own > 1)} of your own"] if taken.own else [])]
+        says = f"a new version, with your {', '.join(carried)}" if carried else "a new version"
+        console.print(Text(f"{taken.lesson}: {says}"), soft_wrap=True)
+        for remark in taken.remarks:
+            console.print(Text(f"  but {remark}"), soft_wrap=True)
+    kept = [taken.saved for taken in done.notebooks if taken.saved]
+    if kept:
+        console.print(Text(f"Your notebooks as they were: {kept[0].parent}"), soft_wrap=True)
+    if done.packages:
+        says = "It may need other packages now: make lab, or python -m pip install -e . in the course's folder."
+        console.print(says, soft_wrap=True)
+    console.print(_RELOAD, soft_wrap=True)
+
+
+@app.command(rich_help_panel="To learn")
+def reset(
+    lessons: Annotated[list[str], typer.Argument(help="Lessons, such as 03.")],
+):
+    """Begin a lesson anew: its notebook as it was handed out. A copy of yours is kept in the folder saved/."""
+    from grader.update import reset as reset_lesson
+
+    root = course_root()
+    find_sources(root, lessons)  # before anything is done, all are known
+    for lesson in lessons:
+        name, saved = reset_lesson(root, lesson)
+        if saved:
+            console.print(Text(f"{name} is new again. Yours, as it was: {saved}"), soft_wrap=True)
+        else:
+            console.print(Text(f"{name} is as it was handed out."), soft_wrap=True)
+    console.print(_RELOAD)
 
 
 @app.command(rich_help_panel="To learn")
@@ -127,6 +191,14 @@ def doctor():
     wrong = sum(f.needed and not f.well for f in findings)
     console.print(f"[red]{wrong} to mend" if wrong else "[green]All is well.")
     raise typer.Exit(1 if wrong else 0)
+
+
+def _tell_ended(lessons):
+    for lesson in lessons:
+        console.print(f"An update had been interrupted: {lesson} has your work again.")
+
+
+_RELOAD = "Is a lesson open in JupyterLab? There: File → Reload Notebook from Disk, then Kernel → Restart Kernel."
 
 
 def _bar():

@@ -14,6 +14,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from grader.paths import own_folder
+
 REINSTALL = "In the course's folder: python -m pip install -e ."
 
 
@@ -115,35 +117,33 @@ def nbgraders_extension(paths=None):
 
 def notebooks(root):
     """Whether every lesson's notebook is there and as its source has it; a learner's own work in one is no fault."""
-    from grader.authoring import build, holds_work
+    from grader.authoring import holds_work, pristine
     from grader.errors import CourseError
     from grader.lab import notebook_path
     from grader.paths import find_sources
 
-    with tempfile.TemporaryDirectory() as fresh:
-        shutil.copytree(Path(root, "solutions"), Path(fresh, "solutions"))
-        for source in find_sources(root):
-            name, path = source.stem, notebook_path(root, source.stem)
-            try:
-                build(fresh, [name])
-            except CourseError as e:
-                yield Finding(name, "its source is wrong", str(e).replace(fresh + os.sep, ""))
-                continue
-            if not path.exists():
-                yield Finding(name, "not built", f"gru-course build {name[:2]}")
-            elif path.read_bytes() == notebook_path(fresh, name).read_bytes():
-                yield Finding(name, "as it was handed out")
-            elif holds_work(path):
-                yield Finding(name, "holds your work")
-            else:
-                yield Finding(name, "older than its source", f"gru-course build {name[:2]}")
+    for source in find_sources(root):
+        name, path = source.stem, notebook_path(root, source.stem)
+        try:
+            fresh = pristine(source)
+        except CourseError as e:
+            yield Finding(name, "its source is wrong", str(e))
+            continue
+        if not path.exists():
+            yield Finding(name, "not built", f"gru-course build {name[:2]}")
+        elif path.read_bytes() == fresh:
+            yield Finding(name, "as it was handed out")
+        elif holds_work(path):
+            yield Finding(name, "holds your work")
+        else:
+            yield Finding(name, "older than its source", f"gru-course build {name[:2]}")
 
 
 def progress_folder(root):
-    """Whether the learner's progress can be written."""
-    folder = Path(root, ".gru-course")
+    """Whether the learner's progress can be written, and where."""
+    folder = own_folder(root)
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return Finding("progress can be kept", str(folder))
     except OSError as e:

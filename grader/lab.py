@@ -1,10 +1,11 @@
 """Open the course in JupyterLab, with settings of its own: the user's Jupyter configuration is left as it is."""
 
+import contextlib
 import os
 from pathlib import Path
 
 from grader import authoring, threads
-from grader.paths import find_sources
+from grader.paths import find_sources, own_folder
 
 SETTINGS = Path(__file__).with_name("lab_settings")
 AUTHORS_EXTENSIONS = ("formgrader", "assignment_list", "course_list")  # nbgrader's; a learner needs none of them
@@ -33,6 +34,7 @@ def launch(root, lesson="00", more=(), on_build=lambda name: None):
     name = find_sources(root, [lesson])[0].stem
     build_missing(root, on_build)
     os.environ.update(environment())
+    start_clean(root)
     authoring.put_environment_on_path()
     LabApp.launch_instance(arguments(root, name, more))
 
@@ -49,6 +51,20 @@ def notebook_path(root, name):
     return Path(root, "notebooks", name, f"{name}.ipynb")
 
 
+def start_clean(root):
+    """Forget which tabs were open, so that JupyterLab shows one lesson and starts one kernel, not those of all days before.
+
+    Only the course's own are forgotten: other work in JupyterLab keeps its tabs elsewhere.
+    """
+    for layout in _tabs(root).glob("*.jupyterlab-workspace"):
+        with contextlib.suppress(OSError):  # a tab too many is no reason not to start
+            layout.unlink()
+
+
+def _tabs(root):
+    return own_folder(root) / "workspaces"
+
+
 def environment():
     """What JupyterLab needs in its environment."""
     # Else a kernel "python3" that was installed for the user wins over this environment's, and knows nothing of torch.
@@ -60,7 +76,7 @@ def arguments(root, name, more=()):
     settings = [
         f"--ServerApp.root_dir={root}",
         f"--LabApp.app_settings_dir={SETTINGS}",
-        f"--LabApp.workspaces_dir={Path(root, '.gru-course', 'workspaces')}",  # the course's tabs, not other work's
+        f"--LabApp.workspaces_dir={_tabs(root)}",
         f"--LabApp.default_url=/lab/tree/{notebook_path('', name).as_posix()}",
         "--LabApp.news_url=None",
         *(f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{name}=False" for name in AUTHORS_EXTENSIONS),

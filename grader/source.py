@@ -22,6 +22,7 @@ from grader.exercises import bank
 from grader.links import linked
 
 POINTS_OF_A_LESSON = 10
+PLAIN_ID = r"cell-\d+"  # of a cell that has no marker
 MARKERS = {"solution", "check", "written", "points", "raises"}
 
 

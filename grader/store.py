@@ -1,22 +1,34 @@
-"""The learner's progress: one line of JSON for each check and hint, appended, so that nothing is ever lost."""
+"""The learner's progress: one line of JSON for each check, hint and solution shown, appended, so that nothing is ever lost."""
 
 import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from grader.paths import NoCourse, course_root
+from grader.paths import own_folder
+
+_unwritten, _troubles = [], []  # entries that could not be written, kept while this process lives; the reasons to tell
 
 
 @dataclass
 class Record:
-    """What is known of one exercise: checks made, whether one passed, hints shown, the mistakes named."""
+    """What is known of one exercise or written question.
+
+    `checks` were made, of which one or more `passed`, or not; `slipped` says that the last one failed after that. `hints`
+    were shown, and `mistakes` named. `solution` says whether the solution was shown.
+    """
 
     checks: int = 0
     passed: bool = False
+    slipped: bool = False
     hints: int = 0
     mistakes: tuple[str, ...] = ()
+    solution: bool = False
+
+    @property
+    def solved(self):
+        """Whether the last check passed."""
+        return self.passed and not self.slipped
 
 
 def being_graded():
@@ -25,11 +37,8 @@ def being_graded():
 
 
 def progress_file():
-    """Where progress is kept: one file a checkout, or in the home folder where a notebook was copied out of one."""
-    try:
-        return course_root() / ".gru-course" / "progress.jsonl"
-    except NoCourse:
-        return Path.home() / ".gru-course" / "progress.jsonl"
+    """Where progress is kept: see `grader.paths.own_folder`."""
+    return own_folder() / "progress.jsonl"
 
 
 def record_check(verdict):
@@ -42,6 +51,16 @@ def record_hint(name):
     _append({"exercise": name, "event": "hint"})
 
 
+def record_solution(name):
+    """Note that the solution was shown, of an exercise or a written question."""
+    _append({"exercise": name, "event": "solution"})
+
+
+def trouble():
+    """Why progress could not be written, file and reason: told once in a process, empty from then on."""
+    return _troubles.pop() if _troubles else ""
+
+
 def records():
     """All Records, by exercise name. A hand-in that is being graded must not show those of whoever grades it."""
     if being_graded():
@@ -51,9 +70,13 @@ def records():
         record = found.setdefault(entry["exercise"], Record())
         if entry["event"] == "hint":
             record.hints += 1
+        elif entry["event"] == "solution":
+            record.solution = True
         elif entry.get("state") != "todo":  # to run an untouched lesson is no attempt
             record.checks += 1
-            record.passed = record.passed or entry.get("state") == "passed"
+            passed = entry.get("state") == "passed"
+            record.slipped = record.passed and not passed
+            record.passed = record.passed or passed
             mistake = entry.get("mistake")
             if mistake and mistake not in record.mistakes:
                 record.mistakes += (mistake,)
@@ -62,25 +85,31 @@ def records():
 
 def _entries():
     try:
-        lines = progress_file().read_text(encoding="utf-8").splitlines()
+        lines = progress_file().read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return
+        lines = []
     for line in lines:
         try:
             entry = json.loads(line)
-            entry["exercise"], entry["event"]
+            known = isinstance(entry["exercise"], str) and isinstance(entry["event"], str)
         except (ValueError, KeyError, TypeError):  # a line cut short by a full disk or a kill costs only itself
             continue
-        yield entry
+        if known:
+            yield entry
+    yield from _unwritten
 
 
 def _append(entry):
     if being_graded():
         return
     entry["time"] = datetime.now(UTC).isoformat(timespec="seconds")
+    file = "the progress file"
     try:
-        progress_file().parent.mkdir(exist_ok=True)
-        with progress_file().open("a", encoding="utf-8") as f:
+        file = progress_file()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as f:
             f.write("\n" + json.dumps(entry))  # newline first: a line that was cut short does not spoil the next
-    except OSError:  # a read-only folder: a check must still answer
-        return
+    except OSError as e:  # a full disk: a check must still answer
+        if not _unwritten:
+            _troubles.append(f"{file}: {e.strerror or e}")
+        _unwritten.append(entry)

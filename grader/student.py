@@ -1,14 +1,16 @@
-"""What a learner calls in a notebook: check, hint, outcome, predict, progress, show."""
+"""What a learner calls in a notebook: check, hint, outcome, predict, progress, show, solution."""
 
 import io
 import sys
 
-from grader import cards, figures, predictions, store
+from grader import cards, figures, map_cards, predictions, store
 from grader.answers import misuse
+from grader.course_map import course_map
 from grader.diagnosis import examine
 from grader.errors import GraderFault
-from grader.exercises import bank, find, lesson_of
+from grader.exercises import find
 from grader.judge.inside.checking import CheckFailed, described
+from grader.model_answers import NoModelAnswer, at_hand, model_answer
 
 VERDICT_MIME = "application/vnd.gru-course.verdict+json"
 
@@ -44,6 +46,7 @@ def check(answer, exercise=None):
         if not exercise:
             store.record_check(verdict)
     _display(cards.verdict_html(verdict), cards.verdict_text(verdict), {VERDICT_MIME: verdict.as_dict()})
+    _tell_trouble()
     if not verdict.passed:
         _without_traceback_in_plain_python()
         raise CheckFailed(verdict.headline.replace("`", "")) from None
@@ -51,7 +54,7 @@ def check(answer, exercise=None):
 
 def hint(answer):
     """Show the next hint for an exercise: ``hint(update_gate)`` or ``hint("update_gate")``. One nudge at a time."""
-    name = answer if isinstance(answer, str) else getattr(answer, "__name__", repr(answer))
+    name = _name_of(answer)
     try:
         exercise = find(name)
     except LookupError as e:
@@ -64,30 +67,48 @@ def hint(answer):
     upto = min(shown + 1, count)
     texts = [f"{i}. {text}" for i, text in enumerate(exercise.hints[:upto], 1)]
     more = count - upto
-    ending = f"{more} more: run this again." if more else "That was the last one. The lesson's worked example is near."
+    ending = f"{more} more: run this again." if more else _AFTER_THE_LAST
+    if not more and at_hand():
+        ending += f' Still stuck? `from grader import solution` and `solution("{name}")` show how the course solves it.'
     _card("info", f"Hint {upto} of {count} for `{name}`", [*texts, ending])
+    _tell_trouble()
+
+
+def solution(answer):
+    """Show how the course solves an exercise: ``solution(update_gate)`` or ``solution("update_gate")``.
+
+    For a question in words, ``solution("one_gate_is_not_enough")``, the model answer and what its points are given for.
+    Your progress notes that you have seen it. A grading run shows none.
+    """
+    try:
+        show_solution(_name_of(answer))
+    except NoModelAnswer as e:
+        _card("failed", "No solution to show", [f"Sorry, {e}."])
+
+
+def show_solution(name):
+    """What `solution` does with a name; raises NoModelAnswer if there is none to show."""
+    if store.being_graded():
+        print("Solutions are for learning: grading shows none.")
+        return
+    found = model_answer(name)
+    store.record_solution(name)
+    headline = f"{'A good answer to' if found.written else 'How the course solves'} `{name}`, lesson {found.lesson}"
+    shown = cards.paragraph(found.text) if found.written else cards.code(found.text)
+    ending = _AFTER_READING[found.written]
+    _display(
+        cards.card_html("info", headline, shown + cards.paragraph(ending)),
+        "\n".join([headline.replace("`", ""), "", found.text, "", ending]),
+    )
+    _tell_trouble()
 
 
 def progress():
-    """Show the map of the course: what you have solved, what you have tried, what comes next."""
-    known = store.records()
-    rows, lines, following = [], [], None
-    for lesson, exercises in bank().items():
-        states = {name: _state(known.get(name)) for name in exercises}
-        following = following or next((n for n, s in states.items() if s != "passed"), None)
-        marks = " ".join(_pill(name, state) for name, state in states.items())
-        rows.append(f'<div style="white-space:nowrap;margin-top:4px">{cards.inline(lesson)}</div><div>{marks}</div>')
-        lines.append(f"{lesson:<26}" + "  ".join(f"{_SIGNS[s]} {n}" for n, s in states.items()))
-    names = [name for exercises in bank().values() for name in exercises]
-    done, total = sum(name in known and known[name].passed for name in names), len(names)
-    headline = f"{done} of {total} exercises solved"
-    ending = f"Next: `{following}` in lesson {lesson_of(following)}." if following else "All solved. Well done!"
-    grid = f'<div style="display:grid;grid-template-columns:max-content 1fr;gap:6px 16px;margin:8px 0">{"".join(rows)}</div>'
-    legend = cards.paragraph("✓ solved   ◐ tried   ○ not yet")
-    _display(
-        cards.card_html("info", headline, grid + legend + cards.paragraph(ending)),
-        "\n".join([headline, *lines, ending.replace("`", "")]),
-    )
+    """Show the map of the course: what you have solved, what you have tried, what comes next.
+
+    Exercises count by their checks, questions in words by the notebooks as they were saved last.
+    """
+    _display(*map_cards.rendered(course_map()))
 
 
 def show(fig, name=None, *, alt=None):
@@ -142,26 +163,28 @@ def outcome(name, came, unit=""):
 
 
 _AGAIN = "Restart the kernel, and run the notebook from the top. If it happens again, please report it: the course is at fault."
-_SIGNS = {"passed": "✓", "tried": "◐", "open": "○"}
+_AFTER_THE_LAST = "That was the last one. The lesson's worked example is near."
+_AFTER_READING = {
+    False: "Yours may look different and be right. Read this until you could explain each line; then write your own without looking, and check it.",
+    True: "Yours may say it differently. Which of the points does it make?",
+}
 
 
-def _state(record):
-    if record is None or not record.checks:
-        return "open"
-    return "passed" if record.passed else "tried"
-
-
-def _pill(name, state):
-    colour = {"passed": "#2e9e5b", "tried": "#c98a00", "open": "var(--jp-border-color1, #bbb)"}[state]
-    return (
-        f'<span style="display:inline-block;border:1px solid {colour};border-radius:10px;padding:0 8px;margin:2px 0">'
-        f"{_SIGNS[state]} {name}</span>"
-    )
+def _name_of(answer):
+    return answer if isinstance(answer, str) else getattr(answer, "__name__", repr(answer))
 
 
 def _card(state, headline, paragraphs):
     body = "".join(map(cards.paragraph, paragraphs))
     _display(cards.card_html(state, headline, body), "\n".join([headline, *paragraphs]).replace("`", ""))
+
+
+def _tell_trouble():
+    """Say that progress is not being kept, once."""
+    trouble = store.trouble()
+    if trouble:
+        says = f"It could not be written: {trouble}. It counts until this kernel is restarted. `gru-course doctor` looks more closely."
+        _card("todo", "Your progress is not being saved", [says])
 
 
 def _display(as_html, as_text, more=None):

@@ -64,7 +64,7 @@ for name, version in found.items():
 import matplotlib.pyplot as plt
 
 import gru_ref
-from grader import check, hint, outcome, predict, progress, show
+from grader import check, hint, outcome, predict, progress, show, solution
 from gru_ref import plotting
 
 works = gru_ref.ema(np.ones(2), 0.5)[-1] == 0.75
@@ -191,7 +191,7 @@ check(first_try, exercise="ema")
 # the cell. If all is well, nothing is shown: the function now exists. Then run the `check` beneath it.
 #
 # Stuck? `hint(ema)` gives a nudge; run it again for the next one. There are three for each exercise, and they cost
-# nothing.
+# nothing. With the third one comes how to see a solution.
 
 
 # %% solution="ema"
@@ -285,8 +285,7 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # ## A question to answer in words
 #
 # Some questions want a sentence or two instead of code. No program marks them: in a class your teacher reads them and
-# gives points by a rubric. If you learn on your own, compare yours, *once it is written*, with the model answer in
-# `solutions/00_start_here.py`.
+# gives points by a rubric. If you learn on your own, you compare yours with a model answer, *once it is written*.
 #
 # Double-click the cell below, write in place of its last line, and press Shift+Enter.
 
@@ -308,31 +307,71 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # ### END SOLUTION
 
 # %% [markdown]
+# Have you written yours? Then delete the `#` in the next cell and run it: it shows a good answer, and what each point is
+# given for. This works for every question, and for every exercise: `solution("ema")`.
+
+# %%
+# solution("one_gate_is_not_enough")
+
+# %% [markdown]
+# ## Cells of your own
+#
+# This page is yours: whenever you wonder *what if*, add a cell and try it. Nothing in it is checked or marked.
+#
+# 1. Click on the white space to the left of a cell. The cell is now selected, and the cursor is gone.
+# 2. Press **B** (below): there is a new, empty cell. Click into it, write, run it with Shift+Enter.
+#
+# The **+** in the toolbar above does the same. With a cell selected, **M** makes it a text cell and **Y** a code cell
+# again; **D**, pressed twice, deletes it, and **Z** takes that back. Only the `check` cells are locked.
+#
+# Try it: add a cell below this one, and find the half-life of $z = 0.95$ with your own function.
+
+# %% [markdown]
+# ## Before you hand in: Validate
+#
+# A notebook can look right and be wrong. You defined a helper, used it, and later deleted its cell: here it still works,
+# because Python remembers the helper, but for everybody else it does not.
+#
+# The button **Validate** above this page finds that out. It saves the notebook, runs all of it from the top in a fresh
+# Python, and then lists the checks that fail and the questions without an answer, or says that there are none. It takes as
+# long as the whole lesson does, and changes nothing on this page. In a class, press it before you hand in.
+
+# %% [markdown]
 # ## When something goes wrong
 #
 # | what you see | what to do |
 # | --- | --- |
 # | `[*]` stays, nothing happens | Press **■** (interrupt) in the toolbar above. Your text and results stay. |
-# | `NameError: name 'np' is not defined` | A cell further up was not run. Menu **Run → Run All Above Selected Cell**. |
+# | `NameError: name 'np' is not defined` | A cell further up was not run: see *Coming back* below. |
 # | *Run All Cells* leaves amber and red cards | Those are the exercises that are not solved yet. The run goes on past them. (Outside JupyterLab it may stop there: go on below.) |
+# | *Run All Cells* stops halfway | A cell that you wrote has an error: the red text below it says which. |
 # | You ran an earlier cell again | That is fine, in any order: no cell takes away what another one needs. |
-# | Everything behaves oddly | Menu **Kernel → Restart Kernel…**, then run from the top. Python starts afresh; what you wrote stays. |
+# | Everything behaves oddly | Menu **Kernel → Restart Kernel…**, then as in *Coming back*. Python starts afresh; what you wrote stays. |
 # | A loop of yours never ends | `check` stops it by itself after some seconds, and says so. |
+# | The page is a mess, and you want it new | In a terminal, `gru-course reset 00`. Your page is kept, in the folder `saved`. |
+#
+# **Coming back** another day, or after a restart: your text is there, but Python has forgotten everything. Select the
+# cell at which you want to go on, and choose the menu **Run → Run All Above Selected Cell**. That runs your answers, too;
+# where an exercise is not solved yet, its card appears again, and the run goes on.
 #
 # The *kernel* is the Python that runs behind this page. Save with **Ctrl+S** (⌘S on a Mac); JupyterLab also saves by
-# itself every two minutes.
+# itself every two minutes. A *terminal* opens with the menu **File → New → Terminal**.
 
 # %% [markdown]
 # ## Points and progress
 #
 # - Each lesson gives **10 points**. A `check` gives all its points when it is green and none otherwise; a written answer
 #   is marked by a person. Points are for you, and for classes: nothing is locked, take the lessons in any order.
-# - **Hints and tries cost nothing.**
+# - **Hints and tries cost nothing**, and neither does a solution that you look at. Only you see that you did.
 # - *Easy*, *medium* or *hard* behind an exercise's name says how much thinking it takes: 6, 10 or 15 minutes for most
 #   people. *Go further · open*, near the end of each lesson, is a task without points for the curious.
-# - `progress()` draws the map of the course: what you have solved, tried, and what comes next.
-# - Your progress lies in the folder `.gru-course` of this course, on this computer. Nothing is sent anywhere. Delete that
-#   folder to begin anew.
+# - `progress()` draws the map of the course: what you have solved and tried, your points, and what comes next. Click on
+#   a name to go there.
+# - Your progress stays on this computer, and nothing is sent anywhere. It lies in the folder `.gru-course` of this course;
+#   on a university's server, where the course belongs to somebody else, in your own data folder. `gru-course doctor`
+#   says which. Delete it to start over: your notebooks stay.
+# - Is there a new version of the course? In a terminal, `gru-course update` takes it, with all that you have written. Your
+#   old pages are kept, in the folder `saved`.
 #
 # The map is waiting at the end of this page.
 
@@ -343,7 +382,8 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # - It fades as $z^k$, and halves every $\ln \tfrac{1}{2} / \ln z$ steps.
 # - A large $z$ is calm and late, a small one quick and nervous. A *fixed* gate cannot be both: this is why a GRU
 #   computes its gate at every step.
-# - `check` judges and names mistakes, `hint` nudges, `progress` shows the map.
+# - `check` judges and names mistakes, `hint` nudges, `solution` shows one, `progress` draws the map.
+# - **B** adds a cell of your own, *Run All Above* brings you back, *Validate* tries the whole page afresh.
 
 # %% [markdown]
 # ## Go further · open

@@ -81,6 +81,18 @@ def test_what_counts_as_work(course, tmp_path):
     assert holds_work(path)
 
 
+def test_a_cell_of_the_learners_own_is_work_too(course):
+    path = notebook_path(course)
+    before = path.read_bytes()
+    assert not holds_work(path)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_markdown_cell("my notes"))
+    nbformat.write(notebook, path)
+    assert holds_work(path)
+    assert build(course) == [path]
+    path.write_bytes(before)
+
+
 def test_an_unknown_lesson_is_named(course):
     with pytest.raises(UnknownLesson, match="no lesson begins with '77'; there are 03_gates"):
         find_sources(course, ["77"])

@@ -6,11 +6,24 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from grader import cli
+from grader import cli, store
 from grader.doctor import Finding
 from grader.lesson_check import Report, Row
 
-COMMANDS = ("lab", "check", "progress", "doctor", "build", "grade", "report", "repeat", "export", "formgrader", "class")
+COMMANDS = (
+    "lab",
+    "check",
+    "solution",
+    "progress",
+    "doctor",
+    "build",
+    "grade",
+    "report",
+    "repeat",
+    "export",
+    "formgrader",
+    "class",
+)
 
 
 def run(*arguments, cwd=None):
@@ -49,7 +62,8 @@ def test_the_version_is_the_packages():
 
 
 @pytest.mark.parametrize(
-    "arguments", [("check", "99"), ("build", "99"), ("lab", "--lesson", "99"), ("check", "no.ipynb")]
+    "arguments",
+    [("check", "99"), ("build", "99"), ("lab", "--lesson", "99"), ("check", "no.ipynb"), ("solution", "update_gat")],
 )
 def test_an_expected_failure_is_one_sentence_and_exit_code_1(arguments):
     done = run(*arguments)
@@ -82,6 +96,21 @@ def test_check_says_why_a_run_ended_early(report):
     result = CliRunner().invoke(cli.app, ["check", "03"])
     assert result.exit_code == 1
     assert "the kernel died in code cell 3" in result.output
+
+
+def test_a_solution_is_printed():
+    result = CliRunner().invoke(cli.app, ["solution", "update_gate"])
+    assert result.exit_code == 0
+    assert "def update_gate(x, h, p):" in result.output
+    assert store.records()["update_gate"].solution
+
+
+def test_an_interrupted_update_is_ended_before_a_lesson_is_opened(monkeypatch):
+    done = []
+    monkeypatch.setattr("grader.update.end_interrupted", lambda root: done.append("ended") or ("03_gates",))
+    monkeypatch.setattr("grader.lab.launch", lambda *a, **k: done.append("opened"))
+    result = CliRunner().invoke(cli.app, ["lab"])
+    assert done == ["ended", "opened"] and "03_gates has your work again" in result.output
 
 
 def test_progress_prints_the_map():

@@ -98,10 +98,11 @@ def test_a_wrong_source_is_found(course):
     assert "points add up to" in finding.mend and str(Path("solutions", "03_gates.py")) in finding.mend
 
 
-def test_a_folder_that_cannot_be_written_is_found(tmp_path):
-    (tmp_path / ".gru-course").write_text("a file stands where the folder should")
+def test_progress_has_a_place_and_none_that_can_be_written_is_found(tmp_path, monkeypatch):
+    assert doctor.progress_folder(tmp_path).found == str(tmp_path / ".gru-course")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(doctor, "own_folder", lambda root: tmp_path / "file" / "gru-course")
     assert not doctor.progress_folder(tmp_path).well
-    assert doctor.progress_folder(course_root()).well
 
 
 def test_a_browser_is_wished_for_but_not_needed(monkeypatch):

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from honest import WITHOUT_THE_CLASSES
 
+import grader
 import gru_ref
 from grader import calling
 from grader.cases import prepare
@@ -23,7 +24,7 @@ from grader.exercises import bank
 from grader.judge import course_package, image, taught
 from grader.judge.channel import Channel
 from grader.judge.codec import decode, encode
-from grader.judge.inside import asking
+from grader.judge.inside import asking, client
 
 LESSONS = list(bank())
 EXERCISES = [(lesson, name) for lesson, exercises in bank().items() for name in exercises]
@@ -164,13 +165,24 @@ def test_the_code_that_runs_inside_needs_nothing_that_is_not_there(images):
                 assert place.is_dir() or place.with_suffix(".py").is_file(), f"{path.name} imports {node.module}"
 
 
+def test_a_hand_in_finds_every_name_that_a_learner_finds():
+    tree = ast.parse((image.INSIDE / image.HEAD).read_text(encoding="utf-8"))
+    names = next(n.value for n in tree.body if isinstance(n, ast.Assign) and n.targets[0].id == "__all__")
+    assert ast.literal_eval(names) == grader.__all__
+
+
+def test_a_hand_in_is_shown_no_solution(capsys):
+    client.solution("update_gate")
+    assert capsys.readouterr().out == "Solutions are for learning: grading shows none.\n"
+
+
 # ---------------------------------------------------------------------------------------------------------- it is loaded
 
 INSIDE = """
 import contextlib, importlib, io, socket, sys
 import numpy as np
 from grader import calling
-from grader.judge.inside import asking
+from grader.judge.inside import asking, client
 
 channel = asking.connect(socket.socket(fileno=int(sys.argv[1])))
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -51,7 +52,22 @@ def test_root_is_allowed_only_to_root(course, monkeypatch):
     assert "--allow-root" not in lab.arguments(course, "03_gates")
 
 
+def test_it_starts_with_one_lesson_and_leaves_the_tabs_of_other_work_alone(course):
+    (workspaces,) = [a.partition("=")[2] for a in lab.arguments(course, "03_gates") if "workspaces_dir" in a]
+    assert workspaces == str(course / ".gru-course" / "workspaces")
+    lab.start_clean(course)  # nothing there yet
+    old, other = Path(workspaces, "default-37a8.jupyterlab-workspace"), Path(workspaces, "notes.txt")
+    old.parent.mkdir(parents=True)
+    old.touch()
+    other.touch()
+    lab.start_clean(course)
+    assert not old.exists() and other.exists()
+
+
 def test_the_server_hides_the_authors_panels_and_never_asks(course):
+    old = course / ".gru-course" / "workspaces" / "default-37a8.jupyterlab-workspace"
+    old.parent.mkdir(parents=True)
+    old.touch()
     with served(course) as page:
         config = json.loads(page.split('id="jupyter-config-data"')[1].split(">", 1)[1].split("</script>")[0])
     hidden = {"assignment-list", "course-list", "create-assignment", "formgrader", "menu"}
@@ -60,6 +76,7 @@ def test_the_server_hides_the_authors_panels_and_never_asks(course):
     assert config["news"] == {"disabled": True}
     assert config["buildCheck"] is False
     assert config["serverRoot"] == str(course)
+    assert not old.exists(), "the tabs of the day before"
 
 
 class served:

@@ -80,6 +80,58 @@ def test_hints_come_one_at_a_time(capsys):
     assert store.records()["update_gate"].hints == 3
 
 
+def test_after_the_last_hint_stands_how_to_see_the_solution(capsys, monkeypatch):
+    for count in (1, 2, 3):
+        grader.hint("update_gate")
+        assert ('solution("update_gate")' in capsys.readouterr().out) == (count == 3)
+    monkeypatch.setattr("grader.student.at_hand", lambda: False)
+    grader.hint("update_gate")
+    assert "solution" not in capsys.readouterr().out
+
+
+def test_a_solution_is_shown_by_function_and_by_name_and_noted(capsys):
+    for answer in (named(answers.right), "update_gate"):
+        grader.solution(answer)
+        shown = capsys.readouterr().out
+        assert "def update_gate(x, h, p):" in shown and "p.W_iz" in shown and "03_gates" in shown
+        assert "SOLUTION" not in shown
+    record = store.records()["update_gate"]
+    assert record.solution and not record.passed and not record.checks
+
+
+def test_a_question_in_words_has_a_model_answer_and_its_rubric(capsys):
+    grader.solution("one_gate_is_not_enough")
+    shown = capsys.readouterr().out
+    assert "One number sets both" in shown and "- 1 point: " in shown
+    assert "SOLUTION" not in shown and "For 2 points" not in shown
+    assert store.records()["one_gate_is_not_enough"].solution
+
+
+@pytest.mark.parametrize(("name", "says"), [("update_gat", "did you mean 'update_gate'"), (3, "called '3'")])
+def test_a_solution_of_nothing_is_none(name, says, capsys):
+    grader.solution(name)
+    assert says in capsys.readouterr().out
+    assert store.records() == {}
+
+
+def test_a_grading_run_shows_no_solution(capsys, monkeypatch):
+    for variable in ("NBGRADER_EXECUTION", "GRU_COURSE_GRADING"):
+        with monkeypatch.context() as context:
+            context.setenv(variable, "1")
+            grader.solution("update_gate")
+        assert capsys.readouterr().out == "Solutions are for learning: grading shows none.\n"
+    assert not store.progress_file().exists()
+
+
+def test_where_the_solutions_were_left_out_that_is_said(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("grader.paths.__file__", str(tmp_path / "grader" / "paths.py"))
+    grader.solution("update_gate")
+    shown = capsys.readouterr().out
+    assert "not on this computer" in shown and "ask your instructor" in shown
+    assert store.records() == {}
+
+
 def test_a_hint_for_an_unknown_name_suggests_a_known_one(capsys):
     grader.hint("update_gat")
     assert "did you mean 'update_gate'" in capsys.readouterr().out
@@ -89,13 +141,46 @@ def test_progress_draws_the_map(capsys):
     grader.check(named(answers.right))
     with pytest.raises(CheckFailed):
         grader.check(named(answers.returns_nothing, "reset_gate"))
+    grader.hint("reset_gate")
+    grader.solution("gate")
+    capsys.readouterr()
+    grader.progress()
+    headline, *lines = capsys.readouterr().out.splitlines()
+    assert "✓ update_gate" in "\n".join(lines)
+    assert "◐ reset_gate (1 hint)" in "\n".join(lines)
+    assert "○ sigmoid" in "\n".join(lines)
+    assert "○ gate (solution seen)" in "\n".join(lines)
+    assert "2 of 8" in next(line for line in lines if line.startswith("03_gates"))
+    assert headline.startswith("1 of ") and "· 2 of " in headline and "points for exercises · " in headline
+    assert lines[-1].startswith("Next: ema in lesson 00_start_here")
+
+
+def test_who_fails_after_a_success_has_not_solved_it_now(capsys):
+    grader.check(named(answers.right))
+    with pytest.raises(CheckFailed):
+        grader.check(named(answers.returns_nothing))
     capsys.readouterr()
     grader.progress()
     shown = capsys.readouterr().out
-    assert "✓ update_gate" in shown
-    assert "◐ reset_gate" in shown
-    assert "○ sigmoid" in shown
-    assert "1 of " in shown.splitlines()[0]
+    assert "↺ update_gate" in shown and "✓" not in shown and "solved before; the last try failed" in shown
+    assert shown.startswith("0 of ") and "0 of 8" in shown
+    grader.check(named(answers.right))
+    capsys.readouterr()
+    grader.progress()
+    shown = capsys.readouterr().out
+    assert "✓ update_gate" in shown and "↺" not in shown
+
+
+def test_an_untouched_cell_that_is_run_again_undoes_nothing(capsys):
+    """As after a lesson was begun anew: to run the stub's check is no try."""
+
+    def update_gate(x, h, p):
+        raise NotImplementedError("update_gate is yours to write.")
+
+    grader.check(named(answers.right))
+    with pytest.raises(CheckFailed):
+        grader.check(update_gate)
+    assert store.records()["update_gate"].solved
 
 
 def test_nothing_is_recorded_while_grading(monkeypatch, capsys):
@@ -115,12 +200,39 @@ def test_a_damaged_progress_file_costs_only_the_damaged_lines():
     assert store.records()["gate"].hints == 2
 
 
-def test_progress_that_cannot_be_written_does_not_stop_a_check(monkeypatch, tmp_path, capsys):
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    monkeypatch.setattr(store, "progress_file", lambda: blocked / "progress.jsonl")
+@pytest.mark.parametrize("line", ['{"exercise": [], "event": "check"}', '{"exercise": "gate", "event": {}}', "\udcff"])
+def test_a_line_that_is_none_costs_nothing_else(line):
+    store.record_hint("gate")
+    with store.progress_file().open("ab") as f:
+        f.write(b"\n" + line.encode("utf-8", "surrogateescape"))
+    assert store.records()["gate"].hints == 1
+
+
+@pytest.fixture
+def blocked(monkeypatch, tmp_path):
+    """A place for progress where nothing can be written."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(store, "progress_file", lambda: tmp_path / "file" / "progress.jsonl")
+    monkeypatch.setattr(store, "_unwritten", [])
+    monkeypatch.setattr(store, "_troubles", [])
+
+
+def test_progress_that_cannot_be_written_does_not_stop_a_check_and_is_told_once(blocked, capsys):
     grader.check(named(answers.right))
-    assert "is right" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "is right" in shown
+    assert "Your progress is not being saved" in shown and "progress.jsonl" in shown
+    grader.check(named(answers.right))
+    shown = capsys.readouterr().out
+    assert "is right" in shown and "not being saved" not in shown
+
+
+def test_progress_that_cannot_be_written_counts_until_the_kernel_ends(blocked, capsys):
+    for count in (1, 2):
+        grader.hint("update_gate")
+        assert f"Hint {count} of 3" in capsys.readouterr().out
+    grader.check(named(answers.right))
+    assert store.records()["update_gate"].solved
 
 
 def test_plain_python_prints_no_traceback_of_ours(tmp_path):
@@ -149,6 +261,7 @@ CELLS = [
     "progress()",
     "import matplotlib.pyplot as plt\nshow(plt.figure(), alt='A \"blank\" page')",
     "nothing_of_ours",
+    "solution('update_gate')",
 ]
 
 
@@ -166,6 +279,18 @@ def test_in_a_notebook_a_missing_answer_is_explained(notebook):
     assert error.ename == "NameError"
     (unrelated,) = notebook[12]
     assert unrelated.ename == "NameError"
+
+
+def test_in_a_notebook_a_grading_run_shows_nobodys_map(notebook):
+    (card,) = notebook[10]
+    assert card.data["text/plain"].startswith("0 of ") and "points" not in card.data["text/plain"]
+    assert "<a href" not in card.data["text/html"]
+
+
+def test_in_a_notebook_a_missing_tool_is_explained(notebook):
+    card, error = notebook[13]
+    assert "run from grader import solution" in card.data["text/plain"]
+    assert error.ename == "NameError"
 
 
 def test_in_a_notebook_a_verdict_is_a_card_and_one_line(notebook):

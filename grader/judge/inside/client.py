@@ -1,4 +1,4 @@
-"""What a hand-in calls while it is graded: check, hint, outcome, predict, progress, show. The verdict is reached elsewhere, and told here."""
+"""What a hand-in calls while it is graded: check, hint, outcome, predict, progress, show, solution. The verdict is reached elsewhere, and told here."""
 
 import contextlib
 import functools
@@ -48,6 +48,11 @@ def check(answer, exercise=None):
 def hint(answer):
     """Say that there are no hints now."""
     print("Hints are for learning: grading shows none.")
+
+
+def solution(answer):
+    """Say that there are no solutions now."""
+    print("Solutions are for learning: grading shows none.")
 
 
 def progress():
