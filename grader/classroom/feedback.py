@@ -151,11 +151,13 @@ class FeedbackPages:
 
     def _written(self, name, question, answer, rubric, given, show):
         answered = answer.strip() != question.strip()
-        outcome = "todo" if given.waiting else "marked" if answered else "unanswered"
+        marked = not given.waiting and (answered or given.points)  # points may be given for what was said elsewhere
+        outcome = "todo" if given.waiting else "marked" if marked else "unanswered"
         return Item(
             name, "written", given.points, given.max_points, outcome,
             question=show(question), answer=show(answer) if answered else "",
-            rubric=self._rendered(rubric), comment=self._rendered(given.comment) if answered else "",
+            # It all but answers the question, so nobody has it who can still answer.
+            rubric=self._rendered(rubric) if marked else "", comment=self._rendered(given.comment),
         )  # fmt: skip
 
     def _other(self, name, given):
