@@ -11,6 +11,7 @@ import pytest
 from markupsafe import escape
 
 import grader
+from grader import general
 from grader.cards import inline
 from grader.classroom import feedback, rendering
 from grader.classroom.feedback import LONGEST, STAGES, STATES, FeedbackPages, number
@@ -20,6 +21,7 @@ from grader.classroom.grading import STATES as ALL_STATES
 from grader.classroom.lesson import Lesson
 from grader.classroom.notebooks import grade_id
 from grader.exercises import bank
+from grader.general import known_mistakes
 from grader.paths import course_root, find_sources
 from grader.source import read_lesson
 
@@ -106,13 +108,25 @@ def words(text):
 # ------------------------------------------------------------------------------------------------------ what it says
 
 
-@pytest.mark.parametrize(("name", "key"), [(n, k) for n in EXERCISES for k in bank()[LESSON][n].mistakes])
+@pytest.mark.parametrize(("name", "key"), [(n, k) for n in EXERCISES for k in known_mistakes(bank()[LESSON][n])])
 def test_a_mistake_is_named_with_its_advice(make, name, key):
     page = make(verdicts={name: failed("values", key)})
-    mistake = bank()[LESSON][name].mistakes[key]
+    mistake = known_mistakes(bank()[LESSON][name])[key]
     text = page.text
     assert words(mistake.name) in text
     assert words(mistake.advice) in text
+
+
+def test_every_mistake_that_a_stage_names_is_known_by_name():
+    named = []
+    for path in Path(grader.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "mistake":
+                named.append(ast.unparse(node.value))
+    assert named
+    assert {f"{name}.key" for name, value in vars(general).items() if isinstance(value, general.GeneralMistake)} == set(
+        named
+    )
 
 
 def test_two_mistakes_at_once_are_both_named(make):

@@ -23,7 +23,7 @@ from grader.classroom.failures import one_line
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
-from grader.classroom.grading import NEED_A_PERSON, STATES, outcome
+from grader.classroom.grading import NEED_A_PERSON, STATES, gradings, outcome
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.rendering import harmless_text
 from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
@@ -315,29 +315,12 @@ def _number(value):
 
 
 def _entries(folder):
-    """The journal's last word on each hand-in: ``{(student, lesson): entry}``; lines that are not as we write them left out."""
-    entries = folder.journal.latest("marked", "student", "lesson", where=_is_whole)
-    for place, entry in folder.journal.latest("failed", "student", "lesson", where=_has_reason).items():
+    """The journal's last word on each hand-in: ``{(student, lesson): entry}``."""
+    _, entries = gradings(folder.journal)
+    for place, entry in folder.journal.latest("failed", "student", "lesson").items():
         if place not in entries or entry["time"] > entries[place]["time"]:
             entries[place] = {**entry, "state": "failed"}
     return entries
-
-
-def _has_reason(entry):
-    return all(isinstance(entry.get(name), str) for name in ("student", "lesson", "time", "reason"))
-
-
-def _is_whole(entry):
-    """Whether a line is about a grading that was finished, with all that a report needs."""
-    verdicts, receipt = entry.get("verdicts"), entry.get("receipt", {})
-    return (
-        entry.get("done") is True
-        and _has_reason(entry)
-        and entry.get("state") in STATES
-        and isinstance(verdicts, dict)
-        and all(isinstance(v, dict) and {"state", "mistake", "stage"} <= v.keys() for v in verdicts.values())
-        and isinstance(receipt, dict)
-    )
 
 
 def _from_gradebook(folder):

@@ -21,6 +21,7 @@ from grader.classroom.gradebook import NO_RESPONSE
 from grader.classroom.notebooks import grade_id
 from grader.classroom.rendering import CUT, Allowance, as_html, harmless_text, parser
 from grader.exercises import bank
+from grader.general import known_mistakes
 from grader.wording import duration
 
 LONGEST = 20_000  # characters of one answer
@@ -186,7 +187,8 @@ def _told(exercise, verdict):
     """What there is to say about an answer that did not pass, in the course's own words: (headline or None, text)."""
     if verdict is None:
         return
-    mistakes = [exercise.mistakes.get(key) for key in (verdict.get("mistake") or "").split("+")]
+    known = known_mistakes(exercise)
+    mistakes = [known.get(key) for key in (verdict.get("mistake") or "").split("+")]
     if all(mistakes):
         if len(mistakes) > 1:
             yield None, "Two things at once:"

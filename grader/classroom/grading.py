@@ -371,10 +371,36 @@ class _Run:
 
 
 def gradings(journal):
-    """The last entry about each hand-in's grading, and the last about a finished one: two dicts by (student, lesson)."""
-    place = "student", "lesson"
-    marked = journal.latest("marked", *place, where=lambda entry: "done" in entry)
-    return marked, journal.latest("marked", *place, where=lambda entry: entry.get("done"))
+    """The last entry about each hand-in's grading, and the last about a finished one: two dicts by (student, lesson).
+
+    Lines that are not as a grading writes them are left out.
+    """
+    marked, finished = {}, {}
+    for line in journal.entries("marked"):
+        entry = {**_OLDER, **line}
+        if _is_whole(entry):
+            place = entry["student"], entry["lesson"]
+            marked[place] = entry
+            if entry["done"]:
+                finished[place] = entry
+    return marked, finished
+
+
+# What stands for what an older line does not have: what it tells of is graded anew.
+_OLDER = {"digest": "", "build": "", "run": 0, "by_hand": {}, "verdicts": {}, "receipt": {}}
+
+
+def _is_whole(entry):
+    kinds = {**dict.fromkeys(("student", "lesson", "time", "digest", "build"), str), "run": int, "done": bool}
+    kinds |= dict.fromkeys(("by_hand", "verdicts", "receipt"), dict)
+    if entry.get("done"):
+        kinds |= {"state": str, "reason": str}
+    return (
+        all(isinstance(entry.get(name), kind) for name, kind in kinds.items())
+        and isinstance(entry.get("score", 0), (int, float))
+        and (not entry["done"] or entry["state"] in STATES)
+        and all(isinstance(v, dict) and {"state", "mistake", "stage"} <= v.keys() for v in entry["verdicts"].values())
+    )
 
 
 def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):
