@@ -14,7 +14,7 @@ from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.lesson import known_lessons, lesson_named
 from grader.classroom.names import is_plain
 from grader.classroom.notebooks import LARGEST
-from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, UnknownZone, parse_stamp, stamp
+from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, read_stamp, stamp
 from grader.paths import course_root
 from grader.wording import visible
 
@@ -251,17 +251,10 @@ def _time(folder, place, student, lesson, recorded, files, received):
     if recorded:
         try:
             with recorded.open(encoding="utf-8") as f:
-                time = parse_stamp(f.read(200))
-            known = received and received["submitted"] == time.isoformat()
-            return time, received["time_from"] if known else TIMESTAMP, ""
-        except UnknownZone as e:
-            told = f"unknown, so it counts as on time: {TIMESTAMP} is in a zone called {str(e)!r}"
-            return (
-                None,
-                told,
-                f"its {TIMESTAMP} is in a time zone called {str(e)!r}, and which one that is cannot be known",
-            )
-        except (ValueError, OverflowError):  # nbgrader's formgrader would fail for the whole class
+                time, told, odd = read_stamp(f.read(200))
+            known = time and received and received["submitted"] == time.isoformat()
+            return time, received["time_from"] if known else told, odd
+        except ValueError:  # nbgrader's formgrader would fail for the whole class
             odd = f"its {TIMESTAMP} was no time"
     if received and received["submitted"] is None and not recorded:
         return None, received["time_from"], ""
