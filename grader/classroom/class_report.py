@@ -24,6 +24,7 @@ from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import NEED_A_PERSON, STATES, gradings, outcome
+from grader.classroom.handins import HandIns
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.rendering import harmless_text
 from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
@@ -121,7 +122,7 @@ def write_report(path, rows=None, now=None):
 
 
 def graded_rows(path):
-    """What became of each hand-in so far, from journal and gradebook; nothing is graded.
+    """What became of each hand-in so far, from journal and gradebook, and what is unidentified; nothing is graded.
 
     Parameters
     ----------
@@ -139,12 +140,19 @@ def graded_rows(path):
         marks = book.marks()
     *_, submitted = _from_gradebook(folder)
     received = folder.journal.latest("received", "student", "lesson")
-    return [
+    found = [
         outcome(
             *place, entry, marks.get(place), submitted.get(place), received.get(place, {}).get("time_from", TIMESTAMP)
         )
         for place, entry in sorted(entries.items())
+        # Whose marks and submission an instructor has both removed is gone; the journal alone still speaks of them.
+        if place in marks or folder.submitted(*place).exists()
     ]
+    unidentified = [
+        outcome(one.name, one.lesson, {"state": "unidentified", "reason": one.reason, "receipt": {"sandbox": True}}, None, None)
+        for one in HandIns(folder).unidentified
+    ]  # fmt: skip
+    return found + unidentified
 
 
 def render(title, rows, findings=None, now=None):

@@ -264,6 +264,29 @@ def prepare(
 
 
 @class_app.command()
+def forget(
+    folder: Annotated[Path, typer.Argument(help="A class's course folder.")],
+    student: Annotated[str, typer.Argument(help="The student, as the folder in submitted/ is called.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+):
+    """Remove all that a class holds about a student: submissions, marks, feedback, receipts. It cannot be undone."""
+    from grader.classroom.forgetting import find_traces
+    from grader.classroom.forgetting import forget as forget_student
+
+    traces = find_traces(folder, student)
+    console.print(f"About {visible(traces.student)} there is", markup=False, highlight=False)
+    for line in traces.told():
+        console.print(f"  {visible(line)}", markup=False, highlight=False, soft_wrap=True)
+    if not yes and not typer.confirm("Remove all of it for good?"):
+        console.print("Nothing was removed.")
+        raise typer.Exit(1)
+    _, left = forget_student(folder, traces.student)
+    console.print("Removed. The journal says that somebody was forgotten, and not who.")
+    if left:
+        console.print(f"[yellow]The name still stands in[/yellow] {escape(', '.join(left))}: look there yourself.")
+
+
+@class_app.command()
 def panels(
     role: Annotated[Literal["student", "instructor"], typer.Argument(help="Whose JupyterLab it is.")],
     level: Annotated[

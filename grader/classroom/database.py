@@ -68,6 +68,12 @@ class Database:
                     raise DatabaseError(_explained(self.url, e)) from e
                 time.sleep(pause)
 
+    def compact(self):
+        """Rewrite SQLite's file, so that nothing of what was deleted stays in it. PostgreSQL sees to it by itself."""
+        if self.url.get_backend_name() == "sqlite":
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.connection.driver_connection.execute("VACUUM")
+
     def close(self):
         self._engine.dispose()
 

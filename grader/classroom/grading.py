@@ -209,9 +209,11 @@ class _Run:
                 if errand is None:
                     entry = self.finished[student, lesson]
                     mark, given = self.book.settle(student, lesson, hand_in.submitted)
-                    no_page = self._publish(hand_in, entry, mark, given)
-                    self._add_row(student, lesson, hand_in, entry, mark, False, no_page)
-                    continue
+                    if mark:
+                        no_page = self._publish(hand_in, entry, mark, given)
+                        self._add_row(student, lesson, hand_in, entry, mark, False, no_page)
+                        continue
+                    errand = self._errand(hand_in, anew=True)  # somebody has removed it from the gradebook
             except DatabaseError:
                 raise
             except Exception as e:
@@ -236,12 +238,14 @@ class _Run:
                 found = failure(e)
         self._fail(student, lesson, hand_in, found)
 
-    def _errand(self, hand_in):
-        """What is to be judged, or None if that was done."""
+    def _errand(self, hand_in, anew=False):
+        """What is to be judged, or None if that was done and it is not to be done `anew`."""
         place, lesson = (hand_in.student, hand_in.lesson), self.lessons[hand_in.lesson]
         before, finished = self.marked.get(place, {}), self.finished.get(place, {})
         made_of = {"build": lesson.build, "partial_credit": self.options.partial_credit}
-        is_done = not self.again and before.get("done") and all(before.get(k) == v for k, v in made_of.items())
+        is_done = (
+            not (self.again or anew) and before.get("done") and all(before.get(k) == v for k, v in made_of.items())
+        )
         if is_done and hand_in.fingerprint == self.fingerprints.get(place, before.get("fingerprint")):
             return None  # the same files: they need not be read
         content = hand_in.read()
