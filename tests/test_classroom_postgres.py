@@ -240,7 +240,7 @@ def test_without_psycopg_it_says_how_to_get_it(tmp_path):
     code = "from grader.classroom.gradebook import create; create('postgresql://a@localhost/b')"
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{course_root()}"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert "pip install 'gru-course[postgres]'" in done.stderr.splitlines()[-1]
+    assert "pip install -e '.[postgres]'" in done.stderr.splitlines()[-1]
 
 
 def test_the_times_are_the_same(folder, papers, url):

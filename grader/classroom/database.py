@@ -149,7 +149,7 @@ def _engine(url):
         return create_engine(url, connect_args={"connect_timeout": 10}, pool_pre_ping=True)
     except ModuleNotFoundError as e:
         raise DatabaseError(
-            f"PostgreSQL needs the package psycopg, which is not installed ({e}): pip install 'gru-course[postgres]'"
+            f"PostgreSQL needs the package psycopg, which is not installed ({e}): in the course's folder, pip install -e '.[postgres]'"
         ) from None
 
 
