@@ -1,5 +1,6 @@
 """To forget a student removes all about them, and nothing about anybody else."""
 
+import contextlib
 import html
 import json
 import shutil
@@ -10,8 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from grader import cli
-from grader.classroom import forgetting
+from grader.classroom import database, forgetting
 from grader.classroom.class_report import graded_rows, write_report
+from grader.classroom.database import DatabaseError
 from grader.classroom.exports import export
 from grader.classroom.failures import log_failure
 from grader.classroom.folder import ClassFolder
@@ -129,6 +131,24 @@ def test_who_was_forgotten_in_part_is_forgotten_by_the_same_command(place, monke
     assert b"Lovelace" not in everything(place)
     with pytest.raises(ClassError, match="knows no student"):
         forgetting.find_traces(place, ADA)
+
+
+def test_a_gradebook_that_another_program_keeps_is_said_and_done_the_next_time(place, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    remove = Book.remove_student
+
+    def while_read(book, student):
+        with contextlib.closing(sqlite3.connect(place / "gradebook.db")) as other, monkeypatch.context() as m:
+            m.setattr(book._database, "transaction", lambda work: None)
+            other.execute("BEGIN IMMEDIATE")
+            remove(book, student)
+
+    with monkeypatch.context() as m:
+        m.setattr(Book, "remove_student", while_read)
+        with pytest.raises(DatabaseError, match=r"still in the gradebook's file .*run again"):
+            forgetting.forget(place, ADA)
+    assert forgetting.forget(place, ADA)[1] == []
+    assert b"Lovelace" not in everything(place)
 
 
 def test_a_link_is_removed_and_not_what_it_leads_to(place, tmp_path):

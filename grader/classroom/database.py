@@ -1,5 +1,7 @@
 """Where a gradebook is kept, SQLite or PostgreSQL: how to get there, what may be in the way, and where its password lies."""
 
+import contextlib
+import sqlite3
 import time
 from pathlib import Path
 
@@ -69,10 +71,22 @@ class Database:
                 time.sleep(pause)
 
     def compact(self):
-        """Rewrite SQLite's file, so that nothing of what was deleted stays in it. PostgreSQL sees to it by itself."""
+        """Rewrite SQLite's file, so that nothing of what was deleted stays in it. PostgreSQL sees to it by itself.
+
+        Raises
+        ------
+        DatabaseError
+            If another program keeps it locked.
+        """
         if self.url.get_backend_name() == "sqlite":
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.connection.driver_connection.execute("VACUUM")
+            # VACUUM is no part of a transaction, and SQLAlchemy would begin one.
+            with contextlib.closing(self._engine.raw_connection()) as connection:
+                try:
+                    connection.driver_connection.execute("VACUUM")
+                except sqlite3.OperationalError as e:
+                    raise DatabaseError(
+                        f"what was deleted is still in the gradebook's file ({e}): close what else uses it, and run again"
+                    ) from None
 
     def close(self):
         self._engine.dispose()

@@ -101,7 +101,7 @@ def forget(path, student):
         try:
             for place in traces.folders:
                 _remove(folder.root / place)
-            if traces.in_gradebook:
+            if book:  # whoever is not there: an earlier attempt may have left the rest of it in the file
                 book.remove_student(name)
             _rewrite(folder.grades, _without_grades, name)
             _rewrite(folder.log, _without_failures, name, _lessons_of(folder, traces))
