@@ -174,6 +174,12 @@ def test_files_in_which_the_name_still_stands_are_said(place):
     assert (place / "my notes.txt").exists()
 
 
+def test_a_name_is_looked_for_as_words_of_its_own(place):
+    (place / "other.txt").write_text("Cynthia, Macy and Cypress")
+    (place / "mine.txt").write_text("(Cy)")
+    assert forgetting.forget(place, "Cy")[1] == ["mine.txt"]
+
+
 def test_the_command_shows_what_there_is_and_asks(place):
     run = CliRunner()
     before = everything(place)

@@ -283,7 +283,8 @@ def forget(
     _, left = forget_student(folder, traces.student)
     console.print("Removed. The journal says that somebody was forgotten, and not who.")
     if left:
-        console.print(f"[yellow]The name still stands in[/yellow] {escape(', '.join(left))}: look there yourself.")
+        told = f"[yellow]The name, or a longer one that holds it, still stands in[/yellow] {escape(', '.join(left))}"
+        console.print(f"{told}: look there yourself.", soft_wrap=True)
 
 
 @class_app.command()

@@ -20,7 +20,7 @@ from grader.classroom import gradebook
 from grader.classroom.class_report import NAME, write_report
 from grader.classroom.failures import one_line
 from grader.classroom.files import write_atomically
-from grader.classroom.folder import ClassFolder, existing_folder
+from grader.classroom.folder import CONFIG_FILE, ClassFolder, existing_folder
 from grader.classroom.gradebook import Book
 from grader.classroom.report import spreadsheet_safe
 from grader.errors import ClassError
@@ -239,8 +239,9 @@ def _without_failures(content, student, lessons):
 
 
 def _still_named_in(folder, student):
-    """Files beside the gradebook that still hold the name, in any of the forms in which we write it."""
+    """Files of the class's folder that still hold the name as words of their own, in any of the forms in which we write it."""
     forms = {student, html.escape(student), quote(student), json.dumps(student)[1:-1]}
-    forms = {form.encode("utf-8", "surrogateescape") for form in forms}
+    words = b"|".join(re.escape(form.encode("utf-8", "surrogateescape")) for form in forms)
+    pattern = re.compile(rb"(?<!\w)(?:" + words + rb")(?!\w)")
     files = (place for place in _entries(folder.root) if place.is_file() and place.stat().st_size < LARGEST)
-    return sorted(place.name for place in files if any(form in place.read_bytes() for form in forms))
+    return sorted(place.name for place in files if place.name != CONFIG_FILE and pattern.search(place.read_bytes()))
