@@ -17,6 +17,7 @@ from grader.calling import PATIENCE, Deadline, Outcome
 from grader.cases import own_outcome, prepare, reference_outcome
 from grader.compare import alike, numbers_pattern
 from grader.errors import GraderFault
+from grader.general import REMEMBERS
 from grader.results import first_wrong_number, judge_form, judge_result, written
 from grader.settings import CourseSettings
 from grader.timing import IMPORTING, WAITING, OutOfTime
@@ -150,13 +151,10 @@ class _Examination:
         return self._fail(
             "values",
             f"`{self.exercise.name}` gives another result when it is called again with the same arguments",
-            body=(
-                "The first call was right. Something of it is left over: a default such as `hs=[]` is made once and serves "
-                "every later call, and a global name, or an attribute of `self`, keeps what the last call put there.",
-            ),
+            body=(REMEMBERS.why,),
             facts=fault.facts if fault else (("the first call", "right"), ("called again", _ended(again))),
-            next_step="Make lists and arrays anew inside the function. A default may be `None`.",
-            mistake="remembers_earlier_calls",
+            next_step=REMEMBERS.next_step,
+            mistake=REMEMBERS.key,
         )
 
     def _judge(self, args, outcome, reference):

@@ -7,6 +7,7 @@ import numpy as np
 
 from grader import pictures
 from grader.compare import alike, kind_of, pattern, plain, wrong_entries
+from grader.general import AXIS_LOST
 from grader.parts import Part, brief, condensed, kinship, misfit, names_of, pairs_of, stands_for
 from grader.verdict import Fault
 from grader.wording import describe, listed, short, two_numbers, worth_writing
@@ -110,9 +111,8 @@ def _lost_axis(exercise, got, wanted):
             *([f"So it is with {listed(also)}."] if also else []),
         ),
         facts=(("yours", str(np.shape(value))), ("wanted", str(right.shape))),
-        next_step="`np.squeeze(a)` and `a.squeeze()` take off every axis of length 1: leave them out, or name the one axis "
-        "that you mean, `axis=…`. With `reshape` write all sizes, `(B, H)`.",
-        mistake="axis_of_length_1_lost",
+        next_step=AXIS_LOST.next_step,
+        mistake=AXIS_LOST.key,
     )
 
 

@@ -11,14 +11,17 @@ import pytest
 from markupsafe import escape
 
 import grader
+from grader import general
 from grader.cards import inline
 from grader.classroom import feedback, rendering
 from grader.classroom.feedback import LONGEST, STAGES, STATES, FeedbackPages, number
-from grader.classroom.gradebook import Given, Mark
+from grader.classroom.gradebook import NO_RESPONSE, Given, Mark
+from grader.classroom.grading import NOT_RUN
 from grader.classroom.grading import STATES as ALL_STATES
 from grader.classroom.lesson import Lesson
 from grader.classroom.notebooks import grade_id
 from grader.exercises import bank
+from grader.general import known_mistakes
 from grader.paths import course_root, find_sources
 from grader.source import read_lesson
 
@@ -105,13 +108,25 @@ def words(text):
 # ------------------------------------------------------------------------------------------------------ what it says
 
 
-@pytest.mark.parametrize(("name", "key"), [(n, k) for n in EXERCISES for k in bank()[LESSON][n].mistakes])
+@pytest.mark.parametrize(("name", "key"), [(n, k) for n in EXERCISES for k in known_mistakes(bank()[LESSON][n])])
 def test_a_mistake_is_named_with_its_advice(make, name, key):
     page = make(verdicts={name: failed("values", key)})
-    mistake = bank()[LESSON][name].mistakes[key]
+    mistake = known_mistakes(bank()[LESSON][name])[key]
     text = page.text
     assert words(mistake.name) in text
     assert words(mistake.advice) in text
+
+
+def test_every_mistake_that_a_stage_names_is_known_by_name():
+    named = []
+    for path in Path(grader.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "mistake":
+                named.append(ast.unparse(node.value))
+    assert named
+    assert {f"{name}.key" for name, value in vars(general).items() if isinstance(value, general.GeneralMistake)} == set(
+        named
+    )
 
 
 def test_two_mistakes_at_once_are_both_named(make):
@@ -197,8 +212,33 @@ def test_a_written_answer_says_whether_it_is_marked(make):
     assert "so far" not in marked.text
     assert "1.5 of 2" in marked.text
     assert "<strong>why</strong>" in marked.source
-    assert "What the points of this answer are given for" in marked.text
     assert "not answered" in make().text
+
+
+def test_the_rubric_is_shown_once_an_answer_is_marked_and_to_nobody_else(make, lesson):
+    answered, headline = {WRITTEN: "Since there are two decisions."}, "What the points of this answer are given for"
+    points = [line.removeprefix("- ") for line in lesson.rubrics[WRITTEN].splitlines() if line.startswith("- ")]
+
+    def shows(**how):
+        text = make(**how).text
+        shown = [words(line).split(":")[1][:30] in text for line in points]
+        assert all(shown) == any(shown) == (headline in text)
+        return headline in text
+
+    assert len(points) > 1
+    assert shows(sources=answered, given={WRITTEN: Given(1.5, 2.0)})
+    assert shows(sources=answered, given={WRITTEN: Given(0.0, 2.0)})
+    assert shows(given={WRITTEN: Given(1.0, 2.0)}), "points for an answer that was given elsewhere"
+    assert not shows()
+    assert not shows(sources=answered, given={WRITTEN: Given(0.0, 2.0, True)}), "it can still be answered better"
+    assert not shows(given={WRITTEN: Given(0.0, 2.0, True)})
+    for state in NOT_RUN:
+        assert not shows(state=state, verdicts=dict.fromkeys(EXERCISES))
+
+
+def test_a_comment_is_shown_whether_or_not_there_was_an_answer(make):
+    assert "Come and see me" in make(given={WRITTEN: Given(0.0, 2.0, False, "Come and see me")}).text
+    assert "No response" not in make(given={WRITTEN: Given(0.0, 2.0, False, NO_RESPONSE)}).text
 
 
 def test_the_learners_own_code_is_shown_but_not_the_stub(make, lesson):

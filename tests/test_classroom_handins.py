@@ -107,6 +107,9 @@ def test_a_notebook_in_no_lessons_folder_is_unidentified_and_its_place_said(tmp_
         "Cyd/all.zip",
         "dan.ipynb",
         "Eve/notes.txt",
+        "Fay/.ipynb_checkpoints/03_gates-checkpoint.ipynb",
+        "Ada/.ipynb_checkpoints/03_gates-checkpoint.ipynb",
+        ".ipynb_checkpoints/x.ipynb",
         "x.csv",
     ):
         folder.submitted().joinpath(name).parent.mkdir(parents=True, exist_ok=True)
@@ -117,6 +120,7 @@ def test_a_notebook_in_no_lessons_folder_is_unidentified_and_its_place_said(tmp_
         "Bob/03_gates.ipynb": LESSON,
         "Cyd/all.zip": "unknown",
         "dan.ipynb": "unknown",
+        "Fay": "unknown",
     }
-    assert all("submitted/<student>/<lesson>/<lesson>.ipynb" in one.reason for one in hand_ins.unidentified)
+    assert all("submitted/<student>/<lesson>/" in one.reason for one in hand_ins.unidentified)
     assert [one.name for one in HandIns(folder, [LESSON]).unidentified] == ["Bob/03_gates.ipynb"]

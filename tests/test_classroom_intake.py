@@ -8,6 +8,7 @@ import pytest
 
 from grader.classroom import intake
 from grader.classroom.folder import ClassFolder
+from grader.classroom.handins import HandIns
 from grader.classroom.intake import archive
 from grader.errors import ClassError
 from grader.paths import course_root
@@ -208,3 +209,94 @@ def test_bad_input_is_one_sentence(tmp_path, make, message):
     with pytest.raises(ClassError, match=message) as e:
         take_in(make(tmp_path))
     assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    "pack", [export, lambda path, files: zipped(path.with_suffix(".zip"), files)], ids=["folder", "zip"]
+)
+def test_who_submitted_nothing_but_what_programs_leave_gets_a_row(tmp_path, pack):
+    (tmp_path / "all").mkdir()
+    files = {
+        "ada/03_gates.ipynb": notebook("sigmoid"),
+        "ada/.ipynb_checkpoints/03_gates-checkpoint.ipynb": notebook("sigmoid", text="old"),
+        "bob/.ipynb_checkpoints/03_gates-checkpoint.ipynb": notebook("sigmoid", text="old"),
+        "cyn/03_gates/.ipynb_checkpoints/03_gates-checkpoint.ipynb": notebook("sigmoid", text="old"),
+        "dan/.DS_Store": "x",
+        ".ipynb_checkpoints/x.ipynb": notebook("sigmoid"),
+        "__MACOSX/eve/._03_gates.ipynb": "x",
+    }
+    out = tmp_path / "class"
+    found, _ = take_in(pack(tmp_path / "all", files), out=out)
+    assert list(found) == ["ada/03_gates/03_gates.ipynb"]
+    hand_ins = HandIns(ClassFolder(out))
+    assert sorted(hand_ins) == [(student, "03_gates") for student in ("ada", "bob", "cyn", "dan")]
+    assert hand_ins.at("ada", "03_gates").note == ""
+    for student in ("bob", "cyn", "dan"):
+        there = hand_ins.at(student, "03_gates")
+        assert there.read().notebook is None and "made by a program" in there.note
+        assert there.submitted.year >= 2026
+
+
+def test_the_timestamps_of_nbgraders_own_folder_are_kept_in_a_zip(tmp_path):
+    stamps = {"ada": "2026-11-20 22:30:00.000000 UTC", "bob": "2026-11-20 22:30:00 JST", "cyn": "yesterday"}
+    files = {f"submitted/{student}/03_gates/timestamp.txt": text for student, text in stamps.items()}
+    files |= {f"submitted/{student}/03_gates/03_gates.ipynb": notebook("sigmoid") for student in stamps}
+    out = tmp_path / "class"
+    for _ in range(2):  # the same zip again changes nothing
+        take_in(zipped(tmp_path / "all.zip", files), out=out)
+        hand_ins = HandIns(ClassFolder(out))
+        ada, bob, cyn = (hand_ins.at(student, "03_gates") for student in stamps)
+        assert (ada.submitted.isoformat(), ada.time_from, ada.note) == ("2026-11-20T22:30:00", "timestamp.txt", "")
+        assert bob.submitted is None and "'JST'" in bob.time_from and "'JST'" in bob.note
+        assert cyn.time_from == "the zip's entry" and "was no time" in cyn.note
+
+
+def test_in_a_download_of_an_lms_a_timestamp_is_the_students_own(tmp_path):
+    files = {f"{MOODLE}/03_gates.ipynb": notebook("sigmoid"), f"{MOODLE}/timestamp.txt": "2026-11-20 22:30:00 UTC"}
+    take_in(zipped(tmp_path / "all.zip", files), out=tmp_path / "class")
+    assert HandIns(ClassFolder(tmp_path / "class")).at("Ada Lovelace", "03_gates").submitted is None
+
+
+BOBS = MOODLE.replace("Ada Lovelace_12345", "Bob Honest_12346")
+
+
+def downloads(folder, *names):
+    """Downloads of Moodle's, of two students each, unpacked."""
+    for name in names:
+        export(folder, {f"{name}/{who}/03_gates.ipynb": notebook("sigmoid") for who in (MOODLE, BOBS)})
+    return folder
+
+
+def test_several_downloads_side_by_side_are_refused_with_the_way_out(tmp_path):
+    with pytest.raises(
+        ClassError, match=r"several downloads of Moodle's side by side: hw3, hw4\. .*grade hw3 --out class"
+    ):
+        take_in(downloads(tmp_path / "a", "hw3", "hw4"), out=tmp_path / "class")
+    with pytest.raises(ClassError, match=r"several downloads of Moodle's"):
+        take_in(downloads(tmp_path / "b", "all/hw3", "all/hw4"), out=tmp_path / "class")
+    assert len(take_in(downloads(tmp_path / "c", "hw3"), out=tmp_path / "c-class")[0]) == 2
+    found, _ = take_in(downloads(tmp_path / "a"), out=tmp_path / "d-class", layout="folders")
+    assert {name.split("/")[0] for name in found} == {"hw3", "hw4"}
+
+
+def test_folders_of_students_whose_files_an_lms_named_are_no_downloads(tmp_path):
+    files = {f"{who}/{who}_12{n}_9_03_gates.ipynb": notebook("sigmoid") for n, who in enumerate(("ada", "bob", "cyn"))}
+    found, _ = take_in(export(tmp_path / "all", files), out=tmp_path / "class")
+    assert sorted(found) == [f"{who}/03_gates/03_gates.ipynb" for who in ("ada", "bob", "cyn")]
+
+
+def test_zips_side_by_side_are_refused_with_the_way_out(tmp_path):
+    (tmp_path / "all").mkdir()
+    for name in ("hw3.zip", "hw4.zip"):
+        zipped(tmp_path / "all" / name, {f"{MOODLE}/03_gates.ipynb": notebook("sigmoid")})
+    with pytest.raises(ClassError, match=r"hw3\.zip, hw4\.zip\. If each is a download, .*grade hw3\.zip --out class"):
+        take_in(tmp_path / "all", out=tmp_path / "class")
+
+
+def test_a_zip_beside_students_files_or_folders_is_not_overlooked(tmp_path):
+    for n, beside in enumerate(("ada/03_gates.ipynb", "ada_03_gates.ipynb")):
+        files = {beside: notebook("sigmoid"), beside.replace("ada", "bob"): notebook("sigmoid")}
+        zipped(export(tmp_path / f"all{n}", files) / "late.zip", {"03_gates.ipynb": notebook("sigmoid")})
+        take_in(tmp_path / f"all{n}", out=tmp_path / f"class{n}")
+        (row,) = HandIns(ClassFolder(tmp_path / f"class{n}")).unidentified
+        assert row.name == "late.zip" and "grade it by itself" in row.reason

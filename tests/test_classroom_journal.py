@@ -1,5 +1,7 @@
 """The journal: appended, and a line cut short costs only itself."""
 
+import pytest
+
 from grader.classroom.grading import gradings
 from grader.classroom.journal import Journal
 
@@ -30,14 +32,50 @@ def test_a_line_cut_short_costs_only_itself(tmp_path):
     assert set(journal.latest("marked", "student")) == {("a",), ("c",)}
 
 
-def test_a_foreign_line_is_no_grading(tmp_path):
+PLACE = {"student": "Ada", "lesson": "03_gates"}
+OF_WHAT = {**PLACE, "digest": "d", "build": "b", "run": 1}
+VERDICTS = {"gate": {"state": "passed", "mistake": None, "stage": "all stages", "headline": "right"}}
+BEGUN = {**OF_WHAT, "done": False, "by_hand": {}}
+FINISHED = {**OF_WHAT, "done": True, "state": "graded", "reason": "", "verdicts": VERDICTS}
+
+
+@pytest.mark.parametrize("whole", [BEGUN, FINISHED], ids=["begun", "finished"])
+def test_a_foreign_line_is_no_grading(tmp_path, whole):
     journal = Journal(tmp_path / "journal.jsonl")
-    journal.append("marked", student="Ada", lesson="03_gates", done=True, run=1)
-    for foreign in (
-        {"student": "Ada"},
-        {"student": 3, "lesson": "03_gates", "done": True},
-        {"student": "Bo", "lesson": "x"},
-    ):
-        journal.append("marked", **foreign)
+    journal.append("marked", **whole, n=1)
+    for name in whole:
+        journal.append("marked", **{**whole, name: ["foreign"]})
+        if name in ("student", "lesson", "done", "state", "reason"):
+            journal.append("marked", **{k: v for k, v in whole.items() if k != name})
+    journal.append("marked", **FINISHED, receipt="foreign")
+    journal.append("marked", **FINISHED, score="foreign")
+    journal.append("marked", **{**FINISHED, "state": "foreign", "verdicts": {}})
+    journal.append("marked", **{**FINISHED, "verdicts": {"gate": {}}})
+    journal.path.write_bytes(journal.path.read_bytes() + b'{"event": "marked", "student": ' + b"[" * 9999)
     marked, finished = gradings(journal)
-    assert set(marked) == set(finished) == {("Ada", "03_gates")}
+    assert [entry["n"] for entry in marked.values()] == [1]
+    assert set(marked) == {("Ada", "03_gates")}
+    assert len(finished) == whole["done"]
+
+
+@pytest.mark.parametrize(
+    ("event", "whole"),
+    [
+        ("received", {**PLACE, "submitted": None, "time_from": "x"}),
+        ("received", {**PLACE, "submitted": None, "time_from": "x", "lms": "moodle", "name": "A", "number": "7", "lasting": True}),
+        ("seen", {**PLACE, "fingerprint": "f"}),
+        ("settled", PLACE),
+        ("failed", {**PLACE, "reason": "r"}),
+        ("unidentified", {"download": "d", "entry": "e", "lesson": "l", "is_open": True, "reason": "r"}),
+        ("key", {"fingerprint": "f"}),
+    ],
+)  # fmt: skip
+def test_a_line_without_what_its_readers_need_is_left_out(tmp_path, event, whole):
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.append(event, **whole)
+    for name in whole:
+        journal.append(event, **{**whole, name: 3.5})
+        if name != "lms":  # older lines have none
+            journal.append(event, **{k: v for k, v in whole.items() if k != name})
+    found = journal.latest(event, *(name for name in ("download", "entry", "student", "lesson") if name in whole))
+    assert [{name: entry[name] for name in whole} for entry in found.values()] == [whole]

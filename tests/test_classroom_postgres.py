@@ -17,7 +17,7 @@ from nbgrader.apps.api import NbGraderAPI
 from postgres_server import PASSWORD, USER, address, execute, programs, server
 
 from grader.authoring import put_environment_on_path
-from grader.classroom import database, gradebook
+from grader.classroom import database, forgetting, gradebook
 from grader.classroom.database import DatabaseError
 from grader.classroom.demo import DUE, make_class
 from grader.classroom.folder import ClassFolder
@@ -112,6 +112,22 @@ def test_a_class_moves_with_all_its_marks(folder, papers, url):
     assert without_courses(everything(moved.db_url)) == without_courses(everything(before.db_url))
     with Book(ClassFolder(folder)) as book:
         assert book.marks() == marks
+
+
+def test_a_student_is_forgotten_as_nbgrader_removes_one(folder, papers, url, tmp_path):
+    shutil.copytree(folder, tmp_path / "theirs")
+    ours, theirs = ClassFolder(folder, url), ClassFolder(tmp_path / "theirs")
+    for place in (ours, theirs):
+        with Book(place) as book:
+            for paper in papers:
+                book.record(paper.student, LESSON, paper.submitted, paper.notebook)
+    gone = papers[2].student
+    assert not forgetting.find_traces(folder, gone).folders
+    forgetting.forget(folder, gone)
+    with Gradebook(theirs.db_url) as gb:
+        gb.remove_student(gone)
+    assert without_courses(everything(ours.db_url)) == without_courses(everything(theirs.db_url))
+    assert gone not in str(everything(ours.db_url))
 
 
 def test_the_password_lies_in_a_file_that_only_its_owner_can_read(folder, url):
@@ -240,7 +256,7 @@ def test_without_psycopg_it_says_how_to_get_it(tmp_path):
     code = "from grader.classroom.gradebook import create; create('postgresql://a@localhost/b')"
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{course_root()}"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert "pip install 'gru-course[postgres]'" in done.stderr.splitlines()[-1]
+    assert "pip install -e '.[postgres]'" in done.stderr.splitlines()[-1]
 
 
 def test_the_times_are_the_same(folder, papers, url):

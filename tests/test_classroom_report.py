@@ -21,14 +21,18 @@ from grader import cli
 from grader.classroom import report
 from grader.classroom.class_report import LISTED, Findings, render, write_report
 from grader.classroom.demo import DUE, make_class
+from grader.classroom.exports import export
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book, Mark
-from grader.classroom.grading import NEED_A_PERSON, STATES, Row
+from grader.classroom.grading import NEED_A_PERSON, STATES, Row, gradings
+from grader.classroom.handins import HandIns
+from grader.classroom.intake.roll import Roll
 from grader.classroom.items import FEWEST, STAGES, items
 from grader.classroom.similarity import Alike
 from grader.doctor import browser_path
 from grader.errors import ClassError
 from grader.exercises import bank
+from grader.general import GENERAL
 from grader.paths import course_root
 
 LESSON = "03_gates"
@@ -130,6 +134,12 @@ def test_mistakes_are_counted_in_words_and_two_at_once_count_for_both():
         (2, known[second].name, known[second].advice),
         (1, known[third].name, known[third].advice),
     ]
+
+
+def test_a_mistake_of_no_single_exercise_is_told_by_its_name():
+    made = [verdict("failed", key, "values") for key in (*GENERAL, *GENERAL)]
+    found = item([row(f"s{i}", {"gate": v}) for i, v in enumerate(made)], "gate")
+    assert {(s.count, s.name, s.advice) for s in found.slips} == {(2, m.name, m.advice) for m in GENERAL.values()}
 
 
 def test_unnamed_mistakes_are_told_by_their_stage():
@@ -486,16 +496,32 @@ FOREIGN = """
 {"event": "marked", "time": "2", "student": "Ada", "lesson": "03_gates", "done": true, "state": "late", "reason": "", "verdicts": {"x": 1}}
 {"event": "failed", "student": "Ada", "lesson": "03_gates"}
 {"event": "received", "student": null}
+{"event": "received", "student": "Ada", "lesson": "03_gates"}
+{"event": "received", "student": "Ada", "lesson": "03_gates", "submitted": null, "time_from": "", "number": 3, "lms": "moodle"}
+{"event": "unidentified", "download": "x", "entry": "y", "lesson": "03_gates"}
+{"event": "seen", "student": "Ada", "lesson": "03_gates"}
 {"event": "marked", ÿ}
 not JSON at all
 {"event": "marked", "time": "2026-01-01T00:00:00+00:00", "student": "Ada", "les"""  # ends as a kill leaves it
 
 
 def test_lines_of_the_journal_that_are_half_written_or_foreign_cost_only_themselves(marked):
-    before = Page(write_report(marked.root, now=NOW).read_text(encoding="utf-8")).text
+    def read():
+        report = Page(write_report(marked.root, now=NOW).read_text(encoding="utf-8")).text
+        exported = export(marked, "canvas", marked.root / "canvas.csv")
+        return (
+            report,
+            exported.path.read_text(encoding="utf-8"),
+            exported.told(),
+            gradings(marked.journal),
+            list(HandIns(marked)),
+            vars(Roll(marked)),
+        )
+
+    before = read()
     with marked.journal.path.open("a", encoding="latin-1") as f:
         f.write(FOREIGN)
-    assert Page(write_report(marked.root, now=NOW).read_text(encoding="utf-8")).text == before
+    assert read() == before
 
 
 def test_five_thousand_submissions_with_odd_names_and_no_lesson_make_a_page():

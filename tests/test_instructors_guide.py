@@ -1,14 +1,24 @@
 """The instructor's guide names only what there is: commands, options, states, messages, files."""
 
+import importlib
 import inspect
 import re
 import shlex
+import tomllib
 
 import pytest
 import typer
+from jupyter_server.extension.manager import ExtensionPackage
+from nbgrader.apps.nbgraderapp import NbGraderApp
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import Exchange
+from nbgrader.plugins import LateSubmissionPlugin
+from traitlets.config import Config
+from traitlets.utils.importstring import import_item
 
 from grader import cli
 from grader.classroom import cluster, folder, lessons
+from grader.classroom.formgrader import EXTENSIONS
 from grader.classroom.grading import STATES
 from grader.judge import sandbox
 from grader.paths import course_root
@@ -18,6 +28,7 @@ BLOCKS = re.findall(r"^```(?:sh|text|dockerfile)\n(.*?)^```", GUIDE, re.M | re.S
 INLINE = re.findall(r"`(gru-course [^`]+)`", " ".join(re.sub(r"^```.*?^```", "", GUIDE, flags=re.M | re.S).split()))
 LINES = [line for block in BLOCKS for line in block.replace("\\\n", " ").splitlines()]
 COMMANDS = [line[found.start() :] for line in LINES for found in re.finditer(r"gru-course (?=[a-z]+ )", line)]
+UsageError = typer.BadParameter.__base__  # typer has its own copy of Click's
 PROGRAM = typer.main.get_command(cli.app)
 
 
@@ -32,6 +43,7 @@ def command(words):
 def test_the_guide_has_commands():
     assert len(COMMANDS) > 10
     assert len(INLINE) > 3
+    assert len(TYPED) > 25
 
 
 @pytest.mark.parametrize("line", sorted({*COMMANDS, *INLINE}))
@@ -40,6 +52,92 @@ def test_each_command_and_option_exists(line):
     assert not hasattr(found, "commands"), f"{line!r} is no command"
     options = {option for p in found.params for option in (*p.opts, *p.secondary_opts)}
     assert {word for word in words if word.startswith("--")} <= options
+
+
+# ------------------------------------------------------------------------- every line that a reader can copy into a shell
+
+
+def of_course(words):
+    found, rest = command(words)
+    found.make_context(words[-1], list(rest)).close()  # parses and converts, and runs nothing
+
+
+def of_nbgrader(words):
+    apps = NbGraderApp().subcommands
+    while words and words[0] in apps:
+        app, words = (
+            import_item(apps[words[0]][0]) if isinstance(apps[words[0]][0], str) else apps[words[0]][0],
+            words[1:],
+        )
+        apps = app().subcommands
+    assert not apps, f"no command of nbgrader's: {words}"
+    assert {word.removeprefix("--") for word in words if word.startswith("--")} <= set(app().flags)
+
+
+def of_pip(words):
+    assert words[0] == "install"
+    known = tomllib.loads((course_root() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    what = [word for word in words[1:] if not word.startswith("-")]
+    assert what and "-e" in words, "the course is in no package index: it is installed from its folder"
+    for path, extras in (re.fullmatch(r"([^\[]+)(?:\[(.*)\])?", word).groups() for word in what):
+        assert path in (".", "/opt/gru-course")
+        assert set((extras or "").split(",")) - {""} <= set(known["optional-dependencies"])
+
+
+def of_dask(words):
+    distributed = pytest.importorskip("distributed.cli")
+    program = importlib.import_module(f"{distributed.__name__}.dask_{words[0]}").main
+    program.make_context(words[0], list(words[1:])).close()
+
+
+def of_apt(words):
+    assert [word for word in words if not word.startswith("-") and word not in ("apt", "dnf", "install")] == [
+        "bubblewrap"
+    ]
+
+
+PROGRAMS = {
+    "gru-course": of_course, "nbgrader": of_nbgrader, "pip": of_pip, "dask": of_dask, "sudo": of_apt,
+    "export": lambda words: all(re.fullmatch(r"JUPYTER_CONFIG_(DIR|PATH)=/\S+", word) for word in words) or pytest.fail(),
+}  # fmt: skip
+SHELLS = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.M | re.S)
+TYPED = [line for block in SHELLS for line in block.replace("\\\n", " ").splitlines() if line.strip()]
+TYPED += re.findall(
+    r"`((?:sudo|pip|dask|nbgrader) [^`]+)`", " ".join(re.sub(r"^```.*?^```", "", GUIDE, flags=re.M | re.S).split())
+)
+TYPED += re.findall(r"\b(pip install .*?) &&", GUIDE)
+
+
+@pytest.mark.parametrize("line", sorted(set(TYPED)))
+def test_each_line_that_can_be_copied_is_understood_by_its_program(line):
+    """A line of a program that nobody here knows how to check fails: say above how it is checked."""
+    program, *words = shlex.split(line, comments=True)
+    assert program in PROGRAMS, f"nothing checks {line!r}"
+    PROGRAMS[program](words)
+
+
+def test_what_could_not_be_checked_fails():
+    for line in ("jupyter server extension enable x", "nbgrader no_such", "nbgrader collect --no-such", "sudo apt install x",
+                 'pip install "gru-course[cluster]"', "pip install -e .[no_such]", "gru-course grade", "gru-course grade x --due"):  # fmt: skip
+        program, *words = shlex.split(line)
+        with pytest.raises((AssertionError, KeyError, UsageError)):
+            PROGRAMS[program](words)
+
+
+@pytest.mark.parametrize("block", re.findall(r"^```python\n(.*?)^```", GUIDE, re.M | re.S))
+def test_each_setting_is_one_of_nbgraders(block):
+    config = Config()
+    exec(compile(block, "the guide", "exec"), {"c": config})
+    classes = {found.__name__: found for found in (CourseDirectory, Exchange, LateSubmissionPlugin)}
+    settings = [(name, trait) for name, section in config.items() for trait in section]
+    assert settings
+    for name, trait in settings:
+        assert trait in classes[name].class_traits(config=True)
+
+
+def test_each_module_that_is_switched_on_is_an_extension():
+    for module in EXTENSIONS:
+        assert ExtensionPackage(name=module, enabled=True).validate()
 
 
 def test_each_option_that_is_named_alone_exists():

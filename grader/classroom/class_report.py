@@ -23,7 +23,8 @@ from grader.classroom.failures import one_line
 from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
-from grader.classroom.grading import NEED_A_PERSON, STATES, outcome
+from grader.classroom.grading import NEED_A_PERSON, STATES, gradings, outcome
+from grader.classroom.handins import HandIns
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.rendering import harmless_text
 from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
@@ -121,7 +122,7 @@ def write_report(path, rows=None, now=None):
 
 
 def graded_rows(path):
-    """What became of each hand-in so far, from journal and gradebook; nothing is graded.
+    """What became of each hand-in so far, from journal and gradebook, and what is unidentified; nothing is graded.
 
     Parameters
     ----------
@@ -139,12 +140,19 @@ def graded_rows(path):
         marks = book.marks()
     *_, submitted = _from_gradebook(folder)
     received = folder.journal.latest("received", "student", "lesson")
-    return [
+    found = [
         outcome(
             *place, entry, marks.get(place), submitted.get(place), received.get(place, {}).get("time_from", TIMESTAMP)
         )
         for place, entry in sorted(entries.items())
+        # Whose marks and submission an instructor has both removed is gone; the journal alone still speaks of them.
+        if place in marks or folder.submitted(*place).exists()
     ]
+    unidentified = [
+        outcome(one.name, one.lesson, {"state": "unidentified", "reason": one.reason, "receipt": {"sandbox": True}}, None, None)
+        for one in HandIns(folder).unidentified
+    ]  # fmt: skip
+    return found + unidentified
 
 
 def render(title, rows, findings=None, now=None):
@@ -315,29 +323,12 @@ def _number(value):
 
 
 def _entries(folder):
-    """The journal's last word on each hand-in: ``{(student, lesson): entry}``; lines that are not as we write them left out."""
-    entries = folder.journal.latest("marked", "student", "lesson", where=_is_whole)
-    for place, entry in folder.journal.latest("failed", "student", "lesson", where=_has_reason).items():
+    """The journal's last word on each hand-in: ``{(student, lesson): entry}``."""
+    _, entries = gradings(folder.journal)
+    for place, entry in folder.journal.latest("failed", "student", "lesson").items():
         if place not in entries or entry["time"] > entries[place]["time"]:
             entries[place] = {**entry, "state": "failed"}
     return entries
-
-
-def _has_reason(entry):
-    return all(isinstance(entry.get(name), str) for name in ("student", "lesson", "time", "reason"))
-
-
-def _is_whole(entry):
-    """Whether a line is about a grading that was finished, with all that a report needs."""
-    verdicts, receipt = entry.get("verdicts"), entry.get("receipt", {})
-    return (
-        entry.get("done") is True
-        and _has_reason(entry)
-        and entry.get("state") in STATES
-        and isinstance(verdicts, dict)
-        and all(isinstance(v, dict) and {"state", "mistake", "stage"} <= v.keys() for v in verdicts.values())
-        and isinstance(receipt, dict)
-    )
 
 
 def _from_gradebook(folder):

@@ -48,7 +48,7 @@ class Cluster:
         try:
             from distributed import Client
         except ImportError:
-            raise ClassError('--cluster needs Dask: pip install "gru-course[cluster]"') from None
+            raise ClassError("--cluster needs Dask: in the course's folder, pip install -e '.[cluster]'") from None
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost and tried again is no news
         try:
             self._client = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)

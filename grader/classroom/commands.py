@@ -1,4 +1,4 @@
-"""The commands for a class: ``gru-course grade``, ``report``, ``repeat``, ``export``, ``formgrader``, ``class prepare`` and ``class demo``."""
+"""The commands for a class: ``gru-course grade``, ``report``, ``repeat``, ``export``, ``formgrader`` and ``class …``."""
 
 import functools
 import importlib
@@ -261,6 +261,55 @@ def prepare(
         console.print(f"{built.name}: hand out {place.release / built.name}", soft_wrap=True, highlight=False)
         if built.own:
             _tell_own(built)
+
+
+@class_app.command()
+def forget(
+    folder: Annotated[Path, typer.Argument(help="A class's course folder.")],
+    student: Annotated[str, typer.Argument(help="The student, as the folder in submitted/ is called.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+):
+    """Remove all that a class holds about a student: submissions, marks, feedback, receipts. It cannot be undone."""
+    from grader.classroom.forgetting import find_traces
+    from grader.classroom.forgetting import forget as forget_student
+
+    traces = find_traces(folder, student)
+    console.print(f"About {visible(traces.student)} there is", markup=False, highlight=False)
+    for line in traces.told():
+        console.print(f"  {visible(line)}", markup=False, highlight=False, soft_wrap=True)
+    if not yes and not typer.confirm("Remove all of it for good?"):
+        console.print("Nothing was removed.")
+        raise typer.Exit(1)
+    _, left = forget_student(folder, traces.student)
+    console.print("Removed. The journal says that somebody was forgotten, and not who.")
+    if left:
+        told = f"[yellow]The name, or a longer one that holds it, still stands in[/yellow] {escape(', '.join(left))}"
+        console.print(f"{told}: look there yourself.", soft_wrap=True)
+
+
+@class_app.command()
+def panels(
+    role: Annotated[Literal["student", "instructor"], typer.Argument(help="Whose JupyterLab it is.")],
+    level: Annotated[
+        str,
+        typer.Option(help="For whom: user (you), sys-prefix (this Python environment), system (this machine)."),
+    ] = "sys-prefix",
+):
+    """Show in JupyterLab what of nbgrader a role needs: to students no authors' panels, to instructors our formgrader.
+
+    The exit code is 1 if settings elsewhere go before.
+    """
+    from grader.classroom.panels import show_panels
+
+    folder, found = show_panels(role, level)
+    console.print(f"Settings for a JupyterLab of {role}s: {folder}", soft_wrap=True, highlight=False)
+    overruled = [panel for panel in found if panel.on != panel.wanted]
+    for panel in found:
+        state = "on" if panel.on else "off"
+        told = f"[red]{state}, as {escape(panel.place)} goes before" if panel in overruled else state
+        console.print(f"  {panel.name}: {told}", soft_wrap=True, highlight=False)
+    console.print("Servers that are running show it when they start again.")
+    raise typer.Exit(1 if overruled else 0)
 
 
 @class_app.command()

@@ -1,5 +1,7 @@
 """Where a gradebook is kept, SQLite or PostgreSQL: how to get there, what may be in the way, and where its password lies."""
 
+import contextlib
+import sqlite3
 import time
 from pathlib import Path
 
@@ -67,6 +69,24 @@ class Database:
                 if not passing or pause is None:
                     raise DatabaseError(_explained(self.url, e)) from e
                 time.sleep(pause)
+
+    def compact(self):
+        """Rewrite SQLite's file, so that nothing of what was deleted stays in it. PostgreSQL sees to it by itself.
+
+        Raises
+        ------
+        DatabaseError
+            If another program keeps it locked.
+        """
+        if self.url.get_backend_name() == "sqlite":
+            # VACUUM is no part of a transaction, and SQLAlchemy would begin one.
+            with contextlib.closing(self._engine.raw_connection()) as connection:
+                try:
+                    connection.driver_connection.execute("VACUUM")
+                except sqlite3.OperationalError as e:
+                    raise DatabaseError(
+                        f"what was deleted is still in the gradebook's file ({e}): close what else uses it, and run again"
+                    ) from None
 
     def close(self):
         self._engine.dispose()
@@ -143,7 +163,7 @@ def _engine(url):
         return create_engine(url, connect_args={"connect_timeout": 10}, pool_pre_ping=True)
     except ModuleNotFoundError as e:
         raise DatabaseError(
-            f"PostgreSQL needs the package psycopg, which is not installed ({e}): pip install 'gru-course[postgres]'"
+            f"PostgreSQL needs the package psycopg, which is not installed ({e}): in the course's folder, pip install -e '.[postgres]'"
         ) from None
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from grader.classroom.files import write_atomically
 from grader.classroom.gradebook import Book
-from grader.classroom.grading import NOT_RUN
+from grader.classroom.grading import NOT_RUN, gradings
 from grader.classroom.report import spreadsheet_safe
 from grader.errors import ClassError
 
@@ -217,12 +217,12 @@ def export(folder, lms, path, lessons=(), failed_as_zero=False, **how):
     # A number tells somebody only where it came from.
     received = folder.journal.latest("received", "student", "lesson", where=lambda entry: "number" in entry)
     numbers = {
-        place: entry["number"] if entry.get("lms", lms) == lms and entry["number"].isdigit() else ""
+        place: entry["number"] if entry.get("lms", lms) == lms and (entry["number"] or "").isdigit() else ""
         for place, entry in received.items()
     }
     named = (e for e in received.values() if e.get("lms", "folder") not in ("folder", "people"))
     how["called"] = {entry["student"]: entry["name"] for entry in named}
-    graded = folder.journal.latest("marked", "student", "lesson", where=lambda entry: entry.get("done"))
+    _, graded = gradings(folder.journal)
     if not failed_as_zero:
         how["failed"] = {
             place

@@ -21,6 +21,7 @@ from grader.classroom.gradebook import NO_RESPONSE
 from grader.classroom.notebooks import grade_id
 from grader.classroom.rendering import CUT, Allowance, as_html, harmless_text, parser
 from grader.exercises import bank
+from grader.general import known_mistakes
 from grader.wording import duration
 
 LONGEST = 20_000  # characters of one answer
@@ -151,11 +152,13 @@ class FeedbackPages:
 
     def _written(self, name, question, answer, rubric, given, show):
         answered = answer.strip() != question.strip()
-        outcome = "todo" if given.waiting else "marked" if answered else "unanswered"
+        marked = not given.waiting and (answered or given.points)  # points may be given for what was said elsewhere
+        outcome = "todo" if given.waiting else "marked" if marked else "unanswered"
         return Item(
             name, "written", given.points, given.max_points, outcome,
             question=show(question), answer=show(answer) if answered else "",
-            rubric=self._rendered(rubric), comment=self._rendered(given.comment) if answered else "",
+            # It all but answers the question, so nobody has it who can still answer.
+            rubric=self._rendered(rubric) if marked else "", comment=self._rendered(given.comment),
         )  # fmt: skip
 
     def _other(self, name, given):
@@ -184,7 +187,8 @@ def _told(exercise, verdict):
     """What there is to say about an answer that did not pass, in the course's own words: (headline or None, text)."""
     if verdict is None:
         return
-    mistakes = [exercise.mistakes.get(key) for key in (verdict.get("mistake") or "").split("+")]
+    known = known_mistakes(exercise)
+    mistakes = [known.get(key) for key in (verdict.get("mistake") or "").split("+")]
     if all(mistakes):
         if len(mistakes) > 1:
             yield None, "Two things at once:"

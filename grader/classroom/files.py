@@ -7,8 +7,8 @@ import shutil
 import zlib
 from pathlib import Path
 
-IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", "__pycache__", ".ipynb_checkpoints"}
-
+CHECKPOINTS = ".ipynb_checkpoints"
+IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", "__pycache__", CHECKPOINTS}
 
 BEGUN = ".writing-"
 

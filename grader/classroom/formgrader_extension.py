@@ -1,9 +1,6 @@
 """nbgrader's formgrader as a server extension of ours, on whose pages nothing of a hand-in can run or call home.
 
-In JupyterLab it takes the place of nbgrader's own::
-
-    jupyter server extension disable nbgrader.server_extensions.formgrader
-    jupyter server extension enable grader.classroom.formgrader_extension
+``gru-course class panels instructor`` puts it in the place of nbgrader's own. Where both are on, this one answers.
 """
 
 import re
@@ -50,11 +47,21 @@ class Formgrader(FormgradeExtension):
 
 
 def _load_jupyter_server_extension(server):
+    formgrader = _formgrader(server)
+    formgrader.init_tornado_settings(server.web_app)
+    formgrader.init_handlers(server.web_app)  # extensions are loaded by name: ours come before nbgrader's
+
+
+async def _start_jupyter_server_extension(server):
+    """Take the settings of our handlers back, should nbgrader's own formgrader have been loaded after ours."""
+    _formgrader(server).init_tornado_settings(server.web_app)
+
+
+def _formgrader(server):
     formgrader = Formgrader(parent=server)
     formgrader.root_dir, formgrader.log = server.root_dir, server.log
     formgrader.initialize([])
-    formgrader.init_tornado_settings(server.web_app)
-    formgrader.init_handlers(server.web_app)
+    return formgrader
 
 
 def _jupyter_server_extension_points():

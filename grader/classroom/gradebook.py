@@ -30,7 +30,7 @@ from nbgrader.api import (
 )
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
-from sqlalchemy import Boolean, bindparam, func, insert, inspect, or_, select, text, update
+from sqlalchemy import Boolean, bindparam, delete, func, insert, inspect, or_, select, text, update
 
 from grader.classroom.database import Database, DatabaseError, normal
 
@@ -265,6 +265,36 @@ class Book:
         rows = self._database.transaction(lambda db: db.execute(query).all())
         return {student: Person(*(value or "" for value in known)) for student, *known in rows}
 
+    def entered(self):
+        """The lessons that each student has handed in, as far as they are entered: ``{student: {lesson, …}}``."""
+        query = (
+            select(Student.id, Assignment.name)
+            .outerjoin(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
+            .outerjoin(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        )
+        found = collections.defaultdict(set)
+        for student, lesson in self._database.transaction(lambda db: db.execute(query).all()):
+            found[student].update({lesson} - {None})
+        return dict(found)
+
+    def remove_student(self, student):
+        """Remove a student with all hand-ins, marks and comments. What was there does not stay in SQLite's file either."""
+        submissions = select(SubmittedAssignment.id).where(SubmittedAssignment.student_id == student)
+        entries = select(SubmittedNotebook.id).where(SubmittedNotebook.assignment_id.in_(submissions))
+
+        def work(db):
+            for statement in (
+                delete(_grades).where(_grades.c.notebook_id.in_(entries)),
+                delete(_comments).where(_comments.c.notebook_id.in_(entries)),
+                delete(SubmittedNotebook.__table__).where(SubmittedNotebook.__table__.c.assignment_id.in_(submissions)),
+                delete(SubmittedAssignment.__table__).where(SubmittedAssignment.__table__.c.student_id == student),
+                delete(Student.__table__).where(Student.__table__.c.id == student),
+            ):
+                db.connection().execute(statement)
+
+        self._database.transaction(work)
+        self._database.compact()
+
     def _lesson(self, name):
         """A lesson's cells; read once, as nbgrader lets nobody change them when there are hand-ins."""
         if name not in self._lessons:
@@ -431,13 +461,14 @@ def copy(old_url, new_url):
     """Copy a gradebook to another database, whole or not at all, unless there are lessons in that already."""
     with contextlib.closing(Database(new_url)) as new:
         _create(new)
-        if new.transaction(lambda db: db.execute(select(Assignment.id).limit(1)).first()) or not _exists(old_url):
+        if new.transaction(lambda db: db.execute(select(Assignment.id).limit(1)).first()) or not exists(old_url):
             return
         with contextlib.closing(Database(old_url)) as old:
             old.transaction(lambda reading: new.transaction(lambda writing: _copy_rows(reading, writing)))
 
 
-def _exists(db_url):
+def exists(db_url):
+    """Whether there is a gradebook at an address."""
     url = normal(db_url)
     if url.get_backend_name() == "sqlite":
         return Path(url.database).exists()

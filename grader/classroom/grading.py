@@ -209,9 +209,11 @@ class _Run:
                 if errand is None:
                     entry = self.finished[student, lesson]
                     mark, given = self.book.settle(student, lesson, hand_in.submitted)
-                    no_page = self._publish(hand_in, entry, mark, given)
-                    self._add_row(student, lesson, hand_in, entry, mark, False, no_page)
-                    continue
+                    if mark:
+                        no_page = self._publish(hand_in, entry, mark, given)
+                        self._add_row(student, lesson, hand_in, entry, mark, False, no_page)
+                        continue
+                    errand = self._errand(hand_in, anew=True)  # somebody has removed it from the gradebook
             except DatabaseError:
                 raise
             except Exception as e:
@@ -236,12 +238,14 @@ class _Run:
                 found = failure(e)
         self._fail(student, lesson, hand_in, found)
 
-    def _errand(self, hand_in):
-        """What is to be judged, or None if that was done."""
+    def _errand(self, hand_in, anew=False):
+        """What is to be judged, or None if that was done and it is not to be done `anew`."""
         place, lesson = (hand_in.student, hand_in.lesson), self.lessons[hand_in.lesson]
         before, finished = self.marked.get(place, {}), self.finished.get(place, {})
         made_of = {"build": lesson.build, "partial_credit": self.options.partial_credit}
-        is_done = not self.again and before.get("done") and all(before.get(k) == v for k, v in made_of.items())
+        is_done = (
+            not (self.again or anew) and before.get("done") and all(before.get(k) == v for k, v in made_of.items())
+        )
         if is_done and hand_in.fingerprint == self.fingerprints.get(place, before.get("fingerprint")):
             return None  # the same files: they need not be read
         content = hand_in.read()
@@ -371,10 +375,36 @@ class _Run:
 
 
 def gradings(journal):
-    """The last entry about each hand-in's grading, and the last about a finished one: two dicts by (student, lesson)."""
-    place = "student", "lesson"
-    marked = journal.latest("marked", *place, where=lambda entry: "done" in entry)
-    return marked, journal.latest("marked", *place, where=lambda entry: entry.get("done"))
+    """The last entry about each hand-in's grading, and the last about a finished one: two dicts by (student, lesson).
+
+    Lines that are not as a grading writes them are left out.
+    """
+    marked, finished = {}, {}
+    for line in journal.entries("marked"):
+        entry = {**_OLDER, **line}
+        if _is_whole(entry):
+            place = entry["student"], entry["lesson"]
+            marked[place] = entry
+            if entry["done"]:
+                finished[place] = entry
+    return marked, finished
+
+
+# What stands for what an older line does not have: what it tells of is graded anew.
+_OLDER = {"digest": "", "build": "", "run": 0, "by_hand": {}, "verdicts": {}, "receipt": {}}
+
+
+def _is_whole(entry):
+    kinds = {**dict.fromkeys(("student", "lesson", "time", "digest", "build"), str), "run": int, "done": bool}
+    kinds |= dict.fromkeys(("by_hand", "verdicts", "receipt"), dict)
+    if entry.get("done"):
+        kinds |= {"state": str, "reason": str}
+    return (
+        all(isinstance(entry.get(name), kind) for name, kind in kinds.items())
+        and isinstance(entry.get("score", 0), (int, float))
+        and (not entry["done"] or entry["state"] in STATES)
+        and all(isinstance(v, dict) and {"state", "mistake", "stage"} <= v.keys() for v in entry["verdicts"].values())
+    )
 
 
 def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):

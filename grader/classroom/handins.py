@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from grader.classroom.choosing import MOST_TRIED, Candidate, choose, of_zip
-from grader.classroom.files import BEGUN, IGNORED, write_atomically
+from grader.classroom.files import BEGUN, CHECKPOINTS, IGNORED, write_atomically
 from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.lesson import known_lessons, lesson_named
 from grader.classroom.names import is_plain
 from grader.classroom.notebooks import LARGEST
-from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, UnknownZone, parse_stamp, stamp
+from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, read_stamp, stamp
 from grader.paths import course_root
 from grader.wording import visible
 
@@ -146,17 +146,26 @@ class HandIns:
 
 
 def _loose(folder):
-    """Notebooks and zips below submitted/ that lie in no lesson's folder, as Unidentified."""
+    """Notebooks and zips below submitted/ that lie in no lesson's folder, and copies that Jupyter made of such, as Unidentified."""
     known, place = known_lessons(course_root()), folder.submitted()
+    for student in sorted(place.glob("*/")):
+        held = [] if student.name.startswith(".") or student.is_symlink() else list(student.iterdir())
+        has_copies = any(path.name == CHECKPOINTS for path in held)
+        if has_copies and not any(_is_work(path) or (path.is_dir() and not path.name.startswith(".")) for path in held):
+            name = visible(_name(Path(student.name))).replace("\n", "�")
+            reason = f"the folder {name} holds no notebook, only copies that Jupyter made, and no lesson's folder: put what was handed in into submitted/<student>/<lesson>/"
+            yield Unidentified(name, "unknown", reason)
     for path in sorted([*place.glob("*"), *place.glob("*/*")]):
         relative = path.relative_to(place)
-        is_work = notebook_stem(path.name) is not None or is_zip(path.name)
-        is_file = is_work and not path.is_dir() and not path.parent.is_symlink()
-        if is_file and not any(part.startswith(".") for part in relative.parts):
+        if _is_work(path) and not path.parent.is_symlink() and not any(part.startswith(".") for part in relative.parts):
             name = visible(_name(relative)).replace("\n", "�")
             lesson = lesson_named(path.name, known) or "unknown"
             reason = f"{name} lies in no lesson's folder: put it where it belongs, submitted/<student>/<lesson>/<lesson>.ipynb"
             yield Unidentified(name, lesson, reason)
+
+
+def _is_work(path):
+    return (notebook_stem(path.name) is not None or is_zip(path.name)) and not path.is_dir()
 
 
 def _unnameable(student, lesson):
@@ -251,17 +260,10 @@ def _time(folder, place, student, lesson, recorded, files, received):
     if recorded:
         try:
             with recorded.open(encoding="utf-8") as f:
-                time = parse_stamp(f.read(200))
-            known = received and received["submitted"] == time.isoformat()
-            return time, received["time_from"] if known else TIMESTAMP, ""
-        except UnknownZone as e:
-            told = f"unknown, so it counts as on time: {TIMESTAMP} is in a zone called {str(e)!r}"
-            return (
-                None,
-                told,
-                f"its {TIMESTAMP} is in a time zone called {str(e)!r}, and which one that is cannot be known",
-            )
-        except (ValueError, OverflowError):  # nbgrader's formgrader would fail for the whole class
+                time, told, odd = read_stamp(f.read(200))
+            known = time and received and received["submitted"] == time.isoformat()
+            return time, received["time_from"] if known else told, odd
+        except ValueError:  # nbgrader's formgrader would fail for the whole class
             odd = f"its {TIMESTAMP} was no time"
     if received and received["submitted"] is None and not recorded:
         return None, received["time_from"], ""

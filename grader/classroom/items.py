@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.exercises import bank
+from grader.general import known_mistakes
 
 TELLS_APART = 0.3  # from this item–rest correlation on, by custom
 FEWEST = 10  # hand-ins from which a correlation says something
@@ -98,8 +99,7 @@ def items(rows, written=None):
 
 def slips(lesson, name, verdicts):
     """The mistakes in an exercise's verdicts, most common first; two made at once count for each of them."""
-    exercise = bank().get(lesson, {}).get(name)
-    known = exercise.mistakes if exercise else {}
+    known = known_mistakes(bank().get(lesson, {}).get(name))
     named, unnamed = collections.Counter(), collections.Counter()
     for verdict in verdicts:
         if verdict["state"] != "failed":

@@ -4,6 +4,21 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from types import NoneType
+
+# What a line must have to be read, and what must be of this type if it is there. What a grading's line must have,
+# `grading.gradings` knows. Other lines are half written or foreign, and cost only themselves.
+_PLACE = {"student": str, "lesson": str}
+_NEEDED = {
+    "received": {**_PLACE, "submitted": (str, NoneType), "time_from": str},
+    "seen": {**_PLACE, "fingerprint": str},
+    "settled": _PLACE,
+    "failed": {**_PLACE, "time": str, "reason": str},
+    "unidentified": {"is_open": bool, "reason": str},
+    "key": {"fingerprint": str},
+}
+_LMS = {"lms": str, "name": str, "number": str, "lasting": bool}  # an older line has none of them but the number
+_OPTIONAL = {"received": {**_LMS, "number": (str, NoneType), "note": str, "problem": str, "order": list}}
 
 
 class Journal:
@@ -48,11 +63,22 @@ class Journal:
             for line in f:
                 if line.startswith(beginning):  # a class's journal may be long, and only these lines need parsing
                     try:
-                        yield json.loads(line)
-                    except ValueError:
+                        entry = json.loads(line)
+                    except (ValueError, RecursionError):
                         continue
+                    if _is_whole(event, entry):
+                        yield entry
 
     @staticmethod
     def _ends_a_line(f):
         f.seek(-1, os.SEEK_END)
         return f.read(1) == b"\n"
+
+
+def _is_whole(event, entry):
+    needed, optional = _NEEDED.get(event, {}), _OPTIONAL.get(event, {})
+    if "lms" in entry and event == "received":
+        needed = {**needed, **_LMS}
+    return all(name in entry and isinstance(entry[name], kind) for name, kind in needed.items()) and all(
+        isinstance(entry[name], kind) for name, kind in optional.items() if name in entry
+    )

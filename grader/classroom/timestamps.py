@@ -49,6 +49,24 @@ def parse_stamp(text):
     raise UnknownZone(zone[:40])
 
 
+def read_stamp(text):
+    """What a timestamp.txt tells: (time or None, where that comes from, what was odd about it).
+
+    Raises
+    ------
+    ValueError
+        If it is no time.
+    """
+    try:
+        return parse_stamp(text), TIMESTAMP, ""
+    except UnknownZone as e:
+        zone = f"called {str(e)!r}"
+        odd = f"its {TIMESTAMP} is in a time zone {zone}, and which one that is cannot be known"
+        return None, f"unknown, so it counts as on time: {TIMESTAMP} is in a zone {zone}", odd
+    except OverflowError as e:
+        raise ValueError(str(e)) from None
+
+
 def _number(text):
     whole, dot, part = text.partition(".")
     text = whole + dot + part[:6]

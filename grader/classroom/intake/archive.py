@@ -18,19 +18,41 @@ LINK = "it is a link"
 
 
 def exported_files(path):
-    """The files of a zip or a folder, litter left out: a list of Exported.
+    """The files of a zip or a folder: a list of Exported.
+
+    Litter, such as Jupyter's own copies in .ipynb_checkpoints, is left out. A folder that holds nothing else still is
+    somebody's: it has one file, which cannot be read, in the place of all that.
 
     Raises
     ------
     ClassError
-        If it is neither.
+        If `path` is neither.
     """
-    return _folder(path) if path.is_dir() else _zip(path)
+    found, litter = _folder(path) if path.is_dir() else _zip(path)
+    full = {file.parts[:depth] for file in found for depth in range(len(file.parts))}
+    return found + [file for place, file in sorted(litter.items()) if place not in full]
+
+
+def _note_litter(litter, parts, time, time_from):
+    """Add to `litter`, ``{folder: Exported}``, what of a path is no work of a student's, if it lies in a folder."""
+    depth = next(n for n, part in enumerate(parts) if part in IGNORED)
+    if depth and parts[depth] != "__MACOSX":
+        parts = parts[: depth + 1]
+        litter.setdefault(parts[:-1], Exported(parts, _refuse, 0, time, time_from, whole=parts))
+
+
+def _refuse(most):
+    raise ValueError("it is made by a program, and was not submitted")
 
 
 def _folder(path):
-    found = []
+    found, litter = [], {}
     for directory, folders, names in os.walk(path, followlinks=False):
+        for name in IGNORED.intersection((*folders, *names)):
+            file = _of_folder(
+                Path(directory, name), tuple(map(_readable, Path(directory, name).relative_to(path).parts))
+            )
+            _note_litter(litter, file.parts, file.time, file.time_from)
         folders[:] = sorted(name for name in folders if name not in IGNORED)
         links = [name for name in folders if Path(directory, name).is_symlink()]
         for name in sorted([*names, *links]):
@@ -39,7 +61,7 @@ def _folder(path):
                 found.append(_of_folder(file, tuple(map(_readable, file.relative_to(path).parts))))
             if len(found) > MOST_FILES:
                 raise _too_many(path)
-    return found
+    return found, litter
 
 
 def _of_folder(file, parts):
@@ -71,17 +93,20 @@ def _zip(path):
         raise ClassError(f"{path} is neither a folder nor a zip that can be opened ({e})") from None
     if len(members) > MOST_FILES:
         raise _too_many(path)
-    found = []
+    found, litter = [], {}
     for member in members:
         name = decoded(member)
         parts = tuple(part for part in PurePosixPath(name).parts if part != "/")
-        if not parts or member.is_dir() or name.endswith("/") or IGNORED & set(parts) or parts[-1].startswith("._"):
+        if IGNORED & set(parts):
+            _note_litter(litter, parts, _time(member), "the zip's entry")
+            continue
+        if not parts or member.is_dir() or name.endswith("/") or parts[-1].startswith("._"):
             continue
         outside = ".." in parts or bool(re.match(r"/|[A-Za-z]:", name))
         problem = "it points outside of the zip" if outside else _of_member(member)
         read, time = _reader(archive, member), _time(member)
         found.append(Exported(parts, read, member.file_size, time, "the zip's entry", problem, outside, parts))
-    return found
+    return found, litter
 
 
 def _of_member(member):

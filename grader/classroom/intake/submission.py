@@ -10,17 +10,17 @@ from grader.classroom.choosing import MOST_TRIED, Candidate, choose, of_zip
 from grader.classroom.files import write_atomically
 from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.intake.archive import LARGEST_FILE
-from grader.classroom.lms.common import UNKNOWN
 from grader.classroom.names import folded, safe_name, unique
 from grader.classroom.notebooks import LARGEST
-from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, parse_stamp, stamp
+from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, parse_stamp, read_stamp, stamp
 from grader.errors import ClassError
 
 MOST_FILES = 1000  # beside the notebook
 LARGEST_FILES = 100_000_000  # bytes, of all of them
 DEEPEST, LONGEST = 20, 800  # folders in a file's path, and its bytes
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # a disk to which no submission can be written
-OF_FILE, OF_LMS, GIVEN = 1, 3, 4  # what a time is worth; 2 is a timestamp.txt, 0 an unknown one
+OF_FILE, OF_STAMP, OF_LMS, GIVEN = 1, 2, 3, 4  # what a time is worth: the file's, a timestamp.txt's, …; 0 is unknown
+BY_HAND = ("folder", "section", "people")  # who is no LMS's: a folder, or a line of --people
 
 
 def put(folder, student, person, lesson, items, before):
@@ -101,10 +101,12 @@ class _Found:
     def __init__(self, items, lesson):
         self.notes, self.problem, self.data = [item.note for item in items[:1]], "", None
         self.item = max(items, key=lambda item: item.order)
-        self.beside, self._problems, self._owners, zips = [], [], {}, []
+        self.beside, self._problems, self._owners, zips, stamped = [], [], {}, [], None
         for item in items:
             path, file = "/".join(item.path), item.file
-            if file.problem:
+            if _is_stamp(item, lesson):
+                stamped = file
+            elif file.problem:
                 self._problems.append(f"{path}: {file.problem}")
             elif notebook_stem(item.path[-1]) is not None:
                 self._owners[Candidate(path, file.read, file.size, item.order)] = item
@@ -118,10 +120,22 @@ class _Found:
             else:
                 self._open(item)
         self._choose(lesson)
+        if stamped and self.item.person.lms in BY_HAND and _rank(self.item) < GIVEN:
+            self._obey(stamped)
         if self.data is not None:
             self.notes += [f"left out {problem}" for problem in self._problems[:5]]
         elif self._problems:
             self.problem = f"it could not be read: {'; '.join(self._problems[:5])}"
+
+    def _obey(self, stamped):
+        """Take the time from nbgrader's timestamp.txt: that of the file tells when it was packed, or copied."""
+        try:
+            time, told, odd = read_stamp(stamped.read(200).decode("utf-8", "replace"))
+        except Exception as e:  # no time; or zips and disks fail in many ways
+            self.notes.append(f"its {TIMESTAMP} was no time" if isinstance(e, ValueError) else f"its {TIMESTAMP}: {e}")
+            return
+        self.item = replace(self.item, time=time, time_from=told)
+        self.notes.append(odd)
 
     def _open(self, item):
         """Look for notebooks in a zip that was submitted."""
@@ -149,6 +163,11 @@ class _Found:
                 return
             except Exception as e:  # zips and disks fail in many ways
                 self._problems.append(f"{chosen.path} is damaged ({e})")
+
+
+def _is_stamp(item, lesson):
+    """Whether a file is nbgrader's timestamp.txt, as the instructor has packed it: in an LMS's download it is the student's."""
+    return item.person.lms in BY_HAND and item.path in ((TIMESTAMP,), (lesson, TIMESTAMP))
 
 
 def _side_files(found, lesson):
@@ -232,7 +251,7 @@ def _by_hand(place):
             time = parse_stamp(f.read(200))
     except (OSError, ValueError):
         return {}
-    return {"submitted": time.isoformat(), "time_from": TIMESTAMP, "rank": 2}
+    return {"submitted": time.isoformat(), "time_from": TIMESTAMP, "rank": OF_STAMP}
 
 
 def _is_older(item, before):
@@ -253,7 +272,7 @@ def _time(item, before, is_same):
         told = before["time_from"].removesuffix(", marked LATE by the LMS")
         of_another = " of an earlier submission, as this one's is unknown"
         return time, rank, told if is_same or told.endswith(of_another) else told + of_another
-    return None, 0, UNKNOWN
+    return None, 0, item.time_from
 
 
 def _known(before):
@@ -270,4 +289,6 @@ def _rank(item):
         return 0
     if item.time_from.startswith(("given", "Moodle's worksheet")):
         return GIVEN
-    return OF_FILE if item.person.lms == "folder" else OF_LMS
+    if item.time_from == TIMESTAMP:
+        return OF_STAMP
+    return OF_FILE if item.person.lms in BY_HAND else OF_LMS

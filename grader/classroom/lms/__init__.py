@@ -4,6 +4,7 @@ A module for each: `fits` tells whether something on the top level of a download
 yields the files that have none.
 """
 
+import collections
 from dataclasses import replace
 
 from grader.classroom.forms import is_zip, notebook_stem
@@ -101,8 +102,38 @@ def _recognise(files):
             )
         deeper = _below(level)
         if deeper is None:
+            _refuse_several(level)
             return None, level
         level = deeper
+
+
+def _refuse_several(files):
+    """Raise a ClassError if these are several downloads side by side, packed or not."""
+    work = [file for file in files if _may_hold_work(file)]
+    if work and all(len(file.parts) == 1 and is_zip(file.parts[0]) for file in work):
+        raise ClassError(
+            f"there are zips, and no notebook beside them: {plain.listed(work)}. If each is a download, grade one after the "
+            f"other into the same class: gru-course grade {work[0].parts[0]} --out class. If each is a student's submission, "
+            "unpack it into a folder that is named after the student"
+        )
+    tops = collections.defaultdict(set)
+    for file in files:
+        if len(file.parts) > 1:
+            tops[file.parts[0]].add((file.parts[1], len(file.parts) > 2))
+    for name, system in SYSTEMS.items():
+        own = sorted(top for top, entries in tops.items() if _is_of(system, entries))
+        if len(own) > 1 and 2 * len(own) > len(tops):
+            raise ClassError(
+                f"these are several downloads of {name.capitalize()}'s side by side: {', '.join(own[: plain.SHOWN])}. Grade one "
+                f"after the other into the same class: gru-course grade {own[0]} --out class. If each is a student's folder, "
+                "say --layout folders"
+            )
+
+
+def _is_of(system, entries):
+    """Whether a folder with these entries is a download of a system's: most are folders, or several files, as it names them."""
+    fits = [entry for entry in entries if system.fits(*entry)]
+    return 2 * len(fits) > len(entries) and (len(fits) > 1 or fits[0][1])
 
 
 def _below(files):

@@ -8,7 +8,7 @@ import collections
 import re
 from dataclasses import replace
 
-from grader.classroom.forms import notebook_stem
+from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.lesson import lesson_named
 from grader.classroom.lms.common import Owned, Person, Unidentified
 from grader.classroom.lms.versions import version
@@ -167,18 +167,28 @@ def _folders(files, known, into):
     for file in files:
         if len(file.parts) > 1:
             into.owned.append(_owned(file, file.parts[0], file.parts[1:]))
-        elif notebook_stem(file.parts[0]) is not None:
-            into.unidentified.append(Unidentified((file,), "it lies beside the students' folders"))
         else:
-            into.notes.append(f"left out {file.path!r}: it lies beside the students' folders")
+            _leave(file, "it lies beside the students' folders", into)
+
+
+def _leave(file, why, into):
+    """Leave out a file that is nobody's: what may hold work gets a row, so that it is not overlooked."""
+    if is_zip(file.parts[-1]):
+        way_out = (
+            "If it is a download, grade it by itself into the same class; if a student's, unpack it into their folder"
+        )
+        into.unidentified.append(Unidentified((file,), f"{why}. {way_out}"))
+    elif notebook_stem(file.parts[-1]) is not None:
+        into.unidentified.append(Unidentified((file,), why))
+    else:
+        into.notes.append(f"left out {file.path!r}: {why}")
 
 
 def _sections(files, known, into):
     kept = [file for file in files if len(file.parts) > 1]
     for file in files:
         if len(file.parts) == 1:
-            (into.unidentified.append(Unidentified((file,), "it lies beside the sections' folders")) if notebook_stem(file.parts[0])
-             is not None else into.notes.append(f"left out {file.path!r}: it lies beside the sections' folders"))  # fmt: skip
+            _leave(file, "it lies beside the sections' folders", into)
     names = {}
     for file in kept:
         if len(file.parts) > 2:
@@ -186,7 +196,7 @@ def _sections(files, known, into):
         elif notebook_stem(file.parts[-1]) is not None:
             names[file] = _student(file.parts[-1], known) or notebook_stem(file.parts[-1])
         else:
-            into.notes.append(f"left out {file.path!r}: it lies beside the students' folders")
+            _leave(file, "it lies beside the students' folders", into)
     sections = collections.defaultdict(set)
     for file, name in names.items():
         sections[name].add(file.parts[0])
@@ -202,7 +212,7 @@ def _files(files, known, into):
     told = collections.defaultdict(list)
     for file in files:
         if notebook_stem(file.parts[-1]) is None:
-            into.notes.append(f"left out {file.path!r}: it is no notebook, and lies in no student's folder")
+            _leave(file, "it is no notebook, and lies in no student's folder", into)
         elif len(file.parts) > 1:
             into.unidentified.append(Unidentified((file,), "it lies in a folder, but here each file is a student's"))
         else:

@@ -1,0 +1,44 @@
+"""Mistakes that can be made in any exercise, and that a stage of the check itself knows by name."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GeneralMistake:
+    """A mistake of no single exercise; `key`, `name` and `advice` are as those of an exercise's Mistake."""
+
+    key: str
+    name: str
+    why: str
+    next_step: str
+
+    @property
+    def advice(self):
+        return f"{self.why} {self.next_step}"
+
+
+AXIS_LOST = GeneralMistake(
+    "axis_of_length_1_lost",
+    "This loses an axis of length 1",
+    "One row is still a batch, and one step a sequence.",
+    "`np.squeeze(a)` and `a.squeeze()` take off every axis of length 1: leave them out, or name the one axis that you mean, "
+    "`axis=…`. With `reshape` write all sizes, `(B, H)`.",
+)
+REMEMBERS = GeneralMistake(
+    "remembers_earlier_calls",
+    "This gives another result when it is called again with the same arguments",
+    "The first call was right. Something of it is left over: a default such as `hs=[]` is made once and serves every later "
+    "call, and a global name, or an attribute of `self`, keeps what the last call put there.",
+    "Make lists and arrays anew inside the function. A default may be `None`.",
+)
+GENERAL = {mistake.key: mistake for mistake in (AXIS_LOST, REMEMBERS)}
+
+
+def known_mistakes(exercise):
+    """Every mistake that a verdict on an exercise can name, by key: its own and the general ones.
+
+    Parameters
+    ----------
+    exercise : Exercise, or None for one that the course no longer has
+    """
+    return {**GENERAL, **(exercise.mistakes if exercise else {})}
