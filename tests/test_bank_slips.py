@@ -9,6 +9,7 @@ import gru_ref
 from grader.cards import verdict_text
 from grader.diagnosis import examine
 from grader.exercises import find
+from grader.exercises.vanishing import fourth_moments
 from gru_ref.trees import leaves, tree_map
 
 
@@ -126,6 +127,30 @@ def reflection(H, gain, rng):
     return gain * rng.choice([-1, 1], H) * (np.eye(H) - 2 * np.outer(v, v) / (v @ v))
 
 
+def orthogonalised(draw):
+    """An answer that makes a matrix of numbers orthogonal by QR, with the signs undone, whatever numbers these are."""
+
+    def answer(H, gain, rng):
+        Q, R = np.linalg.qr(draw(rng, (H, H)))
+        return gain * Q * np.sign(np.diag(R))
+
+    return answer
+
+
+def small_turn(H, gain, rng):
+    from scipy.linalg import expm
+
+    A = 0.3 * rng.standard_normal((H, H))
+    return gain * rng.choice([-1, 1], H) * expm(A - A.T)
+
+
+def in_two_blocks(H, gain, rng):
+    W, half = np.zeros((H, H)), H // 2
+    for part in (slice(half), slice(half, None)):
+        W[part, part] = gru_ref.orthogonal(len(W[part]), gain, rng) if W[part].size else 0
+    return W[rng.permutation(H)]
+
+
 SUM = "x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz"
 TIE = {
     "right": lambda low, high: "tie" if low <= 0 <= high else "a" if low > 0 else "b",
@@ -165,7 +190,13 @@ WRONG = [
     ("gru_backward", by_autograd, None, "every cache says z = 1"),
     ("gru_jacobian", jacobian_by_differences(1e-6), "by_differences", "not the derivative"),
     ("gru_jacobian", jacobian_by_differences(1e-4), "by_differences", "not the derivative"),
-    ("orthogonal", reflection, None, "spread over all its entries"),
+    ("orthogonal", reflection, None, "points in any direction"),
+    ("orthogonal", lambda H, gain, rng: gain * rng.choice([-1, 1], H) * np.eye(H)[rng.permutation(H)], "signed_permutation", "every direction is equally likely"),
+    ("orthogonal", orthogonalised(lambda rng, shape: rng.random(shape) - 0.5), "numbers_between_two_bounds", "normal numbers favour no direction"),
+    ("orthogonal", orthogonalised(lambda rng, shape: rng.choice([-1, 1], shape) + 1e-6 * rng.random(shape)), None, "points in any direction"),
+    ("orthogonal", orthogonalised(lambda rng, shape: rng.standard_cauchy(shape)), None, "points in any direction"),
+    ("orthogonal", small_turn, None, "that of each square near 1/H"),
+    ("orthogonal", in_two_blocks, None, "points in any direction"),
 ]  # fmt: skip
 
 
@@ -201,6 +232,16 @@ def _warning_by_itself(a):
 def test_a_right_answer_in_another_style_passes_whatever_is_drawn(name, answer):
     failed = [seed for seed in range(20) if not examine(find(name), answer, seed).passed]
     assert failed == []
+
+
+def test_the_fourth_moment_of_fair_draws_is_far_from_its_limits():
+    """So far that a right answer fails in fewer than one of 10⁹ checks, whatever the seed."""
+    rng = np.random.default_rng(0)
+    columns = rng.standard_normal((4000, 16, 100))
+    columns /= np.linalg.norm(columns, axis=2, keepdims=True)
+    moments = np.log([fourth_moments(draws[:, None])[1] for draws in columns])
+    assert -np.log(0.76) > 6.1 * moments.std() and np.log(1.35) > 6.1 * moments.std()
+    assert abs(moments.mean()) < 0.01
 
 
 def test_a_default_list_that_survives_the_call_is_named():
