@@ -151,6 +151,16 @@ def in_two_blocks(H, gain, rng):
     return W[rng.permutation(H)]
 
 
+def twelve_arrays(draw):
+    """An answer to init_gru whose numbers are draw(rng, shape), times the bound."""
+
+    def answer(I, H, rng):
+        shapes = [(H, I)] * 3 + [(H, H)] * 3 + [(H,)] * 6
+        return gru_ref.GRUParams(*(draw(rng, shape) / np.sqrt(H) for shape in shapes))
+
+    return answer
+
+
 SUM = "x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz"
 TIE = {
     "right": lambda low, high: "tie" if low <= 0 <= high else "a" if low > 0 else "b",
@@ -190,6 +200,11 @@ WRONG = [
     ("gru_backward", by_autograd, None, "every cache says z = 1"),
     ("gru_jacobian", jacobian_by_differences(1e-6), "by_differences", "not the derivative"),
     ("gru_jacobian", jacobian_by_differences(1e-4), "by_differences", "not the derivative"),
+    ("init_gru", twelve_arrays(lambda rng, shape: rng.normal(0, 0.3, shape)), "normal_for_uniform", "crowd around 0"),
+    ("init_gru", twelve_arrays(lambda rng, shape: 2 * rng.beta(2, 2, shape) - 1), None, "equally likely"),
+    ("init_gru", twelve_arrays(lambda rng, shape: rng.triangular(-1, 0, 1, shape)), None, "equally likely"),
+    ("init_gru", twelve_arrays(lambda rng, shape: np.sin(rng.uniform(-1.57, 1.57, shape))), None, "equally likely"),
+    ("init_gru", twelve_arrays(lambda rng, shape: np.sort(rng.uniform(-1, 1, shape), axis=-1)), None, "rise about as often as they fall"),
     ("orthogonal", reflection, None, "points in any direction"),
     ("orthogonal", lambda H, gain, rng: gain * rng.choice([-1, 1], H) * np.eye(H)[rng.permutation(H)], "signed_permutation", "every direction is equally likely"),
     ("orthogonal", orthogonalised(lambda rng, shape: rng.random(shape) - 0.5), "numbers_between_two_bounds", "normal numbers favour no direction"),

@@ -2741,12 +2741,28 @@ def no_step_appears_twice(f, rng):
 def spread_evenly(f, rng):
     """the lengths of the memories are spread evenly over their range
 
-    Of 300 units about a third should have a u in each third of [1, T_max − 1].
+    Of 2000 units about a third should have a u in each third of [1, T_max − 1].
     """
-    p, _ = small_start(rng, H=300)
+    p, _ = small_start(rng, H=2000)
     u = np.sort(np.exp(f(p, 101.0, fresh(rng)).b_iz))
-    # Kolmogorov and Smirnov: a fair draw is farther off in fewer than one of ten million.
-    return np.abs((u - 1) / 99 - np.linspace(0, 1, 300)).max() < 0.18
+    # Kolmogorov and Smirnov: a fair draw is farther off in fewer than one of 10⁹ checks.
+    return np.abs((u - 1) / 99 - np.linspace(0, 1, 2000)).max() < 0.08
+
+
+def sorted_memories(p, T_max, rng):
+    u = np.sort(rng.uniform(1, T_max - 1, len(p.b_iz)))
+    return p._replace(b_iz=np.log(u), b_hz=np.zeros(len(u)))
+
+
+@chrono_init.law(broken_by=sorted_memories)
+def no_order_among_the_units(f, rng):
+    """from one unit to the next, the memories grow about as often as they shrink
+
+    Where a unit stands says nothing about its memory. Is something sorted, or laid out in order?
+    """
+    p, T_max = small_start(rng, H=2000)
+    # A fair share scatters by 0.006: the limits are more than ten times as far away.
+    return 0.4 < np.mean(np.diff(f(p, T_max, fresh(rng)).b_iz) > 0) < 0.6
 
 
 @chrono_init.law
