@@ -38,6 +38,41 @@ def advise_on_error(error, place):
     return message, "Read the line above aloud: which of its parts is not what you think it is? Print it."
 
 
+# The axes of arguments as the lessons name them.
+_SHAPES = {"xs": "T, B, I", "hs": "T, B, H", "dhs": "T, B, H", "logits": "T, B, C", "x": "B, I", "W": "H, I"}
+_SHAPES |= dict.fromkeys(("h", "h0", "h_new", "c", "r", "z", "n", "dh"), "B, H")
+
+
+def from_the_arguments(names, parameters, args):
+    """What to write in place of `names`, which a function takes from around it, with the arguments that it has.
+
+    Parameters
+    ----------
+    names : the names, of sizes or of anything else
+    parameters, args : the arguments' names, and what they were in one call
+    """
+    shapes = {
+        name: _SHAPES[name] for name, value in zip(parameters, args, strict=False)
+        if name in _SHAPES and np.ndim(value) == _SHAPES[name].count(",") + 1
+    }  # fmt: skip
+    lines, missing = [], set(names)
+    while shapes and missing:
+        best = max(shapes, key=lambda name: len(missing & set(shapes[name].split(", "))))
+        found = missing & set(shapes[best].split(", "))
+        if not found:
+            break
+        lines.append(f"`{shapes[best]} = {best}.shape`")
+        missing -= found
+        del shapes[best]
+    others = [name for name in names if name in missing]
+    told = [f"Take sizes from the arguments: {' and '.join(lines)}."] if lines else []
+    if others:
+        told.append(
+            f"In place of {' and '.join(f'`{name}`' for name in others)} use what your function is given, `{', '.join(parameters)}`."
+        )
+    return " ".join(told)
+
+
 _PARAMS = (gru_ref.GRUParams, gru_ref.LSTMParams, gru_ref.RNNParams)
 _MATMUL = (
     "A matrix product needs equal inner sizes: (B, I) @ (I, H). Weights are stored as (H, I): on the way forward they "
@@ -263,6 +298,11 @@ _PYTHON = [
         UnboundLocalError,
         r"",
         "A variable is used before it has a value: give it its first one above the line shown, before the loop if any.",
+    ),
+    (
+        NameError,
+        r"name '[TBIHC]' is not defined",
+        "A size is read off an argument: `B, H = h.shape`, say, or `T = len(xs)`, in the function's first line.",
     ),
     (NameError, r"", "A name is used before it exists here: is it misspelt, or in a cell that you have not run yet?"),
     (

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from grader.outside import taken_from_outside
 from grader.tensors import is_tensor
 from grader.timing import time_limit
 
@@ -39,7 +40,7 @@ class Outcome:
     `error` is the exception, `place` the learner's line where it arose, `warned` the (message, place) of each NumPy or
     Python warning, `printed` the beginning of what was printed and `printed_characters` how much that was in all,
     `changed` the arguments that the call modified. `refused` says whether it ended in a ``raise ValueError`` of the
-    function's own, and not of a library that it calls. `outside` are the names of sizes that it took from around it.
+    function's own, and not of a library that it calls. `outside` are names that it took from around it.
     """
 
     value: object = None
@@ -110,7 +111,7 @@ def call(fn, args, names, deadline):
     warned = tuple((str(w.message), _place(w.filename, w.lineno)) for w in caught)
     refused = isinstance(error, ValueError) and _raised_by_its_writer(error)
     return Outcome(
-        value, error, place, warned, printed.getvalue(), printed.characters, changed, refused, _sizes_from_outside(fn)
+        value, error, place, warned, printed.getvalue(), printed.characters, changed, refused, taken_from_outside(fn)
     )
 
 
@@ -125,12 +126,6 @@ def learners_place(error):
         return None
     frame, line = frames[-1]
     return _place(frame.f_code.co_filename, line, tuple(_shapes(frame.f_locals)))
-
-
-def _sizes_from_outside(fn):
-    """Which of T, B, I and H a function reads that are neither its arguments nor set in it, but numbers around it."""
-    read = {i.argval for i in dis.get_instructions(fn) if i.opname == "LOAD_GLOBAL"} if hasattr(fn, "__code__") else ()
-    return tuple(name for name in "TBIH" if name in read and isinstance(fn.__globals__.get(name), int))
 
 
 def _raised_by_its_writer(error):

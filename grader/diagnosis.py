@@ -11,11 +11,12 @@ from itertools import compress
 
 import numpy as np
 
-from grader.advice import advise_on_error
+from grader.advice import advise_on_error, from_the_arguments
 from grader.answers import LocalAnswer, RemoteAnswer
 from grader.calling import PATIENCE, Deadline, Outcome
 from grader.cases import own_outcome, prepare, reference_outcome
 from grader.compare import alike, numbers_pattern
+from grader.copied_lines import copied_lines
 from grader.errors import GraderFault
 from grader.results import first_wrong_number, judge_form, judge_result, written
 from grader.settings import CourseSettings
@@ -363,7 +364,8 @@ class _Examination:
             headline = f"`{self.exercise.name}`: {several}{'; and: '.join(m.name for m in mistakes)}"
             body, next_step = (*(m.advice for m in mistakes), *self._written_into()), ""
         elif not fault.mistake:
-            body = (*body, *self._about_numbers(fault), *self._sizes_from_outside())
+            fault = self._taken_from_outside(fault) or replace(fault, body=(*body, *self._about_numbers(fault)))
+            headline, body, next_step = fault.headline, fault.body, fault.next_step
         return Verdict(
             self.exercise.name,
             "failed",
@@ -417,15 +419,23 @@ class _Examination:
                     ):
                         yield name
 
-    def _sizes_from_outside(self):
-        """A sentence on sizes that the answer takes from the notebook, and not from its arguments."""
+    def _taken_from_outside(self, fault):
+        """The Fault of an answer that is wrong, and reads names that another cell has set; None if it reads none."""
         names = self.outcomes[0].outside if self.outcomes else ()
-        if not names:
-            return ()
-        return (
-            f"{listed(names)} {'is' if len(names) == 1 else 'are'} not set in your function, so "
-            f"{'it is' if len(names) == 1 else 'they are'} what some other cell has left. Take sizes from the arguments, as in "
-            "`B, H = h.shape`.",
+        if not names or fault.stage in (REFUSAL, LAWS):
+            return None
+        one = len(names) == 1
+        return replace(
+            fault,
+            headline=f"`{self.exercise.name}` takes {listed(names)} from the notebook, not from its arguments",
+            body=(
+                f"{listed(names)} {'is' if one else 'are'} not set in your function, so {'it is' if one else 'they are'} what "
+                "some other cell has left. The check calls your function with other inputs, of other sizes.",
+                f"With these, {_lower(fault.headline)}.",
+                *fault.body,
+            ),
+            next_step=from_the_arguments(names, self.exercise.parameters, self.cases.arguments[0]),
+            mistake="taken_from_outside",
         )
 
     def _recognise(self, everywhere):
@@ -453,6 +463,8 @@ class _Examination:
             if not look_alike(self.exercise, unchanged, right):
                 found = self._explain(arguments, unchanged, right)
                 self.in_place = bool(found)
+        if not found:
+            found = self._copied(arguments, seen)
         if found or not branch:
             return found
         wrong = [not look_alike(self.exercise, [s], [r]) for s, r in zip(seen, right, strict=True)]
@@ -468,12 +480,6 @@ class _Examination:
         A mistake that is told by a predicate may do no harm where a size is 1, as in a sequence of a single step.
         """
 
-        def is_it(fn):  # case by case: most mistakes differ in the first
-            return all(
-                look_alike(self.exercise, [outcome], [own_outcome(self.exercise, fn, args)])
-                for outcome, args in zip(seen, arguments, strict=True)
-            )
-
         for mistake in self.exercise.mistakes.values():
             if mistake.when:
                 shown = [
@@ -486,9 +492,25 @@ class _Examination:
                 ]
                 if any(shown) and all(map(max, shown, harmless)):
                     return (mistake,)
-            elif is_it(mistake.fn):
+            elif self._does(mistake.fn, arguments, seen):
                 return (mistake,)
-        return next(((a, b) for a, b, fn in self.exercise.pairs() if is_it(fn)), ())
+        return next(((a, b) for a, b, fn in self.exercise.pairs() if self._does(fn, arguments, seen)), ())
+
+    def _copied(self, arguments, seen):
+        """The mistake of a copied line that does what was seen in these cases, as a tuple, empty if none does."""
+        if not arguments or not self.exercise.by_value or self.exercise.use or any(o.error is not None for o in seen):
+            return ()
+        for mistake in copied_lines(self.exercise, arguments[0]):
+            if self._does(mistake.fn, arguments, seen):
+                return (mistake,)
+        return ()
+
+    def _does(self, fn, arguments, seen):
+        """Whether a function does what was seen. Case by case: most differ in the first."""
+        return all(
+            look_alike(self.exercise, [outcome], [own_outcome(self.exercise, fn, args)])
+            for outcome, args in zip(seen, arguments, strict=True)
+        )
 
     def _printed(self):
         total = sum(o.printed_characters for o in self.outcomes)
@@ -497,6 +519,10 @@ class _Examination:
             return ()
         cut = f" (the first {len(text)} of {total:,} characters)" if total > len(text) else ""
         return (f"Your function printed{cut}: {text.strip()}",)
+
+
+def _lower(headline):
+    return headline if headline.startswith("`") else headline[0].lower() + headline[1:]
 
 
 def _ended(outcome):

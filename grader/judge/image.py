@@ -17,7 +17,7 @@ from grader.judge.taught import allowed, code_cells, full_name, hidden, refusal
 GRADER = Path(__file__).resolve().parents[1]
 INSIDE = GRADER / "judge" / "inside"
 # What of grader the code inside the sandbox is made of, beside all of judge/inside.
-SHARED = ("calling.py", "errors.py", "quick.py", "reach.py", "settings.py", "tensors.py", "timing.py", "uses.py", "judge/__init__.py", "judge/channel.py", "judge/codec.py")  # fmt: skip
+SHARED = ("calling.py", "errors.py", "outside.py", "quick.py", "reach.py", "settings.py", "tensors.py", "timing.py", "uses.py", "judge/__init__.py", "judge/channel.py", "judge/codec.py")  # fmt: skip
 HEAD = "grader_package.py"  # of judge/inside: what a hand-in imports as `grader`
 PEERS = f"{PACKAGE}.peers"
 ALWAYS_LOADED = ("numpy", "IPython.core.interactiveshell", "matplotlib.pyplot", "grader", PACKAGE, FIGURES)
