@@ -6,6 +6,7 @@ import dis
 import io
 import linecache
 import os
+import sys
 import sysconfig
 import time
 import traceback
@@ -101,7 +102,7 @@ def call(fn, args, names, deadline):
         warnings.simplefilter("always")
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             try:
-                with deadline.running():
+                with _exits_by_an_error(), deadline.running():
                     value = _copied(fn(*args))
             except KeyboardInterrupt:
                 raise
@@ -113,6 +114,24 @@ def call(fn, args, names, deadline):
     return Outcome(
         value, error, place, warned, printed.getvalue(), printed.characters, changed, refused, taken_from_outside(fn)
     )
+
+
+@contextlib.contextmanager
+def _exits_by_an_error():
+    """In a notebook `exit()` and `quit()` tell the kernel to end itself: meanwhile they raise SystemExit, as elsewhere."""
+    shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
+    if not shell:
+        yield
+        return
+
+    def ask_exit():
+        raise SystemExit
+
+    shell.ask_exit = ask_exit
+    try:
+        yield
+    finally:
+        del shell.ask_exit
 
 
 def learners_place(error):

@@ -20,7 +20,7 @@ from grader.copied_lines import copied_lines
 from grader.errors import GraderFault
 from grader.results import first_wrong_number, judge_form, judge_result, written
 from grader.settings import CourseSettings
-from grader.timing import IMPORTING, WAITING, OutOfTime
+from grader.timing import IMPORTING, IN_ONE_CALL, SWALLOWED, WAITING, OutOfTime
 from grader.verdict import Fault, Verdict
 from grader.wording import describe, header, listed, quote
 
@@ -232,6 +232,19 @@ class _Examination:
             headline = f"`{name}` was stopped in the middle of an import, after {PATIENCE * seconds:g} seconds"
             body = "A library is now half loaded in your notebook, and may fail later on."
             next_step = "Restart the kernel before you go on. To import a library, use a cell of its own."
+        elif str(outcome.error) == SWALLOWED:
+            body = "It was stopped, but caught that several times, and went on; your notebook is fine."
+            next_step = (
+                "`except:` and `except BaseException:` catch everything, also what ends a loop. Name the error that you mean, as in "
+                "`except ValueError:`. Then look at the loop: does its condition change?"
+            )
+        elif str(outcome.error) == IN_ONE_CALL:
+            headline = f"`{name}` took longer than {seconds:g} seconds, in a single call"
+            body = "A call into compiled code cannot be stopped on its way: the check had to wait for its end."
+            next_step = (
+                "Which call in this line has so much to do? Print the sizes of what it gets. While such a call runs, only "
+                "*Kernel* → *Restart* ends it."
+            )
         elif str(outcome.error) == WAITING:
             headline = f"`{name}` did not finish within {PATIENCE * seconds:g} seconds, and computed less than {seconds:g} of them"
             next_step = (
