@@ -107,7 +107,7 @@ def _lost_axis(exercise, got, wanted):
         body=(
             f"{'The numbers are right, but one' if exercise.by_value else 'One'} row is still a batch, and one step a sequence: "
             f"shape {right.shape} is not {np.shape(value)}.",
-            *([f"So it is with {listed(also)}."] if also else []),
+            *([f"The same goes for {listed(also)}."] if also else []),
         ),
         facts=(("yours", str(np.shape(value))), ("wanted", str(right.shape))),
         next_step="`np.squeeze(a)` and `a.squeeze()` take off every axis of length 1: leave them out, or name the one axis "
@@ -433,5 +433,5 @@ def _pattern(wrong, rtol, atol):
     """How the first wrong part relates to the right one, and whether the others do so, too."""
     found = [pattern(p.got, p.wanted, p.axes, rtol, atol) if np.ndim(p.got) else None for p in wrong]
     if found[0]:
-        also = " So it is in each wrong part." if len(found) > 1 and set(found) == {found[0]} else ""
+        also = " The same holds in each wrong part." if len(found) > 1 and set(found) == {found[0]} else ""
         yield found[0] + also

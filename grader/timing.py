@@ -100,9 +100,10 @@ class _Clock:
         """When to look again, in seconds, and the OutOfTime that is due, or None. `frame` is what the thread runs."""
         left = self._end - time.monotonic()
         importing = _imports(frame) > self._imports
+        more = self._end_of_work - self._worked()
         if left <= 0:
-            return AGAIN, OutOfTime(IMPORTING if importing else WAITING if self._end_of_work > self._worked() else "")
-        if (more := self._end_of_work - self._worked()) > 0:
+            return AGAIN, OutOfTime(IMPORTING if importing else WAITING if more > 0 else self._in_one_call(more))
+        if more > 0:
             return min(left, max(more, 0.001)), None
         if importing:
             self._held = True
@@ -110,7 +111,11 @@ class _Clock:
         if self._held:
             self._held, self._end_of_work = False, self._worked() + self._work
             return min(left, self._work), None
-        return AGAIN, OutOfTime(IN_ONE_CALL if more < -LATE and not self.rung else "")
+        return AGAIN, OutOfTime(self._in_one_call(more))
+
+    def _in_one_call(self, more):
+        """Why there was no time left to be told of before: `more` seconds are left, fewer than none."""
+        return IN_ONE_CALL if more < -LATE and not self.rung else ""
 
 
 def _imports(frame):

@@ -58,7 +58,7 @@ def worth_writing(args):
 
 def two_numbers(got, wanted):
     """Both as texts, with as many digits as it takes to tell them apart."""
-    if isinstance(got, (float, np.floating)):
+    if any(isinstance(value, (float, np.floating)) for value in (got, wanted)):
         for digits in (6, 9, 12, 17):
             texts = f"{got:.{digits}g}", f"{wanted:.{digits}g}"
             if texts[0] != texts[1]:

@@ -1628,7 +1628,7 @@ def normal_distribution():
 def normal_for_uniform(I, H, rng):
     """The numbers are normally distributed, not uniformly
 
-    Normal numbers crowd around 0 and know no bound. Wanted: every number between −1/√H and 1/√H as likely as any other.
+    Normal numbers crowd around 0 and know no bound. Here every number between −1/√H and 1/√H should be as likely as any other.
     """
     shapes = [(H, I)] * 3 + [(H, H)] * 3 + [(H,)] * 6
     return gru_ref.GRUParams(*(rng.normal(0, 1 / np.sqrt(H), shape) for shape in shapes))

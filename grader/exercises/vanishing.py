@@ -345,8 +345,8 @@ def one_factor_too_many(hs, p):
 def frobenius_norm(hs, p):
     """This is the Frobenius norm, not the spectral norm
 
-    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares: the identity gets √H, not 1. Wanted is
-    the largest stretch of any one direction.
+    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares: the identity gets √H, not 1. The task asks
+    for the largest stretch of any one direction.
     """
     T, B, H = hs.shape
     norms, product = np.zeros((T, B)), np.broadcast_to(np.eye(H), (B, H, H))
@@ -361,7 +361,7 @@ def frobenius_norm(hs, p):
 def frobenius_norm_below_a_row_of_ones(hs, p):
     """All rows but the last are Frobenius norms
 
-    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares. Wanted is the spectral norm, the largest
+    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares. The task asks for the spectral norm, the largest
     stretch of any one direction.
     """
     T, B, H = hs.shape
@@ -460,7 +460,7 @@ def off_diagonal_lost(hs, p):
 def from_the_first_state(hs, p):
     """These are the derivatives ∂h_t / ∂h_0 of every state after the first
 
-    You walk forward, and your first row is 1. Wanted is how the *last* state depends on each earlier one, so the last row
+    You walk forward, and your first row is 1. The task asks how the *last* state depends on each earlier one, so the last row
     is 1.
     """
     T, B, H = hs.shape
@@ -622,7 +622,7 @@ def several_slips_in_a_product(slip, hs, p):
 def upper_bound(hs, p):
     """This is the upper bound, σ_max to the power of the lag
 
-    It holds for any run of this network. Wanted is what *this* run really does: multiply its Jacobians.
+    It holds for any run of this network. The task asks what *this* run really does: multiply its Jacobians.
     """
     lags = np.arange(len(hs))[::-1]
     return np.linalg.norm(p.W_hh, ord=2) ** np.repeat(lags[:, None], hs.shape[1], axis=1)
