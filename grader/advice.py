@@ -35,7 +35,12 @@ def advise_on_error(error, place):
     for kind, words, next_step in (*_TORCH, *_NUMPY, *_PYTHON):
         if isinstance(error, kind) and re.search(words, str(error)):
             return message, next_step
-    return message, "Read the line above aloud: which of its parts is not what you think it is? Print it."
+    if place:
+        return (
+            message,
+            "Print each part of the line shown by itself, with its type and shape: which is not what you expect?",
+        )
+    return message, "Call your function in a new cell below with such arguments, to see where the error arises."
 
 
 # The axes of arguments as the lessons name them.
@@ -372,7 +377,11 @@ _PYTHON = [
     ),
     (KeyError, r"", "The dict has no such key: print `the_dict.keys()`."),
     (StopIteration, r"", "`next(…)` found nothing more: what it goes through is empty, or used up."),
-    (ZeroDivisionError, r"", "A division by zero: which case did you not think of?"),
-    (RecursionError, r"", "The function calls itself for ever. Did you mean to call another one?"),
+    (ZeroDivisionError, r"", "A division by zero: print the divisor. For which of the arguments above is it 0?"),
+    (
+        RecursionError,
+        r"",
+        "The function calls itself for ever: within it, its name means itself. The course's own is `gru_ref.…`.",
+    ),
     (SystemExit, r"", "The function tries to end the whole program. Use `return` instead of `exit`."),
 ]

@@ -18,12 +18,18 @@ from grader.cases import own_outcome, prepare, reference_outcome
 from grader.compare import alike, numbers_pattern
 from grader.copied_lines import copied_lines
 from grader.errors import GraderFault
-from grader.results import first_wrong_number, judge_form, judge_result, written
+from grader.results import first_wrong_number, judge_form, judge_result, on_paper, written
 from grader.settings import CourseSettings
 from grader.timing import IMPORTING, IN_ONE_CALL, SWALLOWED, WAITING, OutOfTime
 from grader.verdict import Fault, Verdict
-from grader.wording import describe, header, listed, quote
+from grader.wording import describe, header, listed, quote, short
 
+# What `grader.uses` says of an answer that it cannot use.
+_REFUSED = (
+    (r"should be a tensor, but is|, but should hold torch", "returns another type than it should"),
+    (r"^the parameters don't fit", "has other parameters than it should"),
+    (r"^forward takes", "has a `forward` that takes other arguments than it should"),
+)
 REFUSAL, LAWS = "refuses what is not defined", "laws"
 # What NumPy warns of where a number leaves the range of floats. Other warnings cost nothing.
 _FLOATS = re.compile(r"(overflow|underflow|divide by zero|invalid value) encountered")
@@ -102,6 +108,7 @@ class _Examination:
         self.deadline = Deadline(exercise.seconds)
         self.outcomes = []
         self.no_case_failed = self.in_place = False
+        self.called = (), None  # the last call of a law: its arguments and its result
 
     def verdict(self):
         return self._arguments() or self._run() or self._laws() or self._passed()
@@ -216,12 +223,18 @@ class _Examination:
         message, next_step = advise_on_error(outcome.error, outcome.place)
         return self._fail(
             "runs",
-            f"`{self.exercise.name}` stopped with an error",
+            f"`{self.exercise.name}` {self._what_was_refused(outcome) or 'stopped with an error'}",
             body=(message, *self._where_a_size_is_1(args)),
             facts=tuple((f"given {n}", describe(a)) for n, a in zip(self.exercise.parameters, args, strict=False)),
             place=outcome.place,
             next_step=next_step,
         )
+
+    def _what_was_refused(self, outcome):
+        """In words, if it was no error of the answer's, but the check refused what it is or returns; else None."""
+        if not self.exercise.use or outcome.place:
+            return None
+        return next((told for words, told in _REFUSED if re.search(words, str(outcome.error))), None)
 
     def _out_of_time(self, outcome):
         name, seconds = self.exercise.name, self.exercise.seconds
@@ -312,12 +325,20 @@ class _Examination:
                     LAWS,
                     f"`{self.exercise.name}` breaks a law: {law.name}",
                     body=(law.advice,),
-                    next_step=f"Try it yourself in a new cell below. Stuck? `hint({self.exercise.name})`",
+                    facts=self._last_call(),
+                    next_step="Call it so in a new cell below, and look at what comes back: where is it not as the headline says? "
+                    f"Stuck? `hint({self.exercise.name})`",
                 )
         return None
 
+    def _last_call(self):
+        """Facts on the last call that a law has made."""
+        args, value = self.called
+        return (("called with", written(self.exercise, args)), ("yours", short(value)))
+
     def _trusting_call(self, *args):
         outcome = self.answer.call(args, self.deadline)
+        self.called = args, outcome.value
         if outcome.error is not None:
             raise _Stopped(args, outcome)
         # A law may count on the right form: what has no entries at all would break none.
@@ -377,7 +398,9 @@ class _Examination:
             headline = f"`{self.exercise.name}`: {several}{'; and: '.join(m.name for m in mistakes)}"
             body, next_step = (*(m.advice for m in mistakes), *self._written_into()), ""
         elif not fault.mistake:
-            fault = self._taken_from_outside(fault) or replace(fault, body=(*body, *self._about_numbers(fault)))
+            fault = self._taken_from_outside(fault) or self._on_paper(
+                replace(fault, body=(*body, *self._about_numbers(fault)))
+            )
             headline, body, next_step = fault.headline, fault.body, fault.next_step
         return Verdict(
             self.exercise.name,
@@ -392,6 +415,20 @@ class _Examination:
             "+".join(m.key for m in mistakes) or fault.mistake,
             fault.picture,
         )
+
+    def _on_paper(self, fault):
+        """The fault, with the numbers of a case in place of its own that is small enough to be worked out by hand."""
+        if fault.stage != "values" or self.no_case_failed:
+            return fault
+        small, is_first = on_paper(self.exercise, self.cases.arguments, self.outcomes, self.cases.references)
+        if not small:
+            return fault
+        body = (
+            fault.body
+            if is_first
+            else (*fault.body, "Of the inputs that were tried, these are the smallest where it differs:")
+        )
+        return replace(fault, body=body, facts=small.facts, next_step=small.next_step)
 
     def _written_into(self):
         """A sentence on a known mistake that is made in place, and is not known for that."""
