@@ -35,7 +35,47 @@ def advise_on_error(error, place):
     for kind, words, next_step in (*_TORCH, *_NUMPY, *_PYTHON):
         if isinstance(error, kind) and re.search(words, str(error)):
             return message, next_step
-    return message, "Read the line above aloud: which of its parts is not what you think it is? Print it."
+    if place:
+        return (
+            message,
+            "Print each part of the line shown by itself, with its type and shape: which is not what you expect?",
+        )
+    return message, "Call your function in a new cell below with such arguments, to see where the error arises."
+
+
+# The axes of arguments as the lessons name them.
+_SHAPES = {"xs": "T, B, I", "hs": "T, B, H", "dhs": "T, B, H", "logits": "T, B, C", "x": "B, I", "W": "H, I"}
+_SHAPES |= dict.fromkeys(("h", "h0", "h_new", "c", "r", "z", "n", "dh"), "B, H")
+
+
+def from_the_arguments(names, parameters, args):
+    """What to write in place of `names`, which a function takes from around it, with the arguments that it has.
+
+    Parameters
+    ----------
+    names : the names, of sizes or of anything else
+    parameters, args : the arguments' names, and what they were in one call
+    """
+    shapes = {
+        name: _SHAPES[name] for name, value in zip(parameters, args, strict=False)
+        if name in _SHAPES and np.ndim(value) == _SHAPES[name].count(",") + 1
+    }  # fmt: skip
+    lines, missing = [], set(names)
+    while shapes and missing:
+        best = max(shapes, key=lambda name: len(missing & set(shapes[name].split(", "))))
+        found = missing & set(shapes[best].split(", "))
+        if not found:
+            break
+        lines.append(f"`{shapes[best]} = {best}.shape`")
+        missing -= found
+        del shapes[best]
+    others = [name for name in names if name in missing]
+    told = [f"Take sizes from the arguments: {' and '.join(lines)}."] if lines else []
+    if others:
+        told.append(
+            f"In place of {' and '.join(f'`{name}`' for name in others)} use what your function is given, `{', '.join(parameters)}`."
+        )
+    return " ".join(told)
 
 
 _PARAMS = (gru_ref.GRUParams, gru_ref.LSTMParams, gru_ref.RNNParams)
@@ -264,6 +304,11 @@ _PYTHON = [
         r"",
         "A variable is used before it has a value: give it its first one above the line shown, before the loop if any.",
     ),
+    (
+        NameError,
+        r"name '[TBIHC]' is not defined",
+        "A size is read off an argument: `B, H = h.shape`, say, or `T = len(xs)`, in the function's first line.",
+    ),
     (NameError, r"", "A name is used before it exists here: is it misspelt, or in a cell that you have not run yet?"),
     (
         AttributeError,
@@ -332,7 +377,11 @@ _PYTHON = [
     ),
     (KeyError, r"", "The dict has no such key: print `the_dict.keys()`."),
     (StopIteration, r"", "`next(…)` found nothing more: what it goes through is empty, or used up."),
-    (ZeroDivisionError, r"", "A division by zero: which case did you not think of?"),
-    (RecursionError, r"", "The function calls itself for ever. Did you mean to call another one?"),
+    (ZeroDivisionError, r"", "A division by zero: print the divisor. For which of the arguments above is it 0?"),
+    (
+        RecursionError,
+        r"",
+        "The function calls itself for ever: within it, its name means itself. The course's own is `gru_ref.…`.",
+    ),
     (SystemExit, r"", "The function tries to end the whole program. Use `return` instead of `exit`."),
 ]

@@ -9,6 +9,7 @@ from grader.exercises import find
 from grader.judge.channel import BrokenOff, Closed
 from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, Malformed, decode
 from grader.judge.inside.checking import MOST_RESULT, signature_of
+from grader.outside import MOST as MOST_OUTSIDE
 from grader.reach import out_of_reach
 from grader.timing import WAITING, OutOfTime
 from grader.verdict import Verdict
@@ -119,7 +120,7 @@ def outcome_from(fields):
             printed_characters=_count(fields["printed_characters"]),
             changed=tuple(_text(name, LONGEST_NAME) for name in _some(fields["changed"], MOST_CHANGED)),
             refused=fields["refused"] is True and isinstance(error, ValueError),
-            outside=tuple(_text(name, 1) for name in _some(fields["outside"], 4)),
+            outside=tuple(_text(name, LONGEST_NAME) for name in _some(fields["outside"], MOST_OUTSIDE)),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise Malformed("no outcome of a call") from problem

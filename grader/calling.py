@@ -6,6 +6,7 @@ import dis
 import io
 import linecache
 import os
+import sys
 import sysconfig
 import time
 import traceback
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from grader.outside import taken_from_outside
 from grader.tensors import is_tensor
 from grader.timing import time_limit
 
@@ -39,7 +41,7 @@ class Outcome:
     `error` is the exception, `place` the learner's line where it arose, `warned` the (message, place) of each NumPy or
     Python warning, `printed` the beginning of what was printed and `printed_characters` how much that was in all,
     `changed` the arguments that the call modified. `refused` says whether it ended in a ``raise ValueError`` of the
-    function's own, and not of a library that it calls. `outside` are the names of sizes that it took from around it.
+    function's own, and not of a library that it calls. `outside` are names that it took from around it.
     """
 
     value: object = None
@@ -100,7 +102,7 @@ def call(fn, args, names, deadline):
         warnings.simplefilter("always")
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             try:
-                with deadline.running():
+                with _exits_by_an_error(), deadline.running():
                     value = _copied(fn(*args))
             except KeyboardInterrupt:
                 raise
@@ -110,8 +112,26 @@ def call(fn, args, names, deadline):
     warned = tuple((str(w.message), _place(w.filename, w.lineno)) for w in caught)
     refused = isinstance(error, ValueError) and _raised_by_its_writer(error)
     return Outcome(
-        value, error, place, warned, printed.getvalue(), printed.characters, changed, refused, _sizes_from_outside(fn)
+        value, error, place, warned, printed.getvalue(), printed.characters, changed, refused, taken_from_outside(fn)
     )
+
+
+@contextlib.contextmanager
+def _exits_by_an_error():
+    """In a notebook `exit()` and `quit()` tell the kernel to end itself: meanwhile they raise SystemExit, as elsewhere."""
+    shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
+    if not shell:
+        yield
+        return
+
+    def ask_exit():
+        raise SystemExit
+
+    shell.ask_exit = ask_exit
+    try:
+        yield
+    finally:
+        del shell.ask_exit
 
 
 def learners_place(error):
@@ -125,12 +145,6 @@ def learners_place(error):
         return None
     frame, line = frames[-1]
     return _place(frame.f_code.co_filename, line, tuple(_shapes(frame.f_locals)))
-
-
-def _sizes_from_outside(fn):
-    """Which of T, B, I and H a function reads that are neither its arguments nor set in it, but numbers around it."""
-    read = {i.argval for i in dis.get_instructions(fn) if i.opname == "LOAD_GLOBAL"} if hasattr(fn, "__code__") else ()
-    return tuple(name for name in "TBIH" if name in read and isinstance(fn.__globals__.get(name), int))
 
 
 def _raised_by_its_writer(error):

@@ -11,19 +11,26 @@ from itertools import compress
 
 import numpy as np
 
-from grader.advice import advise_on_error
+from grader.advice import advise_on_error, from_the_arguments
 from grader.answers import LocalAnswer, RemoteAnswer
 from grader.calling import PATIENCE, Deadline, Outcome
 from grader.cases import own_outcome, prepare, reference_outcome
 from grader.compare import alike, numbers_pattern
+from grader.copied_lines import copied_lines
 from grader.errors import GraderFault
 from grader.general import REMEMBERS
-from grader.results import first_wrong_number, judge_form, judge_result, written
+from grader.results import first_wrong_number, judge_form, judge_result, on_paper, written
 from grader.settings import CourseSettings
-from grader.timing import IMPORTING, WAITING, OutOfTime
+from grader.timing import IMPORTING, IN_ONE_CALL, SWALLOWED, WAITING, OutOfTime
 from grader.verdict import Fault, Verdict
-from grader.wording import describe, header, listed, quote
+from grader.wording import describe, header, listed, quote, short
 
+# What `grader.uses` says of an answer that it cannot use.
+_REFUSED = (
+    (r"should be a tensor, but is|, but should hold torch", "returns another type than it should"),
+    (r"^the parameters don't fit", "has other parameters than it should"),
+    (r"^forward takes", "has a `forward` that takes other arguments than it should"),
+)
 REFUSAL, LAWS = "refuses what is not defined", "laws"
 # What NumPy warns of where a number leaves the range of floats. Other warnings cost nothing.
 _FLOATS = re.compile(r"(overflow|underflow|divide by zero|invalid value) encountered")
@@ -102,6 +109,7 @@ class _Examination:
         self.deadline = Deadline(exercise.seconds)
         self.outcomes = []
         self.no_case_failed = self.in_place = False
+        self.called = (), None  # the last call of a law: its arguments and its result
 
     def verdict(self):
         return self._arguments() or self._run() or self._laws() or self._passed()
@@ -213,12 +221,18 @@ class _Examination:
         message, next_step = advise_on_error(outcome.error, outcome.place)
         return self._fail(
             "runs",
-            f"`{self.exercise.name}` stopped with an error",
+            f"`{self.exercise.name}` {self._what_was_refused(outcome) or 'stopped with an error'}",
             body=(message, *self._where_a_size_is_1(args)),
             facts=tuple((f"given {n}", describe(a)) for n, a in zip(self.exercise.parameters, args, strict=False)),
             place=outcome.place,
             next_step=next_step,
         )
+
+    def _what_was_refused(self, outcome):
+        """In words, if it was no error of the answer's, but the check refused what it is or returns; else None."""
+        if not self.exercise.use or outcome.place:
+            return None
+        return next((told for words, told in _REFUSED if re.search(words, str(outcome.error))), None)
 
     def _out_of_time(self, outcome):
         name, seconds = self.exercise.name, self.exercise.seconds
@@ -229,6 +243,19 @@ class _Examination:
             headline = f"`{name}` was stopped in the middle of an import, after {PATIENCE * seconds:g} seconds"
             body = "A library is now half loaded in your notebook, and may fail later on."
             next_step = "Restart the kernel before you go on. To import a library, use a cell of its own."
+        elif str(outcome.error) == SWALLOWED:
+            body = "It was stopped, but caught that several times, and went on; your notebook is fine."
+            next_step = (
+                "`except:` and `except BaseException:` catch everything, also what ends a loop. Name the error that you mean, as in "
+                "`except ValueError:`. Then look at the loop: does its condition change?"
+            )
+        elif str(outcome.error) == IN_ONE_CALL:
+            headline = f"`{name}` took longer than {seconds:g} seconds, in a single call"
+            body = "A call into compiled code cannot be stopped on its way: the check had to wait for its end."
+            next_step = (
+                "Which call in this line has so much to do? Print the sizes of what it gets. While such a call runs, only "
+                "*Kernel* → *Restart* ends it."
+            )
         elif str(outcome.error) == WAITING:
             headline = f"`{name}` did not finish within {PATIENCE * seconds:g} seconds, and computed less than {seconds:g} of them"
             next_step = (
@@ -296,12 +323,20 @@ class _Examination:
                     LAWS,
                     f"`{self.exercise.name}` breaks a law: {law.name}",
                     body=(law.advice,),
-                    next_step=f"Try it yourself in a new cell below. Stuck? `hint({self.exercise.name})`",
+                    facts=self._last_call(),
+                    next_step="Call it so in a new cell below, and look at what comes back: where is it not as the headline says? "
+                    f"Stuck? `hint({self.exercise.name})`",
                 )
         return None
 
+    def _last_call(self):
+        """Facts on the last call that a law has made."""
+        args, value = self.called
+        return (("called with", written(self.exercise, args)), ("yours", short(value)))
+
     def _trusting_call(self, *args):
         outcome = self.answer.call(args, self.deadline)
+        self.called = args, outcome.value
         if outcome.error is not None:
             raise _Stopped(args, outcome)
         # A law may count on the right form: what has no entries at all would break none.
@@ -361,7 +396,10 @@ class _Examination:
             headline = f"`{self.exercise.name}`: {several}{'; and: '.join(m.name for m in mistakes)}"
             body, next_step = (*(m.advice for m in mistakes), *self._written_into()), ""
         elif not fault.mistake:
-            body = (*body, *self._about_numbers(fault), *self._sizes_from_outside())
+            fault = self._taken_from_outside(fault) or self._on_paper(
+                replace(fault, body=(*body, *self._about_numbers(fault)))
+            )
+            headline, body, next_step = fault.headline, fault.body, fault.next_step
         return Verdict(
             self.exercise.name,
             "failed",
@@ -375,6 +413,20 @@ class _Examination:
             "+".join(m.key for m in mistakes) or fault.mistake,
             fault.picture,
         )
+
+    def _on_paper(self, fault):
+        """The fault, with the numbers of a case in place of its own that is small enough to be worked out by hand."""
+        if fault.stage != "values" or self.no_case_failed:
+            return fault
+        small, is_first = on_paper(self.exercise, self.cases.arguments, self.outcomes, self.cases.references)
+        if not small:
+            return fault
+        body = (
+            fault.body
+            if is_first
+            else (*fault.body, "Of the inputs that were tried, these are the smallest where it differs:")
+        )
+        return replace(fault, body=body, facts=small.facts, next_step=small.next_step)
 
     def _written_into(self):
         """A sentence on a known mistake that is made in place, and is not known for that."""
@@ -415,15 +467,23 @@ class _Examination:
                     ):
                         yield name
 
-    def _sizes_from_outside(self):
-        """A sentence on sizes that the answer takes from the notebook, and not from its arguments."""
+    def _taken_from_outside(self, fault):
+        """The Fault of an answer that is wrong, and reads names that another cell has set; None if it reads none."""
         names = self.outcomes[0].outside if self.outcomes else ()
-        if not names:
-            return ()
-        return (
-            f"{listed(names)} {'is' if len(names) == 1 else 'are'} not set in your function, so "
-            f"{'it is' if len(names) == 1 else 'they are'} what some other cell has left. Take sizes from the arguments, as in "
-            "`B, H = h.shape`.",
+        if not names or fault.stage in (REFUSAL, LAWS):
+            return None
+        one = len(names) == 1
+        return replace(
+            fault,
+            headline=f"`{self.exercise.name}` takes {listed(names)} from the notebook, not from its arguments",
+            body=(
+                f"{listed(names)} {'is' if one else 'are'} not set in your function, so {'it is' if one else 'they are'} what "
+                "some other cell has left. The check calls your function with other inputs, of other sizes.",
+                f"With these, {_lower(fault.headline)}.",
+                *fault.body,
+            ),
+            next_step=from_the_arguments(names, self.exercise.parameters, self.cases.arguments[0]),
+            mistake="taken_from_outside",
         )
 
     def _recognise(self, everywhere):
@@ -451,6 +511,8 @@ class _Examination:
             if not look_alike(self.exercise, unchanged, right):
                 found = self._explain(arguments, unchanged, right)
                 self.in_place = bool(found)
+        if not found:
+            found = self._copied(arguments, seen)
         if found or not branch:
             return found
         wrong = [not look_alike(self.exercise, [s], [r]) for s, r in zip(seen, right, strict=True)]
@@ -466,12 +528,6 @@ class _Examination:
         A mistake that is told by a predicate may do no harm where a size is 1, as in a sequence of a single step.
         """
 
-        def is_it(fn):  # case by case: most mistakes differ in the first
-            return all(
-                look_alike(self.exercise, [outcome], [own_outcome(self.exercise, fn, args)])
-                for outcome, args in zip(seen, arguments, strict=True)
-            )
-
         for mistake in self.exercise.mistakes.values():
             if mistake.when:
                 shown = [
@@ -484,9 +540,25 @@ class _Examination:
                 ]
                 if any(shown) and all(map(max, shown, harmless)):
                     return (mistake,)
-            elif is_it(mistake.fn):
+            elif self._does(mistake.fn, arguments, seen):
                 return (mistake,)
-        return next(((a, b) for a, b, fn in self.exercise.pairs() if is_it(fn)), ())
+        return next(((a, b) for a, b, fn in self.exercise.pairs() if self._does(fn, arguments, seen)), ())
+
+    def _copied(self, arguments, seen):
+        """The mistake of a copied line that does what was seen in these cases, as a tuple, empty if none does."""
+        if not arguments or not self.exercise.by_value or self.exercise.use or any(o.error is not None for o in seen):
+            return ()
+        for mistake in copied_lines(self.exercise, arguments[0]):
+            if self._does(mistake.fn, arguments, seen):
+                return (mistake,)
+        return ()
+
+    def _does(self, fn, arguments, seen):
+        """Whether a function does what was seen. Case by case: most differ in the first."""
+        return all(
+            look_alike(self.exercise, [outcome], [own_outcome(self.exercise, fn, args)])
+            for outcome, args in zip(seen, arguments, strict=True)
+        )
 
     def _printed(self):
         total = sum(o.printed_characters for o in self.outcomes)
@@ -495,6 +567,10 @@ class _Examination:
             return ()
         cut = f" (the first {len(text)} of {total:,} characters)" if total > len(text) else ""
         return (f"Your function printed{cut}: {text.strip()}",)
+
+
+def _lower(headline):
+    return headline if headline.startswith("`") else headline[0].lower() + headline[1:]
 
 
 def _ended(outcome):

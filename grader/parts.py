@@ -122,7 +122,7 @@ def kinship(names, of):
     all_kinds, all_sides, all_gates = (set(column) for column in zip(*fields.values(), strict=True))
     what = "weights" if kinds == {"W"} else "biases" if kinds == {"b"} else "weights and biases"
     whose = "" if sides == all_sides else " of the input's side" if sides == {"i"} else " of the state's side"
-    where = "" if gates == all_gates else " of " + " and ".join(_GATES.get(g, g) for g in sorted(gates))
+    where = "" if gates == all_gates else " of " + " and ".join(GATES.get(g, g) for g in sorted(gates))
     told = f"Of the parameters, exactly the {what}{whose}{where} are wrong."
     if not any("grad" in name for name in names):  # parameters themselves: no error travels back to them
         return told
@@ -140,8 +140,8 @@ def kinship(names, of):
 
 
 _PARAMETER = re.compile(r"\b([Wb])_([ih])(\w)$")
-_GATES = {"r": "the reset gate r", "z": "the update gate z", "n": "the candidate n"}
-_GATES |= {"i": "the input gate i", "f": "the forget gate f", "g": "the candidate g", "o": "the output gate o"}
+GATES = {"r": "the reset gate r", "z": "the update gate z", "n": "the candidate n"}
+GATES |= {"i": "the input gate i", "f": "the forget gate f", "g": "the candidate g", "o": "the output gate o"}
 _AXES = {("W", "i"): "H I", ("W", "h"): "H H", ("b", "i"): "H", ("b", "h"): "H"}
 
 

@@ -1,6 +1,8 @@
 """Judge what an answer returned beside what the reference returns: its form, then each part's kind, shape and values."""
 
 import itertools
+import re
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +12,7 @@ from grader.compare import alike, kind_of, pattern, plain, wrong_entries
 from grader.general import AXIS_LOST
 from grader.parts import Part, brief, condensed, kinship, misfit, names_of, pairs_of, stands_for
 from grader.verdict import Fault
-from grader.wording import describe, listed, short, two_numbers, worth_writing
+from grader.wording import describe, in_full, listed, numbers_in, short, two_numbers, worth_writing
 
 MOST_IN_ANOTHER_ORDER = 4
 
@@ -108,7 +110,7 @@ def _lost_axis(exercise, got, wanted):
         body=(
             f"{'The numbers are right, but one' if exercise.by_value else 'One'} row is still a batch, and one step a sequence: "
             f"shape {right.shape} is not {np.shape(value)}.",
-            *([f"So it is with {listed(also)}."] if also else []),
+            *([f"The same goes for {listed(also)}."] if also else []),
         ),
         facts=(("yours", str(np.shape(value))), ("wanted", str(right.shape))),
         next_step=AXIS_LOST.next_step,
@@ -382,17 +384,80 @@ def _values(exercise, pairs, args):
     return Fault(
         "values",
         _values_headline(exercise, wrong, pairs),
-        body=(*_across_parts(exercise, wrong, pairs), *body, *_pattern(wrong, rtol, atol)),
+        body=(
+            *_across_parts(exercise, wrong, pairs),
+            *body,
+            *(_in_padding(exercise, args, pair, mask) or _pattern(wrong, rtol, atol)),
+        ),
         facts=facts,
-        next_step=f"{_to_do(pair)}, or ask for a nudge: `hint({exercise.name})`",
+        next_step=f"{_to_do(pair, entry, yours, right)} Or ask for a nudge: `hint({exercise.name})`.",
         picture=pictures.comparison(pair.got, pair.wanted, mask, pair.axes) if mask.ndim else "",
     )
 
 
-def _to_do(pair):
-    if kind_of(pair.wanted) in ("text", "truth value"):
-        return "Which line decides between the two? Follow it with these arguments"
-    return f"Work one entry{f' of `{pair.name}`' * bool(pair.name)} out by hand and compare"
+MOST_ON_PAPER = 24  # numbers that can be worked with by hand
+
+
+def on_paper(exercise, arguments, outcomes, references):
+    """The wrong values of a case that can be worked with by hand, the first wrong one or else the smallest.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    arguments, outcomes, references : of each case the arguments, the answer's Outcome and the reference's
+
+    Returns
+    -------
+    fault : Fault whose facts hold all the numbers, and whose advice speaks of them; None if every wrong case is too large
+    is_first : whether it is the first wrong one
+    """
+    wrong = []
+    for args, outcome, reference in zip(arguments, outcomes, references, strict=False):
+        if outcome.error is None and reference.error is None:
+            fault = judge_result(exercise, args, outcome, reference.value)
+            if fault and fault.stage == "values":
+                wrong.append((sum(map(numbers_in, args)), len(wrong), args, fault))
+    small = [case for case in wrong if case[0] <= MOST_ON_PAPER]
+    if not small:
+        return None, False
+    _, index, args, fault = wrong[0] if wrong[0] in small[:1] else min(small)
+    given = ", ".join(in_full(name, value) for name, value in zip(exercise.parameters, args, strict=False))
+    facts = [(key, value) for key, value in fault.facts if key != "for"]
+    yours, right = (value for _, value in facts[-2:])
+    advice = (
+        f"Follow the task's formula and your own lines with these few numbers, side by side: the one ends at {right}, the "
+        f"other at {yours}. At which line do they part?"
+    )
+    if not re.search(r"\d", right):  # a text, or True or False
+        advice = _of_conditions(yours, right)
+    return (
+        replace(
+            fault, facts=(("for", given), *facts), next_step=f"{advice} Or ask for a nudge: `hint({exercise.name})`."
+        ),
+        index == 0,
+    )
+
+
+def _to_do(pair, entry, yours, right):
+    kind = kind_of(pair.wanted)
+    if kind in ("text", "truth value"):
+        return _of_conditions(yours, right)
+    what = (
+        f" what its entry `[{entry.partition('[')[2]}` should be"
+        if kind == "array" and "[" in entry
+        else " what it should be"
+    )
+    return (
+        f"Print each intermediate result in your function, with its shape. Before you look, say{what}: the first surprise "
+        f"is the place. (At the end {right} should come out, and not {yours}.)"
+    )
+
+
+def _of_conditions(yours, right):
+    return (
+        f"Print what each condition in your function compares, both sides of it, for these arguments: which one leads to {yours}, "
+        f"where {right} is right?"
+    )
 
 
 def _values_headline(exercise, wrong, pairs):
@@ -429,9 +494,24 @@ def _across_parts(exercise, wrong, pairs):
         yield in_common
 
 
+def _in_padding(exercise, args, pair, mask):
+    """A sentence if exactly what follows the sequences' ends is wrong, as a tuple, else an empty one."""
+    lengths = dict(zip(exercise.parameters, args, strict=False)).get("lengths")
+    if lengths is None or pair.axes.split()[:2] != ["T", "B"]:
+        return ()
+    after = np.arange(len(mask))[:, None] >= np.asarray(lengths)
+    if mask[~after].any() or not after.any():
+        return ()
+    b = int(np.argwhere(mask)[0][1])
+    return (
+        "All steps that are real are right. What differs stands in the padding, after a sequence's end: row "
+        f"{b} of the batch ends after {lengths[b]} of {len(mask)} steps. What does the task want to stand there?",
+    )
+
+
 def _pattern(wrong, rtol, atol):
     """How the first wrong part relates to the right one, and whether the others do so, too."""
     found = [pattern(p.got, p.wanted, p.axes, rtol, atol) if np.ndim(p.got) else None for p in wrong]
     if found[0]:
-        also = " So it is in each wrong part." if len(found) > 1 and set(found) == {found[0]} else ""
+        also = " The same holds in each wrong part." if len(found) > 1 and set(found) == {found[0]} else ""
         yield found[0] + also

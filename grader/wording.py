@@ -51,6 +51,27 @@ def short(value):
     return repr(value) if isinstance(value, (int, str, type(None))) else describe(value)
 
 
+def numbers_in(value):
+    """How many numbers an argument is made of; infinitely many where it is not made of numbers and texts."""
+    if isinstance(value, (tuple, list)):
+        return sum(map(numbers_in, value))
+    if isinstance(value, np.ndarray):
+        return value.size
+    return 1 if isinstance(value, (int, float, str, np.number, np.bool_, type(None))) else float("inf")
+
+
+def in_full(name, value):
+    """An argument with all its numbers, to four digits: ``x = [[0.3104]], p.W_ih = [[-1.2]]``."""
+    if hasattr(value, "_fields"):
+        return ", ".join(in_full(f"{name}.{field}", v) for field, v in zip(value._fields, value, strict=True))
+    if isinstance(value, (tuple, list)):
+        return ", ".join(in_full(f"{name}[{i}]", v) for i, v in enumerate(value))
+    if isinstance(value, np.ndarray):
+        with np.printoptions(formatter={"float_kind": "{:.4g}".format}):
+            return f"{name} = {' '.join(np.array2string(value, separator=', ').split())}"
+    return f"{name} = {short(value)}"
+
+
 def worth_writing(args):
     """Whether arguments should stand in a message: all can be worked with by hand, or one of them is a choice."""
     return all(map(_is_small, args)) or any(map(_is_choice, args))
@@ -58,7 +79,7 @@ def worth_writing(args):
 
 def two_numbers(got, wanted):
     """Both as texts, with as many digits as it takes to tell them apart."""
-    if isinstance(got, (float, np.floating)):
+    if any(isinstance(value, (float, np.floating)) for value in (got, wanted)):
         for digits in (6, 9, 12, 17):
             texts = f"{got:.{digits}g}", f"{wanted:.{digits}g}"
             if texts[0] != texts[1]:

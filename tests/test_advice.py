@@ -25,7 +25,7 @@ P = gru_ref.init_gru(2, 3, np.random.default_rng(0))
         ("__import__('math').exp(a)", "TypeError", "`np.exp`"),
         ("gru_ref.gate(a, a, a, a, a, a)", "but its", "in its order"),
         ("gru_ref.clip_by_global_norm(1.0, p)", "max_norm is a GRUParams", "in its order"),
-        ("gru_ref.sigmoid(a.astype(int))", "should hold floats", "Read the line above aloud"),
+        ("gru_ref.sigmoid(a.astype(int))", "should hold floats", "in a new cell below"),
         ("a @ a", "matmul", "inner sizes"),
         ("np.ln(2)", "no attribute 'ln'", "`np.log`"),
         ("np.einsum('bi,bi->bh', a, a)", "never appeared", "after `->` only letters"),

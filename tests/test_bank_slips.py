@@ -1,5 +1,6 @@
 """Wrong answers that people write in words of their own: each is told what is wrong, and no right one is refused."""
 
+import inspect
 import warnings
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 
 import gru_ref
 from grader.cards import verdict_text
+from grader.cases import prepare
 from grader.diagnosis import examine
-from grader.exercises import find
+from grader.exercises import bank, find
+from grader.exercises.vanishing import fourth_moments
 from gru_ref.trees import leaves, tree_map
 
 
@@ -112,6 +115,7 @@ def with_a_default_list():
 
 
 T, B, I, H = 6, 4, 3, 5
+xs = np.linspace(-1, 1, 7)
 
 
 def with_sizes_of_the_notebook(x, h, p):
@@ -121,9 +125,63 @@ def with_sizes_of_the_notebook(x, h, p):
     return z
 
 
+def with_a_size_in_a_comprehension(x, h, p):
+    return np.stack([gru_ref.sigmoid(p.W_iz @ x[b] + p.b_iz + p.W_hz @ h[b] + p.b_hz) for b in range(B)])
+
+
+def helper(h):
+    return np.zeros((B, H)) + h
+
+
+def with_sizes_in_a_helper(x, h, p):
+    return gru_ref.update_gate(x, helper(h), p)
+
+
+def sequence_up_to_T(xs, h0, p, lengths=None):
+    h, hs = h0, []
+    for t in range(T):
+        h = gru_ref.gru_step(xs[t], h, p)
+        hs.append(h)
+    return np.stack(hs)
+
+
 def reflection(H, gain, rng):
     v = rng.standard_normal(H)
     return gain * rng.choice([-1, 1], H) * (np.eye(H) - 2 * np.outer(v, v) / (v @ v))
+
+
+def orthogonalised(draw):
+    """An answer that makes a matrix of numbers orthogonal by QR, with the signs undone, whatever numbers these are."""
+
+    def answer(H, gain, rng):
+        Q, R = np.linalg.qr(draw(rng, (H, H)))
+        return gain * Q * np.sign(np.diag(R))
+
+    return answer
+
+
+def small_turn(H, gain, rng):
+    from scipy.linalg import expm
+
+    A = 0.3 * rng.standard_normal((H, H))
+    return gain * rng.choice([-1, 1], H) * expm(A - A.T)
+
+
+def in_two_blocks(H, gain, rng):
+    W, half = np.zeros((H, H)), H // 2
+    for part in (slice(half), slice(half, None)):
+        W[part, part] = gru_ref.orthogonal(len(W[part]), gain, rng) if W[part].size else 0
+    return W[rng.permutation(H)]
+
+
+def twelve_arrays(draw):
+    """An answer to init_gru whose numbers are draw(rng, shape), times the bound."""
+
+    def answer(I, H, rng):
+        shapes = [(H, I)] * 3 + [(H, H)] * 3 + [(H,)] * 6
+        return gru_ref.GRUParams(*(draw(rng, shape) / np.sqrt(H) for shape in shapes))
+
+    return answer
 
 
 SUM = "x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz"
@@ -138,13 +196,19 @@ WRONG = [
     ("update_gate", of_update_gate(f"({SUM} > 0) * 1.0"), "rounded", "only 0 and 1"),
     ("update_gate", of_update_gate(f"np.round(s({SUM}), 2)"), None, "rounded to 2 decimals"),
     ("update_gate", of_update_gate(f"np.clip({SUM}, 0, 1)"), "clipped", "cut off at 0 and 1"),
-    ("update_gate", of_update_gate(SUM.replace("W_iz", "W_ir").join(["s(", ")"])), "input_weights_of_the_reset_gate", "W_ir stands where W_iz should"),
-    ("update_gate", of_update_gate("s(x @ p.W_iz.T + p.b_iz + h @ p.W_hr.T + p.b_hr)"), "state_side_of_the_reset_gate", "W_hr and b_hr stand"),
-    ("update_gate", of_update_gate("s(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hr)"), "state_bias_of_the_reset_gate", "b_hr stands where b_hz should"),
+    ("update_gate", of_update_gate(SUM.replace("W_iz", "W_ir").join(["s(", ")"])), "name_left_over", "W_ir stands where W_iz should"),
+    ("update_gate", of_update_gate("s(x @ p.W_iz.T + p.b_iz + h @ p.W_hr.T + p.b_hr)"), "name_left_over", "W_hr and b_hr stand where W_hz and b_hz should"),
+    ("update_gate", of_update_gate("s(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hr)"), "name_left_over", "b_hr stands where b_hz should"),
     ("update_gate", of_update_gate(f"s({SUM}).mean(axis=0) + 0 * h"), None, "All rows of the batch are equal"),
     ("update_gate", of_update_gate("0.5 + 0 * h"), None, "Every entry is 0.5"),
     ("update_gate", of_update_gate(f"2 * s({SUM}) * h"), None, "outside the range from 0 to 1"),
-    ("update_gate", with_sizes_of_the_notebook, None, "B and H are not set in your function"),
+    ("update_gate", with_sizes_of_the_notebook, "taken_from_outside", "takes B and H from the notebook"),
+    ("update_gate", with_sizes_of_the_notebook, "taken_from_outside", "B, H = h.shape"),
+    ("update_gate", with_a_size_in_a_comprehension, "taken_from_outside", "takes B from the notebook"),
+    ("update_gate", with_sizes_in_a_helper, "taken_from_outside", "takes B and H from the notebook"),
+    ("sigmoid", lambda a: 1 / (1 + np.exp(-abs(xs))) + 0 * a, "taken_from_outside", "In place of xs use what your function is given, a"),
+    ("rnn_forward", lambda xs, h0, p: np.stack([h0] * T), "taken_from_outside", "T, B, I = xs.shape"),
+    ("gru_forward", sequence_up_to_T, "taken_from_outside", "takes T from the notebook"),
     ("half_life", lambda z: 0.434 * find("half_life").reference(z), None, "0.434 times the right one in every case"),
     ("count_rnn_parameters", lambda I, H: H * (I + H + 2) + 1, None, "1 more than the right one"),
     ("count_rnn_parameters", lambda I, H: I**3, None, "does not change with H"),
@@ -165,7 +229,18 @@ WRONG = [
     ("gru_backward", by_autograd, None, "every cache says z = 1"),
     ("gru_jacobian", jacobian_by_differences(1e-6), "by_differences", "not the derivative"),
     ("gru_jacobian", jacobian_by_differences(1e-4), "by_differences", "not the derivative"),
-    ("orthogonal", reflection, None, "spread over all its entries"),
+    ("init_gru", twelve_arrays(lambda rng, shape: rng.normal(0, 0.3, shape)), "normal_for_uniform", "crowd around 0"),
+    ("init_gru", twelve_arrays(lambda rng, shape: 2 * rng.beta(2, 2, shape) - 1), None, "equally likely"),
+    ("init_gru", twelve_arrays(lambda rng, shape: rng.triangular(-1, 0, 1, shape)), None, "equally likely"),
+    ("init_gru", twelve_arrays(lambda rng, shape: np.sin(rng.uniform(-1.57, 1.57, shape))), None, "equally likely"),
+    ("init_gru", twelve_arrays(lambda rng, shape: np.sort(rng.uniform(-1, 1, shape), axis=-1)), None, "rise about as often as they fall"),
+    ("orthogonal", reflection, None, "points in any direction"),
+    ("orthogonal", lambda H, gain, rng: gain * rng.choice([-1, 1], H) * np.eye(H)[rng.permutation(H)], "signed_permutation", "every direction is equally likely"),
+    ("orthogonal", orthogonalised(lambda rng, shape: rng.random(shape) - 0.5), "numbers_between_two_bounds", "normal numbers favour no direction"),
+    ("orthogonal", orthogonalised(lambda rng, shape: rng.choice([-1, 1], shape) + 1e-6 * rng.random(shape)), None, "points in any direction"),
+    ("orthogonal", orthogonalised(lambda rng, shape: rng.standard_cauchy(shape)), None, "points in any direction"),
+    ("orthogonal", small_turn, None, "that of each square near 1/H"),
+    ("orthogonal", in_two_blocks, None, "points in any direction"),
 ]  # fmt: skip
 
 
@@ -178,7 +253,10 @@ def test_a_wrong_answer_is_told_what_is_wrong(name, answer, key, says, seed):
     assert says in verdict_text(verdict)
 
 
+EPSILON, eps = 1e-300, 0.0
+
 RIGHT = [
+    ("sigmoid", lambda a: gru_ref.sigmoid(a) + EPSILON + eps),
     ("clip_by_global_norm", lambda grads, max_norm: _clip_by_one_quotient(grads, max_norm)),
     ("compare", compare(lambda a, b: a - b, TIE["right"])),
     ("are_equivalent", equal_within(1e-8)),
@@ -201,6 +279,48 @@ def _warning_by_itself(a):
 def test_a_right_answer_in_another_style_passes_whatever_is_drawn(name, answer):
     failed = [seed for seed in range(20) if not examine(find(name), answer, seed).passed]
     assert failed == []
+
+
+def test_the_fourth_moment_of_fair_draws_is_far_from_its_limits():
+    """So far that a right answer fails in fewer than one of 10⁹ checks, whatever the seed."""
+    rng = np.random.default_rng(0)
+    columns = rng.standard_normal((4000, 16, 100))
+    columns /= np.linalg.norm(columns, axis=2, keepdims=True)
+    moments = np.log([fourth_moments(draws[:, None])[1] for draws in columns])
+    assert -np.log(0.76) > 6.1 * moments.std() and np.log(1.35) > 6.1 * moments.std()
+    assert abs(moments.mean()) < 0.01
+
+
+WITH_GATES = [
+    (exercise, position)
+    for lesson in bank().values()
+    for exercise in lesson.values()
+    if exercise.by_value and not exercise.use
+    for position, value in enumerate(prepare(exercise).arguments[0])
+    if isinstance(value, (gru_ref.GRUParams, gru_ref.LSTMParams))
+]
+
+
+@pytest.mark.parametrize(("exercise", "position"), WITH_GATES, ids=lambda x: getattr(x, "name", str(x)))
+@pytest.mark.parametrize(
+    "taken", [{"W_h": "W_h", "b_h": "b_h"}, {"b_h": "b_h"}, {"W_i": "W_i"}, {"W_i": "W_i", "W_h": "W_h", "b_i": "b_i"}]
+)
+def test_a_line_copied_from_another_gate_is_named(exercise, position, taken):
+    """By a mistake of the exercise's own, or by the names that stand where others should."""
+    kind = type(prepare(exercise).arguments[0][position])
+    own, other = [name[-1] for name in kind._fields[1::-1]]
+    taken = {name + own: name + other for name in taken}
+
+    def answer(*args):
+        p = args[position]
+        p = p._replace(**{name: getattr(p, left) for name, left in taken.items()})
+        return exercise.reference(*args[:position], p, *args[position + 1 :])
+
+    answer.__signature__ = inspect.signature(exercise.reference)
+    verdict = examine(exercise, answer)
+    assert verdict.passed or verdict.mistake, verdict
+    if verdict.mistake == "name_left_over":  # biases do not matter on the way back
+        assert any(f"`{name}`" in verdict.headline and f"`{left}`" in verdict.headline for name, left in taken.items())
 
 
 def test_a_default_list_that_survives_the_call_is_named():

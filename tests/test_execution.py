@@ -76,3 +76,30 @@ def test_progress_is_reported_cell_by_cell(tmp_path):
     seen = []
     run(tmp_path, "1", "2", on_cell=lambda done, total: seen.append((done, total)))
     assert seen == [(1, 2), (2, 2)]
+
+
+ENDS_THE_KERNEL = {
+    "exit()": "tries to end the whole program",
+    "quit()": "tries to end the whole program",
+    "import sys; sys.exit(1)": "tries to end the whole program",
+    "while True:\n        try: sleep(30)\n        except: continue": "`except:` and `except BaseException:` catch everything",
+    "sum(range(10**8))": "compiled code cannot be stopped",
+}
+
+
+def test_an_answer_that_would_end_the_kernel_or_never_ends_gets_a_message(tmp_path):
+    cells = [
+        "from time import sleep\nfrom grader import check, timing\nfrom grader.exercises import find\n"
+        "timing.LATE, find('half_life').seconds = 0.05, 0.1"
+    ]
+    for line in ENDS_THE_KERNEL:
+        cells += [f"def half_life(z):\n    {line}\ncheck(half_life)", "'still here'"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    run = run_notebook(notebook, tmp_path)
+    assert run.state == "finished"
+    for says, checked, after in zip(
+        ENDS_THE_KERNEL.values(), run.notebook.cells[1::2], run.notebook.cells[2::2], strict=True
+    ):
+        told = "".join(output.get("data", {}).get("text/plain", "") for output in checked.outputs)
+        assert says.replace("`", "") in told
+        assert after.outputs[0].data["text/plain"] == "'still here'"

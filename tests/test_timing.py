@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from grader.timing import IMPORTING, WAITING, OutOfTime, _by_thread, time_limit
+from grader import timing
+from grader.timing import IMPORTING, IN_ONE_CALL, SWALLOWED, WAITING, OutOfTime, _by_thread, time_limit
 
 
 def spin():
@@ -48,6 +49,57 @@ def test_swallowing_it_once_does_not_help():
     with pytest.raises(OutOfTime), time_limit(0.1):
         with contextlib.suppress(BaseException):
             spin()
+        spin()
+
+
+def swallows_while_it_works():
+    while True:
+        try:
+            spin()
+        except:  # noqa: E722
+            continue
+
+
+def swallows_while_it_sleeps():
+    while True:
+        try:
+            time.sleep(30)
+        except BaseException:
+            continue
+
+
+def swallows_within_what_swallows():
+    while True:
+        try:
+            swallows_while_it_sleeps()
+        except BaseException as error:
+            str(error)
+
+
+def returns_after_having_swallowed():
+    for _ in range(10):
+        try:
+            spin()
+        except BaseException:
+            continue
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [swallows_while_it_works, swallows_while_it_sleeps, swallows_within_what_swallows, returns_after_having_swallowed],
+)
+def test_a_loop_that_catches_everything_is_ended(loop):
+    with pytest.raises(OutOfTime, match=SWALLOWED), time_limit(0.1):
+        loop()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    time.sleep(0)  # whatever is still pending would be raised here
+
+
+def test_a_single_call_that_cannot_be_stopped_is_told_apart(monkeypatch):
+    monkeypatch.setattr(timing, "LATE", 0.02)
+    with pytest.raises(OutOfTime, match=IN_ONE_CALL), time_limit(60, work=0.01):
+        sum(range(10**7))
+    with pytest.raises(OutOfTime, match=r"^$"), time_limit(60, work=0.01):
         spin()
 
 

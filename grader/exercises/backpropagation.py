@@ -168,7 +168,7 @@ def signs_exchanged():
 def everything_nudged_at_once():
     """Each of your numbers is the sum of all slopes
 
-    So it is if all entries are nudged together, as `a + step` does: nudge one entry, and leave the others where they were.
+    This happens when all entries are nudged together, as `a + step` does: nudge one entry, and leave the others where they were.
     Or is each slope added to the whole of `gradient`? It belongs to one entry.
     """
     return [("up[index] += step", "up += step"), ("down[index] -= step", "down -= step")]
@@ -176,10 +176,11 @@ def everything_nudged_at_once():
 
 @numerically_wrong
 def one_array_for_both():
-    """`up` and `down` are one and the same array
+    """All differences are 0
 
-    It has two names, but there is one array: nudged up and then down it is where it was, and the difference is 0. `=` and
-    `[:]` copy nothing, and `up = down = a.copy()` copies once. Each needs a copy of its own.
+    f(up) and f(down) were equal each time. There are three usual causes. `up` and `down` are two names of one array, since
+    `=` and `[:]` copy nothing, and `up = down = a.copy()` copies once: nudged up and then down it is where it was. Or the
+    step is so small that it is lost beside the entry, as 1e-20 is beside 1. Or the result was never filled in. Print `up - down`.
     """
     return [("up, down = a.copy(), a.copy()", "up = down = a.copy()")]
 
@@ -432,7 +433,7 @@ def step_too_small(f, a):
     """The numbers are close, but not close enough: digits are lost
 
     If your step is far below 10⁻⁵, both values of f agree in almost all of their digits, and what is left of the
-    difference is rounding. Smaller is not better. So it is with float32. And if you round the result, don't.
+    difference is rounding. Smaller is not better. The same goes for float32. And if you round the result, don't.
     """
     step = 1e-13
     gradient = np.zeros_like(a)

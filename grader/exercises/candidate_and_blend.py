@@ -664,7 +664,7 @@ def sign_lost(z):
 def upside_down(z):
     """The fraction is upside down
 
-    This is −ln z: how many e-folds fit into *one step*. Wanted is how many steps make one e-fold.
+    This is −ln z: how many e-folds fit into *one step*. The task asks how many steps make one e-fold.
     """
     if not 0 < z < 1:
         raise ValueError(f"z is {z}, but should lie between 0 and 1")

@@ -495,35 +495,6 @@ def by_concatenation(x, h, W, U, b_i, b_h):
 
 # ------------------------------------------------------------------------------------------- reset and update gates
 
-NAMES = {"r": "reset", "z": "update"}
-COPIED = {  # what a line may keep of the line that it was copied from
-    "input_weights": ("W_i",),
-    "input_bias": ("b_i",),
-    "state_bias": ("b_h",),
-    "both_weights": ("W_i", "W_h"),
-    "input_side": ("W_i", "b_i"),
-    "state_side": ("W_h", "b_h"),
-}
-
-
-def declare_copied_lines(exercise, own, other):
-    """The mistakes of copying the other gate's line, and changing some of its letters alone."""
-    for what, kept in COPIED.items():
-        names = [name + (other if name in kept else own) for name in ("W_i", "W_h", "b_i", "b_h")]
-        left = " and ".join(name + other for name in kept)
-        source = f"def {exercise.name}(x, h, p):\n    return gru_ref.gate(x, h, {', '.join(f'p.{name}' for name in names)})\n"
-        namespace = {"gru_ref": gru_ref}
-        exec(source, namespace)
-        fn = namespace[exercise.name]
-        fn.__name__, fn.__source__ = f"{what}_of_the_{NAMES[other]}_gate", source
-        fn.__doc__ = (
-            f"{left} {'stands' if len(kept) == 1 else 'stand'} where "
-            f"{' and '.join(name + own for name in kept)} should\n\n"
-            f"The other parameters are the {NAMES[own]} gate's. Was the line copied? All four names end in {own} here."
-        )
-        exercise.mistake(fn)
-
-
 reset_gate = Exercise(
     reference=gru_ref.reset_gate,
     inputs=draw_step,
@@ -572,9 +543,6 @@ def state_weights_of_the_update_gate(x, h, p):
     p.W_ir is right, but beside it stands p.W_hz. All four parameters end in r.
     """
     return gru_ref.gate(x, h, p.W_ir, p.W_hz, p.b_ir, p.b_hr)
-
-
-declare_copied_lines(reset_gate, "r", "z")
 
 
 @reset_gate.mistake
@@ -640,9 +608,6 @@ def reset_gates_parameters(x, h, p):
     All its parameters end in r. The update gate's end in z.
     """
     return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)
-
-
-declare_copied_lines(update_gate, "z", "r")
 
 
 @update_gate.mistake

@@ -835,7 +835,7 @@ def one_unit_too_few():
 def rounded_up():
     """The sizes are rounded up
 
-    This is the smallest H that *reaches* the budget, and in most cases it is over it. Wanted is the largest that stays
+    This is the smallest H that *reaches* the budget, and in most cases it is over it. The task asks for the largest that stays
     within.
     """
     return [
@@ -1132,7 +1132,7 @@ def not_rounded():
 def counts_returned():
     """The numbers of parameters are returned, not the sizes
 
-    You found models that fit the budget. Wanted are their hidden sizes H.
+    You found models that fit the budget. The task asks for their hidden sizes H.
     """
     return [("sizes.append(H)", "sizes.append(k * H * (I + H + 2))")]
 
@@ -1386,7 +1386,7 @@ def deviation_for_error():
 def one_deviation():
     """The interval is mean ± one standard deviation
 
-    That says how far single runs spread. Wanted is where the *mean* lies, with 95%: the standard error, times t.
+    That says how far single runs spread. The task asks where the *mean* lies, with 95%: the standard error, times t.
     """
     return [(" / np.sqrt(N)", ""), (T_VALUE, "1")]
 
@@ -1552,7 +1552,7 @@ def ninety_nine():
 def probability_for_quantile():
     """`cdf` stands where `ppf` should
 
-    `cdf(x)` says how likely it is to lie below x. Wanted is the way back: below which x one lies with probability 0.975.
+    `cdf(x)` says how likely it is to lie below x. The task asks for the way back: below which x one lies with probability 0.975.
     That is `ppf`, larger than 1.96.
     """
     return [("import stdtrit", "import stdtr"), ("stdtrit(N - 1,", "stdtr(N - 1,")]
@@ -1581,7 +1581,7 @@ def half_of_the_half():
 def density_for_quantile():
     """`pdf` stands where `ppf` should
 
-    `pdf(x)` is the height of the curve at x. Wanted is the place below which 97.5% lie: `ppf`, larger than 1.96.
+    `pdf(x)` is the height of the curve at x. The task asks for the place below which 97.5% lie: `ppf`, larger than 1.96.
     """
     return [
         (f"t = {T_VALUE}",
@@ -1672,7 +1672,7 @@ def range_for_interval():
 def quantiles_for_interval():
     """These are the quantiles of the differences themselves
 
-    95% of the *runs* lie between them. Wanted is where their *mean* lies.
+    95% of the *runs* lie between them. The task asks where their *mean* lies.
     """
     return [("low, high = mean - t * se, mean + t * se", "low, high = np.quantile(d, [0.025, 0.975])")]
 
@@ -1720,7 +1720,7 @@ def absolute_differences():
 def relative_differences():
     """The differences are divided by b
 
-    That says by what part a is higher. Wanted is the plain difference a − b.
+    That says by what part a is higher. The task asks for the plain difference a − b.
     """
     return [("d = a - b", "d = (a - b) / b")]
 

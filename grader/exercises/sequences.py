@@ -1516,7 +1516,7 @@ def iterator_in_place_of_an_array(xs, lengths):
 def list_of_sequences(xs, lengths):
     """This is a list of turned sequences, without their padding
 
-    Wanted is one array like xs, with the padding where it was. Begin with a copy of xs and overwrite what is turned.
+    The task asks for one array like xs, with the padding where it was. Begin with a copy of xs and overwrite what is turned.
     """
     return [xs[:n, b][::-1] for b, n in enumerate(lengths)]
 
@@ -1849,7 +1849,7 @@ def halves_added(xs, p_forward, p_backward, lengths):
 def halves_joined_along_time(xs, p_forward, p_backward, lengths):
     """The two halves are joined along time
 
-    `np.concatenate` joins along axis 0, unless told otherwise: (2T, B, H). Wanted is (T, B, 2H).
+    `np.concatenate` joins along axis 0, unless told otherwise: (2T, B, H). The task asks for (T, B, 2H).
     """
     h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
     m = gru_ref.length_mask(len(xs), lengths)[:, :, None]
@@ -1862,7 +1862,7 @@ def halves_joined_along_time(xs, p_forward, p_backward, lengths):
 def joined_along_time_and_masked(xs, p_forward, p_backward, lengths):
     """The two halves are joined along time, and the mask does not fit
 
-    `np.concatenate` joins along axis 0, unless told otherwise: (2T, B, H). Wanted is (T, B, 2H), the last axis.
+    `np.concatenate` joins along axis 0, unless told otherwise: (2T, B, H). The task asks for (T, B, 2H), the last axis.
     """
     h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
     forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)
@@ -1875,7 +1875,7 @@ def joined_along_time_and_masked(xs, p_forward, p_backward, lengths):
 def joined_along_the_batch_and_masked(xs, p_forward, p_backward, lengths):
     """The two halves are joined along the batch, and the mask does not fit
 
-    That is (T, 2B, H), as if there were twice as many sequences; `np.hstack` does so, too. Wanted is (T, B, 2H), the last
+    That is (T, 2B, H), as if there were twice as many sequences; `np.hstack` does so, too. The task asks for (T, B, 2H), the last
     axis.
     """
     h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
@@ -1941,7 +1941,7 @@ def states_that_read_on_turned_with_their_padding(xs, p_forward, p_backward, len
 def halves_joined_along_the_batch(xs, p_forward, p_backward, lengths):
     """The two halves are joined along the batch
 
-    That is (T, 2B, H), as if there were twice as many sequences. Wanted is (T, B, 2H): the units are the last axis.
+    That is (T, 2B, H), as if there were twice as many sequences. The task asks for (T, B, 2H): the units are the last axis.
     """
     h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
     m = gru_ref.length_mask(len(xs), lengths)[:, :, None]
@@ -1954,7 +1954,7 @@ def halves_joined_along_the_batch(xs, p_forward, p_backward, lengths):
 def halves_stacked(xs, p_forward, p_backward, lengths):
     """The two halves are stacked on an axis of their own
 
-    `np.stack` makes a new axis. Wanted is (T, B, 2H): lengthen the last one, with `np.concatenate` and its axis.
+    `np.stack` makes a new axis. The task asks for (T, B, 2H): lengthen the last one, with `np.concatenate` and its axis.
     """
     h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
     m = gru_ref.length_mask(len(xs), lengths)[:, :, None]
@@ -2143,7 +2143,7 @@ def mask_inverted_for_both(xs, p_forward, p_backward, lengths):
 def only_the_backward_half(xs, p_forward, p_backward, lengths):
     """Only the backward half is returned
 
-    It is right. Wanted are both halves side by side, (T, B, 2H), the forward states first.
+    It is right. The task asks for both halves side by side, (T, B, 2H), the forward states first.
     """
     h0 = np.zeros((xs.shape[1], len(p_backward.W_hr)))
     backward = gru_ref.gru_forward(gru_ref.reverse_padded(xs, lengths), h0, p_backward, lengths)
@@ -2154,7 +2154,7 @@ def only_the_backward_half(xs, p_forward, p_backward, lengths):
 def final_states_only(xs, p_forward, p_backward, lengths):
     """Only the final states of both directions are returned
 
-    They are right, and good for an answer about the whole sequence. Wanted are the states at every step, (T, B, 2H).
+    They are right, and good for an answer about the whole sequence. The task asks for the states at every step, (T, B, 2H).
     """
     h0 = np.zeros((xs.shape[1], len(p_forward.W_hr)))
     forward = gru_ref.gru_forward(xs, h0, p_forward, lengths)

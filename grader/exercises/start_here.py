@@ -99,7 +99,7 @@ def memory_before_the_step(xs, z):
 def empty_memory_included(xs, z):
     """The empty memory from before the first step is among the results
 
-    There is one entry too many, the 0 at the front. Wanted is one entry for each reading, noted after it.
+    There is one entry too many, the 0 at the front. The task asks for one entry for each reading, noted after it.
     """
     hs = [0.0]
     for x in xs:
@@ -111,7 +111,7 @@ def empty_memory_included(xs, z):
 def only_the_last_memory(xs, z):
     """Only the last memory is returned
 
-    Wanted is the memory after each step: (T,) numbers. Collect them on the way.
+    The task asks for the memory after each step: (T,) numbers. Collect them on the way.
     """
     h = 0.0
     for x in xs:
@@ -337,7 +337,7 @@ half_life = Exercise(
 def reciprocal(z):
     """The fraction is upside down
 
-    This is ln z / ln ½, the number of halvings in one step. Wanted is the number of steps for one halving.
+    This is ln z / ln ½, the number of halvings in one step. The task asks for the number of steps for one halving.
     """
     if not 0 < z < 1:
         raise ValueError(f"z is {z}, but should lie between 0 and 1")
@@ -370,7 +370,7 @@ def sign_lost(z):
 def time_constant_instead(z):
     """This is the time constant, not the half-life
 
-    −1 / ln z steps leave the fraction 1/e, about 0.37. Wanted is where ½ is left.
+    −1 / ln z steps leave the fraction 1/e, about 0.37. The task asks where ½ is left.
     """
     if not 0 < z < 1:
         raise ValueError(f"z is {z}, but should lie between 0 and 1")

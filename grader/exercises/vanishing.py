@@ -345,8 +345,8 @@ def one_factor_too_many(hs, p):
 def frobenius_norm(hs, p):
     """This is the Frobenius norm, not the spectral norm
 
-    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares: the identity gets √H, not 1. Wanted is
-    the largest stretch of any one direction.
+    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares: the identity gets √H, not 1. The task asks
+    for the largest stretch of any one direction.
     """
     T, B, H = hs.shape
     norms, product = np.zeros((T, B)), np.broadcast_to(np.eye(H), (B, H, H))
@@ -361,7 +361,7 @@ def frobenius_norm(hs, p):
 def frobenius_norm_below_a_row_of_ones(hs, p):
     """All rows but the last are Frobenius norms
 
-    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares. Wanted is the spectral norm, the largest
+    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares. The task asks for the spectral norm, the largest
     stretch of any one direction.
     """
     T, B, H = hs.shape
@@ -460,7 +460,7 @@ def off_diagonal_lost(hs, p):
 def from_the_first_state(hs, p):
     """These are the derivatives ∂h_t / ∂h_0 of every state after the first
 
-    You walk forward, and your first row is 1. Wanted is how the *last* state depends on each earlier one, so the last row
+    You walk forward, and your first row is 1. The task asks how the *last* state depends on each earlier one, so the last row
     is 1.
     """
     T, B, H = hs.shape
@@ -622,7 +622,7 @@ def several_slips_in_a_product(slip, hs, p):
 def upper_bound(hs, p):
     """This is the upper bound, σ_max to the power of the lag
 
-    It holds for any run of this network. Wanted is what *this* run really does: multiply its Jacobians.
+    It holds for any run of this network. The task asks what *this* run really does: multiply its Jacobians.
     """
     lags = np.arange(len(hs))[::-1]
     return np.linalg.norm(p.W_hh, ord=2) ** np.repeat(lags[:, None], hs.shape[1], axis=1)
@@ -925,25 +925,48 @@ def draws_anew(f, rng):
 def turns_and_mirrors(f, rng):
     """about half of all draws turn (determinant above 0), the others mirror (below 0)
 
-    Uniform over *all* orthogonal matrices means both kinds. Of 100 draws, between 20 and 80 should turn.
+    Uniform over *all* orthogonal matrices means both kinds. Of 100 draws, between 19 and 81 should turn.
     """
-    return 20 < sum(np.linalg.det(f(3, 1.0, fresh(rng))) > 0 for _ in range(100)) < 80
+    # By chance a fair answer is outside in fewer than one of 10⁹ checks (binomial).
+    return 19 <= sum(np.linalg.det(f(3, 1.0, fresh(rng))) > 0 for _ in range(100)) <= 81
 
 
-def fourth_moment(W):
-    """The mean fourth power of the entries of W, as a multiple of what a uniformly drawn orthogonal matrix has."""
-    H = len(W)
-    return np.mean(W**4) / np.mean(W**2) ** 2 * (H + 2) / (3 * H)
+def fourth_moments(draws):
+    """Mean fourth power of the first columns' entries, of the first rows', and of all, each as a multiple of what
+    uniformly drawn orthogonal matrices have: draws (N, H, H) → three numbers."""
+    H = draws.shape[-1]
+    return [np.mean(v**4) / np.mean(v**2) ** 2 * (H + 2) / (3 * H) for v in (draws[:, :, 0], draws[:, 0], draws)]
 
 
 @orthogonal.law
 def spreads_over_all_entries(f, rng):
-    """a column of a large matrix is spread over all its entries
+    """a column of a large matrix points in any direction, and none is likelier
 
-    A direction drawn uniformly has about H entries of like size: their mean fourth power is 3 / (H (H + 2)) for gain 1. Signed
-    permutations and single reflections are orthogonal, too, and leave most of a column in one entry.
+    The entries of a direction drawn uniformly scatter like normal numbers: their mean fourth power is 3 / (H (H + 2)) for
+    gain 1. Where one entry holds most of a column, as in a permutation or a single reflection, it is far above that;
+    where the column comes from numbers between two bounds, such as `rng.uniform(-1, 1)`, it is below.
     """
-    return 0.6 < fourth_moment(f(40, 1.5, fresh(rng))) < 1.7
+    # Fair draws scatter about 1 by 0.039: by chance one is outside in fewer than one of 10⁹ checks.
+    draws = np.stack([f(100, 1.5, fresh(rng)) for _ in range(16)])
+    return all(0.76 < moment < 1.35 for moment in fourth_moments(draws))
+
+
+def is_qr_of(args, W, source):
+    """Whether W is, but for signs, gain times Q of a matrix that ``source(rng, shape)`` draws first."""
+    H, gain, rng = args
+    Q, _ = np.linalg.qr(source(copy.deepcopy(rng), (H, H)))
+    return np.allclose(np.abs(W), gain * np.abs(Q))
+
+
+@orthogonal.mistake(when=lambda args, W: is_qr_of(args, W, lambda rng, shape: rng.uniform(-1, 1, shape)))
+def numbers_between_two_bounds(H, gain, rng):
+    """It is orthogonal, but the numbers it was made from are uniform, not normal
+
+    Numbers between −1 and 1 fill a cube, whose corners are farther away than its faces: columns towards the corners are
+    likelier. Only normal numbers favour no direction, `rng.standard_normal`.
+    """
+    Q, R = np.linalg.qr(rng.uniform(-1, 1, (H, H)))
+    return gain * Q * np.sign(np.diag(R))
 
 
 @orthogonal.mistake(when=lambda args, W: np.isclose(np.sort(np.abs(W), axis=0)[-1], args[1]).all())
@@ -956,17 +979,31 @@ def signed_permutation(H, gain, rng):
     return gain * np.eye(H)[rng.permutation(H)] * rng.choice([-1, 1], H)
 
 
+def mean_products_of_squares(H):
+    """The mean of W_ij² W_kl² over all orthogonal matrices, for each pair of entries: (H², H²)."""
+    row, column = np.divmod(np.arange(H * H), H)
+    same = (row[:, None] == row) * 1 + (column[:, None] == column)
+    return np.choose(same, [(H + 1) / (H * (H - 1) * (H + 2)), 1 / (H * (H + 2)), 3 / (H * (H + 2))])
+
+
 @orthogonal.law(broken_by=lambda H, gain, rng: gain * np.eye(H)[rng.permutation(H)])
 def favours_nothing(f, rng):
-    """no entry is large on average, and no two entries tend to have the same sign
+    """no entry is large on average, and no two entries tend to have the same sign or to be large together
 
-    Of 200 draws, the mean of each entry and of each product of two entries should be near 0. Is something left of a
-    routine's habit of choosing signs? Flipping all columns *together* is not enough, and neither is shuffling rows.
+    Of 400 draws, the mean of each entry and of each product of two entries should be near 0, that of each square near 1/H.
+    Is something left of a routine's habit of choosing signs? Flipping all columns *together* is not enough, and neither
+    is shuffling rows.
     """
-    draws = np.stack([f(3, 1.0, fresh(rng)).ravel() for _ in range(200)])
-    products = draws.T @ draws / 200
-    # Fair draws scatter about 0 by 0.041 (means) and 0.026 (products): the limits are almost six times as wide, or more.
-    return np.abs(draws.mean(axis=0)).max() < 0.25 and np.abs(products - np.diag(np.diag(products))).max() < 0.15
+    draws = np.stack([f(3, 1.0, fresh(rng)).ravel() for _ in range(400)])
+    products = draws.T @ draws / 400 - np.eye(9) / 3
+    squares = (draws**2).T @ draws**2 / 400 - mean_products_of_squares(3)
+    # Chernoff's bound: by chance a fair answer is outside in fewer than one of 10⁹ checks, all limits taken together.
+    return (
+        np.abs(draws.mean(axis=0)).max() < 0.23
+        and np.abs(products).max() < 0.135
+        and np.abs(np.diag(products)).max() < 0.115
+        and np.abs(squares).max() < 0.115
+    )
 
 
 @orthogonal.also_right

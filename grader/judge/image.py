@@ -17,7 +17,7 @@ from grader.judge.taught import allowed, code_cells, full_name, hidden, refusal
 GRADER = Path(__file__).resolve().parents[1]
 INSIDE = GRADER / "judge" / "inside"
 # What of grader the code inside the sandbox is made of, beside all of judge/inside.
-SHARED = ("calling.py", "errors.py", "figures/__init__.py", "predictions.py", "quick.py", "reach.py", "settings.py", "tensors.py", "timing.py", "uses.py", "judge/__init__.py", "judge/channel.py", "judge/codec.py")  # fmt: skip
+SHARED = ("calling.py", "errors.py", "figures/__init__.py", "outside.py", "predictions.py", "quick.py", "reach.py", "settings.py", "tensors.py", "timing.py", "uses.py", "judge/__init__.py", "judge/channel.py", "judge/codec.py")  # fmt: skip
 DATA = ("results", "weights")  # folders of gru_ref: recorded runs, and a network trained beforehand
 HEAD = "grader_package.py"  # of judge/inside: what a hand-in imports as `grader`
 PEERS = f"{PACKAGE}.peers"
