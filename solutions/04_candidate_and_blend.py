@@ -346,8 +346,10 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 # %% [markdown]
 # ## Recap
 #
-# - The **candidate** is a step of a tanh RNN with a gate before the past:
-#   $n = \tanh(W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn}))$. The gate holds back $b_{hn}$, too.
+# - The **candidate** is a step of a tanh RNN with a gate before the past, which holds back $b_{hn}$, too:
+#
+#   $$n = \tanh(W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn}))$$
+#
 # - The **blend** $(1 - z) \odot n + z \odot h$ lies between candidate and old state. The update gate is what keeps and
 #   forgets; the reset gate chooses what the new is made from.
 # - A gate that stays at $z$ remembers for $-1 / \ln z$ steps, close to $1 / (1 - z)$ for $z$ near 1.
