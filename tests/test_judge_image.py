@@ -125,9 +125,9 @@ def test_the_search_for_right_answers_finds_them(tmp_path):
 @each_lesson
 def test_the_image_holds_python_recorded_runs_the_figures_texts_and_nothing_else(images, lesson):
     found = {p.relative_to(images(lesson)) for p in images(lesson).rglob("*") if p.is_file()}
-    assert {p.suffix for p in found} == {".py", ".csv", ".md"}
+    assert {p.suffix for p in found} == {".py", ".csv", ".json", ".md"}
     assert {p.parent.as_posix() for p in found if p.suffix == ".md"} == {"grader/figures"}
-    assert {p.parent.as_posix() for p in found if p.suffix == ".csv"} == {"gru_ref/results"}
+    assert {p.parent.as_posix() for p in found if p.suffix in (".csv", ".json")} == {"gru_ref/results"}
     assert not {"exercises", "classroom"} & {p.parts[1] for p in found}
 
 
