@@ -346,7 +346,7 @@ except ValueError as error:
 
 # %% solution="are_equivalent"
 def are_equivalent(p, r):
-    """Whether both resets agree for every state: p GRUParams, r (H,) → True or False."""
+    """Whether both resets agree for every state: p GRUParams, r (H,) → bool."""
     ### BEGIN SOLUTION
     same_bias = p.b_hn * (1 - r) == 0
     same_product = p.W_hn * (r[:, None] - r) == 0
