@@ -434,7 +434,7 @@ for units in [16, 64, 256, 1024]:
 
 # %% solution="init_gru"
 def init_gru(I, H, rng):
-    """Starting parameters, entries uniform in ±1/√H: I, H, generator rng → GRUParams."""
+    """Starting parameters, entries uniform in ±1/√H; rng is a generator → GRUParams."""
     ### BEGIN SOLUTION
     bound = 1 / np.sqrt(H)
     shapes = [(H, I)] * 3 + [(H, H)] * 3 + [(H,)] * 6
@@ -470,7 +470,7 @@ for name, parameter in torch.nn.GRUCell(30, 100).named_parameters():
 
 # %% solution="count_gru_parameters"
 def count_gru_parameters(I, H, biases):
-    """Learned numbers of a GRU: sizes I and H, biases (0, 1, 2) in each of r, z, n → integer."""
+    """Learned numbers of a GRU; biases is 0, 1 or 2 in each of r, z, n → integer."""
     ### BEGIN SOLUTION
     return 3 * (H * I + H * H + biases * H)
     ### END SOLUTION
