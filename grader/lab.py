@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from grader import authoring
+from grader import authoring, threads
 from grader.paths import find_sources
 
 SETTINGS = Path(__file__).with_name("lab_settings")
@@ -52,7 +52,7 @@ def notebook_path(root, name):
 def environment():
     """What JupyterLab needs in its environment."""
     # Else a kernel "python3" that was installed for the user wins over this environment's, and knows nothing of torch.
-    return {"JUPYTER_PREFER_ENV_PATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    return {"JUPYTER_PREFER_ENV_PATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", **threads.ENVIRONMENT}
 
 
 def arguments(root, name, more=()):

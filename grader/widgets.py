@@ -4,6 +4,7 @@ ipywidgets and matplotlib are imported when first used: `check` needs neither.
 """
 
 import io
+import json
 import sys
 
 from grader import cards, store
@@ -11,6 +12,7 @@ from grader import cards, store
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 _START = {"x": 1.0, "weight": 1.0, "bias": 0.0}
 _LABELS = {"x": "input x", "weight": "weight w", "bias": "bias b"}
+_CLASS = "gru-course-gate-explorer"
 
 
 def gate_explorer():
@@ -33,28 +35,44 @@ def gate_explorer():
 
 
 def _sliders():
-    """A widget of three sliders, one for each number of the gate."""
+    """A widget of three sliders, one for each number of the gate, and what tells screen readers their names."""
     import ipywidgets
 
     style, layout = {"description_width": "7em"}, {"width": "30em"}
-    return ipywidgets.VBox(
-        [
-            ipywidgets.FloatSlider(
-                value=_START[name], min=-6, max=6, step=0.1, description=label, style=style, layout=layout
-            )
-            for name, label in _LABELS.items()
-        ]
-    )
+    sliders = [
+        ipywidgets.FloatSlider(
+            value=_START[name], min=-6, max=6, step=0.1, description=label, style=style, layout=layout
+        )
+        for name, label in _LABELS.items()
+    ]
+    naming = {"output_type": "display_data", "data": {"application/javascript": _naming()}, "metadata": {}}
+    box = ipywidgets.VBox([*sliders, ipywidgets.Output(outputs=(naming,))])
+    box.add_class(_CLASS)
+    return box
+
+
+def _naming():
+    """JavaScript that gives each slider its label as a name, once they are there: ipywidgets 8.1 leaves its handle nameless."""
+    return f"""
+    (function name(tries) {{
+      const handles = document.querySelectorAll(".{_CLASS} [role=slider]");
+      const labels = {json.dumps(list(_LABELS.values()))};
+      handles.forEach((handle, k) => handle.setAttribute("aria-label", labels[k % labels.length]));
+      if ((!handles.length || handles.length % labels.length) && tries) setTimeout(name, 100, tries - 1);
+    }})(100);
+    """
 
 
 def _follow(sliders, picture):
     """Draw `picture`, a display handle, anew whenever a slider moves."""
 
+    movable = sliders.children[: len(_LABELS)]
+
     def redraw(change):
-        numbers = {name: slider.value for name, slider in zip(_LABELS, sliders.children, strict=True)}
+        numbers = {name: slider.value for name, slider in zip(_LABELS, movable, strict=True)}
         picture.update(_bundle(**numbers), raw=True)
 
-    for slider in sliders.children:
+    for slider in movable:
         slider.observe(redraw, names="value")
 
 

@@ -181,7 +181,7 @@ check(first_try, exercise="ema")
 #
 # Write `ema(xs, z)`: the memory after **each** step.
 #
-# | | what | shape |
+# | name | what | shape |
 # | --- | --- | --- |
 # | `xs` | the readings, in order of time | `(T,)` array |
 # | `z` | fraction of the memory that is kept | one number, 0 to 1 |
@@ -314,7 +314,8 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # | --- | --- |
 # | `[*]` stays, nothing happens | Press **■** (interrupt) in the toolbar above. Your text and results stay. |
 # | `NameError: name 'np' is not defined` | A cell further up was not run. Menu **Run → Run All Above Selected Cell**. |
-# | *Run All Cells* stops halfway | It stops at the first exercise that is not solved yet. Go on below it, cell by cell. |
+# | *Run All Cells* leaves amber and red cards | Those are the exercises that are not solved yet. The run goes on past them. (Outside JupyterLab it may stop there: go on below.) |
+# | You ran an earlier cell again | That is fine, in any order: no cell takes away what another one needs. |
 # | Everything behaves oddly | Menu **Kernel → Restart Kernel…**, then run from the top. Python starts afresh; what you wrote stays. |
 # | A loop of yours never ends | `check` stops it by itself after some seconds, and says so. |
 #

@@ -53,7 +53,7 @@ for t, x in enumerate(xs):
 #
 # $$h_\text{new} = \tanh\left(W_{ih}\,x + b_{ih} + W_{hh}\,h + b_{hh}\right)$$
 #
-# | | what it is | shape |
+# | symbol | what it is | shape |
 # | --- | --- | --- |
 # | $x$ | input at this step | `(B, I)` |
 # | $h$ | state before the step | `(B, H)` |

@@ -121,7 +121,7 @@ with np.errstate(all="ignore"):  # no warnings just now: we want to see the valu
 # Write `sigmoid(a)`: the logistic function of every entry. It must be right, and make NumPy warn of nothing, even at
 # $a = \pm 1000$. (Switching the warnings off is no answer. `check` cannot see the difference; you can.)
 #
-# | | what | shape |
+# | name | what | shape |
 # | --- | --- | --- |
 # | `a` | any numbers | an array of any shape |
 # | returned | $\sigma(a)$, between 0 and 1 | the same shape |
@@ -166,7 +166,7 @@ gate_explorer()
 #
 # $$g = \sigma(W x + b_i + U h + b_h)$$
 #
-# | | | shape |
+# | symbol | what | shape |
 # | --- | --- | --- |
 # | $x$ | input, a batch of $B$ rows | `(B, I)` |
 # | $h$ | state | `(B, H)` |

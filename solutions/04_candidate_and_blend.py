@@ -35,7 +35,7 @@ from gru_ref import plotting
 #
 # $$n = \tanh\bigl(W_{in}\, x + b_{in} + r \odot (W_{hn}\, h + b_{hn})\bigr)$$
 #
-# | | | shape |
+# | symbol | what | shape |
 # | --- | --- | --- |
 # | $x$ | input | `(B, I)` |
 # | $h$ | old state | `(B, H)` |

@@ -33,7 +33,7 @@ rng = np.random.default_rng(0)
 #
 # $$h_\text{new} = (1 - z) \odot n + z \odot h \qquad \text{new state}$$
 #
-# | | | shape |
+# | symbol | what | shape |
 # | --- | --- | --- |
 # | $x$ | input, a batch of $B$ rows | `(B, I)` |
 # | $h$, $h_\text{new}$ | state before and after the step | `(B, H)` |
@@ -329,7 +329,7 @@ for H in [16, 64, 256, 1024]:
 # `rng`. Because each draw is different, `check` cannot compare numbers. It looks at shapes, at the bound, at how the
 # numbers spread, and whether they come from `rng`. Stuck? `hint(init_gru)`.
 #
-# | | shape |
+# | name | shape |
 # | --- | --- |
 # | `W_ir`, `W_iz`, `W_in` | `(H, I)` |
 # | `W_hr`, `W_hz`, `W_hn` | `(H, H)` |

@@ -86,7 +86,7 @@ show(fig, "four_readings")
 # %% [markdown]
 # ## 1 · What z multiplies
 #
-# | | new state |
+# | convention | new state |
 # | --- | --- |
 # | z **keeps** (PyTorch, Keras, ONNX, Flax; Cho et al. 2014) | $(1 - z) \odot n + z \odot h$ |
 # | z **writes** (Chung et al. 2014; DeepMind's Haiku; many articles) | $z \odot n + (1 - z) \odot h$ |
@@ -156,7 +156,7 @@ print("flipped weights:", f"{np.abs(flipped - hs).max():.0e}")
 #
 # $$z = \sigma\bigl(W_z\, [h, x] + b_z\bigr)$$
 #
-# | | shape |
+# | order | shape |
 # | --- | --- |
 # | $[h, x]$ | `(H + I,)` for one example |
 # | $W_z$ | `(H, H + I)` |
@@ -207,7 +207,7 @@ check(split_concatenated)
 # The candidate of the concatenated form is $n = \tanh(W_n\, [r \odot h, x] + b_n)$: what the matrix reads has been reset
 # already. PyTorch resets what the matrix gives:
 #
-# | | candidate |
+# | reset | candidate |
 # | --- | --- |
 # | **after** (PyTorch, cuDNN, Flax, Keras by default) | $\tanh(W_{in}\, x + b_{in} + r \odot (W_{hn}\, h + b_{hn}))$ |
 # | **before** (Chung et al., ONNX by default, the concatenated form) | $\tanh(W_{in}\, x + b_{in} + W_{hn}\, (r \odot h) + b_{hn})$ |
@@ -318,7 +318,7 @@ check(are_equivalent)
 # What is left is how the arrays are packed. PyTorch stacks the three gates one below the other, in the order r, z, n. Keras
 # puts them side by side, in the order z, r, h (its h is our n):
 #
-# | | PyTorch | Keras, `reset_after=True` |
+# | part | PyTorch | Keras, `reset_after=True` |
 # | --- | --- | --- |
 # | reads the input | `weight_ih` `(3H, I)` | `kernel` `(I, 3H)` |
 # | reads the state | `weight_hh` `(3H, H)` | `recurrent_kernel` `(H, 3H)` |
@@ -362,7 +362,7 @@ check(torch_to_keras)
 # %% [markdown]
 # ## The table, and the libraries themselves
 #
-# | | z | reset | biases for each gate | arrays | order |
+# | library | z | reset | biases for each gate | arrays | order |
 # | --- | --- | --- | --- | --- | --- |
 # | PyTorch | keeps | after | two | `(3H, I)`, `(3H, H)` | r, z, n |
 # | Keras, `reset_after=True` | keeps | after | two | `(I, 3H)`, `(H, 3H)` | z, r, h |

@@ -24,7 +24,7 @@ from gru_ref import GRUParams, plotting
 #
 # $$h_k = \text{step}(x_k,\ h_{k-1}), \qquad k = 1, \dots, T$$
 #
-# | | what | shape |
+# | name | what | shape |
 # | --- | --- | --- |
 # | `xs` | inputs, time first; `xs[k - 1]` is $x_k$ | `(T, B, I)` |
 # | `h0` | $h_0$, the state before the first step | `(B, H)` |

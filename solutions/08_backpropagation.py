@@ -301,7 +301,7 @@ compare("b_in", da_n.sum(axis=0), lambda b: loss_of(gru_ref.gru_step(x, h, p._re
 #
 # Write `gru_step_backward(dh, cache, p)`. It returns `(dx, dh_prev, grads)`:
 #
-# | | | shape |
+# | symbol | what | shape |
 # | --- | --- | --- |
 # | `dh` | gradient in the *new* state | `(B, H)` |
 # | `cache` | `x, h, r, z, n, q`, with $q = W_{hn} h + b_{hn}$, in this order, or by name: `cache.q` | |

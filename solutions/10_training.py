@@ -96,7 +96,7 @@ print("over all 18:", nats.mean().round(3), "   over those that count:", nats.su
 #
 # Write `softmax_cross_entropy(logits, targets, mask)`. It returns a pair.
 #
-# | | what | shape |
+# | name | what | shape |
 # | --- | --- | --- |
 # | `logits` | any numbers, ±1000 among them | `(T, B, C)`, or `(B, C)` |
 # | `targets` | the true classes, whole numbers from 0 | `(T, B)`, or `(B,)` |

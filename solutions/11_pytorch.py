@@ -108,7 +108,7 @@ for part in product.chunk(3, dim=1):
 #
 # Write the class `GRUCell(I, H)`, a module:
 #
-# | | what | shape |
+# | name | what | shape |
 # | --- | --- | --- |
 # | `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh` | parameters, named and ordered as above | as above |
 # | their first values | drawn uniformly between $-1/\sqrt{H}$ and $1/\sqrt{H}$, as PyTorch does | |
@@ -501,7 +501,7 @@ print(
 #
 # Write the class `SequenceClassifier(I, H, classes)`, a module with two parts:
 #
-# | | what |
+# | name | what |
 # | --- | --- |
 # | `self.gru` | an `nn.GRU(I, H)`, time first |
 # | `self.out` | an `nn.Linear(H, classes)` |
@@ -605,7 +605,7 @@ with torch.no_grad():
 #
 # Write `fit(model, loader, epochs, lr)`. The loader yields `(xs, lengths, targets)`; `model(xs, lengths)` gives logits.
 #
-# | | |
+# | what | how |
 # | --- | --- |
 # | trains with | Adam with learning rate `lr`, cross-entropy, gradients clipped to a norm of 1 |
 # | goes through | all batches, `epochs` times, in training mode |

@@ -48,7 +48,7 @@ float32 = np.float32
 #
 # $$h_\text{new} = o \odot \tanh(c_\text{new}) \qquad \text{new state}$$
 #
-# | | | shape |
+# | symbol | what | shape |
 # | --- | --- | --- |
 # | $x$ | input, a batch of $B$ rows | `(B, I)` |
 # | $h$, $h_\text{new}$, $c$, $c_\text{new}$ | state and cell before and after the step | `(B, H)` |
@@ -71,7 +71,7 @@ plotting.plot_lstm_cell(ax)
 show(fig, "lstm_cell")
 
 # %% [markdown]
-# | | GRU | LSTM |
+# | part | GRU | LSTM |
 # | --- | --- | --- |
 # | memory | $h$, which is also the output | $c$, hidden behind the output gate |
 # | keeps | $z$ | $f$ |
@@ -272,7 +272,7 @@ print(f"unpaired: {d.mean():.1f} ± {torn:.1f}")
 #
 # Write `compare(a, b)` for two arrays `(N,)` of paired results; **higher is better**. It returns three things:
 #
-# | | |
+# | returned | what |
 # | --- | --- |
 # | the mean of $a - b$ | a float |
 # | `(low, high)` | the 95% interval, a tuple of two floats |

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -42,6 +43,21 @@ def served(folder, home, *arguments):
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+def violations(page, *parts):
+    """What bars people from a page, by the rules of axe-core: lines such as ``"color-contrast (serious): <p>…"``.
+
+    Parameters
+    ----------
+    page : a Playwright page
+    parts : CSS selectors of the elements to look into; all of the page by default
+    """
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-core is missing: pip install axe-playwright-python")
+    page.evaluate(Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
+    context = {"include": [[part] for part in parts]} if parts else {"include": [["html"]]}
+    found = page.evaluate("async context => (await axe.run(context)).violations", context)
+    return [f"{rule['id']} ({rule['impact']}): {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
 def _answers(url):

@@ -7,16 +7,17 @@ import re
 import shutil
 
 import pytest
-from browsing import needs_browser, served
+from browsing import needs_browser, served, violations
 from playwright.sync_api import expect
 
+from grader.classroom.class_report import write_report
 from grader.classroom.demo import make_class
 from grader.classroom.grading import grade_class
 from grader.paths import course_root
 
 pytestmark = needs_browser
 TOKEN = "browser-test"
-LESSON = "/lab/tree/notebooks/03_gates/03_gates.ipynb"
+OURS = (".jp-MarkdownOutput", ".jp-OutputArea-output")  # of a page in JupyterLab, what the course puts there
 WRONG = "def update_gate(x, h, p):\n    return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)"
 RIGHT = "def update_gate(x, h, p):\n    return gru_ref.gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)"
 
@@ -29,6 +30,9 @@ def lab(tmp_path_factory):
         shutil.copytree(course_root() / name, root / name)
     shutil.copy(course_root() / "nbgrader_config.py", root)
     home = tmp_path_factory.mktemp("home")
+    settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)  # all cells are in the page, and not only those that would be seen
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
     with served(root, home, "lab", "--", "--no-browser", f"--IdentityProvider.token={TOKEN}") as (url, _):
         yield url
 
@@ -37,11 +41,16 @@ def lab(tmp_path_factory):
 def page(lab, new_page):
     """Lesson 03, opened once for all tests of it, with its kernel there, and its first cell run: the imports."""
     with new_page() as page:
-        page.goto(f"{lab}{LESSON}?token={TOKEN}")
-        # Before there is a kernel, the notebook's own indicator says "idle" too, and running a cell does nothing.
-        expect(page.locator(".jp-StatusBar-Item", has_text="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+        open_lesson(page, lab, "03_gates")
         run(page, cell(page, "import gru_ref"))
         yield page
+
+
+def open_lesson(page, lab, name):
+    """Open a lesson in JupyterLab, and wait until its kernel is there."""
+    page.goto(f"{lab}/lab/tree/notebooks/{name}/{name}.ipynb?token={TOKEN}")
+    # Before there is a kernel, the notebook's own indicator says "idle" too, and running a cell does nothing.
+    expect(page.locator(".jp-StatusBar-Item", has_text="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
 
 
 def cell(page, text):
@@ -129,17 +138,51 @@ def test_a_slider_redraws_the_gate(page, screenshots):
     picture = explorer.locator(".jp-OutputArea img")
     expect(picture).to_be_visible()
     before = picture.get_attribute("src")
-    slider = explorer.get_by_role("slider").first
+    slider = explorer.get_by_role("slider", name="input x")
+    expect(explorer.get_by_role("slider", name="bias b")).to_be_visible()
     slider.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuenow", "1.1")
     expect(picture).not_to_have_attribute("src", before)
     page.screenshot(path=screenshots / "slider.png")
 
 
-def test_the_formgrader_shows_a_graded_class_and_its_answers(new_page, screenshots, tmp_path):
-    make_class(course_root(), tmp_path / "class", students=1, lessons=["03"])
-    grade_class(course_root(), tmp_path / "class")
-    with served(tmp_path, tmp_path, "formgrader", "class", "--no-browser") as (url, log), new_page() as page:
+@pytest.mark.parametrize("name", ["00_start_here", "03_gates"])
+def test_run_all_passes_unsolved_exercises_and_nothing_of_ours_bars_anybody(lab, new_page, screenshots, name):
+    with new_page() as page:
+        open_lesson(page, lab, name)
+        choose(page, "Run", "Run All Cells")
+        last = page.locator(".jp-CodeCell").last
+        expect(last.locator(".jp-OutputArea-output", has_text="exercises solved")).to_be_attached(timeout=120_000)
+        expect(page.locator(".jp-OutputArea-output", has_text="is still to be written").first).to_be_attached()
+        for theme in ("JupyterLab Dark", "JupyterLab Light"):
+            choose_theme(page, theme)
+            assert violations(page, *OURS) == []
+        page.screenshot(path=screenshots / f"run-all-{name}.png")
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A pretend class of one learner, graded: its folder."""
+    folder = tmp_path_factory.mktemp("graded") / "class"
+    make_class(course_root(), folder, students=1, lessons=["03"])
+    grade_class(course_root(), folder)
+    return folder
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_feedback_and_report_bar_nobody(graded, new_page, scheme):
+    pages = [*graded.glob("feedback/**/*.html"), write_report(graded)]
+    assert len(pages) == 2
+    with new_page() as page:
+        page.emulate_media(color_scheme=scheme)
+        for path in pages:
+            page.goto(path.as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+            assert violations(page) == []
+
+
+def test_the_formgrader_shows_a_graded_class_and_its_answers(graded, new_page, screenshots, tmp_path):
+    with served(graded.parent, tmp_path, "formgrader", "class", "--no-browser") as (url, log), new_page() as page:
         token = re.search(r"token=(\w+)", log.read_text()).group(1)
         page.goto(f"{url}/formgrader?token={token}")
         expect(page.get_by_role("link", name="03_gates")).to_be_visible()
@@ -153,9 +196,14 @@ def test_the_formgrader_shows_a_graded_class_and_its_answers(new_page, screensho
         page.screenshot(path=screenshots / "submission.png")
 
 
+def choose(page, menu, *entries):
+    """Choose an entry of a menu, or of a menu in it."""
+    page.locator(".lm-MenuBar-item", has_text=menu).click()
+    for entry in entries:
+        page.locator(".lm-Menu-item", has_text=entry).first.click()
+
+
 def choose_theme(page, name):
-    page.locator(".lm-MenuBar-item", has_text="Settings").click()
-    page.locator(".lm-Menu-item", has_text="Theme").first.click()
-    page.locator(".lm-Menu-item", has_text=name).first.click()
+    choose(page, "Settings", "Theme", name)
     expect(page.locator(f'body[data-jp-theme-name="{name}"]')).to_have_count(1)
     expect(page.locator(".lm-Menu")).to_have_count(0)

@@ -5,6 +5,7 @@ import re
 import tomllib
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from functools import cache
+from pathlib import Path
 from types import CodeType
 
 import matplotlib.font_manager  # noqa: F401 (on a fresh machine it lists the fonts first, and says so on stderr)
@@ -133,6 +134,27 @@ def test_every_figure_says_in_words_what_it_shows(executed, name):
     assert images
     assert all(re.search(r'alt="[^"]{20,}"', img) for img in images)
     assert not [o for o in shown if "image/png" in o.data and "<img" not in o.data.get("text/html", "")]
+
+
+@each_lesson
+def test_every_column_of_a_table_has_a_heading(name):
+    """Else somebody who listens to a table hears cells without knowing what they are."""
+    prose = "\n".join(cell.text for cell in read_lesson(SOURCES[name]).cells if cell.kind == "markdown")
+    heads = re.findall(r"^(\|.*\|)\n\|[-:| ]+\|$", prose, re.M)
+    assert [head for head in heads if re.search(r"\|\s*\|", head)] == []
+
+
+RUFF = tomllib.loads((course_root() / "solutions" / "ruff.toml").read_text(encoding="utf-8"))
+STILL_WIDE = {Path(name).stem for name in RUFF["format"]["exclude"]}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.xfail(strict=True)] if n in STILL_WIDE else []) for n in SOURCES]
+)
+def test_no_line_of_code_scrolls_sideways(name):
+    cells = code_cells([*read_lesson(SOURCES[name]).notebook().cells, *learners(name).cells])
+    lines = [line for cell in cells for line in cell.source.splitlines()]
+    assert [line for line in lines if len(line) > RUFF["line-length"]] == []
 
 
 @each_lesson

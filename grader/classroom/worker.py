@@ -16,6 +16,7 @@ import tempfile
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
+from grader import threads
 from grader.classroom.dispatch import Died
 from grader.classroom.jobs import WarmUp
 from grader.errors import CourseError
@@ -29,7 +30,7 @@ READY = b"ready"
 
 # One thread a worker, as there is a worker a core; and what hangs on the order of sets is the same in each.
 _ENVIRONMENT = {
-    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"),
+    **threads.ENVIRONMENT,
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "Agg",
     "CUDA_VISIBLE_DEVICES": "",  # PyTorch can be forked after a backward pass where there is no GPU alone
