@@ -776,7 +776,7 @@ show(fig, "loss_by_epoch")
 # and the highest of 15 recorded runs, five seeds by three sets of processor instructions (PyTorch 2.13.0, CPU, November
 # 2026; `make slow` runs a part of them again):
 #
-# | | last loss (nats) | right, in batches | right, one by one |
+# | program | last loss (nats) | right, in batches | right, one by one |
 # | --- | --- | --- | --- |
 # | right | 0.015 to 0.046 | 99.0 to 99.8% | the same |
 # | no `zero_grad` | 0.050 to 0.142 | 95.8 to 99.4% | the same |
