@@ -20,7 +20,7 @@ from gru_ref import (
     train,
     train_step,
 )
-from gru_ref.progress import Progress
+from gru_ref.progress import Progress, Watched
 from gru_ref.trees import leaves
 
 
@@ -203,6 +203,16 @@ def test_in_a_terminal_one_line_is_kept_up_to_date():
     assert written.count("\n") == 1 and written.endswith("\n")
     assert "GRU ▱" in written and "1 of 40 steps · loss 0.5 · 0 s" in written
     assert written.split("\r")[-1].startswith("GRU 40 steps · loss 0.25 · 0 s")
+
+
+def test_batches_can_be_watched_over_several_epochs():
+    with contextlib.redirect_stdout(Terminal()) as screen:
+        batches = Watched([1, 2, 3], 2, "GRU")
+        assert [list(batches) for _ in range(2)] == [[1, 2, 3]] * 2
+    assert len(batches) == 3
+    written = screen.getvalue()
+    assert "1 of 6 batches · 0 s" in written and "loss" not in written
+    assert written.split("\r")[-1].startswith("GRU 6 batches · 0 s") and written.count("\n") == 1
 
 
 def test_silence_can_be_asked_for():
