@@ -23,7 +23,7 @@ WITHOUT_THE_CLASSES = {
     "packed = pack_padded_sequence(readings, lengths, enforce_sorted=False)",
     "dropping = nn.GRU(2, 6, num_layers=2, dropout=0.5)",
     "right = trained(torch_models.SequenceClassifier, seed=0)",
-    "kept = trained(torch_models.SequenceClassifier, seed=0, fit=fit_without_zero_grad)",
+    "never_zeroed = trained(",
     "bound = np.log(1 + 2 / np.e)",
     "eight, eight_lengths, _ = torch_models.collate(test[:8])",
     "_, same_losses, *_ = trained(",
