@@ -398,7 +398,7 @@ except RuntimeError as error:
 
 # %% solution="collate"
 def collate(batch):
-    """Pairs (sequence, target) → xs (T, B, I), zero-padded; lengths and targets (B,)."""
+    """(sequence, target) pairs → xs (T, B, I), padded; lengths and targets (B,)."""
     ### BEGIN SOLUTION
     sequences = [sequence for sequence, _ in batch]
     lengths = torch.tensor([len(sequence) for sequence in sequences])
