@@ -259,18 +259,14 @@ print("read again, handing in a state: equal", torch.equal(first, continued))
 
 # %%
 reader = nn.GRU(I, H)
-rows_first = torch.randn(B, T, I)
-print("batch first:    ", tuple(reader(rows_first)[0].shape))  # it was to be time first
-one_step = torch.randn(B, I)
-print(
-    "two axes:       ", tuple(reader(one_step)[0].shape)
-)  # four sequences of one step?
-alone = torch.randn(T, 1, I)
-print(
-    "h_n.squeeze():  ", tuple(reader(alone)[1].squeeze().shape)
-)  # the last batch has one
-_, pair = nn.LSTM(I, H)(torch.randn(T, B, I))
-print("an LSTM's h_n[-1]:", tuple(pair[-1].shape))  # where a GRU stood before
+rows_first = torch.randn(B, T, I)  # but time should come first
+print("batch first:      ", tuple(reader(rows_first)[0].shape))
+one_step = torch.randn(B, I)  # four sequences of one step?
+print("two axes:         ", tuple(reader(one_step)[0].shape))
+alone = torch.randn(T, 1, I)  # as the last batch may be
+print("h_n.squeeze():    ", tuple(reader(alone)[1].squeeze().shape))
+_, pair = nn.LSTM(I, H)(torch.randn(T, B, I))  # where a GRU stood before
+print("an LSTM's h_n[-1]:", tuple(pair[-1].shape))
 
 # %% [markdown]
 # | what was written | what it does | what is right |
@@ -316,10 +312,9 @@ for first in (0, H, 2 * H):
     with torch.no_grad():
         slow.bias_ih_l0[rows] = torch.empty(H).uniform_(1, 100 - 1).log()
         slow.bias_hh_l0[rows] = 0.0
-    left[f"rows {first} to {first + H - 1}"] = left_of_a_nudge(slow)
-    print(
-        f"rows {first:2} to {first + H - 1:2}: {100 * left_of_a_nudge(slow):4.1f}% left"
-    )
+    named = f"rows {first} to {first + H - 1}"
+    left[named] = left_of_a_nudge(slow)
+    print(f"{named:14} {100 * left[named]:4.1f}% left")
 outcome("rows_of_the_chrono_start", max(left, key=left.get))
 
 # %% [markdown]
@@ -336,7 +331,7 @@ outcome("rows_of_the_chrono_start", max(left, key=left.get))
 
 # %%
 def visitors(count, rng):
-    """Pairs (sequence, class): a sequence is a (T, 2) tensor of voltages, T 10 to 40."""
+    """Pairs (sequence, class): a sequence is (T, 2), in volts, T from 10 to 40."""
     pairs = []
     for kind in rng.integers(0, 3, count):
         T = rng.integers(10, 41)
@@ -403,7 +398,7 @@ except RuntimeError as error:
 
 # %% solution="collate"
 def collate(batch):
-    """(sequence, target) pairs → xs (T, B, I), padded with zeros; lengths, targets (B,)."""
+    """(sequence, target) pairs → xs (T, B, I), padded; lengths and targets (B,)."""
     ### BEGIN SOLUTION
     sequences = [sequence for sequence, _ in batch]
     lengths = torch.tensor([len(sequence) for sequence in sequences])
@@ -617,7 +612,7 @@ with torch.no_grad():
 
 # %% solution="fit"
 def fit(model, loader, epochs, lr):
-    """Train with Adam, clipped to norm 1 → each epoch's mean loss per example, a list."""
+    """Train with Adam, clipped to norm 1 → a list, each epoch's loss per example."""
     ### BEGIN SOLUTION
     optimiser = torch.optim.Adam(model.parameters(), lr=lr)
     where = next(model.parameters()).device
@@ -740,10 +735,12 @@ def fit_without_zero_grad(*args):
 
 
 # %%
-kept = trained(torch_models.SequenceClassifier, seed=0, fit=fit_without_zero_grad)
+never_zeroed = trained(
+    torch_models.SequenceClassifier, seed=0, fit=fit_without_zero_grad
+)
 runs = {
     "right": right,
-    "no zero_grad": kept,
+    "no zero_grad": never_zeroed,
     "two softmaxes": trained(TwoSoftmaxes, seed=0),
     "reads padding": trained(ReadsPadding, seed=0),
 }
@@ -776,7 +773,7 @@ show(fig, "loss_by_epoch")
 # and the highest of 15 recorded runs, five seeds by three sets of processor instructions (PyTorch 2.13.0, CPU, November
 # 2026; `make slow` runs a part of them again):
 #
-# | | last loss (nats) | right, in batches | right, one by one |
+# | program | last loss (nats) | right, in batches | right, one by one |
 # | --- | --- | --- | --- |
 # | right | 0.015 to 0.046 | 99.0 to 99.8% | the same |
 # | no `zero_grad` | 0.050 to 0.142 | 95.8 to 99.4% | the same |
@@ -831,7 +828,7 @@ print("the same scores:", torch.equal(*both_scores))
 # - `weights_only=True`: a saved file is a *pickle*, and a pickle can run any code when it is read. With this it may hold
 #   tensors and plain values only. Say it always.
 # - `map_location="cpu"` (or `torch_models.device()`): a file remembers the device of its tensors, and one that was saved on
-#   a graphics processor cannot be read on a machine without. The learner of such a model should not have to own one.
+#   a graphics processor cannot be read on a machine without, unless it is told where to put them.
 # - To *go on training* later, save the optimiser's `state_dict` as well: Adam's means are part of where you are.
 # - On another kind of processor, or with another number of threads, sums are taken in another order. Equal seeds then give
 #   runs that are nearly equal at first, and drift apart in training.
@@ -921,7 +918,7 @@ show(fig, "chunk_times")
 
 # %%
 def passes(T, B, H, dtype=np.float32):
-    """One layer forward and backward: by NumPy, and by PyTorch, from the same weights."""
+    """One layer forward and backward, by NumPy and by PyTorch, from one p."""
     rng = np.random.default_rng(0)
     p = gru_ref.trees.astype(gru_ref.init_gru(H, H, rng), dtype)
     xs, dhs = (rng.normal(0, 1, (T, B, H)).astype(dtype) for _ in range(2))
@@ -1029,8 +1026,8 @@ outcome("fresh_and_larger_weights", differences)
 
 # %% [markdown]
 # > **Verdict.** Wrong, and not only in theory. PyTorch 2.13.0's default exporter to ONNX with onnxscript 0.7.0 wrote just
-# > this file, without a warning; 0.7.1 mended it. With small weights the two cells are nearly the same, so a test with fresh
-# > weights and a generous tolerance would have passed it.
+# > this file, without a warning; 0.7.1 mended it. The smaller the weights, the nearer are the two cells: a test with fresh
+# > weights of a wide layer and with a generous tolerance might have passed it.
 #
 # The same check, *compare numbers after every conversion*, finds the others as well. What we saw (PyTorch 2.13.0,
 # onnxscript 0.7.0 to 0.7.2, ONNX Runtime 1.32.0, November 2026; `tests/test_deployment.py` runs it):

@@ -20,7 +20,7 @@ from gru_ref import (
     train,
     train_step,
 )
-from gru_ref.progress import Progress, with_progress
+from gru_ref.progress import Progress, Watched, with_progress
 from gru_ref.trees import leaves
 
 
@@ -213,6 +213,16 @@ def test_many_runs_are_counted_and_handed_on_as_they_are():
     assert "three runs ▱" in written and "0 of 3 runs · 0 s" in written and "loss" not in written
     assert written.split("\r")[-1].startswith("three runs 3 runs · 0 s") and written.count("\n") == 1
     assert list(with_progress([])) == []
+
+
+def test_batches_can_be_watched_over_several_epochs():
+    with contextlib.redirect_stdout(Terminal()) as screen:
+        batches = Watched([1, 2, 3], 2, "GRU")
+        assert [list(batches) for _ in range(2)] == [[1, 2, 3]] * 2
+    assert len(batches) == 3
+    written = screen.getvalue()
+    assert "1 of 6 batches · 0 s" in written and "loss" not in written
+    assert written.split("\r")[-1].startswith("GRU 6 batches · 0 s") and written.count("\n") == 1
 
 
 def test_silence_can_be_asked_for():

@@ -1540,12 +1540,6 @@ loops.wrong(
     (CLIP + STEP, STEP + CLIP),
 )
 loops.wrong(
-    "clipped_to_another_norm",
-    "The gradients are clipped to another norm than 1",
-    "Look at the second argument of `clip_grad_norm_`: the largest norm that is let through is 1.0.",
-    ("model.parameters(), 1.0", "model.parameters(), 5.0"),
-)
-loops.wrong(
     "clipped_by_value",
     "Each entry of the gradients is clipped by itself",
     "That changes their direction. Their common *norm* is clipped, by `clip_grad_norm_`, which makes all of them shorter by "
