@@ -513,7 +513,7 @@ class _Examination:
             if not look_alike(self.exercise, unchanged, right):
                 found = self._explain(arguments, unchanged, right)
                 self.in_place = bool(found)
-        if not found:
+        if not found and not look_alike(self.exercise, seen, right):
             found = self._copied(arguments, seen)
         if found or not branch:
             return found

@@ -69,7 +69,7 @@ def with_fields(change, *fields):
         (with_fields(lambda w: w * np.nan, "b_hn"), ["NaN or infinity in", "of grads.b_hn"]),
         (changed(lambda dx, dh, g: (dx, -dh, g)), ["dh_prev is wrong, all other parts are right", "opposite sign"]),
         (changed(lambda dx, dh, g: (-dx, dh, g)), ["right          dh_prev, all of grads", "wrong          dx\n"]),
-        (with_fields(lambda w: 2 * w, *GRUParams._fields), ["grads is wrong", "2 times the right one. So it is in each"]),
+        (with_fields(lambda w: 2 * w, *GRUParams._fields), ["grads is wrong", "2 times the right one. The same holds in each"]),
         (with_fields(np.square, "W_ir", "W_hr", "b_ir", "b_hr"), ["weights and biases of the reset gate r are wrong"]),
         (with_fields(np.square, "W_hz"), ["grads.W_hz is wrong", "your grads.W_hz[0, 0]"]),
         (with_fields(np.square, *GRUParams._fields[:6]), ["exactly the weights are wrong", "what is it multiplied with"]),
@@ -78,7 +78,7 @@ def with_fields(change, *fields):
         (with_fields(np.square, "W_hr", "b_ir"), ["grads.W_hr and grads.b_ir are wrong"]),
         (with_fields(np.square, "W_hr", "b_ir", "b_iz", "b_in"), ["4 of its 14 parts are wrong"]),
         (changed(lambda dx, dh, g: (dx, dh, g._replace(W_hr=g.W_hz, W_hz=g.W_hr))), ["Your grads.W_hr is what grads.W_hz"]),
-        (lambda x, h, p: weigh(x, h, p, 3.0), ["in none of its 14 parts", "3 times the right one. So it is in each"]),
+        (lambda x, h, p: weigh(x, h, p, 3.0), ["in none of its 14 parts", "3 times the right one. The same holds in each"]),
     ],
 )  # fmt: skip
 def test_the_part_that_is_wrong_is_named(answer, says):
