@@ -47,7 +47,7 @@ def with_fields(change, *fields):
         (changed(lambda dx, dh, g: None), ["returns nothing, None", "Did you forget return?"]),
         (changed(lambda dx, dh, g: dx), ["dx is there, and right. Missing: dh_prev and grads", "(dx, dh_prev, grads)"]),
         (changed(lambda dx, dh, g: (dx, g)), ["a tuple of 2", "dx and grads are there", "Missing: dh_prev"]),
-        (changed(lambda dx, dh, g: (dx, (dx, dh), g)), ["a tuple of 2", "dh_prev is one array, but here stand several"]),
+        (changed(lambda dx, dh, g: (dx, (dx, dh), g)), ["a tuple of 2", "dh_prev is one array, but several in brackets"]),
         (changed(lambda dx, dh, g: (dx, dh, g, 0)), ["a tuple of 4", "right, but in another form"]),
         (changed(lambda dx, dh, g: ((dx, dh), g)), ["right, but in another form", "return dx, dh_prev, grads"]),
         (changed(lambda dx, dh, g: [dx, dh, g]), ["a list of 3", "Leave out the square brackets"]),
@@ -149,12 +149,12 @@ SUMMARY = simple(_summary, parts={"mean": "", "interval": {"low": "", "high": ""
         (
             simple(_is_long),
             lambda xs: 0,
-            ["the whole number 0", "wanted  False, a truth value", "Return True or False"],
+            ["the integer 0", "wanted  False, a boolean", "Return True or False"],
         ),
         (simple(_is_long), lambda xs: xs > 3, ["array (", "np.all(…)"]),
         (simple(_is_long), lambda xs: False, ["another value", "_is_long  False", "should be      True"]),
         (SUMMARY, lambda xs: (*_summary(xs)[:2], "long"), ["verdict is wrong", "long", "should be     short"]),
-        (SUMMARY, lambda xs: (*_summary(xs)[:2], True), ["True, a truth value as verdict", "the text 'short'"]),
+        (SUMMARY, lambda xs: (*_summary(xs)[:2], True), ["True, a boolean as verdict", "the text 'short'"]),
         (SUMMARY, lambda xs: (_summary(xs)[0], (0.0, max(xs)), "x"), ["interval.low and verdict are wrong"]),
         (SUMMARY, lambda xs: (_summary(xs)[0], *_summary(xs)[1], "x"), ["a tuple of 4", "mean is there", "interval"]),
         (SUMMARY, lambda xs: (_summary(xs)[0], list(_summary(xs)[1]), "x"), ["a list of 2 as interval", "(low, high)"]),
@@ -249,4 +249,4 @@ def test_a_part_that_is_itself_a_tuple_is_found():
         return *array_and_pair(x), 0
 
     exercise = Exercise(reference=array_and_pair, inputs=lambda rng: (rng.normal(size=3),), hints=("", "", ""))
-    assert "All that is wanted is there, and right" in verdict_text(examine(exercise, with_one_more))
+    assert "Everything is there, and right" in verdict_text(examine(exercise, with_one_more))
