@@ -326,7 +326,8 @@ class _Examination:
                     f"`{self.exercise.name}` breaks a law: {law.name}",
                     body=(law.advice,),
                     facts=self._last_call(),
-                    next_step="Call it so in a new cell below, and look at what comes back: where is it not as the headline says? "
+                    next_step=f"Make {'many such calls' if not self.exercise.by_value else 'this call'} in a new cell below, and look at what "
+                    "comes back: where is it not as the headline says? "
                     f"Stuck? `hint({self.exercise.name})`",
                 )
         return None
@@ -334,7 +335,7 @@ class _Examination:
     def _last_call(self):
         """Facts on the last call that a law has made."""
         args, value = self.called
-        return (("called with", written(self.exercise, args)), ("yours", short(value)))
+        return (("the last call", written(self.exercise, args)), ("yours", short(value)))
 
     def _trusting_call(self, *args):
         outcome = self.answer.call(args, self.deadline)

@@ -133,8 +133,8 @@ def test_a_broken_law_shows_a_call_to_repeat():
 
     verdict = examine(find("orthogonal"), only_turns)
     assert (verdict.stage, verdict.mistake) == ("laws", None)
-    assert dict(verdict.facts)["called with"].startswith("H = 3, gain = 1")
-    assert "Call it so" in verdict.next_step
+    assert dict(verdict.facts)["the last call"].startswith("H = 3, gain = 1")
+    assert "many such calls" in verdict.next_step
 
 
 def test_numbers_are_counted_and_written_in_full():
