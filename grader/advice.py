@@ -83,15 +83,13 @@ _MATMUL = (
     "A matrix product needs equal inner sizes: (B, I) @ (I, H). Weights are stored as (H, I): on the way forward they "
     "enter as `W.T`, on the way back as `W`."
 )
-_INDEX = (
-    "An index is a whole number, a slice, or an array of whole numbers or truth values; `//` divides without a rest."
-)
+_INDEX = "An index is an integer, a slice, or an array of integers or booleans; `//` divides without a remainder."
 _NONE = (
     "Something is None: an argument that was left out, or the result of a function without `return`, or of one that gives "
     "nothing back, such as `the_list.append(x)`."
 )
 _UNPACK = (
-    "To the left of `=` stand more or fewer names than the right side has parts. What does the called function return, "
+    "The number of names to the left of `=` is not the number of parts on its right. What does the called function return, "
     "and how many things?"
 )
 _NO_GRAD = (
@@ -141,7 +139,7 @@ _TORCH = [
     (
         RuntimeError,
         r"target dtype to be Long|scalar types: Long",
-        "Classes are counted, so they are whole numbers: `torch.tensor(targets)` of integers, or `.long()`.",
+        "Classes are counted, so they are integers: `torch.tensor(targets)` of integers, or `.long()`.",
     ),
     (RuntimeError, r"[Bb]oolean value of Tensor", "An `if` needs one True or False; for tensors use `torch.where(…)`."),
     (
@@ -152,13 +150,13 @@ _TORCH = [
     (
         RuntimeError,
         r"expects each tensor to be equal size|Sizes of tensors must match",
-        "Print the shapes of all of them.",
+        "Print the shapes of all that is joined: they must agree in each axis but the one that grows.",
     ),
     (RuntimeError, r"cannot be converted to Scalar", "`.item()` is for one number: is a mean or a sum missing?"),
     (
         RuntimeError,
         r"is invalid for input of size|view size",
-        "The sizes multiplied must stay the same. Print the shape.",
+        "Old and new sizes, multiplied, must give the same number. Print the shape before.",
     ),
     (
         NotImplementedError,
@@ -170,7 +168,7 @@ _TORCH = [
     (
         TypeError,
         r"must be Tensor, not (tuple|PackedSequence)|but got tuple",
-        "Several things stand where one tensor is needed: take the one that is meant out of them first.",
+        "Several things are handed over where one tensor is needed: take the right one out of them first.",
     ),
     (TypeError, r"must be Tensor, not|expected Tensor|but should be a tensor", _FROM_NUMPY),
     (RuntimeError, r"Could not infer dtype of", "Make a list of it first: `torch.tensor(list(…))`."),
@@ -219,8 +217,16 @@ _NUMPY = [
         "`np.stack` puts arrays of one shape beside each other. Print the shapes.",
     ),
     (ValueError, r"at least one array", "The list is empty: is anything appended to it, and in the loop?"),
-    (ValueError, r"inhomogeneous", "The entries have different shapes, so they make no array. Print the shapes."),
-    (ValueError, r"cannot reshape", "The sizes multiplied must stay the same. Print the shape before."),
+    (
+        ValueError,
+        r"inhomogeneous",
+        "The entries have different shapes, so they cannot make one array. Print the shape of each: which one differs?",
+    ),
+    (
+        ValueError,
+        r"cannot reshape",
+        "Old and new sizes, multiplied, must give the same number. Print the shape before.",
+    ),
     (
         ValueError,
         r"truth value of an array",
@@ -268,7 +274,11 @@ _NUMPY = [
         r"(list|tuple)' object has no attribute '(shape|T|sum|ndim|copy|dtype)'",
         "Make an array of it first.",
     ),
-    (np.linalg.LinAlgError, r"", "A linear-algebra routine refused its matrix: print its shape and values."),
+    (
+        np.linalg.LinAlgError,
+        r"",
+        "A linear-algebra routine refused its matrix: print it. Is it square, without NaN, and not singular?",
+    ),
 ]
 _PYTHON = [
     (
@@ -341,7 +351,7 @@ _PYTHON = [
         r"'(int|float)' object is not iterable",
         "`for` goes through an array or a list; to count, use `range(…)`.",
     ),
-    (TypeError, r"interpreted as an integer", "A size or a count is a whole number: `//` divides without a rest."),
+    (TypeError, r"interpreted as an integer", "A size or a count is an integer: `//` divides without a remainder."),
     (
         TypeError,
         r"not callable",
@@ -357,8 +367,12 @@ _PYTHON = [
         r"^shape mismatch",
         "Indices side by side, as in `a[i, j]`, pick one entry for each pair, so their shapes must fit. Print the shapes.",
     ),
-    (IndexError, r"invalid index to scalar", "This is one number: there is nothing in it to pick from."),
-    (IndexError, r"from empty", "There is nothing left to take: it is empty."),
+    (
+        IndexError,
+        r"invalid index to scalar",
+        "This is one number, so it has no entries. Print it: which array did you mean?",
+    ),
+    (IndexError, r"from empty", "It is empty, so there is nothing left to take. Print its length before this line."),
     (
         IndexError,
         r"^Dimension out of range|^Dimension specified as",

@@ -118,7 +118,10 @@ def call(fn, args, names, deadline):
 
 @contextlib.contextmanager
 def _exits_by_an_error():
-    """In a notebook `exit()` and `quit()` tell the kernel to end itself: meanwhile they raise SystemExit, as elsewhere."""
+    """In a notebook `exit()` and `quit()` tell the kernel to end itself: meanwhile they raise SystemExit, as elsewhere.
+
+    What ends the process at once, `os._exit` or a crash in compiled code, ends the kernel all the same.
+    """
     shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
     if not shell:
         yield

@@ -119,11 +119,11 @@ def numbers_pattern(got, wanted):
     if offset is not None:
         return f"It is {abs(offset):.6g} {'more' if offset > 0 else 'less'} than the right one in every case."
     if np.allclose(got, np.round(got)) and np.abs(got - wanted).max() <= 1:
-        return "It is rounded to a whole number in every case."
+        return "It is rounded to an integer in every case."
     return None
 
 
-_ROUNDED = ("a whole number", "1 decimal", "2 decimals", "3 decimals", "4 decimals")
+_ROUNDED = ("an integer", "1 decimal", "2 decimals", "3 decimals", "4 decimals")
 
 
 def _only_few_values(got, wanted, axes):
@@ -182,7 +182,7 @@ def _reordered(got, wanted, axes):
         same = np.isclose(a[:, None], b, rtol=1e-6, atol=1e-9).all(axis=2)
         one_to_one = (same.sum(axis=0) == 1).all() and (same.sum(axis=1) == 1).all()
         if one_to_one and not same.diagonal().all():
-            return f"The entries are right, but the {_words_for(axes, position)[1]} stand in another order."
+            return f"The entries are right, but the {_words_for(axes, position)[1]} are in another order."
     return None
 
 

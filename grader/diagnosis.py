@@ -324,7 +324,8 @@ class _Examination:
                     f"`{self.exercise.name}` breaks a law: {law.name}",
                     body=(law.advice,),
                     facts=self._last_call(),
-                    next_step="Call it so in a new cell below, and look at what comes back: where is it not as the headline says? "
+                    next_step=f"Make {'many such calls' if not self.exercise.by_value else 'this call'} in a new cell below, and look at what "
+                    "comes back: where is it not as the headline says? "
                     f"Stuck? `hint({self.exercise.name})`",
                 )
         return None
@@ -332,7 +333,7 @@ class _Examination:
     def _last_call(self):
         """Facts on the last call that a law has made."""
         args, value = self.called
-        return (("called with", written(self.exercise, args)), ("yours", short(value)))
+        return (("the last call", written(self.exercise, args)), ("yours", short(value)))
 
     def _trusting_call(self, *args):
         outcome = self.answer.call(args, self.deadline)
@@ -511,7 +512,7 @@ class _Examination:
             if not look_alike(self.exercise, unchanged, right):
                 found = self._explain(arguments, unchanged, right)
                 self.in_place = bool(found)
-        if not found:
+        if not found and not look_alike(self.exercise, seen, right):
             found = self._copied(arguments, seen)
         if found or not branch:
             return found

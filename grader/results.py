@@ -215,7 +215,7 @@ def _recognised_parts(exercise, got, wanted):
     if not there:
         return ()
     if not missing:
-        return ("All that is wanted is there, and right, but in another form.",)
+        return ("Everything is there, and right, but in another form.",)
     verb = "is" if len(there) == 1 else "are"
     return (f"{listed(there)} {verb} there, and right. Missing: {listed(missing)}.",)
 
@@ -332,7 +332,7 @@ def _shape_advice(pair):
 
 def _array_advice(name, value):
     if isinstance(value, tuple) and name:
-        return f"`{name}` is one array, but here stand several in brackets: what belongs in this place alone?"
+        return f"`{name}` is one array, but several in brackets came back in its place: which one belongs there?"
     if isinstance(value, tuple):
         return "A comma after `return` makes a tuple of several things. Return one array alone."
     if isinstance(value, list):

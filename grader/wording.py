@@ -22,9 +22,9 @@ def describe(value):
     if value is None:
         return "None"
     if isinstance(value, (bool, np.bool_)):
-        return f"{value}, a truth value"
+        return f"{value}, a boolean"
     if isinstance(value, (int, np.integer)):
-        return f"the whole number {value}"
+        return f"the integer {value}"
     if isinstance(value, (float, np.floating)):
         return f"the number {value:.6g}" + " (a float)" * float(value).is_integer()
     if isinstance(value, str):

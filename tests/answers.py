@@ -152,3 +152,12 @@ class AgreesWithAll:
 
 def returns_a_liar(x, h, p):
     return AgreesWithAll()
+
+
+def swallows_everything(x, h, p):
+    while True:
+        try:
+            while True:
+                pass
+        except:  # noqa: E722
+            continue

@@ -190,7 +190,7 @@ Another = namedtuple("GRUParams", "W_ir b_ir")
         (answers.AgreesWithAll, "the class AgreesWithAll"),
         (2**5000, "a int"),
         (Huge(2**5000), "a int"),
-        (Shade.DARK, "the whole number 3"),
+        (Shade.DARK, "the integer 3"),
         (ValueError("no"), "a ValueError"),
         (np.datetime64(0, "s"), "a datetime64"),
         (LyingList([1, 2]), "a LyingList of 2"),

@@ -47,7 +47,7 @@ def with_fields(change, *fields):
         (changed(lambda dx, dh, g: None), ["returns nothing, None", "Did you forget return?"]),
         (changed(lambda dx, dh, g: dx), ["dx is there, and right. Missing: dh_prev and grads", "(dx, dh_prev, grads)"]),
         (changed(lambda dx, dh, g: (dx, g)), ["a tuple of 2", "dx and grads are there", "Missing: dh_prev"]),
-        (changed(lambda dx, dh, g: (dx, (dx, dh), g)), ["a tuple of 2", "dh_prev is one array, but here stand several"]),
+        (changed(lambda dx, dh, g: (dx, (dx, dh), g)), ["a tuple of 2", "dh_prev is one array, but several in brackets"]),
         (changed(lambda dx, dh, g: (dx, dh, g, 0)), ["a tuple of 4", "right, but in another form"]),
         (changed(lambda dx, dh, g: ((dx, dh), g)), ["right, but in another form", "return dx, dh_prev, grads"]),
         (changed(lambda dx, dh, g: [dx, dh, g]), ["a list of 3", "Leave out the square brackets"]),
@@ -69,7 +69,7 @@ def with_fields(change, *fields):
         (with_fields(lambda w: w * np.nan, "b_hn"), ["NaN or infinity in", "of grads.b_hn"]),
         (changed(lambda dx, dh, g: (dx, -dh, g)), ["dh_prev is wrong, all other parts are right", "opposite sign"]),
         (changed(lambda dx, dh, g: (-dx, dh, g)), ["right          dh_prev, all of grads", "wrong          dx\n"]),
-        (with_fields(lambda w: 2 * w, *GRUParams._fields), ["grads is wrong", "2 times the right one. So it is in each"]),
+        (with_fields(lambda w: 2 * w, *GRUParams._fields), ["grads is wrong", "2 times the right one. The same holds in each"]),
         (with_fields(np.square, "W_ir", "W_hr", "b_ir", "b_hr"), ["weights and biases of the reset gate r are wrong"]),
         (with_fields(np.square, "W_hz"), ["grads.W_hz is wrong", "your grads.W_hz[0, 0]"]),
         (with_fields(np.square, *GRUParams._fields[:6]), ["exactly the weights are wrong", "what is it multiplied with"]),
@@ -78,7 +78,7 @@ def with_fields(change, *fields):
         (with_fields(np.square, "W_hr", "b_ir"), ["grads.W_hr and grads.b_ir are wrong"]),
         (with_fields(np.square, "W_hr", "b_ir", "b_iz", "b_in"), ["4 of its 14 parts are wrong"]),
         (changed(lambda dx, dh, g: (dx, dh, g._replace(W_hr=g.W_hz, W_hz=g.W_hr))), ["Your grads.W_hr is what grads.W_hz"]),
-        (lambda x, h, p: weigh(x, h, p, 3.0), ["in none of its 14 parts", "3 times the right one. So it is in each"]),
+        (lambda x, h, p: weigh(x, h, p, 3.0), ["in none of its 14 parts", "3 times the right one. The same holds in each"]),
     ],
 )  # fmt: skip
 def test_the_part_that_is_wrong_is_named(answer, says):
@@ -149,12 +149,12 @@ SUMMARY = simple(_summary, parts={"mean": "", "interval": {"low": "", "high": ""
         (
             simple(_is_long),
             lambda xs: 0,
-            ["the whole number 0", "wanted  False, a truth value", "Return True or False"],
+            ["the integer 0", "wanted  False, a boolean", "Return True or False"],
         ),
         (simple(_is_long), lambda xs: xs > 3, ["array (", "np.all(…)"]),
         (simple(_is_long), lambda xs: False, ["another value", "_is_long  False", "should be      True"]),
         (SUMMARY, lambda xs: (*_summary(xs)[:2], "long"), ["verdict is wrong", "long", "should be     short"]),
-        (SUMMARY, lambda xs: (*_summary(xs)[:2], True), ["True, a truth value as verdict", "the text 'short'"]),
+        (SUMMARY, lambda xs: (*_summary(xs)[:2], True), ["True, a boolean as verdict", "the text 'short'"]),
         (SUMMARY, lambda xs: (_summary(xs)[0], (0.0, max(xs)), "x"), ["interval.low and verdict are wrong"]),
         (SUMMARY, lambda xs: (_summary(xs)[0], *_summary(xs)[1], "x"), ["a tuple of 4", "mean is there", "interval"]),
         (SUMMARY, lambda xs: (_summary(xs)[0], list(_summary(xs)[1]), "x"), ["a list of 2 as interval", "(low, high)"]),
@@ -249,4 +249,4 @@ def test_a_part_that_is_itself_a_tuple_is_found():
         return *array_and_pair(x), 0
 
     exercise = Exercise(reference=array_and_pair, inputs=lambda rng: (rng.normal(size=3),), hints=("", "", ""))
-    assert "All that is wanted is there, and right" in verdict_text(examine(exercise, with_one_more))
+    assert "Everything is there, and right" in verdict_text(examine(exercise, with_one_more))
