@@ -126,7 +126,12 @@ def test_the_search_for_right_answers_finds_them(tmp_path):
 @each_lesson
 def test_the_image_holds_python_recorded_runs_weights_the_figures_texts_and_nothing_else(images, lesson):
     found = {p.relative_to(images(lesson)) for p in images(lesson).rglob("*") if p.is_file()}
-    folders = {".csv": "gru_ref/results", ".json": "gru_ref/results", ".npz": "gru_ref/weights", ".md": "grader/figures"}
+    folders = {
+        ".csv": "gru_ref/results",
+        ".json": "gru_ref/results",
+        ".npz": "gru_ref/weights",
+        ".md": "grader/figures",
+    }
     assert {p.suffix for p in found} == {".py", *folders}
     assert {(p.suffix, p.parent.as_posix()) for p in found if p.suffix != ".py"} == set(folders.items())
     assert not {"exercises", "classroom"} & {p.parts[1] for p in found}
