@@ -157,12 +157,9 @@ def test_every_column_of_a_table_has_a_heading(name):
 
 
 RUFF = tomllib.loads((course_root() / "solutions" / "ruff.toml").read_text(encoding="utf-8"))
-STILL_WIDE = {Path(name).stem for name in RUFF["format"]["exclude"]}
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[pytest.mark.xfail(strict=True)] if n in STILL_WIDE else []) for n in SOURCES]
-)
+@each_lesson
 def test_no_line_of_code_scrolls_sideways(name):
     cells = code_cells([*read_lesson(SOURCES[name]).notebook().cells, *learners(name).cells])
     lines = [line for cell in cells for line in cell.source.splitlines()]
