@@ -45,6 +45,13 @@ def test_a_changed_argument_is_named(fn, args, changed):
     assert changed_by(fn, *args) == changed
 
 
+def test_what_is_one_array_stays_one_array():
+    a = np.zeros(2)
+    assert call(lambda pair: pair[0] is pair[1][0], ((a, [a]),), ("pair",), Deadline(5)).value
+    assert changed_by(lambda pair: fill(pair[0]), (a, [a])) == ("a[0]", "a[1][0]")
+    assert call(lambda x: x.flags.f_contiguous, (np.asfortranarray(np.zeros((2, 3))),), ("x",), Deadline(5)).value
+
+
 def test_the_callers_own_arguments_stay_as_they_are():
     ours = [P, np.zeros(3)]
     assert changed_by(lambda a: fill(a[1]), ours) == ("a[1]",)
