@@ -1,6 +1,7 @@
 """Which names a function takes from around it, and should rather take from its arguments."""
 
 import dis
+import functools
 import types
 
 import numpy as np
@@ -37,14 +38,11 @@ def _read(fn, seen):
             yield name
 
 
+@functools.cache  # known mistakes are called often, and reading their bytecode takes longer than the call
 def _globals_of(code):
-    for instruction in dis.get_instructions(code):
-        if instruction.opname == "LOAD_GLOBAL":
-            yield instruction.argval
-    for inner in filter(
-        lambda constant: isinstance(constant, types.CodeType), code.co_consts
-    ):  # comprehensions, helpers
-        yield from _globals_of(inner)
+    found = [i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"]
+    inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]  # comprehensions, helpers
+    return (*found, *(name for within in inner for name in _globals_of(within)))
 
 
 def _belongs_to_a_call(name, value):
