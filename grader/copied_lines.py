@@ -1,18 +1,28 @@
 """A line that was copied from another gate's, and in which not every name was changed: a mistake of any exercise with gates."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import gru_ref
-from grader.exercise import Mistake
+from grader.general import NAME_LEFT_OVER
 from grader.parts import GATES
 from grader.wording import listed
 
 KINDS = ("W_i", "W_h", "b_i", "b_h")
 
 
-def copied_lines(exercise, args) -> Iterator[Mistake]:
-    """All answers that are right but for parameters of one gate standing in another's place: a Mistake for each.
+class CopiedLine(NamedTuple):
+    """A wrong answer; `key`, `name` and `advice` are as those of an exercise's Mistake."""
+
+    key: str
+    name: str
+    advice: str
+    fn: Callable
+
+
+def copied_lines(exercise, args) -> Iterator[CopiedLine]:
+    """All answers that are right but for parameters of one gate standing in another's place: one for each.
 
     Each is the reference, called with parameters of which some have the wrong values.
 
@@ -25,8 +35,8 @@ def copied_lines(exercise, args) -> Iterator[Mistake]:
         if isinstance(p, (gru_ref.GRUParams, gru_ref.LSTMParams)):
             letters = [name[-1] for name in p._fields[: len(p) // len(KINDS)]]
             for taken in _slips(letters):
-                yield Mistake(
-                    "name_left_over", *_told(taken, letters), _with_parameters_taken(exercise, position, taken)
+                yield CopiedLine(
+                    NAME_LEFT_OVER.key, *_told(taken, letters), _with_parameters_taken(exercise, position, taken)
                 )
 
 

@@ -18,7 +18,7 @@ from grader.cases import own_outcome, prepare, reference_outcome
 from grader.compare import alike, numbers_pattern
 from grader.copied_lines import copied_lines
 from grader.errors import GraderFault
-from grader.general import REMEMBERS
+from grader.general import REMEMBERS, TAKEN_FROM_OUTSIDE
 from grader.results import first_wrong_number, judge_form, judge_result, on_paper, written
 from grader.settings import CourseSettings
 from grader.timing import IMPORTING, IN_ONE_CALL, SWALLOWED, WAITING, OutOfTime
@@ -484,7 +484,7 @@ class _Examination:
                 *fault.body,
             ),
             next_step=from_the_arguments(names, self.exercise.parameters, self.cases.arguments[0]),
-            mistake="taken_from_outside",
+            mistake=TAKEN_FROM_OUTSIDE.key,
         )
 
     def _recognise(self, everywhere):
@@ -543,7 +543,7 @@ class _Examination:
                     return (mistake,)
             elif self._does(mistake.fn, arguments, seen):
                 return (mistake,)
-        return next(((a, b) for a, b, fn in self.exercise.pairs() if self._does(fn, arguments, seen)), ())
+        return next(((a, b) for a, b, both in self.exercise.pairs if self._does(both.fn, arguments, seen)), ())
 
     def _copied(self, arguments, seen):
         """The mistake of a copied line that does what was seen in these cases, as a tuple, empty if none does."""

@@ -3,31 +3,17 @@
 import functools
 import importlib
 import inspect
-import itertools
 import re
 import textwrap
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
+from grader.mistakes import MistakesError, read_mistakes
 from grader.uses import used
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong answer that people really write.
-
-    `name` is its short title and `advice` says what happened and where to look; both come from the docstring of `fn`.
-    `when(args, result)` recognises the mistake where outputs cannot be compared, because the answer draws at random.
-    """
-
-    key: str
-    name: str
-    advice: str
-    fn: Callable
-    when: Callable | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +81,9 @@ class Exercise:
     use : ``use(answer, *args)`` calls the answer where it does not take the drawn arguments, or return arrays, itself;
         what it returns is judged
     hidden : further functions and classes that would answer it; like the reference, they refuse to be called
+    known : Path of the Markdown that tells its known mistakes, or such text: see `grader.mistakes`
+    calls : another exercise, and a call's arguments such as ``"x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz"``: the answer calls that
+        exercise's so, and a wrong answer to that, called so, is a wrong answer to this
 
     An answer that is a class, or takes tensors, is judged by what `use` returns. Tensors in it become arrays. So that
     nobody waits for torch before lesson 11, the reference is declared as `Late`, and torch imported within functions::
@@ -109,7 +98,7 @@ class Exercise:
         GRUCell = Exercise(reference=Late("GRUCell"), use=step, inputs=draw_cell, …)
 
     Its mistakes, answers in other styles, and `broken_by` are functions with the arguments of the class, which define a
-    wrong class inside and return an object of it. Laws get the function ``f(I, H, weights, x, h)``.
+    class inside and return an object of it. Laws get the function ``f(I, H, weights, x, h)``.
     """
 
     reference: Callable
@@ -127,12 +116,11 @@ class Exercise:
     branch: Callable | None = None
     use: Callable | None = None
     hidden: tuple[Callable, ...] = ()
-    mistakes: dict[str, Mistake] = field(default_factory=dict)
+    known: Path | str = ""
+    calls: tuple["Exercise", str] | None = None
     laws: dict[str, Law] = field(default_factory=dict)
     others: list[Callable] = field(default_factory=list)
-    slip_groups: tuple[tuple[str, ...], ...] = ()
-    slip_exceptions: tuple[tuple[str, str], ...] = ()
-    with_slips: Callable | None = None
+    recognisers: dict[str, Callable] = field(default_factory=dict)
 
     @property
     def name(self):
@@ -171,15 +159,43 @@ class Exercise:
         """`answer` as a function of the drawn arguments."""
         return used(self.use, answer)
 
-    def mistake(self, fn=None, *, when=None):
-        """Decorator: declare a known mistake. The docstring's first line names it, the rest advises."""
+    @functools.cached_property
+    def _read(self):
+        return read_mistakes(self.known, self.name, self.recognisers)
 
-        def declare(fn):
-            name, advice = split_docstring(fn)
-            _add(self.mistakes, Mistake(fn.__name__, name, advice, fn, when))
-            return fn
+    @functools.cached_property
+    def _handed_on(self):
+        called, arguments = self.calls
+        return called._read.handed_on(self.name, self.parameters, called, arguments)
 
-        return declare(fn) if fn else declare
+    @functools.cached_property
+    def mistakes(self):
+        """The known mistakes by key: a dict of `grader.mistakes.Mistake`. Read when they are first needed."""
+        inherited = self._handed_on.mistakes if self.calls else {}
+        if both := inherited.keys() & self._read.mistakes.keys():
+            raise MistakesError(f"{self.name} has the key {min(both)} already from {self.calls[0].name}")
+        return {**inherited, **self._read.mistakes}
+
+    @property
+    def answers(self):
+        """The right answers whose edits are the mistakes, by style: a dict of sources."""
+        return self._read.answers
+
+    @property
+    def sources(self):
+        """All known answers, right and wrong, as a learner would have written them: a list of sources."""
+        right = [source_of(fn, self.name) for fn in self.others]
+        return [*right, *self.answers.values(), *(mistake.source for mistake in self.mistakes.values())]
+
+    @functools.cached_property
+    def pairs(self):
+        """Two known mistakes made at once: a tuple of (first, second, both), each a `grader.mistakes.Mistake`."""
+        return (*(self._handed_on.pairs if self.calls else ()), *self._read.pairs)
+
+    def recognises(self, fn):
+        """Decorator: declare a function ``when(args, result)`` that recognises a mistake; its text names it by ``when=``."""
+        self.recognisers[fn.__name__] = fn
+        return fn
 
     def law(self, fn=None, *, broken_by=None):
         """Decorator: declare a law ``fn(f, rng) -> bool``. The docstring's first line states it, the rest advises."""
@@ -196,65 +212,9 @@ class Exercise:
         self.others.append(fn)
         return fn
 
-    def slips(self, *groups, but=()):
-        """Decorator: declare one function that can make several known mistakes at once.
-
-        Parameters
-        ----------
-        *groups : tuples of keys of mistakes that exclude one another; two mistakes at once come from two groups
-        but : pairs of keys, in the groups' order, which together are another known mistake
-
-        The function is ``fn(slip, *args)``, and ``slip(key)`` says whether to make the mistake `key`.
-        """
-
-        def declare(fn):
-            self.slip_groups, self.slip_exceptions, self.with_slips = groups, tuple(but), fn
-            return fn
-
-        return declare
-
-    def pairs(self):
-        """Two known mistakes made at once: yields (first, second, function) for each pair that can be made."""
-        for one, other in itertools.combinations(self.slip_groups, 2):
-            for a, b in itertools.product(one, other):
-                if (a, b) not in self.slip_exceptions:
-                    yield self.mistakes[a], self.mistakes[b], functools.partial(self.with_slips, {a, b}.__contains__)
-
-    def inherit(self, other, arguments):
-        """Take over the mistakes of a more general exercise.
-
-        ``arguments`` is the text of a call's arguments, such as ``"x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz"``: a wrong
-        `other`, called so, is a wrong answer here. The advice then speaks of these arguments.
-        """
-        renamed = dict(zip(other.parameters, arguments.split(", "), strict=True))
-
-        def adapted(text):
-            return re.sub(r"\b[A-Za-z]\w*\b", lambda m: renamed.get(m.group(), m.group()), text)
-
-        for mistake in other.mistakes.values():
-            source = (
-                f"{source_of(mistake.fn, other.name)}\n\n\n"
-                f"def {self.name}({', '.join(self.parameters)}):\n    return {other.name}({arguments})\n"
-            )
-            namespace = dict(mistake.fn.__globals__)
-            exec(source, namespace)
-            lifted = namespace[self.name]
-            lifted.__source__ = source
-            _add(
-                self.mistakes,
-                Mistake(mistake.key, adapted(mistake.name), adapted(mistake.advice), lifted, mistake.when),
-            )
-        if other.with_slips:
-            adapt = eval(f"lambda {', '.join(self.parameters)}: ({arguments})")
-            self.slips(*other.slip_groups, but=other.slip_exceptions)(
-                lambda slip, *args: other.with_slips(slip, *adapt(*args))
-            )
-
 
 def source_of(fn, name):
     """Source of `fn` as a learner would have written it under the name `name`: no decorator, no docstring."""
-    if hasattr(fn, "__source__"):
-        return fn.__source__
     source = textwrap.dedent(inspect.getsource(fn))
     source = source[re.search(r"^def ", source, re.M).start() :]
     source = re.sub(r"^def \w+", f"def {name}", source, count=1)

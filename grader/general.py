@@ -29,9 +29,21 @@ REMEMBERS = GeneralMistake(
     "This gives another result when it is called again with the same arguments",
     "The first call was right. Something of it is left over: a default such as `hs=[]` is made once and serves every later "
     "call, and a global name, or an attribute of `self`, keeps what the last call put there.",
-    "Make lists and arrays anew inside the function. A default may be `None`.",
+    "Create lists and arrays inside the function. A default may be `None`.",
 )
-GENERAL = {mistake.key: mistake for mistake in (AXIS_LOST, REMEMBERS)}
+TAKEN_FROM_OUTSIDE = GeneralMistake(
+    "taken_from_outside",
+    "A size or an array is taken from the notebook, not from the arguments",
+    "The function reads a name that it does not set itself, so its value is what some other cell has left there.",
+    "Take every size from the arguments, such as `B, H = h.shape`.",
+)
+NAME_LEFT_OVER = GeneralMistake(
+    "name_left_over",
+    "A parameter of one gate stands where another gate's should",
+    "Lines for several gates are easily copied, and then a name keeps the old gate's last letter.",
+    "Compare the last letter of every parameter in the line with the gate that the line computes.",
+)
+GENERAL = {mistake.key: mistake for mistake in (AXIS_LOST, REMEMBERS, TAKEN_FROM_OUTSIDE, NAME_LEFT_OVER)}
 
 
 def known_mistakes(exercise):

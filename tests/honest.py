@@ -75,7 +75,7 @@ class Desk:
         """A Paper with the known mistake of this number for each exercise, counted around; else like one of `rounds`."""
         wrong = {name: list(e.mistakes.values()) for name, e in self.exercises.items()}
         chosen = {name: mistakes[number % len(mistakes)] for name, mistakes in wrong.items()}
-        return self._filled((name, source_of(m.fn, name), m.key) for name, m in chosen.items())
+        return self._filled((name, m.source, m.key) for name, m in chosen.items())
 
     def _filled(self, answers):
         paper = self.untouched()
@@ -99,7 +99,7 @@ class Desk:
 def answers_to(exercise):
     """All known answers to an exercise as a learner would write them: pairs of a source, and the mistake's key or None."""
     right = [(source_of(fn, exercise.name), None) for fn in exercise.others]
-    return right + [(source_of(m.fn, exercise.name), m.key) for m in exercise.mistakes.values()]
+    return right + [(m.source, m.key) for m in exercise.mistakes.values()]
 
 
 # ------------------------------------------------------------------------------------------------------- odd hand-ins

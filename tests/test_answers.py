@@ -62,8 +62,8 @@ def some_answers(exercise):
     """Sources: those right in another style, the stub, and some of the mistakes, spread over the list."""
     stub = f"def {exercise.name}{{}}:\n    raise NotImplementedError('{exercise.name} is yours to write.')"
     header = str(exercise.signature)
-    wrong = [m.fn for m in exercise.mistakes.values()][:: max(1, len(exercise.mistakes) // SOME)]
-    return [stub.format(header), *(source_of(fn, exercise.name) for fn in (*exercise.others, *wrong))]
+    wrong = [m.source for m in exercise.mistakes.values()][:: max(1, len(exercise.mistakes) // SOME)]
+    return [stub.format(header), *(source_of(fn, exercise.name) for fn in exercise.others), *wrong]
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)

@@ -3,7 +3,6 @@
 A test looks at all the mistakes of an exercise at once, and says of each that fails what was seen.
 """
 
-import functools
 import inspect
 import itertools
 
@@ -16,6 +15,7 @@ from grader.cases import own_outcome, prepare
 from grader.diagnosis import examine, look_alike
 from grader.exercise import source_of
 from grader.exercises import bank
+from grader.mistakes import compiled
 from grader.parts import Part, pairs_of
 
 EXERCISES = [exercise for lesson in bank().values() for exercise in lesson.values()]
@@ -34,10 +34,8 @@ def exercise(request):
             called[fn, id(args)] = own_outcome(of, fn, args), args  # which are kept, and so is their id
         return called[fn, id(args)][0]
 
-    pairs = list(exercise.pairs())
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(diagnosis, "own_outcome", call_once)
-        patched.setattr(exercise, "pairs", lambda: pairs)
         yield exercise
 
 
@@ -119,6 +117,16 @@ def test_right_answers_can_be_written_out_as_a_learner_would(exercise, cases):
     put_each({other.__name__: other for other in exercise.others}, check)
 
 
+def test_right_answers_that_are_edited_to_make_mistakes_pass(exercise, cases):
+    def check(answer):
+        verdict = examine(exercise, answer, cases=cases[None])
+        assert verdict.passed, verdict
+
+    answers = {style: compiled(source, exercise.name) for style, source in exercise.answers.items()}
+    assert answers
+    put_each(answers, check)
+
+
 def test_the_reference_does_not_pass_when_it_is_called(exercise, cases):
     def answer(*args):
         return exercise.reference(*args)
@@ -164,7 +172,7 @@ def test_mistakes_can_be_written_out_as_a_learner_would(exercise, cases):
     """In full: they do not lean on the reference."""
 
     def check(mistake):
-        verdict = examine(exercise, written_out(exercise, mistake.fn), alone=True, cases=cases[None])
+        verdict = examine(exercise, compiled(mistake.source, exercise.name), alone=True, cases=cases[None])
         assert verdict.mistake == mistake.key, f"taken for {verdict.mistake}: {verdict.headline}"
 
     put_each(exercise.mistakes, check)
@@ -179,25 +187,14 @@ def test_no_two_mistakes_look_alike(exercise, cases, seed):
     assert not alike
 
 
-def test_slips_are_the_mistakes_they_stand_for(exercise, cases):
-    def check(keys):
-        declared = exercise.mistakes[keys[0]].fn if keys else exercise.reference
-        made = functools.partial(exercise.with_slips, keys.__contains__) if exercise.with_slips else declared
-        seen, wanted = (outcomes(exercise, fn, cases[None]) for fn in (made, declared))
-        assert look_alike(exercise, seen, wanted)
-
-    slips = [(key,) for group in exercise.slip_groups for key in group]
-    put_each({"+".join(keys) or "no slip": keys for keys in [(), *slips]}, check)
-
-
 def test_two_mistakes_at_once_are_both_named(exercise, cases):
     def check(pair):
-        first, second, fn = pair
-        verdict = examine(exercise, fn, cases=cases[None])
-        assert verdict.mistake == f"{first.key}+{second.key}", f"taken for {verdict.mistake}: {verdict.headline}"
+        first, second, both = pair
+        verdict = examine(exercise, both.fn, cases=cases[None])
+        assert verdict.mistake == both.key, f"taken for {verdict.mistake}: {verdict.headline}"
         assert first.name in verdict.headline and second.name in verdict.headline
 
-    put_each({f"{first.key}+{second.key}": (first, second, fn) for first, second, fn in exercise.pairs()}, check)
+    put_each({pair[2].key: pair for pair in exercise.pairs}, check)
 
 
 # ------------------------------------------------------------------------------------------------------------- laws

@@ -10,7 +10,7 @@ from grader import cases, student
 from grader.cases import prepare
 from grader.diagnosis import examine
 from grader.errors import GraderFault
-from grader.exercise import Law, Mistake
+from grader.exercise import Law
 from grader.exercises import bank, find
 from grader.timing import OutOfTime
 
@@ -109,23 +109,27 @@ def test_a_law_that_fails_on_what_the_answer_returns_is_broken_by_it():
 
 @pytest.mark.parametrize("error", [MemoryError("no room"), ImportError("half way")], ids=lambda e: type(e).__name__)
 def test_a_known_mistake_that_the_machine_fails_gives_no_verdict(error):
-    mistake = Mistake("broken", "broken", "broken", raising(error))
+    known = mistake(f"def half_life(z):\n    raise {type(error).__name__}('no room')\n")
     with pytest.raises(GraderFault):
-        examine(changed(mistakes={"broken": mistake}), lambda z: 3.0)
+        examine(changed(known=known), lambda z: 3.0)
 
 
 def test_what_a_predicate_makes_of_an_odd_result_is_no_fault_of_the_course():
     def when(z, result):
         return (np.zeros(10**6, "U1") == np.array(result)).any()  # by broadcasting, 10**6 times as large
 
-    mistake = Mistake("broken", "broken", "broken", right, when=when)
-    verdict = examine(changed(mistakes={"broken": mistake}), lambda z: "x" * 10**7)
+    known = mistake("def half_life(z):\n    return 0.0\n", " when=when")
+    verdict = examine(changed(known=known, recognisers={"when": when}), lambda z: "x" * 10**7)
     assert (verdict.state, verdict.mistake) == ("failed", None)
 
 
 def test_a_known_mistake_may_end_in_an_error_of_its_own():
-    mistake = Mistake("divides", "Divides by nothing", "Look again.", lambda z: 1 / 0)
-    assert examine(changed(mistakes={"divides": mistake}), lambda z: 1 / 0).mistake == "divides"
+    known = mistake("def half_life(z):\n    return 1 / 0\n")
+    assert examine(changed(known=known), lambda z: 1 / 0).mistake == "broken"
+
+
+def mistake(source, more=""):
+    return f"### It is broken {{#broken{more}}}\n\nLook again.\n\n```python\n{source}```\n"
 
 
 def test_an_answer_may_end_in_any_error_and_gets_its_verdict():

@@ -11,7 +11,7 @@ from torch import nn
 import gru_ref
 from grader.cards import verdict_text
 from grader.diagnosis import examine
-from grader.exercise import Exercise, Late, source_of
+from grader.exercise import Exercise, Late
 from grader.student import check
 
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
@@ -34,24 +34,13 @@ def draw(rng):
     return I, H, weights, rng.normal(size=(B, I)).astype(np.float32), rng.normal(size=(B, H)).astype(np.float32)
 
 
-CELL = Exercise(
-    reference=Late("GRUCell"),
-    use=step,
-    inputs=draw,
-    parts={"h_new": "B H", "dx": "B I"},
-    hints=("", "", ""),
-    rtol=1e-4,
-    atol=1e-5,
-    hidden=(Late("GRUCell", "torch.nn"),),
-)
+WITHOUT_A_BIAS = """
+### One bias is forgotten {#without_a_bias}
 
+Look at the recurrent side.
 
-@CELL.mistake
-def without_a_bias(I, H):
-    """One bias is forgotten
-
-    Look at the recurrent side.
-    """
+```python
+def GRUCell(I, H):
     import torch
 
     class Cell(torch.nn.Module):
@@ -69,6 +58,20 @@ def without_a_bias(I, H):
             return (1 - z) * torch.tanh(n + r * hn) + z * h
 
     return Cell()
+```
+"""
+
+CELL = Exercise(
+    reference=Late("GRUCell"),
+    use=step,
+    inputs=draw,
+    parts={"h_new": "B H", "dx": "B I"},
+    hints=("", "", ""),
+    rtol=1e-4,
+    atol=1e-5,
+    hidden=(Late("GRUCell", "torch.nn"),),
+    known=WITHOUT_A_BIAS,
+)
 
 
 @CELL.law
@@ -211,9 +214,7 @@ def test_the_courses_class_works_again_afterwards():
 
 
 def test_a_mistake_is_written_out_as_a_function_that_returns_an_object():
-    namespace = {"np": np, "gru_ref": gru_ref}
-    exec(source_of(without_a_bias, "GRUCell"), namespace)
-    assert examine(CELL, namespace["GRUCell"]).mistake == "without_a_bias"
+    assert examine(CELL, CELL.mistakes["without_a_bias"].fn).mistake == "without_a_bias"
 
 
 def test_the_arguments_named_are_those_of_the_use():

@@ -118,15 +118,15 @@ def test_a_mistake_is_named_with_its_advice(make, name, key):
 
 
 def test_every_mistake_that_a_stage_names_is_known_by_name():
-    named = []
-    for path in Path(grader.__file__).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.keyword) and node.arg == "mistake":
-                named.append(ast.unparse(node.value))
-    assert named
-    assert {f"{name}.key" for name, value in vars(general).items() if isinstance(value, general.GeneralMistake)} == set(
-        named
-    )
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(grader.__file__).parent.glob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    given = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "mistake"]
+    assert given and not [value for value in given if isinstance(value, ast.Constant) and value.value]
+    used = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute) and node.attr == "key"}
+    assert {f"{name}.key" for name, value in vars(general).items() if isinstance(value, general.GeneralMistake)} <= used
+    assert list(general.GENERAL.values()) == [
+        v for v in vars(general).values() if isinstance(v, general.GeneralMistake)
+    ]
 
 
 def test_two_mistakes_at_once_are_both_named(make):

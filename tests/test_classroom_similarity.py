@@ -120,7 +120,7 @@ def test_little_in_each_of_several_exercises_adds_up():
 
 def test_answers_that_the_course_knows_are_no_sign():
     right = [source_of(fn, "gate") for fn in EXERCISES["gate"].others]
-    wrong = [source_of(m.fn, "gate") for m in EXERCISES["gate"].mistakes.values()]
+    wrong = [m.source for m in EXERCISES["gate"].mistakes.values()]
     answers = {f"{n}, {k}": text for n, text in enumerate(right + wrong) for k in (1, 2)}
     assert alike(answers, "gate") == []
 

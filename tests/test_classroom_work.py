@@ -141,7 +141,7 @@ def imported_after_the_self_check(lesson):
         examine(exercise, lambda *a, **k: 1.0, naming=False)
         args = prepare(exercise, 1).arguments[0]
         for mistake in exercise.mistakes.values():
-            if lesson >= "11" or "import" in source_of(mistake.fn, exercise.name):
+            if lesson >= "11" or "import" in mistake.source:
                 own_outcome(exercise, mistake.fn, args)
     return sorted(set(sys.modules) - before)
 

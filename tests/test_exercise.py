@@ -1,4 +1,4 @@
-"""Declaring exercises: what decorators keep, what is inherited, how a mistake is written out."""
+"""Declaring exercises: what is known of it, what is handed on, how it is found."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader import exercises
-from grader.exercise import Exercise, source_of
+from grader.exercise import Exercise
 from grader.exercises import bank, find, lesson_of
 
 
@@ -26,41 +26,15 @@ def test_name_and_parameters_come_from_the_reference(exercise):
     assert (exercise.name, exercise.parameters) == ("double", ("a",))
 
 
-def test_a_mistake_is_named_by_its_docstring(exercise):
-    @exercise.mistake
-    def tripled(a):
-        """It is tripled.
-
-        Look at
-        the factor.
-        """
-        return 3 * a
-
-    mistake = exercise.mistakes["tripled"]
-    assert (mistake.name, mistake.advice) == ("It is tripled", "Look at the factor.")
-    assert source_of(mistake.fn, "double") == "def double(a):\n    return 3 * a\n"
-
-
-def test_a_mistake_is_declared_only_once(exercise):
-    def declare():
-        @exercise.mistake
-        def tripled(a):
-            """x"""
-
-    declare()
-    with pytest.raises(ValueError, match="tripled is declared twice"):
-        declare()
-
-
 def test_inherited_mistakes_speak_of_the_arguments_at_hand():
     mistake = find("update_gate").mistakes["state_weights_not_transposed"]
     assert mistake.name == "p.W_hz is not transposed"
     assert "`h @ p.W_hz.T`" in mistake.advice
-    assert "def update_gate(x, h, p):\n    return gate(x, h, p.W_iz" in source_of(mistake.fn, "update_gate")
+    assert "def update_gate(x, h, p):\n    return gate(x, h, p.W_iz" in mistake.source
 
 
 def test_pairs_come_from_different_groups():
-    pairs = {(a.key, b.key) for a, b, _ in find("gate").pairs()}
+    pairs = {(a.key, b.key) for a, b, _ in find("gate").pairs}
     assert ("tanh_for_sigmoid", "state_ignored") in pairs
     assert not any({a, b} == {"tanh_for_sigmoid", "not_squashed"} for a, b in pairs)
 

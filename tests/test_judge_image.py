@@ -307,7 +307,7 @@ def test_known_answers_give_in_the_image_what_they_give_elsewhere(inside, lesson
     imports = "\n".join(imports_of_the_course(lesson))
     for name, exercise in bank()[lesson].items():
         process.allowed = taught.allowed(lesson, name)
-        known = [source_of(fn, name) for fn in (*exercise.others, *(m.fn for m in exercise.mistakes.values()))]
+        known = exercise.sources
         for source in [ast.unparse(taught.solution(lesson, name)), *known]:
             if "gru_ref." in source:  # else it runs as anywhere
                 compare(process, exercise, imports, source)

@@ -6,7 +6,6 @@ import re
 import tomllib
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from functools import cache
-from pathlib import Path
 from types import CodeType
 
 import matplotlib.font_manager  # noqa: F401 (on a fresh machine it lists the fonts first, and says so on stderr)

@@ -142,7 +142,7 @@ def _fill(paper, lesson, solutions, rubrics, rng):
         way = rng.choices(["right", "other", "mistake", "stub"], [5, 2, 3, 1])[0]
         if way == "mistake" and exercise.mistakes:
             mistake = rng.choice(list(exercise.mistakes.values()))
-            paper.answer(name, source_of(mistake.fn, name), False, mistake.key)
+            paper.answer(name, mistake.source, False, mistake.key)
         elif way == "other" and exercise.others:
             paper.answer(name, source_of(rng.choice(exercise.others), name), True)
         elif way == "stub":

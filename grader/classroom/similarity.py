@@ -18,8 +18,6 @@ import warnings
 from collections import defaultdict
 from dataclasses import dataclass
 
-from grader.exercise import source_of
-
 RUN = 6  # nodes of the syntax tree in one run of code
 WORDS = 3  # words in one run of a comment or text
 # Runs overlap, so that something unusual is in as many of them as they are long. Names and numbers are easily the same.
@@ -110,8 +108,8 @@ def known_texts(exercises, taught):
     exercises : iterable of Exercise
     taught : list of str, the code cells of the solved lesson
     """
-    known = [(fn, e.name) for e in exercises for fn in (*e.others, *(m.fn for m in e.mistakes.values()))]
-    return [*taught, *(source_of(fn, name) for fn, name in known)]
+    known = [source for e in exercises for source in e.sources]
+    return [*taught, *known]
 
 
 def fingerprints(source):

@@ -1,6 +1,7 @@
 """Lesson 02: the Jacobian of an RNN step, its product over time, and orthogonal weights."""
 
 import copy
+from pathlib import Path
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from grader.exercise import THIN_RUNS, THIN_STEPS, Exercise, thin
 from gru_ref import RNNParams
 
 LESSON = "02_vanishing"
+MISTAKES = Path(__file__).with_name(LESSON)
 
 
 def draw_params(rng, I, H):
@@ -34,6 +36,7 @@ def draw_run(rng, sizes=None):
 
 rnn_jacobian = Exercise(
     reference=gru_ref.rnn_jacobian,
+    known=MISTAKES / "rnn_jacobian.md",
     inputs=draw_state,
     edges=thin(draw_state, THIN_STEPS),
     axes="B H H",
@@ -43,196 +46,6 @@ rnn_jacobian = Exercise(
         "Give the slopes a last axis of length 1, `[:, :, None]`, shape (B, H, 1). NumPy then repeats them along j.",
     ),
 )
-
-
-@rnn_jacobian.mistake
-def slopes_on_the_columns(h_new, p):
-    """The slopes scale the columns of W_hh instead of its rows
-
-    This is exactly W_hh[i, j] · (1 − h_new[j]²). The slope belongs to the unit that *answers*, which is i. With
-    `slopes[:, None, :]`, or with no new axis in a loop, NumPy lines the slopes up with j.
-    """
-    return (1 - h_new**2)[:, None, :] * p.W_hh
-
-
-@rnn_jacobian.mistake
-def weights_transposed(h_new, p):
-    """W_hh is transposed
-
-    The slopes sit at the right place, beside W_hh[j, i]. In the forward step a transpose is needed because the batch
-    stands on the left; here the entry from j to i is W_hh[i, j] as it stands.
-    """
-    return (1 - h_new**2)[:, :, None] * p.W_hh.T
-
-
-@rnn_jacobian.mistake
-def jacobian_transposed(h_new, p):
-    """This is the Jacobian transposed
-
-    Each matrix has rows and columns exchanged: yours holds ∂h_new[j] / ∂h[i]. The first index after b is the unit that
-    answers, the second the unit that was nudged.
-    """
-    return (1 - h_new**2)[:, None, :] * p.W_hh.T
-
-
-@rnn_jacobian.mistake
-def slopes_missing(h_new, p):
-    """The slope of tanh is missing
-
-    Every matrix is W_hh itself. That is the Jacobian of the sum before the squashing; the chain rule multiplies it by
-    tanh's own slope.
-    """
-    return np.zeros_like(h_new)[:, :, None] + p.W_hh
-
-
-@rnn_jacobian.mistake
-def squashed_twice(h_new, p):
-    """tanh is applied to the new state once more
-
-    This is exactly what you get with 1 − tanh²(h_new). h_new is already a tanh: the slope is 1 minus its square.
-    """
-    return (1 - np.tanh(h_new) ** 2)[:, :, None] * p.W_hh
-
-
-@rnn_jacobian.mistake
-def square_missing(h_new, p):
-    """The square is missing in 1 − h_new²
-
-    With 1 − h_new the slope would exceed 1 for a negative state. tanh' = 1 − tanh².
-    """
-    return (1 - h_new)[:, :, None] * p.W_hh
-
-
-@rnn_jacobian.mistake
-def square_of_the_difference(h_new, p):
-    """This is (1 − h_new)² where 1 − h_new² should be
-
-    Only the state is squared, not the difference: mind the brackets.
-    """
-    return ((1 - h_new) ** 2)[:, :, None] * p.W_hh
-
-
-@rnn_jacobian.mistake
-def logistic_slope(h_new, p):
-    """This is the slope of the logistic function, not of tanh
-
-    h · (1 − h) belongs to σ. For tanh it is 1 − h².
-    """
-    return (h_new * (1 - h_new))[:, :, None] * p.W_hh
-
-
-@rnn_jacobian.mistake
-def plus_for_minus(h_new, p):
-    """A plus stands where the minus should: 1 + h_new²
-
-    A slope of tanh never exceeds 1.
-    """
-    return (1 + h_new**2)[:, :, None] * p.W_hh
-
-
-@rnn_jacobian.mistake
-def one_missing(h_new, p):
-    """The 1 is missing: this is h_new² · W_hh
-
-    At rest, h_new = 0, the slope is 1, not 0.
-    """
-    return (h_new**2)[:, :, None] * p.W_hh
-
-
-@rnn_jacobian.mistake
-def summed_by_a_matrix_product(h_new, p):
-    """The slopes are multiplied into W_hh with @, which sums over i
-
-    The result is (B, H): a matrix product adds up what should stay apart. Multiply entry by entry, with `*`, after
-    giving the slopes a third axis.
-    """
-    return (1 - h_new**2) @ p.W_hh
-
-
-@rnn_jacobian.mistake
-def batch_on_the_rows(h_new, p):
-    """Slopes (B, H) meet weights (H, H) without a new axis
-
-    NumPy tries to line B up with H and cannot. There is one matrix for each row of the batch: the slopes need a third
-    axis before they are multiplied.
-    """
-    return (1 - h_new**2) * p.W_hh
-
-
-@rnn_jacobian.mistake
-def first_row_only(h_new, p):
-    """Only the first row of the batch is used
-
-    This is the right (H, H) matrix of row 0. Every row of the batch has its own: the result is (B, H, H).
-    """
-    return np.diag(1 - h_new[0] ** 2) @ p.W_hh
-
-
-@rnn_jacobian.mistake
-def input_weights(h_new, p):
-    """These are the weights of the input, W_ih
-
-    The question is how h_new answers to the old *state*, which enters by W_hh. With W_ih you get ∂h_new / ∂x.
-    """
-    return (1 - h_new**2)[:, :, None] * p.W_ih
-
-
-@rnn_jacobian.mistake
-def new_axis_in_front(h_new, p):
-    """The new axis of the slopes stands in front
-
-    `slopes[None, :, :]` is (1, B, H), and B meets the rows of W_hh. The batch must stay in front, and the slopes of
-    its units must line up with the *rows* of W_hh: the new axis belongs at the end.
-    """
-    return (1 - h_new**2)[None, :, :] * p.W_hh
-
-
-@rnn_jacobian.mistake
-def weights_missing(h_new, p):
-    """The weights are missing: these are the slopes alone, on a diagonal
-
-    That is ∂h_new / ∂a, how a unit answers to its own sum. The sum in turn answers to the old state by W_hh.
-    """
-    return (1 - h_new**2)[:, :, None] * np.eye(h_new.shape[1])
-
-
-@rnn_jacobian.mistake
-def state_taken_for_the_old_one(h_new, p):
-    """The slopes are those of one step further
-
-    You advance h_new by W_hh and the bias b_hh, and take the slope there. But h_new *is* the state after the step: its
-    slope is 1 minus its own square.
-    """
-    return (1 - np.tanh(h_new @ p.W_hh.T + p.b_hh) ** 2)[:, :, None] * p.W_hh
-
-
-@rnn_jacobian.slips(
-    ("squashed_twice", "square_missing", "square_of_the_difference", "logistic_slope", "plus_for_minus", "one_missing"),
-    ("slopes_on_the_columns", "weights_transposed", "jacobian_transposed"),
-)
-def several_slips_in_a_jacobian(slip, h_new, p):
-    slopes = (
-        1 - np.tanh(h_new) ** 2 if slip("squashed_twice")
-        else 1 - h_new if slip("square_missing")
-        else (1 - h_new) ** 2 if slip("square_of_the_difference")
-        else h_new * (1 - h_new) if slip("logistic_slope")
-        else 1 + h_new**2 if slip("plus_for_minus")
-        else h_new**2 if slip("one_missing")
-        else 1 - h_new**2
-    )  # fmt: skip
-    on_columns = slip("slopes_on_the_columns") or slip("jacobian_transposed")
-    transposed = slip("weights_transposed") or slip("jacobian_transposed")
-    return (slopes[:, None, :] if on_columns else slopes[:, :, None]) * (p.W_hh.T if transposed else p.W_hh)
-
-
-@rnn_jacobian.mistake
-def diagonal_alone(h_new, p):
-    """Only the diagonal is left
-
-    `*` with a diagonal matrix multiplies entry by entry, and off the diagonal with 0. Use `@` there, or no diagonal
-    matrix at all: a new axis makes each slope meet its row.
-    """
-    return (1 - h_new**2)[:, :, None] * np.eye(h_new.shape[1]) * p.W_hh
 
 
 @rnn_jacobian.law
@@ -284,6 +97,7 @@ def by_diagonal_matrices(h_new, p):
 
 gradient_norms = Exercise(
     reference=gru_ref.gradient_norms,
+    known=MISTAKES / "gradient_norms.md",
     inputs=draw_run,
     edges=(
         *thin(draw_run, THIN_RUNS),
@@ -296,351 +110,6 @@ gradient_norms = Exercise(
         "The newest factor stays on the left, so the older one joins on the right: `product = product @ J`. Then its norm.",
     ),
 )
-
-
-@gradient_norms.mistake
-def newest_on_the_right(hs, p):
-    """The factors are multiplied in the wrong order
-
-    This is exactly what you get with the newest Jacobian on the right. The chain rule puts it on the left: walking
-    backward in time, each new factor is older, and joins on the right.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 2, -1, -1):
-        product = gru_ref.rnn_jacobian(hs[t + 1], p) @ product
-        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def jacobian_of_the_step_before(hs, p):
-    """Each Jacobian is built from the state that its step starts in
-
-    The factor that leads from h_t to h_{t+1} needs the slopes at h_{t+1}, the state it ends in. Yours uses hs[t] there.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 2, -1, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[t], p)
-        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def one_factor_too_many(hs, p):
-    """There is one factor too many: the last row is not 1
-
-    Row t holds the product for t − 1. For the last state there is no step in between, so no factor: its norm is 1.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 1, -1, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[t], p)
-        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def frobenius_norm(hs, p):
-    """This is the Frobenius norm, not the spectral norm
-
-    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares: the identity gets √H, not 1. The task asks
-    for the largest stretch of any one direction.
-    """
-    T, B, H = hs.shape
-    norms, product = np.zeros((T, B)), np.broadcast_to(np.eye(H), (B, H, H))
-    norms[-1] = np.linalg.norm(product, axis=(1, 2))
-    for t in range(T - 2, -1, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.linalg.norm(product, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def frobenius_norm_below_a_row_of_ones(hs, p):
-    """All rows but the last are Frobenius norms
-
-    Without `ord=2`, `np.linalg.norm` takes the root of the sum of all squares. The task asks for the spectral norm, the largest
-    stretch of any one direction.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 2, -1, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.linalg.norm(product, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def axes_of_the_norm_missing(hs, p):
-    """The norm is taken of a whole stack of matrices
-
-    The product is (B, H, H), three axes, and `np.linalg.norm` with `ord=2` wants to know which two make the matrix:
-    `axis=(1, 2)`.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 2, -1, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.linalg.norm(product, ord=2)
-    return norms
-
-
-@gradient_norms.mistake
-def spectral_radius(hs, p):
-    """This is the spectral radius, not the spectral norm
-
-    The largest |eigenvalue| speaks of directions that do not turn. The largest stretch is the largest *singular value*.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 2, -1, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.abs(np.linalg.eigvals(product)).max(axis=-1)
-    return norms
-
-
-@gradient_norms.mistake
-def product_of_norms(hs, p):
-    """The norms are multiplied, not the matrices
-
-    This is the upper bound ∏ ‖J‖. It would be right only if each factor stretched most where the one before it did.
-    Multiply the matrices first, and take the norm of the product.
-    """
-    T, B, _ = hs.shape
-    norms = np.ones((T, B))
-    for t in range(T - 2, -1, -1):
-        norms[t] = norms[t + 1] * np.linalg.norm(gru_ref.rnn_jacobian(hs[t + 1], p), ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def no_product(hs, p):
-    """Each row holds the norm of one Jacobian alone
-
-    Nothing is carried from one turn of the loop to the next. ∂h_T / ∂h_t is the product of all the Jacobians in between.
-    """
-    T, B, _ = hs.shape
-    norms = np.ones((T, B))
-    for t in range(T - 2, -1, -1):
-        norms[t] = np.linalg.norm(gru_ref.rnn_jacobian(hs[t + 1], p), ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def multiplied_entry_by_entry(hs, p):
-    """The Jacobians are multiplied entry by entry
-
-    `*` multiplies entries that stand at the same place. A chain of dependences is a matrix product, `@`.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.ones((H, H))
-    for t in range(T - 2, -1, -1):
-        product = product * gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def off_diagonal_lost(hs, p):
-    """The Jacobians are multiplied entry by entry, starting from the identity
-
-    After the first `*` with the identity only the diagonal is left. A chain of dependences is a matrix product, `@`.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 2, -1, -1):
-        product = product * gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def from_the_first_state(hs, p):
-    """These are the derivatives ∂h_t / ∂h_0 of every state after the first
-
-    You walk forward, and your first row is 1. The task asks how the *last* state depends on each earlier one, so the last row
-    is 1.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(1, T):
-        product = gru_ref.rnn_jacobian(hs[t], p) @ product
-        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def by_lag(hs, p):
-    """The rows are in order of lag, the newest first
-
-    All norms are right, but row 0 belongs to the last state. Row t belongs to state t: turn them round.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for lag in range(1, T):
-        product = product @ gru_ref.rnn_jacobian(hs[T - lag], p)
-        norms[lag] = np.linalg.norm(product, ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def last_row_left_at_zero(hs, p):
-    """The last row is 0 instead of 1
-
-    The loop never writes it, and it was made with zeros. h_T depends on itself with slope 1.
-    """
-    T, B, H = hs.shape
-    norms, product = np.zeros((T, B)), np.eye(H)
-    for t in range(T - 2, -1, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def weights_without_slopes(hs, p):
-    """The slopes are missing: these are the norms of powers of W_hh
-
-    That is the network at rest. In use, every factor is a Jacobian with the slopes of its own step.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 2, -1, -1):
-        product = product @ p.W_hh
-        norms[t] = np.linalg.norm(product, ord=2)
-    return norms
-
-
-@gradient_norms.mistake
-def loop_runs_forward(hs, p):
-    """The loop runs forward in time, and so each row holds the product of the wrong steps
-
-    Your row t holds the factors of all steps *up to* t. It needs those *after* t: start at the last state and walk back.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 1):
-        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def first_row_not_reached(hs, p):
-    """The loop stops one step too early: row 0 is never written
-
-    `range(T - 2, 0, -1)` ends at 1, because a range leaves out its end. To reach 0, let it end at −1.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 2, 0, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def last_row_missing(hs, p):
-    """The row of the last state is missing
-
-    You return T − 1 rows, one for each step in between. The last state has a row too: it depends on itself with slope 1.
-    """
-    norms, product = [], np.eye(hs.shape[2])
-    for h_new in hs[:0:-1]:
-        product = product @ gru_ref.rnn_jacobian(h_new, p)
-        norms.append(np.linalg.norm(product, ord=2, axis=(1, 2)))
-    return np.array(norms[::-1])
-
-
-@gradient_norms.mistake
-def the_same_jacobian_throughout(hs, p):
-    """Every factor is the Jacobian of the last step
-
-    Nothing in the factor changes from one turn of the loop to the next. Each step has slopes of its own.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 2, -1, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[-1], p)
-        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.mistake
-def root_missing(hs, p):
-    """These are the squares of the norms
-
-    The largest eigenvalue of M Mᵀ is the *square* of the largest singular value of M.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 2, -1, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.linalg.norm(product, ord=2, axis=(1, 2)) ** 2
-    return norms
-
-
-@gradient_norms.mistake
-def largest_column_sum(hs, p):
-    """This is the largest sum of a column, not the spectral norm
-
-    `ord=1` adds up the sizes in each column. The largest stretch of any direction is `ord=2`.
-    """
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.eye(H)
-    for t in range(T - 2, -1, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.linalg.norm(product, ord=1, axis=(1, 2))
-    return norms
-
-
-@gradient_norms.slips(
-    ("newest_on_the_right",),
-    ("jacobian_of_the_step_before",),
-    ("frobenius_norm_below_a_row_of_ones", "spectral_radius"),
-    ("by_lag", "last_row_left_at_zero"),
-)
-def several_slips_in_a_product(slip, hs, p):
-    T, B, H = hs.shape
-    norms, product = np.ones((T, B)), np.broadcast_to(np.eye(H), (B, H, H))
-    if slip("last_row_left_at_zero"):
-        norms[-1] = 0
-    for t in range(T - 2, -1, -1):
-        J = gru_ref.rnn_jacobian(hs[t if slip("jacobian_of_the_step_before") else t + 1], p)
-        product = J @ product if slip("newest_on_the_right") else product @ J
-        norms[t] = (
-            np.linalg.norm(product, axis=(1, 2)) if slip("frobenius_norm_below_a_row_of_ones")
-            else np.abs(np.linalg.eigvals(product)).max(axis=-1) if slip("spectral_radius")
-            else np.linalg.norm(product, ord=2, axis=(1, 2))
-        )  # fmt: skip
-    return norms[::-1].copy() if slip("by_lag") else norms
-
-
-@gradient_norms.mistake
-def upper_bound(hs, p):
-    """This is the upper bound, σ_max to the power of the lag
-
-    It holds for any run of this network. The task asks what *this* run really does: multiply its Jacobians.
-    """
-    lags = np.arange(len(hs))[::-1]
-    return np.linalg.norm(p.W_hh, ord=2) ** np.repeat(lags[:, None], hs.shape[1], axis=1)
-
-
-@gradient_norms.mistake
-def smallest_stretch(hs, p):
-    """This is the smallest stretch, not the largest
-
-    With `ord=-2` the norm is the smallest singular value. The spectral norm is the largest: `ord=2`.
-    """
-    T, B, H = hs.shape
-    product = np.broadcast_to(np.eye(H), (B, H, H))
-    norms = np.ones((T, B))
-    for t in range(T - 2, -1, -1):
-        product = product @ gru_ref.rnn_jacobian(hs[t + 1], p)
-        norms[t] = np.linalg.norm(product, ord=-2, axis=(1, 2))
-    return norms
 
 
 @gradient_norms.law
@@ -711,6 +180,7 @@ def by_transposes(hs, p):
 
 orthogonal = Exercise(
     reference=gru_ref.orthogonal,
+    known=MISTAKES / "orthogonal.md",
     inputs=lambda rng: (
         int(rng.integers(3, 7)),
         float(rng.uniform(1.2, 2.5)),
@@ -737,52 +207,24 @@ def is_scaled_orthogonal(W, size):
     return np.allclose(W.T @ W, size**2 * np.eye(len(W)), atol=1e-9)
 
 
-@orthogonal.mistake(when=lambda args, W: isinstance(W, tuple))
-def all_factors(H, gain, rng):
-    """All factors come back, not the orthogonal one alone
-
-    `np.linalg.qr` returns two matrices. Unpack them, `Q, R = …`, and return what you make of them.
-    """
-    return np.linalg.qr(rng.standard_normal((H, H)))
+@orthogonal.recognises
+def all_factors(args, W):
+    return isinstance(W, tuple)
 
 
-@orthogonal.mistake
-def shape_in_two_arguments(H, gain, rng):
-    """The shape is handed over as two arguments
-
-    A generator takes a shape as one tuple, `(H, H)` with brackets of its own. NumPy took the second H for a data type.
-    """
-    return gain * rng.standard_normal(H, H)
+@orthogonal.recognises
+def gain_forgotten(args, W):
+    return is_scaled_orthogonal(W, 1) and not np.isclose(args[1], 1)
 
 
-@orthogonal.mistake(when=lambda args, W: is_scaled_orthogonal(W, 1) and not np.isclose(args[1], 1))
-def gain_forgotten(H, gain, rng):
-    """It is orthogonal, but the gain is missing
-
-    Every singular value is 1. Multiply the matrix by `gain`.
-    """
-    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
-    return Q * np.sign(np.diag(R))
+@orthogonal.recognises
+def gain_under_a_root(args, W):
+    return is_scaled_orthogonal(W, np.sqrt(args[1]))
 
 
-@orthogonal.mistake(when=lambda args, W: is_scaled_orthogonal(W, np.sqrt(args[1])))
-def gain_under_a_root(H, gain, rng):
-    """The gain enters as its square root
-
-    Every singular value is √gain. WᵀW is gain² times the identity, so W itself carries gain.
-    """
-    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
-    return np.sqrt(gain) * Q * np.sign(np.diag(R))
-
-
-@orthogonal.mistake(when=lambda args, W: is_scaled_orthogonal(W, args[1] ** 2))
-def gain_squared(H, gain, rng):
-    """The gain is squared
-
-    Every singular value is gain². It is WᵀW that is gain² times the identity; W itself carries gain.
-    """
-    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
-    return gain**2 * Q * np.sign(np.diag(R))
+@orthogonal.recognises
+def gain_squared(args, W):
+    return is_scaled_orthogonal(W, args[1] ** 2)
 
 
 def drawn_first(args):
@@ -797,44 +239,24 @@ def qr_of_fractions(args):
     return np.linalg.qr(copy.deepcopy(rng).random((H, H)))
 
 
-@orthogonal.mistake(when=lambda args, W: np.allclose(W, args[1] * np.linalg.qr(drawn_first(args))[0]))
-def signs_left_to_the_routine(H, gain, rng):
-    """It is orthogonal, but the signs are left to the QR routine
-
-    Every draw is orthogonal, yet not all matrices are equally likely: the top left entry is never positive, for one.
-    Use the signs of R's diagonal to undo the routine's habit.
-    """
-    return gain * np.linalg.qr(rng.standard_normal((H, H)))[0]
+@orthogonal.recognises
+def signs_left_to_the_routine(args, W):
+    return np.allclose(W, args[1] * np.linalg.qr(drawn_first(args))[0])
 
 
-@orthogonal.mistake(when=lambda args, W: np.allclose(np.abs(W), args[1] * np.abs(qr_of_fractions(args)[0])))
-def numbers_from_one_side(H, gain, rng):
-    """It is orthogonal, but the numbers it was made from are all above 0
-
-    Numbers drawn between 0 and 1 point to one side, and so does the first column. Draw numbers that favour no direction:
-    standard normal ones.
-    """
-    Q, R = np.linalg.qr(rng.random((H, H)))
-    return gain * Q * np.sign(np.diag(R))
+@orthogonal.recognises
+def numbers_from_one_side(args, W):
+    return np.allclose(np.abs(W), args[1] * np.abs(qr_of_fractions(args)[0]))
 
 
-@orthogonal.mistake(when=lambda args, W: np.allclose(W, args[1] * np.linalg.svd(drawn_first(args))[0]))
-def left_singular_vectors(H, gain, rng):
-    """These are the left singular vectors, with the signs that the routine likes
-
-    U of an SVD is orthogonal, but the routine's choice of signs makes some matrices likelier. The product U @ Vt of both
-    outer factors is fair, for there the choice cancels.
-    """
-    return gain * np.linalg.svd(rng.standard_normal((H, H)))[0]
+@orthogonal.recognises
+def left_singular_vectors(args, W):
+    return np.allclose(W, args[1] * np.linalg.svd(drawn_first(args))[0])
 
 
-@orthogonal.mistake(when=lambda args, W: np.allclose(np.abs(W), np.abs(args[1] * np.linalg.qr(drawn_first(args))[1])))
-def triangular_factor(H, gain, rng):
-    """This is R, the triangular factor
-
-    `np.linalg.qr` returns Q first, then R. Q is the orthogonal one.
-    """
-    return gain * np.linalg.qr(rng.standard_normal((H, H)))[1]
+@orthogonal.recognises
+def triangular_factor(args, W):
+    return np.allclose(np.abs(W), np.abs(args[1] * np.linalg.qr(drawn_first(args))[1]))
 
 
 def matches_qr(args, W, make):
@@ -842,36 +264,19 @@ def matches_qr(args, W, make):
     return np.allclose(W, args[1] * make(*np.linalg.qr(drawn_first(args))))
 
 
-@orthogonal.mistake(when=lambda args, W: matches_qr(args, W, lambda Q, R: Q * np.sign(R)))
-def signs_of_all_of_r(H, gain, rng):
-    """The signs are those of all of R, not of its diagonal
-
-    R is (H, H), so every entry of Q gets a sign of its own, and those below the diagonal become 0. Only whole columns
-    may be flipped: take the diagonal, `np.diag(R)`, first.
-    """
-    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
-    return gain * Q * np.sign(R)
+@orthogonal.recognises
+def signs_of_all_of_r(args, W):
+    return matches_qr(args, W, lambda Q, R: Q * np.sign(R))
 
 
-@orthogonal.mistake(when=lambda args, W: matches_qr(args, W, lambda Q, R: Q * np.diag(R)))
-def diagonal_for_its_signs(H, gain, rng):
-    """The columns are multiplied by R's diagonal itself, not by its signs
-
-    That gives each column another length. Only the signs should be undone: `np.sign` is missing.
-    """
-    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
-    return gain * Q * np.diag(R)
+@orthogonal.recognises
+def diagonal_for_its_signs(args, W):
+    return matches_qr(args, W, lambda Q, R: Q * np.diag(R))
 
 
-@orthogonal.mistake(when=lambda args, W: len(W) == 1 or is_normalised_only(W, args[1]))
-def columns_normalised(H, gain, rng):
-    """The columns have the right length, but are not at right angles
-
-    Making the length of each column gain does not change its angle to the others. WᵀW must be gain² times the identity, with zeros
-    beside the diagonal too.
-    """
-    A = rng.standard_normal((H, H))
-    return gain * A / np.linalg.norm(A, axis=0)
+@orthogonal.recognises
+def columns_normalised(args, W):
+    return len(W) == 1 or is_normalised_only(W, args[1])
 
 
 def is_normalised_only(W, size):
@@ -879,15 +284,9 @@ def is_normalised_only(W, size):
     return np.allclose(np.linalg.norm(W, axis=0), size) and not is_scaled_orthogonal(W, size)
 
 
-@orthogonal.mistake(when=lambda args, W: len(W) == 1 or not is_scaled_orthogonal(W / np.linalg.norm(W[:, 0]), 1))
-def not_orthogonal(H, gain, rng):
-    """The columns are not at right angles, or not equally long
-
-    Compare `W.T @ W` with gain² times the identity. Random numbers alone, however scaled, don't make it so; something must turn the
-    columns to right angles. And of what may be done afterwards, only flipping whole columns or rows and one factor for
-    all entries leave it so.
-    """
-    return gain * rng.standard_normal((H, H)) / np.sqrt(H)
+@orthogonal.recognises
+def not_orthogonal(args, W):
+    return len(W) == 1 or not is_scaled_orthogonal(W / np.linalg.norm(W[:, 0]), 1)
 
 
 @orthogonal.law
@@ -958,25 +357,14 @@ def is_qr_of(args, W, source):
     return np.allclose(np.abs(W), gain * np.abs(Q))
 
 
-@orthogonal.mistake(when=lambda args, W: is_qr_of(args, W, lambda rng, shape: rng.uniform(-1, 1, shape)))
-def numbers_between_two_bounds(H, gain, rng):
-    """It is orthogonal, but the numbers it was made from are uniform, not normal
-
-    Numbers between −1 and 1 fill a cube, whose corners are farther away than its faces: columns towards the corners are
-    likelier. Only normal numbers favour no direction, `rng.standard_normal`.
-    """
-    Q, R = np.linalg.qr(rng.uniform(-1, 1, (H, H)))
-    return gain * Q * np.sign(np.diag(R))
+@orthogonal.recognises
+def numbers_between_two_bounds(args, W):
+    return is_qr_of(args, W, lambda rng, shape: rng.uniform(-1, 1, shape))
 
 
-@orthogonal.mistake(when=lambda args, W: np.isclose(np.sort(np.abs(W), axis=0)[-1], args[1]).all())
-def signed_permutation(H, gain, rng):
-    """It is a permutation, with signs or without: nearly all orthogonal matrices are left out
-
-    Each column has one entry of ±gain and zeros. Uniform means that every direction is equally likely: orthogonalise a
-    matrix of normal numbers, by QR.
-    """
-    return gain * np.eye(H)[rng.permutation(H)] * rng.choice([-1, 1], H)
+@orthogonal.recognises
+def signed_permutation(args, W):
+    return np.isclose(np.sort(np.abs(W), axis=0)[-1], args[1]).all()
 
 
 def mean_products_of_squares(H):

@@ -11,7 +11,6 @@ from dataclasses import replace
 from grader.cases import prepare
 from grader.diagnosis import examine
 from grader.errors import GraderFault
-from grader.exercise import source_of
 from grader.exercises import bank
 from grader.judge.checks import Checks
 from grader.judge.image import imported_modules
@@ -33,7 +32,7 @@ def check_exercises(lesson):
         If one of them gets the wrong verdict.
     """
     for exercise in bank()[lesson].values():
-        _import_what_mistakes_need(exercise)
+        _get_mistakes_ready(exercise)
         cases = prepare(exercise)
         for answer, is_right in ((exercise.reference, True), (_refuses, False), (_returns_nothing, False)):
             if examine(exercise, answer, cases=cases, naming=False).passed != is_right:
@@ -63,10 +62,11 @@ def rehearse(lesson, warm, limits):
         raise GraderFault(f"the course's own solution of {lesson} is not judged right here: {why}")
 
 
-def _import_what_mistakes_need(exercise):
-    """Known mistakes are called only for answers that are wrong, and some import a library where they need it."""
-    for mistake in exercise.mistakes.values():
-        for node in ast.walk(ast.parse(source_of(mistake.fn, exercise.name))):
+def _get_mistakes_ready(exercise):
+    """Known mistakes are needed only for answers that are wrong: compile them now, and import what they import."""
+    for mistake in (*exercise.mistakes.values(), *(both for *_, both in exercise.pairs)):
+        mistake.fn  # noqa: B018
+        for node in ast.walk(ast.parse(mistake.source)):
             for name in imported_modules(node):
                 importlib.import_module(name)
 

@@ -11,7 +11,6 @@ import itertools
 import math
 from functools import cache
 
-from grader.exercise import source_of
 from grader.exercises import bank
 from grader.judge.course_package import (
     PACKAGE,
@@ -94,8 +93,7 @@ def allowed(lesson, exercise=None):
 def uses(lesson, exercise):
     """Full names of the hidden functions that an exercise's known answers use, but nothing that answers it."""
     asked = bank()[lesson][exercise]
-    texts = [source_of(fn, exercise) for fn in (*asked.others, *(m.fn for m in asked.mistakes.values()))]
-    trees = [*map(ast.parse, texts), solution(lesson, exercise)]
+    trees = [*map(ast.parse, asked.sources), solution(lesson, exercise)]
     names = frozenset().union(*(used(tree, _scope(lesson) | imported(tree)) for tree in trees))
     return frozenset(filter(_can_be_asked, (names & hidden(lesson)) - _answering(lesson, exercise)))
 
