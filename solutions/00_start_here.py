@@ -25,7 +25,7 @@ print("It works: you have run your first cell.")
 # The sentence appeared below the cell, and the next cell was selected. Beside a code cell you see
 #
 # - `[ ]` not run yet,
-# - `[*]` running just now,
+# - `[*]` running now,
 # - `[1]` done; it was the first that you ran.
 #
 # Run the cells **from top to bottom**: a later one may need an earlier one. Shift+Enter on a text cell just moves on.
@@ -34,8 +34,8 @@ print("It works: you have run your first cell.")
 # %% [markdown]
 # ## Is everything here?
 #
-# The next cell asks for the three programs that the course stands on. Look for three ticks, ✓. The first time, it may
-# take some seconds.
+# The next cell checks for the three programs that the course is built on. Look for three ticks, ✓. The first time, it
+# may take a few seconds.
 
 # %%
 import platform
@@ -54,11 +54,10 @@ for name, version in found.items():
     print(f"{name:8} {version:14} {'✓' if recent else '✗ too old'}")
 
 # %% [markdown]
-# A cross, or an error? Open a terminal (menu **File → New → Terminal**) and type `gru-course doctor`: it looks more
-# closely and says what to do.
+# Do you see a cross, or an error? Open a terminal (menu **File → New → Terminal**) and type `gru-course doctor`: it
+# looks more closely and tells you what to do.
 #
-# Now fetch the course's own tools. `gru_ref` holds the mathematics; the other names you will meet one by
-# one.
+# Now import the course's own tools. `gru_ref` holds the mathematics; you will meet the other names one by one.
 
 # %%
 import matplotlib.pyplot as plt
@@ -76,25 +75,25 @@ print("All is well." if works else "Please run gru-course doctor in a terminal."
 # A sensor reports a voltage, once a second. Its readings jitter. You may keep **one number**, and no list of what came
 # before. How do you remember?
 #
-# Let $h$ be your number, the *memory*. At each step, keep a part of it, and fill up with the new reading $x$:
+# Let $h$ be your number, the *memory*. At each step, keep a part of it, and make up the rest with the new reading $x$:
 #
 # $$h \leftarrow z \cdot h + (1 - z) \cdot x$$
 #
 # $z$ is a number from 0 to 1: the fraction of the memory that is **kept**. At first the memory is empty, $h = 0$.
 #
 # Statisticians call this an *exponential moving average*. For us it is a **gate that never changes**: $z$ decides how
-# much of the old passes through. A GRU is this very line, with a $z$ that the network chooses anew at each step.
+# much of the old passes through. A GRU uses this very line, with a $z$ that the network chooses at every step.
 
 # %% [markdown]
-# By hand, with $z = 0.5$ and the readings 8, 0, 0. **Predict** the three memories: put your numbers in place of the
-# three groups of dots, and run the cell. A prediction is not marked, and a wrong one teaches most: you will know what
-# to look for.
+# Work this out by hand, with $z = 0.5$ and the readings 8, 0, 0. **Predict** the three memories: put your numbers in
+# place of the three groups of dots, and run the cell. A prediction is not marked, and a wrong one teaches you the most:
+# you will know what to look for.
 
 # %%
 predict("three_memories", [..., ..., ...])
 
 # %% [markdown]
-# Now let the computer do it. Your prediction appears beside what comes.
+# Now let the computer do it. Your prediction appears beside the result.
 
 # %%
 h, memories = 0.0, []
@@ -105,7 +104,7 @@ for x in [8.0, 0.0, 0.0]:
 outcome("three_memories", memories)
 
 # %% [markdown]
-# The 8 enters at half its size. From then on the memory halves at each step: the 8 fades, and is never quite gone.
+# The 8 enters at half its size. From then on the memory halves at each step: the 8 fades, but is never quite gone.
 
 # %% [markdown]
 # ## Three memories of one signal
@@ -130,8 +129,8 @@ ax.set(xlabel="time t (steps of 1 s)")
 show(fig, "three_memories")
 
 # %% [markdown]
-# Let us measure it. For each $z$: how much of the jitter is left, and how many steps until a jump from 0 to 1 has
-# reached one half?
+# Let us measure it. For each $z$: how much of the jitter is left, and how many steps does the memory take to get halfway
+# after a jump from 0 to 1?
 
 # %%
 jitter = rng.normal(0, 0.3, 20_000)
@@ -144,14 +143,13 @@ outcome("calmest", min(left, key=left.get))
 outcome("quickest", min(halfway, key=halfway.get))
 
 # %% [markdown]
-# No fixed $z$ wins. The calm one is late, and the quick one trembles. Keep this in mind: it is the reason why gates
-# exist.
+# No fixed $z$ wins. The calm one is late, and the quick one jitters. Keep this in mind: it is why gates exist.
 
 # %% [markdown]
 # ## A mistake, on purpose
 #
-# In a moment you write this memory yourself. First see what happens when an answer is **wrong**. The next cell holds
-# somebody's first try. Run it; then run the one below it, which asks the course to check the try.
+# In a moment you will write this memory yourself. First, see what happens when an answer is **wrong**. The next cell
+# holds somebody's first try. Run it; then run the one below it, which asks the course to check the try.
 #
 # You will see a **red card**. That is what we are after.
 
@@ -170,11 +168,12 @@ def first_try(xs, z):
 check(first_try, exercise="ema")
 
 # %% [markdown]
-# Read the card from the top. Its first line **names the mistake**; below it stands what happened and where to look, then
-# one entry, yours against the right one. Under the card a short red line repeats that the check has failed.
+# Read the card from the top. Its first line **names the mistake**; below, it says what happened and where to look, and
+# then compares one entry of yours with the right one. Under the card, a short red line repeats that the check has
+# failed.
 #
-# Nothing is broken, and nothing is lost: a red card is just an answer. (This trial does not count as yours: it stands
-# under another name, `first_try`.)
+# Nothing is broken, and nothing is lost: a red card is just an answer. (This attempt does not count as yours: it has
+# another name, `first_try`.)
 
 # %% [markdown]
 # ## Your turn: `ema` · easy
@@ -187,11 +186,11 @@ check(first_try, exercise="ema")
 # | `z` | fraction of the memory that is kept | one number, 0 to 1 |
 # | returned | the memory after each reading; before the first it is 0 | `(T,)` array |
 #
-# The line `raise NotImplementedError(…)` below holds the place: **put your own lines there instead of it**. Then run
-# the cell. If all is well, nothing is shown: the function now exists. Then run the `check` beneath it.
+# The line `raise NotImplementedError(…)` below is a placeholder: **replace it with your own lines**. Then run the cell.
+# If all is well, nothing is shown: the function now exists. Then run the `check` below it.
 #
 # Stuck? `hint(ema)` gives a nudge; run it again for the next one. There are three for each exercise, and they cost
-# nothing. With the third one comes how to see a solution.
+# nothing. The third one also tells you how to see a solution.
 
 
 # %% solution="ema"
@@ -219,16 +218,16 @@ check(ema)
 # %% [markdown]
 # **Green?** Wonderful: you have built a memory.
 #
-# **Red or amber?** Change your function, **run its cell again**, then run the check again. As often as you like: only
-# the last state counts, not the number of tries. Forgetting to run the changed cell is what catches everybody once.
+# **Red or amber?** Change your function, **run its cell again**, then run the check again. Do this as often as you like:
+# only the last state counts, not the number of tries. Forgetting to run the changed cell catches everybody once.
 #
-# How does the course judge? It calls your function with numbers drawn at random and compares the result with its own.
-# If they differ, it compares yours with what known mistakes give.
+# How does the check work? It calls your function with numbers drawn at random and compares the result with its own. If
+# they differ, it compares yours with the results of known mistakes.
 
 # %% [markdown]
 # ## How long does a memory last?
 #
-# Store a 1, then let only zeros come: after $k$ steps $z^k$ is left. The **half-life** is the $k$ at which one half is
+# Store a 1, then feed in only zeros: after $k$ steps $z^k$ is left. The **half-life** is the $k$ at which one half is
 # left:
 #
 # $$z^k = \tfrac{1}{2}$$
@@ -249,8 +248,8 @@ outcome("steps_until_half", next(k for k in range(1, 11) if 0.9**k <= 0.5), " st
 # Write `half_life(z)`: the number of steps after which one half is left. It is a **real number**: between 6 and 7 for
 # $z = 0.9$, as you have seen. Don't round it.
 #
-# For $z = 0$ nothing is kept, for $z = 1$ nothing is ever lost, and outside a fraction makes no sense. So the function
-# should **refuse** every $z$ that is not *strictly* between 0 and 1. In Python, refusing looks like this:
+# For $z = 0$ nothing is kept, for $z = 1$ nothing is ever lost, and outside this range $z$ is not a fraction. So the
+# function should **refuse** every $z$ that is not *strictly* between 0 and 1. In Python, refusing looks like this:
 #
 # ```python
 # if something_is_wrong:
@@ -274,8 +273,8 @@ def half_life(z):
 check(half_life)
 
 # %% [markdown]
-# Compare with what we measured above: the jump was halfway after 1, 7 and 35 steps. Those are the half-lives, rounded
-# up to a whole step. One formula tells you how long a gate remembers.
+# Compare this with what we measured above: the memory was halfway after 1, 7 and 35 steps. Those are the half-lives,
+# rounded up to a whole step. One formula tells you how long a gate remembers.
 
 # %%
 for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
@@ -284,10 +283,11 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # %% [markdown]
 # ## A question to answer in words
 #
-# Some questions want a sentence or two instead of code. No program marks them: in a class your teacher reads them and
-# gives points by a rubric. If you learn on your own, you compare yours with a model answer, *once it is written*.
+# Some questions ask for a sentence or two instead of code. No program marks them: in a class, your teacher reads your
+# answers and gives points by a rubric. If you learn on your own, you compare yours with a model answer, *after you have
+# written it*.
 #
-# Double-click the cell below, write in place of its last line, and press Shift+Enter.
+# Double-click the cell below, write your answer in place of its last line, and press Shift+Enter.
 
 # %% [markdown] written="one_gate_is_not_enough" points=2
 # **For 2 points.** A heart monitor averages its signal with one fixed $z$. With $z = 0.98$ it is calm, but sounds the
@@ -295,10 +295,10 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # be able to do? Three sentences are plenty.
 #
 # ### BEGIN SOLUTION
-# A large $z$ averages over many readings: the jitter cancels, but a real change enters by the small part $1 - z$ at each
-# step, and so late. A small $z$ lets changes in at once, and the jitter with them. One number sets both, so what helps
-# against the one fault worsens the other. $z$ would have to change from moment to moment, and depend on what arrives and
-# on what is remembered: large while nothing happens, small when something does.
+# A large $z$ averages over many readings: the jitter cancels, but a real change enters only by the small part $1 - z$ at
+# each step, and so it shows late. A small $z$ lets changes in at once, and the jitter with them. One number sets both,
+# so what helps with one problem makes the other worse. $z$ would have to change from step to step, and depend on what
+# arrives and on what is remembered: large while nothing happens, small when something does.
 #
 # **Rubric**
 #
@@ -308,7 +308,7 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 
 # %% [markdown]
 # Have you written yours? Then delete the `#` in the next cell and run it: it shows a good answer, and what each point is
-# given for. This works for every question, and for every exercise: `solution("ema")`.
+# for. This works for every question, and for every exercise: `solution("ema")`.
 
 # %%
 # solution("one_gate_is_not_enough")
@@ -332,9 +332,9 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # A notebook can look right and be wrong. You defined a helper, used it, and later deleted its cell: here it still works,
 # because Python remembers the helper, but for everybody else it does not.
 #
-# The button **Validate** above this page finds that out. It saves the notebook, runs all of it from the top in a fresh
-# Python, and then lists the checks that fail and the questions without an answer, or says that there are none. It takes as
-# long as the whole lesson does, and changes nothing on this page. In a class, press it before you hand in.
+# The **Validate** button above this page finds that out. It saves the notebook, runs all of it from the top in a fresh
+# Python, and then lists the checks that fail and the questions without an answer, or says that there are none. It takes
+# as long as the whole lesson does, and changes nothing on this page. In a class, press it before you hand in.
 
 # %% [markdown]
 # ## When something goes wrong
@@ -348,11 +348,11 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # | You ran an earlier cell again | That is fine, in any order: no cell takes away what another one needs. |
 # | Everything behaves oddly | Menu **Kernel → Restart Kernel…**, then as in *Coming back*. Python starts afresh; what you wrote stays. |
 # | A loop of yours never ends | `check` stops it by itself after some seconds, and says so. |
-# | The page is a mess, and you want it new | In a terminal, `gru-course reset 00`. Your page is kept, in the folder `saved`. |
+# | You want to start the page again | In a terminal, `gru-course reset 00`. Your page is kept, in the folder `saved`. |
 #
 # **Coming back** another day, or after a restart: your text is there, but Python has forgotten everything. Select the
-# cell at which you want to go on, and choose the menu **Run → Run All Above Selected Cell**. That runs your answers, too;
-# where an exercise is not solved yet, its card appears again, and the run goes on.
+# cell where you want to go on, and choose **Run → Run All Above Selected Cell** from the menu. That runs your answers,
+# too; where an exercise is not solved yet, its card appears again, and the run goes on.
 #
 # The *kernel* is the Python that runs behind this page. Save with **Ctrl+S** (⌘S on a Mac); JupyterLab also saves by
 # itself every two minutes. A *terminal* opens with the menu **File → New → Terminal**.
@@ -361,17 +361,18 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # ## Points and progress
 #
 # - Each lesson gives **10 points**. A `check` gives all its points when it is green and none otherwise; a written answer
-#   is marked by a person. Points are for you, and for classes: nothing is locked, take the lessons in any order.
-# - **Hints and tries cost nothing**, and neither does a solution that you look at. Only you see that you did.
-# - *Easy*, *medium* or *hard* behind an exercise's name says how much thinking it takes: 6, 10 or 15 minutes for most
+#   is marked by a person. Points are for you, and for classes: nothing is locked, and you can take the lessons in any
+#   order.
+# - **Hints and tries cost nothing**, and neither does a solution that you look at. Only you can see that you did.
+# - *Easy*, *medium* or *hard* after an exercise's name says how much thinking it takes: 6, 10 or 15 minutes for most
 #   people. *Go further · open*, near the end of each lesson, is a task without points for the curious.
 # - `progress()` draws the map of the course: what you have solved and tried, your points, and what comes next. Click on
 #   a name to go there.
-# - Your progress stays on this computer, and nothing is sent anywhere. It lies in the folder `.gru-course` of this course;
-#   on a university's server, where the course belongs to somebody else, in your own data folder. `gru-course doctor`
-#   says which. Delete it to start over: your notebooks stay.
-# - Is there a new version of the course? In a terminal, `gru-course update` takes it, with all that you have written. Your
-#   old pages are kept, in the folder `saved`.
+# - Your progress stays on this computer, and nothing is sent anywhere. It is kept in the folder `.gru-course` of this
+#   course; on a university's server, where the course belongs to somebody else, it is in your own data folder.
+#   `gru-course doctor` tells you which. Delete it to start over: your notebooks stay.
+# - Is there a new version of the course? In a terminal, `gru-course update` installs it and keeps all that you have
+#   written. Your old pages are kept, in the folder `saved`.
 #
 # The map is waiting at the end of this page.
 
@@ -383,22 +384,22 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # - A large $z$ is calm and late, a small one quick and nervous. A *fixed* gate cannot be both: this is why a GRU
 #   computes its gate at every step.
 # - `check` judges and names mistakes, `hint` nudges, `solution` shows one, `progress` draws the map.
-# - **B** adds a cell of your own, *Run All Above* brings you back, *Validate* tries the whole page afresh.
+# - **B** adds a cell of your own, *Run All Above* brings you back, *Validate* runs the whole page from the top.
 
 # %% [markdown]
 # ## Go further · open
 #
-# *No points, and no check: nobody has drawn up the answer. Skip it if you like, and come back.*
+# *No points, and no check: nobody has written down the answer. Skip it if you like, and come back later.*
 #
-# **Find out**: how much better can a memory be whose $z$ changes? Take the switch signal from above, `readings`, and the
-# truth behind it, `truth`. Write a loop of your own in which $z$ depends on what arrives: large while the readings stay
-# near the memory, small when they are far from it.
+# **Find out**: how much better can a memory be if its $z$ changes? Take the switch signal from above, `readings`, and
+# the truth behind it, `truth`. Write a loop of your own in which $z$ depends on what arrives: large while the readings
+# stay near the memory, small when they are far from it.
 #
 # **Try first**: find the best *fixed* $z$ by trying 50 of them with `gru_ref.ema`. That is the mark to beat. Then let $z$
 # be 0.98, except where $|x - h|$ exceeds some limit.
 #
-# **How you would know**: compare by one number, `np.sqrt(np.mean((memory - truth) ** 2))`. Then draw new noise with another
-# seed, without changing your limit. Is it still ahead?
+# **How you would know**: compare them by one number, `np.sqrt(np.mean((memory - truth) ** 2))`. Then draw new noise with
+# another seed, without changing your limit. Is it still ahead?
 
 # %% [markdown]
 # ## Test yourself
@@ -409,7 +410,7 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # First 0.2 · 10 = 2, then 0.8 · 2 = 1.6.
 # </details>
 #
-# 2. The reading is 5 at every step, for ever. Where does the memory end, and does that depend on z?
+# 2. The reading is 5 at every step, for ever. Where does the memory end up, and does that depend on z?
 #
 # <details><summary>Answer</summary>
 # At 5, for every z below 1: each step closes the fraction 1 − z of the gap that is left. z sets only how fast. With z = 1
@@ -420,7 +421,7 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 #
 # <details><summary>Answer</summary>
 # No: there z is the fraction <em>written</em> instead of the fraction kept. Both conventions are in use, also for GRUs,
-# and lesson 06 is about that. In this course z keeps, as in PyTorch, so here the check calls it exchanged.
+# and lesson 06 is about that. In this course z keeps, as in PyTorch, so here the check says that they are exchanged.
 # </details>
 
 # %% [markdown]

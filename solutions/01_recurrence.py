@@ -23,19 +23,19 @@ rng = np.random.default_rng(0)
 # ## A sequence, in shapes
 #
 # A sentence, a tune, a week of weather: each is a list of vectors, one for each step. Several sequences at once make a
-# *batch*. The course writes its sizes as capitals, everywhere:
+# *batch*. The course always writes the sizes as capital letters:
 #
 # | size | meaning | here |
 # | --- | --- | --- |
-# | `T` | steps of time | 5 |
+# | `T` | time steps | 5 |
 # | `B` | sequences in the batch | 2 |
 # | `I` | numbers in an input | 3 |
 # | `H` | numbers in the state, the memory | 4 |
 #
-# Each of the $H$ numbers of the state is called a **unit**. A **weight** multiplies, a **bias** is added; both are *learned*,
-# that is, adjusted on examples until the results fit.
+# Each of the $H$ numbers of the state is called a **unit**. A **weight** multiplies, a **bias** is added; both are
+# *learned*, that is, adjusted on examples until the results fit.
 #
-# A batch of sequences is `xs (T, B, I)`: **time first**. So `for x in xs` hands you one step of the whole batch.
+# A batch of sequences is `xs (T, B, I)`: **time first**. So `for x in xs` gives you one step of the whole batch.
 
 # %%
 T, B, I, H = 5, 2, 3, 4
@@ -48,7 +48,7 @@ for t, x in enumerate(xs):
 # ## From one number to a network
 #
 # The memory of lesson 00 was one number with a fixed rule, $h \leftarrow z\,h + (1 - z)\,x$. Now let it be a *vector* of
-# $H$ numbers, the **state**, and let the two weights be *matrices that are learned*. A tanh keeps the result within
+# $H$ numbers, the **state**, and let the two weights be *matrices that are learned*. A tanh keeps the result between
 # $-1$ and $1$:
 #
 # $$h_\text{new} = \tanh\left(W_{ih}\,x + b_{ih} + W_{hh}\,h + b_{hh}\right)$$
@@ -64,8 +64,8 @@ for t, x in enumerate(xs):
 # This is the **tanh RNN**, as `torch.nn.RNN` computes it. (Two biases do the work of one; PyTorch keeps both, and so do we.)
 
 # %% [markdown]
-# On paper, $W x$ multiplies a *column*. In code each example is a *row* of `x (B, I)`, so the product is turned round:
-# `x @ W.T`. Watch the inner sizes meet: `(B, I) @ (I, H)` gives `(B, H)`.
+# On paper, $W x$ multiplies a *column*. In code each example is a *row* of `x (B, I)`, so the product is the other way
+# round: `x @ W.T`. Watch the inner sizes match: `(B, I) @ (I, H)` gives `(B, H)`.
 
 # %%
 p = gru_ref.init_rnn(I, H, rng)
@@ -76,8 +76,8 @@ print("x @ W_ih.T", (x @ p.W_ih.T).shape)
 # %% [markdown]
 # ## The smallest RNN, by hand
 #
-# One input, one unit: every matrix is a single number. Say $W_{ih} = 1$, $W_{hh} = 0.5$, no biases, and a single pulse
-# of 1 that is followed by silence.
+# One input, one unit: every matrix is a single number. Say $W_{ih} = 1$, $W_{hh} = 0.5$, no biases, and the input is a
+# single pulse of 1, followed by silence.
 #
 # **Predict**: without tanh, the state would be 1, 0.5, 0.25, … Does tanh make it fade faster or slower?
 
@@ -116,9 +116,9 @@ check(rnn_step)
 # %% [markdown]
 # ## Unrolled
 #
-# To read a sequence, take a step, and hand the state on to the next. Drawn side by side, the steps look like a deep
-# network. But every box holds **the same parameters `p`**: they are *shared* over time. This is why the number of steps
-# is free.
+# To read a sequence, take a step, and pass the state on to the next. Drawn side by side, the steps look like a deep
+# network. But every box holds **the same parameters `p`**: they are *shared* over time. This is why a sequence can have
+# any number of steps.
 
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 2.3))
@@ -131,7 +131,7 @@ show(fig, "unrolled_rnn")
 # Write `rnn_forward(xs, h0, p)`: the state after **every** step, `hs (T, B, H)`, so that `hs[t]` is the state after
 # reading `xs[t]`. The state before the first step is `h0 (B, H)`; it belongs to the caller, so leave it unchanged.
 #
-# For one step use `gru_ref.rnn_step(x, h, p)`, the course's own: then this exercise does not depend on the last one.
+# For one step use `gru_ref.rnn_step(x, h, p)`, the course's own, so that this exercise does not depend on the last one.
 # `hint(rnn_forward)` helps.
 
 
@@ -155,8 +155,8 @@ check(rnn_forward)
 # ## Is this the real thing?
 #
 # `torch.nn.RNN` is what practitioners use. We copy our parameters into it, feed both the same batch, and look at the
-# largest difference of any state. **Predict**: 0, about $10^{-16}$, or about $10^{-7}$?
-# (A 64-bit float holds about 16 digits, a 32-bit one about 7.)
+# largest difference between their states and ours. **Predict**: 0, about $10^{-16}$, or about $10^{-7}$? (A 64-bit float
+# holds about 16 digits, a 32-bit one about 7.)
 
 # %%
 predict("difference", ...)  # 0, 1e-16 or 1e-7?
@@ -192,8 +192,8 @@ print(f"last states differ by        {np.abs(forwards - backwards).max():.2f}")
 # %% [markdown]
 # ## Look inside
 #
-# Each row below is one unit of the state, each column one step. First the network hears a pulse in its first input,
-# then silence. Look for how long the pulse can be seen, and for units that swing from red (above 0) to blue (below 0).
+# Each row below is one unit of the state, each column one step. First the network hears a pulse in its first input, then
+# silence. Look at how long the pulse can be seen, and look for units that swing from red (above 0) to blue (below 0).
 
 # %%
 pulse = np.zeros((12, 1, I))
@@ -207,15 +207,15 @@ for t in [0, 7]:
     print(f"largest state at step {t}: {np.abs(hs[t]).max():.4f}")
 
 # %% [markdown]
-# The memory is there, and it is short: as drawn at random, this network forgets within some seven steps. Weights can be
-# chosen to do much better, as you will see now.
+# The memory is there, but it is short: with random parameters, this network forgets within about seven steps. Weights
+# can be chosen to do much better, as you will see now.
 
 # %% [markdown]
 # ## Who came first? A test for memory
 #
-# Now a task that needs both order and memory. In a sequence of silence there are two marks: *up*, which is $(1, 0)$, and
-# *down*, which is $(0, 1)$. **Which came first?** This function draws such sequences; `label` is 1 where *up* came first and
-# −1 where *down* did.
+# Now comes a task that needs both order and memory. In a sequence of silence there are two marks: *up*, which is
+# $(1, 0)$, and *down*, which is $(0, 1)$. **Which came first?** This function draws such sequences; `label` is 1 where
+# *up* came first and −1 where *down* did.
 
 
 # %%
@@ -239,15 +239,15 @@ print("label", int(label[0]))
 #
 # (*Feed-forward* means: no memory. All inputs go in at once, and the results come out.)
 #
-# What would show it? Give the smallest feed-forward network there is, one layer, all the steps side by side as one long
-# input, $(B, T \cdot I)$, and let it learn our task by least squares. Then test it on
+# What would show it? Take the smallest feed-forward network there is, one layer. Give it all the steps side by side as
+# one long input, $(B, T \cdot I)$, and let it learn our task by least squares. Then test it on
 #
 # 1. new sequences of the same kind,
-# 2. shorter ones, filled up with silence,
-# 3. sequences whose marks stand where none stood in training,
+# 2. shorter ones, padded with silence,
+# 3. sequences whose marks are where there were none in training,
 # 4. longer ones.
 #
-# **Predict** how many of the first three kinds it gets right, in percent (guessing gives about 50), and what becomes of
+# **Predict** how many of the first three kinds it gets right, in percent (guessing gives about 50), and what happens to
 # the fourth.
 
 # %%
@@ -281,18 +281,19 @@ xs, label = draw_marks(1000, 30, 0, 30)
 side_by_side(xs) @ weights
 
 # %% [markdown]
-# The error is meant to be there: the network has $20 \cdot 2 = 40$ weights, and the longer sequence brings 60 numbers.
+# This error is intended: the network has $20 \cdot 2 = 40$ weights, and the longer sequence brings 60 numbers.
 #
-# > **Verdict.** Imprecise. Within a fixed window a feed-forward network handles order and shorter sequences without
-# > fault (100 %). It fails beyond: at places where the examples showed no marks least squares leaves its weights at 0, so it gives no
-# > answer at all (0 % right), and longer sequences do not fit in. What it lacks is not order but **sharing**: each step
-# > has weights of its own. (A convolution is feed-forward too and does share its weights; it sees as far as its window.)
+# > **Verdict.** Imprecise. Within a fixed window a feed-forward network handles order and shorter sequences without a
+# > mistake (100 %). Beyond that it fails. Where the examples showed no marks, least squares leaves its weights at 0, so
+# > it gives no answer at all (0 % right), and longer sequences do not fit in. What it lacks is not order but
+# > **sharing**: each step has weights of its own. (A convolution is feed-forward too and does share its weights; it sees
+# > only as far as its window.)
 
 # %% [markdown]
 # ## The same task with five numbers
 #
-# Here is an RNN with a *single* unit for that task, its parameters set by hand. The mark *up* pushes the state up, *down*
-# pushes it down, and the weight 3 from state to state holds it where it is: who comes first wins.
+# Here is an RNN with a *single* unit for that task, with its parameters set by hand. The mark *up* pushes the state up,
+# *down* pushes it down, and the weight 3 from state to state holds it where it is: whichever comes first wins.
 #
 # > **Claim.** Gates are what enables a recurrent network to handle sequences of varying length.
 #
@@ -314,11 +315,11 @@ print("parameters:", sum(a.size for a in first_come))
 outcome("five_numbers", right, " percent")
 
 # %% [markdown]
-# > **Verdict.** Wrong. The same five numbers read 10 steps and 10,000, all right, and there is no gate in sight. Varying
-# > lengths come from the **recurrence**: one step, shared over time.
+# > **Verdict.** Wrong. The same five numbers read 10 steps and 10,000, get every one right, and there is no gate in
+# > sight. Varying lengths come from the **recurrence**: one step, shared over time.
 #
 # Why does it hold? Run one sequence and look: after its first mark the state is close to 1 or −1, and the other mark can
-# no longer turn it over.
+# no longer flip it.
 
 # %%
 xs = np.zeros((12, 1, 2))
@@ -327,7 +328,7 @@ print(gru_ref.rnn_forward(xs, np.zeros((1, 1)), first_come)[:, 0, 0].round(2))
 
 # %% [markdown]
 # And now the honest test of our five numbers: instead of silence, let there be a little noise between the marks.
-# **Predict** what becomes of the 100 %.
+# **Predict** what happens to the 100 %.
 
 # %%
 predict("with_noise", ...)  # percent right
@@ -339,8 +340,8 @@ hs = gru_ref.rnn_forward(xs + noise, np.zeros((2000, 1)), first_come)
 outcome("with_noise", percent_right(hs[-1, :, 0], label), " percent right")
 
 # %% [markdown]
-# Little better than a guess: the first bit of noise is held as if it were the first mark. *Reading* any length is one thing,
-# *choosing what to keep* another. For the second we shall want a gate (lesson 03).
+# That is little better than a guess: the first bit of noise is held as if it were the first mark. *Reading* any length
+# is one thing, *choosing what to keep* is another. For the second we will need a gate (lesson 03).
 
 # %% [markdown]
 # ## How many numbers does it learn?
@@ -349,7 +350,7 @@ outcome("with_noise", percent_right(hs[-1, :, 0], label), " percent right")
 #
 # ## Your turn: `count_rnn_parameters` · easy
 #
-# Write `count_rnn_parameters(I, H)`: how many learned numbers a tanh RNN with both biases has, as a whole number.
+# Write `count_rnn_parameters(I, H)`: how many learned numbers a tanh RNN with both biases has, as an integer.
 # `hint(count_rnn_parameters)` helps.
 
 
@@ -365,8 +366,8 @@ def count_rnn_parameters(I, H):
 check(count_rnn_parameters)
 
 # %% [markdown]
-# Compare with a layer that takes all steps side by side and has as many outputs. **Predict** from which length on the
-# RNN is the smaller one, for $I = 8$ and $H = 32$.
+# Compare this with a layer that takes all steps side by side and has as many outputs. **Predict** at which length the
+# RNN becomes the smaller one, for $I = 8$ and $H = 32$.
 
 # %%
 predict("smaller_from", ...)  # from which T on?
@@ -379,7 +380,7 @@ smaller = [T for T in range(1, 1_000) if recurrent < 32 * 8 * T + 32]
 outcome("smaller_from", f"T = {smaller[0]}")
 
 # %% [markdown]
-# From $T = 6$ on the RNN is the smaller one, and its number does not grow any more.
+# From $T = 6$ on the RNN is the smaller one, and its number of parameters does not grow with $T$.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -389,7 +390,7 @@ outcome("smaller_from", f"T = {smaller[0]}")
 # parameters, more power". Name two things that the RNN would lose, and say why. (The measurements above help.)
 #
 # ### BEGIN SOLUTION
-# First, the free length: there would be matrices for the steps seen in training only, so a longer sequence could not be
+# First, the free length: there would be matrices only for the steps seen in training, so a longer sequence could not be
 # read, and the number of parameters would grow with T. Second, what is learned at one place would not hold at another: a
 # mark that was always seen at steps 0 to 9 would mean nothing at step 15, because the weights there never met one. With
 # shared parameters every step of every sequence teaches the same weights, so fewer examples are needed as well.
@@ -414,15 +415,16 @@ outcome("smaller_from", f"T = {smaller[0]}")
 #
 # *No points, and no check.*
 #
-# **Find out**: can a plain tanh RNN say who came first *in noise*? The five numbers above lost it, because their state reacts
-# to the first bit of noise. Set the parameters of a larger network by hand, so that it gets more than 95% right with noise of
-# 0.05 between the marks, at 100 steps.
+# **Find out**: can a plain tanh RNN say who came first *in noise*? The five numbers above lost it, because their state
+# reacts to the first bit of noise. Set the parameters of a larger network by hand, so that it gets more than 95% right
+# with noise of 0.05 between the marks, at 100 steps.
 #
 # **Try first**: two units, one for each mark. A unit with a strong weight to itself and a negative bias rests near −1, and a
 # push that is large enough brings it to +1 for good. What should a unit that is up do to the other one?
 #
-# **How you would know**: `percent_right` of the difference of the two units, on 2,000 fresh sequences. Then raise the noise
-# until your network fails, and say which number of yours decides when. Does it still work for 10,000 steps?
+# **How you would know**: `percent_right` of the difference between the two units, on 2,000 fresh sequences. Then raise
+# the noise until your network fails, and say which of your numbers decides when that happens. Does it still work for
+# 10,000 steps?
 
 # %% [markdown]
 # ## Test yourself
@@ -440,10 +442,10 @@ outcome("smaller_from", f"T = {smaller[0]}")
 # as torch.nn.RNN, shows it.
 # </details>
 #
-# 3. You have read 1,000 steps, and now 10 more arrive. Must you read all 1,010?
+# 3. You have read 1,000 steps, and now 10 more arrive. Do you have to read all 1,010?
 #
 # <details><summary>Answer</summary>
-# No. The last state is all that the network knows of the past: hand it in as h0 and read the 10.
+# No. The last state is all that the network knows of the past: pass it in as h0 and read the 10.
 # </details>
 
 # %% [markdown]

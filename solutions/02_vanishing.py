@@ -21,10 +21,10 @@ from gru_ref import RNNParams, plotting
 # ## A nudge, and what becomes of it
 #
 # A network learns that step 3 matters for step 103 only if a change at step 3 *changes something* at step 103. So let us
-# change something. We run one RNN twice. The second time its start differs by a nudge of length one millionth. Then we
-# compare the two runs, step by step.
+# change something. We run one RNN twice. The second time, its initial state differs by a nudge of length one millionth.
+# Then we compare the two runs, step by step.
 #
-# The network has $H = 32$ units and PyTorch's usual starting weights.
+# The network has $H = 32$ units and PyTorch's usual initial weights.
 
 # %%
 rng = np.random.default_rng(0)
@@ -52,12 +52,12 @@ outcome("nudge_left", left)
 # %% [markdown]
 # Almost nothing is left. After 20 steps the network can hardly tell whether the nudge happened or not.
 #
-# Why does that matter for learning? A network is trained by lowering a **loss**, one number that says how wrong it is. The
-# **gradient** says how the loss answers to each weight. It is a sum, with a part from every step at which the weight was
-# used, and the part from a distant step is multiplied by just such a fraction. If the fraction shrinks towards 0 with
-# distance, we say that the gradient **vanishes**; if it grows without limit, it **explodes**.
+# Why does that matter for learning? A network is trained by lowering a **loss**, one number that says how wrong it is.
+# The **gradient** says how the loss responds to a change in each weight. It is a sum, with a term from every step at
+# which the weight was used, and the term from a distant step is multiplied by just such a fraction. If the fraction
+# shrinks towards 0 with distance, we say that the gradient **vanishes**; if it grows without limit, it **explodes**.
 #
-# This lesson explains that number. We begin with a single unit, where it is a product of plain numbers.
+# This lesson explains that fraction. We begin with a single unit, where it is a product of plain numbers.
 
 # %% [markdown]
 # ## One unit, one step
@@ -66,8 +66,8 @@ outcome("nudge_left", left)
 #
 # $$a = w\,h + x, \qquad h_\text{new} = \tanh(a)$$
 #
-# Nudge $h$ a little. First the sum $a$ answers: it changes $w$ times as much. Then tanh answers to the sum, with its own
-# slope, $\tanh'(a) = 1 - \tanh^2(a)$. And $\tanh(a)$ is $h_\text{new}$ itself. The chain rule multiplies the two:
+# Nudge $h$ a little. First the sum $a$ responds: it changes $w$ times as much. Then tanh responds to the sum, with its
+# own slope, $\tanh'(a) = 1 - \tanh^2(a)$. And $\tanh(a)$ is $h_\text{new}$ itself. The chain rule multiplies the two:
 #
 # $$\frac{\partial h_\text{new}}{\partial h} = \bigl(1 - h_\text{new}^2\bigr)\; w$$
 #
@@ -81,8 +81,8 @@ plotting.plot_tanh_slope(ax)
 show(fig, "tanh_slope")
 
 # %% [markdown]
-# The slope is 1 at best, at $a = 0$. A unit near $\pm 1$ is **saturated**: its slope is almost 0, and it hardly answers to
-# anything.
+# The slope is 1 at most, at $a = 0$. A unit near $\pm 1$ is **saturated**: its slope is almost 0, and it hardly responds
+# to anything.
 #
 # **Predict**: The weight is 0.9, and the new state is 0.5. We nudge the old state by 0.001. By how much does the new state
 # change?
@@ -106,7 +106,7 @@ outcome("unit_answers", change)
 # The next step multiplies by its own slope and weight, and the step after that by *its* own. What is left after many steps
 # is a **product, one factor for each step**. The weight is the same in all of them, because it is shared; the slopes differ.
 #
-# We watch such products twice. In *silence* no input comes and the unit stays at 0, so that every slope is 1. In *noise*
+# We look at such products twice. In *silence* no input comes and the unit stays at 0, so every slope is 1. In *noise*
 # each input is drawn at random, with standard deviation 0.5.
 #
 # **Predict**: In silence the factor is $w$ at every step. What is left after 100 steps for $w = 0.9$, and for $w = 1.1$?
@@ -138,11 +138,11 @@ outcome("in_silence", [left_after(100, w, silence) for w in (0.9, 1.1)])
 #
 # - **In silence** the product is $w^{100}$. A number a little below 1 gives almost nothing, a number a little above 1 gives
 #   thousands. Only $w = 1$ exactly would stay.
-# - **In noise everything vanishes**, with the large weights too. The inputs push the unit away from 0, where its slope is less
-#   than 1. And a large weight pushes it further: with $w = 3$ the unit sits near $\pm 1$, saturated.
+# - **In noise everything vanishes**, with the large weights too. The inputs push the unit away from 0, to where its
+#   slope is less than 1. And a large weight pushes it further: with $w = 3$ the unit sits near $\pm 1$, saturated.
 #
-# So a gradient can vanish for two reasons: small **weights**, or small **slopes**. No weight that we tried has saved a single
-# unit from the noise. Can many units together do better?
+# So a gradient can vanish for two reasons: small **weights**, or small **slopes**. No weight that we tried has saved a
+# single unit from the noise. Can many units together do better?
 
 # %% [markdown]
 # ## Two units: a picture
@@ -190,34 +190,35 @@ show(fig, "nudges_of_two_units")
 # The circle becomes an **ellipse**: what is left of a nudge depends on its direction. At first some arrows even grow, by
 # about half, while others shrink. After 8 steps all are shorter than they were.
 #
-# One number says how much can be left: the length of the *longest* arrow, in orange. (The grey arrow is the nudge that it
-# came from.) This length is the **norm** of the table $M$, written $\lVert M \rVert_2$; in NumPy, `np.linalg.norm(M, ord=2)`. If even the longest arrow is short, then no
-# nudge got through, whatever its direction. (In books it is the *spectral norm*, or the *largest singular value*
-# $\sigma_{max}$. The names differ, the number is the same.)
+# One number says how much can be left: the length of the *longest* arrow, in orange. (The grey arrow is the nudge that
+# it came from.) This length is the **norm** of the table $M$, written $\lVert M \rVert_2$; in NumPy,
+# `np.linalg.norm(M, ord=2)`. If even the longest arrow is short, then no nudge got through, whatever its direction. (In
+# books it is the *spectral norm*, or the *largest singular value* $\sigma_{max}$. The names differ, but the number is
+# the same.)
 
 # %% [markdown]
 # ## The Jacobian of a step
 #
-# Nudging every unit is slow and never quite exact. For one step the chain rule gives the table directly. One row of the
-# batch, unit $i$:
+# Nudging every unit is slow and never quite exact. For one step the chain rule gives the table directly. For one row of
+# the batch and unit $i$:
 #
 # $$a_i = \sum_k W_{ih}[i,k]\,x_k + b_{ih}[i] + \sum_j W_{hh}[i,j]\,h_j + b_{hh}[i], \qquad h^{new}_i = \tanh(a_i)$$
 #
-# Nudge $h_j$ alone. In the sum $a_i$ everything else stands still, so it answers $W_{hh}[i,j]$ times as much. Then tanh
-# answers with the slope of unit $i$. It is the formula of one unit again, once for every pair of units:
+# Nudge $h_j$ alone. In the sum $a_i$ everything else stays fixed, so $a_i$ changes $W_{hh}[i,j]$ times as much. Then
+# tanh responds with the slope of unit $i$. It is the formula of one unit again, once for every pair of units:
 #
 # $$J[i,j] = \frac{\partial h^{new}_i}{\partial h_j} = \bigl(1 - (h^{new}_i)^2\bigr)\; W_{hh}[i,j]$$
 #
 # This table is the **Jacobian** of the step. Its row $i$ is row $i$ of $W_{hh}$, made smaller by the slope of unit $i$.
-# Each row of the batch has its own, so that $J$ has shape $(B, H, H)$. Input and biases do not appear: all that matters of
-# them is in $h^{new}$.
+# Each row of the batch has its own, so that $J$ has shape $(B, H, H)$. The input and the biases do not appear: all that
+# matters about them is in $h^{new}$.
 #
-# **Worked example.** $H = 2$, one row. Unit 0 stands at 0, unit 1 at 0.9, and $W_{hh}$ is
+# **Worked example.** $H = 2$, one row. Unit 0 is at 0, unit 1 is at 0.9, and $W_{hh}$ is
 # $\begin{pmatrix}1 & 2\\ 3 & 4\end{pmatrix}$. The slopes are $1 - 0^2 = 1$ and $1 - 0.9^2 = 0.19$, so
 #
 # $$J = \begin{pmatrix} 1\cdot 1 & 1\cdot 2\\ 0.19\cdot 3 & 0.19\cdot 4\end{pmatrix} = \begin{pmatrix} 1 & 2\\ 0.57 & 0.76\end{pmatrix}$$
 #
-# **Predict**: What would $J$ be if both units stood at 0? And if both stood at 0.9999?
+# **Predict**: What would $J$ be if both units were at 0? And if both were at 0.9999?
 
 # %%
 small = two._replace(W_hh=np.array([[1.0, 2.0], [3.0, 4.0]]))
@@ -226,7 +227,8 @@ for state in ([0.0, 0.9], [0.0, 0.0], [0.9999, 0.9999]):
     print(state, "→", J.round(4).tolist())
 
 # %% [markdown]
-# At rest the Jacobian is $W_{hh}$. Saturated, it is nearly 0: the past is shut out, whatever $W_{hh}$ is.
+# At rest the Jacobian is $W_{hh}$. When the units are saturated, it is nearly 0: the past is shut out, whatever $W_{hh}$
+# is.
 
 # %% [markdown]
 # ## Your turn: `rnn_jacobian` · medium
@@ -254,8 +256,8 @@ check(rnn_jacobian)
 # First a word on counting. Let $h_k$ be the state after $k$ inputs: $h_0$ is the start, and $h_T$ the last state. Python
 # counts the rows of `hs` from 0, so `hs[0]` is $h_1$, and `hs[-1]` is $h_T$.
 #
-# $h_T$ depends on $h_{T-1}$, which depends on $h_{T-2}$, and so on back to $h_t$. One unit multiplied a number for each step.
-# Many units multiply a matrix for each step, **the newest on the left**:
+# $h_T$ depends on $h_{T-1}$, which depends on $h_{T-2}$, and so on back to $h_t$. With one unit we multiplied a number
+# for each step. With many units we multiply a matrix for each step, **the newest on the left**:
 #
 # $$\frac{\partial h_T}{\partial h_t} = J_T\; J_{T-1} \cdots J_{t+1} \qquad (B, H, H)$$
 #
@@ -274,19 +276,19 @@ for order, product in {"left": J3 @ J2 @ J1, "right": J1 @ J2 @ J3}.items():
     print(f"newest on the {order}: relative error {error:.0e}")
 
 # %% [markdown]
-# The nudge goes through the oldest step first. In a product that is applied to an arrow, what comes first stands on the
-# right.
+# The nudge goes through the oldest step first. In a product that is applied to an arrow, the first factor to act is on
+# the right.
 
 # %% [markdown]
 # ## Your turn: `gradient_norms` · hard
 #
 # Given the states `hs` `(T, B, H)` of a run, return `norms` `(T, B)`: `norms[t, b]` says how strongly the last state,
-# `hs[-1]`, depends on `hs[t]`, for row `b` of the batch. It is the norm of the product of the Jacobians that lead from the
+# `hs[-1]`, depends on `hs[t]`, for row `b` of the batch. It is the norm of the product of the Jacobians that lead from
 # one to the other. For `hs[-1]` itself there is no factor, so the last row is 1.
 #
-# You have `gru_ref.rnn_jacobian(h_new, p)` for the factors, and `np.linalg.norm(M, ord=2, axis=(1, 2))` for the norms of a
-# stack of matrices `(B, H, H)`. Walk from the end of the sequence to its start, and each step costs one product. Stuck?
-# `hint(gradient_norms)`.
+# You have `gru_ref.rnn_jacobian(h_new, p)` for the factors, and `np.linalg.norm(M, ord=2, axis=(1, 2))` for the norms of
+# a stack of matrices `(B, H, H)`. If you walk from the end of the sequence to its start, each step costs one product.
+# Stuck? `hint(gradient_norms)`.
 
 
 # %% solution="gradient_norms"
@@ -309,9 +311,9 @@ check(gradient_norms)
 # %% [markdown]
 # ## What is sufficient, what is necessary
 #
-# How long can the longest arrow be after many steps? No slope exceeds 1, so one step stretches no arrow more than $W_{hh}$
-# does, by $\sigma_{max} = \lVert W_{hh} \rVert_2$. And many steps, one after the other, stretch no more than the product of
-# what each can do:
+# How long can the longest arrow be after many steps? No slope exceeds 1, so one step stretches no arrow by more than
+# $W_{hh}$ can, which is $\sigma_{max} = \lVert W_{hh} \rVert_2$. And many steps, one after the other, stretch it by no
+# more than the product of what each can do:
 #
 # $$\Bigl\lVert \frac{\partial h_T}{\partial h_t} \Bigr\rVert_2 \;\le\; \sigma_{max}^{\,T-t}$$
 #
@@ -321,7 +323,7 @@ check(gradient_norms)
 # - $\sigma_{max} > 1$ is **necessary for exploding**: without it, the bound forbids growth. It is *not* sufficient. A bound
 #   that grows says nothing about what lies below it.
 #
-# Between the two only measuring helps. Here is the network from the start of the lesson.
+# Between the two, only measuring helps. Here is the network from the start of the lesson.
 #
 # **Predict**: Its $\sigma_{max}$ is above 1. Does its norm grow with the lag?
 
@@ -343,13 +345,13 @@ outcome("first_network", norms[-101, 0] > 1)
 # %% [markdown]
 # ## The picture: four gains
 #
-# Can we remove one of the two? Take a matrix $Q$ that only turns or mirrors arrows and changes the length of none. Such a
-# matrix is called **orthogonal**; a rotation of the plane is one. Multiply it by a number, the **gain**: now $W_{hh}$
+# Can we remove one of the two? Take a matrix $Q$ that only turns or mirrors arrows and never changes their length. Such
+# a matrix is called **orthogonal**; a rotation of the plane is one. Multiply it by a number, the **gain**: now $W_{hh}$
 # stretches *every* direction by the gain, and only the slopes are left to shrink anything. The gain is a dial.
 #
-# We turn it to four values: same $Q$, same inputs, eight sequences.
+# We set it to four values: same $Q$, same inputs, eight sequences.
 #
-# **Predict**: Which of the gains 0.7, 1, 1.3 and 1.6 vanish, which explode? What does the gain of exactly 1 do?
+# **Predict**: Which of the gains 0.7, 1, 1.3 and 1.6 vanish, which explode? What does a gain of exactly 1 do?
 
 # %%
 predict("gain_of_one", ...)  # the norm at lag 100 where the gain is 1
@@ -368,8 +370,8 @@ for gain in (1.6, 1.3, 1.0, 0.7):
 outcome("gain_of_one", np.median(by_gain["gain 1.0"][100]))
 
 # %% [markdown]
-# In the picture each line is the median of the eight sequences; the band around it reaches from the smallest of the eight
-# to the largest. Look at the shape of the lines: the axis on the left is logarithmic.
+# In the picture, each line is the median of the eight sequences, and the band around it reaches from the smallest of the
+# eight to the largest. Look at the shape of the lines: the axis on the left is logarithmic.
 
 # %%
 fig, ax = plt.subplots()
@@ -377,25 +379,25 @@ plotting.plot_norm_against_lag(ax, by_gain)
 show(fig, "norm_by_gain")
 
 # %% [markdown]
-# The lines are nearly straight: as in one unit, the norm changes by about the same *factor* at every step. Gain 1 vanishes,
-# slowly, because the slopes are below 1. A larger gain makes up for them, until it overdoes it. Of these four only 1.3
-# stays within sight of 1 for a hundred steps. And louder or softer inputs would change the slopes, and with them the gain
-# that is needed. There is no setting that is right for all inputs.
+# The lines are nearly straight: as in one unit, the norm changes by about the same *factor* at every step. Gain 1
+# vanishes, slowly, because the slopes are below 1. A larger gain makes up for them, until it goes too far. Of these four
+# only 1.3 stays within sight of 1 for a hundred steps. And louder or softer inputs would change the slopes, and with
+# them the gain that is needed. There is no setting that is right for all inputs.
 #
-# Keep the picture in mind. In lesson 09 an *untrained* GRU meets the same measurement, and the result is not what one
-# expects.
+# Keep the picture in mind. In lesson 09 we make the same measurement on an *untrained* GRU, and the result is not what
+# you might expect.
 
 # %% [markdown]
 # ## Is vanishing the whole story?
 #
 # > **Claim.** The difficulty with long dependencies *is* the vanishing gradient.
 #
-# **What would show it.** If it is all there is, then a network whose gradient does not vanish remembers, and one whose
+# **What would show it.** If that is all there is, then a network whose gradient does not vanish remembers, and one whose
 # gradient vanishes forgets. So we build one of each, by hand. Both read a bit, $\pm 1$, at step 0 and then noise of
-# standard deviation 0.5. Can the bit still be read off the state, after ever more steps?
+# standard deviation 0.5. Can the bit still be read off the state, after more and more steps?
 #
-# - The **turntable** only turns: $W_{hh}$ is orthogonal, 16 units, and its inputs are so faint that every slope stays near 1.
-#   Its norm is 1 at every lag.
+# - The **turntable** only turns: $W_{hh}$ is orthogonal, 16 units, and its inputs are so faint that every slope stays
+#   near 1. Its norm is 1 at every lag.
 # - The **latch** is a single unit, $h_\text{new} = \tanh(3h + x)$. It falls to one of two sides and stays there, saturated.
 #   You have seen its weight above: nothing of a nudge is left.
 #
@@ -415,8 +417,8 @@ turntable = RNNParams(faint, turning, np.zeros(16), np.zeros(16))
 latch = RNNParams(np.ones((1, 1)), 3 * np.ones((1, 1)), np.zeros(1), np.zeros(1))
 
 # %% [markdown]
-# To read the bit off, we take a weighted sum of the units and look at its sign. The weights are fitted by least squares, as
-# in lesson 01, on one half of the 4,000 sequences; we count on the other half.
+# To read the bit off, we take a weighted sum of the units and look at its sign. The weights are fitted by least squares,
+# as in lesson 01, on one half of the 4,000 sequences; we count the right bits on the other half.
 
 
 # %%
@@ -447,30 +449,30 @@ upper.set_xlabel("")
 show(fig, "turntable_and_latch")
 
 # %% [markdown]
-# > **Verdict.** Imprecise. The turntable's gradient does not vanish, and still it loses the bit: its recall falls from 100% at
-# > lag 16 to 79% at lag 120. Its 16 units can tell the bit from about as many steps of noise; after that all is mixed. The
-# > latch's norm is below $10^{-150}$ at lag 120, and it recalls every bit. Vanishing makes a dependency hard to *learn* by
-# > gradients. It does not say whether a network can *hold* it.
+# > **Verdict.** Imprecise. The turntable's gradient does not vanish, and still it loses the bit: its recall falls from
+# > 100% at lag 16 to 79% at lag 120. Its 16 units can tell the bit from about as many steps of noise; after that
+# > everything is mixed up. The latch's norm is below $10^{-150}$ at lag 120, and it recalls every bit. Vanishing makes a
+# > dependency hard to *learn* by gradients. It does not say whether a network can *hold* it.
 #
-# The two pull against each other. The latch is deaf to noise because its slope is small, and for the same reason its
-# gradient vanishes: an error that shows late sends no word back to the step that mattered (Bengio et al. 1994). What this
-# experiment does not show is learning: both networks were built by hand.
+# Learning and holding pull against each other. The latch is deaf to noise because its slope is small, and for the same
+# reason its gradient vanishes: an error that shows up late sends no word back to the step that mattered (Bengio et al.
+# 1994). What this experiment does not show is learning: both networks were built by hand.
 
 # %% [markdown]
 # ## A question to answer in words
 
 # %% [markdown] written="bound_and_sum" points=2
-# **For 2 points.** A classmate trains a tanh RNN. "The largest singular value of $W_{hh}$ is 1.3," she says, "so my gradients explode. And
-# the gradient of the loss with respect to $W_{hh}$ is not small at all, so nothing vanishes either." Say in a few sentences
-# what is wrong with each of her two conclusions.
+# **For 2 points.** A classmate trains a tanh RNN. "The largest singular value of $W_{hh}$ is 1.3," she says, "so my
+# gradients explode. And the gradient of the loss with respect to $W_{hh}$ is not small at all, so nothing vanishes
+# either." Say in a few sentences what is wrong with each of her two conclusions.
 #
 # ### BEGIN SOLUTION
 # A largest singular value above 1 is necessary for exploding, not sufficient: it only makes the upper bound grow. The slopes
 # $1 - h^2$ are at most 1, and much smaller for saturated units, and the factors stretch different directions, so the
 # product can still shrink.
 #
-# The gradient with respect to $W_{hh}$ is a sum over all steps. The contributions of recent steps do not shrink, so the sum
-# can be large while those from far back are nearly 0. To see vanishing one must look at each lag by itself.
+# The gradient with respect to $W_{hh}$ is a sum over all steps. The contributions of recent steps do not shrink, so the
+# sum can be large while those from far back are nearly 0. To see vanishing, you have to look at each lag on its own.
 #
 # **Rubric**
 #
@@ -489,8 +491,8 @@ show(fig, "turntable_and_latch")
 # - A gradient that survives is needed to *learn* a long dependency. To *hold* it against noise is another matter, and there
 #   a plain RNN faces a choice: latch and vanish, or stay open and drown. Gates are a way out: lesson 03.
 #
-# This is the end of the main path: [Test yourself](#Test-yourself), then go on to lesson 03. The part in between digs
-# deeper, and holds one more exercise, for one point. It needs more linear algebra (eigenvalues, the QR decomposition), and
+# This is the end of the main path: do [Test yourself](#Test-yourself), then go on to lesson 03. The part in between goes
+# deeper, and has one more exercise, for one point. It needs more linear algebra (eigenvalues, the QR decomposition), and
 # later lessons do without it.
 
 # %% [markdown]
@@ -498,11 +500,11 @@ show(fig, "turntable_and_latch")
 #
 # ## Why not eigenvalues?
 #
-# Many texts speak of eigenvalues instead of the norm. An eigenvalue says how an arrow is stretched that *keeps its
-# direction*. But the arrow that is stretched the most may turn. The **spectral radius** $\rho(M)$ is the largest
+# Many texts speak of eigenvalues instead of the norm. An eigenvalue says how much an arrow that *keeps its direction* is
+# stretched. But the arrow that is stretched the most may turn. The **spectral radius** $\rho(M)$ is the largest
 # $|\text{eigenvalue}|$, and always $\rho(M) \le \lVert M \rVert_2$.
 #
-# **Predict**: Both matrices below have every eigenvalue at size 0.9. Are their norms 0.9 too?
+# **Predict**: All eigenvalues of both matrices below have size 0.9. Are their norms 0.9 too?
 
 # %%
 turn = 0.9 * np.array([[np.cos(0.7), -np.sin(0.7)], [np.sin(0.7), np.cos(0.7)]])
@@ -519,7 +521,7 @@ fig.legend(*right_ax.get_legend_handles_labels(), loc="outside lower center", nc
 show(fig, "turn_and_shear")
 
 # %% [markdown]
-# The turn shrinks every arrow alike. The shear has the same eigenvalues, and yet it makes some arrows longer.
+# The turn shrinks every arrow equally. The shear has eigenvalues of the same size, and yet it makes some arrows longer.
 
 # %% [markdown]
 # > **Claim.** If $W_{hh}$ has an eigenvalue above 1, gradients explode; if all are below 1, they vanish at once.
@@ -527,9 +529,9 @@ show(fig, "turn_and_shear")
 # **What would show it.** A network with eigenvalues above 1 whose norms grow; one with all below 1 whose norms fall from
 # the first step on. We try to break both halves.
 #
-# - *loud*: orthogonal with gain 1.6, so that every eigenvalue has size 1.6. Its $W_{hh}$ is that of the exploding network in
-#   the picture of the four gains. Its inputs are ten times as large. As a control, the same network with inputs of the
-#   usual size: *quiet*.
+# - *loud*: orthogonal with gain 1.6, so that every eigenvalue has size 1.6. Its $W_{hh}$ is that of the exploding
+#   network in the picture of the four gains. Its inputs are ten times as large. As a control, *quiet* is the same
+#   network with inputs of the usual size.
 # - *shear chain*: three units at rest, without biases and without input. With $h = 0$ all slopes are 1, and every $J$ is
 #   $W_{hh}$: 0.9 on the diagonal and 0.5 just above it. It is triangular, so all its eigenvalues are 0.9.
 #
@@ -552,8 +554,8 @@ for lag in (1, 15, 50, 100):
     print(f"lag {lag:3d}:", ", ".join(f"{k} {v:.1e}" for k, v in medians.items()))
 
 # %% [markdown]
-# Line and band as before: the median, and from the smallest to the largest of the batch. (The shear chain is one sequence,
-# so it has no band.)
+# Lines and bands are as before: the median, and the range from the smallest to the largest of the batch. (The shear
+# chain is one sequence, so it has no band.)
 
 # %%
 fig, ax = plt.subplots()
@@ -561,28 +563,30 @@ plotting.plot_norm_against_lag(ax, of_tried)
 show(fig, "norm_by_network")
 
 # %% [markdown]
-# > **Verdict.** Wrong, both ways. In *loud*, all eigenvalues have size 1.6, and at lag 100 the norm is below $10^{-10}$: loud
-# > inputs saturate the units, and small slopes outdo large weights. *Quiet*, the same network, does explode, to several hundred. In
-# > the *shear chain*, all eigenvalues are 0.9, and the norm grows first: it is 7.1 at lag 15 and still 2.0 at lag 50, before
-# > it falls to 0.04 at lag 100.
+# > **Verdict.** Wrong, both ways. In *loud*, all eigenvalues have size 1.6, and at lag 100 the norm is below $10^{-10}$:
+# > loud inputs saturate the units, and small slopes outweigh large weights. *Quiet*, the same network, does explode, to
+# > several hundred. In the *shear chain*, all eigenvalues are 0.9, and the norm grows first: it is 7.1 at lag 15 and
+# > still 2.0 at lag 50, before it falls to 0.04 at lag 100.
 #
-# What *is* true: for a network at rest, $\lVert W_{hh}^k \rVert_2 \ge \rho^k$, because an eigenvector is stretched by exactly
-# its eigenvalue each time. (The eigenvector may be complex.) So there, an eigenvalue of size above 1 does explode. A tanh
-# network in use is not at rest.
+# What *is* true: for a network at rest, $\lVert W_{hh}^k \rVert_2 \ge \rho^k$, because an eigenvector is stretched by
+# exactly its eigenvalue each time. (The eigenvector may be complex.) So there, an eigenvalue of size above 1 does
+# explode. A tanh network in use is not at rest.
 
 # %% [markdown]
 # ## Drawing orthogonal weights
 #
-# In symbols, $Q$ is orthogonal if $Q^\top Q$ is the identity matrix. All singular values of $Q$ are 1, and those of $g\,Q$
-# are all $g$, the gain. With every direction stretched alike, the bound becomes tight but for the slopes $s_{k,i} = 1 - h_{k,i}^2$:
+# In symbols, $Q$ is orthogonal if $Q^\top Q$ is the identity matrix. All singular values of $Q$ are 1, and those of
+# $g\,Q$ are all $g$, the gain. With every direction stretched equally, the bound becomes tight except for the slopes
+# $s_{k,i} = 1 - h_{k,i}^2$:
 #
 # $$g^{\,T-t} \prod_k \min_i s_{k,i} \;\le\; \Bigl\lVert \frac{\partial h_T}{\partial h_t} \Bigr\rVert_2 \;\le\; g^{\,T-t} \prod_k \max_i s_{k,i}$$
 #
-# How does one draw such a matrix, fairly? Draw a matrix of standard normal numbers, and let `np.linalg.qr` split it into
-# $Q R$ with $Q$ orthogonal and $R$ upper triangular. There is one trap. The split is not unique: flip the signs of a column
-# of $Q$ and of the same row of $R$, and the product stays. So the routine has to choose the signs somehow.
+# How do we draw such a matrix fairly? Draw a matrix of standard normal numbers, and let `np.linalg.qr` split it into
+# $Q R$ with $Q$ orthogonal and $R$ upper triangular. There is one trap. The split is not unique: flip the signs of a
+# column of $Q$ and of the same row of $R$, and the product stays the same. So the routine has to choose the signs
+# somehow.
 #
-# **Predict**: How often is the entry $Q[0, 0]$ positive, of 1000 draws? A fair draw would give about half.
+# **Predict**: In how many of 1000 draws is the entry $Q[0, 0]$ positive? A fair draw would give about half.
 
 # %%
 split_rng = np.random.default_rng(3)
@@ -599,8 +603,8 @@ print("R[0, 0] in", sum(r[0, 0] > 0 for q, r in draws))
 # ## Your turn: `orthogonal` · medium
 #
 # Return an `(H, H)` matrix, drawn uniformly over all orthogonal matrices and multiplied by `gain` > 0. Take every random
-# number from the generator `rng`, so that the same generator gives the same matrix again. Your answer is judged by its
-# properties: any fair way of drawing is right. Stuck? `hint(orthogonal)`.
+# number from the generator `rng`, so that the same generator gives the same matrix again. The check tests the properties
+# of your answer: any fair way of drawing is right. Stuck? `hint(orthogonal)`.
 
 
 # %% solution="orthogonal"
@@ -618,9 +622,9 @@ check(orthogonal)
 # %% [markdown]
 # ## Orthogonal, or just the right size?
 #
-# How much does it matter in a larger network? Here $H = 128$ and the lag is 100. We compare PyTorch's start with
-# orthogonal ones, and, to be fair, each of the two at the other's scale: PyTorch's weights enlarged to spectral radius 1,
-# and an orthogonal start as small as PyTorch's.
+# How much does it matter in a larger network? Here $H = 128$ and the lag is 100. We compare PyTorch's initial weights
+# with orthogonal ones, and, to be fair, each of the two at the other's scale: PyTorch's weights enlarged to spectral
+# radius 1, and orthogonal weights as small as PyTorch's.
 #
 # **Predict**: Which matters more, being orthogonal or being of the right size?
 
@@ -641,28 +645,29 @@ for name, W_hh in starts.items():
     print(f"{name:>32}: norm at lag 100 {at_100:.1e}")
 
 # %% [markdown]
-# Size matters more. An orthogonal start as small as PyTorch's vanishes as fast, and PyTorch's weights at radius 1 do no
-# worse than orthogonal ones of gain 1. What orthogonality adds is control: every direction has the same factor, so that the
-# gain alone sets it, from the first step on.
+# Size matters more. With orthogonal weights as small as PyTorch's, the norm vanishes as fast, and PyTorch's weights at
+# radius 1 do no worse than orthogonal ones of gain 1. What orthogonality adds is control: every direction has the same
+# factor, so that the gain alone sets it, from the first step on.
 
 # %% [markdown]
 # ## Go further · open
 #
 # *No points, and no check: this is research on a small scale.*
 #
-# **Find out**: is there a tanh network of 32 units that keeps its norm between 0.1 and 10 for 200 steps, in each of eight
-# sequences? And does it stay so when its inputs become twice as loud?
+# **Find out**: is there a tanh network of 32 units that keeps its norm between 0.1 and 10 for 200 steps, in each of
+# eight sequences? And does it still do so when its inputs become twice as loud?
 #
 # **Try first**: the cell of the four gains, with $T = 201$ and gains between 1.2 and 1.4. Then multiply `eight` by 2, and by
 # ½. Biases are another dial, and so is the size of `W_ih`.
 #
-# **How you would know**: print the smallest and the largest of the eight norms at lag 200, not the median alone; then draw
-# new inputs with another seed. A setting that holds for one seed only has not been found, it has been met by chance.
+# **How you would know**: print the smallest and the largest of the eight norms at lag 200, not the median alone; then
+# draw new inputs with another seed. A setting that holds for only one seed is luck, not a finding.
 
 # %% [markdown]
 # ## Test yourself
 #
-# **1.** A logistic function σ stands where tanh stood. Its slope is at most ¼. Which $\sigma_{max}$ now suffices for vanishing?
+# **1.** Put a logistic function σ in place of tanh. Its slope is at most ¼. Which $\sigma_{max}$ now suffices for
+# vanishing?
 #
 # <details><summary>Answer</summary>
 #
@@ -673,15 +678,16 @@ for name, W_hh in starts.items():
 #
 # <details><summary>Answer</summary>
 #
-# Its last row is 1, all others are 0: the network reads each input afresh and remembers nothing.
+# Its last row is 1, all others are 0: the network reads each input on its own and remembers nothing.
 # </details>
 #
-# **3.** Clipping makes a gradient shorter when it is too long. Which of the two problems does it help with, and why not with the other?
+# **3.** Clipping makes a gradient shorter when it is too long. Which of the two problems does it help with, and why not
+# with the other?
 #
 # <details><summary>Answer</summary>
 #
-# With exploding: it bounds the step that one bad gradient can cause. It cannot help with vanishing: scaling the whole sum
-# up again would scale recent contributions just as much, and the distant ones would stay as small beside them.
+# With exploding: it bounds the step that one bad gradient can cause. It cannot help with vanishing: scaling the whole
+# sum up again would scale recent contributions just as much, and the distant ones would stay as small in comparison.
 # </details>
 
 # %% [markdown]
@@ -689,8 +695,9 @@ for name, W_hh in starts.items():
 #
 # - Bengio, Simard and Frasconi (1994), *Learning long-term dependencies with gradient descent is difficult*: the latch, and
 #   why latching and vanishing go together.
-# - Pascanu, Mikolov and Bengio (2013), *On the difficulty of training recurrent neural networks*, arXiv:1211.5063: the bounds.
-# - Saxe, McClelland and Ganguli (2014), arXiv:1312.6120: orthogonal starts.
+# - Pascanu, Mikolov and Bengio (2013), *On the difficulty of training recurrent neural networks*, arXiv:1211.5063: the
+#   bounds.
+# - Saxe, McClelland and Ganguli (2014), arXiv:1312.6120: orthogonal initial weights.
 # - Mezzadri (2007), *How to generate random matrices from the classical compact groups*, arXiv:math-ph/0609050: the signs.
 # - Next: **03 · Gates**. How can a network decide what to keep?
 

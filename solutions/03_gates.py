@@ -20,11 +20,11 @@ from gru_ref import plotting
 # %% [markdown]
 # ## A memory that should choose
 #
-# A sensor reports a voltage at each step. Now and then a lamp lights up, and *only then* does the reading matter. It is
-# to be remembered until the lamp lights up again.
+# A sensor reports a voltage at each step. Now and then a lamp lights up, and *only then* does the reading matter. The
+# memory should hold it until the lamp lights up again.
 #
 # The moving average of lesson 00 cannot do this. Its $z$ is the same at every step: it keeps too little between the
-# lamps, or writes too little when the lamp is lit. What is needed is a $z$ that is 1 at most steps and 0 at a few.
+# lamps, or writes too little when the lamp is lit. We need a $z$ that is 1 at most steps and 0 at a few.
 #
 # And nobody should have to set it by hand. It should be **computed from what comes in**, by a formula whose numbers can
 # be learned. That is a *gate*.
@@ -52,13 +52,13 @@ outcome("gated", g * v)
 # %% [markdown]
 # ## Why soft?
 #
-# A switch that knows only 0 and 1 is simpler. But a network learns by small steps: it asks for each number, *if I move
-# it a little, does the result get better?* A hard switch answers "no difference" almost everywhere, because its slope
-# is 0. So we soften it. The usual choice is the **logistic function**, also called the sigmoid:
+# A switch that has only the positions 0 and 1 is simpler. But a network learns by small steps: it asks for each number,
+# *if I move it a little, does the result get better?* A hard switch answers "no difference" almost everywhere, because
+# its slope is 0. So we soften it. The usual choice is the **logistic function**, also called the sigmoid:
 #
 # $$\sigma(a) = \frac{1}{1 + e^{-a}}$$
 #
-# It takes any number $a$ and returns one between 0 and 1. In the picture look at the dashed line, the slope: where
+# It takes any number $a$ and returns one between 0 and 1. In the picture, look at the dashed line, the slope: where
 # could this switch learn fast, and where hardly at all?
 
 # %%
@@ -75,28 +75,28 @@ for a in [-6.0, -2.0, 0.0, 2.0, 6.0]:
     print(f"a = {a:4.0f}    σ(a) = {s:.4f}    slope = {s * (1 - s):.4f}")
 
 # %% [markdown]
-# Two things are worth keeping:
+# Two things are worth remembering:
 #
-# - **It is symmetric**: $\sigma(-a) = 1 - \sigma(a)$. As far as one gate is open, its mirror image is shut.
+# - **It is symmetric**: $\sigma(-a) = 1 - \sigma(a)$. A gate is as far open as its mirror image is shut.
 # - **It learns best when it is undecided**: the slope is ¼ at $a = 0$, and a hundred times smaller at $a = \pm 6$. A
 #   gate that is fully open or fully shut has almost stopped learning.
 
 # %% [markdown]
 # ## Large numbers
 #
-# The formula is short, but a computer's numbers end somewhere. A 64-bit float ends near $1.8 \cdot 10^{308}$, and
-# $e^a$ gets there soon:
+# The formula is short, but a computer's numbers have a limit. A 64-bit float ends near $1.8 \cdot 10^{308}$, and $e^a$
+# soon gets there:
 
 # %%
 largest = np.finfo(float).max
 print(f"largest float {largest:.2e}, reached by e^a at a = {np.log(largest):.1f}")
 
 # %% [markdown]
-# There are two ways to write the same function; multiply the fraction above and below by $e^a$:
+# There are two ways to write the same function. For the second, multiply numerator and denominator by $e^a$:
 #
 # $$\frac{1}{1 + e^{-a}} = \frac{e^{a}}{e^{a} + 1}$$
 #
-# **Predict**: at $a = -1000$ and $a = 1000$, which form gives what?
+# **Predict**: at $a = -1000$ and $a = 1000$, what does each form give?
 
 # %%
 predict("left_form", [..., ...])  # at −1000, at 1000: a number, "inf" or "nan"
@@ -109,17 +109,17 @@ with np.errstate(all="ignore"):  # no warnings just now: we want to see the valu
     outcome("right_form", np.exp(a) / (np.exp(a) + 1))
 
 # %% [markdown]
-# The first form ends well: at −1000 it divides 1 by infinity, and that is 0. But NumPy warns on the way, and a warning
-# that is always there hides the one that matters. The second form divides infinity by infinity, which is no number at
-# all (`nan`).
+# The first form comes out right: at −1000 it divides 1 by infinity, and that is 0. But NumPy warns on the way, and a
+# warning that is always there hides the one that matters. The second form divides infinity by infinity, which is not a
+# number (`nan`).
 #
 # Each form is safe on one side. Which one on which?
 
 # %% [markdown]
 # ## Your turn: `sigmoid` · medium
 #
-# Write `sigmoid(a)`: the logistic function of every entry. It must be right, and make NumPy warn of nothing, even at
-# $a = \pm 1000$. (Switching the warnings off is no answer. `check` cannot see the difference; you can.)
+# Write `sigmoid(a)`: the logistic function of every entry. It must be right, and cause no warnings from NumPy, even at
+# $a = \pm 1000$. (Switching the warnings off is not an answer. `check` cannot see the difference; you can.)
 #
 # | name | what | shape |
 # | --- | --- | --- |
@@ -153,16 +153,16 @@ check(sigmoid)
 gate_explorer()
 
 # %% [markdown]
-# (Do you read *model not found* in place of the sliders? They belong to an earlier session: run the cell again.)
+# (Do you see *model not found* in place of the sliders? They belong to an earlier session: run the cell again.)
 #
-# The **weight** says how sharply the gate reacts, and to which side: a negative weight opens for *small* inputs. The
-# **bias** says how far it is open when the input is 0. It is half open where $w \cdot x + b = 0$, at $x = -b / w$.
+# The **weight** says how sharply the gate reacts, and to which side: with a negative weight it opens for *small* inputs.
+# The **bias** says how far it is open when the input is 0. It is half open where $w \cdot x + b = 0$, at $x = -b / w$.
 
 # %% [markdown]
 # ## A gate that looks at the memory, too
 #
 # What is worth keeping depends on what comes in **and** on what is there already. So a gate reads the input $x$ and the
-# state $h$, each through weights of its own. For $H$ units at once:
+# state $h$, each through its own weights. For $H$ units at once:
 #
 # $$g = \sigma(W x + b_i + U h + b_h)$$
 #
@@ -177,11 +177,11 @@ gate_explorer()
 #
 # The formula is written for one column $x$. In the code the examples of a batch are *rows*, so $W x$ becomes `x @ W.T`,
 # just as in lesson 01. Two biases are one more than needed: only their sum counts. PyTorch keeps both, and so do we,
-# because we want to compare to the last digit.
+# because we want to match it to the last digit.
 
 # %% [markdown]
-# By hand, with one example, two inputs and one unit. **Predict** the sum on paper first: is this gate more open or more
-# shut?
+# Work this out by hand, with one example, two inputs and one unit. **Predict** the sum on paper first: is this gate more
+# open or more shut?
 
 # %%
 predict("sum_by_hand", ...)
@@ -195,8 +195,8 @@ print("sum", a, " gate", gru_ref.sigmoid(a).round(3))
 outcome("sum_by_hand", a.item())
 
 # %% [markdown]
-# From the input $1 \cdot 1 - 0.5 \cdot 2 = 0$, from the state $2 \cdot 0.5 = 1$, and the biases cancel. The sum is 1:
-# more open than shut.
+# The input gives $1 \cdot 1 - 0.5 \cdot 2 = 0$, the state gives $2 \cdot 0.5 = 1$, and the biases cancel. The sum is 1,
+# so the gate is more open than shut.
 
 # %% [markdown]
 # ## Your turn: `gate` · easy
@@ -222,8 +222,8 @@ check(gate)
 # %% [markdown]
 # ## The lamp, solved
 #
-# Back to the sensor. The input has two numbers at each step: the reading, and 1 or 0 for the lamp. One gate $z$ is to
-# **keep** the memory when the lamp is dark, and to let it be written when the lamp is lit.
+# Back to the sensor. The input has two numbers at each step: the reading, and 1 or 0 for the lamp. One gate $z$ should
+# **keep** the memory when the lamp is dark, and let it be overwritten when the lamp is lit.
 
 # %%
 rng = np.random.default_rng(0)
@@ -232,8 +232,8 @@ lamp = np.isin(np.arange(60), [4, 20, 33, 49])
 inputs = np.stack([readings, lamp], axis=1)  # (T, I), with I = 2
 
 # %% [markdown]
-# We set the weights by hand here; later lessons learn them. **Predict**: how far open is $z = \sigma(6 - 12 \cdot
-# \text{lamp})$ with the lamp dark, and with the lamp lit?
+# We set the weights by hand here; in later lessons they are learned. **Predict**: how far open is
+# $z = \sigma(6 - 12 \cdot \text{lamp})$ with the lamp dark, and with the lamp lit?
 
 # %%
 predict("how_far_open", [..., ...])  # dark, lit
@@ -252,8 +252,8 @@ print(f"lamp dark: z = {dark:.4f}    lamp lit: z = {lit:.4f}")
 outcome("how_far_open", [round(dark, 3), round(lit, 3)])
 
 # %% [markdown]
-# Look at the lower panel first: the gaps are the steps at which $z$ lets something in. Then at the solid line above: it
-# should jump to each marked reading, and hold it.
+# Look at the lower panel first: the gaps are the steps at which $z$ lets something in. Then look at the solid line
+# above: it should jump to each marked reading, and hold it.
 
 # %%
 fig, axes = plt.subplots(2, 1, figsize=(7.6, 4.2), sharex=True, height_ratios=[3, 1])
@@ -265,9 +265,9 @@ show(fig, "gated_memory")
 # %% [markdown]
 # > **Claim.** No gate is needed: one well-chosen constant does the same work.
 #
-# *What would show it:* among all constants $z$, one that comes about as close to the wanted memory as the gate does.
-# The distance is the root of the mean squared error, in volts. **Predict** the best constant's distance: the readings
-# themselves spread by about 1 V.
+# *What would show it:* among all constants $z$, one that comes about as close to the memory that we want as the gate
+# does. The distance is the root of the mean squared error, in volts. **Predict** the distance of the best constant. (The
+# readings themselves spread by about 1 V.)
 
 # %%
 predict("best_constant", ...)  # its distance, in volts
@@ -290,28 +290,29 @@ print(f"the computed gate:       {distance(np.array(hs)):.2f} V")
 outcome("best_constant", round(distance(gru_ref.ema(readings, best)), 2), " V")
 
 # %% [markdown]
-# > **Verdict.** Wrong. The best constant, 0.88, stays 0.52 V away from the wanted memory; remembering nothing at all
-# > is 0.69 V away. The computed gate comes within 0.01 V. A constant treats all steps alike, and what matters differs
-# > from step to step.
+# > **Verdict.** Wrong. The best constant, 0.88, stays 0.52 V away from the memory that we want; remembering nothing at
+# > all is 0.69 V away. The computed gate comes within 0.01 V. A constant treats all steps alike, and what matters
+# > differs from step to step.
 #
-# The last 0.01 V is the softness: at every dark step the gate lets 1 − 0.9975 of the reading in. Larger weights would
-# shut it further, and leave it less slope to learn from.
+# The last 0.01 V comes from the softness: at every dark step the gate lets 1 − 0.9975 of the reading in. Larger weights
+# would shut it further, and leave it less slope to learn from.
 
 # %% [markdown]
 # ## Two gates, one form
 #
-# A GRU has two gates. They have the same form, and parameters of their own; the last letter says whose they are.
+# A GRU has two gates. They have the same form, but each has its own parameters; the last letter says whose they are.
 #
 # $$r = \sigma(W_{ir}\, x + b_{ir} + W_{hr}\, h + b_{hr}) \qquad \text{reset gate}$$
 #
 # $$z = \sigma(W_{iz}\, x + b_{iz} + W_{hz}\, h + b_{hz}) \qquad \text{update gate}$$
 #
-# What they are for, in one line each; lesson 04 builds both places:
+# Here is what they are for, in one line each; lesson 04 puts both to use:
 #
 # - The **reset gate** $r$ decides how much of the past is *looked at* while something new is composed.
 # - The **update gate** $z$ decides how much of the old state is *kept*; the fraction $1 - z$ is replaced by the new.
 #
-# The new thing is called the candidate, $n$. Its parameters end in n. All twelve travel together as one `GRUParams`:
+# The new thing is called the candidate, $n$. The names of its parameters end in n. All twelve arrays travel together as
+# one `GRUParams`:
 
 # %%
 p = gru_ref.init_gru(I=2, H=3, rng=rng)
@@ -352,7 +353,7 @@ def update_gate(x, h, p):
 check(update_gate)
 
 # %% [markdown]
-# Some articles let $z$ be the fraction that is *written*; their $z$ is our $1 - z$. Both are right in themselves, and
+# Some articles let $z$ be the fraction that is *written*; their $z$ is our $1 - z$. Both conventions are right, and
 # lesson 06 translates between them. Here, as in PyTorch, **z keeps**.
 
 # %% [markdown]
@@ -360,9 +361,9 @@ check(update_gate)
 #
 # > **Claim.** A gate is either open or shut.
 #
-# *What would show it:* the gates of a GRU crowd near 0 and near 1, and few stand between. We draw parameters as PyTorch
+# *What would show it:* the gates of a GRU crowd near 0 and near 1, and few lie in between. We draw parameters as PyTorch
 # does for a new network, and once more with the gate's own parameters 20 times as large, as training may make them.
-# **Predict**: what share of the gates lies between ¼ and ¾ in each?
+# **Predict**: what share of the gates lies between ¼ and ¾ in each case?
 
 # %%
 predict("between", [..., ...])  # percent: new network, parameters × 20
@@ -385,10 +386,10 @@ plotting.plot_gate_histogram(ax, gates)
 show(fig, "gate_shares")
 
 # %% [markdown]
-# > **Verdict.** Imprecise. In a new network practically every gate stands between ¼ and ¾, so its memory is about
-# > halved at each step: after ten steps a thousandth is left. With parameters 20 times as large most gates are nearly
-# > open or nearly shut, and still 12% stand between. A gate *can become* a switch. It starts as anything but, and
-# > lesson 09 shows what that costs.
+# > **Verdict.** Imprecise. In a new network practically every gate lies between ¼ and ¾, so its memory is about halved
+# > at each step: after ten steps a thousandth is left. With parameters 20 times as large most gates are nearly open or
+# > nearly shut, but 12% still lie in between. A gate *can become* a switch. It starts as anything but, and lesson 09
+# > shows what that costs.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -400,8 +401,8 @@ show(fig, "gate_shares")
 # 2. **replace** it by something made of the input *alone*;
 # 3. **replace** it by something made of the input *and* the past.
 #
-# Which values of $r$ and $z$, near 0 or near 1, does each need, or does one of them not matter? And if a single gate
-# $g$ stood in both places, $r = z = g$: which of the three would be lost, and why?
+# Which values of $r$ and $z$, near 0 or near 1, does each need? Does one of them sometimes not matter? And if a single
+# gate $g$ took both places, $r = z = g$: which of the three would be lost, and why?
 #
 # ### BEGIN SOLUTION
 # 1. Keep: $z \approx 1$. Nothing new is written, so $r$ does not matter.
@@ -437,12 +438,12 @@ show(fig, "gate_shares")
 # and $z = $ `gru_ref.gate(x, h, W, U, b_i, b_h)` with numbers of your choice. This time there is no lamp: the gate has to
 # compare the reading with the memory.
 #
-# **Try first**: on paper, for which $h$ and $x$ should it be shut, and for which open? Which sum of $x$ and $h$ changes its
-# sign just there? Then choose how sharp it is.
+# **Try first**: on paper, for which $h$ and $x$ should it be shut, and for which open? Which sum of $x$ and $h$ changes
+# its sign exactly there? Then choose how sharp it is.
 #
-# **How you would know**: draw your memory beside `np.maximum.accumulate(readings)`, and measure with `distance` as above.
-# What goes wrong where two readings are nearly equal? And is there a gate that keeps the largest reading of the *last ten*
-# steps? If you think not, say why.
+# **How you would know**: plot your memory beside `np.maximum.accumulate(readings)`, and measure with `distance` as
+# above. What goes wrong where two readings are nearly equal? And is there a gate that keeps the largest reading of the
+# *last ten* steps? If you think not, say why.
 
 # %% [markdown]
 # ## Test yourself
@@ -455,12 +456,12 @@ show(fig, "gate_shares")
 #
 # </details>
 #
-# **2.** Somebody proposes to clip a straight line to [0, 1] instead of σ: it is faster, and really reaches 0 and 1.
+# **2.** Somebody proposes a straight line, clipped to [0, 1], instead of σ: it is faster, and really reaches 0 and 1.
 # What is the price?
 #
 # <details><summary>Answer</summary>
 #
-# Where the line is clipped its slope is exactly 0: a gate that got there receives no signal to come back, ever. With σ
+# Where the line is clipped its slope is exactly 0: a gate that gets there never receives a signal to come back. With σ
 # the slope becomes small, but never 0. (Some libraries did use such a *hard sigmoid*, for its speed.)
 #
 # </details>

@@ -3,8 +3,8 @@
 #
 # **What does the network write, and how much of it?**
 #
-# - **Goals**: compose a candidate from the input and the past; see what exactly the reset gate shuts; blend old and
-#   new; say in steps how long a gate remembers.
+# - **Goals**: compose a candidate from the input and the past; see exactly what the reset gate shuts; blend old and new;
+#   say in steps how long a gate remembers.
 # - **Time**: 50 minutes.
 # - **Before you start**: the step of a tanh RNN (lesson 01), the reset gate $r$ and the update gate $z$ (lesson 03).
 
@@ -24,8 +24,8 @@ from gru_ref import plotting
 #
 # A GRU asks the same two at every step, for each of its units:
 #
-# 1. **What would I write?** That is the *candidate* $n$, for *new*. The reset gate $r$ decides how much of the past it
-#    is composed from.
+# 1. **What would I write?** That is the *candidate* $n$, for *new*. The reset gate $r$ decides how much of the past goes
+#    into it.
 # 2. **How much of it do I write?** That is the *blend* of candidate and old state. The update gate $z$ decides.
 #
 # The order matters: the candidate is only a proposal. It changes nothing until the blend.
@@ -44,14 +44,14 @@ from gru_ref import plotting
 # | $W_{hn}$, $b_{hn}$ | what the past adds | `(H, H)`, `(H,)` |
 # | $n$ | candidate | `(B, H)` |
 #
-# It is a step of the tanh RNN, with one change: a gate stands before the part that comes from the past. The whole
+# It is a step of the tanh RNN, with one change: a gate stands in front of the part that comes from the past. The whole
 # bracket is gated, **its bias included**.
 #
 # And it is $\tanh$ here, not $\sigma$. A gate is a fraction. A candidate is *content*: it may be negative.
 
 # %% [markdown]
-# By hand, with one example, one input and two units. The first reset gate is open, the second is shut. **Predict** the
-# two sums inside tanh on paper. The numbers: $x = 1$, $h = (0.5, -0.5)$, $r = (1, 0)$,
+# Work this out by hand, with one example, one input and two units. The first reset gate is open, the second is shut.
+# **Predict** the two sums inside tanh on paper. The numbers: $x = 1$, $h = (0.5, -0.5)$, $r = (1, 0)$,
 #
 # $$W_{in} = \begin{pmatrix} 0.5 \\ -1 \end{pmatrix},\quad b_{in} = \begin{pmatrix} 0 \\ 0.5 \end{pmatrix},\quad
 # W_{hn} = \begin{pmatrix} 2 & 0 \\ -2 & 1 \end{pmatrix},\quad b_{hn} = \begin{pmatrix} 0 \\ 0.5 \end{pmatrix}.$$
@@ -77,7 +77,7 @@ outcome("two_sums", sums[0])
 # ## From one end of the gate to the other
 #
 # Now let the gate slide. **Predict** before you look: what is the candidate at $r = 0$, and which network that you know
-# do you get at $r = 1$? Can a line rise and another fall?
+# do you get at $r = 1$? Can one line rise while another falls?
 
 # %%
 predict("rise_and_fall", ...)  # can one line rise and another fall: True or False?
@@ -95,7 +95,8 @@ rises = candidates[-1] > candidates[0]
 outcome("rise_and_fall", rises.any() and not rises.all())
 
 # %% [markdown]
-# And the two ends: is the left one made of the input alone, and is the right one a step of the tanh RNN of lesson 01?
+# Now check the two ends: is the left one made of the input alone, and is the right one a step of the tanh RNN of lesson
+# 01?
 
 # %%
 one = gru_ref.init_gru(I=3, H=4, rng=np.random.default_rng(1))
@@ -107,14 +108,14 @@ for r, expected in [(0.0, alone), (1.0, gru_ref.rnn_step(x, h, rnn))]:
     print(f"r = {r:.0f}: the same numbers?", np.allclose(n, expected))
 
 # %% [markdown]
-# The left end forgets the past while composing, the right end is the RNN of lesson 01. The network chooses a point in
+# At the left end the candidate ignores the past; the right end is the RNN of lesson 01. The network chooses a point in
 # between, for each unit and each step.
 
 # %% [markdown]
 # ## Your turn: `candidate` · medium
 #
 # Write `candidate(x, h, r, p)` for a whole batch, with shapes as above. `p` is a `GRUParams`: `p.W_in`, `p.b_in`,
-# `p.W_hn`, `p.b_hn`. The gate `r` is handed to you; don't compute it again. Stuck? `hint(candidate)`.
+# `p.W_hn`, `p.b_hn`. You are given the gate `r`; don't compute it again. Stuck? `hint(candidate)`.
 
 
 # %% solution="candidate"
@@ -134,11 +135,12 @@ check(candidate)
 #
 # $$h_\text{new} = (1 - z) \odot n + z \odot h$$
 #
-# All four are `(B, H)`. This is the line of lesson 00, with two changes: $z$ is computed anew at each step, and each
-# unit has its own. Since $1 - z$ and $z$ add up to 1, the new state lies **between** the candidate and the old state.
-# Such a sum is called a *convex combination*.
+# All four are `(B, H)`. This is the line of lesson 00, with two changes: $z$ is computed at each step, and each unit has
+# its own. Since $1 - z$ and $z$ add up to 1, the new state lies **between** the candidate and the old state. Such a sum
+# is called a *convex combination*.
 #
-# One unit, with old state 0.8 and candidate −0.4. **Predict**: where is the new state at $z = ¼$? Nearer to which?
+# One unit, with old state 0.8 and candidate −0.4. **Predict**: where is the new state at $z = ¼$? Which of the two is it
+# nearer to?
 
 # %%
 predict("state_at_a_quarter", ...)
@@ -156,10 +158,10 @@ plotting.plot_blend(ax, zs, -0.4, 0.8, blends)
 show(fig, "blend")
 
 # %% [markdown]
-# The gate is a slider between the new and the old. At $z = 0$ it writes all, at $z = 1$ it keeps all.
+# The gate is a slider between the new and the old. At $z = 0$ it writes everything, at $z = 1$ it keeps everything.
 #
-# A consequence: $n$ lies in (−1, 1), because of tanh. If $h$ starts there, every blend stays there. **The state of a
-# GRU cannot explode**, whatever its weights are. (Its gradients are another matter: lesson 09.)
+# This has a consequence: $n$ lies in (−1, 1), because of tanh. If $h$ starts there, every blend stays there. **The state
+# of a GRU cannot explode**, whatever its weights are. (Its gradients are another matter: lesson 09.)
 
 # %% [markdown]
 # ## Your turn: `blend` · easy
@@ -181,8 +183,8 @@ check(blend)
 # %% [markdown]
 # ## Which gate forgets?
 #
-# The names mislead. "Reset" sounds like erasing, and "candidate" like the one who gets the office. Two claims that you
-# can read in many places; both can be settled in a few lines.
+# The names are misleading. "Reset" sounds like erasing, and "candidate" like somebody who will get the job. Here are two
+# claims that you can read in many places; both can be settled in a few lines of code.
 #
 # > **Claim.** The reset gate decides how much of the past is forgotten.
 #
@@ -215,18 +217,18 @@ for z in [1.0, 0.99, 0.5, 0.0]:
 outcome("left_at_0.99", [left_after_20_steps(r, 0.99) for r in [0.0, 1.0]])
 
 # %% [markdown]
-# > **Verdict.** Imprecise, and misleading. Where $z$ is 1 nothing is forgotten, whatever $r$ is; at $z = 0.99$ about
-# > 0.8 is left after 20 steps with *any* $r$. The update gate forgets. The reset gate matters only for what $z$ has
-# > given up already (the two lower rows): with $r = 0$ that is lost, with $r = 1$ some of it comes back by way of the
-# > candidate, as in a plain RNN, and fades there, too.
+# > **Verdict.** Imprecise, and misleading. Where $z$ is 1 nothing is forgotten, whatever $r$ is; at $z = 0.99$ about 0.8
+# > is left after 20 steps with *any* $r$. The update gate forgets. The reset gate matters only for what $z$ has already
+# > given up (the two lower rows): with $r = 0$ that is lost, with $r = 1$ some of it comes back through the candidate,
+# > as in a plain RNN, and fades there, too.
 
 # %% [markdown]
 # > **Claim.** The candidate decides how much of the past is carried forward.
 #
-# *What would show it:* we take 128 000 units at random, with all kinds of $z$, and compute their candidates with $r =
-# 1$, so that the past has every chance to get in. How much a unit carries directly, of its own old value,
-# is the slope of $h_\text{new}$ against its own $h$: 1 if all of it, 0 if nothing. We sort the units into four groups by $z$, and again by $n$,
-# and look at which sorting makes the slope differ. **Predict** both rows.
+# *What would show it:* we take 128 000 units at random, with all kinds of $z$, and compute their candidates with
+# $r = 1$, so that the past has every chance to get in. How much of its own old value a unit carries directly is the
+# slope of $h_\text{new}$ against its own $h$: 1 if all of it, 0 if nothing. We sort the units into four groups by $z$,
+# and again by $n$, and look at which sorting makes the slope differ. **Predict** both rows.
 
 # %%
 predict("sorted_by_z", [..., ..., ..., ...])  # slopes, from low z to high z
@@ -249,10 +251,10 @@ outcome("sorted_by_z", np.round(carried_by_quarters_of(z), 2))
 outcome("sorted_by_n", np.round(carried_by_quarters_of(n), 2))
 
 # %% [markdown]
-# > **Verdict.** Imprecise. What a unit keeps *of its own old value* goes with $z$: 0.11, 0.37, 0.62 and 0.87, close to the
-# > average $z$ of each quarter. Sorted by the candidate it is 0.5 everywhere. But the past of *all* units also enters the
-# > candidate through $W_{hn}$, and this slope does not see that. How much of it is written is again up to $z$, by the factor
-# > $1 - z$, and how much is let in is up to $r$: the lower rows of the table above show that path.
+# > **Verdict.** Imprecise. What a unit keeps *of its own old value* follows $z$: 0.11, 0.37, 0.62 and 0.87, close to the
+# > average $z$ of each quarter. Sorted by the candidate it is 0.5 everywhere. But the past of *all* units also enters
+# > the candidate through $W_{hn}$, and this slope does not see that. How much of it is written is again up to $z$, by
+# > the factor $1 - z$, and how much is let in is up to $r$: the lower rows of the table above show that path.
 
 # %% [markdown]
 # ## How long is a memory?
@@ -262,7 +264,7 @@ outcome("sorted_by_n", np.round(carried_by_quarters_of(n), 2))
 #
 # $$z^k = \frac{1}{e} \quad\Longrightarrow\quad k = -\frac{1}{\ln z}$$
 #
-# In the picture the dots mark it. **Predict**: for $z = 0.9$, is it nearer to 5 steps or to 10?
+# The dots in the picture mark it. **Predict**: for $z = 0.9$, is it nearer to 5 steps or to 10?
 
 # %%
 predict("steps_until_1_over_e", ...)  # 5 or 10?
@@ -277,8 +279,8 @@ outcome("steps_until_1_over_e", first_below, " steps")
 # %% [markdown]
 # ## Your turn: `time_constant` · easy
 #
-# Write `time_constant(z)`, for one number $z$: a real number of steps, not rounded. Every $z$ that is not *strictly*
-# between 0 and 1 has no time constant: refuse it with a `ValueError`, as in lesson 00. Stuck? `hint(time_constant)`.
+# Write `time_constant(z)`, for one number $z$: a real number of steps, not rounded. A $z$ that is not *strictly* between
+# 0 and 1 has no time constant: refuse it with a `ValueError`, as in lesson 00. Stuck? `hint(time_constant)`.
 
 
 # %% solution="time_constant"
@@ -298,8 +300,8 @@ check(time_constant)
 # ## A rule of thumb, and where it ends
 #
 # Near $z = 1$ the logarithm is almost a straight line, $\ln z \approx z - 1$. So the time constant is close to
-# $1 / (1 - z)$, which needs no calculator: keep 99%, and remember for about 100 steps. Where does the rule part from
-# the truth? Look at the right end.
+# $1 / (1 - z)$, which needs no calculator: keep 99%, and remember for about 100 steps. Where does the rule break down?
+# Look at the right end.
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
@@ -307,8 +309,8 @@ plotting.plot_time_constants(ax)
 show(fig, "time_constants")
 
 # %% [markdown]
-# The same in numbers. The last column turns it round: what must the sum inside the gate's σ be, for the gate to keep so
-# much? Look at how little it grows.
+# The same in numbers. The last column turns the question round: what must the sum inside the gate's σ be, for the gate
+# to keep that much? Look at how little it grows.
 
 # %%
 print("   z      time constant   1 / (1 − z)   sum inside σ")
@@ -324,11 +326,11 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 # ## A question to answer in words
 
 # %% [markdown] written="where_the_reset_acts" points=2
-# **For 2 points.** Our candidate multiplies first and resets then: $r \odot (W_{hn}\, h + b_{hn})$. Many articles reset
-# first and multiply then: $W_{hn}\,(r \odot h) + b_{hn}$.
+# **For 2 points.** Our candidate multiplies first and then resets: $r \odot (W_{hn}\, h + b_{hn})$. Many articles reset
+# first and then multiply: $W_{hn}\,(r \odot h) + b_{hn}$.
 #
 # Take two units, 0 and 1, with $r = (0, 1)$, and a $W_{hn}$ without zeros. For **each** of the two ways: which entries
-# of $h$ does the candidate of unit 0 see, and which does that of unit 1 see? So what does $r_0 = 0$ mean in each way?
+# of $h$ does the candidate of unit 0 see, and which does that of unit 1 see? So what does $r_0 = 0$ mean in each case?
 #
 # ### BEGIN SOLUTION
 # *Multiply first* (ours): unit 0 sees nothing of $h$; unit 1 sees both entries. $r_0 = 0$ says: **unit 0 does not
@@ -346,12 +348,12 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 # %% [markdown]
 # ## Recap
 #
-# - The **candidate** is a step of a tanh RNN with a gate before the past, which holds back $b_{hn}$, too:
+# - The **candidate** is a step of a tanh RNN with a gate in front of the past, which also holds back $b_{hn}$:
 #
 #   $$n = \tanh(W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn}))$$
 #
 # - The **blend** $(1 - z) \odot n + z \odot h$ lies between candidate and old state. The update gate is what keeps and
-#   forgets; the reset gate chooses what the new is made from.
+#   forgets; the reset gate chooses what the candidate is made from.
 # - A gate that stays at $z$ remembers for $-1 / \ln z$ steps, close to $1 / (1 - z)$ for $z$ near 1.
 
 # %% [markdown]
@@ -359,12 +361,12 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 #
 # *No points, and no check.*
 #
-# **Find out**: how long can a memory live *without* the update gate? Take one unit with $z = 0$ and $r = 1$, no input and no
-# biases, so that $h_\text{new} = \tanh(w\,h)$. All that it remembers goes through the candidate. For which $w$ does a start of
-# 0.5 outlive a gate with $z = 0.99$?
+# **Find out**: how long can a memory live *without* the update gate? Take one unit with $z = 0$ and $r = 1$, no input
+# and no biases, so that $h_\text{new} = \tanh(w\,h)$. All that it remembers goes through the candidate. For which $w$
+# does a start of 0.5 outlive a gate with $z = 0.99$?
 #
-# **Try first**: `gru_ref.candidate` in a loop of 1,000 steps, for $w$ = 0.9, 1, 1.1 and 2, and draw $h$ against the step on
-# logarithmic axes. One of the four does not fade like a power of anything you have seen here.
+# **Try first**: `gru_ref.candidate` in a loop of 1,000 steps, for $w$ = 0.9, 1, 1.1 and 2, and plot $h$ against the step
+# on logarithmic axes. One of the four does not fade like a power of anything you have seen here.
 #
 # **How you would know**: a memory should keep *which* value was stored, not only its sign. Start from 0.2, 0.5 and 0.8: can
 # you still tell them apart at the end? Now add noise of 0.05 to every step, and ask again. Which of the two memories would
@@ -405,7 +407,7 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 # - [The documentation of `torch.nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html): its note
 #   says where PyTorch's candidate differs from the paper's, and why.
 # - Kyunghyun Cho and others (2014), [arXiv:1406.1078](https://arxiv.org/abs/1406.1078): the candidate and the blend; in
-#   its third version the reset stands before the product.
+#   its third version the reset comes before the product.
 # - Next: **05 · The GRU cell**. The four lines together, and PyTorch's own cell beside yours.
 
 # %%

@@ -1,10 +1,10 @@
 # %% [markdown]
 # # 05 · The GRU cell
 #
-# **What is a GRU, whole?**
+# **What is a complete GRU?**
 #
-# - **Goals**: write the whole step of a GRU, equal to PyTorch's to the last digit, and let it write a text; draw its
-#   starting parameters; count them, and say when they are fewer, and than what.
+# - **Goals**: write a complete GRU step, equal to PyTorch's to the last digit, and let it write a text; draw its
+#   starting parameters; count them, and say when a GRU has fewer, and fewer than what.
 # - **Time**: 65 minutes.
 # - **Before you start**: reset gate and update gate (lesson 03), candidate and blend
 #   (lesson 04), `RNNParams` and counting
@@ -34,13 +34,13 @@ rng = np.random.default_rng(0)
 #
 # $$h_\text{new} = (1 - z) \odot n + z \odot h \qquad \text{new state}$$
 #
-# | symbol | what | shape |
+# | symbol | meaning | shape |
 # | --- | --- | --- |
 # | $x$ | input, a batch of $B$ rows | `(B, I)` |
 # | $h$, $h_\text{new}$ | state before and after the step | `(B, H)` |
 # | $r$, $z$, $n$ | one for each unit of each example | `(B, H)` |
-# | $W_{ir}$, $W_{iz}$, $W_{in}$ | what reads the input | `(H, I)` |
-# | $W_{hr}$, $W_{hz}$, $W_{hn}$ | what reads the state | `(H, H)` |
+# | $W_{ir}$, $W_{iz}$, $W_{in}$ | matrices that read the input | `(H, I)` |
+# | $W_{hr}$, $W_{hz}$, $W_{hn}$ | matrices that read the state | `(H, H)` |
 # | $b_{i\ldots}$, $b_{h\ldots}$ | six biases | `(H,)` |
 #
 # Twelve arrays, called `p.W_ir` and so on, in one `GRUParams`.
@@ -48,7 +48,7 @@ rng = np.random.default_rng(0)
 # %% [markdown]
 # ## The same as a picture
 #
-# Follow the old state $h$, top left. **How many roads** leave it for the new state? And on which of them is $h$ only
+# Follow the old state $h$, top left. **How many roads** lead from it to the new state? And on which of them is $h$ only
 # scaled, unit by unit, with no matrix and no squashing on the way?
 
 # %%
@@ -57,14 +57,14 @@ plotting.plot_gru_cell(ax)
 show(fig, "gru_cell")
 
 # %% [markdown]
-# Four roads: through $r$, through $W_{hn}$, through $z$ as a gate, and the straight one on top, which meets nothing but
-# the factor $z$. That straight road is the memory. All below it decides what is added, and how much.
+# Four roads: through $r$, through $W_{hn}$, through $z$ as a gate, and the straight one on top, where $h$ is only
+# multiplied by $z$. That straight road is the memory. Everything below it decides what is added, and how much.
 
 # %% [markdown]
 # ## A GRU that decides nothing
 #
-# Before you write it, think one through. Let **all parameters be 0**. Then both gates are $\sigma(0) = ½$, whatever
-# comes in.
+# Before you write it, think one case through. Let **all parameters be 0**. Then both gates are $\sigma(0) = ½$,
+# whatever comes in.
 #
 # **Predict**: the state is 0.8. What is it after one, two and three steps? Does the input matter?
 
@@ -82,8 +82,8 @@ outcome("without_parameters", state.item())
 # %% [markdown]
 # The candidate is $\tanh 0 = 0$, and half of it is written: the state halves at each step, and no input matters.
 #
-# Now only the *gates* stay at ½; the candidate gets $W_{in} = 1$ and $W_{hn} = 1$. **Predict** what the four lines come
-# down to. The inputs are 1, 0, 0, and the state begins at 0.
+# Now only the *gates* stay at ½; the candidate gets $W_{in} = 1$ and $W_{hn} = 1$. **Predict** what the four lines
+# reduce to. The inputs are 1, 0, 0, and the state begins at 0.
 
 # %%
 half = nothing._replace(W_in=np.array([[1.0]]), W_hn=np.array([[1.0]]))
@@ -95,17 +95,17 @@ for number in [1.0, 0.0, 0.0]:
     print(f"½ tanh(x + ½ h) + ½ h = {on_paper:.4f}")
 
 # %% [markdown]
-# So that is a GRU without decisions: a tanh RNN that looks at half of its past, and moves half of the way. What makes a
-# GRU is that $r$ and $z$ *differ*, from unit to unit and from step to step.
+# So that is a GRU without decisions: a tanh RNN that looks at half of its past, and moves halfway. What makes it a GRU
+# is that $r$ and $z$ *differ*, from unit to unit and from step to step.
 
 # %% [markdown]
 # ## Your turn: `gru_step` · medium
 #
 # Write the four lines for a whole batch: `gru_step(x, h, p)` returns the new state `(B, H)`. Write them out, with
-# `gru_ref.sigmoid` for σ, or put together `gru_ref.reset_gate`, `update_gate`, `candidate` and `blend`: both are right,
-# and the first is what you will recognise in other people's code.
+# `gru_ref.sigmoid` for σ, or combine `gru_ref.reset_gate`, `update_gate`, `candidate` and `blend`: both are right, and
+# the first is what you will recognise in other people's code.
 #
-# Leave `x` and `h` as they are. Stuck? `hint(gru_step)`.
+# Leave `x` and `h` unchanged. Stuck? `hint(gru_step)`.
 
 
 # %% solution="gru_step"
@@ -125,11 +125,11 @@ check(gru_step)
 # %% [markdown]
 # ## Is this the real thing?
 #
-# We hand our parameters to `torch.nn.GRUCell`, and let both take a step with the same batch. PyTorch keeps the three
-# matrices that read the input in one, stacked as $r$, $z$, $n$; likewise the others. So each of its four arrays is three
-# of ours.
+# We hand our parameters to `torch.nn.GRUCell`, and let both take a step with the same batch. PyTorch stacks the three
+# matrices that read the input into one array, in the order $r$, $z$, $n$. It does the same with the others. So each of
+# its four arrays holds three of ours.
 #
-# **Predict** the largest difference of any state: 0, about $10^{-16}$, or about $10^{-7}$?
+# **Predict** the largest difference in any state: 0, about $10^{-16}$, or about $10^{-7}$?
 
 # %%
 import torch
@@ -149,15 +149,15 @@ difference = np.abs(gru_ref.gru_step(x, h, p) - h_torch).max()
 print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference:.0e})")
 
 # %% [markdown]
-# The same, up to the rounding of 64-bit floats. (Put your own `gru_step` in place of `gru_ref.gru_step`, if you like.)
-# Four lines *are* the GRU that people use.
+# They are the same, up to the rounding of 64-bit floats. (Use your own `gru_step` instead of `gru_ref.gru_step`, if you
+# like.) Four lines *are* the GRU that people use.
 
 # %% [markdown]
 # ## Your cell writes
 #
-# Is that really enough to do something? With good parameters, yes. Lesson 10 shows how
-# parameters are learned; here are some that were trained beforehand. This GRU has read the prose in Python's own
-# documentation, character by character, and learned one thing: **guess the next character**.
+# Is that really enough to do anything useful? With good parameters, yes. Lesson 10 shows how parameters are learned;
+# here are some that were trained beforehand. This GRU has read the prose in Python's own documentation, character by
+# character, and learned one thing: **guess the next character**.
 #
 # A guess works like this. The character goes in as a *one-hot* vector: all 0, with a 1 at the character's place. After the
 # step a matrix turns the state into a **score** for each character that may come next. The larger the score, the more
@@ -203,9 +203,9 @@ for beginning in ["The module ", "A function that ", "If the file "]:
     print(continued(step, beginning, steps(200, quick=3), dice), end="\n\n")
 
 # %% [markdown]
-# Most words are spelled right, sentences begin with a capital letter and end with a full stop, and the tone is that of a
-# manual. The *meaning* is not there: this network cannot hold what a whole sentence is about. Still, each of these characters
-# went through the four lines. Put in a beginning of your own, and another number for the random generator.
+# Most words are spelled right, sentences begin with a capital letter and end with a full stop, and the tone is that of
+# a manual. The *meaning* is not there: this network cannot hold what a whole sentence is about. Still, each of these
+# characters went through the four lines. Try a beginning of your own, and another random seed.
 #
 # How much of this is memory? **Predict**: what will it write if we empty its state before every step, so that it only ever
 # sees the last character?
@@ -220,14 +220,14 @@ same_dice = np.random.default_rng(5)
 print(continued(forgetful, "The module ", steps(200, quick=3), same_dice))
 
 # %% [markdown]
-# Without the state it knows which letters like to follow each other, and no more. (Trained for it, a network without a state
-# would do a little better; it, too, could know nothing but pairs of characters.) All the rest was memory, kept and renewed by
-# $z$ and $r$. A larger network that has read more writes much better, by the very same loop.
+# Without the state it knows which letters like to follow each other, and no more. (A network trained without a state
+# would do a little better, but it, too, could only know pairs of characters.) All the rest was memory, kept and renewed
+# by $z$ and $r$. A larger network that has read more writes much better, by the very same loop.
 
 # %% [markdown]
 # ## A batch is many examples, and no more
 #
-# Every line treats each row for itself. So a batch of 100 is 100 steps at once, and no example can feel who its
+# Every line treats each row on its own. So a batch of 100 is 100 steps at once, and no example can tell who its
 # neighbours are. **Predict**: we replace row 0 by something extreme. How many of the 100 new states change?
 
 # %%
@@ -268,7 +268,7 @@ marked = np.stack([value, write, afresh], axis=1)
 
 # %% [markdown]
 # **Predict** on paper what the unit holds after steps 1, 4, 7 and 10. At steps 1 and 7 both marks are set, at 4 and 10
-# *write* alone. And what becomes of the 0.9 at step 9?
+# only *write*. And what becomes of the 0.9 at step 9?
 
 
 # %%
@@ -290,7 +290,7 @@ for t in [1, 4, 7, 9, 10]:
 
 # %% [markdown]
 # In the lowest panel look at the diamonds first: at every step there is a candidate. Where does the line follow it, and
-# where does it take no notice?
+# where does it ignore it?
 
 # %%
 heights = {"height_ratios": [2, 1.2, 3]}
@@ -299,10 +299,10 @@ plotting.plot_gru_sequence(axes, value, *watched.T)
 show(fig, "gru_in_action")
 
 # %% [markdown]
-# At step 1 both gates are shut: the unit forgets, and writes $\tanh 0.5 = 0.46$. At step 4 only $z$ is: it *adds*, and
-# $\tanh(0.4 + 0.46)$ is 0.70. Step 7 begins afresh with $\tanh(-0.8) = -0.66$, and step 10 adds again. In between the
-# candidates come and go, the 0.9 of step 9 among them, and none is written. **A candidate is a proposal. The state is the
-# memory.**
+# At step 1 both gates are shut: the unit forgets, and writes $\tanh 0.5 = 0.46$. At step 4 only $z$ is shut: the unit
+# *adds*, and $\tanh(0.4 + 0.46)$ is 0.70. Step 7 begins afresh with $\tanh(-0.8) = -0.66$, and step 10 adds again. In
+# between the candidates come and go, the 0.9 of step 9 among them, and none is written. **A candidate is a proposal.
+# The state is the memory.**
 
 # %% [markdown]
 # ## What moves what?
@@ -329,21 +329,21 @@ for line, letter in [("reset gate", "r"), ("update gate", "z"), ("candidate", "n
     print(f"{line:12} " + "".join(f"{m:8.3f}  " for m in moves))
 
 # %% [markdown]
-# > **Verdict.** Wrong. Of the two gates, the candidate uses the reset gate alone: nudging the update gate moves $n$ by
+# > **Verdict.** Wrong. Of the two gates, the candidate uses only the reset gate: nudging the update gate moves $n$ by
 # > exactly 0. The update gate comes in afterwards, in the blend. *The new state* is computed using the two gates.
 
 # %% [markdown]
 # ## Where is the memory?
 #
-# Two things that you can read about the GRU speak of a *memory cell*. That is the second vector that an LSTM carries
-# beside its state.
+# Two statements that you can read about the GRU mention a *memory cell*. That is the second vector that an LSTM carries
+# besides its state.
 #
 # > **Claim.** In a GRU the memory cell is replaced by the candidate vector. Its gates let information in and out of a
 # > memory cell.
 #
-# *What would show it:* stop in the middle of a sequence, throw all away but one vector, and go on from that. What is
-# enough to end as if nothing had happened, is the memory. To have a long one at stake, we add 3 to the update gate's
-# bias: it then keeps about 95% at each step.
+# *What would show it:* stop in the middle of a sequence, throw away everything but one vector, and go on from that. If
+# the run still ends as if nothing had happened, this vector is the memory. To make the memory long, we add 3 to the
+# update gate's bias: it then keeps about 95% at each step.
 #
 # **Predict**: which of these end where the uninterrupted run ends? The GRU from its $h$; the GRU from its $n$; an LSTM,
 # with state $h$ and cell $c$, from its $h$ alone; from $c$ alone; from both.
@@ -368,18 +368,19 @@ for name, kept in choices.items():
 
 # %% [markdown]
 # > **Verdict.** Wrong. The GRU's memory is its state $h$: from $h$ the run ends as if nothing had happened, from the
-# > candidate it is off by 0.21, in a state that lies between −1 and 1. Nothing of the candidate lives on but what was
-# > blended into $h$. (Its counterpart in the LSTM is a candidate, too, there called $g$.)
+# > candidate it is off by 0.21, in a state that lies between −1 and 1. Nothing of the candidate survives except what
+# > was blended into $h$. (Its counterpart in the LSTM is also a candidate, called $g$ there.)
 # >
-# > "In and out of a cell" is imprecise. That is the LSTM: it stores most in $c$, shows $h$, and needs both to end exactly
-# > where it would have. A GRU has no cell beside its state, and no gate on the way out: what it stores is what it shows.
+# > "In and out of a cell" is imprecise. That describes the LSTM: it stores most in $c$, shows $h$, and needs both to
+# > end exactly where the uninterrupted run ends. A GRU has no cell besides its state, and no output gate: what it
+# > stores is what it shows.
 
 # %% [markdown]
 # ## Where do parameters come from?
 #
-# Learning improves parameters; something must be there to improve. **Predict**: why not simply begin with the same
-# number everywhere? We give every parameter of a GRU with 64 units the value 0.1, run it over 20 random inputs, and count
-# how many *different* values its 64 units hold at the end.
+# Learning improves parameters, so there must be something to improve. **Predict**: why not simply begin with the same
+# number everywhere? We give every parameter of a GRU with 64 units the value 0.1, run it over 20 random inputs, and
+# count how many *different* values its 64 units hold at the end.
 
 # %%
 predict("all_alike", ...)  # different values in 64 units
@@ -396,8 +397,9 @@ for name, parameters in [("all 0.1", alike), ("drawn at random", drawn)]:
         outcome("all_alike", different, " different values")
 
 # %% [markdown]
-# One. Units with the same parameters compute the same. If what comes after treats them alike, too, they get the same
-# correction when they learn, and stay the same: 64 units do the work of one. **Random numbers make them different.**
+# One. Units with the same parameters compute the same thing. If whatever reads them treats them alike, too, they get
+# the same correction when they learn, and stay the same: 64 units do the work of one. **Random numbers make them
+# different.**
 #
 # How large? A unit adds up $H$ terms from the state. The more terms, the larger the sum, and a gate whose sum is large is
 # fully open or shut and hardly learns (lesson 03). Compare numbers within ±1 with numbers within $\pm 1/\sqrt H$. Look at
@@ -421,9 +423,9 @@ for units in [16, 64, 256, 1024]:
 # %% [markdown]
 # ## Your turn: `init_gru` · medium
 #
-# Write `init_gru(I, H, rng)`: a `GRUParams` whose twelve arrays are drawn so, each entry for itself, with the generator
-# `rng`. Because each draw is different, `check` cannot compare numbers. It looks at shapes, at the bound, at how the
-# numbers spread, and whether they come from `rng`. Stuck? `hint(init_gru)`.
+# Write `init_gru(I, H, rng)`: a `GRUParams` whose twelve arrays are drawn this way, each entry independently, with the
+# generator `rng`. Because each draw is different, `check` cannot compare numbers. It looks at the shapes, the bound,
+# the spread of the numbers, and whether they come from `rng`. Stuck? `hint(init_gru)`.
 #
 # | name | shape |
 # | --- | --- |
@@ -464,8 +466,8 @@ for name, parameter in torch.nn.GRUCell(30, 100).named_parameters():
 #
 # ## Your turn: `count_gru_parameters` · easy
 #
-# Write `count_gru_parameters(I, H, biases)`: the number of learned numbers, where `biases` (0, 1 or 2) is how many bias
-# vectors each of reset, update and candidate has. Stuck? `hint(count_gru_parameters)`.
+# Write `count_gru_parameters(I, H, biases)`: the number of learned parameters, where `biases` (0, 1 or 2) is the number
+# of bias vectors in each of reset, update and candidate. Stuck? `hint(count_gru_parameters)`.
 
 
 # %% solution="count_gru_parameters"
@@ -484,8 +486,8 @@ check(count_gru_parameters)
 #
 # > **Claim.** A GRU has fewer parameters.
 #
-# Some articles say it with no word on what it is compared to; the only other network that one of them mentions is the
-# plain RNN. *What would show it:* the counts, at equal sizes. We let PyTorch count its own.
+# Some articles don't say what they compare the GRU with; the only other network that one of them mentions is the plain
+# RNN. *What would show it:* the counts, at equal sizes. We let PyTorch count its own.
 #
 # **Predict** the two ratios: GRU to RNN, and GRU to LSTM.
 
@@ -511,9 +513,9 @@ outcome("ratios", [gru / rnn, gru / lstm])
 # Three times an RNN, three quarters of an LSTM, exactly and at every size: one set of arrays, three sets, four. An LSTM
 # has three gates and a candidate.
 #
-# But *exactly* holds only where both have as many biases. Keras, by default, gives its GRU two bias vectors a gate and
-# its LSTM one. And equal sizes are not the only fair comparison: one may also give both the same *budget*, the same
-# number of parameters. **Predict** which of the two then has more units.
+# But *exactly* holds only where both have the same number of biases. By default, Keras gives its GRU two bias vectors
+# per gate and its LSTM one. And equal sizes are not the only fair comparison: one may also give both the same *budget*,
+# the same number of parameters. **Predict** which of the two then has more units.
 
 
 # %%
@@ -539,11 +541,10 @@ for kind, count in counted.items():
     print(f"100,000 parameters make {units_for(100_000, count)} units of {kind}")
 
 # %% [markdown]
-# > **Verdict.** Imprecise: it depends on *than what*. Than a plain RNN it has **three times as many**. Than an LSTM of
-# > the same sizes it has a quarter fewer, where both have as many biases (in Keras a little less than a quarter: here the
-# > ratio is 0.7529). At an equal budget it has no fewer at all, and puts the difference into more units: 128 to 105 here.
-# > Whether that helps is another question, and
-# > lesson 12 measures it.
+# > **Verdict.** Imprecise: *fewer than what?* Compared with a plain RNN it has **three times as many**. Compared with
+# > an LSTM of the same sizes it has a quarter fewer, if both have the same number of biases (in Keras a little less
+# > than a quarter: here the ratio is 0.7529). At an equal budget it has no fewer at all, and puts the difference into
+# > more units: 128 against 105 here. Whether that helps is another question, and lesson 12 measures it.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -556,10 +557,10 @@ for kind, count in counted.items():
 # ### BEGIN SOLUTION
 # With h = 0 every product W_h h is 0, and so is z ⊙ h; without biases the past's bracket is 0 altogether.
 #
-# So among what stays unseen are: a matrix W_h… that is not transposed, or one that is taken for another, since all of them
-# are multiplied by 0; the reset before or after the product, on 1 − r, or not there at all, since what it gates is 0; the
-# term z ⊙ h missing from the blend; any bias dropped, doubled or on the wrong side of the reset, since all are 0. A test
-# should use h ≠ 0, biases ≠ 0, and sizes that differ.
+# So, among others, these mistakes stay unseen: a matrix W_h… that is not transposed, or that is confused with another,
+# since all of them are multiplied by 0; the reset applied before or after the product, as 1 − r, or not at all, since
+# what it gates is 0; the term z ⊙ h missing from the blend; any bias dropped, doubled or on the wrong side of the
+# reset, since all are 0. A test should use h ≠ 0, biases ≠ 0, and sizes that differ.
 #
 # **Rubric**
 #
@@ -570,11 +571,13 @@ for kind, count in counted.items():
 # %% [markdown]
 # ## Recap
 #
-# - A GRU is four lines: two gates, a candidate, a blend. Written so, it equals `torch.nn.GRUCell` to the last digits.
+# - A GRU is four lines: two gates, a candidate, a blend. Written this way, it equals `torch.nn.GRUCell` to the last
+#   digits.
 # - The state $h$ is the memory, and there is no other. The candidate is a proposal; of the gates it uses $r$ alone, and $z$
 #   decides what becomes of it.
 # - Starting parameters are random, so that units differ, and within $\pm 1/\sqrt H$, so that gates begin undecided.
-# - $3\,(HI + H^2 + \text{biases} \cdot H)$ parameters: three times an RNN, three quarters of an LSTM with as many biases.
+# - $3\,(HI + H^2 + \text{biases} \cdot H)$ parameters: three times an RNN, three quarters of an LSTM with the same
+#   number of biases.
 
 # %% [markdown]
 # ## Go further · open
@@ -585,10 +588,11 @@ for kind, count in counted.items():
 # near $+a$ after an even number of marks and near $-a$ after an odd number, and it should stay so for hundreds of steps,
 # however the marks are spread. And modulo 3, with more units?
 #
-# **Try first**: start from `blank` above, and set by hand what *Gates at work* set. What must $z$ do where there is no mark?
-# What must the candidate be, as a function of $h$, where there is one? $W_{hn}$ may be negative. Begin from $h = 0.9$.
+# **Try first**: start from `blank` above, and set by hand the entries that *Gates at work* sets. What must $z$ do where
+# there is no mark? What must the candidate be, as a function of $h$, where there is one? $W_{hn}$ may be negative.
+# Begin from $h = 0.9$.
 #
-# **How you would know**: draw 100 sequences of 500 steps with marks at random, compare the sign of the last state with the
+# **How you would know**: draw 100 sequences of 500 steps with random marks, compare the sign of the last state with the
 # parity of the marks, and add a little noise to the input. Then ask whether a plain tanh RNN with one unit can do it.
 
 # %% [markdown]
@@ -607,7 +611,7 @@ for kind, count in counted.items():
 #
 # <details><summary>Answer</summary>
 #
-# About four times: the $H^2$ of the three matrices that read the state makes up nearly all.
+# About four times: the $H^2$ of the three matrices that read the state makes up nearly everything.
 #
 # </details>
 #
@@ -615,7 +619,7 @@ for kind, count in counted.items():
 #
 # <details><summary>Answer</summary>
 #
-# The candidate then reads a state that has shrunk already. All of $r$, $z$ and $n$ read the old state: change it last.
+# The candidate then reads a state that has already shrunk. $r$, $z$ and $n$ all read the old state: change it last.
 #
 # </details>
 

@@ -3,8 +3,8 @@
 #
 # **Why do two right GRUs disagree?**
 #
-# - **Goals**: tell four places where GRUs differ from one another; convert what can be converted, to the last digit;
-#   prove what cannot.
+# - **Goals**: name four places where GRUs differ from one another; convert what can be converted, to the last digit;
+#   prove what cannot be.
 # - **Time**: 80 minutes, and 5 more for the part marked deeper.
 # - **Before you start**: the whole cell (lesson 05), and σ(−a) = 1 − σ(a) (lesson 03).
 
@@ -24,9 +24,9 @@ from gru_ref import GRUParams, peers, plotting
 # You trained a GRU in one library, and want to run it in another. You copy its twelve arrays over; all shapes fit; it runs.
 #
 # Here are four readers of the same arrays. The first is PyTorch's cell. The second believes that $z$ multiplies the
-# candidate. The third resets the state *before* the matrix product. The fourth takes the first block of rows for $z$ and
-# the second for $r$. **Predict**: how many of the four stop with an error? And after how many steps have all four states
-# of a unit parted, by more than 0.01?
+# candidate. The third resets the state *before* the matrix product. The fourth takes the first block of rows for $z$
+# and the second for $r$. **Predict**: how many of the four stop with an error? And after how many steps do all four
+# states of a unit differ by more than 0.01?
 
 # %%
 predict("readers_with_an_error", ...)
@@ -86,7 +86,7 @@ outcome("readers_with_an_error", len(errors))
 outcome("steps_until_all_parted", int(np.argmax(parted)) + 1)
 
 # %% [markdown]
-# Look at the first step already, and at how long lines stay together where they meet.
+# Look at the very first step, and at how long lines stay together where they meet.
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
@@ -100,11 +100,11 @@ show(fig, "four_readings")
 # 1. what $z$ multiplies;
 # 2. one matrix for each gate, or one for input and one for state;
 # 3. the reset before the matrix product, or after it;
-# 4. the order of the gates, the side on which units stand, the number of biases.
+# 4. the order of the gates, the side of the units (rows or columns), the number of biases.
 #
-# 1, 2 and 4 are matters of writing: they convert exactly, but for one case of biases at the very end. 3 is not.
+# 1, 2 and 4 are matters of notation: they convert exactly, except for one case of biases at the very end. 3 is not.
 #
-# Some names ahead: PyTorch, Keras, TensorFlow, Flax and Haiku are libraries in which networks are trained; cuDNN is
+# Some names first: PyTorch, Keras, TensorFlow, Flax and Haiku are libraries in which networks are trained; cuDNN is
 # NVIDIA's code that runs them on its graphics cards; ONNX is a format in which one library hands a network to another.
 
 # %% [markdown]
@@ -153,13 +153,13 @@ def flip_update_gate(p):
 check(flip_update_gate)
 
 # %% [markdown]
-# Now the claim that you can read in some places, and its opposite in others.
+# Now for a claim that you can read in some places, and its opposite in others.
 #
 # > **Claim.** The update gate says how much of the *candidate* goes into the new state. (Elsewhere: how much of the *old
 # > state* is kept.)
 #
-# *What would show it:* if only one of the two is a GRU, no weights make the other compute the same. Run both, with the same
-# weights and with flipped ones. **Predict** both differences.
+# *What would show it:* if only one of the two is a GRU, no parameters make the other compute the same. Run both, with
+# the same parameters and with flipped ones. **Predict** both differences.
 
 # %%
 predict("same_and_flipped", [..., ...])  # 0, or about how much?
@@ -172,13 +172,13 @@ print(f"flipped weights, with all digits: {flipped:.0e}")
 outcome("same_and_flipped", [round(same_weights, 2), round(flipped, 2)])
 
 # %% [markdown]
-# > **Verdict.** Both true, each with its own equation: the two are one family of networks, and each member of it can be
-# > written either way, up to rounding. Wrong is only to mix them: one article's sentence, another's equation, a third's
-# > weights. So a sentence such as "z near 1 keeps the memory" says nothing until the equation stands beside it.
+# > **Verdict.** Both are true, each with its own equation: the two are one family of networks, and each member of it
+# > can be written either way, up to rounding. The only mistake is to mix them: one article's sentence, another's
+# > equation, a third's parameters. So a sentence such as "z near 1 keeps the memory" says nothing without its equation.
 #
-# It matters when numbers are set by hand, too. A bias of +3 in the update gate makes a new network *remember* in PyTorch,
-# and *forget* in Haiku. And where one gate does two jobs, as in the minimal gated unit whose update gate also resets,
-# flipping it would turn round the other job as well: there, no such conversion exists.
+# It also matters when numbers are set by hand. A bias of +3 in the update gate makes a new network *remember* in
+# PyTorch, and *forget* in Haiku. And where one gate does two jobs, as in the minimal gated unit whose update gate also
+# resets, flipping it would reverse the other job as well: no such conversion exists there.
 
 # %% [markdown]
 # ## 2 · One matrix or two
@@ -192,9 +192,9 @@ outcome("same_and_flipped", [round(same_weights, 2), round(flipped, 2)])
 # | $[h, x]$ | `(H + I,)` for one example |
 # | $W_z$ | `(H, H + I)` |
 #
-# A product goes along a row, column by column. So $W [h, x] = W_h\, h + W_x\, x$: the first H columns are $W_h$, the others
-# $W_x$. TensorFlow's `GRUBlockCell` has the *input* first, $[x, h]$. With I = 2 and H = 3, **predict**: how many columns
-# stand left of the cut in each?
+# A product goes along a row, column by column. So $W [h, x] = W_h\, h + W_x\, x$: the first H columns are $W_h$, the
+# others $W_x$. TensorFlow's `GRUBlockCell` has the *input* first, $[x, h]$. With I = 2 and H = 3, **predict**: how many
+# columns are left of the cut in each?
 
 # %%
 predict("columns_left_of_the_cut", [..., ...])  # of [h, x], of [x, h]
@@ -216,9 +216,9 @@ show(fig, "concatenated_orders")
 # %% [markdown]
 # ## Your turn: `split_concatenated` · easy
 #
-# Write `split_concatenated(W, H, order)`: take one gate's matrix, `(H, H + I)`, apart and return `W_x, W_h`, in this order.
-# `order` is `"hx"` where the state's columns come first, and `"xh"` where the input's do. Any other `order` is refused with
-# a `ValueError`. Stuck? `hint(split_concatenated)`.
+# Write `split_concatenated(W, H, order)`: split one gate's matrix, `(H, H + I)`, and return `W_x, W_h`, in this order.
+# `order` is `"hx"` where the state's columns come first, and `"xh"` where the input's do. Any other `order` raises a
+# `ValueError`. Stuck? `hint(split_concatenated)`.
 
 
 # %% solution="split_concatenated"
@@ -239,8 +239,8 @@ check(split_concatenated)
 # %% [markdown]
 # ## 3 · Reset before, reset after
 #
-# The candidate of the concatenated form is $n = \tanh(W_n\, [r \odot h, x] + b_n)$: what the matrix reads has been reset
-# already. PyTorch resets what the matrix gives:
+# The candidate of the concatenated form is $n = \tanh(W_n\, [r \odot h, x] + b_n)$: what the matrix reads has already
+# been reset. PyTorch resets the result of the product:
 #
 # | reset | candidate |
 # | --- | --- |
@@ -263,14 +263,14 @@ outcome("before_by_hand", two @ (r_two * h_two))
 # *After*: unit 0 does not look at the past at all. *Before*: unit 0 does look, but no candidate sees the old value of
 # unit 0. The gate shuts a listener's ears, or a speaker's mouth.
 #
-# Why does anybody want *after*? For speed. All three products with $h$ can then be done at once, as one product; *before*
-# has to wait for $r$ until it can begin with the third.
+# Why would anybody want *after*? For speed. All three products with $h$ can then be done at once, as one product; with
+# *before*, the third has to wait for $r$.
 
 # %% [markdown]
 # ## Your turn: `gru_step_reset_before` · medium
 #
-# Write `gru_step_reset_before(x, h, p)`: a whole step, for a batch. Both biases stand outside the reset, as in the table;
-# $z$ keeps. You may use `gru_ref.reset_gate`, `gru_ref.update_gate` and `gru_ref.blend`. Stuck?
+# Write `gru_step_reset_before(x, h, p)`: a complete step, for a batch. Both biases stand outside the reset, as in the
+# table; $z$ keeps. You may use `gru_ref.reset_gate`, `gru_ref.update_gate` and `gru_ref.blend`. Stuck?
 # `hint(gru_step_reset_before)`.
 
 
@@ -291,10 +291,10 @@ check(gru_step_reset_before)
 # %% [markdown]
 # > **Claim.** Whether the reset comes before or after the product is a detail of the implementation.
 #
-# *What would show it:* some states, some gates, the same weights: do both candidates agree? (The input's part is the same
-# in both, and left out.) We also shrink all weights of $W_{hn}$ off the diagonal step by step, until only the diagonal is
-# left, each unit reading itself alone; once with $b_{hn} = 0$, and once without. **Predict**: does each of the two lines
-# begin at 0, at the left?
+# *What would show it:* take some states, some gates and the same parameters: do both candidates agree? (The input's
+# part is the same in both, so we leave it out.) We also shrink the off-diagonal weights of $W_{hn}$ step by step, until
+# only the diagonal is left and each unit reads only itself. We do it once with $b_{hn} = 0$, and once with our
+# $b_{hn}$. **Predict**: does each of the two lines begin at 0, at the left?
 
 # %%
 predict("begins_at_0", [..., ...])  # True or False: with b_hn, with b_hn = 0
@@ -328,7 +328,7 @@ show(fig, "before_and_after")
 # > **Verdict.** Wrong. The two are different functions of the state. Up to rounding they agree where $W_{hn}$ is
 # > diagonal *and* $b_{hn}$ is 0; either alone is not enough. There are a few other cases: you will find them all now.
 #
-# `gru_ref.move_reset` writes one cell as the other where that is possible, and says why where it is not:
+# `gru_ref.move_reset` rewrites one cell as the other where that is possible, and says why where it is not:
 
 # %%
 try:
@@ -340,8 +340,8 @@ except ValueError as error:
 # ## Your turn: `are_equivalent` · hard
 #
 # Fix one reset gate $r$, `(H,)`. Do *before* and *after* give the same candidate for **every** state $h$? Write
-# `are_equivalent(p, r)`, which says True or False. Only `p.W_hn` and `p.b_hn` matter. Begin on paper: write down what each of
-# the two adds for unit $i$, and subtract. Stuck? `hint(are_equivalent)`.
+# `are_equivalent(p, r)`, which returns True or False. Only `p.W_hn` and `p.b_hn` matter. Begin on paper: write down
+# what each of the two adds for unit $i$, and subtract. Stuck? `hint(are_equivalent)`.
 
 
 # %% solution="are_equivalent"
@@ -428,10 +428,10 @@ check(torch_to_keras)
 # | Haiku `GRU` | **writes** | before | one | z, r, a | LeCun normal, LeCun normal, 0 |
 # | concatenated, many articles | **writes** | before | none or one | – | – |
 #
-# (Mind ONNX's name: *linear before reset* means *reset after*. The last column changes no state, but where training begins:
-# lesson 09 shows how much hangs on that.)
+# (Beware of ONNX's name: *linear before reset* means *reset after*. The last column does not change how states are
+# computed, only where training begins: lesson 09 shows how much depends on that.)
 #
-# <details><summary><b>Deeper, may be skipped</b>: eight more libraries, and what stands in the padding</summary>
+# <details><summary><b>Deeper, may be skipped</b>: eight more libraries, and what the padding holds</summary>
 #
 # | library | z | reset | biases | arrays, order | first weights |
 # | --- | --- | --- | --- | --- | --- |
@@ -443,9 +443,9 @@ check(torch_to_keras)
 # | TensorFlow.js 4.22 | keeps | before only | one | as Keras | Glorot normal, orthogonal, 0 |
 # | brain.js 1.6 | keeps | before | one | by name | both uniform within ±0.08, 0 |
 #
-# TensorFlow.js also replaces σ by a broken line, `hardSigmoid`, unless it is told not to. Haiku's documentation exchanges
-# the names: it calls z the reset gate. *Orthogonal* is each gate's own matrix in linen, but all three side by side in Keras,
-# nnx and TensorFlow.js: there no gate's matrix is orthogonal by itself.
+# TensorFlow.js also replaces σ by a piecewise linear function, `hardSigmoid`, unless told otherwise. Haiku's
+# documentation exchanges the names: it calls z the reset gate. In linen each gate's own matrix is *orthogonal*; in
+# Keras, nnx and TensorFlow.js all three side by side are: there no gate's matrix is orthogonal by itself.
 #
 # Sequences of different lengths end in padding. What do the states show there?
 #
@@ -453,17 +453,17 @@ check(torch_to_keras)
 # | --- | --- |
 # | zeros | PyTorch (packed), ONNX Runtime, OpenVINO, PaddlePaddle |
 # | the last real state, again and again | this course, Keras with a mask |
-# | it goes on computing | Flax's `RNN`, of linen and of nnx |
+# | new states, computed from the padding | Flax's `RNN`, of linen and of nnx |
 # | the lengths are ignored | ONNX's own `ReferenceEvaluator` (1.23.2) |
 #
-# Keras also takes padding on the left. Before the first real step it shows zeros on PyTorch and TensorFlow, but the initial
-# state on NumPy and JAX. So compare real steps and last states, never the padding.
+# Keras also accepts padding on the left. Before the first real step it shows zeros on PyTorch and TensorFlow, but the
+# initial state on NumPy and JAX. So compare real steps and last states, never the padding.
 #
 # </details>
 #
-# A table can err. All rows but the last are run against this course's cells by its tests. Six of them you run now, as far as
-# the libraries are installed: our `xs`, `h0` and `p`, converted, in the library itself. **Predict** for each: does it agree
-# with the cell that resets after, or before?
+# A table can be wrong. The course's tests run all rows but the last against its cells. You now run six of them, as far
+# as the libraries are installed: our `xs`, `h0` and `p`, converted, in the library itself. **Predict** for each: does
+# it agree with the cell that resets after, or before?
 
 # %%
 predict("where_each_resets", [..., ..., ..., ..., ..., ...])  # "after" or "before"
@@ -498,10 +498,10 @@ for library, run_library in LIBRARIES.items():
 outcome("where_each_resets", where)
 
 # %% [markdown]
-# In the picture each library has two marks. One of them should stand far to the left, where only rounding is left: about
-# 10⁻¹⁶ where it computes in double precision, 10⁻⁷ in single. (ONNX Runtime is asked in single precision. Keras 3.15.1 on
-# PyTorch multiplies matrices in single precision, whatever it is asked for, but in one case: a layer that resets after, and
-# has no mask, goes through a loop of PyTorch's own products.)
+# In the picture each library has two marks. One of them should stand far to the left, where only rounding is left:
+# about 10⁻¹⁶ where it computes in double precision, 10⁻⁷ in single. (We run ONNX Runtime in single precision. Keras
+# 3.15.1 on PyTorch multiplies matrices in single precision, whatever dtype you ask for, with one exception: a layer
+# that resets after, and has no mask, goes through a loop of PyTorch's own products.)
 
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 1.6 + 0.3 * len(rows)))
@@ -509,8 +509,8 @@ plotting.plot_peers(ax, list(rows), *map(np.array, zip(*rows.values(), strict=Tr
 show(fig, "libraries")
 
 # %% [markdown]
-# Nothing in between: of each row one number is rounding, the other as large as a state. Each of these libraries is one of the
-# two cells. Which one, its own words don't always say.
+# There is nothing in between: in each row one number is rounding, and the other is as large as a state. Each of these
+# libraries is one of the two cells. Its documentation doesn't always say which.
 #
 # > **Claim.** "There are two variants of the GRU implementation. The default one … has reset gate applied to hidden state
 # > before matrix multiplication." (The documentation of `keras.layers.GRU`, Keras 3.15.1.)
@@ -535,13 +535,13 @@ else:
     )
 
 # %% [markdown]
-# > **Verdict.** Wrong. The default is `reset_after=True`, and the table shows that it resets after the product. The same
-# > page says so further down, where it lists the arguments. Where documentation contradicts itself, run it.
+# > **Verdict.** Wrong. The default is `reset_after=True`, and the table shows that it resets after the product. The
+# > same page says so further down, where it lists the arguments. Where documentation contradicts itself, run the code.
 #
-# Biases are the last trap. For r and z only the *sum* of two biases counts, so one bias can stand for both. For the candidate
-# it can as well, if the reset comes before. With the reset after, it cannot. Flax's first cell, of `linen`, gives the
-# candidate two biases; its second, of `nnx`, only one, although the equations in its documentation show both (0.12.8). Look
-# for what each conversion makes of $b_{hn}$:
+# Biases are the last trap. For r and z only the *sum* of two biases counts, so one bias can stand for both. For the
+# candidate it can as well, if the reset comes before. With the reset after, it cannot. Flax's first cell, of `linen`,
+# gives the candidate two biases; its second, of `nnx`, only one, although the equations in its documentation show both
+# (0.12.8). Look at what each conversion does with $b_{hn}$:
 
 # %%
 merged = gru_ref.from_flax(gru_ref.to_flax(p))
@@ -553,10 +553,10 @@ except ValueError as error:
     print("nnx:", error)
 
 # %% [markdown]
-# A network of PyTorch has no exact form in nnx, unless its $b_{hn}$ is 0. Apple's Core ML had one bias there, too, for years,
-# and [converted networks came out wrong](https://github.com/apple/coremltools/issues/1124). The fourth reader from the start
-# of this lesson stands in [an issue of Keras](https://github.com/keras-team/keras/issues/15915): arrays of PyTorch,
-# transposed, and handed over in the order r, z, n.
+# A PyTorch network has no exact form in nnx, unless its $b_{hn}$ is 0. Apple's Core ML had one bias there, too, for
+# years, and [converted networks came out wrong](https://github.com/apple/coremltools/issues/1124). The fourth reader
+# from the start of this lesson appears in [an issue of Keras](https://github.com/keras-team/keras/issues/15915):
+# PyTorch's arrays, transposed, and handed over in the order r, z, n.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -592,37 +592,38 @@ except ValueError as error:
 # %% [markdown]
 # ## Recap
 #
-# - **z keeps or z writes**: negate the four arrays of the update gate, there and back.
+# - **z keeps or z writes**: negate the four arrays of the update gate, in both directions.
 # - **One matrix or two**: cut between the columns that read $h$ and those that read $x$; ask which come first.
-# - **Reset before or after**: two different networks. They agree for every state only where $b_{hn} \odot (1 - r) = 0$ and
-#   $W_{hn}$ links only units with equal resets. No rearranging makes one of the other.
-# - **Orders, sides, biases**: permute and transpose; add two biases up only where no reset stands between them. A wrong
-#   order raises no error, so compare the states with those of the original, over several steps, from a first state and
-#   with inputs that are not zero.
+# - **Reset before or after**: two different networks. They agree for every state only where $b_{hn} \odot (1 - r) = 0$
+#   and $W_{hn}$ links only units with equal resets. No rearranging turns one into the other.
+# - **Orders, sides, biases**: permute and transpose; add two biases only where no reset stands between them. A wrong
+#   order raises no error, so compare the states with those of the original, over several steps, with an initial state
+#   and inputs that are not zero.
 
 # %% [markdown]
 # ## Go further · open
 #
-# You meet a library that stands in no table. You can set all arrays of its GRU, choose inputs and first states, and run it;
-# you cannot read its code. **Find out with as few runs as you can**: what z multiplies, where the reset acts, in which
-# order the blocks stand, and whether the candidate has a bias that is reset.
+# You meet a library that is in no table. You can set all arrays of its GRU, choose inputs and initial states, and run
+# it; you cannot read its code. **Find out with as few runs as you can**: what z multiplies, where the reset acts, in
+# which order the blocks come, and whether the candidate has a bias that is reset.
 #
-# *Try first* a single unit, with all weights 0 and one bias large: what does each answer predict? Then ask what one unit can
-# never tell. *How would you know that you are done?* Write each library that your answers allow as a function, by
-# `flip_update_gate`, `gru_step_reset_before` and exchanged blocks. Your runs are enough when no two of these functions give
-# the same numbers in all of them. A harder form: only one run, of one step.
+# *Try first* a single unit, with all weights 0 and one bias large: what does each answer predict? Then ask what one
+# unit can never tell. *How would you know that you are done?* Write each library that fits your answers as a function,
+# using `flip_update_gate`, `gru_step_reset_before` and exchanged blocks. Your runs are enough when no two of these
+# functions give the same numbers in all of them. A harder form: only one run, of one step.
 
 # %% [markdown]
 # ## Test yourself
 #
-# **1.** You convert a GRU and test it with one input, from $h = 0$, all biases being 0. The results agree. What could still
-# be wrong?
+# **1.** You convert a GRU and test it with one input, from $h = 0$, with all biases 0. The results agree. What could
+# still be wrong?
 #
 # <details><summary>Answer</summary>
 #
-# The reset: at $h = 0$, without biases, the past adds nothing to the candidate, before or after. And all that reads the
-# state alone: $W_{hr}$, $W_{hz}$ and $W_{hn}$ may stand in a wrong order, or not transposed, and are multiplied by 0. A
-# wrong $z$ would show, or a wrong order of the input's blocks: it changes how much is written. Test with several steps.
+# The reset: at $h = 0$, without biases, the past adds nothing to the candidate, before or after. The same goes for
+# everything that reads only the state: $W_{hr}$, $W_{hz}$ and $W_{hn}$ may be in a wrong order, or not transposed, and
+# are multiplied by 0. A wrong $z$ would show, and so would a wrong order of the input's blocks: each changes what is
+# written. Test with several steps.
 #
 # </details>
 #

@@ -19,12 +19,12 @@ from gru_ref import GRUParams, plotting
 # %% [markdown]
 # ## One cell, many steps
 #
-# A **cell** knows one step: from an input and a state it makes the next state. A **layer** reads a whole sequence. It
-# is the same cell at every step, with the same parameters; each state goes into the next step:
+# A **cell** knows one step: from an input and a state it computes the next state. A **layer** reads a whole sequence.
+# It is the same cell at every step, with the same parameters; each state goes into the next step:
 #
 # $$h_k = \text{step}(x_k,\ h_{k-1}), \qquad k = 1, \dots, T$$
 #
-# | name | what | shape |
+# | name | meaning | shape |
 # | --- | --- | --- |
 # | `xs` | inputs, time first; `xs[k - 1]` is $x_k$ | `(T, B, I)` |
 # | `h0` | $h_0$, the state before the first step | `(B, H)` |
@@ -45,8 +45,8 @@ print("one state", h3.shape, "  all of them", np.stack([h1, h2, h3]).shape)
 # ## Where does it begin?
 #
 # $h_0$ is usually zero: nothing is known yet. But a sequence may come in pieces, a day at a time, say. Then the last
-# state of one piece is the first of the next, and nobody can tell that there was a cut. Whoever forgets that starts
-# each day with an empty mind.
+# state of one piece is the first of the next, and nobody can tell that there was a cut. If you forget to hand it on,
+# the network starts each day with an empty mind.
 #
 # We read 30 steps in one go, and in two pieces cut at step 20. **Predict**: if the second piece starts from zeros, is
 # the damage done for good?
@@ -67,14 +67,14 @@ for k in [1, 3, 5, 10]:
     )
 
 # %% [markdown]
-# Handed on, there is no difference. Forgotten, it is large at first and then fades: ten steps after the cut this
-# network would hardly have known any more what came before it. (It is untrained, and forgets soon. The better a
-# network remembers, the longer it misses what it was not told.)
+# If the state is handed on, there is no difference. If it is forgotten, the difference is large at first and then
+# fades: ten steps after the cut this network would hardly remember what came before it anyway. (It is untrained, and
+# forgets quickly. The better a network remembers, the longer it misses what it was not told.)
 
 # %% [markdown]
 # ## A batch is a convenience
 #
-# The rows of a batch never meet. Sixty-four sequences in one batch give what they give one at a time; they only go
+# The rows of a batch never meet. Sixty-four sequences in one batch give the same states as one at a time; they only go
 # through the same matrix products together, and that is faster. **Predict** by how much.
 
 # %%
@@ -98,14 +98,14 @@ print(f"one at a time takes {ratio:.0f} times as long")
 outcome("one_at_a_time", round(ratio), " times as long")
 
 # %% [markdown]
-# Several times as long; how many depends on your machine. So batches we want. But sentences, tunes and recordings
-# differ in length, and an array is a box with straight sides.
+# It takes several times as long; how many depends on your machine. That is why we use batches. But sentences, tunes and
+# recordings differ in length, and an array is a box with straight sides.
 
 # %% [markdown]
 # ## Padding
 #
-# We take the longest length for `T`, and fill the others up behind their ends. What we fill in is called **padding**. A
-# second array tells where each sequence ends: `lengths (B,)`.
+# We take the longest length as `T`, and fill up the shorter sequences after their ends. What we fill in is called
+# **padding**. A second array says where each sequence ends: `lengths (B,)`.
 
 # %%
 sequences = [np.array([1.0, 2, 3, 4, 5]), np.array([6.0, 7]), np.array([8.0, 9, 10])]
@@ -160,14 +160,13 @@ show(fig, "drift_in_padding")
 
 # %% [markdown]
 # > **Verdict.** Wrong. A zero adds nothing to $W x$, but the biases and the state itself go on working. In the new
-# > network ten zeros move a state by two thirds of its norm, and of what told the sequences apart less than a
-# > hundredth is left: all of them are about to look alike. The network that keeps does better there, 84% is left, but
-# > its states creep away all the same, by three quarters of their norm, and go on.
+# > network ten zeros move a state by two thirds of its norm, and less than a hundredth of the differences between the
+# > sequences is left: all of them are about to look alike. The network that keeps does better there, with 84% left, but
+# > its states drift away all the same, by three quarters of their norm, and keep going.
 
 # %% [markdown]
-# Then let us put the padding in *front*; some tools do so unless told otherwise (Keras's `pad_sequences`, for one).
-# The last step is a real one then, for every sequence. **Predict**: for which of the two networks is that good
-# enough?
+# So let us put the padding in *front*, as some tools do unless told otherwise (Keras's `pad_sequences`, for one). Then
+# the last step is a real one for every sequence. **Predict**: for which of the two networks is that good enough?
 
 # %%
 for name, q in networks.items():
@@ -182,21 +181,21 @@ for name, q in networks.items():
         )
 
 # %% [markdown]
-# For the network that forgets: it forgets the zeros as well, and its final state is off by less than 1%. The one that
-# keeps also keeps what the zeros have done to it: twenty of them move its final state by more than its own norm. So
-# padding in front hurts most where a network remembers best.
+# For the network that forgets, it is good enough: it forgets the zeros as well, and its final state is off by less than
+# 1%. The one that keeps also keeps what the zeros have done to it: twenty of them move its final state by more than its
+# own norm. So padding in front hurts most where a network remembers best.
 
 # %% [markdown]
 # ## The mask is one more gate
 #
-# The remedy is as old as this course: a gate. Let $m_k$ be 1 while a sequence runs and 0 in its padding, one number for
-# each sequence and step, `(T, B)`. After each step, blend:
+# The remedy is an old friend: a gate. Let $m_k$ be 1 while a sequence runs and 0 in its padding, one number for each
+# sequence and step, `(T, B)`. After each step, blend:
 #
 # $$h \leftarrow m \odot h_\text{new} + (1 - m) \odot h$$
 #
-# It is the blend of lesson 04 with the roles of $z$ and $1 - z$ exchanged: where $m$ is 0 the old state is kept,
-# whole. No parameter is learned; the lengths decide. The state of a sequence that has ended **stands still**, and so
-# `hs[-1]` holds every sequence's *final state*, wherever each one ended.
+# It is the blend of lesson 04 with the roles of $z$ and $1 - z$ exchanged: where $m$ is 0 the old state is kept as it
+# is. No parameter is learned; the lengths decide. The state of a sequence that has ended **stands still**, and so
+# `hs[-1]` holds every sequence's *final state*, wherever it ended.
 #
 # The mask itself is one comparison, `(T, 1)` with `(B,)`; the course has it as `gru_ref.length_mask(T, lengths)`.
 # **Predict** the three rows that are printed for our lengths 5, 2 and 3.
@@ -207,8 +206,8 @@ mask = np.arange(5)[:, None] < lengths  # (T, B)
 print(mask.astype(int).T)
 
 # %% [markdown]
-# By hand, with two sequences of two units; the second has ended. The mask needs a second axis, so that it meets both
-# units: `(B, 1)` beside `(B, H)`.
+# By hand, with two sequences of two units; the second has ended. The mask needs a second axis, so that it applies to
+# both units: `(B, 1)` against `(B, H)`.
 
 # %%
 h, h_new = np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([[0.5, 0.6], [0.7, 0.8]])
@@ -217,7 +216,7 @@ print(np.where(m, h_new, h))  # the same as m * h_new + (1 - m) * h
 
 # %% [markdown]
 # Could the GRU's own update gate do it? Give it one more input, 1 in the padding and 0 elsewhere, and let the gate's
-# weight for that input be $w$: the larger $w$, the nearer is $z$ to 1 in the padding. **Predict** what becomes of the
+# weight for that input be $w$: the larger $w$, the closer $z$ is to 1 in the padding. **Predict** what becomes of the
 # drift after 20 steps of padding.
 
 # %%
@@ -235,8 +234,8 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
     print(f"w = {w:4.0f}    largest drift {np.abs(drifted - end).max():.1e}")
 
 # %% [markdown]
-# At $w = 40$ all that is left is the rounding of 64-bit floats. The mask is where this leads: an update gate that is
-# told of the padding, and whose weight for it has no bound.
+# At $w = 40$ all that is left is the rounding of 64-bit floats. The mask is the limit of this: an update gate that is
+# told about the padding, and whose weight for it goes to infinity.
 
 # %% [markdown]
 # ## Your turn: `gru_forward` · medium
@@ -244,7 +243,7 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
 # Write `gru_forward(xs, h0, p, lengths=None)`: the states after every step, `hs (T, B, H)`.
 #
 # - One step is `gru_ref.gru_step(x, h, p)`, the course's own.
-# - `lengths (B,)` holds whole numbers from 1 to `T`. After its end a sequence's state stands still.
+# - `lengths (B,)` holds integers from 1 to `T`. After its end a sequence's state stands still.
 # - `lengths=None` means: every sequence has `T` steps.
 # - A batch may be padded beyond its longest sequence, and the padding may hold any numbers.
 # - `xs` and `h0` belong to the caller: leave them as they are.
@@ -294,10 +293,10 @@ plotting.plot_padded_batch(
 show(fig, "padded_batch")
 
 # %% [markdown]
-# Left, all padded rows end in the same colour: whatever they had read is gone. Right, each keeps its own.
+# On the left, all padded rows end in the same colour: whatever they had read is gone. On the right, each keeps its own.
 #
-# The law behind it: **appending padding changes nothing**. A sequence's states do not depend on how long the others in
-# its batch happen to be.
+# The property behind it: **appending padding changes nothing**. A sequence's states do not depend on how long the
+# others in its batch happen to be.
 
 # %% [markdown]
 # > **Claim.** It is the gates that enable a GRU to work with sequences of different lengths.
@@ -335,18 +334,18 @@ for name, (step, q) in cells.items():
         )
 
 # %% [markdown]
-# > **Verdict.** Wrong. With the mask both end as if each sequence had been read alone; without it neither does, and
-# > the largest differences are 0.86 and 0.44. Lengths are dealt with by one step that is shared over time (lesson 01)
-# > and by the mask, and both work with any cell. Gates choose what is *kept*. Told of the padding, they could learn
-# > to be the mask; nobody tells them.
+# > **Verdict.** Wrong. With the mask both end as if each sequence had been read alone; without it neither does, and the
+# > largest differences are 0.86 and 0.44. Different lengths are handled by one step that is shared over time (lesson 01)
+# > and by the mask, and both work with any cell. Gates choose what is *kept*. If they were told about the padding, they
+# > could learn to be the mask; but nobody tells them.
 
 # %% [markdown]
 # ## Both directions
 #
 # "The bank of the …" What a word means may depend on what comes *after* it. A state has read nothing of that. So let a
 # second network, with parameters of its own, read the sequence from its end, and put both states of a step side by
-# side: `(T, B, 2H)`. Such a layer is called **bidirectional**. In the picture follow the arrows back from `hs[1]`: which
-# inputs has each of its halves read?
+# side: `(T, B, 2H)`. Such a layer is called **bidirectional**. In the picture, follow the arrows back from `hs[1]`:
+# which inputs has each of its halves read?
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
@@ -354,8 +353,8 @@ plotting.plot_both_directions(ax, 4)
 show(fig, "both_directions")
 
 # %% [markdown]
-# To read backwards we turn the sequence round, read it forwards, and turn the states back, so that both halves of
-# `hs[t]` speak of the same step. With padding there is a snag. **Predict** what `xs[::-1]` makes of our three
+# To read backwards we reverse the sequence, read it forwards, and reverse the states again, so that both halves of
+# `hs[t]` belong to the same step. With padding there is a snag. **Predict** what `xs[::-1]` does to our three
 # sequences.
 
 # %%
@@ -364,7 +363,7 @@ xs = np.array([[1.0, 6, 8], [2, 7, 9], [3, 0, 10], [4, 0, 0], [5, 0, 0]])[:, :, 
 print(xs[::-1, :, 0].T)
 
 # %% [markdown]
-# The padding comes first now, and the backward network would begin by reading it. What we want is each sequence turned
+# The padding comes first now, and the backward network would begin by reading it. We want each sequence reversed
 # **within its own length**, and the padding left where it is:
 #
 # $$\text{reversed}[t, b] = \text{xs}[\text{lengths}[b] - 1 - t,\ b] \quad\text{where}\ t < \text{lengths}[b]$$
@@ -372,7 +371,7 @@ print(xs[::-1, :, 0].T)
 # %% [markdown]
 # ## Your turn: `reverse_padded` · easy
 #
-# Write `reverse_padded(xs, lengths)`: an array like `xs (T, B, I)`, a new one. A loop over the batch is fine. Stuck?
+# Write `reverse_padded(xs, lengths)`: it returns a new array like `xs (T, B, I)`. A loop over the batch is fine. Stuck?
 # `hint(reverse_padded)`.
 
 
@@ -400,8 +399,8 @@ check(reverse_padded)
 # places, the backward ones in the last `H`.
 #
 # - Both start from zeros. You may use `gru_ref.gru_forward`, `gru_ref.reverse_padded` and `gru_ref.length_mask`.
-# - **In the padding the result is zero**, as PyTorch's is: what stands still forwards and what stands still backwards
-#   are the states of different steps, and side by side they would mean nothing.
+# - **In the padding the result is zero**, as PyTorch's is: the forward and the backward state that stand still there
+#   belong to different steps, and side by side they would mean nothing.
 #
 # Stuck? `hint(bidirectional)`.
 
@@ -431,10 +430,11 @@ check(bidirectional)
 # ## What can a state tell?
 #
 # A test with coins: at each step the input is 1 or −1, at random. From the states of step $t$ we try to read off the
-# coin of step $t + k$, with the best linear map that least squares finds on 300 sequences; we count on 300 new ones.
+# coin of step $t + k$, with the best linear map that least squares finds on 300 sequences; we count the hits on 300 new
+# ones.
 #
-# We compare 32 units that read forwards with 16 + 16 that read in both directions: equally many numbers in a state.
-# **Predict** both curves: where is each at 100%, where at 50%, which is guessing?
+# We compare 32 units that read forwards with 16 + 16 that read in both directions: the same number of values in a
+# state. **Predict** both curves: where is each at 100%, where at 50%, which is guessing?
 
 # %%
 rng = np.random.default_rng(4)
@@ -482,9 +482,9 @@ plotting.plot_reach(ax, offsets, recalls, chance=0.5)
 show(fig, "reach_of_states")
 
 # %% [markdown]
-# The forward states know the past and, of course, nothing of the future. The bidirectional ones see both ways; with
-# 16 units for each way they see a little less far back. The price: the backward half can only start once the sequence
-# has *ended*. It cannot be used to predict what comes next, nor to answer while somebody is still speaking.
+# The forward states know the past and, of course, nothing of the future. The bidirectional ones see both ways; with 16
+# units for each direction they see a little less far back. The price: the backward half can only start once the
+# sequence has *ended*. It cannot be used to predict what comes next, nor to answer while somebody is still speaking.
 
 # %% [markdown]
 # ## Layers on layers
@@ -494,8 +494,8 @@ show(fig, "reach_of_states")
 # where that layer reads both ways.
 #
 # Now everything at once, and PyTorch beside it: **two layers, both directions, sequences of different lengths**.
-# PyTorch keeps the arrays of r, z and n one below the other, in this order (lesson 06), and wants a padded
-# batch *packed*, which is its way to be told the lengths. **Predict** how far apart the results are.
+# PyTorch keeps the arrays of r, z and n one below the other, in this order (lesson 06), and expects a padded batch to
+# be *packed*: that is how it is told the lengths. **Predict** how far apart the results are.
 
 # %%
 predict("apart_from_torch", ...)  # 1e-3, 1e-8 or 1e-15?
@@ -524,8 +524,8 @@ print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference
 outcome("apart_from_torch", f"{difference:.0e}")
 
 # %% [markdown]
-# The same numbers, up to the rounding of 64-bit floats. And forwards only, from a state that is not zero, with our
-# states multiplied by the mask:
+# The same numbers, up to the rounding of 64-bit floats. And now forwards only, from an initial state that is not zero,
+# with our states multiplied by the mask:
 
 # %%
 theirs = torch.nn.GRU(3, 6, dtype=torch.float64)
@@ -549,10 +549,10 @@ print("final states equal to 1e-12:", np.abs(hs[-1] - last[0].numpy()).max() < 1
 # | kind | the question | answer | shape |
 # | --- | --- | --- | --- |
 # | `"value"` | one number or more about the whole sequence | $W h + b$ of its final state | `(B, O)` |
-# | `"class"` | which of $O$ kinds it is | softmax of that: probabilities | `(B, O)` |
+# | `"class"` | which of $O$ classes it belongs to | softmax of that: probabilities | `(B, O)` |
 # | `"steps"` | something at every step | $W h + b$ of every state; zero in the padding | `(T, B, O)` |
 #
-# The **softmax** makes probabilities of any numbers $a_1, \dots, a_O$, positive and adding up to 1:
+# The **softmax** turns any numbers $a_1, \dots, a_O$ into probabilities, positive and adding up to 1:
 #
 # $$\text{softmax}(a)_j = \frac{e^{a_j}}{\sum_i e^{a_i}}$$
 #
@@ -566,7 +566,7 @@ for a in [small, small + 1000, small + 1000 - 1003]:
         print(a, "→", (np.exp(a) / np.exp(a).sum()).round(3))
 
 # %% [markdown]
-# Each row of a batch has a largest number of its own; take that off, and every exponential is at most 1.
+# Each row of a batch has its own largest number; subtract it, and every exponential is at most 1.
 #
 # Where is the *final state*? With states that stand still, `hs[-1]` has it. But `hs` may also be zero in the padding, as
 # PyTorch's is. Looking at **step `lengths[b] - 1` of sequence `b`** is right for both. (In one direction. With two there is a
@@ -621,17 +621,17 @@ for t in [10, 20, 30, 34, 36, 38, 39]:
     print(f"{t:3}    {own:14.0%}    {final:20.0%}")
 
 # %% [markdown]
-# > **Verdict.** Imprecise. It may, and for one answer about a whole sequence it often does. But every state is there
-# > to be read. From its own state each question is answered without fault. From the final state it goes well for the
-# > last steps, and for step 10 not much better than a guess (53%). Where the readout looks depends on what is asked:
-# > once at the end, or at every step.
+# > **Verdict.** Imprecise. It may, and for one answer about a whole sequence it often does. But every state is there to
+# > be read. From its own state each question is answered without a mistake. From the final state the answers are good
+# > for the last steps, and for step 10 not much better than a guess (53%). Where the readout looks depends on what is
+# > asked: once at the end, or at every step.
 
 # %% [markdown]
 # ## A question to answer in words
 
 # %% [markdown] written="where_the_backward_half_ends" points=2
-# **For 2 points.** A colleague wants to tell the language of a sentence. She pads a batch, runs `bidirectional`, and
-# gives `hs[-1]` to a readout. It does badly for most sentences. Told of the padding, she takes
+# **For 2 points.** A colleague wants to identify the language of a sentence. She pads a batch, runs `bidirectional`,
+# and gives `hs[-1]` to a readout. It does badly for most sentences. When she learns about the padding, she takes
 # `hs[lengths - 1, np.arange(B)]` instead. Better; but the backward half, she finds, "is hardly worth having".
 #
 # What did `hs[-1]` hold for most sentences? And what has the backward half read at the step that she takes now? Where
@@ -643,8 +643,8 @@ for t in [10, 20, 30, 34, 36, 38, 39]:
 #
 # At step `lengths - 1` the forward half has read the whole sentence. The backward half starts there: it has read the
 # last word only, and knows nothing of the others. Its final state, after the whole sentence, is the one of step 0. So
-# she should join `hs[lengths - 1, np.arange(B), :H]` and `hs[0, :, H:]`. (PyTorch returns just these two as its second
-# result, the final states.)
+# she should join `hs[lengths - 1, np.arange(B), :H]` and `hs[0, :, H:]`. (PyTorch returns exactly these two as its
+# second result, the final states.)
 #
 # **Rubric**
 #
@@ -658,23 +658,24 @@ for t in [10, 20, 30, 34, 36, 38, 39]:
 #
 # - A layer is a cell in a loop over time: `xs (T, B, I)` and `h0 (B, H)` in, `hs (T, B, H)` out. The rows of a batch
 #   never meet.
-# - Padding is read like any input unless it is masked. The **mask is one more gate**, $h \leftarrow m \odot
-#   h_\text{new} + (1 - m) \odot h$: an ended sequence stands still, and appending padding changes nothing.
-# - Reading **backwards** is reading each sequence turned within its own length, and turning the states back.
+# - Padding is read like any input unless it is masked. The **mask is one more gate**,
+#   $h \leftarrow m \odot h_\text{new} + (1 - m) \odot h$: a sequence that has ended stands still, and appending padding
+#   changes nothing.
+# - Reading **backwards** means reading each sequence reversed within its own length, and reversing the states again.
 # - The states of one layer are the inputs of the next.
 # - A **readout** is a linear map: of the final state for one answer, of every state for an answer at each step.
 
 # %% [markdown]
 # ## Go further · open
 #
-# Our `gru_forward` computes a step for *every* row of the batch, also for rows that have ended, and throws the result
+# Our `gru_forward` computes a step for *every* row of the batch, even for rows that have ended, and throws the result
 # away. With lengths from 3 to 100 that is about half of the work.
 #
 # - **Find out** for which lengths it pays to leave ended rows out. (PyTorch's packed sequences do.)
-# - **Try first** to sort the batch by length, longest first: then the rows that still run are always the first $k$ ones.
+# - **Try first** to sort the batch by length, longest first: then the rows that still run are always the first $k$.
 # - **You know that it is right** if all states equal those of `gru_ref.gru_forward` to 1e-12, in the order of the
 #   caller's batch. **You know what it is worth** when you have a picture of the time against the share of padding, for
-#   lengths that are all alike, evenly spread, and short but for one.
+#   lengths that are all alike, evenly spread, and all short but one.
 
 # %% [markdown]
 # ## Test yourself
@@ -684,13 +685,13 @@ for t in [10, 20, 30, 34, 36, 38, 39]:
 #
 # <details><summary>Answer</summary>
 #
-# For all $t \ge 1$. The second sequence has the steps 0 and 1, and stands still after. `hs[1, 1]` is its state after
-# both inputs.
+# For all $t \ge 1$. The second sequence has the steps 0 and 1, and stands still after that. `hs[1, 1]` is its state
+# after both inputs.
 #
 # </details>
 #
-# **2.** Two layers, both directions, $I = 3$ and $H = 6$. Which shapes have `W_ir` and `W_hr` in the first layer, and
-# which in the second?
+# **2.** Two layers, both directions, $I = 3$ and $H = 6$. What shapes do `W_ir` and `W_hr` have in the first layer, and
+# in the second?
 #
 # <details><summary>Answer</summary>
 #
@@ -700,7 +701,7 @@ for t in [10, 20, 30, 34, 36, 38, 39]:
 # </details>
 #
 # **3.** A classifier gives nearly the same probabilities to every *short* sequence of a batch, whatever it is about.
-# Name two mistakes of this lesson that do this.
+# Name two mistakes from this lesson that cause this.
 #
 # <details><summary>Answer</summary>
 #

@@ -3,11 +3,12 @@
 #
 # **How does the error travel back through time?**
 #
-# - **Goals**: measure a gradient without any theory; derive the way back through a GRU step, link by link, and write it;
-#   carry the error through a whole sequence; prove your gradients against PyTorch's; know what truncation loses.
+# - **Goals**: measure a gradient without any theory; derive the backward pass through a GRU step, link by link, and
+#   write it; carry the error through a whole sequence; test your gradients against PyTorch's; know what truncation
+#   loses.
 # - **Time**: 95 minutes.
-# - **Before you start**: the GRU step (lesson 05) and sequences of states (lesson 07); the chain rule from school. If it is long
-#   ago: $\frac{d}{dx} f(g(x)) = f'(g(x)) \cdot g'(x)$.
+# - **Before you start**: the GRU step (lesson 05) and sequences of states (lesson 07); the chain rule from school. If
+#   that was long ago: $\frac{d}{dx} f(g(x)) = f'(g(x)) \cdot g'(x)$.
 
 # %%
 import time
@@ -23,10 +24,11 @@ from gru_ref import GRUParams, plotting
 # %% [markdown]
 # ## What learning asks for
 #
-# A network learns by asking each of its numbers one question: *if you were a hair larger, how much larger would the
+# A network learns by asking each of its parameters one question: *if you were a hair larger, how much larger would the
 # loss be?* The answer is a slope. All answers together are the **gradient**.
 #
-# We write `d` for "gradient of the loss in": `dW_hn` has one slope for each entry of `W_hn`, and so the same shape.
+# We write `d` for "gradient of the loss with respect to": `dW_hn` has one slope for each entry of `W_hn`, and so it has
+# the same shape.
 #
 # Here is a step of a GRU, with $B = 3$ rows, $I = 2$ inputs and $H = 4$ units, and a loss: half the squared distance
 # of the new state from a target. **Predict**: one entry of `W_hn` is nudged by 0.001. Does the loss move by more than
@@ -66,13 +68,13 @@ outcome("the_loss_moves_by", "more" if abs(moved) > 0.001 else "less")
 # %% [markdown]
 # ## First, measure
 #
-# So a gradient can be *measured*: nudge, look, divide. It is better to nudge to both sides, up and down by a step
+# So a gradient can be *measured*: nudge, look, divide. It is better to nudge in both directions, up and down by a step
 # $s$. That is a **central difference**:
 #
 # $$\frac{\partial f}{\partial a_i} \approx \frac{f(a + s\,e_i) - f(a - s\,e_i)}{2s}$$
 #
 # Here $e_i$ is 1 at entry $i$ and 0 elsewhere: only one entry is nudged. By hand, for $f(a) = a^2$ at $a = 3$, with a
-# large step: $(4^2 - 2^2) / 2 = 6$, which is exact. To one side it is $4^2 - 3^2 = 7$. **Predict**: is the central
+# large step: $(4^2 - 2^2) / 2 = 6$, which is exact. In one direction it is $4^2 - 3^2 = 7$. **Predict**: is the central
 # difference exact for $a^3$, too, whose slope at 3 is 27?
 
 # %%
@@ -93,7 +95,7 @@ outcome("exact_for_a³", abs(both - 27) < 1e-12)
 # ## Your turn: `numerical_gradient` · medium
 #
 # Write `numerical_gradient(f, a)` by central differences, with the step $10^{-5}$. `f` takes an array like `a`, **of
-# any shape**, and returns one number. The result has the shape of `a`. Leave `a` as it was. Stuck?
+# any shape**, and returns one number. The result has the shape of `a`. Leave `a` unchanged. Stuck?
 # `hint(numerical_gradient)`.
 
 
@@ -151,13 +153,13 @@ plotting.plot_step_size(ax, steps, {"one-sided": one_sided, "central": central})
 show(fig, "step_sizes")
 
 # %% [markdown]
-# Two errors meet. On the right the function's curve shows; it shrinks with the step, or with its square. On the left
-# *rounding* shows: both values of $f$ carry 16 digits, and if they agree in the first 12, only 4 are left in the
-# difference. The central difference is best near $\sqrt[3]{\varepsilon} \approx 6 \cdot 10^{-6}$, where $\varepsilon
-# = 2 \cdot 10^{-16}$ is the precision of floats; here, where the curve is ragged, at $3 \cdot 10^{-6}$. Ten digits or
-# eleven are right there, and eight for the one-sided difference at its best: enough to check a formula.
+# Two errors meet. On the right we see the function's curvature; this error shrinks with the step, or with its square.
+# On the left we see *rounding*: both values of $f$ carry 16 digits, and if they agree in the first 12, only 4 are left
+# in the difference. The central difference is best near $\sqrt[3]{\varepsilon} \approx 6 \cdot 10^{-6}$, where
+# $\varepsilon = 2 \cdot 10^{-16}$ is the precision of floats; here, where the curve is ragged, at $3 \cdot 10^{-6}$.
+# Ten or eleven digits are right there, and eight for the one-sided difference at its best: enough to check a formula.
 #
-# So why not train with it? Count: each number of the network takes two runs.
+# So why not train with it? Count: each parameter of the network takes two runs.
 
 # %%
 count = gru_ref.count_gru_parameters(I=128, H=128, biases=2)
@@ -167,8 +169,9 @@ print(
 )
 
 # %% [markdown]
-# The way back that you will now write takes *one* walk, which costs about as much as two or three runs, however many
-# numbers there are. That is the whole point of backpropagation. The slow gradient stays with us as a judge.
+# The backward pass that you will now write goes through the network *once*, which costs about as much as two or three
+# runs, however many parameters there are. That is the whole point of backpropagation. We keep the slow gradient as a
+# judge.
 
 # %% [markdown]
 # ## Link by link
@@ -192,7 +195,7 @@ show(fig, "ways_to_h_new")
 
 # %% [markdown]
 # The chain rule is two rules in this picture: **along a way, slopes multiply; where ways meet, they add.** There are
-# four ways. With one unit all slopes are plain numbers, so we can walk each way and add up. The step that keeps what
+# four ways. With one unit all slopes are plain numbers, so we can follow each way and add up. The step that keeps what
 # the slopes need, in a *cache* `(x, h, r, z, n, q)`, is `gru_ref.gru_step_with_cache`.
 
 # %%
@@ -215,21 +218,21 @@ measured = gru_ref.numerical_gradient(lambda h: gru_ref.gru_step(x1, h, one).ite
 print(f"added up           {sum(ways.values()):8.5f}   measured {measured.item():8.5f}")
 
 # %% [markdown]
-# That is backpropagation, all of it. What remains is bookkeeping: many units, many rows of a batch, and weights that
-# want their share. We go from the right to the left of the picture, and carry the loss's gradient along. **Each line
-# of the way back is one line of the step, read from right to left.**
+# That is all of backpropagation. What remains is bookkeeping: many units, many rows of a batch, and parameters that
+# need their share. We go through the picture from right to left, and carry the gradient of the loss along. **Each line
+# of the backward pass is one line of the step, read from right to left.**
 
 # %% [markdown]
 # ## Back through the blend
 #
-# We start from `dh`, the gradient of the loss in the *new* state, `(B, H)`. For our loss that is $h_\text{new} -
-# \text{target}$. The blend is $h_\text{new} = (1 - z) \odot n + z \odot h$, unit by unit. Each of its three
-# ingredients gets `dh` times what it is multiplied by:
+# We start from `dh`, the gradient of the loss with respect to the *new* state, `(B, H)`. For our loss that is
+# $h_\text{new} - \text{target}$. The blend is $h_\text{new} = (1 - z) \odot n + z \odot h$, unit by unit. Each of its
+# three ingredients gets `dh` times what it is multiplied by:
 #
 # $$dn = dh \odot (1 - z) \qquad dz = dh \odot (h - n) \qquad \text{to } h \text{, directly: } dh \odot z$$
 #
-# $z$ stands there twice, once with a minus: hence $h - n$. In words: *more z is more of h and less of n.* Beside each line stands
-# its judge, who nudges that ingredient alone. **Predict**: to how many digits do they agree?
+# $z$ appears twice, once with a minus: that gives $h - n$. In words: *more z means more of h and less of n.* Each line
+# is compared with its judge, who nudges that ingredient alone. **Predict**: to how many digits do they agree?
 
 # %%
 h_new, cache = gru_ref.gru_step_with_cache(x, h, p)
@@ -262,8 +265,8 @@ compare("to h", dh * z, lambda h: loss_of(gru_ref.blend(z, n, h)), h)
 #
 # $$da_n = dn \odot (1 - n^2) \qquad\qquad (B, H)$$
 #
-# With σ it is the same thought. **Derive it**: $\sigma(a) = 1 / (1 + e^{-a})$ has the slope $e^{-a} / (1 +
-# e^{-a})^2$. Write this with σ alone. The cell below tries the answer at some points.
+# The same idea works for σ. **Derive it**: $\sigma(a) = 1 / (1 + e^{-a})$ has the slope $e^{-a} / (1 + e^{-a})^2$.
+# Write this in terms of σ alone. The cell below tests the answer at some points.
 
 # %%
 a = np.array([-2.0, 0.0, 3.0])
@@ -272,9 +275,9 @@ print("e⁻ᵃ / (1 + e⁻ᵃ)²", np.exp(-a) / (1 + np.exp(-a)) ** 2)
 print("σ (1 − σ)       ", s * (1 - s))
 
 # %% [markdown]
-# The slope is $\sigma(1 - \sigma)$: it is a product of $1 / (1 + e^{-a})$, which is $\sigma$, and $e^{-a} / (1 + e^{-a})$,
-# which is $1 - \sigma$. So a gate's sum gets $da_z = dz \odot z \odot (1 - z)$, and $da_r$ is built alike. Now the judge
-# of $da_n$:
+# The slope is $\sigma(1 - \sigma)$: it is a product of $1 / (1 + e^{-a})$, which is $\sigma$, and
+# $e^{-a} / (1 + e^{-a})$, which is $1 - \sigma$. So a gate's sum gets $da_z = dz \odot z \odot (1 - z)$, and $da_r$ is
+# built the same way. Now let the judge look at $da_n$:
 
 # %%
 da_n = dn * (1 - n**2)
@@ -282,18 +285,18 @@ a_n = np.arctanh(n)  # to have something to nudge
 compare("da_n", da_n, lambda a: loss_of(gru_ref.blend(z, np.tanh(a), h)), a_n)
 
 # %% [markdown]
-# Two traps lie here. One is to take the slope *at* $n$, as in $1 - \tanh^2(n)$: but $n$ has been through tanh
+# There are two traps here. One is to take the slope *at* $n$, as in $1 - \tanh^2(n)$: but $n$ has been through tanh
 # already. The other is to forget the slope, or to take it twice.
 
 # %% [markdown]
 # ## Back through the bracket
 #
-# $a_n = W_{in} x + b_{in} + r \odot q$. A product of two: each gets the gradient times *the other*.
+# $a_n = W_{in} x + b_{in} + r \odot q$. The last term is a product of two: each gets the gradient times *the other*.
 #
 # $$dr = da_n \odot q \qquad dq = da_n \odot r \qquad\qquad (B, H)$$
 #
-# Read the second: what stands inside the bracket hears the error only as far as the reset gate is open. Read the
-# first: the reset gate hears nothing where the bracket is 0. There it makes no difference.
+# Read the second: what is inside the bracket hears the error only as far as the reset gate is open. Read the first: the
+# reset gate hears nothing where the bracket is 0. There it makes no difference.
 
 # %%
 new = a_n - r * q  # W_in x + b_in
@@ -303,10 +306,11 @@ compare("dq", da_n * r, lambda q: loss_of(gru_ref.blend(z, np.tanh(new + r * q),
 # %% [markdown]
 # ## Back through a matrix product
 #
-# Now a sum hands on to what stands in it. $a = x W^\top + b$: entry by entry, $a_{mi} = \sum_k W_{ik} x_{mk} + b_i$,
-# for row $m$ of the batch and unit $i$. A nudge of $W_{ik}$ moves $a_{mi}$ by $x_{mk}$ times as much, and one of $b_i$
-# by just as much, in *every* row. So all rows have a say, and what they say is added. A nudge of $x_{mk}$ stays in its
-# row, but moves the sums of *all units*, $a_{mi}$ by $W_{ik}$ times as much. So what the units say is added:
+# Now a sum passes its gradient on to its terms. $a = x W^\top + b$: entry by entry,
+# $a_{mi} = \sum_k W_{ik} x_{mk} + b_i$, for row $m$ of the batch and unit $i$. A nudge of $W_{ik}$ moves $a_{mi}$ by
+# $x_{mk}$ times as much, and a nudge of $b_i$ moves it by just as much, in *every* row. So all rows contribute, and
+# their contributions are added. A nudge of $x_{mk}$ stays in its row, but moves the sums of *all units*, $a_{mi}$ by
+# $W_{ik}$ times as much. So the units' contributions are added:
 #
 # $$dW_{ik} = \sum_m da_{mi}\, x_{mk} \qquad db_i = \sum_m da_{mi} \qquad dx_{mk} = \sum_i da_{mi}\, W_{ik}$$
 #
@@ -316,8 +320,8 @@ compare("dq", da_n * r, lambda q: loss_of(gru_ref.blend(z, np.tanh(new + r * q),
 # | `db` | `da.sum(axis=0)` | `(B, H)` → `(H,)` |
 # | `dx` | `da @ W` | `(B, H) @ (H, I)` → `(B, I)` |
 #
-# The shapes leave you no other way, except where a matrix is square: $W_{hr}$, $W_{hz}$ and $W_{hn}$ are. There a
-# wrong transpose gives no error, only wrong numbers.
+# The shapes leave you no choice, except where a matrix is square: $W_{hr}$, $W_{hz}$ and $W_{hn}$ are. There a wrong
+# transpose gives no error, only wrong numbers.
 
 # %%
 compare(
@@ -334,20 +338,20 @@ compare(
 )
 
 # %% [markdown]
-# The same three rules hold for the other sums and matrices. One question is left to you: which gradient belongs to
-# $W_{hn}$ and $b_{hn}$? Look at the picture of the links: which sum do they stand in?
+# The same three rules hold for the other sums and matrices. One question is left for you: which gradient belongs to
+# $W_{hn}$ and $b_{hn}$? Look at the picture of the links: which sum are they part of?
 
 # %% [markdown]
 # ## Your turn: `gru_step_backward` · hard
 #
 # Write `gru_step_backward(dh, cache, p)`. It returns `(dx, dh_prev, grads)`:
 #
-# | symbol | what | shape |
+# | symbol | meaning | shape |
 # | --- | --- | --- |
-# | `dh` | gradient in the *new* state | `(B, H)` |
+# | `dh` | gradient with respect to the *new* state | `(B, H)` |
 # | `cache` | `x, h, r, z, n, q`, with $q = W_{hn} h + b_{hn}$, in this order, or by name: `cache.q` | |
-# | `dx` | gradient in the input: three ways meet | `(B, I)` |
-# | `dh_prev` | gradient in the *old* state: four ways meet | `(B, H)` |
+# | `dx` | gradient with respect to the input: three ways meet | `(B, I)` |
+# | `dh_prev` | gradient with respect to the *old* state: four ways meet | `(B, H)` |
 # | `grads` | a `GRUParams` of gradients: `GRUParams(W_ir=…, W_iz=…, …)` | as `p` |
 #
 # Go in the order of the sections above: blend, squashing, bracket, matrices. The check looks at each part by itself,
@@ -384,13 +388,13 @@ check(gru_step_backward)
 # %% [markdown]
 # ## Four ways back
 #
-# Four ways meet in `dh_prev`. How much comes by each? It matters: over a long sequence the error passes one of them
-# at every step. A claim that is often made about it:
+# Four ways meet in `dh_prev`. How much comes by each? It matters: over a long sequence the error takes one of them at
+# every step. Here is a claim that is often made about it:
 #
 # > **Claim.** In a GRU the new state is a *sum*, so gradients flow back unchanged.
 #
 # *What would show it:* send an error back through one step, and measure the size of what arrives by each way.
-# "Unchanged" would be 1, by the way called *kept*. We take a new network with $H = 64$, and one whose biases $b_{iz}$
+# "Unchanged" would be 1, for the way called *kept*. We take a new network with $H = 64$, and one whose biases $b_{iz}$
 # are raised by 3, which opens its update gates. `gru_ref.gru_forward_with_caches` runs 30 steps and keeps the cache of
 # each; we take the last. **Predict** the four numbers of the new network, whose gates stand near ½.
 
@@ -439,8 +443,8 @@ show(fig, "ways_back")
 # %% [markdown]
 # > **Verdict.** Imprecise, and it points at the wrong symbol. A sum does hand the same error to both its terms. But
 # > each term is a *product*, $z \odot h$ and $(1 - z) \odot n$: so the old state gets the error times $z$. In a new
-# > network that is one half at every step, and all four ways together bring 0.52. It comes back nearly unchanged where
-# > $z$ is nearly 1. What helps is not the plus, but a gate that can learn to stay open.
+# > network that is one half at every step, and all four ways together bring 0.52. The error comes back nearly unchanged
+# > where $z$ is nearly 1. What helps is not the plus, but a gate that can learn to stay open.
 #
 # The other three ways are small in a new network, and they shrink as $z$ opens: $1 - z$ stands in two of them,
 # $z(1 - z)$ in the third. What these numbers mean over a hundred steps is the subject of lesson 09.
@@ -448,10 +452,10 @@ show(fig, "ways_back")
 # %% [markdown]
 # ## One number, used many times
 #
-# In a sequence the same parameters serve every step. What is the gradient of a number that is used several times? A
-# toy example: $h_3 = w \cdot w \cdot w \cdot h_0$. Pretend that each step has a $w$ of its own, and ask what each of
-# the three wants. **Predict** how these answers combine, then compare with the slope of $w^3 h_0$, which is $3 w^2
-# h_0$.
+# In a sequence every step uses the same parameters. What is the slope for a number that is used several times? A toy
+# example: $h_3 = w \cdot w \cdot w \cdot h_0$. Pretend that each step has a $w$ of its own, and ask for the slope of
+# each of the three. **Predict** how these slopes combine, then compare with the slope of $w^3 h_0$, which is
+# $3 w^2 h_0$.
 
 # %%
 w, h0_toy = 0.8, 2.0
@@ -461,16 +465,16 @@ print("each copy:", np.round(wants, 2))
 print(f"added up: {sum(wants):.2f}   3 w² h0: {3 * w**2 * h0_toy:.2f}")
 
 # %% [markdown]
-# They add. Where one thing acts by several ways, its slopes add up: it is the rule of meeting ways again. So the
-# gradient in the parameters is the **sum over all steps** of what each step says. Whoever writes `=` there in place
-# of `+=` keeps one step's opinion and throws away all others.
+# They add. Where one number acts in several ways, its slopes add up: it is the rule of meeting ways again. So the
+# gradient with respect to the parameters is the **sum over all steps** of what each step contributes. If you write `=`
+# there instead of `+=`, you keep one step's contribution and throw away all others.
 
 # %% [markdown]
 # ## Back through the sequence
 #
 # The state after step $t$, `hs[t]`, acts on the loss in two ways: *directly*, if the loss looks at it, `dhs[t]`; and
-# *by way of the next step*, which hands back its `dh_prev`. Both are added. That sum goes into the step's way back,
-# and what comes out as `dh_prev` is handed on:
+# *by way of the next step*, which hands back its `dh_prev`. Both are added. That sum goes into the step's backward
+# pass, and what comes out as `dh_prev` is handed on:
 #
 # $$\text{error}_t = \underbrace{\text{dhs}[t]}_{\text{direct}} + \underbrace{\text{dh\_prev of step } t + 1}_{\text{carry}}$$
 #
@@ -486,9 +490,9 @@ show(fig, "back_through_time")
 # ## Your turn: `gru_backward` · medium
 #
 # Write `gru_backward(dhs, caches, p)`, which returns `(dxs, dh0, grads)`. `dhs` is `(T, B, H)`, `caches` holds the T
-# caches in time order, `dxs` is `(T, B, I)`, `dh0` is `(B, H)`, the gradient in the state *before* the first step,
-# and `grads` is a `GRUParams`, summed over all steps. For the step use your own `gru_step_backward` once its check is
-# green, or `gru_ref.gru_step_backward`. Stuck? `hint(gru_backward)`.
+# caches in time order, `dxs` is `(T, B, I)`, `dh0` is `(B, H)`, the gradient with respect to the state *before* the
+# first step, and `grads` is a `GRUParams`, summed over all steps. For the step use your own `gru_step_backward` once
+# its check is green, or `gru_ref.gru_step_backward`. Stuck? `hint(gru_backward)`.
 
 
 # %% solution="gru_backward"
@@ -515,8 +519,8 @@ check(gru_backward)
 # %% [markdown]
 # ## Three judges
 #
-# Are the formulas right? First judge: PyTorch's `autograd`, which records every operation and walks back by itself.
-# It gets the same numbers: 20 steps, 5 rows, a loss that looks at every state. **Predict** the largest difference:
+# Are the formulas right? The first judge is PyTorch's `autograd`, which records every operation and walks back by
+# itself. It gets the same task: 20 steps, 5 rows, a loss that looks at every state. **Predict** the largest difference:
 # $10^{-3}$, $10^{-8}$, $10^{-15}$?
 
 # %%
@@ -559,7 +563,7 @@ for k, weights in enumerate(model.parameters()):
 # %% [markdown]
 # A few $10^{-15}$: rounding, in the last digits. What you derived by hand is what PyTorch computes.
 #
-# Second judge: central differences, parameter by parameter. Here the judge is the one who is less exact.
+# The second judge is central differences, parameter by parameter. This time the judge is the less exact one.
 
 # %%
 for name in GRUParams._fields:
@@ -574,10 +578,11 @@ for name in GRUParams._fields:
     print(f"{name}  {largest:.0e}", end="\n" if name[-1] == "n" else "     ")
 
 # %% [markdown]
-# The third judge was there all the time: each link by itself, `dn` to `W_in`. When a gradient is wrong, begin there.
+# The third judge was there all along: each link by itself, from `dn` to `W_in`. When a gradient is wrong, start there.
 # A wrong link shows at once, while the whole sequence only says *that* something is wrong.
 #
-# And what did the way back save? We measure a run forward and the way back, and work out what nudging would take.
+# And what did the backward pass save? We time the forward and the backward pass, and work out how long central
+# differences would take.
 
 # %%
 square, batch = gru_ref.init_gru(64, 64, rng), rng.normal(0, 1, (50, 16, 64))
@@ -606,9 +611,9 @@ print(f"by nudging {numbers:,} numbers: {2 * numbers * forward / 60:.0f} minutes
 # > backpropagation of feed-forward networks.
 #
 # *What would show it:* build a feed-forward network of 20 layers that computes the same: layer $t$ is a GRU step with
-# **a copy of the parameters of its own**, 20 copies in all. Let PyTorch's `autograd`, which is told nothing of time
-# or of recurrence, take ordinary gradients in each of the copies, and add them up. If backpropagation through time is
-# something else, the sum differs from ours.
+# **its own copy of the parameters**, 20 copies in all. Let PyTorch's `autograd`, which is told nothing about time or
+# recurrence, take ordinary gradients with respect to each of the copies, and add them up. If backpropagation through
+# time is something else, the sum differs from ours.
 
 # %%
 copies = [
@@ -631,23 +636,23 @@ for name in ["W_hn", "W_ir", "b_hz"]:
     )
 
 # %% [markdown]
-# > **Verdict.** Wrong. It is ordinary backpropagation through the unrolled network. "Through time" adds one thing:
-# > the layers share their parameters, so their gradients are added up. (And one thing of practice: the caches of all
-# > steps have to be kept.)
+# > **Verdict.** Wrong. It is ordinary backpropagation through the unrolled network. "Through time" adds one thing: the
+# > layers share their parameters, so their gradients are added up. (And one practical thing: the caches of all steps
+# > have to be kept.)
 
 # %% [markdown]
 # ## Truncation
 #
-# All caches must be kept until the way back. For a text of a million characters that is too much. So one cuts: run
-# $k$ steps forward, go back through these $k$ steps alone, and start the next $k$ from the state that was reached.
-# The state is carried on; *the error is not carried back* over the cut. This is **truncated backpropagation through
+# All caches must be kept until the backward pass. For a text of a million characters that is too much. So we cut: run
+# $k$ steps forward, go back through these $k$ steps alone, and start the next $k$ from the state that was reached. The
+# state is carried on; *the error is not carried back* across the cut. This is **truncated backpropagation through
 # time**.
 #
 # > **Claim.** Truncation is a trick that only makes training faster.
 #
 # *What would show it:* two things. Is a pass over the same sequence faster in pieces? And is the gradient the same?
-# First the speed: 200 steps, in pieces of 200, of 50 and of 10. **Predict** how the steps back, the memory and the
-# time change.
+# First the speed: 200 steps, in pieces of 200, of 50 and of 10. **Predict** how the number of backward steps, the
+# memory and the time change.
 
 # %%
 net, long = gru_ref.init_gru(16, 64, rng), rng.normal(0, 1, (200, 16, 16))
@@ -675,13 +680,13 @@ for k in [200, 50, 10]:
     )
 
 # %% [markdown]
-# The same steps back, in about the same time. What shrinks is the *memory*. (In training there is a second gain: one can
-# update the parameters after each piece, so more often.)
+# There are just as many backward steps, in about the same time. What shrinks is the *memory*. (In training there is a
+# second gain: you can update the parameters after each piece, so more often.)
 #
-# And the gradient? We ask for the last of 100 states, and let the error travel back only $k$ steps, in three networks
-# whose update gates stand near 0.5, 0.95 and 0.99. The error is the length of what is missing, in percent of the whole
-# gradient's length. Beside it stands the *angle* between the truncated gradient and the whole one. **Predict** the row
-# $k = 10$: how do the three networks compare?
+# And the gradient? The loss looks at the last of 100 states, and we let the error travel back only $k$ steps, in three
+# networks whose update gates stand near 0.5, 0.95 and 0.99. The error is the length of what is missing, as a percentage
+# of the whole gradient's length. Beside it stands the *angle* between the truncated gradient and the whole one.
+# **Predict** the row $k = 10$: how do the three networks compare?
 
 # %%
 predict("missed_with_k_of_10", [..., ..., ...])  # percent: z near 0.5, 0.95, 0.99
@@ -724,11 +729,11 @@ plotting.plot_truncation(ax, lengths, errors)
 show(fig, "truncation")
 
 # %% [markdown]
-# > **Verdict.** Wrong, twice. A pass over the sequence is not faster; it needs less memory. And the gradient is
-# > another one. A network that forgets within a few steps loses next to nothing: with gates near 0.5, ten steps back
+# > **Verdict.** Wrong, twice. A pass over the sequence is not faster; it needs less memory. And the gradient is a
+# > different one. A network that forgets within a few steps loses next to nothing: with gates near 0.5, ten steps back
 # > miss 0.5%. But the longer it remembers, the more is cut off. With gates near 0.95 ten steps miss 59% of the
-# > gradient, and what is left points 20° aside; with gates near 0.99 even fifty steps miss 37%. And what a step *before* the cut
-# > did gets no blame and no credit, however many examples follow.
+# > gradient, and what is left is 20° off; with gates near 0.99 even fifty steps miss 37%. And what a step *before* the
+# > cut did gets no blame and no credit, however many examples follow.
 
 # %% [markdown]
 # The last sentence, in numbers, for the network that remembers longest: what gradient do the first 90 inputs get, with
@@ -748,7 +753,7 @@ print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 # ## A question to answer in words
 
 # %% [markdown] written="reset_in_the_gradient" points=2
-# **For 2 points.** The gradient of $W_{hn}$ holds a factor $r$, and that of $W_{in}$ does not.
+# **For 2 points.** The gradient of $W_{hn}$ contains a factor $r$, and that of $W_{in}$ does not.
 #
 # (a) Say why, from the line of the step that defines $n$.
 #
@@ -757,7 +762,7 @@ print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 #
 # ### BEGIN SOLUTION
 # (a) $a_n = W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn})$. $W_{hn}$ stands inside the bracket that $r$ multiplies,
-# so a nudge of it moves $a_n$ by $r$ times as much: the error passes the factor $r$ on its way. $W_{in} x$ stands
+# so a nudge of it moves $a_n$ by $r$ times as much: the error is multiplied by $r$ on its way. $W_{in} x$ stands
 # outside.
 #
 # (b) With $r = 0$ the bracket is not heard: this unit's rows of $W_{hn}$ and $b_{hn}$ get 0. The slope of σ there,
@@ -774,8 +779,9 @@ print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 # %% [markdown]
 # ## Recap
 #
-# - Along a way slopes **multiply**; where ways meet they **add**. All of backpropagation is this.
-# - Each line of the way back is a line of the step read from right to left: blend, squashing, bracket, matrix product.
+# - Along a way slopes **multiply**; where ways meet they **add**. That is all of backpropagation.
+# - Each line of the backward pass is a line of the step read from right to left: blend, squashing, bracket, matrix
+#   product.
 # - $W_{hn}$, $b_{hn}$ and the way through $W_{hn}$ get $dq = da_n \odot r$; the input's side of the candidate gets $da_n$.
 # - Four ways lead back to the old state. The direct one has the factor $z$.
 # - Through time: direct error plus carry, from last to first; the parameters' gradients are summed.
@@ -785,8 +791,8 @@ print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 # %% [markdown]
 # ## Go further · open
 #
-# The caches of all steps have to be kept until the way back. There is a way to keep far fewer without cutting anything:
-# keep only every $k$-th *state*, and on the way back run each piece of $k$ steps forward again.
+# The caches of all steps have to be kept until the backward pass. There is a way to keep far fewer without cutting
+# anything: keep only every $k$-th *state*, and in the backward pass run each piece of $k$ steps forward again.
 #
 # - **Find out** which $k$ needs the least memory for a sequence of $T$ steps, and what it costs in time.
 # - **Try first** $T = 100$ and $k = 10$, with `gru_ref.gru_forward_with_caches` on one piece after the other, the last
@@ -797,21 +803,22 @@ print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 # %% [markdown]
 # ## Test yourself
 #
-# **1.** At some step every $z$ is exactly 1. What does the way back through this step do to the error, and what do
-# its weights get?
+# **1.** At some step every $z$ is exactly 1. What does the backward pass through this step do to the error, and what do
+# the parameters get?
 #
 # <details><summary>Answer</summary>
 #
-# The error passes unchanged: `dh_prev` is `dh`. Every gradient in the parameters and in x is 0: $1 - z$ is a factor
-# of $dn$, and with it of the reset's, and the slope $z (1 - z)$ of the update gate is 0, too.
+# The error passes unchanged: `dh_prev` is `dh`. Every gradient with respect to the parameters and x is 0: $1 - z$ is a
+# factor of $dn$, and so of the reset gate's gradients, and the slope $z (1 - z)$ of the update gate is 0, too.
 #
 # </details>
 #
-# **2.** The loss looks at the last state only. What is `dhs`? Do the parameters still hear from the first step?
+# **2.** The loss looks at the last state only. What is `dhs`? Does the first step still contribute to the parameters'
+# gradients?
 #
 # <details><summary>Answer</summary>
 #
-# Zero everywhere but at `dhs[-1]`. Yes: the carry brings the error back to every step, by `dh_prev`, and the first
+# Zero everywhere except at `dhs[-1]`. Yes: the carry brings the error back to every step, by `dh_prev`, and the first
 # step adds its part to the sum. How much is left of the error when it gets there is another question.
 #
 # </details>
@@ -821,9 +828,9 @@ print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 #
 # <details><summary>Answer</summary>
 #
-# The check, perhaps not the gradient. The step that suits is near $\sqrt[3]{\varepsilon} \approx 5 \cdot 10^{-3}$,
-# and even then only four or five digits can agree. With $10^{-5}$ rounding, of size $\varepsilon / 10^{-5} =
-# 10^{-2}$, drowns the difference. Check in float64, train in float32.
+# The check, perhaps not the gradient. The best step is near $\sqrt[3]{\varepsilon} \approx 5 \cdot 10^{-3}$, and even
+# then only four or five digits can agree. With $10^{-5}$ rounding, of size $\varepsilon / 10^{-5} = 10^{-2}$, drowns
+# the difference. Check in float64, train in float32.
 #
 # </details>
 

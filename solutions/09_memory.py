@@ -4,8 +4,8 @@
 # **Do gates really stop gradients from vanishing?**
 #
 # - **Goals**: write down the Jacobian of a GRU step, path by path; measure how its product fades or grows over a
-#   hundred steps, before and after training; tell what the sum in the GRU's last line gives, and what it does not;
-#   start a network with memories as long as you choose.
+#   hundred steps, before and after training; explain what the sum in the GRU's last line gives you, and what it does
+#   not; start a network with memories as long as you choose.
 # - **Time**: 65 minutes, and 20 more for the parts marked *deeper*.
 # - **Before you start**: the Jacobian of a tanh RNN, its product, the spectral norm (lesson 02), the time constant
 #   (lesson 04), the step of a GRU (lesson 05).
@@ -23,11 +23,11 @@ from gru_ref import plotting
 # %% [markdown]
 # ## A promise to be measured
 #
-# In lesson 02 a plain RNN forgot: its gradient vanished with the lag. Gates, so one reads everywhere, are the cure.
-# Four networks are to show it, none of them trained yet, each with 128 units: a tanh RNN, a tanh RNN with orthogonal
+# In lesson 02 a plain RNN forgot: its gradient vanished with the lag. Gates are the cure, or so you read everywhere. We
+# test this on four networks, none of them trained yet, each with 128 units: a tanh RNN, a tanh RNN with orthogonal
 # weights, a GRU, and an LSTM (lesson 12 builds it; here it only takes part).
 #
-# **Predict**: how strongly does the last state depend on the state 100 steps before? Write down the order of the four,
+# **Predict**: how strongly does the last state depend on the state 100 steps earlier? Write down the order of the four,
 # strongest first. We measure it as soon as we have the tools.
 
 # %%
@@ -53,7 +53,7 @@ predict("strongest_first", [..., ..., ..., ...])  # "orthogonal", "tanh", "GRU",
 # | **reset** | $r$ inside tanh, by $q$ | $(1 - z)\,(1 - n^2)\, q\, r\, (1 - r)$ | $W_{hr}$ |
 #
 # The slope of σ is $z (1 - z)$, that of tanh $1 - n^2$; only the part $1 - z$ of the candidate is written. Row $i$ of
-# each matrix is multiplied by the factor of unit $i$, the unit that answers. The sum of the four is the Jacobian,
+# each matrix is multiplied by the factor of unit $i$, the unit that responds. The sum of the four is the Jacobian,
 # `(B, H, H)`:
 #
 # $$J = [z] + [(h - n)\, z\, (1 - z)]\, W_{hz} + [(1 - z)(1 - n^2)] \bigl( [r]\, W_{hn} + [q\, r\, (1 - r)]\, W_{hr} \bigr)$$
@@ -62,9 +62,9 @@ predict("strongest_first", [..., ..., ..., ...])  # "orthogonal", "tanh", "GRU",
 
 # %% [markdown]
 # **Worked example.** One unit with $h = 0.5$, and no input. The state's weights are $W_{hr} = -2$, $W_{hz} = 2$,
-# $W_{hn} = 1$; the biases are $b_{ir} = 1$ and $b_{iz} = -1$, all others 0. So both gates stand at ½, and $q = 0.5$.
+# $W_{hn} = 1$; the biases are $b_{ir} = 1$ and $b_{iz} = -1$, all others 0. So both gates are at ½, and $q = 0.5$.
 #
-# **Predict** the sign of each path, and which is the largest. The cell also nudges $h$, and compares.
+# **Predict** the sign of each path, and which is the largest. The cell also nudges $h$ and compares.
 
 # %%
 one, none, flat = np.ones((1, 1)), np.zeros((1, 1)), np.zeros(1)
@@ -84,7 +84,7 @@ nudged = (gru_ref.gru_step(x, h + 1e-6, p) - gru_ref.gru_step(x, h - 1e-6, p)) /
 print(f"sum {np.squeeze(sum(paths.values())):.6f}, by a nudge {nudged.item():.6f}")
 
 # %% [markdown]
-# The path of what is kept is the largest, and the two gates pull in opposite directions.
+# The *kept* path is the largest, and the two gates pull in opposite directions.
 #
 # ## Your turn: `gru_jacobian` · hard
 #
@@ -118,8 +118,8 @@ check(gru_jacobian)
 # %% [markdown]
 # ## Many steps, by lag
 #
-# As in lesson 02 the Jacobians of successive steps multiply, the newest on the left. This time we count by **lag**, the
-# number of steps between the two states:
+# As in lesson 02, the Jacobians of successive steps multiply, the newest on the left. This time we count by **lag**,
+# the number of steps between the two states:
 #
 # $$\frac{\partial h_T}{\partial h_{T-k}} = J_T\; J_{T-1} \cdots J_{T-k+1} \qquad k \text{ factors}, \quad (B, H, H)$$
 #
@@ -131,8 +131,8 @@ check(gru_jacobian)
 # ## Your turn: `gradient_profile` · medium
 #
 # Write `gradient_profile(xs, h0, p)`: a GRU reads `xs` `(T, B, I)` from the state `h0` `(B, H)`. Return the spectral
-# norms `(T + 1, B)` of these products, row $k$ for lag $k$. You need every state that a step *starts* from, `h0`
-# among them. `gru_ref.gru_step` and `gru_ref.gru_jacobian` are the course's own. Stuck? `hint(gradient_profile)`.
+# norms `(T + 1, B)` of these products, row $k$ for lag $k$. You need every state that a step *starts* from, including
+# `h0`. `gru_ref.gru_step` and `gru_ref.gru_jacobian` are the course's own. Stuck? `hint(gradient_profile)`.
 
 
 # %% solution="gradient_profile"
@@ -214,22 +214,22 @@ plotting.plot_norm_against_lag(ax, before)
 show(fig, "norm_of_four_networks")
 
 # %% [markdown]
-# Did you expect the **orthogonal RNN** first, fifteen orders of magnitude before the GRU? Gates alone are no cure.
-# From the same kind of start, $\pm 1/\sqrt{H}$, the GRU does beat the plain RNN, by some four orders of magnitude;
-# but $10^{-19}$ is lost beside what recent steps give, which is near 1. LSTM and GRU share the fate, and their lines
-# all but coincide.
+# Did you expect the **orthogonal RNN** first, fifteen orders of magnitude ahead of the GRU? Gates alone are no cure.
+# From the same kind of start, $\pm 1/\sqrt{H}$, the GRU does beat the plain RNN, by some four orders of magnitude; but
+# $10^{-19}$ is negligible next to what recent steps contribute, which is near 1. The LSTM shares the GRU's fate, and
+# their lines almost coincide.
 
 # %% [markdown]
 # > **Claim.** GRUs solve the vanishing gradient because they *add*: where a plain RNN multiplies, the GRU's last line
 # > is a sum.
 #
-# *What would show it:* the sum is there from the first step on, whatever the weights are. If adding is the cure, an
-# untrained GRU has it. It does not, as we just saw. So what does the sum give? It gives the path *kept*. Followed
-# through all steps by itself, that path is $\prod z$, a product after all.
+# *What would show it:* the sum is there from the first step on, whatever the weights are. If adding is the cure, it
+# must work in an untrained GRU, too. It does not, as we just saw. So what does the sum give us? It gives us the *kept*
+# path. Follow that path alone through all steps, and you get $\prod z$, a product after all.
 #
 # We take the whole product apart, for four GRUs that differ in one thing: $b_{iz}$, the bias of the update gate.
 # **Predict** $\prod z$ over 100 steps at $z = 0.5$, at 0.9, and at 0.99. (The cell shows it for the unit that keeps the
-# most. *The other three alone* is the product of $J - [z]$; it ends as 0 where it is too small for a float.)
+# most. *The other three alone* is the product of $J - [z]$; it becomes 0 where it is too small for a float.)
 
 # %%
 predict("product_of_z", [..., ..., ...])  # at z = 0.5, 0.9 and 0.99
@@ -259,22 +259,22 @@ for keeps in [0.5, 0.9, 0.99, 0.999]:
 outcome("product_of_z", [f"{a:.0e}" for a in alone[:3]])
 
 # %% [markdown]
-# > **Verdict.** Wrong as a reason, though there is something in it. The *gradient* is multiplied step by step in a
-# > GRU as in any recurrent network; only what is multiplied is a sum of four. At $z$ near ½ the path kept gives less
-# > than $10^{-27}$, and all four together, with the routes that change between them, $10^{-19}$: it vanishes. At 0.99
-# > the path kept alone gives 0.4, of 0.5 in all. What helps is **z near 1**, and the sum is what makes $z$ near 1
-# > *possible*.
+# > **Verdict.** Wrong as a reason, though there is something to it. The *gradient* is multiplied step by step in a GRU
+# > as in any recurrent network; the only difference is that each factor is a sum of four terms. With $z$ near ½ the
+# > kept path alone gives less than $10^{-27}$, and all four together, with the routes that switch between them,
+# > $10^{-19}$: the gradient vanishes. At 0.99 the kept path alone gives 0.4 of a total of 0.5. What helps is **z near
+# > 1**, and the sum is what makes $z$ near 1 *possible*.
 #
-# (Rehmer and Kroll, 2020, also hold that gated networks are easier to train for other reasons than a gradient that no
+# (Rehmer and Kroll, 2020, also argue that gated networks are easier to train for reasons other than a gradient that no
 # longer vanishes.)
 
 # %% [markdown]
 # ## Memories of a chosen length
 #
-# Nothing forbids *starting* with $z$ near 1. How near? Without knowing better, one wants units with short memories
-# and units with long ones, up to the longest dependency that one expects, $T_\text{max}$ steps.
+# Nothing stops us from *starting* with $z$ near 1. How near? If we know nothing else, we want units with short memories
+# and units with long ones, up to the longest dependency that we expect, $T_\text{max}$ steps.
 #
-# Let a unit's bias be $\ln u$, and look at it at rest, where nothing else enters the gate:
+# Set a unit's bias to $\ln u$, and look at the unit at rest, where nothing else enters the gate:
 #
 # $$z = \sigma(\ln u) = \frac{u}{1 + u} \qquad\Longrightarrow\qquad \frac{1}{1 - z} = 1 + u$$
 #
@@ -295,10 +295,10 @@ for u in [1.0, 9.0, 99.0]:
 # %% [markdown]
 # ## Your turn: `chrono_init` · easy
 #
-# Write `chrono_init(p, T_max, rng)`: new parameters, in which `b_iz` is $\ln u$ and `b_hz` is 0, with $u$ drawn for
-# each unit by itself from the generator `rng`. All other arrays stay what they are in `p`, and `p` itself is not
-# changed. (`p` is a NamedTuple: `p._replace(b_iz=…)` makes a new one.) Your answer is judged by its properties: any
-# fair way of drawing is right. Stuck? `hint(chrono_init)`.
+# Write `chrono_init(p, T_max, rng)`: new parameters, in which `b_iz` is $\ln u$ and `b_hz` is 0, with $u$ drawn
+# independently for each unit from the generator `rng`. All other arrays stay as they are in `p`, and `p` itself is not
+# changed. (`p` is a NamedTuple: `p._replace(b_iz=…)` makes a new one.) The check tests the properties of your answer:
+# any correct way of drawing passes. Stuck? `hint(chrono_init)`.
 
 
 # %% solution="chrono_init"
@@ -319,8 +319,8 @@ check(chrono_init)
 # %% [markdown]
 # ## The same measurement once more
 #
-# **Predict**: where will the line of a chrono GRU with $T_\text{max} = 100$ end? Beside it stands a control: a GRU
-# whose three blocks $W_{hr}, W_{hz}, W_{hn}$ are orthogonal. That made the RNN the winner.
+# **Predict**: where will the line of a chrono GRU with $T_\text{max} = 100$ end? We also run a control: a GRU whose
+# three blocks $W_{hr}, W_{hz}, W_{hn}$ are orthogonal. An orthogonal matrix made the RNN the winner.
 
 # %%
 predict("chrono_at_lag_100", ...)  # the norm
@@ -349,17 +349,17 @@ show(fig, "norm_by_start")
 
 # %% [markdown]
 # The bias alone lifts the norm at lag 100 from $10^{-19}$ to 0.4, and all draws agree. Orthogonal blocks help a
-# GRU much less than they help an RNN: with $z$ near ½ and $r$ near ½, the gates stand in front of them.
+# GRU much less than they help an RNN: with $z$ and $r$ near ½, the gates scale down what the blocks pass on.
 
 # %% [markdown]
 # ## Does it matter for learning?
 #
-# So far nothing was learned. Now we train, on a task made for the purpose: a sequence of $T = 50$ numbers between 0
-# and 1, of which the **first** is marked. After the last step the network is to say the marked number. There is one
-# dependency, and its lag is always the same: 49 steps lie between. (We measure the norm at lag 50, back to the state
-# before the marked number.)
+# So far nothing has been learned. Now we train, on a task made for the purpose: a sequence of $T = 50$ numbers between
+# 0 and 1, of which the **first** is marked. After the last step the network must output the marked number. There is one
+# dependency, and its lag is always the same: 49 steps. (We measure the norm at lag 50, back to the state before the
+# marked number.)
 #
-# Always to say ½ gives a mean squared error of $\frac{1}{12} = 0.083$, the variance of such numbers. That is the
+# Always answering ½ gives a mean squared error of $\frac{1}{12} = 0.083$, the variance of such numbers. That is the
 # error of a network without memory.
 
 # %%
@@ -379,12 +379,12 @@ def marked(rng, B, anywhere=False):
 
 
 # %% [markdown]
-# How training works is the next lesson's subject. Here it is a black box: 400 times it draws 64 sequences and moves
-# all weights a little, so that the error falls. Three networks take part here, with 32 units each: a GRU with the usual
-# start, a GRU with a chrono start, and the orthogonal tanh RNN.
+# How training works is the next lesson's subject. Here it is a black box: 400 times it draws 64 sequences and changes
+# all parameters a little, so that the error falls. Three networks take part here, with 32 units each: a GRU with the
+# usual start, a GRU with a chrono start, and the orthogonal tanh RNN.
 #
-# **Predict**: which of them will have learned it? In the figure, compare each line's end before and after. (The three
-# runs take five to twenty seconds; a line shows how far each is.)
+# **Predict**: which of them will learn it? In the figure, compare each line's end before and after. (The three runs
+# take five to twenty seconds; a line shows the progress of each.)
 
 
 # %%
@@ -440,9 +440,9 @@ right.set_ylabel("")
 show(fig, "norm_before_and_after")
 
 # %% [markdown]
-# The chrono GRU has learned it; the usual GRU errs about as much as if it always said ½. One draw proves little, though.
-# Five draws of each were recorded beforehand, and of an LSTM and a tanh RNN with the usual start beside them;
-# `make experiments` makes them anew. The cell counts as *learned* an error below 0.01:
+# The chrono GRU has learned it; the usual GRU does about as badly as if it always answered ½. One draw proves little,
+# though. We recorded five draws of each beforehand, and of an LSTM and a tanh RNN with the usual start;
+# `make experiments` runs them again. The cell counts an error below 0.01 as *learned*:
 
 
 # %%
@@ -460,24 +460,23 @@ of_five("marked_first")
 
 # %% [markdown]
 # From a chrono start the network learns it in every draw; the usual GRU, the LSTM and the tanh RNN never do. The
-# orthogonal RNN does in four draws of five. In this task, then, a gradient that survives at the start does matter: the
-# two starts that have one are the two that learn, the one always, the other mostly.
+# orthogonal RNN does in four draws out of five. In this task, then, a gradient that survives at the start does matter:
+# the two starts that have one are the two that learn, one always, the other usually.
 #
-# After training, the chrono GRU's norm is *above* 1: its last state answers strongly to the states at the beginning, and
-# that is how the marked number gets to the end. The orthogonal RNN can lose in training what it had at the start. Whether
-# it does, and how much, hangs on the draw and even on your processor: this training is as unstable as a pencil on its
-# tip, and the last digit of a sum decides to which side it falls.
+# After training, the chrono GRU's norm is *above* 1: its last state responds strongly to the states at the beginning,
+# and that is how the marked number gets to the end. The orthogonal RNN can lose in training what it had at the start.
+# Whether it does, and by how much, depends on the draw and even on your processor: this training is as unstable as a
+# pencil on its tip, and the last digit of a sum decides which way it falls.
 
 # %% [markdown]
 # > **Claim.** Where the gradient has vanished at the start, a long dependency cannot be learned.
 #
 # *What would show it:* the usual GRU, whose norm at lag 50 is $10^{-10}$, fails on every task with long lags. It just
-# failed on one. We change that task in a single point: the mark stands **anywhere** in the sequence, not always
-# first. The longest lag is the same; but some are short.
+# failed on one. We change one thing about that task: the mark can be **anywhere** in the sequence, not always first.
+# The longest lag is the same, but some lags are short.
 #
-# The same start again, and the same number of steps. Every 20 of them we measure the norm at three lags, and the
-# error on sequences whose **first** number is marked. **Predict** the error at the end, and which lag's norm comes
-# near 1 first.
+# The same start again, and the same number of steps. Every 20 steps we measure the norm at three lags, and the error on
+# sequences whose **first** number is marked. **Predict** the error at the end, and which lag's norm gets near 1 first.
 
 # %%
 rng, tests = np.random.default_rng(0), marked(np.random.default_rng(2), 200)
@@ -513,23 +512,24 @@ show(fig, "norm_while_training")
 # %% [markdown]
 # > **Verdict.** Wrong. From the same start, with the same $10^{-10}$, the same network learns it, and gets the
 # > longest lag right as well. The picture suggests how: the short lags, whose gradient has not vanished, teach the
-# > gates to keep; gates that keep let the gradient through at longer lags. In the rows that are printed the norm at lag 5
-# > comes near 1 first, lag 20 follows, and lag 50 last; and only then does the error at the longest lag fall. What
-# > counted here was not the gradient at the start, but whether the data offer a way from short lags to long ones.
+# > gates to keep; gates that keep let the gradient through at longer lags. In the printed rows the norm at lag 5 gets
+# > near 1 first, lag 20 follows, and lag 50 last; and only then does the error at the longest lag fall. What counted
+# > here was not the gradient at the start, but whether the data offer a way from short lags to long ones.
 #
-# Is it so in other draws, too? Recorded, marked anywhere, and asked for the first:
+# Does the same happen in other draws? Here are the recorded runs, trained with the mark anywhere and tested with the
+# mark first:
 
 # %%
 of_five("marked_anywhere")
 
 # %% [markdown]
-# All five learn it; marked first, none did. Nor is a gradient that survives a guarantee: the orthogonal RNN of the last
-# section started with a norm a billion times larger, and failed in one draw of five.
+# All five learn it; with the mark always first, none did. And a gradient that survives is no guarantee: the orthogonal
+# RNN of the last section started with a norm a billion times larger, and failed in one draw of five.
 
 # %% [markdown]
 # ## What trained gates remember
 #
-# Did the gates really learn to keep? We let the network read, and take for each unit the time constant of its gate
+# Did the gates really learn to keep? We let the network read, and compute for each unit the time constant of its gate
 # while nothing is marked: $-1 / \ln z$, with $\ln z$ averaged over the steps without a mark.
 #
 # **Predict**: do *all* units get long memories? In the picture the grey line marks 50 steps, the length of the
@@ -571,8 +571,8 @@ ax.axhline(LENGTH, color="0.6", linewidth=1)
 show(fig, "memory_lengths")
 
 # %% [markdown]
-# Training did by itself what the chrono start does at once: the memories spread, and some units keep for longer than
-# the sequence lasts. Many don't: to carry one number, not all are needed.
+# Training did by itself what the chrono start does at once: the memories spread out, and some units remember for longer
+# than the sequence lasts. Many don't: it does not take all of them to carry one number.
 
 # %% [markdown]
 # ## Can it explode? · *deeper, may be skipped*
@@ -580,8 +580,8 @@ show(fig, "memory_lengths")
 # > **Claim.** The gradient of a gated network cannot explode.
 #
 # *What would show it:* no weights, however we choose them, make the norm grow with the lag. (The *state* indeed
-# cannot explode, lesson 04.) So we look for a counterexample, first by hand. Take one unit at rest: no input, $h =
-# 0$, all parameters 0 but $W_{hn} = w$. Then $r = z = ½$ and $n = q = 0$, and of the four paths two are left:
+# cannot explode, lesson 04.) So we look for a counterexample, first by hand. Take one unit at rest: no input, $h = 0$,
+# all parameters 0 except $W_{hn} = w$. Then $r = z = ½$ and $n = q = 0$, and two of the four paths are left:
 #
 # $$J = \tfrac12 + \tfrac14\, w$$
 #
@@ -602,10 +602,10 @@ for w in [1.0, 2.0, 6.0]:
 outcome("explodes", ends)
 
 # %% [markdown]
-# A unit at rest is a special place: the slightest nudge drives it away. So we also look at networks in use, with
+# Rest is a special state: the slightest nudge drives a unit away from it. So we also look at networks in use, with
 # noise as input: 32 units, PyTorch's start, but $W_{hn}$ is orthogonal with a gain. They read sixteen sequences of 150
-# steps, and we look back from the end over 100, so that the start from zeros, a rest too, is not among them. Look for
-# lines that rise, and at how far the sequences of one network differ: the band.
+# steps, and we look back over the last 100, which leaves out the start from zeros, another state of rest. Look for
+# lines that rise, and at the band: it shows how far the sequences of one network differ.
 
 # %%
 rng, loud = np.random.default_rng(0), {}
@@ -630,22 +630,22 @@ show(fig, "norm_by_candidate_gain")
 
 # %% [markdown]
 # > **Verdict.** Wrong. With $w = 6$ the norm doubles at every step, to $10^{30}$. And with a gain of 8 the median of a
-# > network in use is 300 at lag 100, with 16 nearly a million, while no state leaves $[-1, 1]$; single sequences go much
-# > farther, up and down. Kanai and others (2017) describe how training itself can lead there. So a GRU's gradient, too,
-# > is clipped in training (lesson 10).
+# > network in use is 300 at lag 100, with 16 nearly a million, while no state leaves $[-1, 1]$; individual sequences go
+# > much farther, up and down. Kanai and others (2017) describe how training itself can lead there. That is why we clip
+# > a GRU's gradient, too, in training (lesson 10).
 
 # %% [markdown]
 # ## Do the gates tell? · *deeper, may be skipped*
 #
 # > **Claim.** Units with a short memory show it in their reset gate, units with a long memory in their update gate.
 #
-# Cho and others (2014, section 2.3) expect so: units that learn short dependencies should have reset gates that are
-# often active, units that learn long ones update gates that are mostly active. (They don't say whether an active
-# reset gate is near 1 or near 0. A rule either way would show.) *What would show it:* in a trained network, the reset
-# gates' openings go with how far a unit looks back, and so do the update gates'.
+# Cho and others (2014, section 2.3) expect this: units that learn short dependencies should have reset gates that are
+# often active, units that learn long ones update gates that are mostly active. (They don't say whether an active reset
+# gate is near 1 or near 0. A rule either way would show.) *What would show it:* in a trained network, how far a unit
+# looks back goes with how open its reset gate is, and also with how open its update gate is.
 #
-# The task needs both. At each step there is a number, now and then with a mark (one in ten). At each step the network
-# is to say the number *before*, and the number *last marked*.
+# The task needs both. At each step there is a number, sometimes with a mark (one in ten). At each step the network must
+# output the number *before* and the number *last marked*.
 
 # %%
 READ = 50
@@ -667,9 +667,9 @@ def echo(rng, B):
 
 
 # %% [markdown]
-# How far does a unit look back? We ask how strongly its last value answers to the number at each lag, $|\partial
-# h_{T,i} / \partial x_{T-k}|$, and take the mean lag, weighted by these answers. The course's own backward pass gives
-# them (lesson 08): one sequence for each unit, with a 1 where that unit's last value stands.
+# How far does a unit look back? We ask how strongly its last value responds to the number at each lag,
+# $|\partial h_{T,i} / \partial x_{T-k}|$, and take the mean lag, weighted by these responses. The course's own backward
+# pass gives them (lesson 08): one sequence for each unit, with a 1 at that unit's last value.
 #
 # Then we compare orders: sort the units by how far they look back, and sort them by a gate's mean opening. The **rank
 # correlation** is +1 if the two orders are the same, −1 if one is the other reversed, and near 0 if they have nothing to
@@ -731,33 +731,33 @@ plotting.plot_gates_against_lag(
 show(fig, "gates_and_reach")
 
 # %% [markdown]
-# > **Verdict.** Imprecise; half of it shows here. In every draw units with larger $z$ look farther back: the rank
-# > correlation is clearly positive, near one half. The reset gate shows no rule that holds in every draw: its correlation
-# > changes from near 0 to clearly negative. This is one task, one size, and averages over time; a gate that opens only at
-# > the right moment need not show in them. Read the claim as a picture to think with, not as a law.
+# > **Verdict.** Imprecise; only half of it shows here. In every draw units with larger $z$ look farther back: the rank
+# > correlation is clearly positive, near one half. The reset gate shows no rule that holds in every draw: its
+# > correlation ranges from near 0 to clearly negative. This is one task, one size, and averages over time; a gate that
+# > opens only at the right step need not show up in them. Read the claim as a picture to think with, not as a law.
 
 # %% [markdown]
 # ## A question to answer in words
 
 # %% [markdown] written="three_starts" points=2
-# **For 2 points.** A GRU is to carry one number over 500 steps. Three ways to start it are proposed; all else is
+# **For 2 points.** A GRU must carry one number over 500 steps. Here are three ways to start it; everything else is
 # PyTorch's start:
 #
 # 1. all of $W_{hr}, W_{hz}, W_{hn}$ orthogonal, with gain 1;
 # 2. $b_{iz} = \ln 499$ for **every** unit, $b_{hz} = 0$;
 # 3. chrono initialisation with $T_\text{max} = 500$.
 #
-# For the first two, estimate what the path *kept* leaves after 500 steps. Then say what the first start lacks, and
-# what a network started the third way can do that one started the second way can hardly do at first.
+# For the first two, estimate what the *kept* path leaves after 500 steps. Then say what the first start lacks, and what
+# a network started the third way can do that one started the second way can hardly do at first.
 #
 # ### BEGIN SOLUTION
-# *1.* At the start the gates stand near ½ here, too: $0.5^{500} \approx 3 \cdot 10^{-151}$. And the path through the
+# *1.* At the start the gates are near ½ here, too: $0.5^{500} \approx 3 \cdot 10^{-151}$. And the path through the
 # candidate carries $(1 - z)\, r$, near ¼. Orthogonal blocks keep lengths only if nothing stands in front of them; here
 # gates do.
 #
 # *2.* $z = 499/500$, and $0.998^{500} \approx e^{-1} \approx 0.37$. The number survives. But *all* units are slow:
 # each writes only 1/500 of its candidate at a step, so the network hardly sees what has just come in. *3.* gives the
-# long memories too, but spread: $u$ is uniform, so some units forget within a few steps and can follow the input,
+# long memories too, but spread out: $u$ is uniform, so some units forget within a few steps and can follow the input,
 # while others keep.
 #
 # **Rubric**
@@ -773,10 +773,10 @@ show(fig, "gates_and_reach")
 #
 # - The old state enters a GRU's new state by **four paths**: kept, update, candidate, reset. Their sum is the
 #   Jacobian, and the Jacobians of successive steps are *multiplied*, as in any recurrent network.
-# - An untrained GRU vanishes: $10^{-19}$ at lag 100, fifteen orders of magnitude behind an orthogonal tanh RNN. The
-#   path kept gives $\prod z$, and $z$ starts near ½.
-# - What helps is $z$ near 1. **Chrono initialisation**, $b_{iz} = \ln u$, starts there: 0.4 at lag 100, and a task
-#   learned that the usual start did not learn.
+# - An untrained GRU's gradient vanishes: $10^{-19}$ at lag 100, fifteen orders of magnitude behind an orthogonal tanh
+#   RNN. The kept path gives $\prod z$, and $z$ starts near ½.
+# - What helps is $z$ near 1. **Chrono initialisation**, $b_{iz} = \ln u$, starts there: 0.4 at lag 100, and it learned
+#   a task that the usual start did not.
 # - Training brought $z$ near 1 by itself where the data led from short lags to long ones.
 # - Gates do not keep a gradient from exploding.
 
@@ -788,8 +788,8 @@ show(fig, "gates_and_reach")
 # - **Find out** what a wrong guess costs: memories that are much too short, and memories that are much too long.
 # - **Try first** the task with the first number marked, with `LENGTH = 50` and $T_\text{max}$ = 5, 50, 500 and 5000. Then
 #   a longer sequence, and a task that also needs the recent past, such as `echo`.
-# - **You know** when the errors of several draws stand side by side for each guess: does the border lie at the lag, at
-#   half of it, at ten times? One draw does not settle it, as you saw.
+# - **You know** when you can compare the errors of several draws for each guess: is the border at the lag, at half of
+#   it, at ten times? One draw does not settle it, as you saw.
 
 # %% [markdown]
 # ## Test yourself
@@ -798,17 +798,17 @@ show(fig, "gates_and_reach")
 #
 # <details><summary>Answer</summary>
 #
-# The identity: nothing is written, and the slope of the gate, $z (1 - z)$, is 0. With $z = 0$ and $r = 1$ all is
+# The identity: nothing is written, and the slope of the gate, $z (1 - z)$, is 0. With $z = 0$ and $r = 1$ everything is
 # written, both gates' slopes are 0, and $J = [1 - n^2]\, W_{hn}$: a tanh RNN's.
 #
 # </details>
 #
-# **2.** Somebody writes $z$ for the part that is *written*. What is chrono initialisation then?
+# **2.** Somebody uses $z$ for the part that is *written*. What is chrono initialisation then?
 #
 # <details><summary>Answer</summary>
 #
-# Their $z$ is our $1 - z = 1 - \sigma(a) = \sigma(-a)$. So the bias changes its sign: $b_{iz} = -\ln u$. Both signs are
-# found in public code, and both are right where they belong.
+# Their $z$ is our $1 - z = 1 - \sigma(a) = \sigma(-a)$. So the bias changes its sign: $b_{iz} = -\ln u$. You will find
+# both signs in public code, and each is right with its own convention.
 #
 # </details>
 #

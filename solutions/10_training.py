@@ -4,7 +4,7 @@
 # **How does it learn?**
 #
 # - **Goals**: build a training step: a loss that neither overflows nor counts padding, clipping, Adam, and the step
-#   that joins them; solve a task with it that needs a memory of a hundred steps; read learning curves.
+#   that joins them; use it to solve a task that needs a memory of a hundred steps; read learning curves.
 # - **Time**: 90 minutes.
 # - **Before you start**: padding and masks (lesson 07), gradients of a whole sequence (lesson 08).
 
@@ -29,19 +29,20 @@ from gru_ref import plotting
 # 3. **clipping** shortens gradients that are far too long;
 # 4. an **optimiser** turns the gradient into a step.
 #
-# Then: again, some hundreds of times.
+# Then you do it again, a few hundred times.
 
 # %% [markdown]
 # ## The loss of a class
 #
-# The model gives a number for each of $C$ classes, its *logits* $a$. Softmax (lesson 07) turns them into probabilities,
-# and the loss is minus the logarithm of the true class's probability, in *nats*, the unit of natural logarithms:
+# The model gives one number for each of $C$ classes, its *logits* $a$. Softmax (lesson 07) turns them into
+# probabilities, and the loss is minus the logarithm of the true class's probability, in *nats*, the unit of natural
+# logarithms:
 #
 # $$p_c = \frac{e^{a_c}}{\sum_k e^{a_k}} \qquad \text{loss} = -\ln p_\text{true} = \ln \sum_k e^{a_k} - a_\text{true}$$
 #
 # A model that knows nothing, with all logits equal, loses $\ln C$. One that is certain and right loses 0.
 #
-# The second form hides a trap that lesson 03 has shown already. **Predict**: what do the two lines print?
+# The second form hides a trap that you already met in lesson 03. **Predict**: what do the two lines print?
 
 # %%
 a = np.array([1000.0, 995.0, 0.0])
@@ -51,16 +52,16 @@ shifted = a - a.max()
 print("largest at zero: ", np.log(np.exp(shifted).sum()) - shifted)
 
 # %% [markdown]
-# $e^{1000}$ is no float, so the first line is lost. But softmax sees *differences* alone: subtract the largest logit
-# from all, and no exponential exceeds 1, and one *is* 1, so the logarithm is safe, too. A class that is 1000 behind
-# costs 1000 nats. Note what we never did: form a probability, and take its logarithm.
+# $e^{1000}$ overflows, so the first line is useless. But softmax depends only on *differences*: subtract the largest
+# logit from all of them, and no exponential exceeds 1. One of them *is* 1, so the logarithm is safe, too. A class that
+# is 1000 behind costs 1000 nats. Note what we never did: compute a probability and take its logarithm.
 #
 # ## Its gradient
 #
-# Of $\ln \sum_k e^{a_k} - a_\text{true}$, the first term's derivative with respect to $a_c$ is $p_c$ itself, and the
-# second's is −1 at the true class. So the gradient is **softmax minus one-hot**, where *one-hot* is 1 at the true class
-# and 0 at the others: each wrong class is pushed down by the probability it was given, the right one is pushed up by
-# what it lacks.
+# In $\ln \sum_k e^{a_k} - a_\text{true}$, the first term's derivative with respect to $a_c$ is $p_c$ itself, and the
+# second term's is −1 at the true class. So the gradient is **softmax minus one-hot**, where *one-hot* is 1 at the true
+# class and 0 at the others: each wrong class is pushed down by the probability it was given, the right one is pushed up
+# by what it is missing.
 
 # %%
 a, true = np.array([2.0, 1.0, -1.0]), 1
@@ -78,7 +79,7 @@ print("softmax ", p.round(3), " one-hot", one_hot, " gradient", (p - one_hot).ro
 # \text{dlogits} = \frac{1}{n}\,(\text{softmax} - \text{one-hot}), \text{ and } 0 \text{ in the padding}$$
 #
 # A wrong $n$ does not crash. It only makes the loss look better than it is. Here are three sequences in a batch of 6
-# steps, with 1 nat lost at each real step. **Predict** both means.
+# steps, with a loss of 1 nat at each real step. **Predict** both means.
 
 # %%
 mask = np.arange(6)[:, None] < np.array([6, 3, 1])
@@ -97,14 +98,14 @@ print(
 #
 # | name | what | shape |
 # | --- | --- | --- |
-# | `logits` | any numbers, ±1000 among them | `(T, B, C)`, or `(B, C)` |
-# | `targets` | the true classes, whole numbers from 0 | `(T, B)`, or `(B,)` |
+# | `logits` | any numbers, even ±1000 | `(T, B, C)`, or `(B, C)` |
+# | `targets` | the true classes, integers from 0 | `(T, B)`, or `(B,)` |
 # | `mask` | `True` where a step counts; `None` if all count | like `targets` |
 # | returned `loss` | the mean over the steps that count, in nats | one number |
 # | returned `dlogits` | its gradient | like `logits` |
 #
 # The classes are always the last axis, so `axis=-1` serves both shapes. A mask without a single `True` has no mean:
-# refuse it with a `ValueError`. Stuck? `hint(softmax_cross_entropy)`.
+# raise a `ValueError`. Stuck? `hint(softmax_cross_entropy)`.
 
 
 # %% solution="softmax_cross_entropy"
@@ -131,15 +132,15 @@ def softmax_cross_entropy(logits, targets, mask=None):
 check(softmax_cross_entropy)
 
 # %% [markdown]
-# For numbers in place of classes there is the mean squared error, $\frac{1}{n} \sum (\text{prediction} -
+# When the targets are numbers instead of classes, we use the mean squared error, $\frac{1}{n} \sum (\text{prediction} -
 # \text{target})^2$, with the gradient $\frac{2}{n} (\text{prediction} - \text{target})$:
-# `gru_ref.mean_squared_error` does it. We shall use both.
+# `gru_ref.mean_squared_error` computes it. We will use both losses.
 
 # %% [markdown]
 # ## A cliff
 #
 # Lesson 02 showed gradients that explode. What does that do to training? Take a network of one unit that runs for 50
-# steps, $x \leftarrow w \cdot \sigma(x) - 2.5$, and shall end with $\sigma(x) = 0.7$. Its loss depends on one weight,
+# steps, $x \leftarrow w \cdot \sigma(x) - 2.5$, and should end with $\sigma(x) = 0.7$. Its loss depends on one weight,
 # $w$. In the picture look at the dashed line: it has the slope of the loss at the dot. How far would a step of ten per
 # cent of that slope carry you?
 
@@ -161,16 +162,16 @@ show(fig, "cliff")
 
 # %% [markdown]
 # Nearly everywhere the slope is below ½. On the cliff it is −295, measured between neighbouring points: with a learning
-# rate of 0.1 one step from there would move $w$ by almost 30, far beyond the picture. The *direction* is right; its
-# length is an accident of where we happened to stand.
+# rate of 0.1 one step from there would move $w$ by almost 30, far outside the picture. The *direction* is right; the
+# length is an accident of where we happened to be.
 #
-# **Clipping** keeps the direction and limits the length. All gradients together are taken for one long vector:
+# **Clipping** keeps the direction and limits the length. It treats all gradients together as one long vector:
 #
 # $$\|g\| = \sqrt{\sum_\text{all arrays} \sum_\text{all entries} g^2} \qquad
 # g \leftarrow g \cdot \min\!\left(1, \frac{\text{max\_norm}}{\|g\|}\right)$$
 #
-# One norm, one factor. **Predict**: here are gradients of two arrays, with a limit of 1. What would come of clipping each
-# array by itself, and what of clipping both together? Which keeps the direction?
+# One norm, one factor. **Predict**: here are gradients of two arrays, with a limit of 1. What do you get if you clip
+# each array by itself, and what if you clip both together? Which keeps the direction?
 
 # %%
 g1, g2 = np.array([3.0, 0.0]), np.array([0.0, 0.4])
@@ -184,14 +185,14 @@ print(
 print("both together:  ", (g1 / norm).round(3), (g2 / norm).round(3))
 
 # %% [markdown]
-# By itself, the first array is cut to a third and the second is left: the step turns towards the second. Together, both
-# shrink alike.
+# Clipped separately, the first array is cut to a third and the second is left alone: the step turns towards the second.
+# Clipped together, both shrink by the same factor.
 
 # %% [markdown]
 # ## Trees
 #
-# A model's parameters are many arrays: NamedTuples in tuples in lists. Such a nest is called a **tree**, and its
-# gradients are a tree of the same form. Two helpers do all we need:
+# A model's parameters are many arrays: NamedTuples in tuples in lists. Such a nested structure is called a **tree**,
+# and its gradients are a tree of the same form. Two helpers do all we need:
 #
 # - `gru_ref.leaves(tree)`: all its arrays, in a plain list;
 # - `gru_ref.tree_map(fn, tree, *others)`: a new tree of the same form, with `fn` applied to each array (and to its
@@ -216,8 +217,8 @@ print(type(total).__name__, " b:", p.b, halved.b, total.b)
 # %% [markdown]
 # ## Your turn: `clip_by_global_norm` · easy
 #
-# Write `clip_by_global_norm(grads, max_norm)`, for any tree of arrays, also one that is all zeros. It returns the
-# clipped tree, of new arrays, and the norm **before** clipping: that is the number one wants to watch. Stuck?
+# Write `clip_by_global_norm(grads, max_norm)`, for any tree of arrays, including one that is all zeros. It returns the
+# clipped tree, of new arrays, and the norm **before** clipping: that is the number to watch. Stuck?
 # `hint(clip_by_global_norm)`.
 
 
@@ -240,7 +241,7 @@ check(clip_by_global_norm)
 # %% [markdown]
 # ## From a gradient to a step
 #
-# The plainest optimiser goes downhill: $p \leftarrow p - \text{lr} \cdot g$, with a *learning rate* lr. All parameters
+# The simplest optimiser goes downhill: $p \leftarrow p - \text{lr} \cdot g$, with a *learning rate* lr. All parameters
 # share it, and that is the trouble. Think of a long, narrow valley: a rate that suits the steep walls is far too small
 # for the gentle floor.
 #
@@ -311,8 +312,8 @@ check(adam_step)
 # ## The narrow valley
 #
 # The valley is $\frac12 (p_1^2 + 50\, p_2^2)$, and both start at $(-4, 1)$. Plain descent gets the rate 0.035, near the
-# largest that it stands (0.04 would leap from wall to wall for ever). Adam gets 0.3. Look at the shape of the two paths
-# after 30 steps.
+# largest that it tolerates (with 0.04 it would jump from wall to wall forever). Adam gets 0.3. Look at the shape of the
+# two paths after 30 steps.
 
 # %%
 curvatures, start = np.array([1.0, 50.0]), np.array([-4.0, 1.0])
@@ -336,9 +337,9 @@ plotting.plot_descent(ax, curvatures, paths)
 show(fig, "two_descents")
 
 # %% [markdown]
-# Plain descent zigzags between the walls and creeps along the floor: 1.37 are still to go. Adam moves at first by 0.3 in
-# *both* directions, although the slopes differ twelvefold. It does not brake in time (its average $m$ still remembers
-# the slope), passes the lowest point, and turns back.
+# Plain descent zigzags between the walls and creeps along the floor: it still has 1.37 to go. At first, Adam moves by
+# 0.3 in *both* directions, although the slopes differ twelvefold. It does not brake in time (its average $m$ still
+# remembers the slope), passes the lowest point, and turns back.
 
 # %% [markdown]
 # ## Your turn: `train_step` · easy
@@ -346,8 +347,8 @@ show(fig, "two_descents")
 # Now put the parts together. Write `train_step(loss_and_grads, p, state, batch, lr, max_norm)`:
 #
 # - `loss_and_grads(p, batch)` returns `(loss, grads)`, whatever the model is;
-# - the gradients are clipped to `max_norm`; then Adam makes its step with the rate `lr`;
-# - returned are the new parameters, Adam's new state, and the loss **on this batch, before the step**.
+# - the gradients are clipped to `max_norm`; then Adam takes its step with the rate `lr`;
+# - it returns the new parameters, Adam's new state, and the loss **on this batch, before the step**.
 #
 # The parts are `gru_ref.clip_by_global_norm` and `gru_ref.adam_step`. Stuck? `hint(train_step)`.
 
@@ -370,7 +371,7 @@ check(train_step)
 # ## The adding problem
 #
 # A task that needs a memory, and nothing else. A sequence has $T$ numbers between 0 and 1. Two of them are marked, one
-# in each half. After the last step the model is to say the **sum of the two marked numbers**. Everything between is
+# in each half. After the last step the model must output the **sum of the two marked numbers**. Everything else is
 # noise that must not disturb what is remembered.
 
 # %%
@@ -380,15 +381,17 @@ print("marks  ", xs[:, 0, 1].astype(int))
 print("wanted ", targets[0].round(2))
 
 # %% [markdown]
-# What does a model get that does not look at the sequence? Its best answer is always the same: 1, the mean of the sum.
-# Its mean squared error is then the variance of the sum.
+# How well can a model do that does not look at the sequence? Its best answer is always the same: 1, the mean of the
+# sum. Its mean squared error is then the variance of the sum.
 #
-# > **Claim.** This baseline is 0.1767. (So it stands in several papers and repositories.)
+# > **Claim.** This baseline is 0.1767. (So says, for one, the
+# > [page of the adding problem](https://github.com/locuslab/TCN/tree/master/TCN/adding_problem) beside the TCN paper of
+# > Bai, Kolter and Koltun, arXiv:1803.01271: "Simply predicting the sum to be 1 should give an MSE of about 0.1767.")
 #
-# *What would show it:* a proof, and a count. Proof: a number uniform between 0 and 1 has the variance
+# *What would show it:* a proof, and an experiment. The proof: a number uniform between 0 and 1 has the variance
 # $\int_0^1 (u - \frac12)^2 \, du = \frac{1}{12}$, and the variances of independent numbers add up: $\frac{1}{12} +
-# \frac{1}{12} = \frac16$. Now the count, of four million sums; the ± is twice the standard error. **Predict** which it
-# will be.
+# \frac{1}{12} = \frac16$. Now the experiment, with four million sums; the ± is twice the standard error. **Predict**
+# which it will be.
 
 # %%
 predict("baseline", ...)  # 0.1667 or 0.1767?
@@ -403,16 +406,16 @@ print(
 outcome("baseline", f"{errors.mean():.4f}")
 
 # %% [markdown]
-# > **Verdict.** Wrong. It is exactly 1/6, 0.1667; 0.1767 is a hundred standard errors away. Probably a slip of the pen that
-# > was copied. It matters: a model that scores 0.17 has learned nothing, and beside 0.1767 it looks as if it had.
+# > **Verdict.** Wrong. It is exactly 1/6, 0.1667; 0.1767 is a hundred standard errors away. Probably it was a typo that
+# > others copied. It matters: a model that scores 0.17 has learned nothing, but next to 0.1767 it looks as if it had.
 
 # %% [markdown]
 # ## How many at once?
 #
 # A step could look at one sequence, or at a thousand. The gradient of a **batch** is the mean of its sequences'
-# gradients: an estimate of what all sequences together would say, with noise. **Predict**: with four times as many
-# sequences, by what factor does the noise fall? We draw 30 batches of each size for an untrained GRU; the noise is the
-# typical distance from the mean gradient, in units of that gradient's own length.
+# gradients: a noisy estimate of what all sequences together would say. **Predict**: with four times as many sequences,
+# by what factor does the noise fall? We draw 30 batches of each size for an untrained GRU; the noise is the typical
+# distance from the mean gradient, in units of that gradient's own length.
 
 # %%
 rng = np.random.default_rng(0)
@@ -432,16 +435,16 @@ for B in (4, 16, 64, 256):
     )
 
 # %% [markdown]
-# It falls to about a half: noise goes with $1 / \sqrt{B}$. Four times the work for half the noise is a poor bargain, so one
-# takes some tens of sequences, and makes more steps. (Later in training the mean gradient is smaller, and the noise
-# beside it larger.)
+# It falls to about half: the noise is proportional to $1 / \sqrt{B}$. Four times the work for half the noise is a poor
+# bargain, so we use a few dozen sequences, and take more steps. (Later in training the mean gradient is smaller, so the
+# noise is larger in comparison.)
 
 # %% [markdown]
 # ## GRU and RNN at T = 100
 #
-# Two models with 32 units each, trained alike: Adam with 0.01, clipping at 1, a fresh batch of 32 sequences at each
-# step, single precision. `gru_ref.train` repeats such a `train_step`, shows how far it is, and asks after every 50 steps
-# for the error on 500 sequences that are never trained on.
+# Two models with 32 units each, trained the same way: Adam with 0.01, clipping at 1, a fresh batch of 32 sequences at
+# each step, single precision. `gru_ref.train` repeats such a `train_step`, shows its progress, and after every 50 steps
+# measures the error on 500 sequences that are never trained on.
 
 # %%
 float32 = np.float32
@@ -465,8 +468,8 @@ def learn_adding(kind, count, T=100, seed=0):
 
 
 # %% [markdown]
-# **Predict** first: which of the two gets below 0.01? Will the error fall steadily, or how else? (Five to twenty seconds;
-# a line shows how far each run is.)
+# **Predict** first: which of the two gets below 0.01? Will the error fall steadily, or in some other way? (Five to
+# twenty seconds; a line shows each run's progress.)
 
 # %%
 predict("below_0.01", ...)  # "gru", "rnn", "both" or "none"?
@@ -494,9 +497,9 @@ plotting.plot_learning_curves(ax, curves, baseline=1 / 6)
 show(fig, "rnn_and_gru")
 
 # %% [markdown]
-# Both fall at once to the baseline: they have learned to say 1. The RNN stays there. The GRU stays, too, for some hundreds
-# of steps in which nothing seems to happen; then it finds out what the marks mean, and soon the error is below 0.01. A
-# flat curve is not always the end.
+# Both fall at once to the baseline: they have learned to say 1. The RNN stays there. The GRU stays, too, for a few
+# hundred steps in which nothing seems to happen; then it finds out what the marks mean, and soon the error is below
+# 0.01. A flat curve is not always the end.
 #
 # How often was the gradient clipped? The history keeps the norms.
 
@@ -510,15 +513,15 @@ for kind, history in histories.items():
     )
 
 # %% [markdown]
-# Rarely: clipping is an insurance. On the cliff above it would have mattered.
+# Rarely: clipping is insurance. On the cliff above it would have mattered.
 
 # %% [markdown]
 # ## T = 600
 #
 # Bai and others (2018) report for $T = 600$: GRU 0.00005, LSTM 0.164 and RNN 0.177, each with about 70 000 parameters.
-# At that length a run takes minutes, so five seeds of each were recorded beforehand: a GRU with 32 units, 1000 steps of
-# 64 sequences at a rate of 0.005, and an RNN with as many parameters, which makes 56 units. **Predict**: for how
-# many steps does a GRU stand at the baseline now?
+# At that length a run takes minutes, so we recorded five seeds of each beforehand: a GRU with 32 units, 1000 steps of
+# 64 sequences at a rate of 0.005, and an RNN with about as many parameters, which gives 56 units. **Predict**: for how
+# many steps does a GRU stay at the baseline now?
 
 # %%
 recorded = gru_ref.recorded("adding_600")
@@ -540,14 +543,16 @@ plotting.plot_seed_curves(ax, curves, baseline=1 / 6)
 show(fig, "adding_600_two_kinds")
 
 # %% [markdown]
-# Every GRU stood at the baseline for hundreds of steps before it fell, and all five are below 0.01 at the end. No RNN got
-# anywhere. (To make runs of your own, in a folder of your own: `make experiments ARGS="adding_600 --out mine --seeds 1"`.)
+# Every GRU stayed at the baseline for hundreds of steps before its error fell, and all five are below 0.01 at the end.
+# No RNN got anywhere. (To make runs of your own, in a folder of your own:
+# `make experiments ARGS="adding_600 --out mine --seeds 1"`.)
 
 # %% [markdown]
 # ## Too little to learn from
 #
-# So far every batch was new. Real data are limited, and are shown again and again. We train the GRU on a fixed set of 16
-# sequences, and on one of 512, at $T = 30$, and watch two errors: on the fixed set, and on 1000 fresh sequences.
+# So far every batch was new. Real data are limited, so a model sees them again and again. We train the GRU on a fixed
+# set of 16 sequences, and on one of 512, at $T = 30$, and watch two errors: on the fixed set, and on 1000 fresh
+# sequences.
 #
 # **Predict**: for the 16, where do the two errors end? Below the baseline, at it, or above? (Errors below 0.00001 are
 # drawn there.)
@@ -592,13 +597,13 @@ plotting.plot_learning_curves(ax, curves, baseline=1 / 6)
 show(fig, "few_and_many_sequences")
 
 # %% [markdown]
-# With 16 sequences the model learns *them*, to the last digit, and its answers to fresh ones are worse than saying 1
-# always, well above the baseline of 0.167: **overfitting**. With 512, learning the rule is easier than learning the
-# examples, and the two errors fall together. The gap between the two curves is the thing to watch. The training loss alone
-# would have praised the first model.
+# With 16 sequences the model learns *them*, to the last digit, and its answers to fresh ones are worse than always
+# saying 1, with an error well above the baseline of 0.167: **overfitting**. With 512, learning the rule is easier than
+# learning the examples, and the two errors fall together. Watch the gap between the two curves. The training loss alone
+# would have favoured the first model.
 #
-# **Early stopping** ends a run when the error on data that are *not* trained on has found no new lowest value for a
-# while, and hands back the parameters of the best moment. With a patience of 4 evaluations:
+# **Early stopping** ends a run when the error on data that are *not* trained on has reached no new minimum for a while,
+# and returns the parameters of the best evaluation. With a patience of 4 evaluations:
 
 # %%
 _, early = learn_from(16, steps(300, quick=4), patience=4)
@@ -606,8 +611,8 @@ print(f"ended after {len(early.losses)} steps, because of: {early.stopped}")
 print(f"best after {early.best_step} steps: {early.best_evaluation:.4f}")
 
 # %% [markdown]
-# It saves most of the steps, and a good part of the error. It cannot make 16 sequences into 512. And mind: the data that
-# choose the moment have had a say in the result. An honest final number needs a third set.
+# It saves most of the steps, and avoids a good part of the error. It cannot make 16 sequences into 512. And note: the
+# data that choose when to stop have had a say in the result. An honest final number needs a third set.
 
 # %% [markdown]
 # ## A stream without an end
@@ -615,11 +620,12 @@ print(f"best after {early.best_step} steps: {early.best_evaluation:.4f}")
 # Some sequences are too long to be backpropagated in one piece, or never end. **Truncated backpropagation** cuts the
 # stream into chunks: the *state* is carried from chunk to chunk, the *gradient* stops at each chunk's beginning.
 #
-# The task: an echo. Bits come in, and at each step the model is to name the bit of 5 steps ago (two classes; the first
+# The task: an echo. Bits come in, and at each step the model must name the bit from 5 steps ago (two classes; the first
 # 5 steps of a stream are masked). Knowing nothing costs $\ln 2 = 0.693$ nats per step.
 #
-# `gru_ref.train` knows no chunks, so the loop is written out, with the course's forward and backward pass for one layer.
-# One line makes the cut, `h = last`: it hands on the state's *numbers*, and `layer_backward` starts afresh in each chunk.
+# `gru_ref.train` does not handle chunks, so we write out the loop, with the course's forward and backward pass for one
+# layer. One line makes the cut, `h = last`: it hands on the state's *numbers*, and `layer_backward` starts from scratch
+# in each chunk.
 
 
 # %%
@@ -660,8 +666,8 @@ def learn_echo(chunk, streams, carry=True, lag=5, T=120, B=32):
 
 
 # %% [markdown]
-# Each run reads the same 30 streams of 120 steps, in chunks of another length; at the end the loss is measured on whole
-# fresh streams. **Predict**: from which length on can a chunk teach to look 5 steps back?
+# Each run reads the same 30 streams of 120 steps, in chunks of a different length; at the end the loss is measured on
+# whole fresh streams. **Predict**: how long must a chunk be to teach a model to look 5 steps back?
 
 # %%
 predict("shortest_chunk_that_teaches", ...)  # 3, 5, 6 or 10 steps?
@@ -686,22 +692,22 @@ plotting.plot_chunks(ax, chunks, left, lag=5, baseline=np.log(2))
 show(fig, "chunk_lengths")
 
 # %% [markdown]
-# The border is sharp. With chunks of 5 steps or fewer, no gradient ever reaches the bit that is wanted, and next to
-# nothing is learned. With chunks of **6**, one step of each chunk, the last, has its bit inside, just. That is enough: what is learned there
-# holds everywhere, since all steps share their weights.
+# The border is sharp. With chunks of 5 steps or fewer, no gradient ever reaches the bit that the model must name, and
+# it learns next to nothing. With chunks of **6**, just one step of each chunk, the last, has its bit inside. That is
+# enough: what the model learns there holds everywhere, since all steps share their parameters.
 #
-# Whole streams are not the best here: cut into pieces, the same data give more updates. And the state has to be carried.
-# Without that, the loss on whole streams is even worse than that of knowing nothing: this model has never met a state
-# older than ten steps, and is sure of wrong answers.
+# Whole streams are not the best here: cut into pieces, the same data give more updates. And the state has to be carried
+# over. Without that, the loss on whole streams is even worse than that of knowing nothing: this model has never seen a
+# state older than ten steps, and is confident in its wrong answers.
 
 # %% [markdown]
 # ## How careful must one be?
 #
 # > **Claim.** GRUs need careful tuning.
 #
-# *What would show it:* a GRU succeeds with few learning rates only, and fewer than a plain RNN. We train on the adding
-# problem at $T = 10$, 300 steps of 32 sequences, with six learning rates. Solved is an error below 0.01. First one row
-# of the table: a GRU with 32 units, here and now. **Predict**: how many of the six rates will solve it?
+# *What would show it:* a GRU succeeds with only a few learning rates, and with fewer than a plain RNN. We train on the
+# adding problem at $T = 10$, 300 steps of 32 sequences, with six learning rates. An error below 0.01 counts as solved.
+# First one row of the table: a GRU with 32 units, here and now. **Predict**: how many of the six rates will solve it?
 
 
 # %%
@@ -734,8 +740,8 @@ print("  ".join(f"{lr:g}: {error:.4f}" for lr, error in zip(rates, row, strict=T
 outcome("rates_that_solve_it", sum(error < 0.01 for error in row), " of 6")
 
 # %% [markdown]
-# The whole table takes 120 such runs: GRU and RNN, 8 and 32 units, five seeds. It was recorded; the picture shows the
-# median of the five errors. **Predict**: how many of the six rates will do for each of the four models?
+# The whole table takes 120 such runs: GRU and RNN, 8 and 32 units, five seeds. We recorded them beforehand; the picture
+# shows the median of the five errors. **Predict**: how many of the six rates will work for each of the four models?
 
 # %%
 sweep = gru_ref.recorded("sweep")
@@ -759,9 +765,9 @@ show(fig, "sweep")
 
 # %% [markdown]
 # > **Verdict.** Wrong, for this task. Each GRU solves it with three or four of the six learning rates, in every draw: with
-# > 0.01, 0.03 and 0.1 always, a range of ten to one, and now and then with a neighbour of these. No RNN solves it with any,
-# > in 300 steps. Below that range a GRU is too slow to get there in time; above it, the larger one loses its way. So there
-# > is *something* to choose, as for every network, and less to get wrong than for an RNN.
+# > 0.01, 0.03 and 0.1 always, a range of ten to one, and sometimes with a neighbour of these. No RNN solves it with any
+# > of them in 300 steps. Below that range a GRU is too slow to get there in time; above it, the larger one loses its
+# > way. So there is *something* to choose, as for every network, and less to get wrong than for an RNN.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -770,16 +776,16 @@ show(fig, "sweep")
 # **For 2 points.** A friend trains a GRU on sentences of very different lengths, padded to the longest, and reports: "My
 # loss is only 0.3 nats per step. When I pad to twice the length, it is even better, 0.15!"
 #
-# What is wrong in the loss, and how do you see it in the report? And why may the trained model be good all the same?
+# What is wrong with the loss, and how can you tell from the report? And why may the trained model still be good?
 #
 # ### BEGIN SOLUTION
 # The sum leaves the padding out (or the padding is trivially right), but it is divided by **all** steps, padding
-# included. Padding to twice the length doubles the number that is divided by, and halves the loss, although the model
-# has not changed: a right loss does not depend on padding. The true loss is larger, by the share of real steps.
+# included. Padding to twice the length doubles the divisor and halves the loss, although the model has not changed: a
+# right loss does not depend on padding. The true loss is larger: divide the reported one by the share of real steps.
 #
 # The gradient has the same wrong factor, one number for all parameters. Its **direction** is right: it is as if the
-# learning rate were smaller, and Adam even cancels such a factor, as long as it stays the same. (It does not quite: the
-# share of padding changes from batch to batch, so batches with much padding count less.)
+# learning rate were smaller, and Adam even cancels such a factor, as long as it stays the same. (Not quite: the share
+# of padding changes from batch to batch, so batches with much padding count less.)
 #
 # **Rubric**
 #
@@ -794,37 +800,38 @@ show(fig, "sweep")
 # - The **loss** of a step is $\ln \sum_k e^{a_k} - a_\text{true}$, with the largest logit subtracted first; its gradient
 #   is softmax minus one-hot. The mean is over the steps that count, and over nothing else.
 # - **Clipping** scales all gradients by one factor. It keeps the direction, and guards against cliffs.
-# - **Adam** steps by $\hat m / \sqrt{\hat v}$, in units of the learning rate, for each parameter by itself.
+# - **Adam** steps by $\hat m / \sqrt{\hat v}$, in units of the learning rate, separately for each parameter.
 # - The **adding problem** has the baseline 1/6. A GRU of 32 units solves it at $T = 100$ in 400 steps of NumPy; the RNN
-#   beside it stays at the baseline. The GRU's curve stays flat for long, and then falls.
-# - Watch the error on data that are **not trained on**. Chunks of truncated backpropagation have to be longer than what
-#   is to be remembered.
+#   beside it stays at the baseline. The GRU's curve stays flat for a long time, and then falls.
+# - Watch the error on data that are **not trained on**. Chunks of truncated backpropagation have to be longer than the
+#   lag that the model must remember.
 
 # %% [markdown]
 # ## Go further · open
 #
-# For hundreds of steps the GRU stands at the baseline at $T = 100$; at $T = 30$ it does not stand there for long. Perhaps
-# it should begin with short sequences, and meet longer ones as it learns.
+# For hundreds of steps the GRU stays at the baseline at $T = 100$; at $T = 30$ it does not stay there for long. Perhaps
+# it should begin with short sequences, and get longer ones as it learns.
 #
-# - **Find out** whether a network that meets growing $T$ solves $T = 100$ sooner than one that sees $T = 100$ all the time.
+# - **Find out** whether a network that trains with growing $T$ solves $T = 100$ sooner than one that sees $T = 100$ all
+#   the time.
 # - **Try first** 10, 30 and 100, changing over when the error falls below 0.01. `gru_ref.train` takes the parameters
-#   to start from, so one run can follow another; Adam's averages begin anew.
+#   to start from, so one run can follow another; Adam's averages start again from 0.
 # - **You know** when you have counted for both, with several seeds, the *steps of the recurrence* (steps of training ×
 #   $T$) until the error at $T = 100$ is below 0.01. Counting steps of training alone would flatter the short sequences.
 
 # %% [markdown]
 # ## Test yourself
 #
-# **1.** The gradients' norm is 20 and max_norm is 5. An entry was 2. What is it after clipping? And an entry 0.1?
+# **1.** The gradients' norm is 20 and max_norm is 5. One entry was 2. What is it after clipping? And an entry of 0.1?
 #
 # <details><summary>Answer</summary>
 #
-# 0.5 and 0.025: all are multiplied by 5/20. That an entry is small does not spare it.
+# 0.5 and 0.025: all are multiplied by 5/20. Being small does not spare an entry.
 #
 # </details>
 #
 # **2.** All gradients become a thousand times as large, from the first step on. How do the steps of plain descent
-# change, and how those of Adam?
+# change, and how do Adam's?
 #
 # <details><summary>Answer</summary>
 #
@@ -833,13 +840,13 @@ show(fig, "sweep")
 #
 # </details>
 #
-# **3.** A model of 10 classes starts with a loss of 2.3 nats, and soon reaches 1.46, where it stays for ever. Its
-# logits are the outputs of a softmax. What happened?
+# **3.** A model of 10 classes starts with a loss of 2.3 nats, and soon reaches 1.46, where it stays forever. Its logits
+# are the outputs of a softmax. What happened?
 #
 # <details><summary>Answer</summary>
 #
-# Softmax is applied twice. The first confines the "logits" to 0 to 1. At best the true class has 1 and all others 0:
-# the loss is $\ln(e + 9) - 1 = 1.46$, and cannot fall below.
+# Softmax is applied twice. The first one keeps the "logits" between 0 and 1. At best the true class has 1 and all
+# others 0: the loss is $\ln(e + 9) - 1 = 1.46$, and cannot fall below.
 #
 # </details>
 

@@ -3,13 +3,13 @@
 #
 # **How do practitioners do it?**
 #
-# - **Goals**: write the GRU cell as a module; move weights between NumPy and PyTorch without losing a digit; batch
+# - **Goals**: write the GRU cell as a module; move parameters between NumPy and PyTorch without losing a digit; batch
 #   sequences of different lengths; train a classifier with the loop that everybody writes, and know the places where
-#   that loop goes wrong without a word; save, load, seed, detach; take a model out of the notebook, and check that it is
+#   that loop silently goes wrong; save, load, seed, detach; take a model out of the notebook, and check that it is
 #   still the same one.
 # - **Time**: 120 minutes, and 10 more for the parts marked *deeper, may be skipped*.
 # - **Before you start**: the GRU cell (lesson 05), padding (lesson 07), loss, clipping and Adam (lesson 10). You have
-#   done by hand what PyTorch does here, so nothing of it is magic.
+#   done by hand what PyTorch does here, so none of it is magic.
 
 # %%
 import os
@@ -40,19 +40,19 @@ from gru_ref.progress import Watched
 # %% [markdown]
 # ## What a module is
 #
-# A PyTorch **tensor** is an array that can remember where it came from. Each operation on it is noted, and from the
-# notes (PyTorch calls them the *graph*) `loss.backward()` computes every gradient: the chain rule of lesson 08, done for
-# you. The gradient of a tensor `a` is then in `a.grad`.
+# A PyTorch **tensor** is an array that can remember where it came from. PyTorch records each operation on it in the
+# *computation graph*, and from this graph `loss.backward()` computes every gradient: the chain rule of lesson 08, done
+# for you. The gradient of a tensor `a` is then in `a.grad`.
 #
 # A **module** is a formula together with its parameters. You write two methods:
 #
 # - `__init__` makes the parameters. It calls `super().__init__()` first, and gives each one a name:
-#   `self.name = nn.Parameter(tensor)`. A parameter is thereby *registered*: optimisers, files and devices find it.
+#   `self.name = nn.Parameter(tensor)`. This *registers* the parameter: optimisers, files and devices find it.
 # - `forward` computes. You never call it yourself: `module(x)` does.
 #
-# The memory of lesson 00, $h \leftarrow z \cdot h + (1 - z) \cdot x$, as a module. Its $z$ is learned, so it is kept
-# between 0 and 1 by a $\sigma$. `state_dict()` lists what is registered, each under its name. **Predict**: is `a` in that
-# list? Is `plain`?
+# Here is the memory of lesson 00, $h \leftarrow z \cdot h + (1 - z) \cdot x$, as a module. Its $z$ is learned, so a
+# $\sigma$ keeps it between 0 and 1. `state_dict()` lists what is registered, each under its name. **Predict**: is `a`
+# in that list? Is `plain`?
 
 
 # %%
@@ -74,7 +74,7 @@ h_new.sum().backward()
 print("h_new", h_new.detach().numpy(), "   gradient of a", memory.a.grad.numpy())
 
 # %% [markdown]
-# Only `a` does. `plain` is an ordinary attribute: no optimiser will ever change it, no file will hold it. And the
+# Only `a` is. `plain` is an ordinary attribute: no optimiser will ever change it, no file will contain it. And the
 # gradient is what lesson 08 says: $\partial h_\text{new} / \partial a = (h - x) \cdot z (1 - z)$, which is
 # $(0 - 1) \cdot \tfrac14$ and $(4 - 0) \cdot \tfrac14$.
 
@@ -91,7 +91,7 @@ print("h_new", h_new.detach().numpy(), "   gradient of a", memory.a.grad.numpy()
 # | `bias_ih` | `(3H,)` | `b_ir` | `b_iz` | `b_in` |
 # | `bias_hh` | `(3H,)` | `b_hr` | `b_hz` | `b_hn` |
 #
-# One product with `weight_ih` makes the input's share in all three gates, and `.chunk(3, dim=1)` cuts it apart again. The
+# One product with `weight_ih` gives the input's share in all three gates, and `.chunk(3, dim=1)` splits it again. The
 # equations are those of lesson 05:
 #
 # $$r = \sigma(W_{ir} x + b_{ir} + W_{hr} h + b_{hr}) \qquad z = \sigma(W_{iz} x + b_{iz} + W_{hz} h + b_{hz})$$
@@ -115,8 +115,8 @@ for part in product.chunk(3, dim=1):
 # | `forward(self, x, h)` | `x (B, I)`, `h (B, H)` → the new state | `(B, H)` |
 #
 # `torch.empty(shape).uniform_(low, high)` draws a tensor (the underscore says that it is filled in place). Since the names
-# are PyTorch's, weights can go both ways between your cell and `torch.nn.GRUCell`. The check puts its own weights in, in
-# float64, and it asks for the gradients, too. Stuck? `hint(GRUCell)`.
+# are PyTorch's, you can copy parameters both ways between your cell and `torch.nn.GRUCell`. The check loads its own
+# parameters, in float64, and it also tests the gradients. Stuck? `hint(GRUCell)`.
 
 
 # %% solution="GRUCell"
@@ -150,11 +150,11 @@ check(GRUCell)
 # %% [markdown]
 # ## To PyTorch and back
 #
-# The course's parameters are twelve NumPy arrays, PyTorch's are four tensors. Lesson 06 wrote the way between them:
-# nothing is computed, only stacked and cut. So **not one bit may change** on the way there and back. What is computed
-# *with* them may differ in the last digit, because sums are taken in another order.
+# The course's parameters are twelve NumPy arrays, PyTorch's are four tensors. Lesson 06 wrote the conversion between
+# them: it computes nothing, it only stacks and splits. So **not one bit may change** on the way there and back. What is
+# computed *with* them may differ in the last digit, because sums are taken in a different order.
 #
-# **Predict**: how far apart are a whole layer of ours and PyTorch's, in float64, after 50 steps?
+# **Predict**: how far apart are the states of our whole layer and of PyTorch's, in float64, after 50 steps?
 
 # %%
 predict("ours_and_pytorchs", ...)  # 0, below 1e-14, or about 1e-7?
@@ -183,11 +183,11 @@ print("states differ by less than 1e-14:", bool(apart < 1e-14))
 outcome("ours_and_pytorchs", f"{apart:.0e}")
 
 # %% [markdown]
-# Two right programs, written by different people, and their states agree to 14 decimals or more. That is why we keep PyTorch's
-# convention.
+# Here are two right programs, written by different people, and their states agree to 14 decimals or more. That is why
+# we keep PyTorch's convention.
 #
-# (`.double()` turns the parameters to float64; PyTorch's default is float32, with seven digits. The `_l0` in the names
-# says *layer 0*. `torch.no_grad()` says that no notes for `backward` are wanted.)
+# (`.double()` converts the parameters to float64; PyTorch's default is float32, with seven digits. The `_l0` in the
+# names means *layer 0*. `torch.no_grad()` tells PyTorch not to build a computation graph.)
 
 # %% [markdown]
 # ## A whole layer: `nn.GRU`
@@ -209,8 +209,9 @@ print("h_n[-1] is outputs[-1]:", torch.equal(h_n[-1], outputs[-1]))
 
 # %% [markdown]
 # With two directions $L$ is 4, and `h_n` holds layer 0 forward, layer 0 backward, layer 1 forward, layer 1 backward. The
-# backward network reads from the end, so its *last* step is step 0. To give a linear layer what both have read,
-# `torch.cat([h_n[-2], h_n[-1]], dim=1)` is right. **Predict**: is it the same as `outputs[-1]`, which has the same shape?
+# backward network reads from the end, so its *last* step is step 0. To give a linear layer what both directions have
+# read, use `torch.cat([h_n[-2], h_n[-1]], dim=1)`. **Predict**: is it the same as `outputs[-1]`, which has the same
+# shape?
 
 # %%
 predict("last_outputs_are_the_last_states", ...)  # True or False?
@@ -248,14 +249,15 @@ print("read again:                    equal", torch.equal(first, again))
 print("read again, handing in a state: equal", torch.equal(first, continued))
 
 # %% [markdown]
-# > **Verdict.** Wrong. The module keeps no state: each call starts from zeros, unless *you* hand a state in. (The claim
-# > is true of Keras's layers with `stateful=True`.) What you hand in yourself is another matter, and we come to it below.
+# > **Verdict.** Wrong. The module keeps no state: each call starts from zeros, unless *you* pass a state in. (The claim
+# > is true of Keras's layers with `stateful=True`.) What you pass in yourself is another matter, and we come to it
+# > below.
 
 # %% [markdown]
 # ## Shapes that go through without a word
 #
-# An error would be a help. Each line below runs, and does something else than was meant. Read the comments, and **predict**
-# each shape before you run the cell. $T, B, I, H$ are 50, 4, 3, 8.
+# An error would help. Each line below runs, and does something other than what was meant. Read the comments, and
+# **predict** each shape before you run the cell. $T, B, I, H$ are 50, 4, 3, 8.
 
 # %%
 reader = nn.GRU(I, H)
@@ -273,11 +275,12 @@ print("an LSTM's h_n[-1]:", tuple(pair[-1].shape))
 # | --- | --- | --- |
 # | `(B, T, I)` into `nn.GRU(I, H)` | reads 50 sequences of 4 steps: each sequence's states depend on its neighbours | `batch_first=True`, or `xs.transpose(0, 1)` |
 # | `(B, I)` into `nn.GRU` | two axes are *one* sequence without a batch: one sequence of 4 steps | `x[None]`, for one step of 4 sequences |
-# | `h_n.squeeze()` | at $B = 1$ the batch's axis goes as well | `h_n[-1]` |
+# | `h_n.squeeze()` | at $B = 1$ the batch axis disappears as well | `h_n[-1]` |
 # | `_, h_n = nn.LSTM(…)(xs)` | an LSTM returns a pair, `(h_n, c_n)`; its `[-1]` is `c_n`, with $L$ in front | `_, (h_n, c_n) = …` |
-# | `nn.GRU(I, H, dropout=0.5)` | drops *between* layers only: with one layer nothing, and a warning says so | `nn.Dropout` behind it |
+# | `nn.GRU(I, H, dropout=0.5)` | drops only *between* layers: with one layer it does nothing, and a warning says so | `nn.Dropout` after it |
 #
-# One test finds the first of them, and many others. Change one sequence of the batch: the others' states must stay.
+# One test finds the first of these mistakes, and many others. Change one sequence of the batch: the others' states must
+# not change.
 
 # %%
 changed = rows_first.clone()
@@ -290,8 +293,8 @@ print("sequence 0 was changed. States moved, by sequence:", moved.numpy().round(
 # ## Lesson 09's best start, in PyTorch
 #
 # Chrono initialisation gave each unit a memory of its own length: the update gate's bias is $\ln u$, with $u$ uniform
-# between 1 and $T_\text{max} - 1$. In `bias_ih_l0` all three gates lie one below the other. **Predict** which rows it
-# belongs into, and look at what is left of a small change of the first state after 50 steps.
+# between 1 and $T_\text{max} - 1$. `bias_ih_l0` stacks all three gates. **Predict** which rows it goes into, and look
+# at what is left of a small change of the first state after 50 steps.
 
 # %%
 predict("rows_of_the_chrono_start", ...)  # 0 to H − 1, H to 2H − 1, or 2H to 3H − 1?
@@ -318,15 +321,15 @@ for first in (0, H, 2 * H):
 outcome("rows_of_the_chrono_start", max(left, key=left.get))
 
 # %% [markdown]
-# Rows $H$ to $2H - 1$, the update gate's. In the others the same numbers do nothing for the memory, and the loss would not
-# say why. The sign matters, too: here $z$ *keeps*, so its bias is positive. (In an `nn.LSTM`, whose order is i, f, g, o, the
-# same rows are the forget gate's.)
+# Rows $H$ to $2H - 1$, the update gate's. In the others the same numbers do nothing for the memory, and the loss would
+# not tell you why. The sign matters, too: here $z$ *keeps*, so its bias is positive. (In an `nn.LSTM`, whose order is
+# i, f, g, o, the same rows are the forget gate's.)
 
 # %% [markdown]
 # ## Data: a knock and a ring
 #
 # A door has two sensors: one feels knocks, one hears the bell. A visitor knocks and then rings (class 0), rings and
-# then knocks (class 1), or does both at once (class 2). The recordings are noisy, and each has another length.
+# then knocks (class 1), or does both at once (class 2). The recordings are noisy, and each has a different length.
 
 
 # %%
@@ -350,7 +353,7 @@ print("lengths of the first five:", [len(sequence) for sequence, _ in train[:5]]
 
 # %% [markdown]
 # One recording of each class. Look for the two peaks: their *order* is all that tells the classes apart. The grey line
-# is where a recording ends.
+# marks where a recording ends.
 
 # %%
 fig, axes = plt.subplots(3, 1, figsize=(7.6, 5.0), sharex=True, sharey=True)
@@ -368,8 +371,8 @@ show(fig, "sensors")
 # %% [markdown]
 # ## Batches of unequal sequences
 #
-# A `DataLoader` shuffles the data, cuts it into batches and puts each together. How to put one together it has to be
-# told. **Predict** what it does untold:
+# A `DataLoader` shuffles the data, cuts it into batches and puts each together. You have to tell it how to put one
+# together. **Predict** what it does if you don't:
 
 # %%
 try:
@@ -378,16 +381,16 @@ except RuntimeError as error:
     print(error)
 
 # %% [markdown]
-# Sequences of different lengths don't stack. They are **padded**: filled up with zeros at the end, to the length of the
-# longest *in the batch*. So the true lengths have to travel with them, or nobody can tell a zero that was measured from
-# one that was filled in.
+# Sequences of different lengths don't stack. They are **padded** with zeros at the end, to the length of the longest
+# *in the batch*. So the true lengths have to travel with them, or nobody can tell a zero that was measured from one
+# that was added.
 #
 # ## Your turn: `collate` · easy
 #
-# Write `collate(batch)`, to be handed over as `DataLoader(…, collate_fn=collate)`. A batch is a list of pairs
-# `(sequence, target)`: a `(T_i, I)` tensor, and a whole number.
+# Write `collate(batch)`, to be passed as `DataLoader(…, collate_fn=collate)`. A batch is a list of pairs
+# `(sequence, target)`: a `(T_i, I)` tensor, and an integer.
 #
-# | returned | what | shape, type |
+# | returned | what | shape, dtype |
 # | --- | --- | --- |
 # | `xs` | the sequences, time first, zeros after each one's end | `(T, B, I)`, the sequences' own |
 # | `lengths` | how long each one is | `(B,)`, int64 |
@@ -451,24 +454,25 @@ print("the shortest one's hs in the padding:", hs[-1, shortest].unique().tolist(
 # Details that cost people an afternoon each:
 #
 # - `lengths` has to be on the CPU, whatever device the data is on: `lengths.cpu()`.
-# - `enforce_sorted=False` lets the batch be in any order. Else PyTorch wants the longest first, and says so.
+# - `enforce_sorted=False` lets the batch be in any order. Otherwise PyTorch expects the longest first, and says so.
 # - After packing, `h_n` is the state you want. The unpacked `hs` is **zero** in the padding, so `hs[-1]` is zero for
 #   all but the longest.
 # - With `batch_first=True`, `nn.GRU` takes and returns `(B, T, ·)`, but `h_n` is `(L, B, H)` all the same.
-# - An empty sequence, of length 0, is refused. Take it out in `collate`, or decide what its answer is: nothing was read.
-# - Lengths that are no integers are cut down without a word: 2.9 becomes 2. A length above $T$ gives an error that speaks of
+# - An empty sequence, of length 0, raises an error. Remove it in `collate`, or decide what its answer is: nothing was
+#   read.
+# - Lengths that are not integers are silently truncated: 2.9 becomes 2. A length above $T$ gives an error about
 #   something else, `shape … is invalid`.
 
 # %% [markdown]
 # ## Padding in words and in targets · deeper, may be skipped
 #
 # Sequences of *words* are padded with a number as well, and where each step has a target of its own, the targets are
-# padded, too. Three settings look as if they did the same, and each does its own part:
+# padded, too. Three settings look as if they did the same thing, but each does only its own part:
 #
-# | setting | what it does | what it does not |
+# | setting | what it does | what it does not do |
 # | --- | --- | --- |
-# | `nn.Embedding(…, padding_idx=0)` | word 0 is the zero vector, and is not learned | the GRU goes on reading: pack all the same |
-# | `cross_entropy(…, ignore_index=0)` | steps whose target is 0 don't count in the mean | unless told, it ignores −100, and learns to predict padding |
+# | `nn.Embedding(…, padding_idx=0)` | word 0 is the zero vector, and is not learned | the GRU still reads the padding: pack anyway |
+# | `cross_entropy(…, ignore_index=0)` | steps whose target is 0 don't count in the mean | by default it ignores −100, and the model learns to predict padding |
 # | packing | the state stops at the sequence's end | the unpacked states in the padding still get scores |
 #
 # **Predict** which of the two losses is larger, for a model that predicts real words better than padding.
@@ -488,8 +492,8 @@ print(
 )
 
 # %% [markdown]
-# Counted in, the padding makes the loss larger, and a training would spend its effort on it. With most of a batch being
-# padding the opposite happens: predicting 0 is easy, and the loss looks better than the model is.
+# If the padding counts, it makes the loss larger, and training would spend its effort on it. When most of a batch is
+# padding, the opposite happens: predicting 0 is easy, and the loss looks better than the model is.
 
 # %% [markdown]
 # ## Your turn: `SequenceClassifier` · medium
@@ -531,9 +535,10 @@ check(SequenceClassifier)
 # %% [markdown]
 # ## Where to compute
 #
-# A module and its data have to be on the same **device**. `torch_models.device()` takes CUDA if it is there, else
-# Apple's mps, else the CPU; `model.to(device)` moves every registered parameter, and `xs.to(device)` gives a tensor there.
-# Forgotten data gives an error. You can see it without a second device: `meta` is one that has shapes and no numbers.
+# A module and its data have to be on the same **device**. `torch_models.device()` picks CUDA if it is available, else
+# Apple's mps, else the CPU; `model.to(device)` moves every registered parameter, and `xs.to(device)` returns a tensor
+# there. If you forget to move the data, you get an error. You can see it without a second device: `meta` is one that
+# has shapes but no numbers.
 
 # %%
 where = torch_models.device()
@@ -549,7 +554,7 @@ except RuntimeError as error:
 # %% [markdown]
 # ## The loop that everybody writes
 #
-# For each batch: scores, loss, **old gradients away**, gradients, clip, step.
+# For each batch: scores, loss, **clear the old gradients**, new gradients, clip, step.
 #
 # ```python
 # optimiser = torch.optim.Adam(model.parameters(), lr=lr)
@@ -569,19 +574,19 @@ for _ in range(3):
     print(a.grad.item())
 
 # %% [markdown]
-# The derivative of $a^2$ at 3 is 6, every time. What is printed is 6, 12, 18.
+# The derivative of $a^2$ at 3 is 6, every time. The cell prints 6, 12, 18.
 #
 # Two more things belong to the loop:
 #
 # - **Modes.** *Dropout* sets random entries to zero while a model is trained, so that it relies on none of them alone.
-#   `model.train()` switches it on, `model.eval()` off. Whoever trains says `train()` at the start; whoever measures says
-#   `eval()`, or gets another result each time. A model without dropout doesn't care. The next one will.
+#   `model.train()` switches it on, `model.eval()` off. Call `train()` before you train and `eval()` before you measure,
+#   or you get a different result each time. A model without dropout doesn't care. The next one will.
 # - **Means.** 1500 recordings in batches of 64 leave a last batch of 28. The mean loss *per example* weighs each
-#   batch's mean by its size. And `loss.item()` is the plain number: to add up `loss` itself would drag every batch's
-#   graph along.
+#   batch's mean by its size. And `loss.item()` is the plain number: adding up `loss` itself would keep every batch's
+#   computation graph in memory.
 
 # %% [markdown]
-# The modes, on a GRU of two layers with dropout between them. **Predict** both answers.
+# Here are both modes, on a GRU of two layers with dropout between them. **Predict** both answers.
 
 # %%
 dropping = nn.GRU(2, 6, num_layers=2, dropout=0.5)
@@ -640,10 +645,10 @@ check(fit)
 # %% [markdown]
 # ## Who came first?
 #
-# Now train. Beside the GRU runs an opponent that is blind to order: a small network looks at each step, and what it finds
-# is *averaged* over the recording. It can learn what happens within a step, but not which of two steps came first.
+# Now train. The GRU has an opponent that is blind to order: a small network looks at each step, and what it finds is
+# *averaged* over the recording. It can learn what happens within a step, but not which of two steps came first.
 #
-# **Predict**: three classes, of which two differ in the order alone. What accuracy can the order-blind network reach at
+# **Predict**: three classes, two of which differ only in the order. What accuracy can the order-blind network reach at
 # best?
 
 # %%
@@ -697,7 +702,7 @@ outcome("blind_to_order", round(100 * blind[2]), " percent")
 # *both at once* for what it is, and must guess between the other two. Its loss says the same: it ends a little above the
 # $\tfrac23 \ln 2 = 0.462$ nats of a perfect guesser.
 #
-# (`torch_models.accuracy` is the course's own: it sets `eval()`, switches the notes for `backward` off, and counts.)
+# (`torch_models.accuracy` is the course's own: it sets `eval()`, builds no computation graph, and counts.)
 
 # %% [markdown]
 # ## Three broken programs
@@ -707,9 +712,9 @@ outcome("blind_to_order", round(100 * blind[2]), " percent")
 # *What would show the contrary:* a wrong program whose loss falls and whose accuracy is good. Three mistakes, each of
 # which you may have made just now:
 #
-# 1. `zero_grad` is forgotten: those of all batches before are added to each batch's gradients;
+# 1. `zero_grad` is forgotten: the gradients of all earlier batches are added to each batch's own;
 # 2. the model ends in a softmax, and `cross_entropy` applies another one;
-# 3. the padding is read: the score is made of the last step of the batch, not of the last real one.
+# 3. the padding is read: the scores come from the last step of the batch, not from the last real one.
 #
 # The last column is the accuracy with each recording in a batch of its own. **Predict** how many of the three learn nothing.
 
@@ -751,8 +756,8 @@ stuck = [course for _, course, _, _ in runs.values() if course[-1] > 0.9 * cours
 outcome("programs_that_learn_nothing", len(stuck))
 
 # %% [markdown]
-# In the picture look at where each curve *ends*. The grey line is a bound for the one with two softmaxes; the reason for
-# it is given below.
+# In the picture look at where each curve *ends*. The grey line is a bound for the one with two softmaxes; we explain it
+# below.
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
@@ -765,13 +770,13 @@ plotting.plot_loss_by_epoch(
 show(fig, "loss_by_epoch")
 
 # %% [markdown]
-# > **Verdict.** Wrong. None of the three learns nothing: all three losses fall, and all three models get most new recordings
-# > right. The one that reads padding cannot be told from the right one by its loss, nor by its accuracy in batches. When
-# > each recording comes alone, as a visitor does, it may lose much or nothing: that is chance.
+# > **Verdict.** Wrong. All three learn something: all three losses fall, and all three models get most new recordings
+# > right. Neither its loss nor its accuracy in batches gives away the one that reads padding. When each recording comes
+# > alone, as a visitor does, it may lose a lot or nothing: that is chance.
 #
-# The digits on your screen depend on the seed and on the processor, which adds in an order of its own. These are the lowest
-# and the highest of 15 recorded runs, five seeds by three sets of processor instructions (PyTorch 2.13.0, CPU, November
-# 2026; `make slow` runs a part of them again):
+# The digits on your screen depend on the seed and on the processor, which adds numbers in its own order. These are the
+# lowest and the highest of 15 recorded runs, five seeds with each of three sets of processor instructions (PyTorch
+# 2.13.0, CPU, November 2026; `make slow` runs some of them again):
 #
 # | program | last loss (nats) | right, in batches | right, one by one |
 # | --- | --- | --- | --- |
@@ -788,8 +793,8 @@ show(fig, "loss_by_epoch")
 # - **Before training** the loss should be about $\ln(\text{classes})$; here $\ln 3 = 1.099$.
 # - **At the end** ask what the loss *could* be. A softmax's outputs lie between 0 and 1, and as logits such small
 #   numbers can never be sure: at best they are 1, 0, 0, and the loss is $\ln(1 + 2/e) = 0.551$, the grey line.
-# - **Alone or in a batch**: a recording's scores must be the same. So must they with more padding.
-# - **Twice the same batch**: with `zero_grad` in between, its gradients come out equal, and not doubled.
+# - **Alone or in a batch**: a recording's scores must be the same. The same goes for more padding.
+# - **Twice the same batch**: with `zero_grad` in between, its gradients come out equal, not doubled.
 
 # %%
 eight, eight_lengths, _ = torch_models.collate(test[:8])
@@ -804,9 +809,9 @@ for label, (model, *_) in runs.items():
 # %% [markdown]
 # ## Once more, exactly
 #
-# A **seed** makes a run repeatable, if everything that is drawn is drawn from it: the weights, from PyTorch's global
-# generator, and the shuffling. `torch_models.seeded` sets the first and gives the `DataLoader` a generator of its own.
-# To **save** a model is to save its `state_dict`, numbers with names; the class itself stays in your program.
+# A **seed** makes a run repeatable, if every random number comes from it: the weights, from PyTorch's global generator,
+# and the shuffling. `torch_models.seeded` sets the first and gives the `DataLoader` a generator of its own. To **save**
+# a model is to save its `state_dict`, numbers with names; the class itself stays in your program.
 
 # %%
 model, losses, *_ = right
@@ -825,13 +830,13 @@ both_scores = [each(eight, eight_lengths) for each in (loaded, model)]
 print("the same scores:", torch.equal(*both_scores))
 
 # %% [markdown]
-# - `weights_only=True`: a saved file is a *pickle*, and a pickle can run any code when it is read. With this it may hold
-#   tensors and plain values only. Say it always.
+# - `weights_only=True`: a saved file is a *pickle*, and a pickle can run any code when it is read. With this option it
+#   may hold only tensors and plain values. Always set it.
 # - `map_location="cpu"` (or `torch_models.device()`): a file remembers the device of its tensors, and one that was saved on
-#   a graphics processor cannot be read on a machine without, unless it is told where to put them.
-# - To *go on training* later, save the optimiser's `state_dict` as well: Adam's means are part of where you are.
-# - On another kind of processor, or with another number of threads, sums are taken in another order. Equal seeds then give
-#   runs that are nearly equal at first, and drift apart in training.
+#   a graphics processor cannot be read on a machine without one, unless you say where to put them.
+# - To *go on training* later, save the optimiser's `state_dict` as well: Adam's averages are part of where you are.
+# - On another kind of processor, or with another number of threads, sums are taken in a different order. Equal seeds
+#   then give runs that are nearly equal at first, and drift apart in training.
 
 # %% [markdown]
 # ## A state that you carry yourself
@@ -858,12 +863,12 @@ except RuntimeError as error:
 outcome("chunk_at_which_it_stops", k)
 
 # %% [markdown]
-# The second chunk's state came out of the first chunk, and still remembers it. So `backward` goes on, back into the
-# first chunk, whose notes it has thrown away after using them.
+# The second chunk's state came out of the first chunk, and still remembers it. So `backward` goes on into the first
+# chunk, whose computation graph it threw away after using it.
 #
-# The message goes on to suggest `retain_graph=True`. That makes the error go away, and keeps all notes since the start.
-# The right answer is `h = h.detach()`: the same numbers, without their past. **Predict** how the time of a backward pass
-# grows with the number of the chunk, in either way.
+# The message goes on to suggest `retain_graph=True`. That makes the error go away, and keeps the whole graph since the
+# start. The right answer is `h = h.detach()`: the same numbers, without their past. **Predict** how the time of a
+# backward pass grows with the number of the chunk, in each of the two ways.
 
 
 # %%
@@ -899,11 +904,11 @@ show(fig, "chunk_times")
 
 # %% [markdown]
 # With `retain_graph` each backward pass goes through all chunks since the start, so its time grows in proportion to their
-# number; and all their notes stay in memory. (After an `optimiser.step()` it would stop with another error, because the old
-# notes belong to old weights.) Detached, each chunk costs the same.
+# number; and all their graphs stay in memory. (After an `optimiser.step()` it would stop with another error, because
+# the old graphs belong to old parameters.) Detached, each chunk costs the same.
 #
-# (Mind that the *numbers* of the state go on. Whoever writes `h = torch.zeros(1, 16)` there gets no error either, and a
-# network that forgets everything at the end of each chunk.)
+# (Note that the *numbers* of the state carry on. If you write `h = torch.zeros(1, 16)` there, you get no error either,
+# but a network that forgets everything at the end of each chunk.)
 
 # %% [markdown]
 # ## What does it cost? · deeper, may be skipped
@@ -911,9 +916,10 @@ show(fig, "chunk_times")
 # > **Claim.** PyTorch is always faster than NumPy.
 #
 # *What would show it:* a forward and backward pass takes longer in NumPy at every size. NumPy's side is
-# `layer_forward` and `layer_backward` of `gru_ref.layers`, the course's own engine, with all gradients. Both have one
-# core and float32; the two take turns, and we compare the best time of each, since whatever else a machine does only adds to it. **Predict** at which of five sizes, from a single step
-# to a hundred steps of 64 sequences, NumPy stands best.
+# `layer_forward` and `layer_backward` of `gru_ref.layers`, the course's own engine, with all gradients. Both use one
+# core and float32; the two take turns, and we compare the best time of each, since whatever else the machine does only
+# adds to it. **Predict** at which of five sizes, from a single step to a hundred steps of 64 sequences, NumPy does
+# best.
 
 
 # %%
@@ -974,11 +980,11 @@ show(fig, "time_ratios")
 
 # %% [markdown]
 # > **Verdict.** Wrong. Look at the second and the third point: with a few short sequences NumPy took a fraction of PyTorch's
-# > time in every run that we made, and never more than six tenths. A step of `nn.GRU` is a handful of small operations, and
-# > each has to be started, and noted for `backward`, whatever its size. At a single step our own engine's preparations weigh
-# > nearly as much, and at the right end both spend most of their time in the same matrix products: there the two came out about
-# > equal. What PyTorch has for its price: it derives *any* formula, not only the GRU, whose gradient lesson 08 wrote out by
-# > hand; and the same program runs on graphics processors.
+# > time in every run that we made. A step of `nn.GRU` is a handful of small operations,
+# > and each has to be started, and recorded for `backward`, whatever its size. At a single step our own engine's
+# > overhead is nearly as large, and at the right end both spend most of their time in the same matrix products: there
+# > the two came out about equal. What you get for PyTorch's price: it differentiates *any* formula, not only the GRU,
+# > whose gradient lesson 08 wrote out by hand; and the same program runs on graphics processors.
 #
 # (Times vary from run to run, and with everything else that the machine does; so we look at the best of several, measured
 # in turns. `make bench` measures the larger sizes with care.)
@@ -986,18 +992,18 @@ show(fig, "time_ratios")
 # %% [markdown]
 # ## Out of the notebook
 #
-# A trained model seldom stays in a notebook. It goes into a telephone, or a server written in another language. On the way
-# another program rewrites it: `torch.export` records its operations in a graph, *ONNX* is a file that many programs can
-# run, *quantisation* rounds the weights to eight bits, `torch.compile` joins operations to save time.
+# A trained model seldom stays in a notebook. It goes into a phone, or into a server written in another language. On the
+# way another program rewrites it: `torch.export` records its operations in a graph, *ONNX* is a file that many programs
+# can run, *quantisation* rounds the weights to eight bits, `torch.compile` joins operations to save time.
 #
 # > **Claim.** A conversion that gives no error, and whose result loads and runs, is right.
 #
 # *What would show the contrary:* a converted model that runs, and computes other numbers.
 #
-# Here lesson 06's trap bites. ONNX's GRU has a switch, `linear_before_reset`. At 0, where it stands unless told, the
-# reset gate acts *before* the matrix product; PyTorch's acts after it, which is 1. Suppose a converter copies every weight
-# rightly and forgets the switch. The cell computes what a program then makes of the file. **Predict**: with fresh weights,
-# how far are the states apart? And with weights three times as large, as training may leave them?
+# Here lesson 06's trap bites. ONNX's GRU has a switch, `linear_before_reset`. At 0, its default, the reset gate acts
+# *before* the matrix product; at 1 it acts after it, as PyTorch's does. Suppose a converter copies every weight
+# correctly and forgets the switch. The cell computes what a program then gets from the file. **Predict**: with fresh
+# weights, how far are the states apart? And with weights three times as large, as training may leave them?
 
 # %%
 predict("fresh_and_larger_weights", [..., ...])  # 0.01, 0.1, 0.5 or more?
@@ -1025,26 +1031,26 @@ for factor in (1, 3):
 outcome("fresh_and_larger_weights", differences)
 
 # %% [markdown]
-# > **Verdict.** Wrong, and not only in theory. PyTorch 2.13.0's default exporter to ONNX with onnxscript 0.7.0 wrote just
-# > this file, without a warning; 0.7.1 mended it. The smaller the weights, the nearer are the two cells: a test with fresh
-# > weights of a wide layer and with a generous tolerance might have passed it.
+# > **Verdict.** Wrong, and not only in theory. PyTorch 2.13.0's default exporter to ONNX with onnxscript 0.7.0 wrote
+# > exactly this file, without a warning; 0.7.1 fixed it. The smaller the weights, the closer the two cells: a test with
+# > fresh weights of a large layer and with a generous tolerance might have passed it.
 #
-# The same check, *compare numbers after every conversion*, finds the others as well. What we saw (PyTorch 2.13.0,
-# onnxscript 0.7.0 to 0.7.2, ONNX Runtime 1.32.0, November 2026; `tests/test_deployment.py` runs it):
+# The same check, *compare numbers after every conversion*, finds the other mistakes as well. Here is what we saw
+# (PyTorch 2.13.0, onnxscript 0.7.0 to 0.7.2, ONNX Runtime 1.32.0, November 2026; `tests/test_deployment.py` runs it):
 #
-# | conversion of an `nn.GRU` | what came |
+# | conversion of an `nn.GRU` | what we got |
 # | --- | --- |
 # | `torch.onnx.export(gru, (xs,))`, onnxscript 0.7.0 | runs; states off by 0.4 to 0.7, with weights three times as large as fresh ones |
-# | the same, onnxscript 0.7.1 and 0.7.2 | right; but for the example's $T$ alone, even if $T$ is declared dynamic |
+# | the same, onnxscript 0.7.1 and 0.7.2 | right, but only for the example's $T$, even if $T$ is declared dynamic |
 # | `torch.onnx.export(…, dynamo=False, dynamic_axes=…)` | right, for any $T$ and $B$ |
 # | `torch.export.export(gru, …)` | right for any $B$ that is declared dynamic; a dynamic $T$ is refused |
 # | `quantize_dynamic(gru, {nn.GRU})` | no error, and nothing quantised: it looks at the *parts* of what it is given |
 # | `torch.compile(gru)` | right numbers, no graph, no gain: `nn.GRU` runs as before |
 
 # %% [markdown]
-# Packed sequences can be exported by none of them. But the states that packing gives are there without it: a GRU that reads
-# forward has not seen the padding yet when it is at a sequence's last real step. So the same weights, in a model that
-# *picks* those states:
+# None of them can export packed sequences. But you can get the states that packing gives without it: a GRU that reads
+# forward has not seen the padding yet when it is at a sequence's last real step. So here are the same weights, in a
+# model that *picks* those states:
 
 
 # %%
@@ -1064,7 +1070,7 @@ graph = torch.export.export(
 exported = graph.module()
 
 # %% [markdown]
-# Now the check. It asks for numbers that are *not* the example's, for another number of sequences, and for another number of
+# Now the check. It tries numbers that are *not* the example's, another number of sequences, and another number of
 # steps. **Predict** which of the three lines fails.
 
 
@@ -1085,15 +1091,17 @@ except AssertionError as error:
     print("60 steps:        ", error)
 
 # %% [markdown]
-# The number of steps is frozen: all of them are written out in the graph. It is refused at least, and not computed wrongly.
-# What reads any $T$ is a loop in the other program over an exported *cell*, or ONNX by `dynamo=False`.
+# The number of steps is frozen: all of them are written out in the graph. At least any other number is refused, and not
+# computed wrongly. To read any $T$, loop over an exported *cell* in the other program, or export to ONNX with
+# `dynamo=False`.
 
 # %% [markdown]
 # ## A puzzle: five blind tests · deeper, may be skipped
 #
-# ONNX comes with six tests of its GRU: an input, weights, and the states that must come out. Whoever writes a program that
-# runs ONNX files tries it on them. In five of the six (onnx 1.23.2) all entries of a matrix are one number, and the state
-# starts at zero. Here is such a test, and three wrong GRUs. **Predict** how many of the three it catches.
+# ONNX comes with six tests of its GRU: an input, weights, and the states that must come out. Anyone who writes a
+# program that runs ONNX files tests it with them. In five of the six (onnx 1.23.2) all entries of a matrix are the same
+# number, and the state starts at zero. Here is such a test, and three wrong GRUs. **Predict** how many of the three it
+# catches.
 
 # %%
 predict("wrong_ones_caught", ...)  # 0, 1, 2 or 3?
@@ -1131,24 +1139,24 @@ for name, difference in apart_in_test.items():
 outcome("wrong_ones_caught", sum(d > 1e-6 for d in apart_in_test.values()))
 
 # %% [markdown]
-# Now change the test's first line, and as little of it as you can, so that all three are caught. Is another state enough?
-# Are other weights?
+# Now change the test's first line, as little as you can, so that it catches all three. Is a different state enough? Are
+# different weights?
 #
 # <details><summary>Answer</summary>
 #
-# It takes both. While the state is zero (and so are the biases), the reset gate multiplies nothing: whatever r is, the
-# result stays. And with equal entries r and z are the same number, and r ⊙ (W h) is W (r ⊙ h), since r is the same for all
-# units. So:
+# It takes both. While the state is zero (and so are the biases), the reset gate multiplies zeros: whatever r is, the
+# result is the same. And with equal entries r and z are the same number, and r ⊙ (W h) is W (r ⊙ h), since r is the
+# same for all units. So:
 #
 # `rng = np.random.default_rng(0)`, then `h_test = rng.uniform(-1, 1, (1, 5))` and
-# `p_test = gru_ref.init_gru(2, 5, rng)`. Two steps instead of one would do for the state, too: the second starts from
-# another one than zero. Two of ONNX's five have three steps, and equal weights keep them blind. Its sixth test has two
+# `p_test = gru_ref.init_gru(2, 5, rng)`. Two steps instead of one would do for the state, too: the second starts from a
+# state that is not zero. Two of ONNX's five have three steps, but equal weights keep them blind. Its sixth test has two
 # steps and weights drawn at random, and catches all three.
 #
 # </details>
 #
-# So the rule for a check of numbers: weights that are all different and not small, a state that is not zero, more than one
-# step, more than one sequence, sizes that are all different. (So it is with the checks of this course.)
+# So this is the rule for a check of numbers: weights that are all different and not small, a state that is not zero,
+# more than one step, more than one sequence, sizes that are all different. (The checks of this course follow it, too.)
 
 # %% [markdown]
 # ## A question to answer in words
@@ -1158,8 +1166,8 @@ outcome("wrong_ones_caught", sum(d > 1e-6 for d in apart_in_test.values()))
 # the same weights on the same recordings with another batch size, and gets 93%. She did call `model.eval()`, and there
 # is no dropout.
 #
-# What is most probably wrong in her model, and why did a falling loss and 98% not reveal it? Describe a test of two or
-# three lines that would.
+# What is most probably wrong with her model, and why did a falling loss and 98% not reveal it? Describe a test of two
+# or three lines that would.
 #
 # ### BEGIN SOLUTION
 # The scores depend on how much padding there is: she reads the state at the batch's last step, not at each recording's
@@ -1180,12 +1188,14 @@ outcome("wrong_ones_caught", sum(d > 1e-6 for d in apart_in_test.values()))
 # ## Recap
 #
 # - A **module** registers its parameters; a plain tensor among its attributes is neither trained nor saved nor moved.
-# - PyTorch stacks the gates in the order **r, z, n**. Weights go between NumPy and PyTorch without a bit changed.
+# - PyTorch stacks the gates in the order **r, z, n**. Parameters move between NumPy and PyTorch without one bit
+#   changing.
 # - **Pad** at the end, keep the **lengths**, **pack**, and take `h_n[-1]`: then neighbours and padding change nothing.
 # - The loop: scores, loss, `zero_grad`, `backward`, clip, `step`. A loss that falls does not prove it right; small tests do.
-# - What you carry from batch to batch yourself, **detach**.
+# - **Detach** what you carry from batch to batch yourself.
 # - Which library is faster depends on the size: measure your own case.
-# - After every **conversion** compare numbers: with weights that tell, a state that is not zero, and other sizes.
+# - After every **conversion** compare numbers: with weights that reveal mistakes, a state that is not zero, and other
+#   sizes.
 
 # %% [markdown]
 # ## Go further · open
@@ -1193,11 +1203,11 @@ outcome("wrong_ones_caught", sum(d > 1e-6 for d in apart_in_test.values()))
 # **How small can it get?** The classifier of this lesson has about 2,000 parameters in float32. How few bits does each of
 # them need before the accuracy on new recordings falls by one percentage point?
 #
-# Begin with rounding the trained weights in `right[0].state_dict()` to $2^k$ equally spaced values for each tensor, for
-# $k = 8, 6, 4, 3, 2$, and with `torch_models.accuracy`. Then ask: which tensor can least bear it, `weight_ih_l0`,
-# `weight_hh_l0`, or the last layer's? Does it change with one step of rounding for each *gate* in place of one for all
+# Begin by rounding the trained weights in `right[0].state_dict()` to $2^k$ equally spaced values for each tensor, for
+# $k = 8, 6, 4, 3, 2$, and with `torch_models.accuracy`. Then ask: which tensor tolerates it least, `weight_ih_l0`,
+# `weight_hh_l0`, or the last layer's? Does it change if each *gate* gets its own rounding step, instead of one for all
 # three? You know it if your curve is the same for three seeds of training, and if you can say why the recurrent weights
-# are, or are not, the most delicate ones. (There are no points for it, and no answer in the back.)
+# are, or are not, the most sensitive ones. (There are no points for it, and no answer in the back.)
 
 # %% [markdown]
 # ## Test yourself
@@ -1208,17 +1218,18 @@ outcome("wrong_ones_caught", sum(d > 1e-6 for d in apart_in_test.values()))
 # <details><summary>Answer</summary>
 #
 # A parameter is registered when it is assigned to an attribute *itself*. Inside a plain list it is not found, so
-# `model.parameters()` does not hold it, and the optimiser never sees it. `nn.ParameterList` is the list that registers.
+# `model.parameters()` does not include it, and the optimiser never sees it. `nn.ParameterList` is the list that
+# registers.
 #
 # </details>
 #
-# **2.** Two layers, `h_n` has shape `(2, B, H)`. Somebody takes `h_n[0]` as the network's answer. What did he take, and will
-# the loss tell him?
+# **2.** Two layers, `h_n` has shape `(2, B, H)`. Somebody takes `h_n[0]` as the network's answer. What did they take,
+# and will the loss tell them?
 #
 # <details><summary>Answer</summary>
 #
 # The *first* layer's final state: the second layer is computed and thrown away, and its parameters get no gradient at
-# all. It trains and works like a network of one layer, so the loss will not tell him. (With one layer `h_n[0]` and
+# all. It trains and works like a network of one layer, so the loss will not tell them. (With one layer `h_n[0]` and
 # `h_n[-1]` are the same.)
 #
 # </details>
@@ -1228,7 +1239,7 @@ outcome("wrong_ones_caught", sum(d > 1e-6 for d in apart_in_test.values()))
 # <details><summary>Answer</summary>
 #
 # A new network knows nothing, so its loss should be about ln 3 = 1.1. 2.3 is ln 10: does its last layer have ten
-# classes in place of three? Or its first scores are large and wrong, from weights that are too large.
+# classes instead of three? Or its first scores are large and wrong, from weights that are too large.
 #
 # </details>
 

@@ -24,7 +24,7 @@ from gru_ref import LSTMParams, plotting
 float32 = np.float32
 
 # %% [markdown]
-# ## The LSTM, whole
+# ## The complete LSTM
 #
 # The **long short-term memory** came first, in 1997; its forget gate in 2000; the GRU in 2014. An LSTM carries *two*
 # vectors from step to step: the **cell** $c$, which remembers, and the **state** $h$, which is what others see of it.
@@ -56,7 +56,7 @@ float32 = np.float32
 # %% [markdown]
 # ## The same as a picture
 #
-# Follow the straight road on top. **What does it meet**, and what does the road of a GRU (lesson 05) meet in its place?
+# Follow the straight road at the top. **What does it meet**, and what does the road of a GRU (lesson 05) meet instead?
 
 # %%
 fig, ax = plt.subplots(figsize=(8.2, 3.7))
@@ -68,17 +68,17 @@ show(fig, "lstm_cell")
 # | --- | --- | --- |
 # | memory | $h$, which is also the output | $c$, hidden behind the output gate |
 # | keeps | $z$ | $f$ |
-# | writes | $1 - z$: what is kept and what is written make a whole | $i$: **independent** of $f$ |
+# | writes | $1 - z$: what is kept and what is written add up to 1 | $i$: **independent** of $f$ |
 # | gate on the past in the candidate | $r$ | none |
 # | gate on the way out | none | $o$ |
 # | blocks of weights | 3 | 4 |
 #
-# The second and the third row are the heart of it. A GRU *blends*, so its memory can never leave the range −1 to 1 of
-# its candidates. An LSTM *adds*: with $f = i = 1$ the cell grows without end.
+# The second and third rows are the heart of the matter. A GRU *blends*, so its memory can never leave the range −1 to 1
+# of its candidates. An LSTM *adds*: with $f = i = 1$ the cell grows without end.
 
 # %% [markdown]
 # **Predict**: a unit with $f = 1$, $i = 1$, $o = 1$ and $g = 1$ at every step starts from $c = 0$. What are $c$ and $h$
-# after 1, 2 and 3 steps? Here is one, made by biases alone ($\sigma(50)$ and $\tanh(50)$ are 1).
+# after 1, 2 and 3 steps? Here is one, made with biases alone ($\sigma(50)$ and $\tanh(50)$ are 1).
 
 # %%
 predict("c_and_h_after_3_steps", [..., ...])
@@ -151,9 +151,9 @@ for name, ours, other in zip(
 # %% [markdown]
 # ## Equal in what?
 #
-# A GRU of 128 units against an LSTM of 128 units: is that fair? The LSTM has a third more parameters, so if it wins, it
-# may be for that alone. The other way is an equal **budget**: give each model as many units as the same number of
-# parameters buys.
+# A GRU of 128 units against an LSTM of 128 units: is that fair? The LSTM has a third more parameters, so if it wins,
+# that alone may be the reason. The alternative is an equal **budget**: give each model as many units as the same number
+# of parameters buys.
 #
 # Count the recurrent layer alone, with two bias vectors, as in lesson 05. A cell of $k$ blocks has
 #
@@ -178,9 +178,9 @@ outcome("rnn_and_lstm_units", gru_ref.match_budget(2, budget)[::2])
 # %% [markdown]
 # ## Your turn: `match_budget` · medium
 #
-# Write `match_budget(I, budget)`: the largest hidden sizes of RNN, GRU and LSTM, in this order, three whole numbers,
-# each within the budget (using it up exactly is allowed). Search or solve, as you like. If of any of the three not even
-# one unit fits, there is no such model: `ValueError`. Stuck? `hint(match_budget)`.
+# Write `match_budget(I, budget)`: the largest hidden sizes of RNN, GRU and LSTM, in this order, three integers, each
+# within the budget (using it up exactly is allowed). Search or solve, as you like. If the budget cannot buy even one
+# unit of each, there is no such model: raise a `ValueError`. Stuck? `hint(match_budget)`.
 
 
 # %% solution="match_budget"
@@ -246,24 +246,24 @@ print(
 )
 
 # %% [markdown]
-# The seeds scatter by about 9 points, nine times the lead. Yet a is ahead with *every* seed, by 0.5 to 1.5. The pairs
-# see what the groups hide.
+# The results scatter by about 9 points from seed to seed, nine times the lead. Yet a is ahead with *every* seed, by 0.5
+# to 1.5. The pairs show what the groups hide.
 #
-# How far can the mean $\bar d$ of $N$ differences be trusted? Their standard deviation (with $N - 1$ below the
-# fraction) is $s$; the mean scatters $\sqrt N$ times less, by the **standard error** $s / \sqrt N$. The interval
+# How far can we trust the mean $\bar d$ of $N$ differences? Their standard deviation (with $N - 1$ in the denominator)
+# is $s$; the mean scatters $\sqrt N$ times less, by the **standard error** $s / \sqrt N$. The interval
 #
 # $$\bar d \; \pm \; t_{N-1} \, \frac{s}{\sqrt N}$$
 #
-# holds the true mean in 95 of 100 experiments. Where $s$ is known, the factor is 1.96. From a few runs $s$ itself is
-# uncertain, and **Student's t** makes up for it. Look at how much it takes to make up for very few runs:
+# contains the true mean in 95 of 100 experiments. Where $s$ is known, the factor is 1.96. With only a few runs $s$
+# itself is uncertain, and **Student's t** makes up for it. Look at how much it takes to make up for very few runs:
 
 # %%
 for N in [2, 3, 5, 10, 100]:
     print(f"{N:3} runs: t = {stats.t.ppf(0.975, N - 1):6.2f}")
 
 # %% [markdown]
-# 0.975, because 2.5% are left out on either side; $N - 1$ **degrees of freedom**, because one is used up by the mean. For
-# our five pairs, and, for comparison, what comes out if the pairs are torn apart:
+# 0.975, because 2.5% are left out on either side; $N - 1$ **degrees of freedom**, because one is used up by the mean.
+# Here is the interval for our five pairs, and, for comparison, what comes out if we tear the pairs apart:
 
 # %%
 half = stats.t.ppf(0.975, 4) * d.std(ddof=1) / np.sqrt(5)
@@ -275,10 +275,11 @@ print(
 print(f"unpaired: {d.mean():.1f} ± {torn:.1f}")
 
 # %% [markdown]
-# Paired, the interval lies above 0: a is ahead. Unpaired it is more than twenty times as wide, and nobody could tell.
+# Paired, the interval lies above 0: a is ahead. Unpaired it is more than twenty times as wide, and nobody could tell
+# who is ahead.
 #
-# If the interval **holds 0**, the runs cannot tell which model is ahead. That is a **tie**, and has to be reported as one.
-# (It is no proof that both are equal. The interval says how large a difference may still be.)
+# If the interval **contains 0**, the runs cannot tell which model is ahead. That is a **tie**, and you must report it
+# as one. (It does not prove that both are equal. The interval says how large a difference may still be.)
 
 # %% [markdown]
 # ## Your turn: `compare` · medium
@@ -291,7 +292,7 @@ print(f"unpaired: {d.mean():.1f} ± {torn:.1f}")
 # | `(low, high)` | the 95% interval, a tuple of two floats |
 # | the verdict | `"a"` or `"b"`, whichever is higher; `"tie"` if low ≤ 0 ≤ high |
 #
-# Fewer than two runs have no interval, and arrays of different length no pairs: `ValueError`. For $t$ take
+# Fewer than two runs give no interval, and arrays of different lengths give no pairs: raise a `ValueError`. For $t$ use
 # `scipy.stats.t.ppf`, as above (imported as `stats`), or `scipy.special.stdtrit(N - 1, 0.975)`. Stuck? `hint(compare)`.
 
 
@@ -321,14 +322,14 @@ check(compare)
 # %% [markdown]
 # ## A second judge
 #
-# The interval rests on an assumption: the mean of the differences scatters like a **bell**. With many runs it does,
-# nearly always. With five or ten runs it does if the differences themselves look roughly like a bell. Two kinds of
-# result that we shall meet do not: differences that fall into **two clumps**, and **whole numbers**, most of them equal.
+# The interval rests on an assumption: the mean of the differences scatters like a **bell**. With many runs it nearly
+# always does. With five or ten runs it does if the differences themselves look roughly like a bell. Two kinds of result
+# that we will meet do not: differences that fall into **two clumps**, and **integers**, most of them equal.
 #
 # So we also ask a judge who assumes next to nothing. The **sign test** looks only at *who* is ahead with each seed, not
-# by how much. If both models were equally good, each seed would be the toss of a fair coin. How often are that many fair
-# coins at least as one-sided as what we saw, to either side? That share is called $p$, and below 0.05 it is usually taken
-# for more than luck. (A seed on which both are equal says nothing, and is left out.)
+# by how much. If both models were equally good, each seed would be a fair coin toss. How often are that many fair coins
+# at least as one-sided as what we saw, in either direction? That share is called $p$, and below 0.05 it usually counts
+# as more than luck. (A seed on which both are equal says nothing, and is left out.)
 #
 # **Predict**: a is ahead with all of its five seeds. Is that enough? How many seeds does it take at least?
 
@@ -352,8 +353,8 @@ fewest = next(N for N in range(1, 99) if sign_test(np.ones(N), np.zeros(N))[2] <
 outcome("seeds_at_least", fewest)
 
 # %% [markdown]
-# Five of five is not enough: five fair coins all fall to one side in 2 of 32 cases. Six of six is. Whoever assumes less
-# needs more seeds. From here on both judges speak, in one line for each comparison:
+# Five of five is not enough: five fair coins all fall on the same side in 2 of 32 cases. Six of six is. If you assume
+# less, you need more seeds. From here on both judges speak, in one line for each comparison:
 
 
 # %%
@@ -371,9 +372,9 @@ def against(label, a, b, digits=2):
 # ## How fast do they learn?
 #
 # Now we have all that a fair comparison needs. First a task that runs while you wait: the adding problem of lesson 10 at
-# $T = 10$. A GRU with 12 units, and RNN and LSTM at its budget; also an LSTM of *equal size*. Up to 600 steps of
-# training; a run ends as soon as its error on 512 held-out sequences is below 0.01, and **the steps until then** are its
-# result. (A run that does not get there counts as 600.)
+# $T = 10$. We compare a GRU with 12 units, an RNN and an LSTM at its budget, and an LSTM of *equal size*. Each trains
+# for up to 600 steps; a run ends as soon as its error on 512 held-out sequences is below 0.01, and **the steps until
+# then** are its result. (A run that does not get there counts as 600.)
 
 
 # %%
@@ -414,9 +415,9 @@ for name in gru_ref.with_progress(racers, "the race, seed 0:"):
     print(f"{name:16} {steps_to_target(*racers[name], seed=0)} steps")
 
 # %% [markdown]
-# One seed is no comparison. Runs of six seeds were made beforehand, and are stored with the course, every evaluation of
-# every run: `gru_ref.recorded("race")`. They come from the same function with the same seeds, so run 0 is the one that
-# you just made. (Yours may end an evaluation earlier or later. Your processor adds numbers up in another order, the last
+# One seed is no comparison. We recorded runs of six seeds beforehand, and stored every evaluation of every run with the
+# course: `gru_ref.recorded("race")`. They come from the same function with the same seeds, so run 0 is the one that you
+# just made. (Yours may end an evaluation earlier or later. Your processor adds numbers in a different order, the last
 # digits differ, and training amplifies that.)
 
 
@@ -441,8 +442,8 @@ plotting.plot_paired_runs(ax, needed, "training until below 0.01", "steps")
 show(fig, "steps_needed")
 
 # %% [markdown]
-# Fewer steps are better, and `compare` takes higher for better: we turn the signs round. So a positive number says how
-# many steps the GRU is ahead.
+# Fewer steps are better, but for `compare` higher is better: we flip the signs. So a positive number says how many
+# steps the GRU is ahead.
 
 # %%
 for name in ["lstm", "lstm, equal size", "rnn"]:
@@ -450,14 +451,14 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 
 # %% [markdown]
 # In these runs the GRU gets there in 167 steps, the LSTM at its budget in 354, the LSTM of equal size in 292. So size helps
-# the LSTM, and fairness matters; but the GRU is ahead of either with every seed, and both judges agree. No RNN gets there
-# in 600. Here nobody needs a judge: the dots do not even overlap. Often they do.
+# the LSTM, and fairness matters; but the GRU is ahead of both with every seed, and both judges agree. No RNN gets there
+# in 600. Here nobody needs a judge: the dots do not even overlap. In other comparisons they often do.
 
 # %% [markdown]
 # ## One learning rate for all?
 #
 # There is a catch. All four were trained with the rate 0.01. Perhaps that suits the GRU, and the LSTM would win with a
-# rate of its own. So the race was run with **six rates**, from 0.002 to 0.1, six seeds each. **Predict**: at how many of
+# rate of its own. So we ran the race with **six rates**, from 0.002 to 0.1, six seeds each. **Predict**: at how many of
 # the six rates is the GRU ahead of the LSTM of its budget? And if each model may choose its best rate?
 
 # %%
@@ -493,18 +494,18 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 # At all six, and with every seed. The lead grows and shrinks with the rate and never changes sides. With its own best rate
 # each model is faster than at 0.01 (the GRU likes the largest of the six, the LSTM a middle one), and the GRU is still
 # ahead of the LSTM at its budget by about 210 steps, and of the one of equal size by about 150. So the verdict on *this*
-# race does not hang on the rate. (At 0.002 no LSTM is there after 600 steps, so that row says "at least". And whoever
-# picks the best of six on the same runs flatters each model a little; here it flatters all alike.)
+# race does not depend on the rate. (At 0.002 no LSTM gets there in 600 steps, so that row says "at least". And picking
+# the best of six on the same runs flatters each model a little; here it flatters them all alike.)
 
 # %% [markdown]
 # ## A second task, a second answer
 #
-# The copying task: read 3 symbols, wait for 5 steps, write them down. 300 steps of training, then the share of symbols
-# that come out right; guessing gives ⅓. GRU with 16 units, LSTM at its budget.
+# The copying task: read 3 symbols, wait for 5 steps, write them down. We train for 300 steps, then measure the share of
+# symbols that come out right; guessing gives ⅓. The GRU has 16 units, and the LSTM has the same budget.
 #
 # First a warning about single runs. The cell trains the GRU twice with the *same* seed. The second time all parameters
-# at the start are multiplied by $1 + 10^{-6}$, less than anybody could care about. **Predict** the difference of the two
-# shares.
+# at the start are multiplied by $1 + 10^{-6}$, a change too small for anybody to care about. **Predict** the difference
+# of the two shares.
 
 
 # %%
@@ -536,8 +537,8 @@ for nudge in gru_ref.with_progress([0.0, 1e-6], "twice the same GRU:"):
 
 # %% [markdown]
 # The two shares differ, though nothing that matters was changed: over 300 steps training amplifies the last digit until it
-# shows. So the result of one run is a draw, even with the seed fixed. How many draws does it take to tell the GRU from the
-# LSTM? Forty seeds of both were recorded. Look at how the interval changes as more of them are used.
+# shows. So the result of one run is a matter of luck, even with the seed fixed. How many runs does it take to tell the
+# GRU from the LSTM? We recorded forty seeds of both. Look at how the interval changes as more of them are used.
 
 # %%
 short = {name: r.values[:, -1] for name, r in gru_ref.recorded("copying_short").items()}
@@ -555,20 +556,20 @@ print(
 
 # %% [markdown]
 # Three seeds say nothing: the interval reaches from −0.25 to 0.36. With more seeds it narrows, about as $1 / \sqrt N$, and
-# with all forty it still holds 0, by a hair: **a tie**. The sign test disagrees. The GRU is ahead with 29 of 40 seeds, and
-# fair coins do that in less than 1 of 100 cases. Both are right, for they answer different questions. Who wins *more
-# often*? The GRU. By how much *in the mean*? By something between nothing and 7 of 100 symbols: a few runs of the LSTM
-# that went very well or very badly make its mean uncertain. Report both sentences.
+# with all forty it still contains 0, by a hair: **a tie**. The sign test disagrees. The GRU is ahead with 29 of 40
+# seeds, and fair coins do that in less than 1 of 100 cases. Both are right, because they answer different questions.
+# Who wins *more often*? The GRU. By how much *on average*? By something between nothing and 7 of 100 symbols: a few
+# runs of the LSTM that went very well or very badly make its mean uncertain. Report both sentences.
 #
 # With a single seed you would have reported a clear winner: with the first the GRU, with the second the LSTM.
 
 # %% [markdown]
 # ## Recorded runs
 #
-# Longer tasks take longer than a lesson. Their runs, too, were made beforehand. `gru_ref.about_recorded(name)` says when
-# and with which settings, `make experiments` makes them anew, and
-# `make experiments ARGS="counting --out mine --compare"` does so in a folder of your own and holds them against ours.
-# Here is what that takes:
+# Longer tasks take longer than a lesson. We recorded their runs beforehand, too. `gru_ref.about_recorded(name)` says
+# when and with which settings, `make experiments` runs them again, and
+# `make experiments ARGS="counting --out mine --compare"` does so in a folder of your own and compares them with ours.
+# Here is how long that takes:
 
 # %%
 print(
@@ -588,17 +589,18 @@ for name in [
         )
 
 # %% [markdown]
-# (The minutes are those of all seeds together, on a busy machine with two cores. Of the older recordings only the date
-# was noted, not the versions.) All are GRUs with RNN and LSTM at their budget, most also with an LSTM of equal size.
-# Float32, Adam, gradients clipped at 1, **one learning rate** for all models of an experiment; run $k$ of all models with
-# the same batches.
+# (The minutes are those of all seeds together, on a busy machine with two cores. For the older recordings we noted only
+# the date, not the versions.) All but the one with the forget bias compare a GRU with an RNN and an LSTM at its budget,
+# most also with an LSTM of equal size. All use float32, Adam, gradients clipped at 1, and **one learning rate** for all
+# models of an experiment; run $k$ of all models sees the same batches.
 
 # %% [markdown]
 # > **Claim.** LSTM and GRU perform comparably.
 #
-# *What would show it:* ties, or differences that change sides from task to task without a pattern. Two tasks you have
-# seen. Here are both again, longer. Adding at $T = 200$, by the error that is left after 800 steps of training: we compare
-# $-\log_{10}$ of it, so that higher is better, and 1 is a factor of ten. **Predict**: 0.002 or 0.15, for whom?
+# *What would show it:* ties, or differences that change sides from task to task without a pattern. You have seen two
+# tasks. Here are both again, longer. First adding at $T = 200$, by the error that is left after 800 steps of training:
+# we compare $-\log_{10}$ of it, so that higher is better, and 1 is a factor of ten. **Predict**: who gets 0.002, and
+# who 0.15?
 
 # %%
 adding = gru_ref.recorded("adding_200")
@@ -621,8 +623,8 @@ plotting.plot_seed_curves(ax, curves, baseline=gru_ref.ADDING_BASELINE)
 show(fig, "adding_200")
 
 # %% [markdown]
-# And copying: 5 symbols of 4 kinds, over 30 steps, by the share that comes out right after 1500 steps of training; guessing
-# gives ¼. **Predict**: will it be a tie again?
+# Then copying: 5 symbols of 4 kinds, over 30 steps, by the share that comes out right after 1500 steps of training;
+# guessing gives ¼. **Predict**: will it be a tie again?
 
 # %%
 copying = gru_ref.recorded("copying")
@@ -637,11 +639,11 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 # %% [markdown]
 # > **Verdict.** Imprecise. At short copying after little training the mean difference is too small to tell; elsewhere it is
 # > not. At $T = 200$ all five GRUs are below 0.004 after 800 steps, and no LSTM, of either size, has left the error of a
-# > constant (0.153 on these sequences; 1/6 in the long run): two factors of ten. At longer copying the GRU has learned 57%
-# > of the symbols and the LSTM 38% at equal budget, 43% at equal size, and no interval holds 0. (Five seeds are too few for
-# > the sign test, whatever happens. Where the two groups do not overlap at all, nobody misses it.) All of that at some
-# > length of training, and with one learning rate for all. So "comparable" is true of some tasks. For yours you have to
-# > measure.
+# > constant (0.153 on these sequences; 1/6 in the long run): two orders of magnitude. At longer copying the GRU has
+# > learned 57% of the symbols and the LSTM 38% at equal budget, 43% at equal size, and no interval contains 0. (Five
+# > seeds are too few for the sign test, whatever happens. Where the two groups do not overlap at all, nobody misses
+# > it.) All of this holds for one length of training, and one learning rate for all. So "comparable" is true of some
+# > tasks. For yours you have to measure.
 
 # %% [markdown]
 # > **Claim.** On very long sequences GRUs do worse than LSTMs.
@@ -649,8 +651,8 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 # *What would show it:* an LSTM that learns over 600 steps what a GRU does not. Adding at $T = 600$ is a published
 # setting: Bai and others (2018) report 0.000053 for the GRU, 0.164 for the LSTM and 0.177 for the RNN, with 70 000
 # parameters each, and one number for each model. Ours have a twentieth of that, five seeds at equal budget, and 1000 steps of
-# training. There is a second LSTM, whose forget gate starts with the bias 1: so it keeps 73% at each step from the beginning
-# in place of a half, as is often advised.
+# training. There is a second LSTM, whose forget gate starts with a bias of 1, as is often advised: it keeps 73% at each
+# step from the beginning, instead of half.
 
 # %%
 long = {**gru_ref.recorded("adding_600"), **gru_ref.recorded("adding_600_forget_bias")}
@@ -673,16 +675,16 @@ show(fig, "adding_600")
 
 # %% [markdown]
 # > **Verdict.** Wrong as a rule; here it is the other way round, as in the published row. All five GRUs are below 0.01 after
-# > 1000 steps, and no LSTM has left the baseline, with the forget bias or without. Fairly said, and no more than that:
-# > *within 1000 steps*, with one learning rate for all. Given more time the LSTMs may well get there, as the GRUs did after
-# > 600 steps on which nothing was to be seen. And adding asks to keep two numbers. It does not follow for tasks of another
-# > kind.
+# > 1000 steps, and no LSTM has left the baseline, with the forget bias or without. To be fair, we can say no more than
+# > this: *within 1000 steps*, with one learning rate for all. Given more time the LSTMs may well get there, as the GRUs
+# > did after 600 steps in which nothing seemed to happen. And adding only asks a model to keep two numbers. It does not
+# > follow that the same holds for other kinds of task.
 
 # %% [markdown]
 # ## Beside the published numbers
 #
-# From Table 1 of Bai, Kolter and Koltun (2018), seen in the paper's text; their models were matched by size within each
-# row, and each number is one configuration, without a spread.
+# These are from Table 1 of Bai, Kolter and Koltun (2018), taken from the paper's text; their models were matched by
+# size within each row, and each number is one configuration, without a spread.
 #
 # | task | measured by | size | LSTM | GRU | RNN |
 # | --- | --- | --- | --- | --- | --- |
@@ -696,8 +698,8 @@ show(fig, "adding_600")
 # | Penn Treebank, characters | bits each | 3M | **1.36** | 1.37 | 1.48 |
 # | text8, characters | bits each | 5M | **1.50** | 1.53 | 1.69 |
 #
-# Before you count bold numbers, look at the row of copying. What would a model without any memory score? It says
-# "blank" until it is told to write, and then one of 8 symbols at random, for 10 of 1020 steps:
+# Before you count bold numbers, look at the copying row. What would a model without any memory score? It says "blank"
+# until it is told to write, and then one of 8 symbols at random, for 10 of 1020 steps:
 
 # %%
 print(f"copying without memory: 10 · ln 8 / 1020 = {10 * np.log(8) / 1020:.4f}")
@@ -705,7 +707,7 @@ print(f"the course's own:       {gru_ref.copying_baseline(1000):.4f}")
 print(f"adding, always saying 1: {gru_ref.ADDING_BASELINE:.4f}, exactly 1/6")
 
 # %% [markdown]
-# And the row of adding beside ours, with the interval of the mean over our five seeds:
+# And here is the adding row beside ours, with the interval of the mean over our five seeds:
 
 # %%
 published = {"gru": 0.000053, "lstm": 0.164, "rnn": 0.177}
@@ -717,26 +719,26 @@ for name, number in published.items():
     print(f"{name:18} {number:14.6f}     {mean:.4f}, from {low:.4f} to {high:.4f}")
 
 # %% [markdown]
-# The same order, from models with a twentieth of the parameters. (The settings are not quite the same: their two marks may
-# stand anywhere, ours one in each half; and how long theirs were trained we have not matched.)
+# The same order, from models with a twentieth of the parameters. (The settings are not quite the same: their two marks
+# may be anywhere, ours are one in each half; and we have not matched how long theirs were trained.)
 #
-# All three recurrent networks of the copying row sit at the baseline: **nobody copied anything**, and 0.0197 against 0.0204
-# is no victory. And the RNN's 0.177 for adding is no better than a constant. (That baseline is often quoted as 0.1767. It
-# is 1/6.) A number means little without the score of the simplest model beside it.
+# All three recurrent networks in the copying row are at the baseline: **nobody copied anything**, and 0.0197 against
+# 0.0204 is no victory. And the RNN's 0.177 for adding is no better than a constant. (That baseline is often quoted as
+# 0.1767. It is 1/6.) A number means little without the score of the simplest model beside it.
 #
-# What is left: the GRU ahead on MNIST by pixels and on adding, the LSTM on words, and the rest close together. There is no
-# spread, so nobody can say which of the close ones are ties. Two other studies, by their abstracts: Chung and others (2014)
-# found both better than tanh units, and the GRU "comparable to LSTM", which is where the claim comes from. Jozefowicz,
-# Zaremba and Sutskever (2015) found that a bias of 1 at the forget gate closes the gap between LSTM and GRU. In our race
-# over 600 steps it closed nothing: $0.73^{600}$ is still nothing.
+# What is left: the GRU is ahead on pixel MNIST and on adding, the LSTM on words, and the rest are close together. No
+# spread is given, so nobody can say which of the close ones are ties. Here are two other studies, going by their
+# abstracts. Chung and others (2014) found both better than tanh units, and the GRU "comparable to LSTM", which is where
+# the claim comes from. Jozefowicz, Zaremba and Sutskever (2015) found that a bias of 1 at the forget gate closes the
+# gap between LSTM and GRU. In our race over 600 steps it closed nothing: $0.73^{600}$ is still nothing.
 
 # %% [markdown]
 # > **Claim.** GRUs are faster.
 #
-# *What would show it:* less time for one training step, forward and back, in every implementation. A GRU has three quarters
-# of the LSTM's matrix products at equal size, and just as many at equal budget. We measure both, for this course's NumPy
-# layers and for PyTorch's, in turns, the fastest of some repetitions, both with one thread, as all lessons compute. **Predict** the four ratios, GRU to LSTM: all at
-# 0.75?
+# *What would show it:* less time for one training step, forward and backward, in every implementation. A GRU has three
+# quarters of the LSTM's matrix products at equal size, and just as many at equal budget. We measure both, for this
+# course's NumPy layers and for PyTorch's, in turns, with one thread as in all lessons, and keep the fastest of several
+# repetitions. **Predict** the four ratios, GRU to LSTM: all at 0.75?
 
 
 # %%
@@ -787,14 +789,14 @@ for T, B, H in [(50, 16, 32), (50, 32, 128)]:
 
 # %% [markdown]
 # > **Verdict.** It depends on the implementation. In this course's NumPy layers a step of the GRU takes less time than one
-# > of the LSTM, roughly as the count of products says. In PyTorch on a processor it may well be the other way round: on
-# > the machines on which we tried this, the GRU was the *slower* of the two at several sizes. Fewer multiplications are no
-# > promise of less time; how well the library has arranged them weighs more. The last column is what counts between models
-# > of one budget.
+# > of the LSTM, roughly as the count of products suggests. In PyTorch on a CPU it may well be the other way round: on
+# > the machines on which we tried this, the GRU was the *slower* of the two at several sizes. Fewer multiplications do
+# > not guarantee less time; how well the library has arranged them matters more. To compare models of one budget, look
+# > at the last column.
 # >
-# > And the time for a step is half of it. **Time to a target** is steps times time a step. In the race above the GRU needed
-# > half of the steps of the LSTM at its budget: that is an advantage wherever a step of it takes less than twice as long, and
-# > the table says whether it does.
+# > And the time for a step is only half the story. **Time to a target** is steps times time per step. In the race above
+# > the GRU needed half of the steps of the LSTM at its budget: that is an advantage wherever a step of it takes less
+# > than twice as long, and the table says whether it does.
 
 # %% [markdown]
 # > **Claim.** GRUs overfit more.
@@ -824,8 +826,8 @@ plotting.plot_paired_runs(ax, gaps, "error, fresh − trained", "no unit")
 show(fig, "gap_by_model")
 
 # %% [markdown]
-# A small gap alone is no merit: a model that learns nothing has none. So we make the first run of the GRU and of the RNN
-# again, and look at both errors. (Five to fifteen seconds.)
+# A small gap alone is no achievement: a model that learns nothing has none. So we repeat the first run of the GRU and
+# of the RNN, and look at both errors. (Five to fifteen seconds.)
 
 # %%
 for kind, H in [("gru", 32), ("rnn", 56)]:
@@ -851,23 +853,23 @@ for kind, H in [("gru", 32), ("rnn", 56)]:
     print(f"{kind}: error {on_known:.4f} on the 40, {on_fresh:.3f} on fresh sequences")
 
 # %% [markdown]
-# > **Verdict.** Wrong, for this task; it is the other way round. The gap of the GRU is 0.046 in the mean, that of the LSTM
-# > 0.154 at equal budget and 0.151 at equal size. Both intervals keep clear of 0, but look at the dots: the gaps fall into
-# > two clumps, small and large, so a bell is a poor picture of them. The sign test needs none, and agrees: the GRU's gap is
-# > the smaller one with all ten seeds at equal budget ($p = 0.002$), and with nine of ten at equal size ($p = 0.021$). In
-# > the run that we looked into, both models know the 40 by heart. But the GRU has also found the *rule*, and what follows
-# > the rule has no gap; the RNN is worse on fresh sequences than a constant. Who overfits is decided by what a model finds
-# > easy to learn, more than by its number of gates.
+# > **Verdict.** Wrong, for this task; it is the other way round. The gap of the GRU is 0.046 on average, that of the
+# > LSTM 0.154 at equal budget and 0.151 at equal size. Neither interval contains 0, but look at the dots: the gaps fall
+# > into two clumps, small and large, so a bell describes them poorly. The sign test does not need one, and agrees: the
+# > GRU's gap is the smaller one with all ten seeds at equal budget ($p = 0.002$), and with nine of ten at equal size
+# > ($p = 0.021$). In the run that we repeated, both models know the 40 by heart. But the GRU has also found the *rule*,
+# > and what follows the rule has no gap; the RNN is worse on fresh sequences than a constant. Whether a model overfits
+# > depends more on what it finds easy to learn than on its number of gates.
 
 # %% [markdown]
 # > **Claim.** LSTMs are more expressive.
 #
-# It sounds like taste, and can be put sharply. Weiss, Goldberg and Yahav (2018) showed that, with numbers of finite
-# precision, an LSTM can count without bound and a GRU cannot. The test is the language $a^n b^n$: some a's, then as many
-# b's. To know when it ends one has to have counted.
+# It sounds like a matter of taste, but it can be made precise. Weiss, Goldberg and Yahav (2018) showed that, with
+# numbers of finite precision, an LSTM can count without bound and a GRU cannot. The test is the language $a^n b^n$:
+# some a's, then as many b's. To know when it ends, you must have counted.
 #
 # *First by hand.* One LSTM unit adds 1 for an a and subtracts 1 for a b. A GRU unit can only blend: it moves by a small
-# part ε of the way towards 1 for an a, and towards −1 for a b. Look at how the two come down again.
+# fraction ε of the way towards 1 for an a, and towards −1 for a b. Look at how the two come down again.
 
 
 # %%
@@ -903,8 +905,8 @@ plotting.plot_counters(
 show(fig, "counters")
 
 # %% [markdown]
-# The cell is back at 0. The state is not: it climbs more and more slowly towards 1, but falls fast. **Predict**: how far
-# does a unit count, so that its end is closer to 0 than half a step?
+# The cell is back at 0. The state is not: it climbs more and more slowly towards 1, but falls fast. **Predict**: how
+# far can a unit count and still end closer to 0 than half a step?
 
 # %%
 many = gru_ref.counting(np.arange(1, 100))  # n = 1, 2, …, 99, as one padded batch
@@ -918,11 +920,11 @@ for n in [100, 1000, 10_000]:
     print(f"LSTM, n = {n}: ends at {end:.4f}, half a step is 0.5")
 
 # %% [markdown]
-# To count ten times as far, the GRU needs steps a hundred times as small: it trades reach for precision, and precision
-# is finite. (Here the LSTM's forget gate is $\sigma(20)$, not quite 1; it, too, has an end, but far away.)
+# To count ten times as far, the GRU needs steps a hundred times as small: it pays for reach with precision, and
+# precision is finite. (Here the LSTM's forget gate is $\sigma(20)$, not quite 1; it has a limit, too, but far away.)
 #
-# *Then by learning.* Recorded: ten seeds, trained on $n$ up to 10, and tried on every $n$ up to 60. The result is how far
-# a model counts without a single mistake. **Predict**: with how many of the ten seeds does each get beyond 11?
+# *Then by learning.* We recorded ten seeds, trained on $n$ up to 10 and tested on every $n$ up to 60. The result is how
+# far a model counts without a single mistake. **Predict**: with how many of the ten seeds does each get beyond 11?
 
 # %%
 predict("seeds_beyond_11", [..., ..., ...])  # of ten: gru, lstm, rnn
@@ -950,26 +952,27 @@ plotting.plot_intervals(ax, against_gru, "n")
 show(fig, "reach_intervals")
 
 # %% [markdown]
-# > **Verdict.** True for counting, and smaller than it sounds. Every GRU counts up to what it was trained on, 10 or 11, and
-# > stops there; so does the RNN, a tie. The LSTMs get further, by 3.7 in the mean at equal budget and by 1.4 at equal size.
-# > These are whole numbers, many of them equal, and no bell at all: so hear the sign test, too. The LSTM of equal budget is
-# > ahead with all ten seeds ($p = 0.002$), the one of equal size with all nine that are no draw ($p = 0.004$). Against each
-# > other the two LSTMs are a tie for both judges. But the best ended at 20: that a cell *can* count without bound does not
-# > mean that training finds the exact counter. "More expressive" is about counting here, and proves nothing about other
-# > tasks: the LSTM that can count lost the race at adding.
+# > **Verdict.** True for counting, but the effect is smaller than it sounds. Every GRU counts up to what it was trained
+# > on, 10 or 11, and stops there; so does the RNN, a tie. The LSTMs get further, by 3.7 on average at equal budget and
+# > by 1.4 at equal size. These are integers, many of them equal, and not a bell at all: so ask the sign test, too. The
+# > LSTM of equal budget is ahead with all ten seeds ($p = 0.002$), the one of equal size with all nine that differ
+# > ($p = 0.004$). Against each other the two LSTMs are a tie for both judges. But the best ended at 20: that a cell
+# > *can* count without bound does not mean that training finds the exact counter. "More expressive" is about counting
+# > here, and proves nothing about other tasks: the LSTM that can count lost the race at adding.
 
 # %% [markdown]
 # ## Smaller still · *deeper, may be skipped*
 #
-# If three blocks do for four, do fewer do for three? Two relatives, in `gru_ref.minimal`, for those who want to go on:
-# the **minimal gated unit** (Zhou and others, 2016) has one gate for both jobs, two blocks. The **minGRU** (Feng and
-# others, 2024) has a gate and a candidate that do not look at the state at all:
+# If three blocks can replace four, can fewer replace three? Here are two relatives, in `gru_ref.minimal`, if you want
+# to go on: the **minimal gated unit** (Zhou and others, 2016) has one gate for both jobs, so two blocks. The **minGRU**
+# (Feng and others, 2024) has a gate and a candidate that do not look at the state at all:
 #
 # $$z = \sigma(W_z x + b_z) \qquad n = W_n x + b_n \qquad h_\text{new} = (1 - z) \odot h + z \odot n$$
 #
-# (Here $z$ writes.) It gives up what the past can do to a gate, and gains this: each step maps $h$ to $a \odot h + b$, with
-# $a$ and $b$ known beforehand for all steps. Two such maps in a row are one such map. So steps can be joined in pairs, and
-# pairs of pairs: the sequence is read in about $\log_2 T$ passes in place of $T$ steps. The same to the last digit?
+# (Here $z$ writes.) It gives up the past's influence on the gate, and gains this: each step maps $h$ to
+# $a \odot h + b$, with $a$ and $b$ known beforehand for all steps. Two such maps in a row are one such map. So steps
+# can be joined in pairs, and pairs of pairs: the sequence is read in about $\log_2 T$ passes instead of $T$ steps. Is
+# the result the same to the last digit?
 
 # %%
 from gru_ref.minimal import MinGRUParams, min_gru_scan, min_gru_step
@@ -991,16 +994,16 @@ print(f"{T} steps, the same to 1e-12 in {int(np.ceil(np.log2(T)))} passes")
 # %% [markdown]
 # ## So which one?
 #
-# Measured here, on small models and made-up tasks, nothing more:
+# This is what we measured, on small models and made-up tasks, and nothing more:
 #
 # - adding, at 10, 200 and 600 steps: the **GRU** is ahead of an LSTM of its budget; at 10 and 200 also of one of its size;
-# - copying, short and with little training: a **tie** in the mean, though the GRU is ahead more often; longer: the
+# - copying, short and with little training: a **tie** on average, though the GRU is ahead more often; longer: the
 #   **GRU** is ahead;
 # - counting: the **LSTM** is ahead;
-# - overfitting on 40 examples: **less by the GRU**;
-# - time for a step: up to the library.
+# - overfitting on 40 examples: the **GRU** overfits less;
+# - time for a step: it depends on the library.
 #
-# There is no better one. If you have to begin somewhere, begin with the one that is faster in *your* library, at equal
+# Neither is better. If you have to begin somewhere, begin with the one that is faster in *your* library, at equal
 # budget. If your task has to count, try the LSTM first. If it matters, train both, with five seeds or more, and use
 # `compare`. And put the simplest model beside them: the next lessons have baselines that are hard to beat.
 
@@ -1016,7 +1019,7 @@ print(f"{T} steps, the same to 1e-12 in {int(np.ceil(np.log2(T)))} passes")
 #
 # ### BEGIN SOLUTION
 # One run each: without the spread of several seeds nobody knows whether 0.4 points are more than luck. Equal size is not
-# equal budget: at 128 units the LSTM has a third more parameters (four blocks against three), so a lead may come from
+# equal budget: at 128 units the LSTM has a third more parameters (four blocks against three), so its lead may come from
 # these. (Also good: were learning rate and number of steps chosen for one of them? Was the better of several tries
 # reported? What do simple models get?)
 #
@@ -1038,15 +1041,16 @@ print(f"{T} steps, the same to 1e-12 in {int(np.ceil(np.log2(T)))} passes")
 #   \tanh(c_\text{new})$. It adds where a GRU blends, so its memory is not bounded: it can count.
 # - **Equal budget** is not equal size: parameters grow with $H^2$, and at 3456 of them with two inputs, 32 GRU units stand
 #   against 27 LSTM units and 56 RNN units.
-# - **Several seeds, paired**; the mean difference with its interval $\bar d \pm t_{N-1}\, s / \sqrt N$. If it holds 0, it
-#   is a **tie**. Where differences are clumped or whole numbers, ask the **sign test** as well.
-# - A score means something beside that of the simplest model: published "results" may sit at the baseline.
-# - Faster, worse on long sequences, overfitting more: none of these holds for GRUs as such. Better at counting: the LSTM.
+# - **Several seeds, paired**; the mean difference with its interval $\bar d \pm t_{N-1}\, s / \sqrt N$. If it contains
+#   0, it is a **tie**. Where differences are clumped, or integers, ask the **sign test** as well.
+# - A score means something only beside that of the simplest model: published "results" may sit at the baseline.
+# - Faster, worse on long sequences, overfitting more: none of these holds for GRUs in general. Better at counting: the
+#   LSTM.
 
 # %% [markdown]
 # ## Go further · open
 #
-# The LSTM lost at adding, also with a forget bias of 1, which keeps 73% at each step: after 200 steps of that nothing is
+# The LSTM lost at adding, even with a forget bias of 1, which keeps 73% at each step: after 200 such steps nothing is
 # left. Lesson 09 had a better start, and `gru_ref.chrono_init` takes an LSTM's parameters, too.
 #
 # - **Find out** whether an LSTM with a chrono start catches up with the GRU at adding, and with a GRU that has the same
@@ -1062,27 +1066,27 @@ print(f"{T} steps, the same to 1e-12 in {int(np.ceil(np.log2(T)))} passes")
 #
 # <details><summary>Answer</summary>
 #
-# It is about 0.2: tanh of 7.5 is 1 but for a millionth, so the state shows the gate itself. From the state alone nobody
-# could tell whether the cell is 4 or 40.
+# It is about 0.2: tanh of 7.5 is 1 to within a millionth, so the state shows the gate itself. From the state alone
+# nobody could tell whether the cell is 4 or 40.
 #
 # </details>
 #
-# **2.** Of 5 paired runs the mean difference is 2, and the standard deviation of the differences 2. Tie or not?
+# **2.** In 5 paired runs the mean difference is 2, and so is the standard deviation of the differences. Is it a tie?
 #
 # <details><summary>Answer</summary>
 #
-# The standard error is 2/√5 = 0.89, and t for 4 degrees of freedom 2.78: the interval is 2 ± 2.48, and holds 0. A tie. With
-# 1.96 in place of t it would be 2 ± 1.75, and taken for a lead.
+# The standard error is 2/√5 = 0.89, and t for 4 degrees of freedom 2.78: the interval is 2 ± 2.48, and contains 0. A
+# tie. With 1.96 instead of t it would be 2 ± 1.75, and would pass for a lead.
 #
 # </details>
 #
-# **3.** Somebody compares 20 pairs of models that are in truth equal, each with a 95% interval. How many "winners" do you
+# **3.** Somebody compares 20 pairs of models that are truly equal, each with a 95% interval. How many "winners" do you
 # expect?
 #
 # <details><summary>Answer</summary>
 #
-# One: each interval misses 0 in 5 of 100 cases, by construction. Who tries many comparisons and reports the one that is
-# no tie, reports luck.
+# One: each interval misses 0 in 5 of 100 cases, by construction. If you try many comparisons and report the one that is
+# not a tie, you report luck.
 #
 # </details>
 

@@ -69,7 +69,7 @@ numerical_gradient = Exercise(
     hints=(
         "One entry at a time: a copy of a with this entry nudged up, another with it nudged down, all others as they were.",
         "`for index in np.ndindex(a.shape):` visits every entry of an array of any shape; `a[index]` is that entry.",
-        "Make both copies inside the loop, `up = a.copy()`, `down = a.copy()`. Both points lie 2 · 10⁻⁵ apart: divide by that.",
+        "Make both copies inside the loop, `up = a.copy()`, `down = a.copy()`. The two points are 2 · 10⁻⁵ apart: divide by that.",
     ),
 )
 
@@ -228,12 +228,13 @@ gru_step_backward = Exercise(
     parts={"dx": "B I", "dh_prev": "B H", "grads": ""},
     hidden=(gru_ref.gru_backward, layer_backward),
     hints=(
-        "Three stages. From dh to dn and dz, by the blend. From there to da_n, da_z and da_r, the gradients in the sums, one "
-        "slope after the other; r is reached from da_n, by way of q. Then each sum gives to its weights, biases, x and h.",
+        "Three stages. From dh to dn and dz, by the blend. From there to da_n, da_z and da_r, the gradients of the sums, one "
+        "slope after the other; you reach r from da_n, by way of q. Then each sum passes its gradient on to its weights, "
+        "biases, x and h.",
         "A sum a = x Wᵀ + b + … gives `da.T @ x` to W, `da.sum(axis=0)` to b and `da @ W` to x. W_hn and b_hn stand inside "
         "q, not in a_n itself: for them the gradient is dq, which is da_n ⊙ r.",
-        "h is heard four times: by the blend, with z, and by the three matrix products, with da_r, da_z and dq, each times "
-        "its W_h, not transposed. Add the four. x is heard three times.",
+        "h is used four times: by the blend, with z, and by the three matrix products, with da_r, da_z and dq, each times "
+        "its W_h, not transposed. Add the four. x is used three times.",
     ),
 )
 
@@ -458,9 +459,9 @@ gru_backward = Exercise(
     hidden=(layer_backward,),
     hints=(
         "Walk from the last step to the first. Two things travel along: what the later step handed back to this state, "
-        "and the sum of the parameters' gradients so far. At the end of time nothing has been handed back yet.",
-        "The error in the state after step t is `dhs[t]` plus what step t + 1 handed back. It goes into "
-        "`gru_ref.gru_step_backward` whole; what comes out as dh_prev is handed on to step t − 1.",
+        "and the sum of the parameters' gradients so far. At the last step nothing has been handed back yet.",
+        "The error in the state after step t is `dhs[t]` plus what step t + 1 handed back. The whole of it goes into "
+        "`gru_ref.gru_step_backward`; what comes out as dh_prev is handed on to step t − 1.",
         "Gradients are tuples, and `+` would join them. Add them field by field: "
         "`GRUParams(*(total + g for total, g in zip(grads, of_step)))`, starting from zeros like p.",
     ),

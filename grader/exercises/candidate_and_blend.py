@@ -36,7 +36,7 @@ candidate = Exercise(
     hints=(
         "It is almost a step of the tanh RNN: a part from the input, a part from the past, and tanh around both. "
         "Compute the two parts on lines of their own.",
-        "Everything that comes from the past, its bias included, stands in the bracket behind r. Nothing else does.",
+        "Everything that comes from the past, its bias included, goes in the bracket after r. Nothing else does.",
         "With `past = h @ p.W_hn.T + p.b_hn`, only the input's part, r and tanh are left to put together.",
     ),
 )
@@ -121,8 +121,8 @@ blend = Exercise(
     edges=thin(draw_blend, ((1, 4), (5, 1), (1, 1))),
     axes="B H",
     hints=(
-        "It is the line of lesson 00: keep a part of the memory, and fill up with the new.",
-        "z is the part that is kept, of h. What is left to 1 goes to n.",
+        "It is the line of lesson 00: keep a part of the memory, and make up the rest with the new.",
+        "z is the part of h that is kept. The rest, up to 1, goes to n.",
         "Two products and a sum: one holds z, the other `(1 - z)`, with its brackets.",
     ),
 )
@@ -199,7 +199,7 @@ time_constant = Exercise(
     ),
     hints=(
         "After k steps the fraction zᵏ is left. Write down the equation that says: this is 1/e.",
-        "Take the natural logarithm of both sides. That of 1/e is −1; and ln zᵏ = k · ln z.",
+        "Take the natural logarithm of both sides. The logarithm of 1/e is −1, and ln zᵏ = k · ln z.",
         "First refuse: `if not 0 < z < 1: raise ValueError(…)`. Then solve k · ln z = −1 for k; ln is `np.log`.",
     ),
 )

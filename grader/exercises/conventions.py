@@ -40,10 +40,10 @@ flip_update_gate = Exercise(
     inputs=draw_p,
     edges=thin(draw_p, THIN),
     hints=(
-        "The gate is σ(a), and the other convention wants 1 − σ(a). Which sum has that as its σ? The law stands in lesson "
-        "03: 1 − σ(a) = σ(−a).",
+        "The gate is σ(a), and the other convention needs 1 − σ(a). Which sum has that as its σ? Lesson 03 has the "
+        "rule: 1 − σ(a) = σ(−a).",
         "a is a sum of four parts: input weights, state weights, two biases. When is the whole sum negated?",
-        "`p._replace(W_iz=…, …)` makes a new GRUParams with some fields changed. Four fields of twelve end in z.",
+        "`p._replace(W_iz=…, …)` makes a new GRUParams with some fields changed. Four of the twelve fields end in z.",
     ),
 )
 
@@ -118,9 +118,9 @@ split_concatenated = Exercise(
         (_EDGES.normal(0, 1, (3, 7)), 3, "hxh"),
     ),
     hints=(
-        "W has one *column* for each number that it reads: H of them read the state, the others the input. What `order` "
-        "says is which come first.",
-        'With "hx" the first H columns are W_h. With "xh" the *last* H columns are: how many stand before them?',
+        "W has one *column* for each number that it reads: H of them read the state, the others the input. `order` says "
+        "which of them come first.",
+        'With "hx" the first H columns are W_h. With "xh" the *last* H columns are: how many come before them?',
         "Cut at column H, or at column `W.shape[1] - H`. For every other order `raise ValueError(…)`, before you cut.",
     ),
 )
@@ -188,7 +188,7 @@ gru_step_reset_before = Exercise(
         "Gates and blend are those of lesson 05, and `gru_ref.reset_gate`, `update_gate` and `blend` may be called. Only "
         "the candidate is new.",
         "The reset acts on the state *before* W_hn reads it: what W_hn reads is r ⊙ h.",
-        "n = tanh(W_in x + b_in + W_hn (r ⊙ h) + b_hn). And what is blended with n is h as it came, not r ⊙ h.",
+        "n = tanh(W_in x + b_in + W_hn (r ⊙ h) + b_hn). And what is blended with n is h itself, not r ⊙ h.",
     ),
 )
 
@@ -336,12 +336,12 @@ are_equivalent = Exercise(
     by_value=False,  # its laws say in which of the cases it is wrong
     edges=fixed_edges(),
     hints=(
-        "Write down what either candidate adds for unit i: after, it is r_i (Σⱼ W_hn[i, j] hⱼ + b_i); before, it is "
+        "Write down what each candidate adds for unit i: after, it is r_i (Σⱼ W_hn[i, j] hⱼ + b_i); before, it is "
         "Σⱼ W_hn[i, j] r_j hⱼ + b_i. For which W_hn, b_hn and r is their difference 0, *whatever* h is?",
         "At h = 0 only the biases are left: that is one condition for each i. Then the factor of each hⱼ has to vanish by "
         "itself: one condition for each pair i, j.",
-        "`r[:, None] - r` holds r_i − r_j for all pairs, (H, H). Multiply it with W_hn, entry by entry, and ask whether all "
-        "of it is 0; likewise `p.b_hn * (1 - r)`. `np.all(…)` makes one truth value of many.",
+        "`r[:, None] - r` holds r_i − r_j for all pairs, (H, H). Multiply it by W_hn, entry by entry, and ask whether all "
+        "of it is 0; likewise `p.b_hn * (1 - r)`. `np.all(…)` makes one boolean out of many.",
     ),
 )
 

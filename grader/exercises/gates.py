@@ -32,7 +32,7 @@ sigmoid = Exercise(
     hints=(
         "The formula is 1 / (1 + e⁻ᵃ). It overflows when a is very negative. Which is small there, e⁻ᵃ or eᵃ?",
         "Multiply numerator and denominator by eᵃ: eᵃ / (eᵃ + 1) is the same number, and fits negative a.",
-        "With `e = np.exp(-np.abs(a))` nothing overflows. One formula for a ≥ 0 and one for a < 0; `np.where` picks.",
+        "With `e = np.exp(-np.abs(a))` nothing overflows. Use one formula for a ≥ 0 and one for a < 0; `np.where` picks.",
     ),
 )
 
@@ -171,7 +171,7 @@ reset_gate = Exercise(
     edges=thin(draw_step, THIN_STEPS),
     axes="B H",
     hints=(
-        "You have the formula already: it is `gate`, with the right parameters of p handed in.",
+        "You have the formula already: it is `gate`, with the right parameters of p passed in.",
         "The reset gate's parameters end in r: W_ir and W_hr, b_ir and b_hr.",
         "`return gru_ref.gate(x, h, p.W_ir, …)`: three more to go, in the order of gate's arguments.",
     ),
@@ -201,7 +201,7 @@ update_gate = Exercise(
     edges=thin(draw_step, THIN_STEPS),
     axes="B H",
     hints=(
-        "The update gate has the same form as the reset gate, and parameters of its own.",
+        "The update gate has the same form as the reset gate, but its own parameters.",
         "Its parameters end in z: W_iz and W_hz, b_iz and b_hz.",
         "Take your reset_gate and exchange the last letter of all four parameters.",
     ),

@@ -25,9 +25,9 @@ gru_step = Exercise(
     axes="B H",
     hidden=(gru_ref.gru_forward,),
     hints=(
-        "Write the four lines one below the other, in the order of the table: r, z, n, and the blend. Each needs only what stands above it.",
-        "A gate is `gru_ref.sigmoid` of four terms: two products, two biases. In the candidate the two terms that belong to the past stand in a bracket, with r before it.",
-        "A line's names all end in its letter: `p.W_ir`, `p.b_ir`, `p.W_hr`, `p.b_hr` for r. Products are `x @ ….T` and `h @ ….T`, gating is `*`, and h keeps its name and its numbers to the end.",
+        "Write the four lines one below the other, in the order of the table: r, z, n, and the blend. Each needs only what is above it.",
+        "A gate is `gru_ref.sigmoid` of four terms: two products, two biases. In the candidate the two terms that belong to the past are in brackets, and r multiplies the brackets.",
+        "In each line all names end in the line's letter: `p.W_ir`, `p.b_ir`, `p.W_hr`, `p.b_hr` for r. Products are `x @ ….T` and `h @ ….T`, gating is `*`. Leave h itself unchanged to the end.",
     ),
 )
 
@@ -199,8 +199,8 @@ init_gru = Exercise(
     edges=tuple((I, H, np.random.default_rng(seed)) for seed, (I, H) in enumerate(((5, 36), (160, 33), (1, 35)), 1)),
     by_value=False,
     hints=(
-        "Draw one array first, W_ir: `rng.uniform(low, high, shape)` takes the two ends and the shape as one tuple. Which are the ends, and which is the shape?",
-        "There are three shapes: (H, I) for the three that read the input, (H, H) for the three that read the state, (H,) for six biases. Draw anew for each of the twelve.",
+        "Draw one array first, W_ir: `rng.uniform(low, high, shape)` takes the two ends, and the shape as a tuple. What are the ends, and what is the shape?",
+        "There are three shapes: (H, I) for the three that read the input, (H, H) for the three that read the state, (H,) for six biases. Make a new draw for each of the twelve.",
         "`GRUParams(W_ir=…, W_iz=…, …)` takes them by name. Or put the shapes into a list, in the order of `GRUParams._fields`, and draw in a loop: `GRUParams(*arrays)`.",
     ),
 )
@@ -491,8 +491,8 @@ count_gru_parameters = Exercise(
     edges=((1, 1, 2), (3, 5, 0), (5, 3, 1), (300, 512, 2)),
     hints=(
         "Count one gate first: it has a matrix for the input, a matrix for the state, and `biases` vectors.",
-        "A matrix (H, I) holds H · I numbers, one (H, H) holds H · H, a vector (H,) holds H. How often does each occur in one gate?",
-        "Reset, update and candidate have equally many: multiply the sum for one of them by their number, in brackets.",
+        "A matrix (H, I) holds H · I numbers, one (H, H) holds H · H, a vector (H,) holds H. How many times does each occur in one gate?",
+        "Reset, update and candidate each have the same number: put the sum for one of them in brackets, and multiply it by how many there are.",
     ),
 )
 

@@ -30,8 +30,8 @@ lstm_step = Exercise(
     hidden=(gru_ref.lstm_forward,),
     hints=(
         "Write the six lines one below the other, in the order of the equations. The first four are gates and a candidate: you know how to build those.",
-        "Only i, f and o are gates, with `gru_ref.sigmoid`; g is a candidate, with `np.tanh`. The old c appears in one line alone, the fifth.",
-        "In the last line stands the *new* cell state, through `np.tanh`, and the output gate before it. Then `return h_new, c_new`, in this order.",
+        "Only i, f and o are gates, with `gru_ref.sigmoid`; g is a candidate, with `np.tanh`. The old c appears in only one line, the fifth.",
+        "The last line uses the *new* cell: put it through `np.tanh`, and multiply it by the output gate. Then `return h_new, c_new`, in this order.",
     ),
 )
 
@@ -142,8 +142,8 @@ match_budget = Exercise(
     ),
     refusals=((1, 15), (5, 31), lambda rng: (int(rng.integers(8, 30)), 40)),  # 4 · (I + 3) is the least for an LSTM
     hints=(
-        "First a count: what has one of the k blocks? A matrix (H, I), a matrix (H, H), and two bias vectors (H,).",
-        "Then search: begin with a small H, and go up as long as one unit *more* stays within the budget. It may use it up exactly.",
+        "First count: what does one of the k blocks have? A matrix (H, I), a matrix (H, H), and two bias vectors (H,).",
+        "Then search: begin with a small H, and go up as long as one unit *more* stays within the budget. Using it up exactly is allowed.",
         "Do that for k = 1, 3 and 4, in this order: a function of k, or a loop over `(1, 3, 4)`. If not even H = 1 fits, `raise ValueError(…)`.",
     ),
 )
@@ -246,8 +246,8 @@ compare = Exercise(
     ),
     hints=(
         "The runs are paired: make one array of N differences first, a − b, and forget a and b.",
-        "Of the differences you need the mean, the standard deviation with `ddof=1`, and N. The standard error is the standard deviation divided by √N.",
-        "Half the interval is t times the standard error, and t is `scipy.stats.t.ppf(0.975, N - 1)`: 2.5% are left out on either side. Floats, and the interval a tuple.",
+        "For the differences you need the mean, the standard deviation with `ddof=1`, and N. The standard error is the standard deviation divided by √N.",
+        "Half the interval is t times the standard error, and t is `scipy.stats.t.ppf(0.975, N - 1)`: 2.5% are left out on either side. Return floats, and the interval as a tuple.",
     ),
 )
 

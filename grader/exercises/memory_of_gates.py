@@ -39,7 +39,7 @@ gru_jacobian = Exercise(
     axes="B H H",
     hints=(
         "Compute r, z, q and n first, each (B, H). Then each path is one line: a factor of shape (B, H), and a matrix.",
-        "Every factor belongs to a *row* of its matrix: give it a last axis of length 1, `[:, :, None]`. The path of what is kept has no matrix: its z stand on a diagonal, `z[:, :, None] * np.eye(H)`.",
+        "Every factor belongs to a *row* of its matrix: give it a last axis of length 1, `[:, :, None]`. The kept path has no matrix: its z goes on a diagonal, `z[:, :, None] * np.eye(H)`.",
         "Three matrices, three factors. W_hz: `(h - n) * z * (1 - z)`. The other two share `(1 - z) * (1 - n**2)`; W_hn then has r, and W_hr has q and the slope of r.",
     ),
 )
@@ -138,8 +138,8 @@ gradient_profile = Exercise(
     ),
     axes="lag B",
     hints=(
-        "First run forward and keep the T + 1 states, h0 among them. Then walk back from the end, and let a product grow.",
-        "The step that leads over lag k reads `xs[T - k]`, and starts from the state that stands in the list at `T - k`.",
+        "First run forward and keep the T + 1 states, h0 among them. Then walk back from the end, and build up a product.",
+        "The step that takes you to lag k reads `xs[T - k]`, and starts from the state at index `T - k` in the list.",
         "`product = product @ J`, older factors on the right, from `np.eye(H)`; then `np.linalg.norm(product, ord=2, axis=(1, 2))`.",
     ),
 )
@@ -237,8 +237,8 @@ chrono_init = Exercise(
     by_value=False,
     hints=(
         "Draw one u for each unit with `rng.uniform(low, high, H)`. H is the length of any bias: `len(p.b_iz)`.",
-        "What σ makes of ln u is u / (1 + u), near 1 for large u. So b_iz is the logarithm of the draws, and b_hz is an array of zeros.",
-        "A NamedTuple is never changed: `p._replace(b_iz=…, b_hz=…)` makes a new one, with all other fields as they were.",
+        "σ(ln u) is u / (1 + u), near 1 for large u. So b_iz is the logarithm of the draws, and b_hz is an array of zeros.",
+        "A NamedTuple cannot be changed: `p._replace(b_iz=…, b_hz=…)` makes a new one, with all other fields as they were.",
     ),
 )
 

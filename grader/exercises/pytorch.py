@@ -37,8 +37,8 @@ GRUCell = Exercise(
     hints=(
         "Begin `__init__` with `super().__init__()`. Then four lines `self.… = nn.Parameter(…)`, one for each name in the "
         "table, with its shape.",
-        "In `forward`, make the input's share `x @ self.weight_ih.T + self.bias_ih`, which is (B, 3H), and the state's in "
-        "the same way. Cut each into three with `.chunk(3, dim=1)`; they come in the order r, z, n.",
+        "In `forward`, compute the input's share `x @ self.weight_ih.T + self.bias_ih`, which is (B, 3H), and the state's in "
+        "the same way. Split each into three with `.chunk(3, dim=1)`; they come in the order r, z, n.",
         "r and z are the σ of the sum of their two shares. In n the state's share is multiplied by r before tanh. What "
         "remains is the blend of lesson 04.",
     ),
@@ -167,9 +167,9 @@ collate = Exercise(
     axes={"xs": "T B I", "lengths": "B", "targets": "B"},
     seconds=20,
     hints=(
-        "Take the batch apart first: one list of sequences, one of targets.",
-        "The lengths have to be measured before anything is padded, by `len` of each sequence. `torch.tensor` of a list of "
-        "whole numbers is int64 by itself.",
+        "Split the batch first into a list of sequences and a list of targets.",
+        "Measure the lengths before you pad anything, with `len` of each sequence. `torch.tensor` of a list of "
+        "integers is int64 by default.",
         "`nn.utils.rnn.pad_sequence(a_list_of_sequences)` pads at the end with zeros and puts time first. Return three "
         "tensors, in the order xs, lengths, targets.",
     ),
@@ -291,7 +291,7 @@ SequenceClassifier = Exercise(
     hints=(
         "Begin `__init__` with `super().__init__()`, then make `self.gru` and `self.out`. In `forward` three things happen: "
         "pack, run the GRU, apply the linear layer.",
-        "`pack_padded_sequence(xs, lengths.cpu(), enforce_sorted=False)` packs. Given that, `self.gru` stops each sequence "
+        "`pack_padded_sequence(xs, lengths.cpu(), enforce_sorted=False)` packs. With that input, `self.gru` stops each sequence "
         "at its own end.",
         "`self.gru(packed)` returns two things. The second, `h_n`, is (layers, B, H): take its last layer's, and apply "
         "`self.out` to it. No softmax.",
@@ -412,9 +412,9 @@ fit = Exercise(
     axes={"losses": "epochs", "weights after training": "classes I"},
     seconds=20,
     hints=(
-        "Two loops, one in the other: over epochs, and over the loader's batches. Before them: the optimiser, "
+        "Two loops, one inside the other: over epochs, and over the loader's batches. Before them: the optimiser, "
         "`model.train()`, and an empty list.",
-        "For each batch: `loss = functional.cross_entropy(model(xs, lengths), targets)`, then the four lines above, in their "
+        "For each batch: `loss = functional.cross_entropy(model(xs, lengths), targets)`, then the lesson's four lines, in their "
         "order. (Move `xs` and `targets` to the model's device.)",
         "For each epoch keep two sums that start at 0: of `loss.item() * len(targets)`, and of `len(targets)`. Their "
         "quotient is the mean per example.",

@@ -54,7 +54,7 @@ gru_forward = Exercise(
     branch=lambda xs, h0, p, lengths: lengths is None,
     hints=(
         "Begin without lengths: the state starts as h0, `for x in xs` hands you one step of the whole batch, each new "
-        "state is collected, and `np.stack` makes (T, B, H) of the list.",
+        "state is collected, and `np.stack` turns the list into (T, B, H).",
         "Then the mask. At step t sequence b is still running if `t < lengths[b]`. With one more axis at its end, (B, 1), "
         "the mask chooses for all H units: the state of the step, or the state as it was.",
         "In the loop: take the step, but don't call its result h yet. `np.where(mask, …, …)` chooses between it and h; "
@@ -192,10 +192,10 @@ reverse_padded = Exercise(
     axes="T B I",
     edges=reversal_edges(np.random.default_rng(7)),
     hints=(
-        "Take one sequence by itself. Of column b only the first lengths[b] entries are turned round.",
+        "Take one sequence by itself. In column b only the first lengths[b] entries are reversed.",
         "Begin with a copy of xs, so that the padding is right already. Then go through the batch and overwrite what is "
-        "turned.",
-        "With `n = lengths[b]`: the first n entries of column b are `xs[:n, b]`, and `[::-1]` behind it turns them.",
+        "reversed.",
+        "With `n = lengths[b]`: the first n entries of column b are `xs[:n, b]`, and `[::-1]` after it reverses them.",
     ),
 )
 
@@ -295,10 +295,10 @@ bidirectional = Exercise(
     axes="T B 2H",
     edges=(short_of_the_end(np.random.default_rng(7)), *thin(draw_both, THIN_RUNS)),
     hints=(
-        "Two runs of `gru_ref.gru_forward`, each from zeros of shape (B, H): one over xs, one over the turned batch. H is "
+        "Two runs of `gru_ref.gru_forward`, each from zeros of shape (B, H): one over xs, one over the reversed batch. H is "
         "the number of rows of any weight matrix.",
-        "The backward states come in reading order: its first is that of the last step. Turn them back, with the same "
-        "function, so that both halves speak of the same step.",
+        "The backward states come in reading order: the first is that of the last step. Reverse them, with the same "
+        "function, so that both halves belong to the same step.",
         "Join both along the last axis. Last, multiply by the mask, which needs a third axis: "
         "`gru_ref.length_mask(T, lengths)[:, :, None]`.",
     ),
@@ -405,9 +405,9 @@ readout = Exercise(
     hints=(
         'All three kinds share one linear map: `… @ W.T + b`. For "steps" it takes all of hs, for the other two each '
         "sequence's own last state, (B, H).",
-        "The last state of sequence b stands at `hs[lengths[b] - 1, b]`. Two arrays as indices pick one entry each: "
+        "The last state of sequence b is `hs[lengths[b] - 1, b]`. Two arrays as indices pick one entry each: "
         "`hs[lengths - 1, np.arange(B)]`.",
-        '"class": take the largest number off each row before `np.exp`, then divide each row by its own sum; '
+        '"class": subtract the largest number of each row before `np.exp`, then divide each row by its own sum; '
         '`axis=1, keepdims=True` for both. "steps": the mask comes last, after the bias.',
     ),
 )

@@ -32,7 +32,7 @@ ema = Exercise(
         (np.array([2.5]), 0.8),
     ),
     hints=(
-        "You need one number that survives from step to step. Call it h. What is it worth before the first reading?",
+        "You need one number that survives from step to step. Call it h. What is its value before the first reading?",
         "Walk through the sequence with `for x in xs:`. In each round h gets a new value, made of the old h and of x.",
         "Begin with `h = 0.0` and an empty list. In the loop, blend h with x, then append h to the list. "
         "After the loop, return `np.array(the_list)`.",
@@ -116,7 +116,7 @@ half_life = Exercise(
     hints=(
         "After k steps the fraction z to the power k is left. Write down the equation that says: this is one half.",
         "A logarithm brings k down from the exponent: ln zᵏ = k · ln z. In NumPy, ln is `np.log`.",
-        "First refuse: `if not 0 < z < 1: raise ValueError(…)`, with a sentence of yours. Then solve k · ln z = ln ½ for k.",
+        "First refuse: `if not 0 < z < 1: raise ValueError(…)`, with a sentence of your own. Then solve k · ln z = ln ½ for k.",
     ),
 )
 

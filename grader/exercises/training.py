@@ -324,9 +324,9 @@ adam_step = Exercise(
     parts={"p": TREE, "state": STATE},
     edges=(draw_adam(np.random.default_rng(11), smallest=-9), *thin(draw_adam, THIN_TREES)),
     hints=(
-        "Take the state apart, `t, m, v = state`, and translate the five lines one by one. The new t comes first: all "
-        "that follows uses it.",
-        "Each line is one `tree_map` over all trees that it needs: `tree_map(lambda m, g: …, m, grads)`.",
+        "Unpack the state, `t, m, v = state`, and translate the five lines one by one. The new t comes first: "
+        "everything after it uses it.",
+        "Each line is one `tree_map` over all the trees that it needs: `tree_map(lambda m, g: …, m, grads)`.",
         "The corrections are numbers: `1 - 0.9**t` and `1 - 0.999**t`. They are used in the last line, and not stored in "
         "m and v. ε is added after the root.",
     ),
@@ -450,7 +450,7 @@ train_step = Exercise(
     branch=lambda loss_and_grads, *_: loss_and_grads is half_the_square,
     hints=(
         "Three calls, in the order of the lesson: the loss with its gradients, the clipping, the step of Adam.",
-        "Each of the three returns a pair. Take both apart: `loss, grads = …`, and `grads, _ = …` after clipping.",
+        "Each of the three returns a pair. Unpack each pair: `loss, grads = …`, and `grads, _ = …` after clipping.",
         "`gru_ref.clip_by_global_norm(grads, max_norm)` and `gru_ref.adam_step(p, grads, state, lr)`. The loss that you "
         "return is the one that came with the gradients.",
     ),

@@ -41,7 +41,7 @@ rnn_jacobian = Exercise(
     edges=thin(draw_state, THIN_STEPS),
     axes="B H H",
     hints=(
-        "Two factors meet in J[b, i, j]: the weight from unit j to unit i, and the slope of unit i in row b.",
+        "J[b, i, j] has two factors: the weight from unit j to unit i, and the slope of unit i in row b.",
         "The slopes are `1 - h_new**2`, shape (B, H). Each belongs to one *row* i of the weights.",
         "Give the slopes a last axis of length 1, `[:, :, None]`, shape (B, H, 1). NumPy then repeats them along j.",
     ),
