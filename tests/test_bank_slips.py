@@ -192,10 +192,10 @@ TIE = {
 }
 WRONG = [
     # exercise, answer, key of the mistake, words of the message
-    ("update_gate", of_update_gate(f"np.round(s({SUM}))"), "rounded", "only 0 and 1"),
-    ("update_gate", of_update_gate(f"({SUM} > 0) * 1.0"), "rounded", "only 0 and 1"),
+    ("update_gate", of_update_gate(f"np.round(s({SUM}))"), "rounded", "only ever 0 or 1"),
+    ("update_gate", of_update_gate(f"({SUM} > 0) * 1.0"), "rounded", "only ever 0 or 1"),
     ("update_gate", of_update_gate(f"np.round(s({SUM}), 2)"), None, "rounded to 2 decimals"),
-    ("update_gate", of_update_gate(f"np.clip({SUM}, 0, 1)"), "clipped", "cut off at 0 and 1"),
+    ("update_gate", of_update_gate(f"np.clip({SUM}, 0, 1)"), "clipped", "clipped at 0 and 1"),
     ("update_gate", of_update_gate(SUM.replace("W_iz", "W_ir").join(["s(", ")"])), "name_left_over", "W_ir stands where W_iz should"),
     ("update_gate", of_update_gate("s(x @ p.W_iz.T + p.b_iz + h @ p.W_hr.T + p.b_hr)"), "name_left_over", "W_hr and b_hr stand where W_hz and b_hz should"),
     ("update_gate", of_update_gate("s(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hr)"), "name_left_over", "b_hr stands where b_hz should"),
@@ -222,7 +222,7 @@ WRONG = [
     ("compare", compare(lambda a, b: b - a, TIE["right"]), "other_way_round", "the other way round"),
     ("compare", compare(lambda a, b: a - b, TIE["strict"]), "tie_strictly_inside", "low <= 0 <= high"),
     ("are_equivalent", equal_within(0.1), None, "both candidates agree"),
-    ("are_equivalent", equal_within(1e-3), None, "both candidates agree"),
+    ("are_equivalent", equal_within(1e-3), "small_counts_as_none", "small weight or bias"),
     ("clip_by_global_norm", clipped_in_place, "each_value_by_itself", "are changed, and the caller still needs them"),
     ("gru_backward", backward_clipped_at(5), None, "cut off at 5"),
     ("gru_backward", backward_clipped_at(1), None, "cut off at"),

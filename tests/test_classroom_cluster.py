@@ -135,5 +135,5 @@ def test_a_scheduler_that_is_lost_ends_the_run(monkeypatch):
 
 def test_without_dask_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ClassError, match=r"gru-course\[cluster\]"), Cluster("tcp://127.0.0.1:1"):
+    with pytest.raises(ClassError, match=r"pip install -e '\.\[cluster\]'"), Cluster("tcp://127.0.0.1:1"):
         pass
