@@ -1,8 +1,8 @@
 """Measure what grading a class takes: parts of ``make bench``.
 
-``grading``: a class of 100 beside plain ``nbgrader autograde``, with one worker and with two, and processor time a hand-in.
-``everything``: what a hand-in of each lesson takes, and what ten thousand of each would on many cores.
-``memory``: a worker's and its warm process's over a thousand hand-ins. ``gradebook``: the writer alone.
+``grading``: a class of 100 beside plain ``nbgrader autograde``, with one worker and with two, and processor time a submission.
+``everything``: what a submission of each lesson takes, and what ten thousand of each would on many cores.
+``memory``: a worker's and its warm process's over a thousand submissions. ``gradebook``: the writer alone.
 Times of processors are those of the whole machine: nothing else should run.
 """
 
@@ -36,9 +36,9 @@ from grader.paths import course_root
 LESSON = "03_gates"
 STUDENTS = 100
 RUNS = 3  # of ours; plain nbgrader takes minutes
-MANY = 1000  # hand-ins, to see whether memory grows
-EACH = 2  # hand-ins of each lesson, and one more
-WRITTEN = 400  # hand-ins, for the writer alone
+MANY = 1000  # submissions, to see whether memory grows
+EACH = 2  # submissions of each lesson, and one more
+WRITTEN = 400  # submissions, for the writer alone
 CLASS, LESSONS = 10_000, 12  # the class that is looked ahead to
 
 
@@ -50,8 +50,8 @@ def grading():
         "gru-course grade, 1 worker": ([*ours, "1"], RUNS),
         "gru-course grade, 2 workers": ([*ours, "2"], RUNS),
     }
-    table = Table("grader", "wall, s a hand-in", "times as fast as nbgrader", "processor, s a hand-in")
-    table.title = f"grading {STUDENTS} hand-ins of {LESSON}, starting the program included; ours: median of {RUNS}"
+    table = Table("grader", "wall, s a submission", "times as fast as nbgrader", "processor, s a submission")
+    table.title = f"grading {STUDENTS} submissions of {LESSON}, starting the program included; ours: median of {RUNS}"
     found = {}
     with tempfile.TemporaryDirectory() as name:
         for grader, (command, runs) in commands.items():
@@ -69,7 +69,7 @@ def grading():
         table.add_row(grader, f"{wall / STUDENTS:.3f}", f"{plain / wall:.1f}", f"{busy / STUDENTS:.3f}")
     console.print(table)
     one, two = (found[f"gru-course grade, {n}"] for n in ("1 worker", "2 workers"))
-    console.print(f"the cells' own processor time: {own:.3f} s a hand-in; above it: {one[1] / STUDENTS - own:.3f} s")
+    console.print(f"the cells' own processor time: {own:.3f} s a submission; above it: {one[1] / STUDENTS - own:.3f} s")
     console.print(f"from 1 to 2 workers: {one[0] / two[0]:.2f} times as fast\n")
 
 
@@ -84,7 +84,7 @@ def _busy():
 
 
 def _cells_own(folder):
-    """Processor seconds of a hand-in's process, less those of one in which no cell is run: the median of a class."""
+    """Processor seconds of a submission's process, less those of one in which no cell is run: the median of a class."""
     entries = map(json.loads, (folder / "journal.jsonl").read_text().splitlines())
     taken = [e["cpu_seconds"] for e in entries if e["event"] == "marked" and e.get("done")]
     image = folder / "image"
@@ -99,7 +99,7 @@ def _cells_own(folder):
 
 
 def everything():
-    """What a hand-in of each lesson takes with one worker; and a large class on many cores, from that."""
+    """What a submission of each lesson takes with one worker; and a large class on many cores, from that."""
     lessons = list(bank())
     with tempfile.TemporaryDirectory() as name:
         place, again = Path(name, "class"), Path(name, "again")
@@ -115,18 +115,20 @@ def everything():
     taken = defaultdict(list)
     for row in rows:
         taken[row.lesson].append((row.seconds, row.cpu_seconds))
-    table = Table("lesson", "wall, s", "of it the cells, s", title=f"a hand-in, one worker: median of {EACH + 1}")
+    table = Table("lesson", "wall, s", "of it the cells, s", title=f"a submission, one worker: median of {EACH + 1}")
     middle = {lesson: [statistics.median(t) for t in zip(*times, strict=True)] for lesson, times in taken.items()}
     for lesson, (wall, own) in middle.items():
         table.add_row(lesson, f"{wall:.2f}", f"{own:.2f}")
     console.print(table)
-    console.print(f"the writer (gradebook, journal, pages), alone: {writing * 1000:.0f} ms a hand-in")
+    console.print(f"the writer (gradebook, journal, pages), alone: {writing * 1000:.0f} ms a submission")
     work = sum(middle[lesson][0] for lesson in lessons[-LESSONS:]) * CLASS
     write = writing * CLASS * LESSONS
     for cores in (2, 64, 1000):
         hours = max((work + write) / cores, write) / 3600
         limit = "the writer" if write > (work + write) / cores else "the workers"
-        console.print(f"{CLASS:,} hand-ins of {LESSONS} lessons on {cores} cores: {hours:.1f} h; the limit is {limit}")
+        console.print(
+            f"{CLASS:,} submissions of {LESSONS} lessons on {cores} cores: {hours:.1f} h; the limit is {limit}"
+        )
     console.print(f"the writer becomes the limit at {work / write + 1:.0f} cores\n")
 
 
@@ -152,8 +154,8 @@ class _Remembering:
 
 
 def memory():
-    """Resident memory of a worker and of its warm process, over a thousand hand-ins."""
-    table = Table("hand-ins", "worker, MB", "warm process, MB", title=f"memory, hand-ins of {LESSON}, one worker")
+    """Resident memory of a worker and of its warm process, over a thousand submissions."""
+    table = Table("submissions", "worker, MB", "warm process, MB", title=f"memory, submissions of {LESSON}, one worker")
     with tempfile.TemporaryDirectory() as name:
         place, done = Path(name, "class"), 0
         make_class(course_root(), place, MANY, [LESSON])
@@ -190,13 +192,13 @@ def _below(pid):
 
 
 def gradebook():
-    """The gradebook's writer alone, on SQLite and PostgreSQL: how many hand-ins a second it can take at most."""
+    """The gradebook's writer alone, on SQLite and PostgreSQL: how many submissions a second it can take at most."""
     sys.path.append(str(course_root() / "tests"))
     import postgres_server
     from books import HandedIn, record_by_nbgrader, settle_by_nbgrader
 
-    table = Table("writer", "first, ms", "again, ms", "brought up to date, ms", "hand-ins a second")
-    table.title = f"writing {WRITTEN} hand-ins of {LESSON}, nothing else running"
+    table = Table("writer", "first, ms", "again, ms", "brought up to date, ms", "submissions a second")
+    table.title = f"writing {WRITTEN} submissions of {LESSON}, nothing else running"
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         place = Path(name) / "class"
         make_class(course_root(), place, 1, [LESSON])

@@ -321,7 +321,7 @@ class _Examination:
             if not holds:
                 return self._fail(
                     LAWS,
-                    f"`{self.exercise.name}` breaks a law: {law.name}",
+                    f"`{self.exercise.name}` violates a property: {law.name}",
                     body=(law.advice,),
                     facts=self._last_call(),
                     next_step=f"Make {'many such calls' if not self.exercise.by_value else 'this call'} in a new cell below, and look at what "

@@ -151,7 +151,7 @@ def progress_folder(root):
 
 
 def class_sandbox():
-    """Whether hand-ins can be shut off while a class is graded. A learner needs none of it."""
+    """Whether submissions can be shut off while a class is graded. A learner needs none of it."""
     from grader.judge import sandbox
 
     problem = sandbox.problem()

@@ -1,4 +1,4 @@
-"""What one hand-in may use."""
+"""What one submission may use."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ MB = 1_000_000
 
 @dataclass(frozen=True)
 class Limits:
-    """What one hand-in may use: times in seconds, sizes in bytes, the rest counts.
+    """What one submission may use: times in seconds, sizes in bytes, the rest counts.
 
     `cell` and `notebook` are wall time, `cpu` is time on all cores together; `memory` is that of all its processes
     and files together; `disk` is what its files may take together, `file` one of them; `output` is what is kept of one cell's.

@@ -62,7 +62,7 @@ def trouble():
 
 
 def records():
-    """All Records, by exercise name. A hand-in that is being graded must not show those of whoever grades it."""
+    """All Records, by exercise name. A submission that is being graded must not show those of whoever grades it."""
     if being_graded():
         return {}
     found = {}

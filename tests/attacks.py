@@ -1,4 +1,4 @@
-"""Attacks on the grader, each a hand-in of lesson 03. `tests/test_attacks.py` grades them all, among honest ones.
+"""Attacks on the grader, each a submission of lesson 03. `tests/test_attacks.py` grades them all, among honest ones.
 
 GAIN: no answer is right, and code tries to get marks all the same: it must come to no mark.
 HARM: all answers are right, and a cell in the middle tries to break the run, or to reach beyond it: only itself may suffer.

@@ -23,7 +23,7 @@ TROUBLE = ("blank", "warns", "check deleted", "check doubled")
 
 @dataclass(frozen=True)
 class HandedIn:
-    """A hand-in, executed: all that a gradebook is told of it."""
+    """A submission, executed: all that a gradebook is told of it."""
 
     student: str
     lesson: str
@@ -32,7 +32,7 @@ class HandedIn:
 
 
 def executed_class(place):
-    """A pretend class of two lessons, with the first one's broken hand-ins too: its folder, and a list of HandedIn."""
+    """A pretend class of two lessons, with the first one's broken submissions too: its folder, and a list of HandedIn."""
     lessons = ("03", "01")
     make_class(course_root(), place, 2, lessons, seed=3, trouble=True)
     found = []

@@ -46,7 +46,7 @@ def nobody(job):
 
 
 def judge_of(state="passed", **others):
-    """A judge who finds the same in every hand-in: this state for each exercise but those named."""
+    """A judge who finds the same in every submission: this state for each exercise but those named."""
 
     def judge(job):
         verdicts, scores = {}, {}

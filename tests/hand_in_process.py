@@ -1,4 +1,4 @@
-"""The process of a hand-in without walls, for tests: it executes what it is sent, over a socket."""
+"""The process of a submission without walls, for tests: it executes what it is sent, over a socket."""
 
 import socket
 import subprocess
@@ -12,7 +12,7 @@ from grader.judge.inside import asking, client
 
 
 class HandIn:
-    """A hand-in's process, and the judge's end of the channel to it."""
+    """A submission's process, and the judge's end of the channel to it."""
 
     def __init__(self):
         ours, theirs = socket.socketpair()

@@ -1,4 +1,4 @@
-"""Honest hand-ins: what the exercises' own answers come to, and what people do beside answering."""
+"""Honest submissions: what the exercises' own answers come to, and what people do beside answering."""
 
 import copy
 import functools
@@ -34,7 +34,7 @@ WITHOUT_THE_CLASSES = {
 
 
 class Desk:
-    """Where hand-ins of one lesson are written, in a class's folder."""
+    """Where submissions of one lesson are written, in a class's folder."""
 
     def __init__(self, folder, name):
         self.folder, self.name, self.exercises = folder, name, bank()[name]
@@ -89,7 +89,7 @@ class Desk:
         return paper
 
     def hand_in(self, student, content, files=()):
-        """Put a notebook, as text, and files into the place for hand-ins."""
+        """Put a notebook, as text, and files into the place for submissions."""
         place = self.folder.submitted(student, self.name)
         write_atomically(place / f"{self.name}.ipynb", content)
         for name, text in dict(files).items():
@@ -102,12 +102,12 @@ def answers_to(exercise):
     return right + [(m.source, m.key) for m in exercise.mistakes.values()]
 
 
-# ------------------------------------------------------------------------------------------------------- odd hand-ins
+# ------------------------------------------------------------------------------------------------------- odd submissions
 
 
 @dataclass(frozen=True)
 class Odd:
-    """A hand-in of lesson 03 that differs from the solved one.
+    """A submission of lesson 03 that differs from the solved one.
 
     `answers` are other texts of answer cells, `cells` are cells of the learner's own behind the imports, or behind the cell
     of that name; `files` lie beside the notebook; `saved` makes of the notebook what another program would have saved;

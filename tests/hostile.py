@@ -1,4 +1,4 @@
-"""A hand-in that attacks the browser of whoever looks at it: scripts in every place of a valid notebook.
+"""A submission that attacks the browser of whoever looks at it: scripts in every place of a valid notebook.
 
 Each sets ``window.__pwned`` or calls on evil.example, if anything of it runs.
 """
@@ -98,7 +98,7 @@ def outputs():
 
 
 def notebook(pristine, answer):
-    """A hand-in of the lesson `pristine` with attacks everywhere; its written answer begins with the text `answer`."""
+    """A submission of the lesson `pristine` with attacks everywhere; its written answer begins with the text `answer`."""
     made = nbformat.from_dict(pristine)
     written = [c for c in made.cells if c.cell_type == "markdown" and c.metadata.get("nbgrader", {}).get("grade")]
     for cell in written:

@@ -41,7 +41,7 @@ def hand_in():
 
 
 def elsewhere(hand_in, exercise, source, seed):
-    """The verdict on an answer that lives in the hand-in's process."""
+    """The verdict on an answer that lives in the submission's process."""
     message = hand_in.execute(f"{source}\ncheck({exercise.name}, {exercise.name!r})")
     assert message.kind == "check", message
     answer = RemoteAnswer(hand_in.channel, description_from(message.fields["answer"]), exercise)

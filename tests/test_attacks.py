@@ -1,4 +1,4 @@
-"""A hostile class: every attack of `tests/attacks.py`, graded in one run among honest hand-ins."""
+"""A hostile class: every attack of `tests/attacks.py`, graded in one run among honest submissions."""
 
 import dataclasses
 import json
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(sandbox.problem() is not None, reason=str(sandbo
 
 
 class Listener:
-    """Something on this machine that no hand-in may reach: TCP, an abstract and a named Unix socket; counts who came."""
+    """Something on this machine that no submission may reach: TCP, an abstract and a named Unix socket; counts who came."""
 
     def __init__(self, folder):
         self.came, self.path = [], str(folder / "listener")

@@ -108,7 +108,7 @@ def test_right_answers_in_another_style_pass(exercise, cases, seed):
 
 
 def test_right_answers_can_be_written_out_as_a_learner_would(exercise, cases):
-    """As pretend hand-ins are: with the names that a notebook has."""
+    """As pretend submissions are: with the names that a notebook has."""
 
     def check(other):
         verdict = examine(exercise, written_out(exercise, other), cases=cases[None])

@@ -1,4 +1,4 @@
-"""What an instructor looks at, with hand-ins made to attack: in a real browser nothing of them runs, nothing calls home."""
+"""What an instructor looks at, with submissions made to attack: in a real browser nothing of them runs, nothing calls home."""
 
 import json
 import re
@@ -35,7 +35,7 @@ OWN_HANDLERS = {
 
 @pytest.fixture(scope="module")
 def hostile_class(tmp_path_factory):
-    """A class whose hand-ins attack, graded by nobody: as bad as it could come out of any judge."""
+    """A class whose submissions attack, graded by nobody: as bad as it could come out of any judge."""
     folder = ClassFolder(tmp_path_factory.mktemp("hostile"))
     make_class(course_root(), folder.root / "made", students=1, lessons=["03"])
     for path in (folder.root / "made").iterdir():
@@ -129,7 +129,7 @@ def guard(page, server):
 
 
 def entries(folder):
-    """The ids of the hand-ins in the gradebook, by student."""
+    """The ids of the submissions in the gradebook, by student."""
     with Gradebook(folder.db_url) as gb:
         return {n.student.id: n.id for n in gb.notebook_submissions(LESSON, LESSON)}
 

@@ -28,7 +28,7 @@ from grader.paths import course_root
 ODD_LESSON = "03_gates"
 FULL = 8  # what the checks of any lesson are worth together
 LIMITS = Limits(cell=200, notebook=900)  # on a busy machine nothing is to run out of time
-# The exhaustive test judges so many of a lesson's hand-ins, drawn by lot; with GRU_COURSE_ROUNDS=all each of them.
+# The exhaustive test judges so many of a lesson's submissions, drawn by lot; with GRU_COURSE_ROUNDS=all each of them.
 ROUNDS = os.environ.get("GRU_COURSE_ROUNDS", "20")
 
 pytestmark = pytest.mark.skipif(sandbox.problem() is not None, reason=str(sandbox.problem()))
@@ -187,7 +187,7 @@ def crew():
 @pytest.mark.exhaustive
 @every_lesson
 def test_every_known_answer_is_judged_as_the_bank_says(lesson, crew, tmp_path):
-    """One hand-in holds one answer to each exercise; of the lesson's ordinary cells only the imports are left."""
+    """One submission holds one answer to each exercise; of the lesson's ordinary cells only the imports are left."""
     desk = honest.Desk(ClassFolder(tmp_path), lesson)
     papers = list(enumerate(desk.rounds()))
     if ROUNDS != "all":

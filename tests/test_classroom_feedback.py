@@ -172,7 +172,7 @@ def test_every_state_has_its_words():
 def test_a_broken_law_is_named(make):
     exercise = next(e for e in bank()[LESSON].values() if e.laws)
     law = next(iter(exercise.laws.values()))
-    page = make(verdicts={exercise.name: failed("laws", headline=f"`x` breaks a law: {law.name}")})
+    page = make(verdicts={exercise.name: failed("laws", headline=f"`x` violates a property: {law.name}")})
     assert words(law.name) in page.text
 
 

@@ -87,7 +87,7 @@ def record(folder, paper, **more):
 
 
 def paper_of(folder, paper):
-    """nbgrader's view of a hand-in: its scores."""
+    """nbgrader's view of a submission: its scores."""
     with Gradebook(folder.db_url) as gb:
         found = gb.find_submission_notebook(paper.lesson, paper.lesson, paper.student)
         return {g.name: (g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade) for g in found.grades}

@@ -77,7 +77,7 @@ def three_of(folder, target):
 
 
 def marks(folder):
-    """Everything that the gradebook says about hand-ins."""
+    """Everything that the gradebook says about submissions."""
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as gb:
         return {
             (n.student.id, g.name): (g.auto_score, g.manual_score, g.needs_manual_grade)
@@ -199,7 +199,7 @@ def test_the_summary_lists_what_changed_and_is_short_for_any_class(graded):
 
 
 def test_marks_equal_plain_nbgrader(demo, graded, tmp_path):
-    """References, other styles, mistakes and stubs; not the hand-ins in trouble, where nbgrader is wrong."""
+    """References, other styles, mistakes and stubs; not the submissions in trouble, where nbgrader is wrong."""
     folder = tmp_path / "plain"
     shutil.copytree(demo[0], folder)
     honest = [s for s, t in demo[1].items() if "trouble" not in t][:3]
@@ -323,7 +323,7 @@ def test_what_changed_is_said_with_the_reason_until_the_next_grading(small):
     assert "only other inputs were drawn" in changed
     assert grade(nobody) == changed
     (submitted(small, student).parent / "more.txt").write_text("1")
-    assert "another hand-in" in grade(judge_of("passed"))
+    assert "another submission" in grade(judge_of("passed"))
     assert grade(judge_of("passed"), again=True) == ""
 
 
@@ -368,7 +368,7 @@ def test_what_is_not_as_it_was_cannot_be_repeated(small_graded):
     with pytest.raises(ClassError, match="no mark of 'nobody'"):
         repeat(course_root(), small_graded, "nobody", LESSON)
     submitted(small_graded, student).write_text("{}")
-    with pytest.raises(ClassError, match="hand-in is not the one"):
+    with pytest.raises(ClassError, match="submission is not the one"):
         repeat(course_root(), small_graded, student, LESSON)
 
 
@@ -480,7 +480,7 @@ def test_grades_of_one_lesson_stand_among_those_of_the_others(tmp_path):
 
 def test_no_hand_ins_is_one_sentence(tmp_path):
     (tmp_path / "submitted").mkdir()
-    with pytest.raises(ClassError, match="no hand-ins"):
+    with pytest.raises(ClassError, match="no submissions"):
         grade_class(course_root(), tmp_path)
 
 

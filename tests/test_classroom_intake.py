@@ -103,7 +103,7 @@ def test_what_lies_below_a_folder_is_a_students_unless_it_is_one_alone(tmp_path,
 
 
 def test_the_name_decides_the_lesson_before_the_cells_do(tmp_path):
-    """So that a hand-in of the wrong lesson is found out, and not taken for the right one."""
+    """So that a submission of the wrong lesson is found out, and not taken for the right one."""
     found, _ = take_in(export(tmp_path / "in", {"ada_03_gates.ipynb": notebook("gru_cell", "check_gru_cell")}))
     assert list(found) == ["ada/03_gates/03_gates.ipynb"]
 

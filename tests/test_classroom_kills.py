@@ -125,7 +125,9 @@ def kill_at(run, target, moment, chance):
         seen |= set(found)
         workers = [pid for pid, _ in found if parent(pid) == run.pid and "classroom.worker" in called(pid)]
         below = [number for worker in workers for number, _ in descendants(worker)]
-        warm = [number for number in below if namespaces(number) <= 2]  # a hand-in's own process is killed as by itself
+        warm = [
+            number for number in below if namespaces(number) <= 2
+        ]  # a submission's own process is killed as by itself
         victims = {"command": [run.pid], "worker": workers, "warm": warm}[target]
         if victims:
             with contextlib.suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""Reading hand-ins: every broken file gives a reason in plain words."""
+"""Reading submissions: every broken file gives a reason in plain words."""
 
 import json
 

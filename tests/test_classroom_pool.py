@@ -189,7 +189,7 @@ def test_workers_that_cannot_start_are_told_of_with_their_last_words(monkeypatch
 
 
 def test_a_worker_imports_nothing_from_a_class_folder(tmp_path, monkeypatch):
-    (tmp_path / "json.py").write_text("raise SystemExit('a hand-in was imported')")
+    (tmp_path / "json.py").write_text("raise SystemExit('a submission was imported')")
     monkeypatch.chdir(tmp_path)
     alone = worker.Worker()
     try:

@@ -59,7 +59,7 @@ def folder(blank, tmp_path):
 
 @pytest.fixture(scope="module")
 def papers(blank):
-    """Three hand-ins: nothing done, everything right, and one failed check."""
+    """Three submissions: nothing done, everything right, and one failed check."""
     pristine = nbformat.read(blank / "release" / LESSON / f"{LESSON}.ipynb", 4)
     found = []
     for number, student in enumerate(("Ada Lovelace", "李", 'Robert "Bobby" Tables\'; drop table student; --')):

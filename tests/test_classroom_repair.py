@@ -1,4 +1,4 @@
-"""Repairing hand-ins: nothing changes in an honest one, and whatever is broken comes back."""
+"""Repairing submissions: nothing changes in an honest one, and whatever is broken comes back."""
 
 import contextlib
 import copy

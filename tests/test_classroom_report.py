@@ -530,7 +530,7 @@ def test_five_thousand_submissions_with_odd_names_and_no_lesson_make_a_page():
     html = render("x", [*odd, *gone])
     html.encode()
     page = Page(html)
-    assert "5000 hand-ins" in page.text and "<i>0</i>" not in html and len(html) < 300_000
+    assert "5000 submissions" in page.text and "<i>0</i>" not in html and len(html) < 300_000
     assert ["wrong lesson", "2000", STATES["wrong lesson"]] in page.rows
     assert "submitted/%3C0%3E%FF/%3Ci%3E0%3C/i%3E%FF/" in [a.get("href") for _, a in page.tags]
 
@@ -560,7 +560,7 @@ def test_five_thousand_submissions_with_odd_names_and_no_lesson_make_a_page():
 )
 def test_any_class_can_be_reported(rows, tmp_path):
     text = Page(render("class", rows, Findings(due={LESSON: DUE}))).text
-    assert re.search(rf" {len(rows)} hand-ins?\b", text)
+    assert re.search(rf" {len(rows)} submissions?\b", text)
     assert not re.search(r"\bnan\b|\binf\b|None", text.replace("None late", ""))
     report.write_grades(tmp_path / "grades.csv", rows)
     console = Console(file=io.StringIO())
@@ -571,14 +571,14 @@ def test_any_class_can_be_reported(rows, tmp_path):
 def test_whatever_needs_a_person_is_listed_with_its_reason_and_where_to_look():
     rows = [row(f"{state} student", {}, state=state, reason=f"since `{state}` it is") for state in STATES]
     rows.append(
-        row("again", {"sigmoid": P}, state="crashed", changed="3 points before, 5 points now (why: another hand-in)")
+        row("again", {"sigmoid": P}, state="crashed", changed="3 points before, 5 points now (why: another submission)")
     )
     page = Page(render("x", rows))
     told = {line[0]: line[2] for line in page.rows if len(line) == 4}
     for state in NEED_A_PERSON:
         assert told[f"{state} student"] == f"since {state} it is"
     assert "graded student" not in told and "late student" not in told
-    assert told["again"] == "3 points before, 5 points now (why: another hand-in)"
+    assert told["again"] == "3 points before, 5 points now (why: another submission)"
     links = [a["href"] for tag, a in page.tags if tag == "a"]
     assert f"feedback/timed%20out%20student/{LESSON}/{LESSON}.html" in links
     assert f"submitted/timed%20out%20student/{LESSON}/" in links
@@ -592,7 +592,7 @@ def test_no_sandbox_is_told_loudly_and_own_tests_with_their_trust():
     assert "my_test (03_gates)" in text
     assert "nbgrader's own level of trust" in text
     text = Page(render("x", [row("b", {"sigmoid": P})])).text
-    assert "Each hand-in in a sandbox of its own" in text
+    assert "Each submission in a sandbox of its own" in text
     assert "ithout a sandbox" not in text
     assert "Test cells of your own" not in text
 

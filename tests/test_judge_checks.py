@@ -1,4 +1,4 @@
-"""The checks of a hand-in: what counts, what is told, what may be asked, and that no answer harms the judge."""
+"""The checks of a submission: what counts, what is told, what may be asked, and that no answer harms the judge."""
 
 import contextlib
 import random
@@ -42,7 +42,7 @@ def process():
 
 
 class Judge:
-    """Drives a hand-in's process as a session does, and keeps what the process was told."""
+    """Drives a submission's process as a session does, and keeps what the process was told."""
 
     def __init__(self, process, lesson=LESSON, key=KEY):
         self.process, self.checks = process, Checks(lesson, key)
@@ -472,7 +472,7 @@ def test_a_library_that_fails_here_is_the_judges_fault_and_one_that_fails_there_
 
 
 def test_who_never_comes_back_from_a_callback_is_left_there(process, monkeypatch):
-    """The judge waits for the hand-in's function within what it was asked: no longer than it would compute."""
+    """The judge waits for the submission's function within what it was asked: no longer than it would compute."""
     monkeypatch.setattr(checking, "ASK_SECONDS", 0.3)
     judge = Judge(process, "08_backpropagation")
     judge.checks.closed = set(bank()[judge.checks.lesson])

@@ -1,4 +1,4 @@
-"""Of what a hand-in's process sends, only what is harmless comes to stand in a notebook."""
+"""Of what a submission's process sends, only what is harmless comes to stand in a notebook."""
 
 import base64
 import io

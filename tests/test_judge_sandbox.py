@@ -109,7 +109,7 @@ def everything_of(warm):
 
 
 def idle(warm):
-    """All processes behind a warm one, as soon as those of its hand-ins are gone."""
+    """All processes behind a warm one, as soon as those of its submissions are gone."""
     wait_until(lambda: len(everything_of(warm)) == (3 if warm._sandbox else 1))
     return everything_of(warm)
 
@@ -320,7 +320,7 @@ def test_only_what_python_needs_is_there(walled, tmp_path):
         "python",
         "tmp",
         "usr",
-        "hand-in",
+        "submission",
     } | {Path(sys.base_prefix).parts[1]}
 
 

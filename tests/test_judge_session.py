@@ -1,4 +1,4 @@
-"""A hand-in is driven to its end, whatever it does, and its marks come from the judge's verdicts alone."""
+"""A submission is driven to its end, whatever it does, and its marks come from the judge's verdicts alone."""
 
 import copy
 import re

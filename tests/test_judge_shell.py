@@ -1,4 +1,4 @@
-"""The shell that runs a hand-in's cells: what it sends to the judge is what a notebook would show, and no more."""
+"""The shell that runs a submission's cells: what it sends to the judge is what a notebook would show, and no more."""
 
 import re
 import time
@@ -24,7 +24,7 @@ def warm(tmp_path_factory):
 
 
 class Cells:
-    """A hand-in's process, and what comes from it."""
+    """A submission's process, and what comes from it."""
 
     def __init__(self, child):
         self.child, self.channel, self.number = child, Channel(child.sock), 0

@@ -1,6 +1,6 @@
-"""Grade a class: from the hand-ins to nbgrader's gradebook, a table of grades and a page of feedback for each learner.
+"""Grade a class: from the submissions to nbgrader's gradebook, a table of grades and a page of feedback for each learner.
 
-nbgrader stays the system of record. What it lacks is done around it: hand-ins are repaired, each one is isolated from
+nbgrader stays the system of record. What it lacks is done around it: submissions are repaired, each one is isolated from
 the others and ends in a named state, and a run that was killed goes on where it stopped.
 """
 

@@ -32,7 +32,7 @@ _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 
 
 def histogram(values, edges, x_label, alt, line=None, line_label=""):
-    """How many hand-ins have a value.
+    """How many submissions have a value.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def histogram(values, edges, x_label, alt, line=None, line_label=""):
             ax.set_title(line_label, color=_MARK, fontsize=9, loc="left")
         ax.set_xlim(edges[0], edges[-1])
         ax.set_xlabel(x_label)
-        ax.set_ylabel("hand-ins")
+        ax.set_ylabel("submissions")
         ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
         ax.grid(False, axis="x")
 

@@ -34,7 +34,7 @@ from grader.exercises import bank
 from grader.wording import duration, visible
 
 NAME = "report.html"
-LISTED = 12  # hand-ins of one kind that are named; the others are counted
+LISTED = 12  # submissions of one kind that are named; the others are counted
 SLIPS = 8  # mistakes of an exercise that are shown at once
 SLOWEST = 8
 OWN_CELLS = "cells of their own"
@@ -82,7 +82,7 @@ def write_report(path, rows=None, now=None):
     Parameters
     ----------
     path : the class's folder
-    rows : list of grading.Row, one a hand-in; by default those of all that was graded so far
+    rows : list of grading.Row, one a submission; by default those of all that was graded so far
     now : datetime, UTC
 
     Returns
@@ -122,7 +122,7 @@ def write_report(path, rows=None, now=None):
 
 
 def graded_rows(path):
-    """What became of each hand-in so far, from journal and gradebook, and what is unidentified; nothing is graded.
+    """What became of each submission so far, from journal and gradebook, and what is unidentified; nothing is graded.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def _by_lesson(rows, holds):
 
 
 def _to_look_at(rows):
-    """Hand-ins that need a person, by why: ``{"crashed": [row, …], …, "changed": […]}``."""
+    """Submissions that need a person, by why: ``{"crashed": [row, …], …, "changed": […]}``."""
     kinds = {state: [row for row in rows if row.state == state] for state in NEED_A_PERSON}
     kinds["changed"] = [row for row in rows if row.changed]
     return {kind: found for kind, found in kinds.items() if found}
@@ -262,7 +262,7 @@ def _marks_plot(name, scores, top, median):
 
 
 def _arrival_plot(name, seconds):
-    """When hand-ins came. What lies beyond two weeks goes into the outermost bars."""
+    """When submissions came. What lies beyond two weeks goes into the outermost bars."""
     unit, size = ("days", 86400) if max(map(abs, seconds)) > 3 * 86400 else ("hours", 3600)
     times = np.clip(np.array(seconds) / size, -14 * 86400 / size, 14 * 86400 / size)
     low, high = min(np.floor(times.min()), -1), max(np.ceil(times.max()), 1)
@@ -277,7 +277,7 @@ def _arrival_plot(name, seconds):
 def _spent_plot(name, spent, measure):
     edges = np.linspace(0, max(spent) * 1.0001, 21)
     median = statistics.median(spent)
-    alt = f"{measure} that hand-ins of {name} took: median {median:.2g} s, longest {max(spent):.2g} s"
+    alt = f"{measure} that submissions of {name} took: median {median:.2g} s, longest {max(spent):.2g} s"
     return class_plots.histogram(spent, edges, f"{measure} [s]", alt, median, f"median {median:.2g} s")
 
 
@@ -323,7 +323,7 @@ def _number(value):
 
 
 def _entries(folder):
-    """The journal's last word on each hand-in: ``{(student, lesson): entry}``."""
+    """The journal's last word on each submission: ``{(student, lesson): entry}``."""
     _, entries = gradings(folder.journal)
     for place, entry in folder.journal.latest("failed", "student", "lesson").items():
         if place not in entries or entry["time"] > entries[place]["time"]:
@@ -332,7 +332,7 @@ def _entries(folder):
 
 
 def _from_gradebook(folder):
-    """The lessons' due times; the share of its points that each answer marked by a person got; when hand-ins came."""
+    """The lessons' due times; the share of its points that each answer marked by a person got; when submissions came."""
     due = select(Assignment.name, Assignment.duedate).where(Assignment.duedate.is_not(None))
     submitted = select(SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.timestamp).join(
         Assignment, Assignment.id == SubmittedAssignment.assignment_id

@@ -17,7 +17,7 @@ from grader.limits import MB, Limits
 from grader.paths import course_root, find_sources
 from grader.wording import visible
 
-NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] hand-ins can read and change whatever you can on this machine."
+NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] submissions can read and change whatever you can on this machine."
 
 app = typer.Typer()
 class_app = typer.Typer(help="Prepare what a class is given; make a pretend class.", no_args_is_help=True)
@@ -64,7 +64,7 @@ def grade(
             show_default=False,
         ),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Hand-ins at a time; by default one a core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Submissions at a time; by default one a core.")] = None,
     cluster: Annotated[
         str | None, typer.Option(help="Grade on the workers of this Dask scheduler, tcp://host:8786.")
     ] = None,
@@ -72,11 +72,11 @@ def grade(
         str | None, typer.Option(help="Keep the gradebook in this database from now on: postgresql://user@host/name.")
     ] = None,
     sandbox: Annotated[
-        bool, typer.Option("--sandbox/--no-sandbox", help="Shut each hand-in off from this machine. Leave it so.")
+        bool, typer.Option("--sandbox/--no-sandbox", help="Shut each submission off from this machine. Leave it so.")
     ] = True,
     cell_seconds: Annotated[float, typer.Option(help="Longest time of one cell.", min=1)] = Limits.cell,
     notebook_seconds: Annotated[float, typer.Option(help="Longest time of one notebook.", min=1)] = Limits.notebook,
-    memory: Annotated[int, typer.Option(help="MB that a hand-in may use.", min=100)] = Limits.memory // MB,
+    memory: Annotated[int, typer.Option(help="MB that a submission may use.", min=100)] = Limits.memory // MB,
 ):
     """Grade a class: marks into gradebook.db and grades.csv, feedback into feedback/. Run again, it goes on where it stopped."""
     from grader.classroom.pool import Pool
@@ -172,7 +172,7 @@ def repeat(
     student: Annotated[str, typer.Option(help="The student, as the folder in submitted/ is called.")],
     lesson: Annotated[str, typer.Option(help="The lesson, such as 03.")],
 ):
-    """Judge a hand-in once more, with the very inputs that its mark was made with. Nothing is written.
+    """Judge a submission once more, with the very inputs that its mark was made with. Nothing is written.
 
     The exit code is 0 if the same came out.
     """
@@ -318,7 +318,7 @@ def demo(
     students: Annotated[int, typer.Option(min=1, help="How many students.")] = 10,
     lessons: Annotated[list[str], typer.Option(help="A lesson's number; may be repeated.")] = ("03",),
     seed: Annotated[int, typer.Option(help="The same seed makes the same class.")] = 0,
-    trouble: Annotated[bool, typer.Option("--trouble", help="Also one hand-in of each broken kind.")] = False,
+    trouble: Annotated[bool, typer.Option("--trouble", help="Also one submission of each broken kind.")] = False,
 ):
     """Make a pretend class, from the exercises' own right and wrong answers."""
     from grader.classroom.demo import make_class

@@ -43,7 +43,7 @@ AWKWARD = ("=1+2", "Ng, Mei", 'Robert "Bobby" Tables', "-Dash", "@home", "Anne; 
 
 @dataclass
 class Paper:
-    """One hand-in while it is made, and what it should come to."""
+    """One submission while it is made, and what it should come to."""
 
     pristine: nbformat.NotebookNode
     points: dict
@@ -77,11 +77,11 @@ def make_class(root, path, students, lessons, seed=0, trouble=False):
     students : how many, those in trouble not counted
     lessons : lessons, by the beginning of their names
     seed : the same seed makes the same class
-    trouble : also one hand-in of each broken kind for each lesson
+    trouble : also one submission of each broken kind for each lesson
 
     Returns
     -------
-    truth : dict, also written to ``truth.json``: what each hand-in should come to
+    truth : dict, also written to ``truth.json``: what each submission should come to
 
     Raises
     ------

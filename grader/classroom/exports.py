@@ -1,7 +1,7 @@
 """Marks in the shapes that Canvas and Moodle import.
 
 Best is to give the file that the LMS itself exported: it knows each student by a number, and the marks go into the right
-column of it. Without one, a file of the same shape is written from what the hand-ins' names tell.
+column of it. Without one, a file of the same shape is written from what the submissions' names tell.
 
 Sources of the shapes: for Canvas the importer and exporter themselves,
 https://github.com/instructure/canvas-lms/blob/master/lib/gradebook_importer.rb and gradebook_exporter.rb beside it; for
@@ -62,7 +62,7 @@ class Export:
             (self.waiting, "left out, as an answer waits to be marked"),
             (self.failed, "left out, as their submission could not be graded (--failed-as-zero writes 0)"),
             (self.unknown, "handed in, but not found in the LMS's file"),
-            (self.absent, "in the LMS's file, but without a hand-in"),
+            (self.absent, "in the LMS's file, but without a submission"),
         ):
             said += [f"{len(names)} {what}: {', '.join(sorted(names))}"] if names else []
         return said + self.notes
@@ -82,12 +82,12 @@ def write_canvas(
     path : the file to write, UTF-8
     marks : ``{(student, lesson): Mark}``, as `Book.marks` gives them: late penalties are taken off
     people : ``{student: Person}``, as `Book.people` gives it
-    numbers : ``{(student, lesson): number}`` that the LMS's export of hand-ins gave, as text
+    numbers : ``{(student, lesson): number}`` that the LMS's export of submissions gave, as text
     roster : the gradebook that Canvas exported, a CSV file
     columns : ``{lesson: title}`` of Canvas's assignments, or their numbers, where the title does not name the lesson
     ungraded : also those of whom an answer is still to be marked
     failed : (student, lesson) of submissions that could not be graded: they are left out
-    called : ``{student: name}`` as an LMS's export of hand-ins gave it; by default the folder's name tells
+    called : ``{student: name}`` as an LMS's export of submissions gave it; by default the folder's name tells
 
     Returns
     -------
@@ -151,7 +151,7 @@ def write_moodle(
     Raises
     ------
     ClassError
-        If the roster is neither, or has no column for a lesson; without a roster, if no hand-in has Moodle's number.
+        If the roster is neither, or has no column for a lesson; without a roster, if no submission has Moodle's number.
     """
     lessons = sorted({lesson for _, lesson in marks})
     sheet = _Sheet.read(roster) if roster else _moodle_sheet(marks, people or {}, numbers or {}, lessons)
@@ -316,7 +316,7 @@ def _moodle_sheet(marks, people, numbers, lessons):
             rows.append([PARTICIPANT + number, name, email, "", "", _points(mark.max_score), "Yes", NEVER, ""])
     if not rows:
         raise ClassError(
-            "Moodle tells students apart by its own numbers, and no hand-in here has one: give the assignment's worksheet "
+            "Moodle tells students apart by its own numbers, and no submission here has one: give the assignment's worksheet "
             "(in Moodle: View all submissions, Download grading worksheet)"
         )
     return _Sheet(list(MOODLE_COLUMNS), rows, bom=True)

@@ -1,7 +1,7 @@
 """The page of feedback that a learner gets: marks, the mistakes by name, what a person wrote about the answers.
 
 It is made from data alone and shows the course's own words, the learner's own answers, and nothing else: no output of a
-hand-in, and of a verdict only its state, the key of the mistake and the stage. So no hidden case, seed, expected value or
+submission, and of a verdict only its state, the key of the mistake and the stage. So no hidden case, seed, expected value or
 path can be on it. It needs no network and runs no script.
 
 Plain ``nbgrader generate_feedback`` still works on ``autograded/``, but shows every cell with its outputs.
@@ -48,7 +48,7 @@ STAGES = {
     "finite": "It runs, and returns the right kind and shape, but there are NaN or infinite entries.",
     "values": "It runs, and returns the right kind and shape, but not the right values.",
     "without a warning": "Its values are right, but NumPy warned on the way.",
-    "laws": "The values that were compared are right, but it breaks a law that must always hold.",
+    "laws": "The values that were compared are right, but it violates a property that must always hold.",
     "error": "The cell that checks it ended in an error, before there was a verdict.",
 }
 _ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)}

@@ -30,7 +30,7 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 # What is handed out has the course's own stubs.
 c.GenerateAssignment.preprocessors = PREPROCESSORS
 
-# Nothing of a hand-in may run in the browser of whoever marks it.
+# Nothing of a submission may run in the browser of whoever marks it.
 c.HTMLExporter.preprocessors = ["grader.classroom.harmless.Harmless"]
 c.HTMLExporter.filters = {
     "markdown2html": "grader.classroom.harmless.markdown",
@@ -142,6 +142,6 @@ def existing_folder(path):
         raise ClassError(f"{path} is a file, not a folder")
     if not os.listdir(path):
         raise ClassError(
-            f"{path} is empty: it should hold hand-ins, such as submitted/<student>/03_gates/03_gates.ipynb"
+            f"{path} is empty: it should hold submissions, such as submitted/<student>/03_gates/03_gates.ipynb"
         )
     return path

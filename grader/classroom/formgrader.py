@@ -17,7 +17,7 @@ EXTENSIONS = {
     "jupyter_server_mathjax": True,
     "jupyterlab": True,
 }
-# JupyterLab's pages, where a hand-in can be opened too: nothing comes from elsewhere, nothing goes elsewhere.
+# JupyterLab's pages, where a submission can be opened too: nothing comes from elsewhere, nothing goes elsewhere.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; frame-src 'self' blob: data:; "

@@ -1,4 +1,4 @@
-"""nbgrader's formgrader as a server extension of ours, on whose pages nothing of a hand-in can run or call home.
+"""nbgrader's formgrader as a server extension of ours, on whose pages nothing of a submission can run or call home.
 
 ``gru-course class panels instructor`` puts it in the place of nbgrader's own. Where both are on, this one answers.
 """
@@ -23,7 +23,7 @@ FILES_POLICY = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'un
 
 
 class Formgrader(FormgradeExtension):
-    """The formgrader with names escaped, hand-ins cleaned and a Content-Security-Policy."""
+    """The formgrader with names escaped, submissions cleaned and a Content-Security-Policy."""
 
     def build_extra_config(self):
         extra = super().build_extra_config()

@@ -1,4 +1,4 @@
-"""nbgrader's gradebook, in few statements and one commit a hand-in: what its own preprocessors would write, is written."""
+"""nbgrader's gradebook, in few statements and one commit a submission: what its own preprocessors would write, is written."""
 
 import collections
 import contextlib
@@ -37,7 +37,7 @@ from grader.classroom.database import Database, DatabaseError, normal
 COURSE = "default_course"  # nbgrader's gradebook calls it so where no name is set
 NAMELESS = ""  # and its programs so: PostgreSQL, unlike SQLite, demands that it is there
 NO_RESPONSE = "No response."  # nbgrader's own words
-BATCH = 200  # hand-ins in one transaction, where many are read
+BATCH = 200  # submissions in one transaction, where many are read
 _AS_IT_IS = object()  # a time of submission that is not to be changed; None is one that is unknown
 _CREATING = 0x677275  # PostgreSQL's advisory lock while tables are made; any number will do
 
@@ -50,7 +50,7 @@ _grades, _comments = Grade.__table__, Comment.__table__
 
 @dataclass(frozen=True)
 class Mark:
-    """What the gradebook holds about one hand-in. `score` has the late penalty taken off; `state` is a digest of it all."""
+    """What the gradebook holds about one submission. `score` has the late penalty taken off; `state` is a digest of it all."""
 
     score: float
     max_score: float
@@ -62,7 +62,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Given:
-    """What the gradebook holds about one cell of a hand-in. Points are None where it can only have a comment.
+    """What the gradebook holds about one cell of a submission. Points are None where it can only have a comment.
 
     `waiting` says whether a person is still to mark it.
     """
@@ -166,10 +166,10 @@ class Book:
 
         self._database.transaction(work)
 
-    # --------------------------------------------------------------------------------------------------- hand-ins
+    # --------------------------------------------------------------------------------------------------- submissions
 
     def record(self, student, lesson, submitted, notebook, scores=None, by_hand=None):
-        """Enter the marks of one hand-in, as nbgrader's SaveAutoGrades does, and settle it. What was marked by hand is kept.
+        """Enter the marks of one submission, as nbgrader's SaveAutoGrades does, and settle it. What was marked by hand is kept.
 
         Parameters
         ----------
@@ -177,7 +177,7 @@ class Book:
         submitted : datetime, UTC without a time zone
         notebook : NotebookNode, executed: graded cells that `scores` does not name are read by nbgrader's own rules
         scores : ``{grade_id: points}`` from the judge, each from 0 to what the cell is worth
-        by_hand : what `grades_by_hand` gave, where this very hand-in had been marked before: nbgrader alone would ask
+        by_hand : what `grades_by_hand` gave, where this very submission had been marked before: nbgrader alone would ask
             for a second look at each mark given by hand
 
         Returns
@@ -217,7 +217,7 @@ class Book:
 
         Returns
         -------
-        mark : Mark, or None if the gradebook has no such hand-in
+        mark : Mark, or None if the gradebook has no such submission
         given : ``{grade_id: Given}``, points and comments
         """
         return self._database.transaction(lambda db: self._settle(db, student, lesson, submitted))
@@ -278,7 +278,7 @@ class Book:
         return dict(found)
 
     def remove_student(self, student):
-        """Remove a student with all hand-ins, marks and comments. What was there does not stay in SQLite's file either."""
+        """Remove a student with all submissions, marks and comments. What was there does not stay in SQLite's file either."""
         submissions = select(SubmittedAssignment.id).where(SubmittedAssignment.student_id == student)
         entries = select(SubmittedNotebook.id).where(SubmittedNotebook.assignment_id.in_(submissions))
 
@@ -296,7 +296,7 @@ class Book:
         self._database.compact()
 
     def _lesson(self, name):
-        """A lesson's cells; read once, as nbgrader lets nobody change them when there are hand-ins."""
+        """A lesson's cells; read once, as nbgrader lets nobody change them when there are submissions."""
         if name not in self._lessons:
             found = self._database.transaction(lambda db: _find_lesson(db, name))
             if found is None:
@@ -309,7 +309,7 @@ class Book:
         return (None, {}) if row is None else self._settled(db, [row], submitted)[student, lesson]
 
     def _settled(self, db, rows, submitted=_AS_IT_IS):
-        """Bring time and late penalty of hand-ins up to date: ``{(student, lesson): (Mark, given)}``."""
+        """Bring time and late penalty of submissions up to date: ``{(student, lesson): (Mark, given)}``."""
         entries = {"entries": [row.entry for row in rows]}
         grades, comments = _grouped(db.execute(_GRADES, entries)), _grouped(db.execute(_COMMENTS, entries))
         settled = {}
@@ -552,7 +552,7 @@ def _enter_student(db, student):
 
 
 def _enter_submission(db, lesson, student, submitted):
-    """The id of the hand-in's notebook; its rows are made, as nbgrader's add_submission makes them, or its time is set."""
+    """The id of the submission's notebook; its rows are made, as nbgrader's add_submission makes them, or its time is set."""
     row = db.execute(
         select(SubmittedAssignment.id, SubmittedAssignment.timestamp, SubmittedNotebook.id.label("entry"))
         .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)

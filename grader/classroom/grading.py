@@ -37,7 +37,7 @@ STATES = {
     "blank": "no answer was given",
     "wrong lesson": "the notebook belongs to another lesson",
     "unreadable": "the file is no notebook",
-    "missing notebook": "there is no notebook in the hand-in",
+    "missing notebook": "there is no notebook in the submission",
     "unidentified": "it cannot be told whose submission it is: it has no marks",
     "crashed": "a cell ended the Python process; everything else counts",
     "timed out": "a cell ran too long and was stopped; everything else counts",
@@ -54,7 +54,7 @@ NOT_RUN = ("wrong lesson", "unreadable", "missing notebook")
 
 @dataclass(frozen=True)
 class Row:
-    """The outcome of one hand-in. `mark` is None where the gradebook cannot hold it; `fresh` if graded in this run.
+    """The outcome of one submission. `mark` is None where the gradebook cannot hold it; `fresh` if graded in this run.
 
     `changed` says how it differs from the grading before it, and why. `own_tests` are the instructor's own test cells.
     `no_page` says why its page of feedback could not be written.
@@ -79,7 +79,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade: the limits of each hand-in, in a sandbox or not, with partial credit or not (None: as the last time)."""
+    """How to grade: the limits of each submission, in a sandbox or not, with partial credit or not (None: as the last time)."""
 
     limits: Limits = field(default_factory=Limits)
     sandbox: bool = True
@@ -99,7 +99,7 @@ def grade_class(
     on_row=lambda row: None,
     on_own=lambda lesson: None,
 ):
-    """Grade all hand-ins of a class that were not graded yet.
+    """Grade all submissions of a class that were not graded yet.
 
     Parameters
     ----------
@@ -111,18 +111,18 @@ def grade_class(
     again : grade everything again, with other inputs
     options : Options
     workers : a Pool or Cluster that was entered; a Pool for all cores by default
-    on_start : called with the number of hand-ins
+    on_start : called with the number of submissions
     on_row : called with each Row as soon as it is known, in any order
     on_own : called with each Lesson that the instructor has changed
 
     Returns
     -------
-    rows : list of Row, one a hand-in, by lesson and student
+    rows : list of Row, one a submission, by lesson and student
 
     Raises
     ------
     ClassError
-        If there are no hand-ins, a lesson cannot be entered in the gradebook, or there can be no sandbox.
+        If there are no submissions, a lesson cannot be entered in the gradebook, or there can be no sandbox.
     DatabaseError
         If the gradebook cannot be written to any more; what was done is kept.
     """
@@ -132,7 +132,7 @@ def grade_class(
         if not hand_ins:
             what = f"of {', '.join(lessons)} " if lessons else ""
             raise ClassError(
-                f"no hand-ins {what}in {folder.submitted()}: they should lie in submitted/<student>/<lesson>/<lesson>.ipynb"
+                f"no submissions {what}in {folder.submitted()}: they should lie in submitted/<student>/<lesson>/<lesson>.ipynb"
             )
         with contextlib.nullcontext(workers) if workers else Pool() as crew:
             options, known = options or Options(), known_lessons(root)
@@ -159,7 +159,7 @@ def grade_class(
 
 @dataclass(frozen=True)
 class _Errand:
-    """A hand-in that is to be judged.
+    """A submission that is to be judged.
 
     `made_of` is what makes a new grading necessary if it changes; `run` counts
     this student's gradings of the lesson; `before` and `finished` are the journal's last entry, and its last finished one.
@@ -193,7 +193,7 @@ class _Run:
         self.rows = []
 
     def jobs(self, hand_ins):
-        """The hand-ins that are to be judged: (_Errand, Job). Those graded before are brought up to date at once."""
+        """The submissions that are to be judged: (_Errand, Job). Those graded before are brought up to date at once."""
         for unidentified in hand_ins.unidentified:
             entry = {"state": "unidentified", "reason": unidentified.reason}
             self._add_row(unidentified.name, unidentified.lesson, None, entry, None, True)
@@ -222,7 +222,7 @@ class _Run:
             yield errand, errand.job
 
     def take(self, errand, found):
-        """Write down what became of a hand-in; whatever happens, there is a Row."""
+        """Write down what became of a submission; whatever happens, there is a Row."""
         hand_in = errand.hand_in
         student, lesson = hand_in.student, hand_in.lesson
         if not isinstance(found, Failed):
@@ -315,7 +315,7 @@ class _Run:
     def _publish(self, hand_in, entry, mark, given, notebook=None):
         """Bring the feedback up to date: marks may have been given by hand, or the due time moved, since it was written.
 
-        `notebook` is the executed one if the hand-in was judged just now. Marks that are entered stay so, whatever comes
+        `notebook` is the executed one if the submission was judged just now. Marks that are entered stay so, whatever comes
         of the page: why there is none is returned, "" if there is one, and the next run tries it again.
         """
         student, lesson = hand_in.student, hand_in.lesson
@@ -375,7 +375,7 @@ class _Run:
 
 
 def gradings(journal):
-    """The last entry about each hand-in's grading, and the last about a finished one: two dicts by (student, lesson).
+    """The last entry about each submission's grading, and the last about a finished one: two dicts by (student, lesson).
 
     Lines that are not as a grading writes them are left out.
     """
@@ -408,7 +408,7 @@ def _is_whole(entry):
 
 
 def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):
-    """The Row of a hand-in, from the journal's entry about it and its Mark."""
+    """The Row of a submission, from the journal's entry about it and its Mark."""
     state, reason = entry["state"], entry["reason"]
     if mark and mark.seconds_late:
         state = "late" if state == "graded" else state
@@ -421,7 +421,7 @@ def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):
 
 
 def make_job(folder, hand_in, content, lesson, known, run_key, options):
-    """The Job for a hand-in that was read. A lesson's own files go over the learner's copies of them, as in nbgrader."""
+    """The Job for a submission that was read. A lesson's own files go over the learner's copies of them, as in nbgrader."""
     return Job(
         hand_in.student, lesson, known, content.notebook, content.name,
         {**content.files, **lesson_files(folder, lesson.name)}, run_key, options.limits, options.sandbox,

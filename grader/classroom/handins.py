@@ -51,7 +51,7 @@ class Unidentified:
 
 @dataclass(frozen=True)
 class HandIn:
-    """One student's hand-in of one lesson.
+    """One student's submission of one lesson.
 
     `files` are all its files, by their path in the folder, of which `read` finds out the notebook. `fingerprint` tells
     without reading whether they are still the same. `submitted` is UTC without a time zone, as nbgrader wants it, or None
@@ -97,9 +97,9 @@ class HandIn:
 
 
 class HandIns:
-    """All hand-ins of a class, sorted by lesson and student; each is looked at when its turn comes.
+    """All submissions of a class, sorted by lesson and student; each is looked at when its turn comes.
 
-    A hand-in without ``timestamp.txt`` gets one, with its file's time: so nbgrader sees the same time, and copying the
+    A submission without ``timestamp.txt`` gets one, with its file's time: so nbgrader sees the same time, and copying the
     folder no longer changes it. One that came from an LMS which tells no times gets none: no time makes nobody late.
 
     Parameters

@@ -1,7 +1,7 @@
-"""Make hand-ins harmless to the browsers of those who mark them.
+"""Make submissions harmless to the browsers of those who mark them.
 
-nbgrader shows a hand-in in the formgrader on the server's own address, where a script could do whatever its reader may:
-read the whole class, change marks. So what a hand-in brings along is cleaned right before it becomes a page: HTML in
+nbgrader shows a submission in the formgrader on the server's own address, where a script could do whatever its reader may:
+read the whole class, change marks. So what a submission brings along is cleaned right before it becomes a page: HTML in
 Markdown and in outputs by a list of what is allowed, outputs of other kinds, attachments that are no pictures, metadata,
 and a student's name, which nbgrader puts into the page as it is. The judge's cards keep their looks.
 

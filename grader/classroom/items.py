@@ -10,7 +10,7 @@ from grader.exercises import bank
 from grader.general import known_mistakes
 
 TELLS_APART = 0.3  # from this item–rest correlation on, by custom
-FEWEST = 10  # hand-ins from which a correlation says something
+FEWEST = 10  # submissions from which a correlation says something
 # An unnamed mistake, by the stage of the check that found it.
 STAGES = {
     "arguments": "takes other arguments than it should",
@@ -21,14 +21,14 @@ STAGES = {
     "values": "gives wrong values, by no known mistake",
     "refuses what is not defined": "does not refuse what has no answer",
     "without a warning": "is right, but makes NumPy warn",
-    "laws": "breaks a law",
+    "laws": "violates a property",
     "error": "came to no verdict: its cell, or the process, ended early",
 }
 
 
 @dataclass(frozen=True)
 class Slip:
-    """A mistake and how many hand-ins made it. `name` may mark `code`; `advice` is empty where no known mistake was made."""
+    """A mistake and how many submissions made it. `name` may mark `code`; `advice` is empty where no known mistake was made."""
 
     count: int
     name: str
@@ -39,7 +39,7 @@ class Slip:
 class Item:
     """One exercise, or one answer in words, over a class.
 
-    `n` hand-ins held some answer to the lesson, `passed` of them passed here, `todo` did not write this one. `share` is the
+    `n` submissions held some answer to the lesson, `passed` of them passed here, `todo` did not write this one. `share` is the
     part passed, of an answer in words the mean share of its points. `discrimination` is the item–rest correlation and
     `interval` about 95% of its sampling error; where there is none, `why_not` says why.
     """
@@ -67,7 +67,7 @@ class Item:
 
 
 def answered(rows):
-    """The hand-ins that could be run and held some answer: what is said of exercises is said of these."""
+    """The submissions that could be run and held some answer: what is said of exercises is said of these."""
     return [row for row in rows if row.verdicts and row.state != "blank"]
 
 
@@ -120,7 +120,7 @@ def correlation(item, rest):
     if rest is None:
         return None, None, "no other exercise to compare with"
     if len(item) < FEWEST:
-        return None, None, f"too few: {len(item)} of at least {FEWEST} hand-ins"
+        return None, None, f"too few: {len(item)} of at least {FEWEST} submissions"
     if np.ptp(item) == 0:
         return None, None, {1: "everyone passed", 0: "nobody passed"}.get(float(item[0]), "all alike")
     if np.ptp(rest) == 0:

@@ -1,4 +1,4 @@
-"""One hand-in as work for a worker, on this machine or another: what goes there, and what comes back."""
+"""One submission as work for a worker, on this machine or another: what goes there, and what comes back."""
 
 import traceback
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # a worker is started by those who need not wait for this
 
 @dataclass(frozen=True)
 class Job:
-    """Everything needed to grade one hand-in; nothing on disk is read.
+    """Everything needed to grade one submission; nothing on disk is read.
 
     `notebook` is the file handed in (None if there was none), `name` what it was called, `files` those beside it, by
     relative path. `known` are the grade_ids of each lesson of the course. `run_key` is the root of all its seeds. `note`

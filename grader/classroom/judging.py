@@ -47,7 +47,7 @@ def _judge(job, checks, warm):
         return not_graded(job, "unreadable", job.problem)
     if job.notebook is None:
         names = ", ".join(job.files) or "nothing at all"
-        return not_graded(job, "missing notebook", f"there is no notebook in the hand-in, but {names}")
+        return not_graded(job, "missing notebook", f"there is no notebook in the submission, but {names}")
     try:
         notebook = parse_notebook(job.notebook)
     except Unreadable as e:
@@ -122,14 +122,14 @@ def not_graded(job, state, reason):
 
 
 def _judged(job, state, reasons, notebook, **found):
-    """The Judged; its notebook begins with what is to be said about the hand-in, and has the rubrics for the marker."""
+    """The Judged; its notebook begins with what is to be said about the submission, and has the rubrics for the marker."""
     reason = "; ".join(filter(None, (*reasons, job.note)))
     notebook = job.lesson.with_rubrics(notebook)
     if reason:
         plain = re.sub(
             r"[\\`*_\[\]<>&$~|]", lambda m: f"&#{ord(m[0])};", reason
         )  # it may quote the learner's file names
-        about = nbformat.v4.new_markdown_cell(f"**About this hand-in: {state}.** {plain}.", id="about-this-hand-in")
+        about = nbformat.v4.new_markdown_cell(f"**About this submission: {state}.** {plain}.", id="about-this-hand-in")
         notebook.cells.insert(0, about)
     return Judged(state, reason, json.dumps(notebook, ensure_ascii=False).encode("utf-8", "replace"), **found)
 

@@ -1,4 +1,4 @@
-"""Read a hand-in, whatever it is: a clean notebook comes out, or the reason why none can."""
+"""Read a submission, whatever it is: a clean notebook comes out, or the reason why none can."""
 
 import base64
 import binascii
@@ -118,7 +118,7 @@ def is_picture(kind, value):
 
 
 def new_notebook(cells, metadata=None):
-    """nbformat's function of that name without its validation, which takes longer than all else that is done to a hand-in."""
+    """nbformat's function of that name without its validation, which takes longer than all else that is done to a submission."""
     return NotebookNode(cells=cells, metadata=metadata or NotebookNode(), nbformat=4, nbformat_minor=5)
 
 

@@ -15,7 +15,7 @@ from grader.paths import course_root
 
 @functools.cache
 def versions():
-    """What a judgement depends on besides the hand-in: ``{"course": …, "python": …, "numpy": …}``.
+    """What a judgement depends on besides the submission: ``{"course": …, "python": …, "numpy": …}``.
 
     The course's number has a digest of its code added, as a checkout may have changed without a new number.
     """
@@ -73,7 +73,7 @@ def _reasons(before, now):
         return was != is_now
 
     reasons = {
-        "another hand-in": differ("digest"),
+        "another submission": differ("digest"),
         "another build of the lesson": differ("build"),
         "partial credit": differ("partial_credit"),
         "another version of the course": differ("receipt", "versions", "course"),

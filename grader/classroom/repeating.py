@@ -1,4 +1,4 @@
-"""Judge a hand-in once more with the inputs that its mark was made with, and compare."""
+"""Judge a submission once more with the inputs that its mark was made with, and compare."""
 
 import contextlib
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Repeated:
 
 
 def repeat(root, path, student, lesson, workers=None):
-    """Judge a hand-in as its receipt in the journal says. Nothing is written.
+    """Judge a submission as its receipt in the journal says. Nothing is written.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def repeat(root, path, student, lesson, workers=None):
         raise ClassError(f"there is no mark of {student!r} for {lesson} in {path}: gru-course grade makes one")
     built, hand_in = entered_lesson(folder, root, lesson), HandIns(folder, [lesson]).at(student, lesson)
     content = hand_in.read()
-    for what, then, now in (("hand-in", entry["digest"], content.digest), ("lesson", entry["build"], built.build)):
+    for what, then, now in (("submission", entry["digest"], content.digest), ("lesson", entry["build"], built.build)):
         if then != now:
             raise ClassError(f"the {what} is not the one that was graded: gru-course grade {path} grades it anew")
     made_with = entry["receipt"]
@@ -83,7 +83,7 @@ def repeat(root, path, student, lesson, workers=None):
         "score": score,
         "receipt": receipt(key, options.limits, options.sandbox),
     }
-    changed = changes(entry, now, otherwise="what the hand-in does is left to chance")
+    changed = changes(entry, now, otherwise="what the submission does is left to chance")
     written = folder.autograded(student, lesson) / f"{lesson}.ipynb"
     then, again = (
         nbformat.v4.reads(text).cells for text in (written.read_text(encoding="utf-8"), found.notebook.decode())

@@ -18,7 +18,7 @@ COLUMNS = (
     "student", "lesson", "state", "score", "max_score", "needs_manual_grade", "late_seconds", "late_penalty",
     "submitted_utc", "time_from", "reason", "sandbox", "cpu_seconds", "seconds", "own_tests", "changed",
 )  # fmt: skip
-SHOWN = 12  # exercises or hand-ins in the terminal; report.html and grades.csv have them all
+SHOWN = 12  # exercises or submissions in the terminal; report.html and grades.csv have them all
 # Where a spreadsheet could begin a cell with a formula: at the beginning, or behind a semicolon, at which a spreadsheet set
 # up for most of Europe splits a line, quotes or not. East Asian ones take the wide signs for the narrow ones.
 _FORMULA = re.compile(r"(?:^|(?<=;))(?=[^\w;]*[=+\-@＝＋－＠])")
@@ -51,7 +51,7 @@ def summary(rows):
 
     Returns
     -------
-    tables : list of rich tables: states, marks, exercises; where there are such, hand-ins that need a person and those
+    tables : list of rich tables: states, marks, exercises; where there are such, submissions that need a person and those
         that came out otherwise than when they were last graded
     """
     needy = [(row, row.reason) for row in rows if row.state in NEED_A_PERSON]
@@ -68,7 +68,7 @@ def _lessons(rows):
 
 
 def _states(rows):
-    table = Table("state", "hand-ins", "meaning", title="States", title_justify="left")
+    table = Table("state", "submissions", "meaning", title="States", title_justify="left")
     counts = collections.Counter(r.state for r in rows)
     for state, meaning in STATES.items():
         if counts[state]:
@@ -77,7 +77,7 @@ def _states(rows):
 
 
 def _listed(title, heading, found):
-    """A table of some hand-ins, the first ones; None if there are none."""
+    """A table of some submissions, the first ones; None if there are none."""
     if not found:
         return None
     title = (
@@ -95,9 +95,9 @@ def _plain(text):
 
 
 def _marks(rows):
-    """One line a lesson; how many hand-ins have each whole mark is drawn as a row of blocks."""
+    """One line a lesson; how many submissions have each whole mark is drawn as a row of blocks."""
     table = Table(
-        "lesson", "hand-ins", "median", "marks, 0 to full", "to be marked", title="Marks", title_justify="left"
+        "lesson", "submissions", "median", "marks, 0 to full", "to be marked", title="Marks", title_justify="left"
     )
     for lesson in _lessons(rows):
         marks = [r.mark for r in rows if r.lesson == lesson and r.mark]

@@ -1,4 +1,4 @@
-"""Fresh inputs for every hand-in: their root is the class's secret key, so that a mark can be repeated and not foreseen."""
+"""Fresh inputs for every submission: their root is the class's secret key, so that a mark can be repeated and not foreseen."""
 
 import hashlib
 import hmac
@@ -33,7 +33,7 @@ class CourseKey:
         Parameters
         ----------
         student, lesson : str
-        digest : str, the hand-in's
+        digest : str, the submission's
         run : int, the how manieth grading of this student's lesson it is
         """
         parts = b"".join(len(p).to_bytes(4, "big") + p for p in map(_bytes, (student, lesson, digest, str(run))))

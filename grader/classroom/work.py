@@ -63,7 +63,7 @@ def _tried(job, warm):
 
 
 def warm_up(wanted):
-    """Get ready for hand-ins of a lesson: a WarmUp. Whatever is in the way, the first job will tell."""
+    """Get ready for submissions of a lesson: a WarmUp. Whatever is in the way, the first job will tell."""
     with contextlib.suppress(Exception):
         _lessons.take(wanted.lesson, wanted.limits, wanted.sandbox)
 

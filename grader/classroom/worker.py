@@ -1,4 +1,4 @@
-"""A worker: a process of its own that has one hand-in judged after the other, and that may be killed at any moment.
+"""A worker: a process of its own that has one submission judged after the other, and that may be killed at any moment.
 
 It reads none of them: a process that it forks for each does, and is gone with it.
 
@@ -22,7 +22,7 @@ from grader.classroom.jobs import WarmUp
 from grader.errors import CourseError
 from grader.paths import course_root
 
-MEMORY = 8_000_000_000  # bytes of the worker's own, as a guard: a hand-in has its own limit
+MEMORY = 8_000_000_000  # bytes of the worker's own, as a guard: a submission has its own limit
 STARTS = 5  # attempts, before it is said that no worker can be started
 START_SECONDS = 120
 END_SECONDS = 10
@@ -172,7 +172,7 @@ class _Process:
 
 
 def backstop(limits):
-    """Seconds after which a worker cannot be well: a hand-in's own limits have long ended it then, twice if need be."""
+    """Seconds after which a worker cannot be well: a submission's own limits have long ended it then, twice if need be."""
     return 2 * limits.notebook + 300
 
 
@@ -185,7 +185,7 @@ def serve(number):
 
     _limit_memory()
     connection = Connection(number)
-    # Whoever started this worker has enough, or is gone: no hand-in may go on.
+    # Whoever started this worker has enough, or is gone: no submission may go on.
     with contextlib.suppress(EOFError, OSError, NobodyWaits):
         connection.send_bytes(READY)
         while True:

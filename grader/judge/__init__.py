@@ -1,1 +1,1 @@
-"""Judging a hand-in from outside of its process: the protocol, the sandbox, and the session that drives it."""
+"""Judging a submission from outside of its process: the protocol, the sandbox, and the session that drives it."""

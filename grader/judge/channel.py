@@ -1,4 +1,4 @@
-"""Messages between a judge and the process of a hand-in, over one socket. What they hold is checked by `grader.judge.codec`.
+"""Messages between a judge and the process of a submission, over one socket. What they hold is checked by `grader.judge.codec`.
 
 Either side may send at any time, and ask while it is being asked: whoever waits for a reply serves what the other side
 asks in the meantime. A time limit or Ctrl-C may end a wait in the middle; what is sent and received stays in step.

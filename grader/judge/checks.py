@@ -1,4 +1,4 @@
-"""The checks of one hand-in: fresh inputs for each, the verdict reached here, and what the answer may ask meanwhile."""
+"""The checks of one submission: fresh inputs for each, the verdict reached here, and what the answer may ask meanwhile."""
 
 import collections
 import contextlib
@@ -43,9 +43,9 @@ class Stuck(TimeoutError):
 
 
 class Checks:
-    """Judges what a hand-in checks, and notes which verdicts count.
+    """Judges what a submission checks, and notes which verdicts count.
 
-    What the verdicts that count are reached with, inputs and right results, is made here, before anything of the hand-in
+    What the verdicts that count are reached with, inputs and right results, is made here, before anything of the submission
     was read: so nothing of it can have a part in that.
 
     Parameters
@@ -68,14 +68,14 @@ class Checks:
     def __init__(self, lesson, run_key):
         self.lesson, self.counting, self.receipts, self.closed = lesson, {}, [], set()
         self._key = run_key
-        self._made = 0  # checks, by all processes of this hand-in
+        self._made = 0  # checks, by all processes of this submission
         self._ordinals = collections.Counter()
         self._checked, self._counts = None, False  # the exercise of the check in progress; whether that counts
         self._channel, self._limited = None, False
         self._prepared = {name: prepare(exercise, self._seed(name)) for name, exercise in bank()[lesson].items()}
 
     def attend(self, channel):
-        """Serve over a new channel what the hand-in's process asks, whenever this side waits."""
+        """Serve over a new channel what the submission's process asks, whenever this side waits."""
         self._channel, self._limited = channel, False
         channel.serve["ask"] = self.handle_ask
         channel.within = self._limits
@@ -138,7 +138,7 @@ class Checks:
         return verdict
 
     def handle_ask(self, fields):
-        """Evaluate a function of gru_ref that is hidden from the hand-in, if it may be asked now.
+        """Evaluate a function of gru_ref that is hidden from the submission, if it may be asked now.
 
         Parameters
         ----------
@@ -247,7 +247,7 @@ class Checks:
 
 
 _log = logging.getLogger(__name__)
-_memory = Memory()  # of this process, which judges one hand-in; what it knew before, it has from rehearsals
+_memory = Memory()  # of this process, which judges one submission; what it knew before, it has from rehearsals
 
 
 def _one_at_a_time(fields):

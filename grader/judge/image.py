@@ -19,7 +19,7 @@ INSIDE = GRADER / "judge" / "inside"
 # What of grader the code inside the sandbox is made of, beside all of judge/inside.
 SHARED = ("calling.py", "errors.py", "figures/__init__.py", "outside.py", "predictions.py", "quick.py", "reach.py", "settings.py", "tensors.py", "timing.py", "uses.py", "judge/__init__.py", "judge/channel.py", "judge/codec.py")  # fmt: skip
 DATA = ("results", "weights")  # folders of gru_ref: recorded runs, and a network trained beforehand
-HEAD = "grader_package.py"  # of judge/inside: what a hand-in imports as `grader`
+HEAD = "grader_package.py"  # of judge/inside: what a submission imports as `grader`
 PEERS = f"{PACKAGE}.peers"
 ALWAYS_LOADED = ("numpy", "IPython.core.interactiveshell", "matplotlib.pyplot", "grader", PACKAGE, FIGURES)
 
@@ -37,7 +37,7 @@ def build_image(lesson, folder):
 
 
 def preload(lesson):
-    """Names of the modules that a warm process for the lesson imports before any hand-in."""
+    """Names of the modules that a warm process for the lesson imports before any submission."""
     of_cells = [name for tree in code_cells(lesson) for node in tree.body for name in imported_modules(node)]
     return tuple(dict.fromkeys([*ALWAYS_LOADED, *of_cells]))
 

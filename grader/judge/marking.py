@@ -15,7 +15,7 @@ def is_test(cell):
 
 
 def settle_check(cell, verdict):
-    """Leave below a check of the course what its verdict says, whatever the hand-in's process put there.
+    """Leave below a check of the course what its verdict says, whatever the submission's process put there.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the judge was asked before: a lesson's own cells ask every hand-in's judge the same."""
+"""What the judge was asked before: a lesson's own cells ask every submission's judge the same."""
 
 import collections
 import hashlib
@@ -10,7 +10,7 @@ BESIDE = 500  # bytes that an entry takes beside its answer, about
 class Memory:
     """Answers to questions, both as bytes; the latest ones, up to 100 MB.
 
-    Only what was computed here is to be put into it, so that no hand-in can tell another a wrong answer.
+    Only what was computed here is to be put into it, so that no submission can tell another a wrong answer.
     """
 
     def __init__(self):

@@ -1,6 +1,6 @@
 """What may stand in a graded notebook: text, pictures and errors, whatever the code that was run sends.
 
-An output comes from a hand-in's own process, so nothing about it is believed: it is taken apart, and what may stand is
+An output comes from a submission's own process, so nothing about it is believed: it is taken apart, and what may stand is
 put together anew. Only the judge's own cards hold HTML.
 """
 
@@ -60,7 +60,7 @@ class CellOutputs:
         self._most_sent = 4 * room + 2 * picture_room + 4 * MOST_ERRORS * LONGEST_TRACEBACK + 4_000_000
 
     def take(self, output):
-        """Take an output as the hand-in's process sent it; what may not stand is left out.
+        """Take an output as the submission's process sent it; what may not stand is left out.
 
         Raises
         ------
@@ -124,7 +124,7 @@ class CellOutputs:
             self._add(_display(kind, kept))
 
     def _fail(self, name, message, lines):
-        """Add an error of the hand-in's; where there is no room left, the beginning and the end of it."""
+        """Add an error of the submission's; where there is no room left, the beginning and the end of it."""
         shown = _error(name, message, shortened(lines, min(LONGEST_TRACEBACK, max(self.room, 1_000))))
         size = len(str(shown).encode())
         self.room = max(self.room - size, 0)
@@ -305,6 +305,6 @@ def _folders():
     places |= {str(Path(place).resolve()): name for place, name in places.items()}
     order = sorted((p for p in places if len(p) > 1), key=len, reverse=True)
     # A path begins where no word goes on, or behind the code of a colour.
-    own_folder = rf"{re.escape(tempfile.gettempdir())}/gru-course-\w+"  # of a hand-in without a sandbox
+    own_folder = rf"{re.escape(tempfile.gettempdir())}/gru-course-\w+"  # of a submission without a sandbox
     known = "|".join([own_folder, *map(re.escape, order)])
     return re.compile(rf"(\x1b\[[\d;]*m|(?<![\w.~]))({known})(?=[/\\\s'\":)\x1b]|$)"), places

@@ -1,7 +1,7 @@
-"""Run hand-ins where they can do no harm: a warm Python behind walls, forked for each of them.
+"""Run submissions where they can do no harm: a warm Python behind walls, forked for each of them.
 
-The walls are bubblewrap's: of this machine's files a hand-in sees the system's and Python's libraries, read-only, and no
-other; it has no network and no privilege. Inside, each hand-in has processes and files of its own: `inside/jail.py`.
+The walls are bubblewrap's: of this machine's files a submission sees the system's and Python's libraries, read-only, and no
+other; it has no network and no privilege. Inside, each submission has processes and files of its own: `inside/jail.py`.
 """
 
 import contextlib
@@ -64,7 +64,7 @@ ENVIRONMENT = {
 
 
 WAY_OUT = "Or grade with --no-sandbox, which protects nothing: docs/instructors.md says when that will do."
-NO_FORK = "Hand-ins are run on Linux or macOS alone: on Windows, grade within WSL."
+NO_FORK = "Submissions are run on Linux or macOS alone: on Windows, grade within WSL."
 SYSTEM_SETTINGS = "/proc/sys"
 # What may forbid user namespaces: the setting, its value that does, one that does not.
 SETTINGS = (
@@ -84,7 +84,7 @@ class WarmDied(RuntimeError):
 
 @dataclass(frozen=True)
 class End:
-    """How a hand-in's process ended.
+    """How a submission's process ended.
 
     `reason` is "exited" (by itself), "killed" (by a signal or by the judge), or the limit that it went over: "memory",
     "processes", "cpu". `text` says more. `peak_memory` is in bytes, an upper bound.
@@ -97,7 +97,7 @@ class End:
 
 
 class Child:
-    """One hand-in's process. `sock` is the judge's end of its socket."""
+    """One submission's process. `sock` is the judge's end of its socket."""
 
     def __init__(self, sock, control, folder):
         self.sock = sock
@@ -112,7 +112,7 @@ class Child:
         self.kill()
 
     def interrupt(self):
-        """Send SIGINT to the hand-in's own process, not to what it started."""
+        """Send SIGINT to the submission's own process, not to what it started."""
         self._ask(b"i")
 
     def kill(self):
@@ -143,7 +143,7 @@ class Child:
             self._end = End(**answer) if "reason" in answer else answer.get("failed", "its keeper was killed")
             self.forget()
         if isinstance(self._end, str):
-            raise WarmDied(f"a hand-in was ended by accident: {self._end}")
+            raise WarmDied(f"a submission was ended by accident: {self._end}")
         return self._end
 
     def forget(self):
@@ -158,7 +158,7 @@ class Child:
 
 
 class Warm:
-    """A Python behind walls with everything imported, from which hand-ins are forked.
+    """A Python behind walls with everything imported, from which submissions are forked.
 
     It ends with the thread that made it: make it in one that stays.
 
@@ -166,8 +166,8 @@ class Warm:
     ----------
     image : folder that comes first on the Python path inside; must hold grader/judge/inside
     preload : names of modules to import before the first fork
-    limits : Limits for each hand-in
-    sandbox : False for no walls: the hand-ins can then do whatever this user can
+    limits : Limits for each submission
+    sandbox : False for no walls: the submissions can then do whatever this user can
     entry : "module:function", called as function(sock) in each; the module's prepare() is called once before
 
     Raises
@@ -219,7 +219,7 @@ class Warm:
         self.close()
 
     def fork(self, files=None):
-        """Begin a hand-in.
+        """Begin a submission.
 
         Parameters
         ----------
@@ -255,12 +255,12 @@ class Warm:
             sock.close()
             if "unfit" in answer:
                 raise ValueError(answer["unfit"])
-            raise WarmDied(f"the warm process began no hand-in: {answer.get('failed', self._last_words())}")
+            raise WarmDied(f"the warm process began no submission: {answer.get('failed', self._last_words())}")
         self._children = [*(c for c in self._children if c._end is None), child]
         return child
 
     def close(self):
-        """End it and all hand-ins forked from it."""
+        """End it and all submissions forked from it."""
         for child in self._children:
             child.kill()
         self._children = []
@@ -318,7 +318,7 @@ def problem():
                 end = child.ended(ANSWER)
         except (SandboxError, WarmDied, TimeoutError) as error:
             return f"{error}. {_advice()} {WAY_OUT}"
-    return None if end.reason == "exited" else f"A hand-in that does nothing was not run: {end.text}. {WAY_OUT}"
+    return None if end.reason == "exited" else f"A submission that does nothing was not run: {end.text}. {WAY_OUT}"
 
 
 def skeleton(folder):
@@ -421,7 +421,7 @@ def _python():
         shown[Path(sys.prefix)] = prefix
     for place in shown.values():
         if any(place.is_relative_to(taken) for taken in (WORK, "/tmp", "/dev/shm")):
-            raise SandboxError(f"Python lies in {place}, where hand-ins have their own files: use one elsewhere")
+            raise SandboxError(f"Python lies in {place}, where submissions have their own files: use one elsewhere")
     arguments = []
     for source, place in shown.items():
         arguments += _folders(*reversed(place.parents[:-1]), place)

@@ -1,4 +1,4 @@
-"""Drive one hand-in, cell by cell, in a process that is not trusted: what comes back is a notebook ready for marking."""
+"""Drive one submission, cell by cell, in a process that is not trusted: what comes back is a notebook ready for marking."""
 
 import contextlib
 import sys
@@ -27,11 +27,11 @@ ERRORS = {"timed out": "CellTimeoutError", "out of memory": "OutOfMemory", "cras
 
 @dataclass(frozen=True)
 class Executed:
-    """What became of a hand-in.
+    """What became of a submission.
 
     `state` is one of STATES, and `reason` says more. `verdicts` has for each exercise that the notebook checks the
     "state", "mistake", "stage" and "headline" of the verdict that counts. `own_tests` has the points of each test cell
-    of the instructor's own, by grade_id: these are at nbgrader's level of trust. `cpu_seconds` is what the hand-in's
+    of the instructor's own, by grade_id: these are at nbgrader's level of trust. `cpu_seconds` is what the submission's
     processes took. `receipts` is what `checks` noted, to repeat them.
     """
 
@@ -54,7 +54,7 @@ def run_session(notebook, files, checks, warm, limits):
     ----------
     notebook : NotebookNode; it is not changed
     files : ``{relative path: bytes}`` that lie beside it
-    checks : grader.judge.checks.Checks of this hand-in
+    checks : grader.judge.checks.Checks of this submission
     warm : grader.judge.sandbox.Warm
     limits : grader.limits.Limits
 
@@ -68,7 +68,7 @@ def run_session(notebook, files, checks, warm, limits):
 
 @contextlib.contextmanager
 def in_bounds():
-    """At most a GB more of this process's memory within the body, whatever a hand-in sends or asks; where Linux is."""
+    """At most a GB more of this process's memory within the body, whatever a submission sends or asks; where Linux is."""
     if not sys.platform.startswith("linux"):
         yield
         return

@@ -68,7 +68,7 @@ def hidden(lesson):
 
 @cache
 def allowed(lesson, exercise=None):
-    """Full names of the hidden functions that a hand-in may ask the judge to evaluate.
+    """Full names of the hidden functions that a submission may ask the judge to evaluate.
 
     Parameters
     ----------

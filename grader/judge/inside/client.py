@@ -1,4 +1,4 @@
-"""What a hand-in calls while it is graded: check, hint, outcome, predict, progress, show, solution. The verdict is reached elsewhere, and told here."""
+"""What a submission calls while it is graded: check, hint, outcome, predict, progress, show, solution. The verdict is reached elsewhere, and told here."""
 
 import contextlib
 import functools
@@ -14,7 +14,7 @@ from grader.reach import out_of_reach
 
 MOST_WARNINGS, MOST_SHAPES, MOST_CHANGED = 20, 20, 200
 
-shared_types()  # looked up now, before there are hand-ins to wait for it
+shared_types()  # looked up now, before there are submissions to wait for it
 figures.texts()
 
 

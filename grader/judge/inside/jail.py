@@ -1,7 +1,7 @@
-"""From the warm process to one hand-in: walls, limits, and a keeper who says how it ended.
+"""From the warm process to one submission: walls, limits, and a keeper who says how it ended.
 
 The *keeper* builds the walls, stays outside of their pid namespace, and counts what is used. Inside, the *first* process
-only takes in orphans: when it ends, everything there ends. The hand-in's own process is the keeper's child too.
+only takes in orphans: when it ends, everything there ends. The submission's own process is the keeper's child too.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ import time
 from grader.judge.inside import kernel, seccomp, watch
 
 LINUX = sys.platform == "linux"
-USER = 1000  # who a hand-in is inside: not root, so that nothing is regained by executing a program
+USER = 1000  # who a submission is inside: not root, so that nothing is regained by executing a program
 INODES = 20_000
 LOOK_EVERY = 0.05  # seconds
 INTERRUPT = b"i"  # what the judge may ask of a keeper; anything else, or silence for ever, is the end
@@ -27,12 +27,12 @@ FIRST = "cat"  # waits until nobody is left who could write to it
 
 
 def keep(control, sock, entry, rules):
-    """Run one hand-in to its end and tell the judge of it. Never returns.
+    """Run one submission to its end and tell the judge of it. Never returns.
 
     Parameters
     ----------
     control : socket to the judge: files come in; {"ready": …} or {"failed": why}, at last {"reason": …, …} go out
-    sock : socket, the hand-in's own
+    sock : socket, the submission's own
     entry : function, called as entry(sock)
     rules : {"sandbox": bool, "limits": {…}}, see grader.limits.Limits
     """
@@ -66,12 +66,12 @@ def keep(control, sock, entry, rules):
 
 
 class _Keeper:
-    """Starts one hand-in, looks after it, and ends everything of it."""
+    """Starts one submission, looks after it, and ends everything of it."""
 
     def __init__(self, control, proc, disk, rules):
         self.control, self.rules, self.limits = control, rules, rules["limits"]
         self.first = None
-        self.status = None  # of the hand-in's process, once that has ended
+        self.status = None  # of the submission's process, once that has ended
         self.seconds = 0.0  # of processor time, by all that have ended
         self.watch = watch.Watch(os.getpid(), self.limits, proc, disk)
 
@@ -96,7 +96,7 @@ class _Keeper:
                 os._exit(0)
 
     def wait(self, parent):
-        """Look after the hand-in until it ends or must end: (reason, text); the reason is None if `parent` ended."""
+        """Look after the submission until it ends or must end: (reason, text); the reason is None if `parent` ended."""
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         poll.register(self.woken, select.POLLIN)
@@ -168,11 +168,11 @@ def _tell(control, **what):
 
 
 def _prepare(rules):
-    """Build the walls, if there are to be any; the open folders /proc and of the hand-in's files, where there are such."""
+    """Build the walls, if there are to be any; the open folders /proc and of the submission's files, where there are such."""
     if not LINUX:
         return None, None
     with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # where the machine itself runs out of memory, a hand-in goes first
+        file.write("1000")  # where the machine itself runs out of memory, a submission goes first
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     if rules["sandbox"]:
         _unshare()
@@ -193,7 +193,7 @@ def _unshare():
 
 
 def _mount(size):
-    """One small file system for all that a hand-in may write; /proc is empty. Returns the former's open folder."""
+    """One small file system for all that a submission may write; /proc is empty. Returns the former's open folder."""
     kernel.mount(None, "/", flags=kernel.RECURSIVE | kernel.PRIVATE)
     locked = kernel.NO_SUID | kernel.NO_DEV
     kernel.mount("tmpfs", "/tmp", "tmpfs", locked, f"size={size},nr_inodes={INODES},mode=755")

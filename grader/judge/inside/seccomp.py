@@ -1,8 +1,8 @@
-"""The system calls that a hand-in is refused, as a seccomp filter.
+"""The system calls that a submission is refused, as a seccomp filter.
 
 A process without capabilities in namespaces of its own could still make new user namespaces (and be root in them), reach
 sockets that belong to no network namespace (vsock), look into other processes, or keep memory where nobody counts it.
-Each is answered with an error, so that a hand-in sees an ordinary OSError.
+Each is answered with an error, so that a submission sees an ordinary OSError.
 """
 
 import ctypes

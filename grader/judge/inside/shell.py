@@ -1,6 +1,6 @@
-"""Run the cells of a hand-in, inside the sandbox: an IPython shell that sends its outputs to the judge.
+"""Run the cells of a submission, inside the sandbox: an IPython shell that sends its outputs to the judge.
 
-Whatever a hand-in's code does to this process harms that hand-in alone: the judge believes nothing that comes from here.
+Whatever a submission's code does to this process harms that submission alone: the judge believes nothing that comes from here.
 """
 
 import ast
@@ -46,7 +46,7 @@ _MOST_FLUSHES = 200  # of one cell: text may also be flushed letter by letter
 
 
 def prepare():
-    """Make the shell, once, in the process that the hand-ins' processes are forked from.
+    """Make the shell, once, in the process that the submissions' processes are forked from.
 
     Nothing is written to a file, and no thread is started.
 
@@ -65,14 +65,14 @@ def prepare():
 
 
 def _load_what_comes_late(shell):
-    """Much of IPython is imported when it is first used: here, and not in every hand-in."""
+    """Much of IPython is imported when it is first used: here, and not in every submission."""
     shell.run_cell("[].pop()")
     shell.display_formatter.format(np.zeros(1))
     del sys.last_type, sys.last_value, sys.last_traceback
 
 
 def run(sock):
-    """Run the cells that come over a socket until it is closed: what a hand-in's process does.
+    """Run the cells that come over a socket until it is closed: what a submission's process does.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def run(sock):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stdout, sys.stderr = _Stream("stdout", shell.outbox), _Stream("stderr", shell.outbox)
     builtins.input = getpass.getpass = _no_input
-    warnings.filterwarnings("ignore", "To exit: use")  # IPython's advice, which is none for a hand-in
+    warnings.filterwarnings("ignore", "To exit: use")  # IPython's advice, which is none for a submission
     np.random.seed(0)  # the same in each run
     while True:
         shell.execute(**channel.receive().fields)
@@ -236,7 +236,7 @@ class Shell(InteractiveShell):
     def execute(self, index, source, silent, count, room, picture_room, checks=False):
         """Run one cell as the judge has sent it, and tell it how it ended: "ok", "error" or "out of memory".
 
-        A cell that `checks` an exercise calls the course's own check, whatever the hand-in means by that name.
+        A cell that `checks` an exercise calls the course's own check, whatever the submission means by that name.
         """
         self.outbox.open(room, picture_room, silent)
         self.execution_count = count
@@ -248,7 +248,7 @@ class Shell(InteractiveShell):
             status = "ok" if result.success else "error"
             if isinstance(result.error_in_exec, MemoryError) and not _memory_is_left():
                 status = "out of memory"
-        except BaseException:  # a hook of the hand-in's, or an interrupt that came late
+        except BaseException:  # a hook of the submission's, or an interrupt that came late
             with contextlib.suppress(BaseException):
                 self.showtraceback()
         finally:
@@ -328,7 +328,7 @@ class Shell(InteractiveShell):
 
 
 class _Stream(io.TextIOBase):
-    """sys.stdout and sys.stderr of a hand-in."""
+    """sys.stdout and sys.stderr of a submission."""
 
     encoding, errors = "utf-8", "replace"
 
@@ -386,4 +386,4 @@ def _memory_is_left():
 
 
 def _no_input(*args, **kwargs):
-    raise EOFError("input() has nobody to ask while a hand-in is graded: give the value in the code")
+    raise EOFError("input() has nobody to ask while a submission is graded: give the value in the code")

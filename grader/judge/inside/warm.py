@@ -1,6 +1,6 @@
-"""The warm process: everything imported, waiting to be forked for one hand-in after the other.
+"""The warm process: everything imported, waiting to be forked for one submission after the other.
 
-It is started by `grader.judge.sandbox`, holds no secret, and never runs a line of a hand-in.
+It is started by `grader.judge.sandbox`, holds no secret, and never runs a line of a submission.
 """
 
 import gc
@@ -67,7 +67,7 @@ def _warm_up(rules):
         )
     gc.enable()
     gc.collect()
-    gc.freeze()  # a hand-in need not look at it, and so need not copy it
+    gc.freeze()  # a submission need not look at it, and so need not copy it
     return getattr(module, function)
 
 

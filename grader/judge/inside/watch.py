@@ -1,4 +1,4 @@
-"""What a hand-in uses, counted over all of its processes and files."""
+"""What a submission uses, counted over all of its processes and files."""
 
 import os
 import re
@@ -21,7 +21,7 @@ class Watch:
 
     Attributes
     ----------
-    ignored : int, a process that is not the hand-in's, or None
+    ignored : int, a process that is not the submission's, or None
     cpu : float, seconds on all cores so far, those of ended processes too
     peak : int, bytes; an upper bound, since memory that processes share counts for each while there is plenty
     """
@@ -51,7 +51,7 @@ class Watch:
         return None
 
     def processes(self):
-        """All of the hand-in's, as far as they can be seen."""
+        """All of the submission's, as far as they can be seen."""
         if self.proc is None:
             return []
         return [p for p in family(self.keeper, self.proc)[1:] if p.pid != self.ignored]
@@ -78,7 +78,7 @@ class Watch:
         return (room.f_blocks - room.f_bfree) * room.f_frsize
 
     def _sockets(self):
-        """How many there are in the network namespace that this process shares with the hand-in; 0 without walls."""
+        """How many there are in the network namespace that this process shares with the submission; 0 without walls."""
         if self.disk is None:
             return 0
         return int(re.search(r"^sockets: used (\d+)", _read(self.proc, "self/net/sockstat"))[1])
@@ -123,7 +123,7 @@ def family(first, proc):
 
 
 def out_of_cpu(limits):
-    """What is said of a hand-in that computed for too long."""
+    """What is said of a submission that computed for too long."""
     return f"it used up the {limits['cpu']:g} seconds of processor time that are allowed"
 
 
