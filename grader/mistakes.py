@@ -80,13 +80,13 @@ class Known:
     """What is known of wrong answers to one exercise.
 
     `answers` are the right answers' sources by style, the first of which has no name: "". `groups` are tuples of keys of
-    mistakes that exclude one another, and `exceptions` pairs of keys that are not made together.
+    mistakes that exclude one another, and `exceptions` sets of two keys that are not made together.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)
     mistakes: Mapping[str, Mistake] = field(default_factory=dict)
     groups: tuple[tuple[str, ...], ...] = ()
-    exceptions: tuple[tuple[str, str], ...] = ()
+    exceptions: tuple[frozenset[str], ...] = ()
 
     @functools.cached_property
     def pairs(self):
@@ -94,7 +94,7 @@ class Known:
         found = []
         for one, other in itertools.combinations(self.groups, 2):
             for keys in itertools.product(one, other):
-                if keys not in self.exceptions:
+                if frozenset(keys) not in self.exceptions:
                     first, second = (self.mistakes[key] for key in keys)
                     found.append((first, second, self._both(first, second)))
         return tuple(found)
@@ -186,6 +186,10 @@ def read_mistakes(known, exercise, recognisers):
     unknown = {key for group in (*groups, *exceptions) for key in group} - mistakes.keys()
     if unknown:
         raise MistakesError(f"{place}: under `## {TWO}`: no mistake has the key {', '.join(sorted(unknown))}")
+    place_of = {key: place for place, group in enumerate(groups) for key in group}
+    for pair in exceptions:
+        if len({place_of.get(key) for key in pair} - {None}) < 2:
+            raise MistakesError(f"{place}: under `## {TWO}`: {' and '.join(sorted(pair))} would never be made at once")
     return Known(answers, mistakes, tuple(groups), tuple(exceptions))
 
 
@@ -304,7 +308,7 @@ def _edited(answer, edits):
 def _read_groups(section, groups, exceptions):
     for line in filter(None, section.lines):
         if match := _EXCEPTION.match(line):
-            exceptions.append(match.groups())
+            exceptions.append(frozenset(match.groups()))
         elif _GROUP.match(line):
             groups.append(tuple(re.findall(r"`(\w+)`", line)))
         elif line.startswith("- "):

@@ -112,6 +112,11 @@ def test_mistakes_are_named_and_two_at_once_are_both_named():
     assert examine(made, both.fn).mistake == "doubled+negative"
 
 
+def test_an_exception_holds_in_either_order():
+    turned = read(KNOWN.replace("- not `doubled` + `seven`", "- not `seven` + `doubled`"))
+    assert [both.key for *_, both in turned.pairs] == ["doubled+negative"]
+
+
 def test_what_two_mistakes_change_alike_is_changed_once():
     text = KNOWN.replace("- `return np` → `return -np`", "- `return np` → `return -np`\n- `0 < z` → `0 <= z`")
     text = text.replace("- `np.log(0.5)` → `2", "- `0 < z` → `0 <= z`\n- `np.log(0.5)` → `2")
@@ -155,6 +160,7 @@ def refuse():
         ("## Two at once", "## Two at a time", "under `Two at a time`: a heading is "),
         ("- `doubled`\n", "- `doubled` and\n", "is no group: write - `key`, `key`, or - not `key` + `key`"),
         ("`negative`, `seven`", "`negative`, `eight`", "under `## Two at once`: no mistake has the key eight"),
+        ("not `doubled` + `seven`", "not `seven` + `negative`", "negative and seven would never be made at once"),
         ("return 7.0\n```", "return 7.0", "the block that begins with ``` has no end"),
         ("# `half_life`", "half_life", "'half_life' stands above the first heading"),
     ],

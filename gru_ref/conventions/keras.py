@@ -19,6 +19,8 @@ from gru_ref.conventions.blocks import (
 from gru_ref.conventions.pytorch import from_torch, to_torch
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
 
+TAUGHT_IN = {"*": 6, "ORDER": 6}  # the order is half of an exercise
+
 # Which of our blocks stands at each place of Keras's: z, r, h of r, z, n; i, f, c, o of i, f, g, o.
 ORDER = {RNNParams: (0,), GRUParams: (1, 0, 2), LSTMParams: (0, 1, 2, 3)}
 

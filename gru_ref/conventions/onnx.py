@@ -10,6 +10,8 @@ from gru_ref.conventions.blocks import check_blocks, count_gates, find_kind, inv
 from gru_ref.conventions.pytorch import TorchArrays, from_torch, to_torch
 from gru_ref.params import GRUParams, LSTMParams, RNNParams, axes_of
 
+TAUGHT_IN = {"*": 6, "ORDER": 6}  # the order is half of an exercise
+
 # Which of our blocks stands at each place of ONNX's: z, r, h of r, z, n; i, o, f, c of i, f, g, o.
 ORDER = {RNNParams: (0,), GRUParams: (1, 0, 2), LSTMParams: (0, 3, 1, 2)}
 
