@@ -5,6 +5,7 @@ import html
 import json
 import shutil
 import sqlite3
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -20,6 +21,7 @@ from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import Options, grade_class
 from grader.classroom.intake.roll import Roll
+from grader.classroom.journal import Journal
 from grader.classroom.pool import Pool
 from grader.classroom.report import write_grades
 from grader.errors import ClassError
@@ -118,19 +120,54 @@ def test_the_next_run_goes_on_as_if_the_student_had_never_been_there(place):
     ]
 
 
-def test_who_was_forgotten_in_part_is_forgotten_by_the_same_command(place, monkeypatch):
-    def killed(*about):
-        raise OSError("no space left")
+STEPS = {
+    "report": ("report.html", Path, "unlink"),
+    "grades": ("grades.csv", forgetting, "write_atomically"),
+    "failures": ("failures.log", forgetting, "write_atomically"),
+    "gradebook": ("", Book, "remove_student"),
+    "submitted": (f"submitted/{ADA}", forgetting, "_remove"),
+    "feedback": (f"feedback/{ADA}", forgetting, "_remove"),
+    "journal's new line": ("", Journal, "append"),
+    "journal": ("journal.jsonl", forgetting, "write_atomically"),
+}
 
-    monkeypatch.setattr(forgetting, "_rewrite", killed)
-    with pytest.raises(ClassError, match=r"not all about .* could be removed: no space left"):
-        forgetting.forget(place, ADA)
-    monkeypatch.undo()
-    assert forgetting.find_traces(place, ADA).folders == ()
-    assert forgetting.forget(place, ADA)[1] == []
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("in_journal", [True, False])
+def test_who_was_forgotten_in_part_is_forgotten_by_the_same_command(place, monkeypatch, step, in_journal):
+    if not in_journal:
+        kept = [line for line in (place / "journal.jsonl").open() if json.loads(line).get("student") != ADA]
+        (place / "journal.jsonl").write_text("".join(kept))
+    fails_at, owner, name = STEPS[step]
+    whole = getattr(owner, name)
+
+    def refuse(subject, *args, **kwargs):
+        if not fails_at or subject == place / fails_at:
+            raise OSError("no space left")
+        return whole(subject, *args, **kwargs)
+
+    with monkeypatch.context() as m:
+        m.setattr(owner, name, refuse)
+        if in_journal or step != "journal":
+            with pytest.raises(ClassError, match=r"not all about .* could be removed: no space left.* run the same"):
+                forgetting.forget(place, ADA)
+    if in_journal or b"Lovelace" in everything(place):
+        assert forgetting.forget(place, ADA)[1] == []
     assert b"Lovelace" not in everything(place)
     with pytest.raises(ClassError, match="knows no student"):
         forgetting.find_traces(place, ADA)
+    if in_journal:
+        assert OTHER in (place / "report.html").read_text()
+
+
+def test_a_report_that_cannot_be_written_anew_is_said_and_names_nobody_forgotten(place, monkeypatch):
+    def refuse(path):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(forgetting, "write_report", refuse)
+    with pytest.raises(ClassError, match=r"all about .* was removed, but .*no space left.*gru-course report"):
+        forgetting.forget(place, ADA)
+    assert b"Lovelace" not in everything(place)
 
 
 def test_a_gradebook_that_another_program_keeps_is_said_and_done_the_next_time(place, monkeypatch):

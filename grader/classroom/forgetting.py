@@ -1,7 +1,7 @@
 """Forget a student: everything that a class's folder and gradebook hold about one person, and nothing about another.
 
-What is there is found first, and shown. Each step leaves a class that can be graded, and whoever is forgotten in part, as
-a kill leaves them, can be forgotten again.
+What is there is found first, and shown. Each step leaves a class that can be graded, and what the class knows a student
+by goes last: whoever is forgotten in part, as a kill leaves them, can be forgotten again.
 """
 
 import contextlib
@@ -92,30 +92,28 @@ def forget(path, student):
     Raises
     ------
     ClassError
-        As `find_traces`; if another run is grading the class; or if something could not be removed.
+        As `find_traces`; if another run is grading the class; if something could not be removed: the same call then removes
+        the rest; or if only the report could not be written anew.
     """
     folder = ClassFolder(existing_folder(path))
     with folder.locked(), _book(folder) as book:
         traces = _traces(folder, book.entered() if book else {}, student)
         name = traces.student
         try:
-            for place in traces.folders:
-                _remove(folder.root / place)
-            if book:  # whoever is not there: an earlier attempt may have left the rest of it in the file
-                book.remove_student(name)
+            (folder.root / NAME).unlink(missing_ok=True)  # the report names everybody
             _rewrite(folder.grades, _without_grades, name)
             _rewrite(folder.log, _without_failures, name, _lessons_of(folder, traces))
-            _rewrite(folder.journal.path, _without_journal, name)
+            if book:  # whoever is not there: an earlier attempt may have left the rest of it in the file
+                book.remove_student(name)
+            for place in traces.folders:
+                _remove(folder.root / place)
+            folder.journal.append("forgotten", lines=traces.journal)
+            _rewrite(folder.journal.path, _without_journal, name)  # last: by its lines the next attempt knows the name
         except OSError as e:
             raise ClassError(
                 f"not all about {name!r} could be removed: {e}. Mend it, and run the same command again"
             ) from e
-        folder.journal.append("forgotten", lines=traces.journal)
-        report = folder.root / NAME
-        if report.exists():
-            report.unlink()  # it names everybody; where nobody is left there is none
-            with contextlib.suppress(ClassError):
-                write_report(folder.root)
+        _write_report_anew(folder, name)
         return traces, _still_named_in(folder, name)
 
 
@@ -172,6 +170,17 @@ def _nfc(name):
 
 
 # ------------------------------------------------------------------------------------------------------- what is removed
+
+
+def _write_report_anew(folder, forgotten):
+    try:
+        with contextlib.suppress(ClassError):  # where nobody is left there is none
+            write_report(folder.root)
+    except OSError as e:
+        raise ClassError(
+            f"all about {forgotten!r} was removed, but {NAME} could not be written anew: {e}. Mend it, and run "
+            f"gru-course report {folder.root}"
+        ) from e
 
 
 def _remove(place):
