@@ -110,7 +110,7 @@ outcome("unit_answers", change)
 # each input is drawn at random, with standard deviation 0.5.
 #
 # **Predict**: In silence the factor is $w$ at every step. What is left after 100 steps for $w = 0.9$, and for $w = 1.1$?
-# And which of the four weights survive the noise?
+# And which of the weights 0.5, 0.9, 1.1 and 3 survive the noise?
 
 # %%
 predict("in_silence", [..., ...])  # left after 100 steps: w = 0.9, w = 1.1
@@ -261,7 +261,7 @@ check(rnn_jacobian)
 #
 # $$\frac{\partial h_T}{\partial h_t} = J_T\; J_{T-1} \cdots J_{t+1} \qquad (B, H, H)$$
 #
-# $J_k$ is the Jacobian of the step that *ends* in $h_k$, so it is built from $h_k$. There are $T - t$ factors, the **lag**.
+# $J_k$ is the Jacobian of the step that *ends* in $h_k$, so it is built from $h_k$. There are $T - t$ factors; this number is the **lag**.
 # For $t = T$ there is none, and the product is the identity matrix: $h_T$ depends on itself with slope 1.
 #
 # Numbers may be multiplied in any order, matrices may not. Let us see which order agrees with the nudge at the start of the
@@ -398,10 +398,10 @@ show(fig, "norm_by_gain")
 #
 # - The **turntable** only turns: $W_{hh}$ is orthogonal, 16 units, and its inputs are so faint that every slope stays
 #   near 1. Its norm is 1 at every lag.
-# - The **latch** is a single unit, $h_\text{new} = \tanh(3h + x)$. It falls to one of two sides and stays there, saturated.
+# - The **latch** is a single unit, $h_\text{new} = \tanh(3h + x)$. Its large weight keeps it saturated nearly all the time.
 #   You have seen its weight above: nothing of a nudge is left.
 #
-# **Predict**: Which of the two still knows the bit after 100 steps of noise?
+# **Predict**: Which of the two still knows the bit after 120 steps of noise?
 
 # %%
 predict("who_remembers", [..., ...])  # share of right bits at lag 120: turntable, latch
@@ -454,8 +454,8 @@ show(fig, "turntable_and_latch")
 # > everything is mixed up. The latch's norm is below $10^{-150}$ at lag 120, and it recalls every bit. Vanishing makes a
 # > dependency hard to *learn* by gradients. It does not say whether a network can *hold* it.
 #
-# Learning and holding pull against each other. The latch is deaf to noise because its slope is small, and for the same
-# reason its gradient vanishes: an error that shows up late sends no word back to the step that mattered (Bengio et al.
+# Learning and holding pull against each other. The latch falls to one of two sides and stays there. It is deaf to noise
+# because its slope is small, and for the same reason its gradient vanishes: an error that shows up late sends no word back to the step that mattered (Bengio et al.
 # 1994). What this experiment does not show is learning: both networks were built by hand.
 
 # %% [markdown]

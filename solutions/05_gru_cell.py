@@ -3,7 +3,7 @@
 #
 # **What is a complete GRU?**
 #
-# - **Goals**: write a complete GRU step, equal to PyTorch's to the last digit, and let it write a text; draw its
+# - **Goals**: write a complete GRU step, compare it with PyTorch's, and let it write a text; draw its
 #   starting parameters; count them, and say when a GRU has fewer, and fewer than what.
 # - **Time**: 65 minutes.
 # - **Before you start**: reset gate and update gate (lesson 03), candidate and blend
@@ -571,8 +571,8 @@ for kind, count in counted.items():
 # %% [markdown]
 # ## Recap
 #
-# - A GRU is four lines: two gates, a candidate, a blend. Written this way, it equals `torch.nn.GRUCell` to the last
-#   digits.
+# - A GRU is four lines: two gates, a candidate, a blend. Written this way, it equals `torch.nn.GRUCell` up to
+#   rounding.
 # - The state $h$ is the memory, and there is no other. The candidate is a proposal; of the gates it uses $r$ alone, and $z$
 #   decides what becomes of it.
 # - Starting parameters are random, so that units differ, and within $\pm 1/\sqrt H$, so that gates begin undecided.

@@ -187,7 +187,7 @@ outcome("same_and_flipped", [round(same_weights, 2), round(flipped, 2)])
 #
 # $$z = \sigma\bigl(W_z\, [h, x] + b_z\bigr)$$
 #
-# | order | shape |
+# | what | shape |
 # | --- | --- |
 # | $[h, x]$ | `(H + I,)` for one example |
 # | $W_z$ | `(H, H + I)` |
@@ -327,14 +327,6 @@ show(fig, "before_and_after")
 # %% [markdown]
 # > **Verdict.** Wrong. The two are different functions of the state. Up to rounding they agree where $W_{hn}$ is
 # > diagonal *and* $b_{hn}$ is 0; either alone is not enough. There are a few other cases: you will find them all now.
-#
-# `gru_ref.move_reset` rewrites one cell as the other where that is possible, and says why where it is not:
-
-# %%
-try:
-    gru_ref.move_reset(p, to="before")
-except ValueError as error:
-    print(error)
 
 # %% [markdown]
 # ## Your turn: `are_equivalent` · hard
@@ -356,6 +348,15 @@ def are_equivalent(p, r):
 
 # %% check="are_equivalent" points=2
 check(are_equivalent)
+
+# %% [markdown]
+# `gru_ref.move_reset` rewrites one cell as the other where that is possible, and says why where it is not:
+
+# %%
+try:
+    gru_ref.move_reset(p, to="before")
+except ValueError as error:
+    print(error)
 
 # %% [markdown]
 # ## 4 · Orders, sides, biases
@@ -461,9 +462,9 @@ check(torch_to_keras)
 #
 # </details>
 #
-# A table can be wrong. The course's tests run all rows but the last against its cells. You now run six of them, as far
-# as the libraries are installed: our `xs`, `h0` and `p`, converted, in the library itself. **Predict** for each: does
-# it agree with the cell that resets after, or before?
+# A table can be wrong. The course's tests run all rows of the first table but the last against its cells. You now run
+# six of them, as far as the libraries are installed: our `xs`, `h0` and `p`, converted, in the library itself.
+# **Predict** for each: does it agree with the cell that resets after, or before?
 
 # %%
 predict("where_each_resets", [..., ..., ..., ..., ..., ...])  # "after" or "before"

@@ -524,7 +524,7 @@ of_five("marked_anywhere")
 
 # %% [markdown]
 # All five learn it; with the mark always first, none did. And a gradient that survives is no guarantee: the orthogonal
-# RNN of the last section started with a norm a billion times larger, and failed in one draw of five.
+# RNN above started with a norm a billion times larger, and failed in one draw of five.
 
 # %% [markdown]
 # ## What trained gates remember
@@ -597,12 +597,12 @@ for w in [1.0, 2.0, 6.0]:
     profile = gru_ref.gradient_profile(
         np.zeros((100, 1, 1)), none, zeros._replace(W_hn=w * one)
     )
-    ends.append(f"{profile[-1, 0]:.0e}")
+    ends.append(float(f"{profile[-1, 0]:.0e}"))
     print(f"w = {w:.0f}: J = {0.5 + w / 4:.2f}, norm at lag 100 {profile[-1, 0]:.1e}")
 outcome("explodes", ends)
 
 # %% [markdown]
-# Rest is a special state: the slightest nudge drives a unit away from it. So we also look at networks in use, with
+# Rest is a special state: with $w = 6$ the slightest nudge drives the unit away from it. So we also look at networks in use, with
 # noise as input: 32 units, PyTorch's start, but $W_{hn}$ is orthogonal with a gain. They read sixteen sequences of 150
 # steps, and we look back over the last 100, which leaves out the start from zeros, another state of rest. Look for
 # lines that rise, and at the band: it shows how far the sequences of one network differ.

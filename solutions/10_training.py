@@ -403,7 +403,7 @@ print(
     f"measured {errors.mean():.4f} ± {2 * errors.std() / np.sqrt(errors.size):.4f}  "
     f"  1/6 = {1 / 6:.4f}"
 )
-outcome("baseline", f"{errors.mean():.4f}")
+outcome("baseline", round(float(errors.mean()), 4))
 
 # %% [markdown]
 # > **Verdict.** Wrong. It is exactly 1/6, 0.1667; 0.1767 is a hundred standard errors away. Probably it was a typo that
@@ -554,8 +554,8 @@ show(fig, "adding_600_two_kinds")
 # set of 16 sequences, and on one of 512, at $T = 30$, and watch two errors: on the fixed set, and on 1000 fresh
 # sequences.
 #
-# **Predict**: for the 16, where do the two errors end? Below the baseline, at it, or above? (Errors below 0.00001 are
-# drawn there.)
+# **Predict**: for the 16, where do the two errors end? Below the baseline, at it, or above? (In the figure, errors below
+# 0.00001 are drawn at 0.00001.)
 
 
 # %%
@@ -624,8 +624,8 @@ print(f"best after {early.best_step} steps: {early.best_evaluation:.4f}")
 # 5 steps of a stream are masked). Knowing nothing costs $\ln 2 = 0.693$ nats per step.
 #
 # `gru_ref.train` does not handle chunks, so we write out the loop, with the course's forward and backward pass for one
-# layer. One line makes the cut, `h = last`: it hands on the state's *numbers*, and `layer_backward` starts from scratch
-# in each chunk.
+# layer. One line makes the cut, the one that sets `h` to `last`: it hands on the state's *numbers*, and `layer_backward`
+# starts from scratch in each chunk.
 
 
 # %%
@@ -666,8 +666,8 @@ def learn_echo(chunk, streams, carry=True, lag=5, T=120, B=32):
 
 
 # %% [markdown]
-# Each run reads the same 30 streams of 120 steps, in chunks of a different length; at the end the loss is measured on
-# whole fresh streams. **Predict**: how long must a chunk be to teach a model to look 5 steps back?
+# Each run reads the same 30 batches of 32 streams, of 120 steps each, in chunks of a different length; at the end the
+# loss is measured on whole fresh streams. **Predict**: how long must a chunk be to teach a model to look 5 steps back?
 
 # %%
 predict("shortest_chunk_that_teaches", ...)  # 3, 5, 6 or 10 steps?

@@ -150,7 +150,7 @@ check(GRUCell)
 # %% [markdown]
 # ## To PyTorch and back
 #
-# The course's parameters are twelve NumPy arrays, PyTorch's are four tensors. Lesson 06 wrote the conversion between
+# The course's parameters are twelve NumPy arrays, PyTorch's are four tensors. Lesson 05 showed the conversion between
 # them: it computes nothing, it only stacks and splits. So **not one bit may change** on the way there and back. What is
 # computed *with* them may differ in the last digit, because sums are taken in a different order.
 #
@@ -208,8 +208,8 @@ print("outputs", tuple(outputs.shape), "   h_n", tuple(h_n.shape))
 print("h_n[-1] is outputs[-1]:", torch.equal(h_n[-1], outputs[-1]))
 
 # %% [markdown]
-# With two directions $L$ is 4, and `h_n` holds layer 0 forward, layer 0 backward, layer 1 forward, layer 1 backward. The
-# backward network reads from the end, so its *last* step is step 0. To give a linear layer what both directions have
+# With two layers and two directions $L$ is 4, and `h_n` holds layer 0 forward, layer 0 backward, layer 1 forward,
+# layer 1 backward. The backward network reads from the end, so its *last* step is step 0. To give a linear layer what both directions have
 # read, use `torch.cat([h_n[-2], h_n[-1]], dim=1)`. **Predict**: is it the same as `outputs[-1]`, which has the same
 # shape?
 
@@ -297,7 +297,9 @@ print("sequence 0 was changed. States moved, by sequence:", moved.numpy().round(
 # at what is left of a small change of the first state after 50 steps.
 
 # %%
-predict("rows_of_the_chrono_start", ...)  # 0 to H − 1, H to 2H − 1, or 2H to 3H − 1?
+predict(
+    "rows_of_the_chrono_start", ...
+)  # "rows 0 to 7", "rows 8 to 15" or "rows 16 to 23"?
 
 
 # %%
@@ -1144,12 +1146,14 @@ outcome("wrong_ones_caught", sum(d > 1e-6 for d in apart_in_test.values()))
 #
 # <details><summary>Answer</summary>
 #
-# It takes both. While the state is zero (and so are the biases), the reset gate multiplies zeros: whatever r is, the
+# With the biases at 0 it takes both. While the state is zero, too, the reset gate multiplies zeros: whatever r is, the
 # result is the same. And with equal entries r and z are the same number, and r ⊙ (W h) is W (r ⊙ h), since r is the
 # same for all units. So:
 #
 # `rng = np.random.default_rng(0)`, then `h_test = rng.uniform(-1, 1, (1, 5))` and
-# `p_test = gru_ref.init_gru(2, 5, rng)`. Two steps instead of one would do for the state, too: the second starts from a
+# `p_test = gru_ref.init_gru(2, 5, rng)`. (`init_gru` draws biases, too. With them, these parameters catch all three even
+# from a state of zero, because r then multiplies $b_{hn}$. Set the biases to 0, and you need the other state as well.)
+# Two steps instead of one would do for the state, too: the second starts from a
 # state that is not zero. Two of ONNX's five have three steps, but equal weights keep them blind. Its sixth test has two
 # steps and weights drawn at random, and catches all three.
 #

@@ -159,11 +159,11 @@ for name, ours, other in zip(
 #
 # $$k \, (H I + H H + 2 H) \quad \text{parameters,} \qquad k = 1 \text{ (RNN)}, \; 3 \text{ (GRU)}, \; 4 \text{ (LSTM)}$$
 #
-# **Predict**: a GRU with $I = 2$ and $H = 32$ has 3456. Which $H$ may the LSTM have, 24 or more? And the RNN, 96 or
-# fewer?
+# **Predict**: a GRU with $I = 2$ and $H = 32$ has 3456. Which $H$ may the RNN have, 96 or fewer? And the LSTM, 24 or
+# more?
 
 # %%
-predict("rnn_and_lstm_units", [..., ...])
+predict("rnn_and_lstm_units", [..., ...])  # RNN, LSTM
 
 # %%
 budget = gru_ref.count_gru_parameters(2, 32, 2)
@@ -559,7 +559,7 @@ print(
 )
 
 # %% [markdown]
-# Three seeds say nothing: the interval reaches from −0.25 to 0.36. With more seeds it narrows, about as $1 / \sqrt N$, and
+# Three seeds say nothing: the interval reaches from −0.247 to 0.365. With more seeds it narrows, about as $1 / \sqrt N$, and
 # with all forty it still contains 0, by a hair: **a tie**. The sign test disagrees. The GRU is ahead with 29 of 40
 # seeds, and fair coins do that in less than 1 of 100 cases. Both are right, because they answer different questions.
 # Who wins *more often*? The GRU. By how much *on average*? By something between nothing and 7 of 100 symbols: a few
@@ -734,7 +734,7 @@ for name, number in published.items():
 # spread is given, so nobody can say which of the close ones are ties. Here are two other studies, going by their
 # abstracts. Chung and others (2014) found both better than tanh units, and the GRU "comparable to LSTM", which is where
 # the claim comes from. Jozefowicz, Zaremba and Sutskever (2015) found that a bias of 1 at the forget gate closes the
-# gap between LSTM and GRU. In our race over 600 steps it closed nothing: $0.73^{600}$ is still nothing.
+# gap between LSTM and GRU. In our runs of adding at $T = 600$ it closed nothing: $0.73^{600}$ is still nothing.
 
 # %% [markdown]
 # > **Claim.** GRUs are faster.
@@ -956,8 +956,8 @@ plotting.plot_intervals(ax, against_gru, "n")
 show(fig, "reach_intervals")
 
 # %% [markdown]
-# > **Verdict.** True for counting, but the effect is smaller than it sounds. Every GRU counts up to what it was trained
-# > on, 10 or 11, and stops there; so does the RNN, a tie. The LSTMs get further, by 3.7 on average at equal budget and
+# > **Verdict.** True for counting, but the effect is smaller than it sounds. Every GRU counts to 10, as far as it was
+# > trained, or to 11, and stops there; so does the RNN, a tie. The LSTMs get further, by 3.7 on average at equal budget and
 # > by 1.4 at equal size. These are integers, many of them equal, and not a bell at all: so ask the sign test, too. The
 # > LSTM of equal budget is ahead with all ten seeds ($p = 0.002$), the one of equal size with all nine that differ
 # > ($p = 0.004$). Against each other the two LSTMs are a tie for both judges. But the best ended at 20: that a cell

@@ -180,7 +180,7 @@ def plot_norm_against_lag(ax, curves):
         (line,) = ax.semilogy(lags, np.median(norms, axis=1), style, label=label)
         ax.fill_between(lags, norms.min(axis=1), norms.max(axis=1), color=line.get_color(), alpha=0.2, linewidth=0)
     if any(norms.shape[1] > 1 for norms in curves.values()):
-        ax.fill_between([], [], [], color="0.5", alpha=0.3, linewidth=0, label="smallest to largest\nof the batch")
+        ax.fill_between([], [], [], color="0.5", alpha=0.3, linewidth=0, label="smallest to largest")
     decades = np.log10(min(norms[norms > 0].min() for norms in curves.values()))
     if decades < -100:  # matplotlib's own ticks get odd over so many
         ax.set_yticks(10.0 ** np.arange(0, decades - 1, -50))

@@ -103,7 +103,7 @@ def plot_chunks(ax, chunks, losses, lag, baseline):
     ax.axhline(baseline, color="0.45", linestyle=":")
     ax.annotate("knowing nothing", (places[-1] + 0.3, baseline), xytext=(0, 3), textcoords="offset points", ha="right")
     ax.set_xticks(places, [str(chunk) for chunk in chunks])
-    ax.set(xlabel=f"length of a chunk (steps; what is wanted is {lag} steps back)", ylabel="loss (nats per step)")
+    ax.set(xlabel=f"length of a chunk (steps; the bit to name is {lag} steps back)", ylabel="loss (nats per step)")
     ax.set_ylim(0, 1.2 * max(baseline, max(losses)))
     ax.grid(False, axis="x")
     ax.set_axisbelow(True)
