@@ -129,11 +129,15 @@ def _exits_by_an_error():
     def ask_exit():
         raise SystemExit
 
+    around = vars(shell).get("ask_exit")  # that of a call around this one, where an answer uses `own` or `check`
     shell.ask_exit = ask_exit
     try:
         yield
     finally:
-        del shell.ask_exit
+        if around:
+            shell.ask_exit = around
+        else:
+            del shell.ask_exit
 
 
 def learners_place(error):

@@ -1,10 +1,15 @@
 """What a call leaves behind: changed arguments are seen wherever they hide, and anything may be an argument."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 import gru_ref
 from grader.calling import Deadline, call
+from grader.paths import course_root
 
 
 def changed_by(fn, *args):
@@ -56,6 +61,54 @@ def test_the_callers_own_arguments_stay_as_they_are():
     ours = [P, np.zeros(3)]
     assert changed_by(lambda a: fill(a[1]), ours) == ("a[1]",)
     assert not ours[1].any()
+
+
+NESTED = """
+import sys
+
+import numpy as np
+
+from grader import own
+from grader.diagnosis import examine
+from grader.exercises import find
+
+
+def gru_step(x, h, p):
+    raise NotImplementedError("write gru_step here")
+
+
+def gru_forward(xs, h0, p, lengths=None):
+    step, T = own(gru_step), len(xs)
+    lengths = np.full(xs.shape[1], T) if lengths is None else lengths
+    h, hs = h0, []
+    for t in range(T):
+        h = np.where((t < lengths)[:, None], step(xs[t], h, p), h)
+        hs.append(h)
+    return np.stack(hs)
+
+
+def leaves(xs, h0, p, lengths=None):
+    own(gru_step)
+    get_ipython().ask_exit()
+
+
+leaves.__name__ = "gru_forward"
+shell = get_ipython()
+print(examine(find("gru_forward"), gru_forward, alone=True).state)
+print("ask_exit" in vars(shell))
+print(examine(find("gru_forward"), leaves, alone=True).state, shell.keep_running)
+shell.ask_exit = asked = lambda: None
+examine(find("gru_forward"), gru_forward, alone=True)
+print(shell.ask_exit is asked)
+"""
+
+
+def test_in_a_notebook_an_answer_may_check_another_one(tmp_path):
+    (tmp_path / "nested.ipy").write_text(NESTED)
+    command = [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", "nested.ipy"]
+    home = {"HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path), "PYTHONPATH": str(course_root())}
+    done = subprocess.run(command, cwd=tmp_path, env=os.environ | home, capture_output=True, text=True, timeout=300)
+    assert done.stdout.splitlines() == ["passed", "False", "failed True", "True"], done.stderr
 
 
 def test_fewer_arguments_than_names_are_fine():
