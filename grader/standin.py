@@ -29,7 +29,7 @@ def own(answer):
     description = described(answer)
     problem = misuse(description, description.called)
     if problem:
-        raise ValueError(f"{problem.headline}. {problem.next_step}".replace("`check`", "`own`").replace("`", ""))
+        raise ValueError(f"{problem.headline}. {problem.next_step}".replace("`check", "`own").replace("`", ""))
     exercise = find(answer.__name__)
     state = examine(exercise, answer, alone=True, naming=False).state
     if state == "passed":

@@ -1,5 +1,6 @@
 """A cell that puts an answer to use gets the learner's own if it is right, and the course's otherwise."""
 
+import numpy as np
 import pytest
 
 import gru_ref
@@ -47,6 +48,18 @@ def test_nothing_of_it_is_noted():
 def test_what_is_no_answer_is_refused(answer, says):
     with pytest.raises(ValueError, match=says):
         own(answer)
+
+
+@pytest.mark.parametrize("answer", ["blend", exchanged, 3, lambda z, n, h: z, np.tanh, gru_ref.blend])
+def test_a_refusal_speaks_of_own_alone(answer):
+    with pytest.raises(ValueError) as caught:
+        own(answer)
+    assert "check" not in str(caught.value)
+
+
+def test_a_name_in_quotes_is_told_what_to_write():
+    with pytest.raises(ValueError, match=r"Write own\(blend\)\.$"):
+        own("blend")
 
 
 def test_while_a_lesson_is_graded_it_is_the_courses():
