@@ -30,6 +30,10 @@ def no_guesses(monkeypatch):
         (0.333, np.float64(1 / 3), "0.333 steps, as you predicted."),
         (12345, 12345.4, "12,345 steps, as you predicted."),
         (float("inf"), 2, "2 steps. You predicted inf."),
+        (999, 999.4, "999 steps, as you predicted."),
+        (1000, 999.5, "1,000 steps, as you predicted."),
+        (1000, 999.99, "1,000 steps, as you predicted."),
+        (-1000, -999.7, "-1,000 steps, as you predicted."),
     ],
 )
 def test_numbers_are_compared_as_they_are_written(guess, came, says):
