@@ -10,6 +10,7 @@ import time
 import pytest
 
 from grader import timing
+from grader.calling import _copied_arguments
 from grader.timing import IMPORTING, IN_ONE_CALL, SWALLOWED, WAITING, OutOfTime, _by_thread, time_limit
 
 
@@ -76,6 +77,58 @@ def swallows_within_what_swallows():
             str(error)
 
 
+def spin_for_a_while():
+    """What should be ended, but ends by itself if nothing ends it."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        pass
+
+
+def swallows_by_suppress():
+    for _ in range(5):
+        with contextlib.suppress(BaseException):
+            spin_for_a_while()
+
+
+def swallows_within_suppress():
+    for _ in range(5):
+        with contextlib.suppress(BaseException), contextlib.suppress(BaseException):
+            swallows_by_suppress()
+
+
+@contextlib.contextmanager
+def swallowing():
+    try:
+        yield
+    except BaseException:
+        return
+
+
+def swallows_by_a_manager_of_its_own():
+    for _ in range(5):
+        with swallowing():
+            spin_for_a_while()
+
+
+def swallows_by_a_stack_of_managers():
+    for _ in range(5):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.suppress(BaseException))
+            spin_for_a_while()
+
+
+def swallows_what_ends_the_graders_code():
+    for _ in range(5):
+        with contextlib.suppress(BaseException):
+            copied_many_times(list(range(2_000)))
+
+
+def copied_many_times(value):
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        _copied_arguments(value)
+
+
 def returns_after_having_swallowed():
     for _ in range(10):
         try:
@@ -86,13 +139,31 @@ def returns_after_having_swallowed():
 
 @pytest.mark.parametrize(
     "loop",
-    [swallows_while_it_works, swallows_while_it_sleeps, swallows_within_what_swallows, returns_after_having_swallowed],
+    [
+        swallows_while_it_works,
+        swallows_while_it_sleeps,
+        swallows_within_what_swallows,
+        swallows_by_suppress,
+        swallows_within_suppress,
+        swallows_by_a_manager_of_its_own,
+        swallows_by_a_stack_of_managers,
+        swallows_what_ends_the_graders_code,
+        returns_after_having_swallowed,
+    ],
 )
 def test_a_loop_that_catches_everything_is_ended(loop):
     with pytest.raises(OutOfTime, match=SWALLOWED), time_limit(0.1):
         loop()
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     time.sleep(0)  # whatever is still pending would be raised here
+
+
+def test_a_loop_in_the_very_body_that_suppresses_everything_is_ended():
+    with pytest.raises(OutOfTime, match=SWALLOWED), time_limit(0.1):
+        for _ in range(5):
+            with contextlib.suppress(BaseException):
+                spin_for_a_while()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
 def test_a_single_call_that_cannot_be_stopped_is_told_apart(monkeypatch):
