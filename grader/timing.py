@@ -63,9 +63,9 @@ def interrupt(signum, frame):
 def time_limit(seconds, work=math.inf):
     """Raise OutOfTime in the body once its time is over, and again every half second if it is swallowed.
 
-    On Unix an alarm signal interrupts Python code and sleeping alike, and ends a loop that catches everything.
-    Elsewhere, and outside the main thread, the exception arrives between two Python instructions, so a single long call
-    into C is not interrupted.
+    On Unix an alarm signal interrupts Python code and sleeping alike, and ends a loop that catches everything; a limit
+    waits for the end of another one within it. Elsewhere, and outside the main thread, the exception arrives between two
+    Python instructions, so a single long call into C is not interrupted.
 
     Parameters
     ----------
@@ -169,8 +169,8 @@ def _by_signal(seconds, work=math.inf):
             for _ in map(_RAISE_SIGNAL, (signal.SIGALRM,)):
                 raise error
 
-    previous = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, max(min(seconds, work), 0.001))
+    began, previous = time.monotonic(), signal.signal(signal.SIGALRM, ring)
+    left, again = signal.setitimer(signal.ITIMER_REAL, max(min(seconds, work), 0.001))
     try:
         yield
     finally:
@@ -179,6 +179,9 @@ def _by_signal(seconds, work=math.inf):
         finally:  # the alarm may ring in the very line that stops it
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous)
+            # A limit around this one looks at its own time when it rings, and may have rung just before this one began.
+            if left or getattr(previous, "__code__", None) is ring.__code__:
+                signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - began), 0.001), again)
 
 
 @contextlib.contextmanager

@@ -182,6 +182,53 @@ def test_nothing_is_left_behind():
     assert signal.getsignal(signal.SIGALRM) is before
 
 
+@pytest.mark.parametrize("limit", [time_limit, _by_thread])
+def test_a_limit_within_a_limit_leaves_the_outer_one_at_work(limit):
+    with pytest.raises(OutOfTime), limit(60, work=0.3):
+        with limit(60, work=0.1):
+            pass
+        spin_for_a_while()
+    with pytest.raises(OutOfTime), limit(60, work=0.3):
+        with pytest.raises(OutOfTime), limit(60, work=0.1):
+            spin_for_a_while()
+        spin_for_a_while()
+
+
+def test_the_outer_limit_rings_later_if_its_time_was_up_within_the_inner_one():
+    with pytest.raises(OutOfTime), time_limit(0.1):
+        with time_limit(20):
+            time.sleep(0.3)
+        spin_for_a_while()
+
+
+def test_an_outer_limit_may_have_rung_in_the_very_moment_in_which_the_inner_one_begins():
+    with pytest.raises(OutOfTime), time_limit(0.1):
+        signal.setitimer(signal.ITIMER_REAL, 0)  # as it is once it has rung
+        with time_limit(20):
+            pass
+        spin_for_a_while()
+
+
+def test_somebody_elses_alarm_rings_when_it_would_have_rung():
+    rung = []
+    before = signal.signal(signal.SIGALRM, lambda *_: rung.append(True))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 100, 50)
+        with time_limit(20):
+            pass
+        left, again = signal.setitimer(signal.ITIMER_REAL, 0.5)
+        assert 0 < left <= 100 and again == 50
+        with time_limit(20):
+            time.sleep(0.6)
+        until = time.monotonic() + 20
+        while not rung and time.monotonic() < until:
+            time.sleep(0.01)
+        assert rung == [True]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def work(seconds):
     until = time.thread_time() + seconds
     while time.thread_time() < until:
