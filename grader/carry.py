@@ -159,15 +159,22 @@ class _Carrying:
             self.origin[id(cell)] = lost[name]
 
     def _find_marked(self, before):
-        """Of several cells with one mark, the answer is the last one that was edited, if possible with a definition."""
+        """Of several cells with one mark, the answer is the last one that says something, if possible with a definition."""
         name = grade_id(before)
         copies = [cell for cell in self.mine if grade_id(cell) == name]
         if not copies:
             return
         edited = [cell for cell in copies if self._is_edited(cell, before)]
-        chosen = ([cell for cell in edited if defines(cell, name)] or edited or copies)[-1]
+        saying = [cell for cell in edited if self._says(cell, before)]
+        chosen = ([cell for cell in saying if defines(cell, name)] or saying or edited or copies)[-1]
         self.origin[id(chosen)] = before
-        self.dropped |= {id(cell) for cell in copies if cell is not chosen and cell not in edited}
+        for cell in copies:
+            if cell is not chosen and cell not in saying:
+                self.dropped.add(id(cell))
+                if cell in edited and not (_is_question(before) and _is_blank(_answer(cell, before))):
+                    self.remarks.append(
+                        f"a second cell of `{name}` held no answer: what you changed in it is not there now"
+                    )
 
     def _find_by(self, fits):
         """Pair what is still unknown with the first of the lesson's cells that fits and is still lost."""
@@ -213,17 +220,20 @@ class _Carrying:
         name, edited = grade_id(before), self._is_edited(cell, before)
         is_answer = bool(name) and bool(before.metadata.nbgrader.get("solution"))
         if number is None:
-            if edited and (is_answer or not name):
+            if edited:
                 own.setdefault(last, []).append(self._own(cell))
-                what = f"`{name}`" if name else f"the cell {_beginning(before)}"
+                what = f"`{name}`" if is_answer else f"the cell {_beginning(before)}"
                 self.remarks.append(f"the lesson has {what} no more: yours stands there as a cell of your own")
             return last
         after = self.cells[number]
-        if is_answer and edited:
+        if is_answer and edited and not _same(cell, after):
             self._fill(after, cell, before, name)
-            self.answers.append(name)
-        elif not name and edited and not _same(cell, after):
-            if _same(before, after):
+        elif edited and not _same(cell, after):
+            if name:
+                self.remarks.append(
+                    f"you have changed the cell {_beginning(before)}, which is locked: the lesson's stands there now"
+                )
+            elif _same(before, after):
                 _take(after, cell)
             else:
                 self.remarks.append(
@@ -241,20 +251,33 @@ class _Carrying:
         elif _same(before, after):
             _take(after, cell)
         else:
-            said = self.words.own(cell.source)
-            if PLACEHOLDER in after.source:
-                after.source = after.source.replace(PLACEHOLDER, said)
+            said = _answer(cell, before)
+            if _is_blank(said):
+                if not cell.get("attachments"):
+                    return
+            elif PLACEHOLDER in after.source:
+                after.source = after.source.replace(PLACEHOLDER, said, 1)
             else:
                 after.source = f"{after.source.rstrip()}\n\n{said}"
             _take_results(after, cell)
             self.remarks.append(f"the question `{name}` has other words now: see whether your answer still fits")
+        self.answers.append(name)
 
     def _is_edited(self, cell, before):
+        """Whether a cell is not as the lesson gave it; one of the lesson's marked cells that was emptied holds nothing to carry."""
+        if _is_question(before) and cell.get("attachments", {}) != before.get("attachments", {}):
+            return True
+        if grade_id(before) and not cell.source.strip():
+            return False
         if _is_question(before):
-            return not _same(cell, before) and bool(self.words.own(cell.source) or cell.get("attachments"))
-        if grade_id(before) and cell.cell_type == before.cell_type == "code":
-            return bool(cell.source.strip()) and not _same(cell, before) and not same_code(cell.source, before.source)
+            return cell.source.split() != before.source.split()
         return not _same(cell, before)
+
+    def _says(self, cell, before):
+        """Whether a cell holds an answer, and not a question or a stub alone, with other comments perhaps."""
+        if _is_question(before):
+            return bool(self.words.own(cell.source) or cell.get("attachments"))
+        return not same_code(cell.source, before.source)
 
     def _own(self, cell):
         """A cell of the learner's, without the marks of a lesson's that it may be a copy of."""
@@ -277,6 +300,28 @@ class _Carrying:
 
 def _is_question(cell):
     return bool(grade_id(cell)) and cell.cell_type == "markdown"
+
+
+def _answer(cell, before):
+    """What a learner wrote into a question's cell, as it was typed.
+
+    That is all between what the question has before and behind its placeholder; of a question that was laid out otherwise,
+    all below those of its lines that still stand first.
+    """
+    head, _, tail = before.source.partition(PLACEHOLDER)
+    source = cell.source
+    if len(source) >= len(head) + len(tail) and source.startswith(head) and source.endswith(tail):
+        return source[len(head) : len(source) - len(tail)]
+    asked = [line.strip() for line in before.source.splitlines() if line.strip()]
+    lines = source.splitlines(keepends=True)
+    while lines and (not lines[0].strip() or asked[:1] == [lines[0].strip()]):
+        if lines.pop(0).strip():
+            asked.pop(0)
+    return "".join(lines)
+
+
+def _is_blank(answer):
+    return answer.strip() in ("", PLACEHOLDER)
 
 
 def _same(cell, other):

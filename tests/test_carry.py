@@ -247,11 +247,148 @@ def test_an_answer_in_a_cell_of_its_own_takes_the_deleted_ones_place():
     assert STUB.format("gate") not in sources(found.notebook)
 
 
-def test_a_locked_cell_is_the_lessons():
+LONG = """
+
+First, *one* gate keeps:
+
+$$
+z = \\sigma(a)
+$$
+
+| gate | what it does |
+|------|--------------|
+| z    | keeps        |
+
+---
+
+```python
+for z in [0.1, 0.5]:
+    print(z * 8.0)
+```
+
+    indented, with two spaces at its end:\x20\x20
+A gate lets a part of a number through.
+"""
+
+
+@pytest.mark.parametrize("below", ["", "\n\n*Not more than five lines.*"], ids=["last", "something below"])
+def test_an_answer_to_a_question_in_other_words_stays_byte_for_byte(below):
+    mine, base, new = handed_out(), handed_out(), newer()
+    by_id(base)["why"].source += below
+    by_id(mine)["why"].source = f"{QUESTION}\n\n{LONG}{below}"
+    by_id(new)["why"].source = f"What are two gates good for?\n\n{PLACEHOLDER}{below}"
+    found = carry(mine, base, new)
+    assert by_id(found.notebook)["why"].source == f"What are two gates good for?\n\n{LONG}{below}"
+    assert found.answers == ("why",)
+
+
+@pytest.mark.parametrize(
+    "before", [QUESTION, f"{QUESTION}\n", f"{QUESTION}\n{PLACEHOLDER}  \n", f"  {QUESTION}\n\n"],
+    ids=["no line between", "one line break", "placeholder left", "indented"],
+)  # fmt: skip
+def test_of_a_question_laid_out_otherwise_only_its_own_first_lines_go(before):
+    mine, new = handed_out(), newer()
+    by_id(mine)["why"].source = f"{before}\n{LONG.strip()}\n\n{QUESTION}"
+    by_id(new)["why"].source = f"What are two gates good for?\n\n{PLACEHOLDER}"
+    told = by_id(carry(mine, handed_out(), new).notebook)["why"].source
+    assert told == f"What are two gates good for?\n\n{LONG.strip()}\n\n{QUESTION}"
+
+
+def test_a_new_question_without_a_place_gets_the_answer_below():
+    mine, new = handed_out(), newer()
+    by_id(mine)["why"].source = f"{QUESTION}\n\n{LONG}"
+    by_id(new)["why"].source = "What are two gates good for?"
+    assert by_id(carry(mine, handed_out(), new).notebook)["why"].source == f"What are two gates good for?\n\n{LONG}"
+
+
+@pytest.mark.parametrize("question_changed", [False, True])
+@pytest.mark.parametrize("said", ["A gate lets a part of a number through.", "$$\n+\n$$"])
+def test_an_answer_of_the_lessons_own_lines_is_an_answer(said, question_changed):
+    mine, new = handed_out(), newer()
+    by_id(mine)["why"].source = f"{QUESTION}\n\n{said}"
+    if question_changed:
+        by_id(new)["why"].source = f"What are two gates good for?\n\n{PLACEHOLDER}"
+    found = carry(mine, handed_out(), new)
+    assert by_id(found.notebook)["why"].source.endswith(f"?\n\n{said}" if question_changed else f"\n\n{said}")
+    assert found.answers == ("why",)
+
+
+@pytest.mark.parametrize("source", [f"{QUESTION}  \n\n\n{PLACEHOLDER}\n", QUESTION, ""])
+def test_a_question_without_an_answer_gets_its_new_words_and_none(source):
+    mine, new = handed_out(), newer()
+    by_id(mine)["why"].source = source
+    by_id(new)["why"].source = f"What are two gates good for?\n\n{PLACEHOLDER}"
+    found = carry(mine, handed_out(), new)
+    assert sources(found.notebook) == sources(new)
+    assert (found.answers, found.remarks) == ((), ())
+
+
+def test_a_picture_alone_is_an_answer():
+    mine, new = handed_out(), newer()
+    by_id(mine)["why"].attachments = {"a.png": {"image/png": "aaaa"}}
+    by_id(new)["why"].source = f"What are two gates good for?\n\n{PLACEHOLDER}"
+    found = carry(mine, handed_out(), new)
+    assert by_id(found.notebook)["why"].attachments == {"a.png": {"image/png": "aaaa"}}
+    assert found.answers == ("why",)
+
+
+@pytest.mark.parametrize("split", [QUESTION, f"{QUESTION}\n\n"])
+def test_of_a_split_question_the_answers_part_counts(split):
     mine = handed_out()
-    by_id(mine)["check_gate"].source = "print('fine')"
+    part = question()
+    part.id, part.source = "d41d8cd9", split
+    by_id(mine)["why"].source = "One keeps, one forgets."
+    mine.cells.insert(-1, part)
+    found = carry(mine, handed_out(), newer())
+    assert by_id(found.notebook)["why"].source == "One keeps, one forgets."
+    assert (found.own, found.remarks) == (0, ())
+
+
+NOTED = STUB.format("gate").replace("    raise", "    # First 0.5, then times x.\n    raise")
+
+
+def test_comments_in_a_cell_that_is_not_finished_stay():
+    mine = handed_out()
+    by_id(mine)["gate"].source = NOTED
+    found = carry(mine, handed_out(), newer())
+    assert by_id(found.notebook)["gate"].source == NOTED and found.answers == ("gate",)
+
+
+def test_a_stub_that_is_the_new_ones_already_is_no_answer():
+    mine, new = handed_out(), newer()
+    by_id(mine)["gate"].source = by_id(new)["gate"].source = NOTED
+    assert carry(mine, handed_out(), new).answers == ()
+
+
+def test_comments_in_a_copy_of_the_stub_do_not_undo_the_answer_and_it_is_said():
+    mine = handed_out()
+    by_id(mine)["gate"].source = MINE
+    pasted = answer("gate", NOTED)
+    pasted.id = "d41d8cd9"
+    mine.cells.insert(6, pasted)
+    found = carry(mine, handed_out(), newer())
+    assert by_id(found.notebook)["gate"].source == MINE
+    assert NOTED not in sources(found.notebook)
+    assert found.remarks == ("a second cell of `gate` held no answer: what you changed in it is not there now",)
+
+
+def test_a_locked_cell_is_the_lessons_and_it_is_said():
+    mine = handed_out()
+    by_id(mine)["check_gate"].source = "check(gate)  # passes"
     found = carry(mine, handed_out(), newer())
     assert by_id(found.notebook)["check_gate"].source == "check(gate)"
+    assert found.remarks == ("you have changed the cell “check(gate)”, which is locked: the lesson's stands there now",)
+    new = newer()
+    by_id(new)["check_gate"].source = "check(gate)  # passes"
+    assert carry(mine, handed_out(), new).remarks == ()
+
+
+def test_a_changed_locked_cell_that_the_lesson_has_no_more_becomes_ones_own():
+    mine, new = handed_out(), newer()
+    by_id(mine)["check_gate"].source = "check(gate)\nprint('fine')"
+    new.cells = [cell for cell in new.cells if cell.id != "check_gate"]
+    found = carry(mine, handed_out(), new)
+    assert "check(gate)\nprint('fine')" in sources(found.notebook) and "no more" in found.remarks[0]
 
 
 def test_pictures_pasted_into_an_answer_come_along():
