@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -85,7 +85,8 @@ def reset(root, lesson):
     UnknownLesson
         If no lesson's name begins so.
     CourseError
-        If the lesson cannot be built, or the folder cannot be written; then its notebook is as it was.
+        If the lesson cannot be built, the folder cannot be written, or the notebook was saved meanwhile; then this is as
+        it was.
     """
     source = find_sources(root, [lesson])[0]
     name, path = source.stem, notebook_path(root, source.stem)
@@ -95,6 +96,8 @@ def reset(root, lesson):
         if old == fresh:
             return name, None
         saved = _save(root, name, old) if old is not None else None
+        if not _holds(path, old):
+            raise CourseError(f"{path.name} was saved meanwhile; run gru-course reset again. Nothing was changed")
         write_atomically(path, fresh)
     return name, saved
 
@@ -112,6 +115,14 @@ def _save(root, name, content):
             os.fsync(f.fileno())
             return path
         number += 1
+
+
+def _holds(path, content):
+    """Whether a file still holds these bytes; None: whether there is still none."""
+    try:
+        return path.read_bytes() == content
+    except FileNotFoundError:
+        return content is None
 
 
 @contextlib.contextmanager
@@ -140,7 +151,7 @@ def end_interrupted(root):
     if not (git.unfinished / _PLAN).exists():
         return ()
     with _writing(root), git.lock():
-        return _end_interrupted(git)
+        return _lessons(_end_interrupted(git))
 
 
 def update(root):
@@ -163,14 +174,18 @@ def update(root):
     git = _Git(root)
     git.look()
     with _writing(root), git.lock():
-        ended = _end_interrupted(git)
+        ended = _lessons(_end_interrupted(git))
         before, after = git.fetch()
         changed = git.changed(before, after)
         git.make_way(before, after, changed)
         works, taken = _prepare(git, before, after, changed)
         if works or changed:
             _write_plan(git, before, after, works)
-            _go_forward(git, after, works)
+            written = _go_forward(git, after, works)
+            taken = [
+                found if work["merged"] is None or path in written else _not_written(found)
+                for (path, work), found in zip(works.items(), taken, strict=True)
+            ]
     packages = "pyproject.toml" in changed
     return Update(before, after, git.count(before, after), tuple(taken), packages, ended)
 
@@ -207,12 +222,34 @@ def _prepare(git, before, after, changed):
 
 
 def _go_forward(git, after, works):
-    """Put the notebooks away, go forward, and write them; whatever happens meanwhile, they get what they are to get."""
+    """Put the notebooks away, go forward, and write them; whatever happens meanwhile, they get what they are to get.
+
+    Returns
+    -------
+    written : tuple of the paths of the notebooks that were written; what somebody saved meanwhile was not
+
+    Raises
+    ------
+    CannotUpdate
+        If a notebook is not what it was when it was read: then it is left so, and the update is not begun.
+    """
+    saved = [path for path, work in works.items() if not _holds(Path(git.root, path), _bytes(work["mine"]))]
+    if saved:
+        shutil.rmtree(git.unfinished)
+        raise CannotUpdate(f"{saved[0]} was saved meanwhile; run gru-course update again. Nothing was changed")
     try:
         git.put_away(works)
         git.forward(after)
     finally:
-        _end_interrupted(git)
+        written = _end_interrupted(git)
+    return written
+
+
+def _not_written(found):
+    remark = (
+        "you saved yours meanwhile, so it stands there as you saved it: run gru-course update again to carry it over"
+    )
+    return replace(found, answers=(), own=0, remarks=(remark,))
 
 
 def _write_plan(git, before, after, works):
@@ -225,7 +262,7 @@ def _end_interrupted(git):
 
     Returns
     -------
-    ended : tuple of the lessons whose notebooks were written
+    ended : tuple of the paths of the notebooks that were written
     """
     try:
         plan = json.loads((git.unfinished / _PLAN).read_text(encoding="utf-8"))
@@ -235,17 +272,21 @@ def _end_interrupted(git):
     ended = []
     for path, work in plan["works"].items():
         wanted = work["merged"] if forward else work["mine"]
-        there = git.hash_of(path)
         handed_out = {git.hash_in(commit, path) for commit in (plan["before"], plan["after"])}
+        there = git.hash_of(path)  # last: what is saved from here on is overwritten
         if wanted is not None and (there is None or there in handed_out):
             write_atomically(Path(git.root, path), _bytes(wanted))
-            ended.append(Path(path).stem)
+            ended.append(path)
     shutil.rmtree(git.unfinished)
     return tuple(ended)
 
 
+def _lessons(paths):
+    return tuple(Path(path).stem for path in paths)
+
+
 def _bytes(text):
-    return text.encode("utf-8", "surrogateescape")
+    return None if text is None else text.encode("utf-8", "surrogateescape")
 
 
 def _is_notebook(path):

@@ -124,6 +124,71 @@ def test_work_is_carried_into_the_new_version_and_kept_as_it_was(course):
     assert holds_all(course) and saved(course) == [before]
 
 
+def meanwhile(monkeypatch, owner, name, act, after=False):
+    """Do something once, just before a step of an update or just after it."""
+    do, left = getattr(owner, name), [act]
+
+    def wrapped(*args, **kwargs):
+        if after:
+            done = do(*args, **kwargs)
+        if left:
+            left.pop()()
+        return done if after else do(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, wrapped)
+
+
+def add_cell(course):
+    notebook = read(course, GATES)
+    notebook.cells.append(text("saved meanwhile"))
+    put_notebook(course, GATES, notebook)
+
+
+@pytest.mark.parametrize(
+    "act", [add_cell, lambda course: notebook_path(course, GATES).unlink()], ids=["saved", "deleted"]
+)
+def test_what_is_saved_before_the_notebook_is_put_away_stops_the_update(course, monkeypatch, act):
+    work(course)
+    head, told = git(course, "rev-parse", "HEAD"), []
+
+    def change():
+        act(course)
+        told.append(notebook_path(course, GATES).exists() and notebook_path(course, GATES).read_bytes())
+
+    meanwhile(monkeypatch, update, "_write_plan", change, after=True)
+    with pytest.raises(CannotUpdate, match=f"{GATES}.ipynb was saved meanwhile"):
+        update.update(course)
+    assert told == [notebook_path(course, GATES).exists() and notebook_path(course, GATES).read_bytes()]
+    assert git(course, "rev-parse", "HEAD") == head
+    assert not (course / ".git" / "gru-course-update").exists()
+    update.update(course)
+    assert is_new(course)
+
+
+def test_a_deleted_notebook_that_is_back_meanwhile_stops_the_update(course, monkeypatch):
+    before, path = work(course), notebook_path(course, GATES)
+    path.unlink()
+    meanwhile(monkeypatch, update, "_write_plan", lambda: path.write_bytes(before), after=True)
+    with pytest.raises(CannotUpdate, match="saved meanwhile"):
+        update.update(course)
+    assert holds_all(course)
+    update.update(course)
+    assert holds_all(course) and is_new(course)
+
+
+def test_what_is_saved_before_the_new_notebook_is_written_stays_and_it_is_said(course, monkeypatch):
+    before = work(course)
+    notebook = read(course, GATES)
+    notebook.cells.insert(-1, text("saved meanwhile"))
+    meanwhile(monkeypatch, update._Git, "forward", lambda: put_notebook(course, GATES, notebook), after=True)
+    (taken,) = update.update(course).notebooks
+    assert read(course, GATES) == notebook
+    assert (taken.answers, taken.own, taken.saved.read_bytes()) == ((), 0, before)
+    assert "saved yours meanwhile" in taken.remarks[0]
+    (taken,) = update.update(course).notebooks
+    assert (taken.answers, taken.own) == (("gate", "why"), 2) and holds_all(course) and is_new(course)
+
+
 def test_staged_work_is_carried_too(course):
     work(course)
     git(course, "add", "-A")
@@ -469,6 +534,14 @@ def test_a_lesson_begins_anew_and_a_copy_is_kept(lesson):
     path.write_bytes(b"more work")
     update.reset(lesson, "03")
     assert sorted(saved(lesson)) == [b"more work", b"my work"]
+
+
+def test_what_is_saved_while_a_lesson_begins_anew_is_not_overwritten(lesson, monkeypatch):
+    path = notebook_path(lesson, GATES)
+    meanwhile(monkeypatch, update, "_save", lambda: path.write_bytes(b"more work"), after=True)
+    with pytest.raises(CourseError, match="saved meanwhile"):
+        update.reset(lesson, "03")
+    assert path.read_bytes() == b"more work"
 
 
 def test_a_missing_notebook_is_made(lesson):
