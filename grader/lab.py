@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from grader import authoring, threads
-from grader.paths import find_sources, own_folder
+from grader.paths import lesson_names, own_folder
 
 SETTINGS = Path(__file__).with_name("lab_settings")
 AUTHORS_EXTENSIONS = ("formgrader", "assignment_list", "course_list")  # nbgrader's; a learner needs none of them
@@ -25,13 +25,13 @@ def launch(root, lesson="00", more=(), on_build=lambda name: None):
     ------
     UnknownLesson
         If no lesson's name begins so.
-    SourceError
-        If a notebook is missing, and its source is wrong.
+    SourceError, NoSources
+        If a notebook is missing, and its source is wrong, or may not be read.
     """
     import matplotlib.font_manager  # noqa: F401 (the first time it lists the fonts: here, and not in lesson 00's output)
     from jupyterlab.labapp import LabApp
 
-    name = find_sources(root, [lesson])[0].stem
+    name = lesson_names(root, [lesson])[0]
     build_missing(root, on_build)
     os.environ.update(environment())
     start_clean(root)
@@ -41,7 +41,7 @@ def launch(root, lesson="00", more=(), on_build=lambda name: None):
 
 def build_missing(root, on_build=lambda name: None):
     """Build the notebooks that are not there yet."""
-    missing = [p.stem for p in find_sources(root) if not notebook_path(root, p.stem).exists()]
+    missing = [name for name in lesson_names(root) if not notebook_path(root, name).exists()]
     if missing:
         authoring.build(root, missing, on_lesson=on_build)
 

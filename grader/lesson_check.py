@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
+
 from grader.authoring import NamedStubs
 from grader.classroom.lesson import known_lessons, lesson_of
 from grader.classroom.notebooks import Unreadable, grade_id, grade_ids, read_notebook
 from grader.errors import CourseError
 from grader.execution import run_notebook
+from grader.exercises import bank
 from grader.lab import notebook_path
 from grader.limits import Limits
-from grader.paths import find_sources
+from grader.paths import NoSources, find_sources, lesson_names
 from grader.source import read_lesson
 from grader.student import VERDICT_MIME
 
@@ -45,7 +48,7 @@ class Report:
     @property
     def passed(self):
         """Whether every exercise is right. Written questions are for a human to judge."""
-        return not self.trouble and self.points() == self.points("passed")
+        return not self.trouble and all(row.state in ("passed", "written", "unwritten") for row in self.rows)
 
     def points(self, *states):
         """Points of the exercises in these states; of all exercises by default."""
@@ -70,19 +73,21 @@ def check_lesson(root, what, limits=None, on_cell=lambda done, total: None):
         If `what` is no notebook, and no lesson's name begins so.
     CannotCheck
         If the notebook is missing, unreadable, or of no lesson.
+    NoSources
+        If the lesson's source may not be read, and its notebook in the course's folder is not there either.
     """
     own = not what.endswith(".ipynb")
     path = _notebook_of(root, what) if own else Path(what)
     notebook = _read(path)
     name = _lesson_in(root, notebook, path)
+    asked = _asked(root, name)
     env = {} if own else {"GRU_COURSE_GRADING": "1"}
     run = run_notebook(notebook, path.parent, limits or Limits(), env, on_cell)
-    source = read_lesson(find_sources(root, [name])[0])
-    return Report(name, path, tuple(_rows(source, run)), "" if run.state == "finished" else run.reason)
+    return Report(name, path, tuple(_rows(asked, run)), "" if run.state == "finished" else run.reason)
 
 
 def _notebook_of(root, what):
-    name = find_sources(root, [what])[0].stem
+    name = lesson_names(root, [what])[0]
     path = notebook_path(root, name)
     if not path.exists():
         raise CannotCheck(f"{path} is missing: gru-course build {name[:2]} makes it")
@@ -101,13 +106,42 @@ def _read(path):
 
 
 def _lesson_in(root, notebook, path):
-    name = lesson_of(grade_ids(notebook), known_lessons(root))
+    try:
+        known = known_lessons(root)
+    except NoSources:
+        known = {lesson: {*names, *(f"check_{name}" for name in names)} for lesson, names in bank().items()}
+    name = lesson_of(grade_ids(notebook), known)
     if name is None:
         raise CannotCheck(f"{path} belongs to no lesson of this course: none of its cells is an exercise")
     return name
 
 
-def _rows(source, run):
+def _asked(root, name):
+    """What a lesson asks for: ("check" or "written", name, points) of each exercise and written question, in its order."""
+    try:
+        (source,) = find_sources(root, [name])
+    except NoSources:
+        return _asked_in(notebook_path(root, name), bank()[name])
+    marks = [cell.markers for cell in read_lesson(source).cells]
+    return [(kind, m[kind], m.get("points")) for m in marks for kind in ("check", "written") if kind in m]
+
+
+def _asked_in(path, exercises):
+    """The same, as far as a notebook tells: whoever may read no source has the notebook that was handed out."""
+    try:
+        cells = nbformat.read(path, as_version=4).cells
+    except (OSError, ValueError) as e:
+        raise NoSources(f"neither the lesson's source nor {path} can be read: ask whoever installed the course") from e
+    marked = {grade_id(cell): cell for cell in cells if grade_id(cell)}
+    points = {name: cell.metadata.nbgrader.get("points", 0) for name, cell in marked.items()}
+    written = [n for n, c in marked.items() if c.cell_type == "markdown" and c.metadata.nbgrader.get("solution")]
+    return [
+        *(("check", name, points.get(f"check_{name}", 0)) for name in exercises),
+        *(("written", name, points[name]) for name in written),
+    ]
+
+
+def _rows(asked, run):
     """Rows in the lesson's order, also for what the learner's notebook has lost."""
     verdicts, errors = {}, {}
     for cell in run.notebook.cells:
@@ -118,13 +152,10 @@ def _rows(source, run):
             if output.output_type == "error":
                 errors[grade_id(cell)] = f"{output.ename}: {output.evalue}"
     texts = {grade_id(cell): cell.source for cell in run.notebook.cells}
-    for cell in source.cells:
-        points = cell.markers.get("points")
-        if "check" in cell.markers:
-            name = cell.markers["check"]
+    for kind, name, points in asked:
+        if kind == "check":
             yield _exercise_row(name, points, verdicts.get(name), f"check_{name}" in texts, errors.get(f"check_{name}"))
-        elif "written" in cell.markers:
-            name = cell.markers["written"]
+        else:
             answered = NamedStubs.text_stub not in texts.get(name, NamedStubs.text_stub)
             yield Row(name, points, "written" if answered else "unwritten")
 

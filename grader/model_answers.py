@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from grader.errors import CourseError
 from grader.exercises import bank
-from grader.paths import NoCourse, UnknownLesson, course_root, find_sources
+from grader.paths import course_root, find_sources
 
 _BEGIN, _END = "### BEGIN SOLUTION", "### END SOLUTION"
 _WRITTEN = re.compile(r'^# %% \[markdown\].* written="(\w+)"', re.M)
@@ -76,7 +76,7 @@ def _sources():
     texts = {}
     try:
         paths = find_sources(course_root())
-    except (NoCourse, UnknownLesson, OSError):
+    except (CourseError, OSError):
         return texts
     for path in paths:
         try:

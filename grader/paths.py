@@ -7,10 +7,15 @@ from pathlib import Path
 import platformdirs
 
 from grader.errors import CourseError
+from grader.exercises import bank
 
 
 class NoCourse(CourseError):
     """The course's files were not found."""
+
+
+class NoSources(CourseError):
+    """The lessons' sources are not here, or may not be read."""
 
 
 class UnknownLesson(CourseError):
@@ -67,11 +72,35 @@ def find_sources(root, names=()):
 
     Raises
     ------
+    NoSources
+        If there is none that this user may see.
     UnknownLesson
         If a name fits none.
     """
-    paths = sorted((Path(root) / "solutions").glob("[0-9][0-9]_*.py"))
+    sources = {p.stem: p for p in sorted((Path(root) / "solutions").glob("[0-9][0-9]_*.py"))}
+    if not sources:  # `glob` finds nothing in a folder that is shut
+        raise NoSources(
+            "the lessons' sources may not be read here, so this command works only for whoever installed the course"
+        )
+    return [sources[name] for name in _beginning_so(names, sources)]
+
+
+def lesson_names(root, names=()):
+    """Names of the lessons, chosen as by `find_sources`; those of the exercises where the sources may not be read.
+
+    Raises
+    ------
+    UnknownLesson
+        If a name fits none.
+    """
+    try:
+        return [path.stem for path in find_sources(root, names)]
+    except NoSources:
+        return _beginning_so(names, bank())
+
+
+def _beginning_so(names, lessons):
     for name in names:
-        if not any(p.stem.startswith(name) for p in paths):
-            raise UnknownLesson(f"no lesson begins with {name!r}; there are {', '.join(p.stem for p in paths)}")
-    return [p for p in paths if not names or any(p.stem.startswith(n) for n in names)]
+        if not any(lesson.startswith(name) for lesson in lessons):
+            raise UnknownLesson(f"no lesson begins with {name!r}; there are {', '.join(lessons)}")
+    return [lesson for lesson in lessons if not names or lesson.startswith(tuple(names))]

@@ -78,6 +78,12 @@ def test_a_kernel_that_does_not_start_is_found(monkeypatch):
     assert not finding.well and "no kernel here" in finding.found
 
 
+def test_without_sources_notebooks_are_not_compared(course):
+    shutil.rmtree(course / "solutions")
+    finding = only(doctor.notebooks(course))
+    assert finding.well and "not compared" in finding.found
+
+
 def test_notebooks_missing_old_and_worked_in_are_told_apart(course):
     path = notebook_path(course, "03_gates")
     built = path.read_text(encoding="utf-8")

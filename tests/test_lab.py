@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from grader import lab
-from grader.paths import UnknownLesson, course_root
+from grader.exercises import bank
+from grader.paths import NoSources, UnknownLesson, course_root
 
 
 @pytest.fixture
@@ -37,6 +38,26 @@ def test_missing_notebooks_are_built_and_those_there_are_left(course):
 def test_an_unknown_lesson_is_refused_before_anything_starts(course):
     with pytest.raises(UnknownLesson, match="03_gates"):
         lab.launch(course, "99")
+
+
+def test_it_needs_no_sources_where_the_notebooks_are_there(course, monkeypatch):
+    from jupyterlab.labapp import LabApp
+
+    for name in bank():
+        lab.notebook_path(course, name).parent.mkdir(parents=True)
+        lab.notebook_path(course, name).touch()
+    shutil.rmtree(course / "solutions")
+    started = []
+    monkeypatch.setattr(LabApp, "launch_instance", started.append)
+    monkeypatch.setattr(lab.authoring, "put_environment_on_path", lambda: None)
+    monkeypatch.setattr(lab.os, "environ", dict(lab.os.environ))
+    with pytest.raises(UnknownLesson, match="there are 00_start_here, "):
+        lab.launch(course, "99")
+    lab.launch(course, "05")
+    assert "--LabApp.default_url=/lab/tree/notebooks/05_gru_cell/05_gru_cell.ipynb" in started[0]
+    lab.notebook_path(course, "07_sequences").unlink()
+    with pytest.raises(NoSources, match="whoever installed the course"):
+        lab.launch(course, "05")
 
 
 def test_further_arguments_come_last_so_that_they_overrule(course):

@@ -11,7 +11,7 @@ from grader.exercises import bank
 from grader.lab import notebook_path
 from grader.lesson_check import CannotCheck, check_lesson
 from grader.limits import Limits
-from grader.paths import UnknownLesson, course_root
+from grader.paths import NoSources, UnknownLesson, course_root
 
 LESSON = "03_gates"
 WRONG = "def update_gate(x, h, p):\n    return gru_ref.reset_gate(x, h, p)"
@@ -94,6 +94,29 @@ def test_the_unanswered_lesson_is_to_do(course):
     assert {found[name].state for name in bank()[LESSON]} == {"todo"}
     assert found["why_two_gates"].state == "unwritten"
     assert NamedStubs.text_stub in notebook_path(course, LESSON).read_text(encoding="utf-8")
+
+
+def test_a_lesson_is_checked_without_its_source_and_whatever_the_notebook_has_lost(course, tmp_path):
+    def change(cells, notebook):
+        keep_only_the_exercises(cells, notebook)
+        notebook.cells.remove(cells["check_sigmoid"])
+        notebook.cells.remove(cells["why_two_gates"])
+
+    handed_out = notebook_path(course, LESSON).read_bytes()
+    mine = tmp_path / "mine.ipynb"
+    mine.write_bytes(write(course, change).read_bytes())
+    told = check_lesson(course, str(mine)).rows
+    assert told[0].state == "missing" and told[-1].name == "why_two_gates"
+    shutil.rmtree(course / "solutions")
+    report = check_lesson(course, "03")
+    assert list(rows(report)) == [*bank()[LESSON]] and rows(report)["sigmoid"].state == "missing" and not report.passed
+    notebook_path(course, LESSON).write_bytes(handed_out)
+    assert check_lesson(course, str(mine)).rows == told
+    with pytest.raises(UnknownLesson, match="there are 00_start_here, "):
+        check_lesson(course, "99")
+    notebook_path(course, LESSON).unlink()
+    with pytest.raises(NoSources, match="whoever installed the course"):
+        check_lesson(course, str(mine))
 
 
 def test_checking_changes_nothing_in_the_notebook(course):

@@ -62,7 +62,11 @@ def test_a_lesson_left_out_is_told_so_and_others_are_shown(course):
         model_answer("ema")
 
 
-def test_none_at_hand(course):
+@pytest.mark.parametrize("there", [True, False])
+def test_none_at_hand(course, monkeypatch, there):
+    if not there:
+        (course / "solutions").rmdir()
+        monkeypatch.setattr(model_answers, "course_root", lambda: course)
     assert not model_answers.at_hand()
     with pytest.raises(NoModelAnswer, match="not on this computer"):
         model_answer("update_gate")
