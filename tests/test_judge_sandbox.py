@@ -320,7 +320,7 @@ def test_only_what_python_needs_is_there(walled, tmp_path):
         "python",
         "tmp",
         "usr",
-        "submission",
+        "hand-in",
     } | {Path(sys.base_prefix).parts[1]}
 
 
