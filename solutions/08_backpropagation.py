@@ -140,10 +140,10 @@ def f(a):
 
 one_sided = np.abs((f(1 + steps) - f(1)) / steps / slope - 1)
 central = np.abs((f(1 + steps) - f(1 - steps)) / (2 * steps) / slope - 1)
-for name, error in {"one-sided": one_sided, "central": central}.items():
+for name, off_by in {"one-sided": one_sided, "central": central}.items():
     print(
-        f"{name}: best step {steps[error.argmin()]:.0e}, "
-        f"relative error there {error.min():.0e}"
+        f"{name}: best step {steps[off_by.argmin()]:.0e}, "
+        f"relative error there {off_by.min():.0e}"
     )
 outcome("best_step_of_central", f"{steps[central.argmin()]:.0e}")
 

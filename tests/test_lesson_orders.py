@@ -25,7 +25,8 @@ def test_a_name_that_other_cells_read_is_given_in_one_cell(name):
         for bound in names_bound(cell.source):
             given.setdefault(bound, []).append(cell.id)
     several = {bound for bound, ids in given.items() if len(ids) > 1} - ANY_WILL_DO
-    assert {c.id: found for c in cells if (found := names_needed(c.source) & several)} == {}
+    needed = {c.id: names_needed(c.source) | names_read_in_functions(c.source) for c in cells}
+    assert {id: found for id, names in needed.items() if (found := names & several)} == {}
 
 
 # The short lessons in one order; `make exhaustive` tries all, in three.
@@ -62,6 +63,17 @@ def names_bound(source):
 def names_needed(source):
     """The names that a cell needs from others: read before the cell itself gives them a value, or in its functions."""
     return _read_first(ast.parse(_python(source)).body, set()) - set(dir(builtins))
+
+
+def names_read_in_functions(source):
+    """The names around them that a cell's functions read: when they are called, another cell may have set these again."""
+    found, waiting = set(), _table(source).get_children()
+    while waiting:
+        table = waiting.pop()
+        waiting += table.get_children()
+        if table.get_type() == "function" and not table.get_name().endswith(("comp", "genexpr")):
+            found |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
+    return found
 
 
 def _python(source):
