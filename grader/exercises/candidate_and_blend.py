@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.drawing import draw_step
+from grader.drawing import OUTSIDE_0_TO_1, draw_step
 from grader.exercise import THIN_STEPS, Exercise, thin
 
 LESSON = "04_candidate_and_blend"
@@ -189,14 +189,7 @@ time_constant = Exercise(
     known=MISTAKES / "time_constant.md",
     inputs=lambda rng: (float(rng.choice([rng.uniform(0.1, 0.35), rng.uniform(0.65, 0.9)])),),
     edges=((0.01,), (0.5,), (0.9999,)),
-    refusals=(
-        (0.0,),
-        (1.0,),
-        (-0.5,),
-        (1.5,),
-        lambda rng: (rng.uniform(1.05, 9),),
-        lambda rng: (rng.uniform(-9, -0.05),),
-    ),
+    refusals=OUTSIDE_0_TO_1,
     hints=(
         "After k steps the fraction zᵏ is left. Write down the equation that says: this is 1/e.",
         "Take the natural logarithm of both sides. The logarithm of 1/e is −1, and ln zᵏ = k · ln z.",

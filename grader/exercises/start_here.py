@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
+from grader.drawing import OUTSIDE_0_TO_1
 from grader.exercise import Exercise
 
 LESSON = "00_start_here"
@@ -105,14 +106,7 @@ half_life = Exercise(
     known=MISTAKES / "half_life.md",
     inputs=lambda rng: (float(rng.choice([0.1, 0.2, 0.3, 0.7, 0.8, 0.9, 0.95])),),
     edges=((0.001,), (0.5,), (0.9999,)),
-    refusals=(
-        (0.0,),
-        (1.0,),
-        (-0.5,),
-        (1.5,),
-        lambda rng: (rng.uniform(1.05, 9),),
-        lambda rng: (rng.uniform(-9, -0.05),),
-    ),
+    refusals=OUTSIDE_0_TO_1,
     hints=(
         "After k steps the fraction z to the power k is left. Write down the equation that says: this is one half.",
         "A logarithm brings k down from the exponent: ln zᵏ = k · ln z. In NumPy, ln is `np.log`.",
