@@ -5,6 +5,7 @@
 
 import re
 import shutil
+from uuid import uuid4
 
 import pytest
 from browsing import needs_browser, served, violations
@@ -30,9 +31,13 @@ def lab(tmp_path_factory):
         shutil.copytree(course_root() / name, root / name)
     shutil.copy(course_root() / "nbgrader_config.py", root)
     home = tmp_path_factory.mktemp("home")
-    settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension"
-    settings.mkdir(parents=True)  # all cells are in the page, and not only those that would be seen
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    settings = home / "config" / "lab" / "user-settings" / "@jupyterlab"
+    for extension, name, chosen in (
+        ("notebook-extension", "tracker", '{"windowingMode": "none"}'),  # all cells are in the page, seen or not
+        ("docmanager-extension", "plugin", '{"autosave": false}'),  # of two pages, none changes the other's file
+    ):
+        (settings / extension).mkdir(parents=True)
+        (settings / extension / f"{name}.jupyterlab-settings").write_text(chosen)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRU_COURSE_QUICK", "1")
         with served(root, home, "lab", "--", "--no-browser", f"--IdentityProvider.token={TOKEN}") as (url, _):
@@ -49,8 +54,12 @@ def page(lab, new_page):
 
 
 def open_lesson(page, lab, name):
-    """Open a lesson in JupyterLab, and wait until its kernel is there."""
-    page.goto(f"{lab}/lab/tree/notebooks/{name}/{name}.ipynb?token={TOKEN}")
+    """Open a lesson in JupyterLab, and wait until its kernel is there.
+
+    Each page has a workspace of its own: JupyterLab opens again what was open in a workspace, and the status bar then
+    tells of another lesson's kernel.
+    """
+    page.goto(f"{lab}/lab/workspaces/{uuid4().hex}/tree/notebooks/{name}/{name}.ipynb?token={TOKEN}")
     # Before there is a kernel, the notebook's own indicator says "idle" too, and running a cell does nothing.
     expect(page.locator(".jp-StatusBar-Item", has_text="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
 
