@@ -152,7 +152,7 @@ gru_ref.plotting.plot_gate, gru_ref.nothing, gru_ref.gru_step.__name__
 
 def test_what_a_function_reaches_includes_what_a_table_holds():
     reached = course_package.reached({"gru_ref.layers.layer_backward"}, unless=())
-    assert {"gru_ref.layers.KINDS", "gru_ref.kernels.backprop_gru", "gru_ref.kernels._Gradients"} <= reached
+    assert {"gru_ref.layers.LAYERS", "gru_ref.kernels.backprop_gru", "gru_ref.kernels._Gradients"} <= reached
 
 
 def test_everything_public_is_known_by_where_it_is_defined():
