@@ -37,6 +37,7 @@ from gru_ref.conventions import (
     torch_to_keras,
     unpack_masked,
 )
+from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
 from gru_ref.init import chrono_init, init_gru, init_lstm, init_rnn, orthogonal, orthogonal_init
@@ -86,6 +87,9 @@ __all__ = [
     "count_rnn_parameters",
     "counted",
     "counting",
+    "ctc_collapse",
+    "ctc_log_likelihood",
+    "ctc_log_likelihoods",
     "ema",
     "flip_update_gate",
     "from_concatenated",

@@ -39,6 +39,7 @@ ONNX = dict(zip("WRB", gru_ref.to_onnx(GRU), strict=True))
 STACKED = gru_ref.to_stacked(GRU)._asdict()
 MASK = gru_ref.length_mask(T, LENGTHS)
 MODEL = gru_ref.init_model("gru", I, H, 1, rng)
+LOG_PROBS = np.log(rng.dirichlet(np.ones(C), (T, B)))
 NETWORK = layers.init_network("gru", I, H, rng, 2, True)
 
 CALLS = {
@@ -52,6 +53,15 @@ CALLS = {
     "clip_by_global_norm": {"grads": GRU, "max_norm": 1.0},
     "compare": {"a": normal(5), "b": normal(5)},
     "counting": {"ns": np.array([1, 3])},
+    "ctc_collapse": {"path": np.array([1, 1, 0]), "blank": 0},
+    "ctc_log_likelihood": {"log_probs": LOG_PROBS[:, 0], "target": np.array([1, 2]), "blank": 0},
+    "ctc_log_likelihoods": {
+        "log_probs": LOG_PROBS,
+        "targets": np.ones((3, B), int),
+        "lengths": LENGTHS,
+        "target_lengths": np.array([3, 0, 2, 1]),
+        "blank": 0,
+    },
     "ema": {"xs": normal(T), "z": 0.5},
     "flip_update_gate": {"p": GRU},
     "from_concatenated": {"arrays": gru_ref.to_concatenated(GRU)},
@@ -142,12 +152,14 @@ WITHOUT_ARRAYS = {
 }
 # These sizes are free: another one is another right call.
 FREE = {
-    *(("counting", "ns"), ("ema", "xs"), ("from_onnx", "W"), ("from_torch", "weight_ih"), ("gradient_norms", "W_ih")),
+    *(("counting", "ns"), ("ctc_collapse", "path"), ("ctc_log_likelihood", "target"), ("ema", "xs")),
+    *(("from_onnx", "W"), ("from_torch", "weight_ih"), ("gradient_norms", "W_ih")),
     *(("from_nnx", "dense_i"), ("from_stacked", "weight_ih"), ("pack_masked", "xs")),
     *(("length_mask", "lengths"), ("minibatches", "xs"), ("minibatches", "targets"), ("reverse_padded", "xs")),
     *(("rnn_jacobian", "W_ih"), ("softmax_cross_entropy", "logits"), ("split_concatenated", "W")),
     ("torch_to_keras", "weight_ih"),
 }
+MAY_BE_EMPTY = {("ctc_log_likelihood", "target")}
 ANY_SHAPE = {"sigmoid", "numerical_gradient", "adam_init", "clip_by_global_norm"}  # they work entry by entry
 
 
@@ -199,7 +211,8 @@ def bad_calls(name):
             continue
         for argument, value in CALLS[name].items():
             for bad, inner in spoilt(value, argument, spoil):
-                if bad is not None and not _is_none_inside(bad) and not (way == "size" and (name, inner) in FREE):
+                right = (name, inner) in {"size": FREE, "empty": MAY_BE_EMPTY}.get(way, ())
+                if bad is not None and not _is_none_inside(bad) and not right:
                     # Where two sizes disagree, either array may be the wrong one.
                     named = {argument, inner, *(CALLS[name] if way in ("rank", "size", "empty") else ())}
                     yield f"{inner}: {way}", {**CALLS[name], argument: bad}, named
