@@ -38,6 +38,7 @@ from gru_ref.conventions import (
     unpack_masked,
 )
 from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
+from gru_ref.decoding import beam_search, greedy_decode, sequence_loss, shift_right
 from gru_ref.edit_distance import edit_distance, error_rate
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
@@ -76,6 +77,7 @@ __all__ = [
     "adam_step",
     "adding",
     "are_equivalent",
+    "beam_search",
     "bidirectional",
     "blend",
     "candidate",
@@ -106,6 +108,7 @@ __all__ = [
     "gate",
     "gradient_norms",
     "gradient_profile",
+    "greedy_decode",
     "gru_backward",
     "gru_forward",
     "gru_forward_with_caches",
@@ -144,7 +147,9 @@ __all__ = [
     "rnn_forward",
     "rnn_jacobian",
     "rnn_step",
+    "sequence_loss",
     "sgd_step",
+    "shift_right",
     "sigmoid",
     "softmax_cross_entropy",
     "split_concatenated",

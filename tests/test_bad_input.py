@@ -104,7 +104,9 @@ CALLS = {
     "rnn_forward": {"xs": XS, "h0": STATE, "p": RNN},
     "rnn_jacobian": {"h_new": STATE, "p": RNN},
     "rnn_step": {"x": X, "h": STATE, "p": RNN},
+    "sequence_loss": {"logits": normal(T, B, C), "targets": rng.integers(0, C, (T, B)), "lengths": LENGTHS},
     "sgd_step": {"p": GRU, "grads": GRU, "lr": 0.1},
+    "shift_right": {"targets": rng.integers(0, C, (T, B)), "start": 0},
     "sigmoid": {"a": normal(2, 3)},
     "softmax_cross_entropy": {
         "logits": normal(T, B, C),
@@ -148,6 +150,7 @@ WITHOUT_ARRAYS = {
         "tree_map",
         "with_progress",
     ),
+    *("beam_search", "greedy_decode"),  # arrays come from their step: test_decoding.py
     *("edit_distance", "error_rate"),  # lists and strings: test_edit_distance.py
     *("train", "train_step"),
 }
@@ -158,7 +161,7 @@ FREE = {
     *(("from_nnx", "dense_i"), ("from_stacked", "weight_ih"), ("pack_masked", "xs")),
     *(("length_mask", "lengths"), ("minibatches", "xs"), ("minibatches", "targets"), ("reverse_padded", "xs")),
     *(("rnn_jacobian", "W_ih"), ("softmax_cross_entropy", "logits"), ("split_concatenated", "W")),
-    ("torch_to_keras", "weight_ih"),
+    *(("sequence_loss", "logits"), ("shift_right", "targets"), ("torch_to_keras", "weight_ih")),
 }
 MAY_BE_EMPTY = {("ctc_log_likelihood", "target")}
 ANY_SHAPE = {"sigmoid", "numerical_gradient", "adam_init", "clip_by_global_norm"}  # they work entry by entry
