@@ -1,5 +1,6 @@
 """Reference package of the course: pure mathematics, models, data and figures. Knows nothing of grading or Jupyter."""
 
+from gru_ref.attention import attend
 from gru_ref.backward import (
     GRUCache,
     gru_backward,
@@ -77,6 +78,7 @@ __all__ = [
     "adam_step",
     "adding",
     "are_equivalent",
+    "attend",
     "beam_search",
     "bidirectional",
     "blend",

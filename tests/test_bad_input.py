@@ -46,6 +46,7 @@ CALLS = {
     "adam_init": {"p": GRU},
     "adam_step": {"p": GRU, "grads": GRU, "state": gru_ref.adam_init(GRU), "lr": 1e-3},
     "are_equivalent": {"p": GRU, "r": positive(H)},
+    "attend": {"query": STATE, "keys": STATES, "lengths": LENGTHS},
     "bidirectional": {"xs": XS, "p_forward": GRU, "p_backward": GRU, "lengths": LENGTHS},
     "blend": {"z": positive(B, H), "n": STATE, "h": STATE},
     "candidate": {"x": X, "h": STATE, "r": positive(B, H), "p": GRU},
