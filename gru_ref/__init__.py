@@ -1,6 +1,7 @@
 """Reference package of the course: pure mathematics, models, data and figures. Knows nothing of grading or Jupyter."""
 
 from gru_ref.attention import attend
+from gru_ref.audio import frames, log_mel, mel_filters, read_wav, resample
 from gru_ref.backward import (
     GRUCache,
     gru_backward,
@@ -99,6 +100,7 @@ __all__ = [
     "ema",
     "error_rate",
     "flip_update_gate",
+    "frames",
     "from_concatenated",
     "from_flax",
     "from_keras",
@@ -127,11 +129,13 @@ __all__ = [
     "init_rnn",
     "leaves",
     "length_mask",
+    "log_mel",
     "lstm_forward",
     "lstm_jacobian",
     "lstm_step",
     "match_budget",
     "mean_squared_error",
+    "mel_filters",
     "merge_biases",
     "minibatches",
     "model_forward",
@@ -142,8 +146,10 @@ __all__ = [
     "orthogonal",
     "orthogonal_init",
     "pack_masked",
+    "read_wav",
     "readout",
     "recorded",
+    "resample",
     "reset_gate",
     "reverse_padded",
     "rnn_forward",

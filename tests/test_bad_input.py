@@ -65,6 +65,7 @@ CALLS = {
     },
     "ema": {"xs": normal(T), "z": 0.5},
     "flip_update_gate": {"p": GRU},
+    "frames": {"wave": normal(9), "size": 4, "hop": 2},
     "from_concatenated": {"arrays": gru_ref.to_concatenated(GRU)},
     "from_flax": {"layers": gru_ref.to_flax(GRU)},
     "from_keras": KERAS,
@@ -86,6 +87,7 @@ CALLS = {
     "gru_step_reset_before": STEP,
     "gru_step_with_cache": STEP,
     "length_mask": {"T": T, "lengths": LENGTHS},
+    "log_mel": {"wave": normal(50), "size": 32, "hop": 8, "n": 3, "rate": 8000},
     "lstm_forward": {"xs": XS, "h0": STATE, "c0": STATE, "p": LSTM, "lengths": LENGTHS},
     "lstm_jacobian": {"x": X, "h": STATE, "c": STATE, "p": LSTM},
     "lstm_step": {"x": X, "h": STATE, "c": STATE, "p": LSTM},
@@ -100,6 +102,7 @@ CALLS = {
     "pack_masked": {"xs": XS, "mask": MASK},
     "orthogonal_init": {"p": GRU, "gain": 1.0, "rng": rng},
     "readout": {"hs": STATES, "lengths": LENGTHS, "W": normal(C, H), "b": normal(C), "kind": "class"},
+    "resample": {"wave": normal(9), "rate": 2, "to": 3},
     "reset_gate": STEP,
     "reverse_padded": {"xs": XS, "lengths": LENGTHS},
     "rnn_forward": {"xs": XS, "h0": STATE, "p": RNN},
@@ -152,6 +155,7 @@ WITHOUT_ARRAYS = {
         "with_progress",
     ),
     *("beam_search", "greedy_decode"),  # arrays come from their step: test_decoding.py
+    *("mel_filters", "read_wav"),  # sizes and a file: test_audio.py
     *("edit_distance", "error_rate"),  # lists and strings: test_edit_distance.py
     *("train", "train_step"),
 }
@@ -159,6 +163,7 @@ WITHOUT_ARRAYS = {
 FREE = {
     *(("counting", "ns"), ("ctc_collapse", "path"), ("ctc_log_likelihood", "target"), ("ema", "xs")),
     *(("from_onnx", "W"), ("from_torch", "weight_ih"), ("gradient_norms", "W_ih")),
+    *(("frames", "wave"), ("log_mel", "wave"), ("resample", "wave")),
     *(("from_nnx", "dense_i"), ("from_stacked", "weight_ih"), ("pack_masked", "xs")),
     *(("length_mask", "lengths"), ("minibatches", "xs"), ("minibatches", "targets"), ("reverse_padded", "xs")),
     *(("rnn_jacobian", "W_ih"), ("softmax_cross_entropy", "logits"), ("split_concatenated", "W")),
