@@ -52,6 +52,7 @@ from gru_ref.memory import ema, half_life, time_constant
 from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, model_loss_and_grads
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
+from gru_ref.paired import compare_examples, holm, mcnemar
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
 from gru_ref.progress import with_progress
 from gru_ref.recordings import about_recorded, recorded
@@ -87,6 +88,7 @@ __all__ = [
     "chrono_init",
     "clip_by_global_norm",
     "compare",
+    "compare_examples",
     "copying",
     "copying_baseline",
     "count_gru_parameters",
@@ -123,6 +125,7 @@ __all__ = [
     "gru_step_reset_before",
     "gru_step_with_cache",
     "half_life",
+    "holm",
     "init_gru",
     "init_lstm",
     "init_model",
@@ -134,6 +137,7 @@ __all__ = [
     "lstm_jacobian",
     "lstm_step",
     "match_budget",
+    "mcnemar",
     "mean_squared_error",
     "mel_filters",
     "merge_biases",
