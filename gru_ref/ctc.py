@@ -71,7 +71,7 @@ def ctc_log_likelihood(log_probs, target, blank):
     check_integers("target", target, "S")
     one = log_probs[:, None], target[:, None], np.array([len(log_probs)]), np.array([len(target)])
     _check_classes("target", *one, blank)
-    return float(_forward(*one, blank)[0])
+    return float(_log_likelihoods(*one, blank)[0])
 
 
 def ctc_log_likelihoods(log_probs, targets, lengths, target_lengths, blank):
@@ -106,7 +106,7 @@ def ctc_log_likelihoods(log_probs, targets, lengths, target_lengths, blank):
     if len(target_lengths) != B:
         raise ValueError(f"target_lengths has shape {target_lengths.shape}, but its B should be {B}, as in log_probs")
     _check_classes("targets", log_probs, targets, lengths, target_lengths, blank)
-    return _forward(log_probs, targets, lengths, target_lengths, blank)
+    return _log_likelihoods(log_probs, targets, lengths, target_lengths, blank)
 
 
 def _check_classes(name, log_probs, targets, lengths, target_lengths, blank):
@@ -114,7 +114,7 @@ def _check_classes(name, log_probs, targets, lengths, target_lengths, blank):
     C = log_probs.shape[2]
     check_index("blank", blank, C - 1)
     with np.errstate(over="ignore", under="ignore"):
-        totals = np.exp(log_probs).sum(axis=2)[length_mask(len(log_probs), lengths)]
+        totals = (np.exp(log_probs) @ np.ones(C))[length_mask(len(log_probs), lengths)]
     wrong = np.abs(totals - 1) > TOLERANCE
     if wrong.any():
         raise ValueError(
@@ -129,23 +129,52 @@ def _check_classes(name, log_probs, targets, lengths, target_lengths, blank):
         )
 
 
-def _forward(log_probs, targets, lengths, target_lengths, blank):
-    """Log likelihoods (B,) of checked arguments."""
-    T, B, C = log_probs.shape
-    S, columns = len(targets), np.arange(B)
-    extended = np.full((2 * S + 1, B), blank)
-    extended[1::2] = np.clip(targets, 0, C - 1)  # whatever stands in the padding can be an index now
-    skip = np.full(extended.shape, NEVER)
-    skip[2:][(extended[2:] != blank) & (extended[2:] != extended[:-2])] = 0
-    emitted = log_probs[:, columns, extended].astype(np.float64)
-    alphas = np.full((T, 2 * S + 3, B), NEVER)  # two rows in front of the first, from which nothing comes
-    alphas[0, 2:4] = emitted[0, :2]
+def _log_likelihoods(log_probs, targets, lengths, target_lengths, blank):
+    """Log likelihoods (B,) of checked arguments.
+
+    Paths are followed from both ends at once, in half as many steps: what begins a path of the sequence, and what begins one of
+    the sequence read backwards, as columns of one batch. In the middle each beginning meets the ends that it can go on to.
+    """
+    T, B, _ = log_probs.shape
+    target_lengths = target_lengths.astype(np.intp)
+    columns, half = np.arange(B), (T + 1) // 2
+    forwards = _emissions(log_probs[:half], targets, blank)
+    backwards = _emissions(_backwards(log_probs, lengths)[:half], _backwards(targets, target_lengths), blank)
+    emitted, skip = (np.concatenate(both, axis=-1) for both in zip(forwards, backwards, strict=True))
+    # Two rows stand in front of the first: from one nothing comes, from the other everything starts.
+    alphas = np.full((half + 1, 2 * len(targets) + 3, 2 * B), NEVER)
+    alphas[0, 1] = 0
     with np.errstate(under="ignore"):
-        for before, new, emission in zip(alphas, alphas[1:, 2:], emitted[1:], strict=False):
-            stay, move, jump = before[2:], before[1:-1], before[:-2] + skip
-            top = np.maximum(np.maximum(stay, move), jump)
-            total = np.exp(stay - top) + np.exp(move - top) + np.exp(jump - top)
-            np.add(np.log(total) + top, emission, out=new)
-        last = 2 * target_lengths.astype(np.intp) + 2
-        ends = np.logaddexp(alphas[lengths - 1, last, columns], alphas[lengths - 1, last - 1, columns])
-    return np.where(ends > NEVER / 2, ends, -np.inf)
+        for before, new, emission in zip(alphas, alphas[1:, 2:], emitted, strict=False):
+            np.add(_reached(before, skip), emission, out=new)
+        front = _reached(alphas[lengths // 2, :, columns].T, skip[:, :B])
+        mirrored = 2 * target_lengths - np.arange(len(front))[:, None]  # below 0: behind the sequence's last blank
+        back = alphas[lengths - lengths // 2, np.where(mirrored < 0, 0, mirrored + 2), B + columns]
+        paths = front + back
+        top = paths.max(axis=0)
+        totals = np.log(np.exp(paths - top).sum(axis=0)) + top
+    return np.where(totals > NEVER / 2, totals, -np.inf)
+
+
+def _reached(before, skip):
+    """Log probability of coming to each state (K, B) at the next frame, from the states before, (K + 2, B)."""
+    stay, move, jump = before[2:], before[1:-1], before[:-2] + skip
+    top = np.maximum(np.maximum(stay, move), jump)
+    return np.log(np.exp(stay - top) + np.exp(move - top) + np.exp(jump - top)) + top
+
+
+def _emissions(log_probs, targets, blank):
+    """Of the targets with blanks around their labels: log probabilities (T, 2S + 1, B), and 0 where a blank may be skipped."""
+    S, B = targets.shape
+    extended = np.full((2 * S + 1, B), blank)
+    extended[1::2] = np.clip(targets, 0, log_probs.shape[2] - 1)  # whatever stands in the padding can be an index now
+    skip = np.full(extended.shape, NEVER)
+    skip[1:2] = 0
+    skip[2:][(extended[2:] != blank) & (extended[2:] != extended[:-2])] = 0
+    return log_probs[:, np.arange(B), extended].astype(np.float64), skip
+
+
+def _backwards(array, lengths):
+    """Each column of a padded batch read from its own end."""
+    steps = np.arange(len(array))[:, None]
+    return array[np.where(steps < lengths, lengths.astype(np.intp) - 1 - steps, steps), np.arange(array.shape[1])]
