@@ -16,7 +16,9 @@ from gru_ref.checks import check_arrays, check_size
 
 TAUGHT_IN = {
     "*": 16,  # what a network hears
-    **dict.fromkeys(("read_wav", "resample"), None),  # the data
+    "read_wav": None,  # data
+    "resample": None,
+    "_full_scale": None,
 }
 
 FLOOR = 1e-10  # of a band's power: silence is ln 1e-10 ≈ −23
