@@ -41,7 +41,7 @@ from gru_ref.conventions import (
 )
 from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
 from gru_ref.decoding import beam_search, greedy_decode, sequence_loss, shift_right
-from gru_ref.edit_distance import edit_distance, error_rate
+from gru_ref.edits import edit_distance, error_rate
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
 from gru_ref.init import chrono_init, init_gru, init_lstm, init_rnn, orthogonal, orthogonal_init

@@ -159,7 +159,7 @@ WITHOUT_ARRAYS = {
     ),
     *("beam_search", "greedy_decode"),  # arrays come from their step: test_decoding.py
     *("mel_filters", "read_wav"),  # sizes and a file: test_audio.py
-    *("edit_distance", "error_rate"),  # lists and strings: test_edit_distance.py
+    *("edit_distance", "error_rate"),  # lists and strings: test_edits.py
     *("train", "train_step"),
 }
 # These sizes are free: another one is another right call.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from rapidfuzz.distance import Levenshtein
 
-from gru_ref.edit_distance import edit_distance, error_rate
+from gru_ref.edits import edit_distance, error_rate
 
 few = st.text("abc", max_size=12)
 many = settings(max_examples=300, deadline=None)
