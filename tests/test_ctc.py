@@ -43,6 +43,18 @@ def test_likelihoods_of_a_batch_are_pytorchs(seed, T, B, C, S):
     np.testing.assert_allclose(ctc_log_likelihoods(*batch), by_torch(*batch), rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize(("T", "B", "C", "S"), [(100, 16, 12, 40), (1000, 3, 40, 200)])
+def test_long_sequences_are_pytorchs_too(T, B, C, S):
+    log_probs, targets, lengths, target_lengths, blank = draw_batch(7, T, B, C, S)
+    lengths[0], target_lengths[0] = T, S
+    targets[:, 0] = np.where(targets[:, 0] < 0, (blank + 1) % C, targets[:, 0])
+    found = ctc_log_likelihoods(log_probs, targets, lengths, target_lengths, blank)
+    assert np.isfinite(found).any()
+    np.testing.assert_allclose(
+        found, by_torch(log_probs, targets, lengths, target_lengths, blank), rtol=1e-13, atol=1e-10
+    )
+
+
 @many
 @given(seed, st.integers(1, 30), st.integers(1, 5), st.integers(2, 5), st.integers(1, 12))
 def test_each_row_of_a_batch_is_what_it_is_alone(seed, T, B, C, S):
