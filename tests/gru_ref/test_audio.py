@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import hypothesis.strategies as st
-import libraries
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +12,7 @@ from scipy.io import wavfile
 from scipy.signal import get_window
 
 from gru_ref.audio import FLOOR, frames, log_mel, mel_filters, read_wav, resample
+from tests.support import libraries
 
 many = settings(max_examples=100, deadline=None)
 RATE, SIZE, HOP = 16_000, 400, 160
