@@ -15,12 +15,13 @@ from datetime import datetime
 
 from grader.classroom.lms.common import UNKNOWN, ZONE, Owned, Person, Unidentified, in_utc
 
+NAME = "Blackboard"
 _ENTRY = re.compile(r"(?s)(?P<who>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<rest>.+)|(?P<text>\.txt))")
 _NAME = re.compile(rb"\s*Name:[^\n]*\(([^()\n]+)\)\s*\n")
 
 
 def fits(part, is_folder):
-    """Whether something on the top level of a download is Blackboard's."""
+    """Whether something at the top level of a download comes from Blackboard."""
     return not is_folder and bool(_ENTRY.fullmatch(part))
 
 
