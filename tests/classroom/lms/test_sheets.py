@@ -1,0 +1,20 @@
+"""Tables of any LMS are read and written as it does; numbers have two decimals."""
+
+import pytest
+
+from grader.classroom.lms.sheets import Sheet, points
+from tests.support.exports import CANVAS
+
+
+def test_a_spreadsheets_own_utf_16_is_read(canvas, tmp_path):
+    canvas.write_text(CANVAS.replace(",", "\t").replace('"', ""), encoding="utf-16")
+    rows = CANVAS.splitlines()
+    assert len(Sheet.read(canvas).rows) == len(rows) - 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(2.675, "2.68"), (0.005, "0.01"), (10, "10.00"), (1 / 3, "0.33"), (0.0, "0.00"), (1e-17, "0.00")],
+)
+def test_marks_have_two_decimals_and_halves_go_up(value, text):
+    assert points(value) == text
