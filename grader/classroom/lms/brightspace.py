@@ -1,8 +1,8 @@
 """Brightspace, "Download" in Assignments: ``12345-678 - Ada Lovelace - Nov 20, 2026 1030 AM - 03_gates.ipynb``, or a folder
 of such a name without the last part.
 
-The first number is the user's, the second the assignment's. Who is told by number and name together, so that a site that
-numbers otherwise cannot make two people one. The time is the site's, without a zone.
+The first number is the user's, the second the assignment's. Number and name together identify a student, so that a site
+with other numbers cannot make two people one. The time is the site's, without a time zone.
 
 Source: names as instructors' scripts on GitHub read them; Brightspace itself is closed.
 """

@@ -1,7 +1,7 @@
-"""Gradescope, "Export Submissions": folders ``submission_123/``, with ``submission_metadata.yml`` that says whose they are.
+"""Gradescope, "Export Submissions": folders ``submission_123/``, and ``submission_metadata.yml``, which says whose they are.
 
-A group's submission is that of each of its members. Who is told by the e-mail address, with which they log in; students
-may type their ID themselves, so it counts only where there is no address. Times are Gradescope's own, with a zone.
+A group's submission belongs to each of its members. The e-mail address, with which students log in, identifies them; they
+may type their ID themselves, so it counts only where there is no address. Times are Gradescope's own, with a time zone.
 
 Source: the metadata as instructors' scripts on GitHub read it; Gradescope itself is closed.
 """

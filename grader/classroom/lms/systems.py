@@ -4,7 +4,7 @@ A module defines its `NAME`, as messages write it, and one or both of two jobs:
 
 - recognise a download: ``fits(part, is_folder)`` tells whether something at the top level of a download comes from this
   system; ``sort(files, known, into)`` adds each file with its owner to ``into.owned`` (or to ``into.unidentified``, with the
-  reason), and yields the files whose names are not of the system's form;
+  reason), and yields the files whose names are not of the system's form. The first field of a `Person` is the module's name;
 - write its import file: ``write_marks(path, given, roster, columns)`` writes the `ClassMarks` of a class and returns an
   `Outcome`; `ROSTER` says what file of the LMS's own can be given as `roster`.
 """
