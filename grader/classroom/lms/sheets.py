@@ -2,8 +2,9 @@
 
 import csv
 import io
+import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -16,16 +17,22 @@ _HARMLESS = re.compile(r"(\w[\w@.+-]*)?|[+-]?[\d.,]+")  # logins, addresses and 
 
 @dataclass
 class Sheet:
-    """A table with a line of titles, and how its file is written."""
+    """A table with a line of titles, and how its file is written. `above` are the lines before the titles."""
 
     header: list[str]
     rows: list[list[str]]
     delimiter: str = ","
     bom: bool = False
+    above: list[list[str]] = field(default_factory=list)
 
     @classmethod
-    def read(cls, path):
+    def read(cls, path, above=0):
         """Read a file that an LMS exported: UTF-8 or UTF-16, separated by commas, semicolons or tabs.
+
+        Parameters
+        ----------
+        path : the file
+        above : how many lines stand before the titles
 
         Raises
         ------
@@ -39,14 +46,16 @@ class Sheet:
             raise ClassError(f"{path} cannot be read: {e.strerror}") from None
         except UnicodeDecodeError:
             raise ClassError(f"{path} is not in UTF-8: give the file as the LMS exported it, or save it so") from None
-        beginning = text.partition("\n")[0]
+        beginning = (text.split("\n", above + 1)[above:] or [""])[0]
         delimiter = max(",;\t", key=lambda d: len(next(csv.reader([beginning], delimiter=d), ())))
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        before = list(itertools.islice(lines, above))
+        rows = [row for row in lines if any(row)]
         if len(rows) < 2 or len(rows[0]) < 3:
             raise ClassError(f"{path} is no table of students: give the CSV file that the LMS exports")
         width = len(rows[0])
         rows = [(row + [""] * width)[:width] for row in rows]
-        return cls([title.strip() for title in rows[0]], rows[1:], delimiter, data.startswith(b"\xef\xbb\xbf"))
+        return cls([title.strip() for title in rows[0]], rows[1:], delimiter, data.startswith(b"\xef\xbb\xbf"), before)
 
     @property
     def decimal_sign(self):
@@ -87,7 +96,7 @@ class Sheet:
         text = io.StringIO()
         # All is quoted: a spreadsheet that splits at another sign must not find a formula in the middle of a field.
         writer = csv.writer(text, delimiter=self.delimiter, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
-        writer.writerow(self.header)
+        writer.writerows([*self.above, self.header])
         for row in self.rows:
             kept = [i in verbatim or (i not in texts and _HARMLESS.fullmatch(cell)) for i, cell in enumerate(row)]
             writer.writerow(cell if keep else safe(cell) for cell, keep in zip(row, kept, strict=True))

@@ -18,3 +18,12 @@ def test_a_spreadsheets_own_utf_16_is_read(canvas, tmp_path):
 )
 def test_marks_have_two_decimals_and_halves_go_up(value, text):
     assert points(value) == text
+
+
+def test_lines_above_the_titles_are_kept(tmp_path):
+    text = '"Homework; 3";"points"\r\n""\r\n"a";"b";"c"\r\n"1";"2";"3"\r\n'
+    (tmp_path / "in.csv").write_bytes(text.encode())
+    sheet = Sheet.read(tmp_path / "in.csv", above=2)
+    assert (sheet.header, sheet.rows) == (["a", "b", "c"], [["1", "2", "3"]])
+    sheet.write(tmp_path / "out.csv", texts=())
+    assert (tmp_path / "out.csv").read_bytes().decode() == text
