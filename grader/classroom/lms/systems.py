@@ -9,10 +9,11 @@ A module defines its `NAME`, as messages write it, and one or both of two jobs:
   `Outcome`; `ROSTER` says what file of the LMS's own can be given as `roster`.
 """
 
-from grader.classroom.lms import blackboard, brightspace, canvas, gradescope, moodle
+from grader.classroom.lms import blackboard, brightspace, canvas, gradescope, moodle, sakai
 
 SYSTEMS = {
     "moodle": moodle, "canvas": canvas, "gradescope": gradescope, "blackboard": blackboard, "brightspace": brightspace,
+    "sakai": sakai,
 }  # fmt: skip
 RECOGNISED = {name: system for name, system in SYSTEMS.items() if hasattr(system, "sort")}
 TAKING_MARKS = {name: system for name, system in sorted(SYSTEMS.items()) if hasattr(system, "write_marks")}
