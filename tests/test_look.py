@@ -17,7 +17,6 @@ from grader.classroom.feedback import FeedbackPages
 from grader.classroom.gradebook import Given, Mark
 from grader.classroom.grading import Row
 from grader.exercises import bank
-from grader.notebook.reading import grade_id
 from tests.support.browsing import needs_browser, violations
 
 pytestmark = needs_browser
@@ -55,7 +54,7 @@ def card(scheme):
 
 def feedback(scheme):
     pristine = nbformat.read(course_root() / "notebooks" / LESSON / f"{LESSON}.ipynb", as_version=4)
-    points = {grade_id(cell): Given(0.0, 2.0) for cell in pristine.cells if grade_id(cell)}
+    points = {f"check_{name}": Given(0.0, 2.0) for name in bank()[LESSON]}
     points[WRITTEN] = Given(1.0, 2.0, comment="Well argued.")
     entry = {"state": "graded", "reason": "", "verdicts": verdicts("passed", "failed", "todo")}
     return FeedbackPages().page(pristine, Assignment(LESSON, pristine, {}, "build"), "Ada", entry, MARK, points)
