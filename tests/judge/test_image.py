@@ -17,7 +17,7 @@ import pytest
 import grader
 import gru_ref
 from grader.answer import calling
-from grader.check.cases import prepare
+from grader.checking.cases import prepare
 from grader.exercises import bank
 from grader.exercises.exercise import source_of
 from grader.judge import course_package, image, taught
