@@ -1,4 +1,4 @@
-"""Keep what an exercise asks for out of reach of the answer: calling it would be no answer."""
+"""Keep the function that an exercise asks for out of the answer's reach: calling it would be no answer."""
 
 import contextlib
 import inspect
@@ -23,6 +23,6 @@ def _ways_in(reference):
 
 
 def refuse(*args, **kwargs):
-    """What stands in a reference's place: raises PermissionError."""
-    # A builtin exception: in the reference's place, no name of this module is known.
+    """The replacement of a reference: raises PermissionError."""
+    # A builtin exception: code in the reference's place cannot see this module's names.
     raise PermissionError("this is the one that the exercise asks you to write")

@@ -58,7 +58,7 @@ def misfit(got, wanted):
 def pairs_of(got, wanted):
     """All parts of two results of the same form, in order, as a list of pairs of Parts.
 
-    Each is an array, number, truth value, text or None where `wanted` has one; what `got` has there is to be judged.
+    Each is an array, number, boolean, text or None where `wanted` has one; what `got` has there is still to be judged.
     """
     if branches(wanted) is None:
         axes = wanted.axes if isinstance(wanted.axes, str) else ""
@@ -121,19 +121,19 @@ def kinship(names, of):
         return None
     all_kinds, all_sides, all_gates = (set(column) for column in zip(*fields.values(), strict=True))
     what = "weights" if kinds == {"W"} else "biases" if kinds == {"b"} else "weights and biases"
-    whose = "" if sides == all_sides else " of the input's side" if sides == {"i"} else " of the state's side"
+    whose = "" if sides == all_sides else " on the input's side" if sides == {"i"} else " on the state's side"
     where = "" if gates == all_gates else " of " + " and ".join(GATES.get(g, g) for g in sorted(gates))
-    told = f"Of the parameters, exactly the {what}{whose}{where} are wrong."
+    told = f"Exactly the {what}{whose}{where} are wrong, and no other parameters."
     if not any("grad" in name for name in names):  # parameters themselves: no error travels back to them
         return told
     if gates != all_gates:
-        advice = "Follow the error backwards to there, one factor after the other: which is missing or wrong?"
+        advice = "Follow the error back to that place, one factor at a time: which factor is missing or wrong?"
         if {"n", "r"} <= gates:
             advice = f"The error reaches r through n, so begin with n. {advice}"
     elif kinds != all_kinds and kinds == {"W"}:
-        advice = "The biases are right, so the error arrives: what is it multiplied with?"
+        advice = "The biases are right, so the error reaches the gate: what is it multiplied by?"
     elif kinds != all_kinds:
-        advice = "The weights are right, so the error arrives: over which axis must it be summed?"
+        advice = "The weights are right, so the error reaches the gate: over which axis must it be summed?"
     else:
         advice = "The other side is right: what is different here?"
     return f"{told} {advice}"

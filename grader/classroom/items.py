@@ -13,10 +13,10 @@ TELLS_APART = 0.3  # from this item–rest correlation on, by custom
 FEWEST = 10  # submissions from which a correlation says something
 # An unnamed mistake, by the stage of the check that found it.
 STAGES = {
-    "arguments": "takes other arguments than it should",
+    "arguments": "takes the wrong arguments",
     "runs": "stops with an error, or never ends",
     "leaves its inputs alone": "changes what it is given",
-    "kind and shape": "returns another kind or shape",
+    "kind and shape": "returns the wrong kind or shape",
     "finite": "returns NaN or infinity",
     "values": "gives wrong values, by no known mistake",
     "refuses what is not defined": "does not refuse what has no answer",
