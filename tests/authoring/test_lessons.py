@@ -24,7 +24,7 @@ def test_without_sources_lessons_have_their_names_and_one_sentence_says_who_has_
     with pytest.raises(lessons.UnknownLesson, match="no lesson begins with '99'; there are 00_start_here, "):
         lessons.lesson_names(course, ["99"])
     for names in ((), ["03"]):
-        with pytest.raises(lessons.NoSources, match="only for whoever installed the course"):
+        with pytest.raises(lessons.NoSources, match="only the person who installed the course"):
             lessons.find_sources(course, names)
 
 

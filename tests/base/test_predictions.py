@@ -71,7 +71,7 @@ def test_a_learner_sees_it_noted_and_beside_the_result(capsys):
     grader.predict("q", 7)
     grader.outcome("q", 6.6, " steps")
     assert capsys.readouterr().out.splitlines() == [
-        "Q: no prediction yet. Put yours in place of the dots, and run this cell again",
+        "Q: no prediction yet. Replace the dots by yours, and run this cell again",
         "Q: your prediction is 7",
         "Q: 6.6 steps. You predicted 7.",
     ]

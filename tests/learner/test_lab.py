@@ -57,7 +57,7 @@ def test_it_needs_no_sources_where_the_notebooks_are_there(course, monkeypatch):
     lab.launch(course, "05")
     assert "--LabApp.default_url=/lab/tree/notebooks/05_gru_cell/05_gru_cell.ipynb" in started[0]
     lab.notebook_path(course, "07_sequences").unlink()
-    with pytest.raises(NoSources, match="whoever installed the course"):
+    with pytest.raises(NoSources, match="the person who installed the course"):
         lab.launch(course, "05")
 
 
