@@ -353,7 +353,7 @@ class _Git:
             way = f"git branch my-work && git reset {base[:12]}" if base else "git branch my-work"
             raise CannotUpdate(
                 f"the branch {branch} has {own} commit{'s' * (own > 1)} of your own, next to the new ones of {follows}. To keep "
-                f"them as the branch my-work, with your files as they are, run {way}, then try again"
+                f"them as the branch my-work, with your files as they are, run this, then try again: {way}"
             )
         return before, after if not own else before
 

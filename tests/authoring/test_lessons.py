@@ -53,4 +53,4 @@ def test_sources_shut_for_others_are_none_to_them():
         )
         done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
         names, says = done.stdout.splitlines() or [done.stderr, ""]
-        assert names == "['05_gru_cell']" and "may not be read here" in says
+        assert names == "['05_gru_cell']" and "you may not read" in says

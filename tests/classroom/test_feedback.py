@@ -249,7 +249,7 @@ def test_the_learners_own_code_is_shown_but_not_the_stub(make, lesson):
 
 def test_what_was_put_right_is_told(make):
     page = make(
-        state="repaired", reason="the locked cell check_gate was missing; the answer cell gate stood there 2 times"
+        state="repaired", reason="the locked cell check_gate was missing; the answer cell gate was there 2 times"
     )
     assert STATES["repaired"] in page.text
     assert "<li>the locked cell check_gate was missing</li>" in page.source

@@ -248,7 +248,7 @@ def test_the_timestamps_of_nbgraders_own_folder_are_kept_in_a_zip(tmp_path):
         ada, bob, cyn = (submissions.at(student, "03_gates") for student in stamps)
         assert (ada.submitted.isoformat(), ada.time_from, ada.note) == ("2026-11-20T22:30:00", "timestamp.txt", "")
         assert bob.submitted is None and "'JST'" in bob.time_from and "'JST'" in bob.note
-        assert cyn.time_from == "the zip's entry" and "was no time" in cyn.note
+        assert cyn.time_from == "the zip's entry" and "was not a time" in cyn.note
 
 
 def test_in_a_download_of_an_lms_a_timestamp_is_the_students_own(tmp_path):

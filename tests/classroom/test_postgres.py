@@ -229,8 +229,8 @@ def test_a_connection_that_the_server_ends_is_made_anew(folder, papers, url, por
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("@127", "x@127"), "refuses the password of course, or wants one: give it in PGPASSWORD"),
-        ((quote(PASSWORD, safe=""), ""), "refuses the password of course, or wants one"),
+        (("@127", "x@127"), "refuses the password of course, or requires one: give it in PGPASSWORD"),
+        ((quote(PASSWORD, safe=""), ""), "refuses the password of course, or requires one"),
         (("/test_", "/no_"), r"has no database 'no_\d+': create it, createdb no_"),
         (("//course", "//nobody"), "refuses the password of nobody"),
         (("127.0.0.1:", "127.0.0.1:1"), "no PostgreSQL server answers|invalid port"),
@@ -247,7 +247,7 @@ def test_every_way_not_to_get_there_is_said_in_words(folder, url, change, messag
 
 def test_a_user_who_may_not_make_tables_is_told_what_to_do(folder, url, port):
     execute(port, "create user guest password 'guest'")
-    with pytest.raises(DatabaseError, match="guest may not make tables there"):
+    with pytest.raises(DatabaseError, match="guest may not create tables there"):
         ClassFolder(folder, url.replace(f"{USER}:{quote(PASSWORD, safe='')}", "guest:guest"))
 
 

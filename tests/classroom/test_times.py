@@ -121,7 +121,7 @@ def test_a_time_once_known_stays(tmp_path):
     folder, _ = take_in(tmp_path, files(("Ada", 11), text="another"))
     newer = Submissions(folder).at("Ada", LESSON)
     assert submissions(folder) == {"Ada": "another"} and newer.submitted == utc(LOCAL)
-    assert newer.time_from == "given with --times of an earlier submission, as this one's is unknown"
+    assert newer.time_from == "given with --times of an earlier submission, since this one's is unknown"
 
 
 def test_a_zips_time_of_an_older_version_of_this_course_is_forgotten(tmp_path):
@@ -162,7 +162,7 @@ def test_a_time_of_one_of_two_namesakes_is_not_the_others(tmp_path):
         "Kim Lee (1)": None,
         "Kim Lee (2)": None,
     }
-    assert any("'Kim Lee' is more than one person" in note for note in notes)
+    assert any("several people are called 'Kim Lee'" in note for note in notes)
     (tmp_path / "times.csv").write_text("student,time\nKim Lee (2),2026-12-05T10:00Z\n")
     folder, _ = take_in(tmp_path, people, times=tmp_path / "times.csv")
     assert received(folder)["Kim Lee (1)"]["submitted"] is None

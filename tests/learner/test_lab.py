@@ -50,7 +50,7 @@ def test_it_needs_no_sources_where_the_notebooks_are_there(course, monkeypatch):
     shutil.rmtree(course / "solutions")
     started = []
     monkeypatch.setattr(LabApp, "launch_instance", started.append)
-    monkeypatch.setattr(lab.authoring, "put_environment_on_path", lambda: None)
+    monkeypatch.setattr(lab.building, "put_environment_on_path", lambda: None)
     monkeypatch.setattr(lab.os, "environ", dict(lab.os.environ))
     with pytest.raises(UnknownLesson, match="there are 00_start_here, "):
         lab.launch(course, "99")

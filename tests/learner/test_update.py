@@ -296,7 +296,7 @@ def test_the_work_in_a_lesson_that_is_no_more_is_kept(course):
     before = work(course, OTHER)
     done = update.update(course)
     assert saved(course) == [before] and not notebook_path(course, OTHER).exists()
-    assert "no more" in done.notebooks[0].remarks[0]
+    assert "no longer" in done.notebooks[0].remarks[0]
 
 
 def test_an_older_notebook_that_was_copied_into_a_new_clone_is_carried_as_well(course, tmp_path):
