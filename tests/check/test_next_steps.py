@@ -40,7 +40,7 @@ def test_a_wrong_value_is_followed_by_something_to_do_with_its_own_numbers(exerc
 
     answer.__signature__ = exercise.signature
     verdict = examine(exercise, answer, naming=False)
-    if verdict.stage != "values":  # whole numbers, texts and the like are left as they are
+    if verdict.stage != "values":  # integers, texts and the like are left as they are
         pytest.skip("its result holds no floats")
     facts = dict(verdict.facts)
     yours, right = list(facts.values())[-2:]

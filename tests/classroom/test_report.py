@@ -210,7 +210,7 @@ def test_an_exercise_that_surely_tells_nobody_apart_is_doubtful():
         ([(P, P), (F, F)] * (FEWEST // 2 - 1), "too few"),
         ([(P, P), (P, F)] * 10, "everyone passed"),
         ([(F, P), (F, F)] * 10, "nobody passed"),
-        ([(P, P), (F, P)] * 10, "equally well"),
+        ([(P, P), (F, P)] * 10, "scored the same"),
         ([(P,), (F,)] * 10, "no other exercise"),
         ([(T, P), (T, F)] * 10, "nobody passed"),
     ],

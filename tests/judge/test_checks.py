@@ -409,7 +409,7 @@ def test_no_answer_may_ask_for_its_reference(process, lesson):
 
 def test_errors_of_what_was_asked_are_raised_in_the_same_words(judge):
     error = judge.run("ask('gru_ref.init.init_gru', (2, -3, np.random.default_rng(0)), {})")[1]
-    assert (type(error), str(error)) == (ValueError, "H is -3, but should be a whole number of at least 1")
+    assert (type(error), str(error)) == (ValueError, "H is -3, but should be an integer of at least 1")
 
 
 def test_what_was_asked_may_print_draw_and_call_back(process):
