@@ -273,7 +273,7 @@ def note_circumstances(name, folder):
     if about["settings"] != settings_of(name):
         sys.exit(
             f"{path} says that {name} was recorded with other settings than TASKS has now. "
-            f"Delete it and {name}.csv to record it anew, or record elsewhere: --out DIR"
+            f"Delete it and {name}.csv to record it again, or record elsewhere: --out DIR"
         )
     if now not in about["made"]:
         about["made"].append(now)
@@ -298,7 +298,7 @@ def beside_the_records(name, folder):
     it is left out where fewer than two seeds are there.
     """
     ours, theirs = recorded(name), recorded(name, folder)
-    lines = [f"{name:24} {'recorded':>12} {'made anew':>12}   verdict against the first model"]
+    lines = [f"{name:24} {'recorded':>12} {'recorded again':>12}   verdict against the first model"]
     first = next(iter(ours))
     seeds = np.intersect1d(ours[first].seeds, theirs[first].seeds)
 

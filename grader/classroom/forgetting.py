@@ -113,7 +113,7 @@ def forget(path, student):
             raise ClassError(
                 f"not everything about {name!r} could be removed: {e}. Fix this, and run the same command again"
             ) from e
-        _write_report_anew(folder, name)
+        _rewrite_report(folder, name)
         return traces, _still_named_in(folder, name)
 
 
@@ -172,7 +172,7 @@ def _nfc(name):
 # ------------------------------------------------------------------------------------------------------- what is removed
 
 
-def _write_report_anew(folder, forgotten):
+def _rewrite_report(folder, forgotten):
     try:
         with contextlib.suppress(ClassError):  # without students there is no report
             write_report(folder.root)

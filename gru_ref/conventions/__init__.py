@@ -8,7 +8,7 @@ cell to the other, where that is possible.
 Every conversion is exact: only sums of two biases are ever rounded. Results share no memory with the arguments.
 """
 
-from gru_ref.conventions.blocks import KINDS
+from gru_ref.conventions.blocks import PARAMETERS
 from gru_ref.conventions.concatenated import Concatenated, from_concatenated, split_concatenated, to_concatenated
 from gru_ref.conventions.equations import are_equivalent, flip_update_gate, merge_biases, move_reset
 from gru_ref.conventions.flax import from_flax, from_nnx, to_flax, to_nnx
@@ -21,7 +21,7 @@ from gru_ref.conventions.stacked import Stacked, from_stacked, to_stacked
 TAUGHT_IN = {"*": 6}  # conversions use one another, and the lesson's exercises
 
 __all__ = [
-    "KINDS",
+    "PARAMETERS",
     "Concatenated",
     "KerasArrays",
     "ONNXArrays",

@@ -1,4 +1,4 @@
-"""What a worker does with a job where something of the course's own fails: the job is tried anew, and no mark is made up."""
+"""What a worker does with a job where something of the course's own fails: the job is tried again, and no mark is made up."""
 
 import os
 import signal

@@ -102,7 +102,7 @@ def kill_and_compare(fresh, undisturbed, tmp_path, chance, target):
     folder = tmp_path / "class"
     shutil.copytree(fresh, folder)
     seen = kill_at(start(folder), target, chance.uniform(0, seconds), chance)
-    # The command is killed anew while it goes on from where it was killed; in the end it is left alone.
+    # The command is killed again while it goes on from where it was killed; in the end it is left alone.
     if target == "command":
         seen |= kill_at(start(folder), target, chance.uniform(0, seconds), chance)
         assert start(folder).wait() == 0, (tmp_path / "output.txt").read_text()

@@ -218,7 +218,7 @@ def test_marking_by_hand_while_grading_runs_loses_nothing(folder, papers, url):
         assert (grade.manual_score, grade.auto_score) == (rounds, 0)
 
 
-def test_a_connection_that_the_server_ends_is_made_anew(folder, papers, url, port):
+def test_a_connection_that_the_server_ends_is_made_again(folder, papers, url, port):
     with Book(ClassFolder(folder, url)) as book:
         book.record(papers[0].student, LESSON, papers[0].submitted, papers[0].notebook)
         execute(port, "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")

@@ -149,7 +149,7 @@ def test_a_download_given_as_a_course_folder_takes_no_options(tmp_path):
     from grader.classroom import intake
 
     for option in ("out", "layout", "people", "times"):
-        with pytest.raises(ClassError, match=f"without --{option}"):
+        with pytest.raises(ClassError, match=f"leave out --{option}"):
             intake.course_folder(course_root(), folder.root, **{option: "x"})
 
 

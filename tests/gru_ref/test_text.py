@@ -1,4 +1,4 @@
-"""The network that writes text: its weights are those of this version, are a GRU's, and can be made anew."""
+"""The network that writes text: its weights are those of this version, are a GRU's, and can be made again."""
 
 import hashlib
 import json

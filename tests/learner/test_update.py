@@ -1,4 +1,4 @@
-"""A new version of the course, a lesson anew: in real git repositories, killed at every step, and nothing is ever lost."""
+"""A new version of the course, a fresh lesson: in real git repositories, killed at every step, and nothing is ever lost."""
 
 import os
 import shutil
