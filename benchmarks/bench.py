@@ -1,8 +1,8 @@
 """Measure what the course promises: ``make bench``. Medians of several runs; ratios come from one run of this script.
 
-What is measured: the NumPy GRU beside ``torch.nn.GRU``, a check's latency, building a lesson, running a solved lesson in
-full and shortened; CTC and edit distance beside other libraries'; and of grading a class what `classes` says.
-Nothing here passes or fails. Name parts to measure those alone: ``make bench ARGS="gru lessons"``.
+It measures the NumPy GRU compared with ``torch.nn.GRU``, a check's latency, building a lesson, running a solved lesson in
+full and shortened, CTC and edit distance compared with other libraries, and grading a class (see `classes`).
+Nothing here passes or fails. Name parts to measure only those: ``make bench ARGS="gru lessons"``.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The command line: help for everything, one sentence for what is expected to fail, exit codes that a script can use."""
+"""The command line: help for everything, one sentence for an expected failure, and exit codes for scripts."""
 
 import subprocess
 import sys

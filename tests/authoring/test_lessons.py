@@ -1,4 +1,4 @@
-"""Lessons are found by their sources; where those may not be read, by their exercises, and one sentence says who has them."""
+"""Lessons are found by their sources; if those may not be read, by their exercises, with a message about who may read them."""
 
 import os
 import subprocess

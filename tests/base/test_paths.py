@@ -1,4 +1,4 @@
-"""The course is found from any folder in it, and by where the package lies; otherwise one sentence says what to do."""
+"""The course is found from any folder in it, and by where the package is; otherwise one sentence says what to do."""
 
 import os
 import subprocess

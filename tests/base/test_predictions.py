@@ -1,4 +1,4 @@
-"""A prediction is committed before the result shows, and stands beside it then; without one, everything runs."""
+"""A prediction is made before the result is shown, and appears next to it; without one, everything still runs."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What an error is said to mean, and that the next step fits it."""
+"""Each error gets an explanation, and a next step that fits it."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a learner is told to do next can be done: with inputs small enough for paper, or with what the function compares."""
+"""A learner can do the suggested next step: with inputs small enough for paper, or with what the function compares."""
 
 import re
 

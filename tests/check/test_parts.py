@@ -1,4 +1,4 @@
-"""Parts have names, and what several of them have in common is said."""
+"""Parts have names, and the check says what several wrong parts have in common."""
 
 import numpy as np
 import pytest

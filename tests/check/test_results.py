@@ -1,4 +1,4 @@
-"""Results of several parts are judged part by part, and a message names the part."""
+"""Results of several parts are checked part by part, and a message names the part."""
 
 import numpy as np
 import pytest

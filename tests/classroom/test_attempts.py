@@ -1,4 +1,4 @@
-"""What a worker does with a job where something of the course's own fails: the job is tried again, and no mark is made up."""
+"""If the course's own code fails during a job, the worker tries again, and makes up no mark."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The same work on a Dask cluster: a local one, of real processes."""
+"""The same grading on a Dask cluster: a local one, of real processes."""
 
 import contextlib
 import os

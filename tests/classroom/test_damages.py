@@ -1,4 +1,4 @@
-"""What was damaged on the way is graded as far as it goes, costs nothing unseen, and a person is asked where it may have."""
+"""A damaged submission is graded as far as possible, and a person is asked wherever the damage may cost points."""
 
 import copy
 

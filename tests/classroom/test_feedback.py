@@ -1,4 +1,4 @@
-"""The page of feedback says what it should, in the course's words, and nothing of what it should not."""
+"""The page of feedback says what it should, in the course's words, and reveals nothing that it should not."""
 
 import ast
 import html

@@ -1,4 +1,4 @@
-"""To forget a student removes all about them, and nothing about anybody else."""
+"""Forgetting a student removes everything about them, and nothing about anybody else."""
 
 import contextlib
 import html

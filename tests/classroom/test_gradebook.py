@@ -1,4 +1,4 @@
-"""The gradebook equals the one that nbgrader's own preprocessors write, whatever happens meanwhile."""
+"""The gradebook equals the one that nbgrader's own preprocessors write, even with interruptions."""
 
 import multiprocessing
 import shutil

@@ -1,4 +1,4 @@
-"""Grading a class from end to end: states, marks, the same as plain nbgrader, killed and taken up again."""
+"""Grading a class from end to end: states, marks, agreement with plain nbgrader, killed and continued."""
 
 import csv
 import html

@@ -1,4 +1,4 @@
-"""Whatever one entry of a download is, the others are taken in, and it ends in a named state with its reason."""
+"""However broken one entry of a download is, the others are imported, and it ends in a named state with its reason."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Taking in what an LMS exports: whose it is, which lesson, when; and nothing gets out of a zip that should not."""
+"""Importing an LMS's download: owner, lesson and time of each file; and nothing escapes from a zip."""
 
 import json
 import stat

@@ -1,6 +1,6 @@
-"""SIGKILL at random moments: whatever is killed, in the end everything is as after an undisturbed run.
+"""SIGKILL at random times: whichever process is killed, the final result is that of an undisturbed run.
 
-Killed are a worker, one of its warm processes with all that hangs on it, or the whole command, which is then run again.
+The tests kill a worker, one of its warm processes with all its children, or the whole command, which then runs again.
 """
 
 import contextlib

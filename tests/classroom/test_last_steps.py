@@ -1,4 +1,4 @@
-"""What is made when the marks are entered: each by itself, whatever a submission holds, and readable by nobody else."""
+"""The steps after the marks are entered: independent of each other, for any submission, and readable by nobody else."""
 
 import csv
 import os

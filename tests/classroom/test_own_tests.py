@@ -1,4 +1,4 @@
-"""What an instructor adds to a lesson in ``source/``: taken up, handed out, graded as nbgrader alone grades it, and said."""
+"""An instructor's additions to a lesson in ``source/`` are handed out, graded as in plain nbgrader, and reported."""
 
 import csv
 import shutil

@@ -1,4 +1,4 @@
-"""What of nbgrader JupyterLab shows to whom, as Jupyter's own programs list it."""
+"""Which parts of nbgrader JupyterLab shows to whom, according to Jupyter's own programs."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A class's gradebook on a real PostgreSQL server: grading, nbgrader's programs and what goes wrong."""
+"""A class's gradebook on a real PostgreSQL server: grading, nbgrader's programs, and errors."""
 
 import multiprocessing
 import os

@@ -1,4 +1,4 @@
-"""The class report: its numbers counted by hand, its extremes, and that nothing in it runs."""
+"""The class report: its numbers agree with a count by hand, its extremes work, and no code in it runs."""
 
 import csv
 import io

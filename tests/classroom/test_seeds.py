@@ -1,4 +1,4 @@
-"""The class's key: made once, kept for its owner alone, never replaced; and what is drawn from it."""
+"""The class's key: made once, readable by its owner only, never replaced; and the seeds drawn from it."""
 
 import stat
 

@@ -1,4 +1,4 @@
-"""Finding what was handed in: links lead nowhere, and no file is read further than it has to be."""
+"""Finding submissions: links are not followed, and no file is read further than necessary."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""When something was submitted: never the time of the download, never a worse time for a better one, nothing guessed."""
+"""The time of a submission: never the download's, never a less reliable one for a better one, and no guesses."""
 
 from datetime import datetime
 

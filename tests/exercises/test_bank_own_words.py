@@ -1,4 +1,4 @@
-"""Wrong answers that people write in words of their own: each is told what is wrong, and no right one is refused."""
+"""Wrong answers in people's own style: each one is told what is wrong, and no right one is rejected."""
 
 import inspect
 import warnings

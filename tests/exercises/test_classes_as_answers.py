@@ -1,4 +1,4 @@
-"""Answers that are classes, or work on tensors: judged by what a use of them returns, and nobody else waits for torch."""
+"""Answers that are classes, or work on tensors, are checked by the result of a use; no other exercise waits for torch."""
 
 import subprocess
 import sys

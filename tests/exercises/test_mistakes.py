@@ -1,4 +1,4 @@
-"""Known mistakes in Markdown: what is read, what two at once are, and what is said of a text that cannot be read."""
+"""Known mistakes in Markdown: reading them, combining two, and the errors for text that cannot be read."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Messages about bad arguments say the name, what was got and what was wanted."""
+"""Messages about bad arguments say the name, what it is and what it should be."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The same GRU in other arrays: there and back, the same steps, and what cannot be converted is refused."""
+"""The same GRU in other libraries' arrays: there and back, the same steps, and an error if there is no conversion."""
 
 import re
 

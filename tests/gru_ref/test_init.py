@@ -1,4 +1,4 @@
-"""Orthogonal weights: their singular values, their generator, and that all of them are equally likely."""
+"""Orthogonal weights: their singular values, their generator, and their uniform distribution."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The losses are PyTorch's, value and gradient, and do not overflow; what they cannot judge they refuse."""
+"""The losses agree with PyTorch's, value and gradient, and do not overflow; bad input raises an error."""
 
 import hypothesis.strategies as st
 import numpy as np

@@ -1,4 +1,4 @@
-"""Scans give what steps give, and the smaller relatives are what their papers say."""
+"""Scans agree with single steps, and the smaller relatives with their papers."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Clipping and Adam are PyTorch's to twelve digits, on any tree of arrays, and change nothing in place."""
+"""Clipping and Adam agree with PyTorch's to twelve digits, on any tree of arrays, and change nothing in place."""
 
 import copy
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The tanh RNN is torch.nn.RNN to twelve digits, and obeys the properties of a recurrence."""
+"""The tanh RNN agrees with torch.nn.RNN to twelve digits, and has the properties of a recurrence."""
 
 import hypothesis.strategies as st
 import numpy as np

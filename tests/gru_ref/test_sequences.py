@@ -1,4 +1,4 @@
-"""Both directions are torch.nn.GRU on packed sequences; a readout sees a sequence's own steps and nothing else."""
+"""Both directions agree with torch.nn.GRU on packed sequences; a readout uses only a sequence's own steps."""
 
 import hypothesis.strategies as st
 import numpy as np

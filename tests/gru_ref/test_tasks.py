@@ -1,4 +1,4 @@
-"""The made tasks are what their docstrings say, and so are their baselines."""
+"""The synthetic tasks agree with their docstrings, and so do their baselines."""
 
 import hypothesis.strategies as st
 import numpy as np

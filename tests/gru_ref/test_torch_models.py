@@ -1,4 +1,4 @@
-"""The modules are PyTorch's own GRU to the last digits, and the classifier, its batches and its training keep their promises."""
+"""The modules agree with PyTorch's GRU to the last digits; the classifier, its batches and its training work as described."""
 
 import subprocess
 import sys

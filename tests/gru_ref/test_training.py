@@ -1,4 +1,4 @@
-"""The training loop makes Adam's clipped steps, stops when it should, keeps the best, and says what went wrong."""
+"""The training loop takes Adam's clipped steps, stops when it should, keeps the best, and says what went wrong."""
 
 import contextlib
 import functools

@@ -1,4 +1,4 @@
-"""Trees of parameters keep their form, and say where two of them differ."""
+"""Trees of parameters keep their form, and an error says where two of them differ."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Two ends of a channel: whatever one of them does, and whenever it is interrupted, the other stays in step."""
+"""Two ends of a channel: one stays in step, whatever the other does and whenever it is interrupted."""
 
 import contextlib
 import functools

@@ -1,4 +1,4 @@
-"""The checks of a submission: what counts, what is told, what may be asked, and that no answer harms the judge."""
+"""The checks of a submission: what counts, what is reported, what may be asked; and no answer harms the judge."""
 
 import contextlib
 import random

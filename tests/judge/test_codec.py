@@ -1,4 +1,4 @@
-"""Values as bytes: what can be sent arrives as it was, and whatever else arrives does no harm."""
+"""Values as bytes: valid ones arrive unchanged, and anything else does no harm."""
 
 import builtins
 import collections

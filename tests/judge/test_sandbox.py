@@ -1,4 +1,4 @@
-"""The sandbox: what is inside, what is refused, what is counted, and that nothing remains."""
+"""The sandbox: what is inside, what is forbidden, what is counted, and that nothing remains."""
 
 import errno
 import functools

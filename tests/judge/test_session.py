@@ -1,4 +1,4 @@
-"""A submission is driven to its end, whatever it does, and its marks come from the judge's verdicts alone."""
+"""Any submission is driven to its end, and its marks come only from the judge's verdicts."""
 
 import copy
 import re

@@ -1,4 +1,4 @@
-"""JupyterLab with the course's settings: nothing of the user's is read first or written, and no author's panel is shown."""
+"""JupyterLab with the course's settings: the user's are neither used nor written, and no author's panel is shown."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""A learner's notebook, run from outside: every exercise gets its verdict, and whatever is wrong gets one sentence."""
+"""A learner's notebook, run from outside: every exercise gets its verdict, and every problem one sentence."""
 
 import shutil
 

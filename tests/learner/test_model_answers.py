@@ -1,4 +1,4 @@
-"""Every exercise and every written question has a model answer to show, where the sources are at hand."""
+"""Every exercise and every written question has a model answer to show, if the sources are available."""
 
 import nbformat
 import pytest

@@ -1,4 +1,4 @@
-"""A cell that puts an answer to use gets the learner's own if it is right, and the course's otherwise."""
+"""A cell that uses an answer gets the learner's own if it is right, and the course's otherwise."""
 
 import numpy as np
 import pytest
