@@ -1,4 +1,4 @@
-"""Answer with a sequence: what the decoder reads, what it is trained on, and how its answer is chosen. Lesson 15."""
+"""Answer with a sequence: the decoder's inputs, its loss, and how to choose its answer. Lesson 15."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ TAUGHT_IN = {"*": 15}  # decoders
 
 
 def shift_right(targets, start):
-    """What the decoder reads while it is trained: at each step the token that it should have written one step before.
+    """The decoder's inputs during training: at each step the token that it should have written one step before.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def beam_search(step, h, start, end, width, max_length):
     Parameters
     ----------
     step, h, start, end, max_length : as for `greedy_decode`. `step` must not change a state in place: several hypotheses
-        go on from the same one
+        continue from the same one
     width : int, how many hypotheses are kept
 
     Returns
