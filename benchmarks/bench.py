@@ -128,7 +128,7 @@ def main():
     names = sys.argv[1:] or list(PARTS)
     unknown = [name for name in names if name not in PARTS]
     if unknown:
-        sys.exit(f"There is no part called {unknown[0]!r}. There are: {', '.join(PARTS)}")
+        sys.exit(f"There is no part called {unknown[0]!r}. The parts are: {', '.join(PARTS)}")
     put_environment_on_path()
     console.print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
     for name in names:

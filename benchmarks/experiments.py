@@ -215,7 +215,7 @@ def main():
     names = wanted.names or list(TASKS)
     unknown = [name for name in names if name not in TASKS]
     if unknown:
-        sys.exit(f"There is no experiment called {unknown[0]}. There are: {', '.join(TASKS)}")
+        sys.exit(f"There is no experiment called {unknown[0]}. The experiments are: {', '.join(TASKS)}")
     if wanted.compare and wanted.out.resolve() == RESULTS:
         sys.exit("--compare holds other records against the course's own: say with --out DIR where they are to lie")
     if wanted.seeds is not None and wanted.seeds < 1:
@@ -248,7 +248,7 @@ def record(name, setting, seed, folder):
 
 
 def settings_of(name):
-    """All that an experiment's runs depend on, as it is written beside them."""
+    """Everything that an experiment's runs depend on, as it is written next to them."""
     task = TASKS[name]
     return {
         "task": task.draw.__name__.removeprefix("draw_"),

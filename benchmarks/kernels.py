@@ -108,7 +108,7 @@ def examine(path, wanted):
 
 
 def _without_tables(text):
-    """A table of the prose holds published numbers or formulas; what is measured stands in sentences."""
+    """Tables in the prose hold published numbers or formulas; measured numbers are in sentences."""
     return "\n".join(line for line in text.splitlines() if not line.startswith("|"))
 
 
@@ -151,7 +151,7 @@ def _table_of_times(lesson, runs):
 
 
 def tell_times(shell):
-    """Inside a lesson's kernel: show each cell's processor seconds behind its outputs."""
+    """Inside a lesson's kernel: show each cell's processor seconds after its outputs."""
     import time
 
     from IPython.display import display
@@ -176,7 +176,7 @@ def check_core():
 
 
 def numbers(text):
-    """The numbers of a text: [{"text", "value", "digits" behind the point, "percent", "power"}]."""
+    """The numbers of a text: [{"text", "value", "digits" after the point, "percent", "power"}]."""
     found = []
     for match in NUMBER.finditer(text):
         if match["power"]:

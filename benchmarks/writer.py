@@ -61,7 +61,7 @@ def docstrings(path):
 
 
 def tidy(paragraph):
-    """A paragraph in one line of plain characters; other characters become a question mark, which is no prose."""
+    """A paragraph in one line of plain characters; other characters become a question mark, which marks it as no prose."""
     return " ".join(paragraph.translate(PLAIN).split())
 
 
@@ -78,7 +78,7 @@ def is_prose(paragraph):
 
 
 def encode(texts):
-    """The numbers of all characters, with a newline behind each paragraph."""
+    """The numbers of all characters, with a newline after each paragraph."""
     number = {c: k for k, c in enumerate(CHARACTERS)}
     return torch.tensor([number[c] for c in "".join(t + "\n" for t in texts)])
 

@@ -26,7 +26,7 @@ def ctc_collapse(path, blank):
     Raises
     ------
     ValueError
-        If path is not a (T,) array of integers of at least 0 with at least one frame, or blank is no such integer.
+        If path is not a (T,) array of integers of at least 0 with at least one frame, or blank is not such an integer.
 
     Source: Graves et al. (2006), "Connectionist temporal classification", the map B of section 3.1.
     """
@@ -41,7 +41,7 @@ def ctc_collapse(path, blank):
 def ctc_log_likelihood(log_probs, target, blank):
     """Log of the probability of all paths that `ctc_collapse` turns into the target.
 
-    Let s be the target with a blank in front of, between and behind its labels, and α_t[k] the probability of all beginnings
+    Let s be the target with a blank before, between and after its labels, and α_t[k] the probability of all beginnings
     of t + 1 frames that end in s[k]:
 
     α_t[k] = (α_{t−1}[k] + α_{t−1}[k − 1] + α_{t−1}[k − 2] if s[k] is neither blank nor s[k − 2]) · p_t(s[k])
@@ -80,7 +80,7 @@ def ctc_log_likelihoods(log_probs, targets, lengths, target_lengths, blank):
     Parameters
     ----------
     log_probs : (T, B, C) array, log probabilities of the classes at each frame, in nats, as log-softmax returns them
-    targets : (S, B) array of integers from 0 to C − 1 without the blank, time first; what stands in the padding does not matter
+    targets : (S, B) array of integers from 0 to C − 1 without the blank, time first; the padding does not matter
     lengths : (B,) array of integers from 1 to T, the frames of each sequence
     target_lengths : (B,) array of integers from 0 to S, the labels of each target
     blank : int, the blank's class

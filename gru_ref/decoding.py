@@ -45,7 +45,7 @@ def sequence_loss(logits, targets, lengths):
     Parameters
     ----------
     logits : (T, B, C) array, unnormalised log probabilities
-    targets : (T, B) array of integers from 0 to C − 1; what stands in the padding does not matter
+    targets : (T, B) array of integers from 0 to C − 1; the padding does not matter
     lengths : (B,) array of integers from 1 to T, the tokens of each sequence, its end mark counted
 
     Returns
@@ -55,7 +55,7 @@ def sequence_loss(logits, targets, lengths):
     Raises
     ------
     ValueError
-        If shapes do not fit, logits are not finite floats, a length is not from 1 to T, or a target is no class.
+        If shapes do not fit, logits are not finite floats, a length is not from 1 to T, or a target is not a class.
 
     Source: value of ``torch.nn.functional.cross_entropy`` with ``ignore_index`` at the padding.
     """

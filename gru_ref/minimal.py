@@ -72,7 +72,7 @@ def min_gru_step(x, h, p):
     n = W_n x + b_n
     h_new = (1 − z) ⊙ h + z ⊙ n
 
-    Neither z nor n looks at the state, so that a sequence can be read all at once: `min_gru_scan`. z writes.
+    Neither z nor n depends on the state, so a whole sequence can be read at once: `min_gru_scan`. z writes.
 
     Parameters
     ----------

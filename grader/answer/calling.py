@@ -121,7 +121,7 @@ def call(fn, args, names, deadline):
 def _exits_by_an_error():
     """In a notebook `exit()` and `quit()` tell the kernel to end: within the body they raise SystemExit, as elsewhere.
 
-    What ends the process at once, `os._exit` or a crash in compiled code, ends the kernel all the same.
+    Code that ends the process at once, such as `os._exit` or a crash in compiled code, still ends the kernel.
     """
     shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
     if not shell:

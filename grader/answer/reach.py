@@ -6,7 +6,7 @@ import inspect
 
 @contextlib.contextmanager
 def out_of_reach(*references):
-    """Within the body, these functions and classes refuse to work, under whatever name they were imported."""
+    """Within the body, these functions and classes raise an error, under any name by which they were imported."""
     with contextlib.ExitStack() as undo:
         for reference in map(inspect.unwrap, references):
             for owner, name, broken in _ways_in(reference):
@@ -16,7 +16,7 @@ def out_of_reach(*references):
 
 
 def _ways_in(reference):
-    """What must be replaced: a function's code, and all methods of a class."""
+    """The objects to replace: a function's code, and all methods of a class."""
     if isinstance(reference, type):
         return [(reference, name, refuse) for name, method in vars(reference).items() if inspect.isfunction(method)]
     return [(reference, "__code__", refuse.__code__)]

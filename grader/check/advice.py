@@ -1,4 +1,4 @@
-"""What a Python or NumPy error means for a learner, and what to try next."""
+"""Explain a Python or NumPy error to a learner, and suggest what to try next."""
 
 import difflib
 import re
@@ -43,18 +43,18 @@ def advise_on_error(error, place):
     return message, "Call your function in a new cell below with such arguments, to see where the error arises."
 
 
-# The axes of arguments as the lessons name them.
+# The names of the arguments' axes in the lessons.
 _SHAPES = {"xs": "T, B, I", "hs": "T, B, H", "dhs": "T, B, H", "logits": "T, B, C", "x": "B, I", "W": "H, I"}
 _SHAPES |= dict.fromkeys(("h", "h0", "h_new", "c", "r", "z", "n", "dh"), "B, H")
 
 
 def from_the_arguments(names, parameters, args):
-    """What to write in place of `names`, which a function takes from around it, with the arguments that it has.
+    """What to write instead of `names`, which a function takes from the notebook, using its own arguments.
 
     Parameters
     ----------
-    names : the names, of sizes or of anything else
-    parameters, args : the arguments' names, and what they were in one call
+    names : the names, of sizes or anything else
+    parameters, args : the arguments' names, and their values in one call
     """
     shapes = {
         name: _SHAPES[name] for name, value in zip(parameters, args, strict=False)

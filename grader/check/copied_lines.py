@@ -41,7 +41,7 @@ def copied_lines(exercise, args) -> Iterator[CopiedLine]:
 
 
 def _slips(letters):
-    """What stands where: dicts of names, such as ``{"W_hz": "W_hr"}``, the likeliest first."""
+    """The exchanges: dicts of names, such as ``{"W_hz": "W_hr"}``, the likeliest first."""
     pairs = list(itertools.permutations(letters, 2))
     for count in range(1, len(STEMS) + 1):
         for kinds, (own, other) in itertools.product(itertools.combinations(STEMS, count), pairs):

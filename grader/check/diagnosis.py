@@ -1,4 +1,4 @@
-"""Judge an answer, stage by stage, and name the mistake.
+"""Check an answer, stage by stage, and name the mistake.
 
 The stages, and the check stops at the first that fails: arguments → runs → leaves its inputs alone → kind and shape →
 finite → values → properties; those about the result are in `grader.check.results`. Whenever one fails, what the answer did is compared with every known mistake.
@@ -37,7 +37,7 @@ _FLOATS = re.compile(r"(overflow|underflow|divide by zero|invalid value) encount
 
 
 def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
-    """Judge an answer to `exercise`.
+    """Check an answer to `exercise`.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
             answer = LocalAnswer(answer, exercise, alone, around=settings.left)
         try:
             return _Examination(exercise, answer, cases or prepare(exercise, seed), naming).verdict()
-        except (MemoryError, ImportError) as error:  # not the answer's: what that raises is an Outcome
+        except (MemoryError, ImportError) as error:  # not from the answer: its own errors become an Outcome
             raise GraderFault(f"the check of `{exercise.name}` ended in {type(error).__name__}: {error}") from error
 
 
@@ -79,7 +79,7 @@ def _all_outcomes(answer, arguments, deadline):
 def look_alike(exercise, mine, theirs):
     """Whether two lists of outcomes look the same: same results or errors, and same warnings where those count.
 
-    A refusal is a refusal, in whatever words; but where `use` calls the answer, it is `use` that refuses, and says why.
+    The words of a refusal do not matter; but if `use` calls the answer, `use` raises the error, and its words count.
     """
     return len(mine) == len(theirs) and all(_outcomes_alike(exercise, a, b) for a, b in zip(mine, theirs, strict=True))
 
@@ -484,10 +484,10 @@ class _Examination:
         )
 
     def _recognise(self, everywhere):
-        """The known mistakes that, made alone or two at once, do exactly what was seen: a tuple, empty if none.
+        """The known mistakes that, alone or two at once, give exactly the same results: a tuple, empty if none.
 
-        Unless `everywhere`, cases to be refused do not count: a wrong formula is the same mistake, whether or not its
-        writer has also thought of refusing.
+        Unless `everywhere`, cases that must raise an error do not count: a wrong formula is the same mistake, whether or not
+        it also raises the error.
         """
         if not self.outcomes or not self.naming:
             return ()
@@ -520,7 +520,7 @@ class _Examination:
         return self._explain(*(list(compress(of_cases, same)) for of_cases in (arguments, seen, right)))
 
     def _explain(self, arguments, seen, right):
-        """The known mistakes that do what was seen in these cases: a tuple of one or two, empty if none do.
+        """The known mistakes that give the same results in these cases: a tuple of one or two, empty if none do.
 
         A mistake that a predicate recognises may do no harm where a size is 1, as in a sequence of a single step.
         """
@@ -542,7 +542,7 @@ class _Examination:
         return next(((a, b) for a, b, both in self.exercise.pairs if self._does(both.fn, arguments, seen)), ())
 
     def _copied(self, arguments, seen):
-        """The mistake of a copied line that does what was seen in these cases, as a tuple, empty if none does."""
+        """The mistake of a copied line that gives the same results in these cases, as a tuple, empty if none does."""
         if not arguments or not self.exercise.by_value or self.exercise.use or any(o.error is not None for o in seen):
             return ()
         for mistake in copied_lines(self.exercise, arguments[0]):
@@ -551,7 +551,7 @@ class _Examination:
         return ()
 
     def _does(self, fn, arguments, seen):
-        """Whether a function does what was seen. Case by case: most differ in the first."""
+        """Whether a function gives the same results as the answer. Case by case: most differ in the first."""
         return all(
             look_alike(self.exercise, [outcome], [own_outcome(self.exercise, fn, args)])
             for outcome, args in zip(seen, arguments, strict=True)

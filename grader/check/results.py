@@ -1,4 +1,4 @@
-"""Judge what an answer returned beside what the reference returns: its form, then each part's kind, shape and values."""
+"""Compare an answer's result with the reference's: its form, then each part's kind, shape and values."""
 
 import itertools
 import re
@@ -18,7 +18,7 @@ MOST_IN_ANOTHER_ORDER = 4
 
 
 class Pair(NamedTuple):
-    """One part of a result, as it was got and as it is wanted. The name is empty if there is no other part."""
+    """One part of a result, as returned and as expected. The name is empty if it is the only part."""
 
     name: str
     got: object
@@ -27,7 +27,7 @@ class Pair(NamedTuple):
 
 
 def judge_result(exercise, args, outcome, wanted):
-    """Judge a call's result: its form, and its values where those are compared. As `judge_form` otherwise."""
+    """Check a call's result: its form, and its values if those are compared. Otherwise like `judge_form`."""
     fault = judge_form(exercise, args, outcome, wanted)
     if fault or not exercise.by_value:
         return fault
@@ -36,7 +36,7 @@ def judge_result(exercise, args, outcome, wanted):
 
 
 def judge_form(exercise, args, outcome, wanted):
-    """Judge all about a call's result but its values: its parts, their kinds and shapes, and that they are finite.
+    """Check everything about a call's result except its values: its parts, their kinds and shapes, and that they are finite.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def written(exercise, args):
 
 
 def first_wrong_number(exercise, values, references):
-    """The first part that is one number, and wrong somewhere: its numbers in all cases, as got and as wanted; or None.
+    """The first part that is one number and wrong somewhere: its numbers in all cases, as returned and as expected; or None.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def _for(exercise, args):
 
 
 def _lost_axis(exercise, got, wanted):
-    """A result that is right but for axes of length 1, which are not there."""
+    """A result that is right except that axes of length 1 are missing."""
     lost = [] if misfit(got, wanted) else [pair for pair in _pairs(got, wanted) if _has_lost_ones(exercise, pair)]
     if not lost:
         return None
@@ -119,7 +119,7 @@ def _lost_axis(exercise, got, wanted):
 
 
 def _has_lost_ones(exercise, pair):
-    """Whether a part is the wanted array but for axes of length 1: fewer of them, the same numbers."""
+    """Whether a part is the expected array without some axes of length 1: the same numbers."""
     _, got, wanted, _ = pair
     if not isinstance(wanted, np.ndarray) or not isinstance(got, (np.ndarray, int, float, np.number)):
         return False
@@ -130,7 +130,7 @@ def _has_lost_ones(exercise, pair):
 
 
 def _another_order(exercise, got, wanted):
-    """A tuple whose parts are returned in another order: told by their values, or else by their shapes."""
+    """A tuple whose parts are returned in a different order: recognised by their values, or else by their shapes."""
     count = len(wanted.value) if type(wanted.value) is tuple else 0
     if not 1 < count <= MOST_IN_ANOTHER_ORDER or type(got.value) is not tuple or len(got.value) != count:
         return None
@@ -143,7 +143,7 @@ def _another_order(exercise, got, wanted):
     def equal(g, w):
         return alike(g, w, exercise.rtol, exercise.atol)
 
-    def is_seen(order):  # shapes alone say nothing: many a wrong formula exchanges them
+    def is_seen(order):  # shapes alone are no proof: many wrong formulas exchange them
         return any(i != j and equal(got.value[i], wanted.value[j]) for i, j in enumerate(order))
 
     by_value = fitting(equal) if exercise.by_value else []
@@ -169,7 +169,7 @@ def _same_shapes(a, b):
 
 
 def _form(exercise, got, wanted):
-    """Another number or kind of parts."""
+    """A wrong number or kind of parts."""
     found = misfit(got, wanted)
     if not found:
         return None
@@ -202,7 +202,7 @@ def _form_of(part):
 
 
 def _recognised_parts(exercise, got, wanted):
-    """Which of a tuple's parts there are, where some are missing."""
+    """Which of a tuple's parts are present, if some are missing."""
     if type(wanted.value) is not tuple or not exercise.by_value:
         return ()
     names, values = names_of(wanted.value, wanted.axes), list(_within(got.value))
@@ -221,7 +221,7 @@ def _recognised_parts(exercise, got, wanted):
 
 
 def _within(value):
-    """The value, and all that is in it: in tuples, lists and dicts, and in those within them."""
+    """The value, and everything in it: in tuples, lists and dicts, at any depth."""
     yield value
     if isinstance(value, (tuple, list, dict)) and not hasattr(value, "_fields"):
         for item in value.values() if isinstance(value, dict) else value:
@@ -277,7 +277,7 @@ def _kinds(exercise, pairs, args):
 
 
 def _kind_fault(pair):
-    """What is wrong with a part's kind, shape or type: (what was got, what is wanted, advice), or None."""
+    """What is wrong with a part's kind, shape or dtype: (what was returned, what is expected, advice), or None."""
     name, got, wanted, _ = pair
     kind = kind_of(wanted)
     if got is None and kind != "None":
@@ -395,20 +395,20 @@ def _values(exercise, pairs, args):
     )
 
 
-MOST_ON_PAPER = 24  # numbers that can be worked with by hand
+MOST_ON_PAPER = 24  # numbers that a learner can work with by hand
 
 
 def on_paper(exercise, arguments, outcomes, references):
-    """The wrong values of a case that can be worked with by hand, the first wrong one or else the smallest.
+    """The wrong values of a case that is small enough to work with by hand: the first wrong one, or else the smallest.
 
     Parameters
     ----------
     exercise : Exercise
-    arguments, outcomes, references : of each case the arguments, the answer's Outcome and the reference's
+    arguments, outcomes, references : for each case the arguments, the answer's Outcome and the reference's
 
     Returns
     -------
-    fault : Fault whose facts hold all the numbers, and whose advice speaks of them; None if every wrong case is too large
+    fault : Fault whose facts hold all the numbers, and whose advice uses them; None if every wrong case is too large
     is_first : whether it is the first wrong one
     """
     wrong = []
@@ -482,7 +482,7 @@ def _right_and_wrong(wrong, pairs):
 
 
 def _across_parts(exercise, wrong, pairs):
-    """What several parts together tell: one that stands in another's place, or one gate whose parts are all wrong."""
+    """What several parts show together: one is in another's place, or all parts of one gate are wrong."""
     wanted = [Part(pair.name, pair.wanted, pair.axes) for pair in pairs]
     for pair in wrong if len(pairs) > 1 else ():
         other = stands_for(Part(pair.name, pair.got, pair.axes), wanted, exercise.rtol, exercise.atol)
@@ -495,7 +495,7 @@ def _across_parts(exercise, wrong, pairs):
 
 
 def _in_padding(exercise, args, pair, mask):
-    """A sentence if exactly what follows the sequences' ends is wrong, as a tuple, else an empty one."""
+    """A sentence if exactly the steps after the sequences' ends are wrong, as a tuple, else an empty one."""
     lengths = dict(zip(exercise.parameters, args, strict=False)).get("lengths")
     if lengths is None or pair.axes.split()[:2] != ["T", "B"]:
         return ()
@@ -510,7 +510,7 @@ def _in_padding(exercise, args, pair, mask):
 
 
 def _pattern(wrong, rtol, atol):
-    """How the first wrong part relates to the right one, and whether the others do so, too."""
+    """How the first wrong part relates to the right one, and whether the others do, too."""
     found = [pattern(p.got, p.wanted, p.axes, rtol, atol) if np.ndim(p.got) else None for p in wrong]
     if found[0]:
         also = " The same holds in each wrong part." if len(found) > 1 and set(found) == {found[0]} else ""

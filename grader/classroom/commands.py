@@ -19,7 +19,7 @@ from grader.base.paths import course_root
 from grader.base.wording import visible
 from grader.classroom.lms import RECOGNISED, TAKING_MARKS
 
-NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] submissions can read and change whatever you can on this machine."
+NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] submissions can read and change everything that you can on this machine."
 
 app = typer.Typer()
 class_app = typer.Typer(help="Prepare a class's lessons; make a demo class.", no_args_is_help=True)

@@ -19,7 +19,7 @@ REMEMBERED = """\
 # Where the gradebook is. Everything from here on is written by gru-course grade --db.
 """
 CONFIG = """\
-# Lets nbgrader and its formgrader work on this folder, whatever the working folder is.
+# Lets nbgrader and its formgrader work on this folder, from any working folder.
 from pathlib import Path
 
 from grader.authoring import PREPROCESSORS
@@ -27,10 +27,10 @@ from grader.authoring import PREPROCESSORS
 c = get_config()  # noqa: F821
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 
-# What is handed out has the course's own stubs.
+# Notebooks to hand out have the course's own stubs.
 c.GenerateAssignment.preprocessors = PREPROCESSORS
 
-# Nothing of a submission may run in the browser of whoever marks it.
+# No code of a submission may run in the marker's browser.
 c.HTMLExporter.preprocessors = ["grader.classroom.harmless.Harmless"]
 c.HTMLExporter.filters = {
     "markdown2html": "grader.classroom.harmless.markdown",

@@ -193,7 +193,7 @@ class _Run:
         self.rows = []
 
     def jobs(self, submissions):
-        """The submissions that are to be judged: (_Errand, Job). Those graded before are brought up to date at once."""
+        """The submissions that are to be judged: (_Errand, Job). Those graded before are brought up to date immediately."""
         for unidentified in submissions.unidentified:
             entry = {"state": "unidentified", "reason": unidentified.reason}
             self._add_row(unidentified.name, unidentified.lesson, None, entry, None, True)

@@ -245,7 +245,7 @@ gru_step_backward = Exercise(
 # The squashing functions.
 
 
-# The bracket behind the reset gate.
+# The bracket that the reset gate multiplies.
 
 
 # What reaches the old state.

@@ -39,7 +39,7 @@ TAKEN_FROM_OUTSIDE = GeneralMistake(
 )
 NAME_LEFT_OVER = GeneralMistake(
     "name_left_over",
-    "A parameter of one gate stands where another gate's should",
+    "A parameter of one gate is used where another gate's should be",
     "Lines for several gates are easily copied, and then a name keeps the old gate's last letter.",
     "Compare the last letter of every parameter in the line with the gate that the line computes.",
 )

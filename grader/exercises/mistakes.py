@@ -12,7 +12,7 @@
     - `key`, `another`
     - not `key` + `third`           but not these two: together they are another mistake
 
-Edits of whole lines may stand in a ```diff block, its hunks divided by ``@@``. In place of edits there may be a ```python
+Edits of whole lines may be in a ```diff block, its hunks divided by ``@@``. In place of edits there may be a ```python
 block with a whole wrong answer.
 Nothing is compiled until it is called.
 """
@@ -104,7 +104,7 @@ class Known:
         edits = sorted({*first.edits, *second.edits}, key=_place)  # an edit that both make is made once
         if first.of is None or first.of != second.of or not _apart(edits):
             raise MistakesError(
-                f"{first.exercise}: {first.key} and {second.key} cannot be made at once: both should be edits of the same "
+                f"{first.exercise}: {first.key} and {second.key} cannot be combined: both should be edits of the same "
                 "right answer, and of different parts of it"
             )
         source = _edited(self.answers[first.of], edits)
@@ -189,7 +189,7 @@ def read_mistakes(known, exercise, recognisers):
     place_of = {key: place for place, group in enumerate(groups) for key in group}
     for pair in exceptions:
         if len({place_of.get(key) for key in pair} - {None}) < 2:
-            raise MistakesError(f"{place}: under `## {TWO}`: {' and '.join(sorted(pair))} would never be made at once")
+            raise MistakesError(f"{place}: under `## {TWO}`: {' and '.join(sorted(pair))} would never be combined")
     return Known(answers, mistakes, tuple(groups), tuple(exceptions))
 
 

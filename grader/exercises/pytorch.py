@@ -396,7 +396,7 @@ def draw_training(rng):
 
 
 def padded(sequences):
-    """xs (T, N, I), with zeros behind each of N sequences, and their lengths (N,)."""
+    """xs (T, N, I), with zeros after each of N sequences, and their lengths (N,)."""
     lengths = np.array([len(s) for s in sequences])
     xs = np.zeros((lengths.max(), len(sequences), sequences[0].shape[1]))
     for i, s in enumerate(sequences):

@@ -348,7 +348,7 @@ def _no_root_though_the_state_is_right(args, result):
 
 @adam_step.property
 def the_first_step_has_the_size_of_the_learning_rate(f, rng):
-    """in the first step, every parameter moves by lr, whatever the gradient's size
+    """in the first step, every parameter moves by lr, for gradients of any size
 
     Then m̂ is the gradient, and √v̂ its absolute value. Only the sign is left.
     """

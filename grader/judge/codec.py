@@ -252,7 +252,7 @@ class _Writer:
         return ["e", cut(kind.__name__), known, _beginning(text, LONGEST_TEXT), arguments, name, names]
 
     def _of_another_class(self, value, level):
-        """Of an object whose class is derived from one that can be sent, that part and the name of its class."""
+        """For an object whose class is derived from one that can be sent: that part, and the name of its class."""
         kind = type(value)
         if kind is np.ndarray:  # of objects, dates or the like: a message may state its shape
             self.items += min(value.size, MOST_ITEMS)

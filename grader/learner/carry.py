@@ -213,7 +213,7 @@ class _Carrying:
                             break
         return place
 
-    # ------------------------------------------------------------------------------------------- what becomes of it
+    # ------------------------------------------------------------------------------------------ where each cell goes
 
     def _settle(self, cell, before, number, own, last):
         """Carry a cell of the lesson; returns the place after which the learner's next own cell goes."""

@@ -69,7 +69,7 @@ def check_lesson(root, what, limits=None, on_cell=lambda done, total: None):
     Raises
     ------
     UnknownLesson
-        If `what` is no notebook, and no lesson's name begins so.
+        If `what` is neither a notebook nor the beginning of a lesson's name.
     CannotCheck
         If the notebook is missing, unreadable, or of no lesson.
     NoSources

@@ -160,7 +160,7 @@ def refuse():
         ("## Two at once", "## Two at a time", "under `Two at a time`: a heading is "),
         ("- `doubled`\n", "- `doubled` and\n", "is not a group: write - `key`, `key`, or - not `key` + `key`"),
         ("`negative`, `seven`", "`negative`, `eight`", "under `## Two at once`: no mistake has the key eight"),
-        ("not `doubled` + `seven`", "not `seven` + `negative`", "negative and seven would never be made at once"),
+        ("not `doubled` + `seven`", "not `seven` + `negative`", "negative and seven would never be combined"),
         ("return 7.0\n```", "return 7.0", "the block that begins with ``` has no end"),
         ("# `half_life`", "half_life", "'half_life' is above the first heading"),
     ],
@@ -176,9 +176,7 @@ def test_what_cannot_be_read_is_said_with_its_place(tmp_path, old, new, said):
 
 def test_two_mistakes_that_cannot_be_made_at_once_are_an_error():
     text = KNOWN.replace("- not `doubled` + `seven`\n", "")
-    with pytest.raises(
-        MistakesError, match="doubled and seven cannot be made at once: both should be edits of the same"
-    ):
+    with pytest.raises(MistakesError, match="doubled and seven cannot be combined: both should be edits of the same"):
         read(text).pairs  # noqa: B018
 
 
