@@ -149,7 +149,9 @@ def test_who_was_forgotten_in_part_is_forgotten_by_the_same_command(place, monke
     with monkeypatch.context() as m:
         m.setattr(owner, name, refuse)
         if in_journal or step != "journal":
-            with pytest.raises(ClassError, match=r"not all about .* could be removed: no space left.* run the same"):
+            with pytest.raises(
+                ClassError, match=r"not everything about .* could be removed: no space left.* run the same"
+            ):
                 forgetting.forget(place, ADA)
     if in_journal or b"Lovelace" in everything(place):
         assert forgetting.forget(place, ADA)[1] == []
@@ -165,7 +167,7 @@ def test_a_report_that_cannot_be_written_anew_is_said_and_names_nobody_forgotten
         raise OSError("no space left")
 
     monkeypatch.setattr(forgetting, "write_report", refuse)
-    with pytest.raises(ClassError, match=r"all about .* was removed, but .*no space left.*gru-course report"):
+    with pytest.raises(ClassError, match=r"everything about .* was removed, but .*no space left.*gru-course report"):
         forgetting.forget(place, ADA)
     assert b"Lovelace" not in everything(place)
 

@@ -483,7 +483,7 @@ def test_what_was_not_compared_is_listed_with_its_reason(handed_in):
     page = Page(write_report(folder, rows, NOW).read_text(encoding="utf-8"))
     assert "Not compared: 3." in page.text
     told = {line[0]: line[2] for line in page.rows if len(line) == 4 and line[1] == LESSON}
-    assert told["=1+2"].startswith("sigmoid: its code could not be read")
+    assert told["=1+2"].startswith("sigmoid: its code could not be parsed")
     assert told["-Dash"].startswith("why_two_gates: it is too long: 55,000 characters")
     assert told["Ng, Mei"].startswith(f"{LESSON}.ipynb in autograded/ cannot be read: KeyError")
 

@@ -150,7 +150,7 @@ def refuse():
             "under `The sign is lost`: 'np.log' occurs 2 times in the right answer, but",
         ),
         ("- `return np` → `return -np`", "- return np → return -np", "is not an edit: write - `right` → `wrong`"),
-        ("- `return np` → `return -np`", "- `z` is wrong", "is no edit"),
+        ("- `return np` → `return -np`", "- `z` is wrong", "is not an edit"),
         ("- `return np` → `return -np`", "Nothing.", "under `The sign is lost`: there should be one ```diff block"),
         ("- `return np`", "- `np.log(0.5) / np` → `0`\n- `np.log(0.5) /`", "two of its edits change the same text"),
         ("{#negative}", "{#doubled}", "under `The sign is lost`: the key doubled is used twice"),

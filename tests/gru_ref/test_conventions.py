@@ -414,15 +414,18 @@ NAN = np.full((4, 3), np.nan)
             lambda: gru_ref.from_state_dict("gru", [P]),
             "state is a list, but should be a dict: what module.state_dict()",
         ),
-        (lambda: gru_ref.from_state_dict("gru", {}), "state has no name that begins with '', but should hold names"),
+        (
+            lambda: gru_ref.from_state_dict("gru", {}),
+            "state has no name that begins with '', but should hold only names",
+        ),
         (lambda: gru_ref.from_state_dict("gru", STATE, "gru."), "state has no name that begins with 'gru.', but sho"),
         (
             lambda: gru_ref.from_state_dict("gru", {**STATE, "out.weight": W}),
-            "state holds 'out.weight', but should hold names such as 'weight_ih_l0' alone",
+            "state holds 'out.weight', but should hold only names such as 'weight_ih_l0'",
         ),
         (
             lambda: gru_ref.from_state_dict("lstm", {**STATE, "weight_hr_l0": W}),
-            "state holds 'weight_hr_l0', but should hold names",
+            "state holds 'weight_hr_l0', but should hold only names",
         ),
         (
             lambda: gru_ref.from_state_dict("gru", {n: a for n, a in STATE.items() if n != "bias_hh_l0_reverse"}),

@@ -298,7 +298,10 @@ def pairs(*sequences):
         (lambda m: m.fit(m.SequenceClassifier(1, 1, 1), [], 0, 0.1), r"epochs is 0"),
         (lambda m: m.fit(m.SequenceClassifier(1, 1, 1), [], 1, -0.1), r"lr is -0\.1"),
         (lambda m: m.accuracy(m.SequenceClassifier(1, 1, 1), []), r"loader is empty"),
-        (lambda m: m.to_params(nn.Linear(2, 3)), r"state holds 'weight', but should hold names such as 'weight_ih_l0'"),
+        (
+            lambda m: m.to_params(nn.Linear(2, 3)),
+            r"state holds 'weight', but should hold only names such as 'weight_ih_l0'",
+        ),
         (
             lambda m: m.to_params(nn.GRU(2, 3, 2, bidirectional=True)),
             r"module has 2 layers of 2 directions, but should",
