@@ -1,4 +1,4 @@
-"""What is asked of a learner, and how it is judged."""
+"""The exercises of the course, and how they are checked and graded."""
 
 from grader.base.imports import skip_unused_grammars
 from grader.base.quick import steps
