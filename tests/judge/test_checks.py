@@ -12,12 +12,12 @@ import pytest
 import gru_ref
 from grader.answer.description import described
 from grader.base.errors import GraderFault
-from grader.checking import answers as judged
 from grader.checking import diagnosis
 from grader.checking.diagnosis import examine
 from grader.exercises import bank, find
 from grader.exercises.exercise import source_of
 from grader.judge import checks as checking
+from grader.judge import remote_answer as judged
 from grader.judge.channel import Channel, Closed, Message
 from grader.judge.checks import Checks, Stuck
 from grader.judge.codec import Malformed, encode
