@@ -60,9 +60,14 @@ def check_between(name, value, low, high):
         raise ValueError(f"{name} is {value}, but should lie between {low} and {high}, both excluded")
 
 
+def is_integer(value):
+    """Whether `value` is an integer of Python's or NumPy's, and no boolean."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def check_size(name, value):
     """Raise ValueError unless `value` is a whole number of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+    if not is_integer(value) or value < 1:
         raise ValueError(f"{name} is {value!r}, but should be a whole number of at least 1")
 
 
