@@ -526,7 +526,8 @@ class _Examination:
     def _explain(self, arguments, seen, right):
         """The known mistakes that do what was seen in these cases: a tuple of one or two, empty if none do.
 
-        A mistake that is told by a predicate may do no harm where a size is 1, as in a sequence of a single step.
+        A mistake that is told by a predicate may do no harm where a size is 1, as in a sequence of a single step, and where
+        there is no answer, which is refused.
         """
 
         for mistake in self.exercise.mistakes.values():
@@ -536,7 +537,8 @@ class _Examination:
                     for args, o in zip(arguments, seen, strict=True)
                 ]
                 harmless = [
-                    self.exercise.by_value and self._is_thin(args) and look_alike(self.exercise, [o], [r])
+                    (o.refused and r.error is not None)
+                    or (self.exercise.by_value and self._is_thin(args) and look_alike(self.exercise, [o], [r]))
                     for args, o, r in zip(arguments, seen, right, strict=True)
                 ]
                 if any(shown) and all(map(max, shown, harmless)):

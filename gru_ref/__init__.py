@@ -38,9 +38,13 @@ from gru_ref.conventions import (
     unpack_masked,
 )
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
+from gru_ref.grammar import all_sentences, draw_sentences, label_of, opposite_of
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
 from gru_ref.init import chrono_init, init_gru, init_lstm, init_rnn, orthogonal, orthogonal_init
+from gru_ref.intervals import accuracy_interval
 from gru_ref.jacobian import gradient_profile, gru_jacobian, gru_jacobian_reset_before, lstm_jacobian
+from gru_ref.labelled import Labelled, read_labelled
+from gru_ref.lexicon import RatedWords, vader_words
 from gru_ref.losses import mean_squared_error, softmax_cross_entropy
 from gru_ref.lstm import lstm_forward, lstm_step
 from gru_ref.memory import ema, half_life, time_constant
@@ -48,14 +52,17 @@ from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, m
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
+from gru_ref.pooling import pool
 from gru_ref.progress import with_progress
 from gru_ref.recordings import about_recorded, recorded
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
 from gru_ref.sequences import bidirectional, readout
+from gru_ref.splits import families, split_by_group
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
 from gru_ref.text import Writer, trained_writer
 from gru_ref.training import History, minibatches, train, train_step
 from gru_ref.trees import leaves, tree_map
+from gru_ref.words import encode_batch, spelled, vocabulary
 
 __all__ = [
     "ADDING_BASELINE",
@@ -65,14 +72,18 @@ __all__ = [
     "GRUParams",
     "History",
     "LSTMParams",
+    "Labelled",
     "Model",
     "RNNParams",
+    "RatedWords",
     "Stacked",
     "Writer",
     "about_recorded",
+    "accuracy_interval",
     "adam_init",
     "adam_step",
     "adding",
+    "all_sentences",
     "are_equivalent",
     "bidirectional",
     "blend",
@@ -86,7 +97,10 @@ __all__ = [
     "count_rnn_parameters",
     "counted",
     "counting",
+    "draw_sentences",
     "ema",
+    "encode_batch",
+    "families",
     "flip_update_gate",
     "from_concatenated",
     "from_flax",
@@ -113,6 +127,7 @@ __all__ = [
     "init_lstm",
     "init_model",
     "init_rnn",
+    "label_of",
     "leaves",
     "length_mask",
     "lstm_forward",
@@ -127,9 +142,12 @@ __all__ = [
     "model_loss_and_grads",
     "move_reset",
     "numerical_gradient",
+    "opposite_of",
     "orthogonal",
     "orthogonal_init",
     "pack_masked",
+    "pool",
+    "read_labelled",
     "readout",
     "recorded",
     "reset_gate",
@@ -140,6 +158,8 @@ __all__ = [
     "sgd_step",
     "sigmoid",
     "softmax_cross_entropy",
+    "spelled",
+    "split_by_group",
     "split_concatenated",
     "time_constant",
     "to_concatenated",
@@ -157,6 +177,8 @@ __all__ = [
     "tree_map",
     "unpack_masked",
     "update_gate",
+    "vader_words",
+    "vocabulary",
     "with_progress",
 ]
 

@@ -18,18 +18,18 @@ PREFIXES = (
 
 
 def split_by_group(groups, share, rng):
-    """Split examples into training and test so that no group is on both sides.
+    """Choose test examples so that no group is on both sides: in training and in the test.
 
     Parameters
     ----------
-    groups : (N,) array, or list of N, of integers or str: the group that each example belongs to
+    groups : list of N, or (N,) array, of str or integers: the group that each example belongs to
     share : float between 0 and 1, how many of the *groups* go to the test
     rng : numpy.random.Generator
 
     Returns
     -------
-    training, test : arrays of int64, the places of the examples, ascending; every example is in one of them. The test
-        has share times the number of groups, rounded, but at least one, and leaves one.
+    in_test : (N,) array of booleans. Share times the number of groups, rounded, are in the test, but at least one, and
+        not all.
 
     Raises
     ------
@@ -41,12 +41,10 @@ def split_by_group(groups, share, rng):
         raise ValueError(f"groups has shape {groups.shape}, but should have 1 axis, one group for each example")
     different, which = np.unique(groups, return_inverse=True)
     if len(different) < 2:
-        raise ValueError(f"groups holds {len(different)} group(s), but two sides need at least 2")
+        raise ValueError(f"different groups: {len(different)}, but two sides need at least 2")
     check_between("share", share, 0, 1)
     count = min(max(1, round(share * len(different))), len(different) - 1)
-    chosen = rng.choice(len(different), count, replace=False)
-    in_test = np.isin(which, chosen)
-    return np.flatnonzero(~in_test), np.flatnonzero(in_test)
+    return np.isin(which, rng.choice(len(different), count, replace=False))
 
 
 def families(words):
