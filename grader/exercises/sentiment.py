@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.exercise import THIN_RUNS, Exercise, thin
+from grader.exercises.exercise import THIN_RUNS, Exercise, thin
 
 LESSON = "14_sentiment"
 MISTAKES = Path(__file__).with_name(LESSON)
