@@ -167,16 +167,15 @@ def encode_batch(texts, ids):
 check(encode_batch)
 
 # %% [markdown]
-# `own(encode_batch)` is **your** function, once its check is green; until then it is the course's. Look at what became
-# of the word that training never saw, and at the zeros.
+# `own(encode_batch)` is **your** function, once its check is green; until then it is the course's. From here on they are
+# called `number_words` and `encode`. Look at what became of the word that training never saw, and at the zeros.
 
 # %%
-ids = own(vocabulary)(training.texts, 1)
-batch, lengths = own(encode_batch)(
-    ["the plot was mediocre", "the music was not really bad"], ids
-)
+number_words, encode = own(vocabulary), own(encode_batch)
+ids = number_words(training.texts, 1)
+batch, lengths = encode(["the plot was mediocre", "the music was not really bad"], ids)
 print(ids)
-print(batch.T, "  lengths", lengths, "  (turned, one text a line)")
+print(batch, "  lengths", lengths)
 
 # %% [markdown]
 # ## Many states, one vector
@@ -249,14 +248,14 @@ predict("accuracy_of_the_gru", ...)  # a share
 torch.manual_seed(0)
 reader = TextClassifier(len(ids) + 2, E=16, H=32, classes=2, how="last")
 batches = TextBatches(
-    *own(encode_batch)(training.texts, ids),
+    *encode(training.texts, ids),
     training.labels,
     32,
     np.random.default_rng(1),
 )
 epochs = steps(38, quick=2)
 losses = fit(reader, Watched(batches, epochs, "250 pairs:"), epochs, 5e-3)
-held_out = TextBatches(*own(encode_batch)(test.texts, ids), test.labels, 500)
+held_out = TextBatches(*encode(test.texts, ids), test.labels, 500)
 share_right = accuracy(reader, held_out)
 print(f"loss {losses[0]:.2f} in the first epoch, {losses[-1]:.4f} in the last")
 print(f"accuracy {share_right:.3f}")
@@ -274,7 +273,7 @@ def verdict_by_word(text):
     """P(positive) after each word of a text, as an array."""
     words = text.split()
     beginnings = [" ".join(words[: k + 1]) for k in range(len(words))]
-    return probabilities(reader, *own(encode_batch)(beginnings, ids))[:, 1]
+    return probabilities(reader, *encode(beginnings, ids))[:, 1]
 
 
 fig, ax = plt.subplots(figsize=(7.2, 3.2))
@@ -282,11 +281,14 @@ plotting.plot_verdict_by_word(ax, sentence.split(), verdict_by_word(sentence))
 show(fig, "verdict_by_word")
 
 # %% [markdown]
+# It was trained on whole sentences alone, so what it says on the way was never corrected. Only the last point is its
+# verdict. Still, you can see it move at *not*, at *but* and at the adjectives.
+#
 # Now **a sentence of your own**. Change it and run the cell again: leave out *not*, turn *but* into *although*, use a word
 # that the network has never seen. (If your sentence belongs to the language, the cell also says what the rules say.)
 
 # %%
-own_sentence = "the ending was awful although the dialogue was not bad"
+own_sentence = "the ending was not really awful although the music was lovely"
 
 p = verdict_by_word(own_sentence)[-1]
 print(f"P(positive) = {p:.3f}")
@@ -393,12 +395,13 @@ check(accuracy_interval)
 # interval holds the truth. It should be 95 times of 100. Look at the right edge, where good models are.
 
 # %%
+interval_of = own(accuracy_interval)
 n, truths = 40, np.linspace(0.5, 0.995, 200)
 counts = np.arange(n + 1)
 p = counts / n
 half = 1.96 * np.sqrt(p * (1 - p) / n)
 intervals = {
-    "Wilson": np.array([own(accuracy_interval)(int(k), n) for k in counts]).T,
+    "Wilson": np.array([interval_of(int(k), n) for k in counts]).T,
     "simple": np.array([p - half, p + half]),
 }
 coverages = {
@@ -475,7 +478,7 @@ def right_of(model, in_test):
 
 any_fifth = np.random.default_rng(1).permutation(len(data.texts)) % 5 == 0
 correct, n = right_of(letters_known(any_fifth), any_fifth)
-low, high = own(accuracy_interval)(correct, n)
+low, high = interval_of(correct, n)
 print(f"{correct} of {n} right: {correct / n:.3f}, from {low:.3f} to {high:.3f}")
 print(f"always the more frequent answer: {1 - labels[any_fifth].mean():.3f}")
 
@@ -548,7 +551,7 @@ predict("accuracy_on_an_honest_split", ...)  # a share
 by_family = own(split_by_group)(kin.tolist(), 0.2, np.random.default_rng(0))
 honest_letters = letters_known(by_family)
 correct, n = right_of(honest_letters, by_family)
-low, high = own(accuracy_interval)(correct, n)
+low, high = interval_of(correct, n)
 print(f"{correct} of {n} right: {correct / n:.3f}, from {low:.3f} to {high:.3f}")
 more_frequent = labels[~by_family].mean() > 0.5
 print(f"always the same answer: {np.mean(labels[by_family] == more_frequent):.3f}")
@@ -610,26 +613,26 @@ for name in models[:-1]:
 # %% [markdown]
 # ## A word of your own
 #
-# Here is the GRU once more, trained on one honest split (15 to 30 seconds), with its accuracy on words whose families it
+# Here is the GRU once more, trained on one honest split (about 15 seconds), with its accuracy on words whose families it
 # has not seen.
 
 # %%
 known = part(data, np.flatnonzero(~by_family))
 asked = part(data, np.flatnonzero(by_family))
-letter_ids = own(vocabulary)(known.texts, 1)
+letter_ids = number_words(known.texts, 1)
 torch.manual_seed(0)
 speller = TextClassifier(len(letter_ids) + 2, E=16, H=64, classes=2, how="max")
 spelled_batches = TextBatches(
-    *own(encode_batch)(known.texts, letter_ids),
+    *encode(known.texts, letter_ids),
     known.labels,
     64,
     np.random.default_rng(2),
 )
 passes = steps(12, quick=1)
 fit(speller, Watched(spelled_batches, passes, "letters:"), passes, 3e-3)
-new_words = TextBatches(*own(encode_batch)(asked.texts, letter_ids), asked.labels, 500)
+new_words = TextBatches(*encode(asked.texts, letter_ids), asked.labels, 500)
 right = round(accuracy(speller, new_words) * len(asked.texts))
-low, high = own(accuracy_interval)(right, len(asked.texts))
+low, high = interval_of(right, len(asked.texts))
 print(f"accuracy {right / len(asked.texts):.3f}, from {low:.3f} to {high:.3f}")
 
 # %% [markdown]
@@ -637,10 +640,10 @@ print(f"accuracy {right / len(asked.texts):.3f}, from {low:.3f} to {high:.3f}")
 # training: without one, do not believe them.
 
 # %%
-own_word = "joyless"
+own_word = "sorrowless"
 
 one = gru_ref.spelled(own_word)
-by_letters = probabilities(speller, *own(encode_batch)([one], letter_ids))[0, 1]
+by_letters = probabilities(speller, *encode([one], letter_ids))[0, 1]
 by_grams = honest_letters.predict_proba([one])[0, 1]
 family = gru_ref.families([*rated.words, own_word])[-1]
 seen = [
