@@ -7,7 +7,7 @@ from gru_ref.checks import check_between
 TAUGHT_IN = {
     "*": 14,  # splits by group
     "families": None,  # data: which words are relatives
-    "PREFIXES": None,  # data
+    "_family": None,  # data
 }
 
 FIRST_LETTERS = 4  # that relatives have in common

@@ -193,20 +193,23 @@ print(batch, "  lengths", lengths)
 # padding make a mean too small, and win a maximum wherever a unit is negative throughout. (With a network that reads
 # backwards as well, the backward half is complete at step **0**, not at the last step: lesson 11.)
 #
-# Here is one unit of two texts, one of 2 words and one of 3. What stands in the padding, 9, is nonsense on purpose.
-# **Predict** all three ways for the first text.
+# Here is one unit of a text of 2 words, in a batch of 3 steps. What stands in the padding, 9, is nonsense on purpose.
+# **Predict** all three ways.
 
 # %%
 predict("last_mean_max", [..., ..., ...])
 
 # %%
-hs = np.array(
-    [[[-0.5], [0.2]], [[-0.1], [0.8]], [[9.0], [-0.4]]]
-)  # (T, B, H) = (3, 2, 1)
-pooled = [gru_ref.pool(hs, np.array([2, 3]), how) for how in ("last", "mean", "max")]
-for how, vectors in zip(("last", "mean", "max"), pooled, strict=True):
-    print(f"{how:5} {vectors[:, 0].round(3)}")
-outcome("last_mean_max", [float(vectors[0, 0]) for vectors in pooled])
+unit = np.array([-0.5, -0.1, 9.0])  # two real states, and the padding
+real_ones = unit[:2]
+pooled = [real_ones[-1], real_ones.mean(), real_ones.max()]
+print("right:            ", [float(v.round(3)) for v in pooled])
+print("with the padding: ", [unit[-1], float(unit.mean().round(3)), unit.max()])
+print("padding set to 0: ", [0.0, float((real_ones.sum() / 3).round(3)), 0.0])
+outcome("last_mean_max", [float(v) for v in pooled])
+
+# %% [markdown]
+# Zeros in the padding are wrong, too, and all three ways.
 
 # %% [markdown]
 # ## Your turn: `pool` · hard
