@@ -39,4 +39,5 @@ def accuracy_interval(correct, n):
         raise ValueError(f"correct is {correct!r}, but should be an integer from 0 to n = {n}")
     p, z2 = int(correct) / int(n), Z_95**2 / int(n)
     middle, half = p + z2 / 2, math.sqrt(z2 * p * (1 - p) + z2**2 / 4)
-    return max(0.0, (middle - half) / (1 + z2)), min(1.0, (middle + half) / (1 + z2))
+    low, high = (middle - half) / (1 + z2), (middle + half) / (1 + z2)
+    return max(0.0, min(low, p)), min(1.0, max(high, p))  # where p is 0 or 1, rounding may lead past it

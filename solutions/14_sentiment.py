@@ -332,7 +332,7 @@ show(fig, "accuracy_by_size")
 # %% [markdown]
 # > **Verdict.** Wrong, in this language: the bag stays at ½ whatever it is given, and the order is worth everything.
 # > That is by construction, so it says nothing about how often order matters in *real* texts. Nor is a GRU the only way
-# > to use it: with 500 pairs, 4-grams get 0.986. But with 100 pairs the GRU has 0.998, and 4-grams 0.821, because a 4-gram
+# > to use it: with 500 pairs, 4-grams get 0.986. But with 100 pairs the GRU has 0.998, and 4-grams 0.82, because a 4-gram
 # > has to be seen to be known. The GRU learns the *rule*, and the rule has few parts.
 
 # %% [markdown]

@@ -20,7 +20,7 @@ def plot_verdict_by_word(ax, words, probabilities):
     ax.axhline(0.5, color="0.6", linewidth=1)
     ax.plot(places, probabilities, "o-", color="C0")
     ax.set_xticks(places, words, rotation=40, ha="right")
-    ax.set(ylim=(-0.05, 1.05), xlabel="read so far, up to this word", ylabel="P(positive) (no unit)")
+    ax.set(ylim=(-0.05, 1.05), xlabel="read so far, up to this (word)", ylabel="P(positive) (no unit)")
     ax.grid(False, axis="x")
 
 
@@ -73,7 +73,11 @@ def plot_two_splits(ax, leaking, honest, ceiling):
     ax.axvline(ceiling, color="0.4", linestyle=":")
     ax.annotate("raters", (ceiling, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom", color="0.3")
     ax.set_yticks(places, list(leaking))
-    ax.set(ylim=(-0.6, len(places) - 0.4), xlabel="accuracy on words that were not in training (share)", ylabel="model")
+    ax.set(
+        ylim=(-0.6, len(places) - 0.4),
+        xlabel="accuracy on words that were not in training (share)",
+        ylabel="model (one row each)",
+    )
     ax.grid(False, axis="y")
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
