@@ -1,7 +1,7 @@
 """Measure what the course promises: ``make bench``. Medians of several runs; ratios come from one run of this script.
 
 What is measured: the NumPy GRU beside ``torch.nn.GRU``, a check's latency, building a lesson, running a solved lesson in
-full and shortened; and of grading a class what `classes` says.
+full and shortened; CTC and edit distance beside other libraries'; and of grading a class what `classes` says.
 Nothing here passes or fails. Name parts to measure those alone: ``make bench ARGS="gru lessons"``.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 import classes
 import nbformat
 import numpy as np
+import transcripts
 from measuring import console, median, seconds
 from rich.table import Table
 
@@ -117,6 +118,7 @@ PARTS = {
     "checks": check_latency,
     "sliders": slider_latency,
     "lessons": lessons,
+    **transcripts.PARTS,
     **classes.PARTS,
 }
 

@@ -1,5 +1,7 @@
 """Reference package of the course: pure mathematics, models, data and figures. Knows nothing of grading or Jupyter."""
 
+from gru_ref.attention import attend
+from gru_ref.audio import frames, log_mel, mel_filters, read_wav, resample
 from gru_ref.backward import (
     GRUCache,
     gru_backward,
@@ -37,6 +39,9 @@ from gru_ref.conventions import (
     torch_to_keras,
     unpack_masked,
 )
+from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
+from gru_ref.decoding import beam_search, greedy_decode, sequence_loss, shift_right
+from gru_ref.edits import edit_distance, error_rate
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.grammar import all_sentences, draw_sentences, label_of, opposite_of
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
@@ -51,6 +56,7 @@ from gru_ref.memory import ema, half_life, time_constant
 from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, model_loss_and_grads
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
+from gru_ref.paired import compare_examples, holm, mcnemar
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
 from gru_ref.pooling import pool
 from gru_ref.progress import with_progress
@@ -85,23 +91,32 @@ __all__ = [
     "adding",
     "all_sentences",
     "are_equivalent",
+    "attend",
+    "beam_search",
     "bidirectional",
     "blend",
     "candidate",
     "chrono_init",
     "clip_by_global_norm",
     "compare",
+    "compare_examples",
     "copying",
     "copying_baseline",
     "count_gru_parameters",
     "count_rnn_parameters",
     "counted",
     "counting",
+    "ctc_collapse",
+    "ctc_log_likelihood",
+    "ctc_log_likelihoods",
     "draw_sentences",
+    "edit_distance",
     "ema",
     "encode_batch",
+    "error_rate",
     "families",
     "flip_update_gate",
+    "frames",
     "from_concatenated",
     "from_flax",
     "from_keras",
@@ -113,6 +128,7 @@ __all__ = [
     "gate",
     "gradient_norms",
     "gradient_profile",
+    "greedy_decode",
     "gru_backward",
     "gru_forward",
     "gru_forward_with_caches",
@@ -123,6 +139,7 @@ __all__ = [
     "gru_step_reset_before",
     "gru_step_with_cache",
     "half_life",
+    "holm",
     "init_gru",
     "init_lstm",
     "init_model",
@@ -130,11 +147,14 @@ __all__ = [
     "label_of",
     "leaves",
     "length_mask",
+    "log_mel",
     "lstm_forward",
     "lstm_jacobian",
     "lstm_step",
     "match_budget",
+    "mcnemar",
     "mean_squared_error",
+    "mel_filters",
     "merge_biases",
     "minibatches",
     "model_forward",
@@ -148,14 +168,18 @@ __all__ = [
     "pack_masked",
     "pool",
     "read_labelled",
+    "read_wav",
     "readout",
     "recorded",
+    "resample",
     "reset_gate",
     "reverse_padded",
     "rnn_forward",
     "rnn_jacobian",
     "rnn_step",
+    "sequence_loss",
     "sgd_step",
+    "shift_right",
     "sigmoid",
     "softmax_cross_entropy",
     "spelled",

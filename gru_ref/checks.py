@@ -60,14 +60,9 @@ def check_between(name, value, low, high):
         raise ValueError(f"{name} is {value}, but should lie between {low} and {high}, both excluded")
 
 
-def is_integer(value):
-    """Whether `value` is an integer of Python's or NumPy's, and no boolean."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
 def check_size(name, value):
     """Raise ValueError unless `value` is a whole number of at least 1."""
-    if not is_integer(value) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise ValueError(f"{name} is {value!r}, but should be a whole number of at least 1")
 
 
@@ -82,3 +77,29 @@ def check_lengths(lengths, T, B):
     outside = lengths[(lengths < 1) | (lengths > T)]
     if outside.size:
         raise ValueError(f"lengths holds {outside[0]}, but should lie between 1 and {T}, the number of steps")
+
+
+def check_integers(name, array, axes, low=0, high=None):
+    """Raise ValueError unless `array` is a NumPy array of integers from `low` to `high`, both included, with these axes.
+
+    A limit of None is none. An array may be empty: what needs an entry says so itself.
+    """
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{name} is a {type(array).__name__}, but should be a NumPy array of integers")
+    if not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{name} holds {array.dtype}, but should hold integers")
+    axes = axes.split()
+    if array.ndim != len(axes):
+        raise ValueError(f"{name} has shape {array.shape}, but should have shape ({', '.join(axes)})")
+    outside = array[(False if low is None else array < low) | (False if high is None else array > high)]
+    if outside.size:
+        wanted = f"at least {low}" if high is None else f"from {low} to {high}"
+        raise ValueError(f"{name} holds {outside[0]}, but its entries should be {wanted}")
+
+
+def check_index(name, value, high=None):
+    """Raise ValueError unless `value` is an integer from 0 to `high`; `high` of None sets no upper limit."""
+    integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not integer or value < 0 or (high is not None and value > high):
+        wanted = "an integer of at least 0" if high is None else f"an integer from 0 to {high}"
+        raise ValueError(f"{name} is {value!r}, but should be {wanted}")

@@ -2,7 +2,7 @@
 
 import math
 
-from gru_ref.checks import check_size, is_integer
+from gru_ref.checks import check_index, check_size
 
 TAUGHT_IN = {
     "*": 14,  # the interval of a share
@@ -35,8 +35,7 @@ def accuracy_interval(correct, n):
     Source: E.B. Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22.
     """
     check_size("n", n)
-    if not is_integer(correct) or not 0 <= correct <= n:
-        raise ValueError(f"correct is {correct!r}, but should be an integer from 0 to n = {n}")
+    check_index("correct", correct, int(n))
     p, z2 = int(correct) / int(n), Z_95**2 / int(n)
     middle, half = p + z2 / 2, math.sqrt(z2 * p * (1 - p) + z2**2 / 4)
     low, high = (middle - half) / (1 + z2), (middle + half) / (1 + z2)

@@ -9,7 +9,7 @@ from grader.base.wording import listed
 from grader.check.parts import GATES
 from grader.exercises.general import NAME_LEFT_OVER
 
-KINDS = ("W_i", "W_h", "b_i", "b_h")
+STEMS = ("W_i", "W_h", "b_i", "b_h")
 
 
 class CopiedLine(NamedTuple):
@@ -33,7 +33,7 @@ def copied_lines(exercise, args) -> Iterator[CopiedLine]:
     """
     for position, p in enumerate(args):
         if isinstance(p, (gru_ref.GRUParams, gru_ref.LSTMParams)):
-            letters = [name[-1] for name in p._fields[: len(p) // len(KINDS)]]
+            letters = [name[-1] for name in p._fields[: len(p) // len(STEMS)]]
             for taken in _slips(letters):
                 yield CopiedLine(
                     NAME_LEFT_OVER.key, *_told(taken, letters), _with_parameters_taken(exercise, position, taken)
@@ -43,14 +43,14 @@ def copied_lines(exercise, args) -> Iterator[CopiedLine]:
 def _slips(letters):
     """What stands where: dicts of names, such as ``{"W_hz": "W_hr"}``, the likeliest first."""
     pairs = list(itertools.permutations(letters, 2))
-    for count in range(1, len(KINDS) + 1):
-        for kinds, (own, other) in itertools.product(itertools.combinations(KINDS, count), pairs):
+    for count in range(1, len(STEMS) + 1):
+        for kinds, (own, other) in itertools.product(itertools.combinations(STEMS, count), pairs):
             yield {kind + own: kind + other for kind in kinds}
     for letter in letters:
         yield {f"b_h{letter}": f"b_i{letter}"}
         yield {f"b_i{letter}": f"b_h{letter}"}
-    for count in range(1, len(KINDS) + 1):  # one line, copied for all others
-        for kinds, kept in itertools.product(itertools.combinations(KINDS, count), letters):
+    for count in range(1, len(STEMS) + 1):  # one line, copied for all others
+        for kinds, kept in itertools.product(itertools.combinations(STEMS, count), letters):
             yield {kind + own: kind + kept for own in letters if own != kept for kind in kinds}
 
 
@@ -67,7 +67,7 @@ def _told(taken, letters):
             f"Each of the {len(letters)} lines has parameters of its own, told by their last letter. Were lines copied?",
         )
     (own,) = owns
-    if len(taken) == len(KINDS):
+    if len(taken) == len(STEMS):
         return (
             title,
             f"All four are those of {GATES[others[0]]}. Was its line copied? {_first_upper(GATES[own])} has its own.",

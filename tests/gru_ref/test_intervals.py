@@ -33,7 +33,7 @@ def test_it_holds_the_truth_in_about_95_of_100_experiments():
 
 
 @pytest.mark.parametrize(("correct", "n", "message"), [
-    (1, 0, "n is 0"), (1, 2.0, "n is 2.0"), (3, 2, "correct is 3, but should be an integer from 0 to n = 2"),
+    (1, 0, "n is 0"), (1, 2.0, "n is 2.0"), (3, 2, "correct is 3, but should be an integer from 0 to 2"),
     (-1, 2, "correct is -1"), (0.5, 2, "correct is 0.5"), (True, 2, "correct is True"),
 ])  # fmt: skip
 def test_what_is_no_share_is_refused(correct, n, message):
