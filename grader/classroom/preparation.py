@@ -147,4 +147,4 @@ def _exercises_text(lesson):
     modules = [
         importlib.import_module(f"{exercises.__name__}.{m.name}") for m in pkgutil.iter_modules(exercises.__path__)
     ]
-    return "".join(inspect.getsource(m) for m in modules if lesson == m.LESSON).encode()
+    return "".join(inspect.getsource(m) for m in modules if lesson == getattr(m, "LESSON", None)).encode()
