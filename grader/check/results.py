@@ -479,7 +479,9 @@ def _values_headline(exercise, wrong, pairs):
         several = np.ndim(wrong[0].wanted) > 0
         return f"`{exercise.name}` has {'the right shape, but not the right values' if several else 'another value'}"
     if len(wrong) == len(pairs) and not any(isinstance(pair.wanted, np.ndarray) for pair in pairs):
-        return f"`{exercise.name}`: none of {listed([pair.name for pair in pairs])} is right"
+        names = [pair.name for pair in pairs]
+        neither = f"neither `{names[0]}` nor `{names[1]}`" if len(names) == 2 else f"none of {listed(names)}"
+        return f"`{exercise.name}`: {neither} is right"
     if len(wrong) == len(pairs):
         return f"`{exercise.name}` has the right shapes, but in none of its {len(pairs)} parts the right values"
     names = condensed([pair.name for pair in wrong], [pair.name for pair in pairs])
