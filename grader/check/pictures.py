@@ -2,7 +2,9 @@
 
 import numpy as np
 
-RIGHT, WRONG = "#2e9e5b", "#d9534f"
+from grader.base import theme
+
+RIGHT, WRONG, BACK = map(theme.colour, ("passed", "failed", "back"))
 CELL, GAP, MOST = 14, 2, 24
 
 
@@ -44,7 +46,7 @@ def _map(wrong, axes):
             )
             if bad:  # not by colour alone
                 cells.append(
-                    f'<path d="M{x + 4} {y + 4}l6 6m0 -6l-6 6" stroke="white" stroke-width="1.6" fill="none"/>'
+                    f'<path d="M{x + 4} {y + 4}l6 6m0 -6l-6 6" stroke="{BACK}" stroke-width="1.6" fill="none"/>'
                 )
     width = 34 + rows.shape[1] * (CELL + GAP)
     height = 22 + rows.shape[0] * (CELL + GAP)

@@ -1,10 +1,12 @@
 """Pictures on cards are valid SVG, say in words what they show, and show what is there."""
 
 import xml.etree.ElementTree as ET
+from collections import Counter
 
 import numpy as np
 import pytest
 
+from grader.base import theme
 from grader.check.pictures import comparison
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -20,7 +22,8 @@ def test_where_some_entries_are_right_each_wrong_one_is_crossed_out():
     got[1] += 1
     root = picture(got, wanted)
     assert root.get("aria-label") == "Map of the result: 3 of 6 entries are wrong"
-    assert len(root.findall(f"{SVG}rect")) == 6
+    cells = Counter(cell.get("fill") for cell in root.findall(f"{SVG}rect"))
+    assert cells == {theme.colour("passed"): 3, theme.colour("failed"): 3}
     assert len(root.findall(f"{SVG}path")) == 3
 
 

@@ -1,33 +1,24 @@
 """Downloads of every system we know: whose each file is, and that nobody can become another person by a name."""
 
-import datetime
-import json
 import zipfile
 
 import pytest
 
 from grader.base.errors import ClassError
-from grader.classroom.lms import LAYOUTS, gradescope
+from grader.base.paths import course_root
+from grader.classroom import intake
+from grader.classroom.lms import LAYOUTS
 from grader.classroom.submissions import Submissions
-from tests.support.downloads import MOODLE, notebook, received, submissions, take_in, unidentified
-
-BRIGHTSPACE = "{}-678 - {} - Nov 20, 2026 1030 AM"
-BLACKBOARD = "Home_work_{}_attempt_{}"
-METADATA = """\
-submission_1:
-  :submitters:
-  - :name: Ada Lovelace
-    :sid: '77'
-  :created_at: 2026-11-20 10:00:00.123 Z
-submission_2:
-  :submitters:
-  - :name: Bob Honest
-    :sid: '78'
-  - :name: Cyd Third
-    :email: cyd@example.org
-submission_3:
-  :submitters: []
-"""
+from tests.support.downloads import (
+    BLACKBOARD,
+    BRIGHTSPACE,
+    MOODLE,
+    notebook,
+    received,
+    submissions,
+    take_in,
+    unidentified,
+)
 
 
 @pytest.mark.parametrize(
@@ -229,108 +220,6 @@ def test_a_bad_table_is_one_sentence(tmp_path, text, message):
         take_in(tmp_path, {"a/x.ipynb": notebook()}, people=tmp_path / "people.csv")
 
 
-# ----------------------------------------------------------------------------------------------------- single systems
-
-
-def test_gradescope_tells_by_its_metadata(tmp_path):
-    files = {f"export/submission_{n}/03_gates.ipynb": notebook(str(n)) for n in (1, 2, 3)}
-    files["export/submission_metadata.yml"] = METADATA
-    folder, _ = take_in(tmp_path, files)
-    assert submissions(folder) == {"Ada Lovelace": "1", "Bob Honest": "2", "Cyd Third": "2"}
-    assert unidentified(folder) == ["export/submission_3/03_gates.ipynb"]
-    assert received(folder)["Ada Lovelace"]["submitted"].startswith("2026-11-20T10:00:00")
-    assert "group of 2: Bob Honest, Cyd Third" in received(folder)["Bob Honest"]["note"]
-
-
-def of_gradescope(*submitters):
-    """A download of Gradescope's with a submission of each, the first one's notebook called 1."""
-    metadata = {f"submission_{n}": {":submitters": [one]} for n, one in enumerate(submitters, 1)}
-    files = {f"submission_{n}/03_gates.ipynb": notebook(str(n)) for n in range(1, len(submitters) + 1)}
-    return {gradescope.METADATA: json.dumps(metadata), **files}
-
-
-def test_an_id_that_a_student_typed_at_gradescope_does_not_make_them_another(tmp_path):
-    bob = {":name": "Bob Honest", ":sid": "5", ":email": "bob@example.org"}
-    eve = {":name": "Eve", ":sid": "5", ":email": "eve@example.org"}
-    folder, _ = take_in(tmp_path, of_gradescope(bob, eve))
-    assert submissions(folder) == {"Bob Honest": "1", "Eve": "2"}
-    folder, _ = take_in(tmp_path, of_gradescope({**eve, ":name": "Bob Honest"}, {**bob, ":email": "Bob@example.org"}))
-    assert submissions(folder)["Bob Honest"] == "2" and set(submissions(folder)) == {"Bob Honest", "Eve"}
-
-
-def test_two_of_one_name_whom_gradescope_tells_by_nothing_else_are_not_put_together(tmp_path):
-    folder, _ = take_in(tmp_path, of_gradescope({":name": "Kim Lee"}, {":name": "Kim Lee"}, {":name": "Ada"}))
-    assert submissions(folder) == {"Ada": "3"}
-    assert unidentified(folder) == ["submission_1/03_gates.ipynb", "submission_2/03_gates.ipynb"]
-
-
-@pytest.mark.parametrize("metadata", [None, "[", "- a\n", "a: !!python/object:os.system x\n", "x" * 2_000])
-def test_gradescope_without_its_metadata_is_refused_with_the_way_out(tmp_path, monkeypatch, metadata):
-    monkeypatch.setattr(gradescope, "LARGEST_METADATA", 1000)
-    files = {"submission_1/03_gates.ipynb": notebook()}
-    files |= {gradescope.METADATA: metadata} if metadata else {}
-    with pytest.raises(ClassError, match="--people"):
-        take_in(tmp_path, files)
-
-
-def test_blackboards_attempts_are_one_students_and_the_last_one_counts(tmp_path):
-    first, last = (BLACKBOARD.format("ad_al", f"2026-11-2{n}-10-30-00") for n in (0, 1))
-    files = {
-        f"{last}_03_gates.ipynb": notebook("last"),
-        f"{first}_03_gates.ipynb": notebook("first"),
-        f"{first}.txt": "Name: Ada Lovelace (ad_al)\nAssignment: Home_work\n",
-        f"{last}.txt": "Name: Ada Lovelace (ad_al)\nAssignment: Home_work\n",
-    }
-    folder, _ = take_in(tmp_path, files)
-    assert submissions(folder) == {"ad_al": "last"}
-    entry = received(folder)["ad_al"]
-    there = datetime.datetime(2026, 11, 21, 10, 30).astimezone(datetime.UTC).replace(tzinfo=None)
-    assert entry["submitted"] == there.isoformat()
-    assert "without a time zone: this machine's is assumed" in entry["time_from"]
-    assert "of 2 notebooks" in entry["note"]
-
-
-@pytest.mark.parametrize(
-    ("texts", "students", "nobodys"),
-    [(["max_muster"], {"max_muster", "eva_muster", "kim"}, 0), ([], {"kim"}, 2)],
-)
-def test_two_users_of_blackboard_whose_names_end_alike_stay_two(tmp_path, texts, students, nobodys):
-    attempt = {user: BLACKBOARD.format(user, "2026-11-20-10-30-00") for user in ("max_muster", "eva_muster", "kim")}
-    files = {f"{name}_03_gates.ipynb": notebook(user) for user, name in attempt.items()}
-    files |= {f"{attempt[user]}.txt": f"Name: Somebody ({user})\n" for user in texts}
-    folder, _ = take_in(tmp_path, files)
-    assert set(submissions(folder)) == students
-    assert len(unidentified(folder)) == nobodys
-
-
-def test_brightspaces_attempts_are_one_students_and_namesakes_are_two(tmp_path):
-    files = {
-        "1-678 - Kim Lee - Nov 20, 2026 1030 AM - 03_gates.ipynb": notebook("first"),
-        "1-678 - Kim Lee - Nov 21, 2026 1230 PM - 03_gates.ipynb": notebook("last"),
-        "2-678 - Kim Lee - Nov 20, 2026 1030 AM - 03_gates.ipynb": notebook("other"),
-    }
-    folder, _ = take_in(tmp_path, files)
-    assert submissions(folder) == {"Kim Lee (1)": "last", "Kim Lee (2)": "other"}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "1-678 - Ada - Nov 1, 2026 1030 AM - Eve - Nov 21, 2026 1230 PM - 03_gates.ipynb",
-        "1-678 - Ada - Nov 21, 2026 1230 PM - Nov 1, 2026 1030 AM - 03_gates.ipynb",
-    ],
-)
-def test_a_date_that_a_student_brings_into_brightspaces_names_makes_nobody_earlier(tmp_path, name):
-    folder, _ = take_in(tmp_path, {name: notebook(), "2-678 - Bob - Nov 21, 2026 1230 PM - a.ipynb": notebook()})
-    assert len({entry["submitted"] for entry in received(folder).values()}) == 1
-
-
-def test_a_date_in_another_language_gives_no_time_whatever_a_student_adds(tmp_path):
-    name = "1-678 - Ada - 21 listopada, 2026 12:30 - Nov 1, 2026 1030 AM - 03_gates.ipynb"
-    folder, _ = take_in(tmp_path, {name: notebook()})
-    assert [entry["submitted"] for entry in received(folder).values()] == [None]
-
-
 def test_a_name_without_the_zips_utf_8_flag_is_read(tmp_path):
     path = MOODLE.format("José Müller", 12)
     zipped = zipfile.ZipFile(tmp_path / "z.zip", "w")
@@ -339,9 +228,6 @@ def test_a_name_without_the_zips_utf_8_flag_is_read(tmp_path):
     data = bytearray((tmp_path / "z.zip").read_bytes())
     for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(signature) + flags + 1] &= ~0x08
-    from grader.base.paths import course_root
-    from grader.classroom import intake
-
     (tmp_path / "z.zip").write_bytes(data)
     place, _ = intake.course_folder(course_root(), tmp_path / "z.zip", tmp_path / "class")
     assert [p.name for p in (place / "submitted").iterdir()] == ["José Müller"]
