@@ -5,7 +5,7 @@
 #
 # - **Goals**: turn texts into batches of numbers; make one vector of many states; say how far an accuracy can be trusted;
 #   split data so that the test asks something new; score a sentence and a word of your own.
-# - **Time**: 110 minutes.
+# - **Time**: 100 minutes.
 # - **Before you start**: padding and masks (lesson 07), PyTorch's loop (lesson 11), intervals over seeds (lesson 12).
 #
 # Two data sets, and two results. In a made-up language where only the order of words counts, the GRU is right in all
