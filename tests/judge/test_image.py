@@ -302,6 +302,12 @@ def test_a_solved_lessons_cells_run_as_they_do_elsewhere(inside, lesson):
 
 
 @each_lesson
+def test_a_function_is_not_taken_for_a_package_of_the_graders(lesson):
+    """A notebook imports `check` from `grader`, which has a package of that name; a sandbox has it not."""
+    assert not [module for module in image.preload(lesson) if module.startswith("grader.")]
+
+
+@each_lesson
 def test_known_answers_give_in_the_image_what_they_give_elsewhere(inside, lesson):
     process = inside(lesson)
     imports = "\n".join(imports_of_the_course(lesson))
