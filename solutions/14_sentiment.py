@@ -54,8 +54,8 @@ first, second = (Counter(drawn.texts[k].split()) for k in (0, 1))
 print("the first two have the same words, equally often:", first == second)
 
 # %% [markdown]
-# A **bag of words** is what is left of a text if you forget the order: how often each word occurs. Much of practical
-# sentiment analysis uses nothing else, and with success.
+# A **bag of words** is what is left of a text if you forget the order: how often each word occurs. Many practical
+# systems begin with it, and some end there.
 #
 # > **Claim.** Sentiment is in the words. Their order adds little.
 #
@@ -209,7 +209,7 @@ print("padding set to 0: ", [0.0, float((real_ones.sum() / 3).round(3)), 0.0])
 outcome("last_mean_max", [float(v) for v in pooled])
 
 # %% [markdown]
-# Zeros in the padding are wrong, too, and all three ways.
+# Zeros in the padding are wrong, too, in all three ways.
 
 # %% [markdown]
 # ## Your turn: `pool` · hard
@@ -493,9 +493,8 @@ print(f"always the more frequent answer: {1 - labels[any_fifth].mean():.3f}")
 
 # %%
 training_words = [w for w, out in zip(rated.words, any_fifth, strict=True) if not out]
-for word in [w for w, out in zip(rated.words, any_fifth, strict=True) if out][
-    40:1400:170
-]:
+test_words = [w for w, out in zip(rated.words, any_fifth, strict=True) if out]
+for word in test_words[40:1400:170]:
     similar = difflib.get_close_matches(word, training_words, 1)
     print(f"{word:16} in training: {similar[0] if similar else 'nothing similar'}")
 kin = np.array(gru_ref.families(rated.words))
@@ -504,8 +503,8 @@ print(f"{related:.2f} of the test words have a relative in training")
 
 # %% [markdown]
 # Whoever has learned *happy* by heart knows *happiest*. The test asks for spelling, but memory will do. This is a
-# **leak**: the same thing is on both sides, in two guises. It is one of the most frequent mistakes in published work: two
-# photos of one patient, two minutes of one speaker, two reviews of one film.
+# **leak**: the same thing is on both sides, in two guises. It is easily overlooked: two photos of one patient, two minutes
+# of one speaker, two reviews of one film.
 #
 # The way out is to split by **group**: all words of a family go to one side. A *family* is here what begins with the same
 # four letters, after prefixes such as *un-* are taken off (`gru_ref.families`). This also puts *harm* and *harmony*
