@@ -23,7 +23,7 @@ from grader.authoring.building import build, put_environment_on_path
 from grader.authoring.lessons import find_sources
 from grader.base.cards import verdict_html, verdict_text
 from grader.base.paths import course_root
-from grader.check.diagnosis import examine
+from grader.checking.diagnosis import examine
 from grader.exercises import bank
 from grader.learner import widgets
 from grader.notebook.execution import run_notebook

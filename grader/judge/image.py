@@ -70,8 +70,7 @@ def imported_modules(node):
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
-        # What a notebook imports from `grader` is a function, also where a package of ours has its name: `grader.check`.
-        parts = [] if node.module == "grader" else [f"{node.module}.{alias.name}" for alias in node.names]
+        parts = [f"{node.module}.{alias.name}" for alias in node.names]
         return [node.module, *filter(_is_module, parts)]
     return []
 

@@ -4,7 +4,7 @@ import re
 
 from grader.base import theme
 from grader.base.cards import inline, verdict_html, verdict_text
-from grader.check.verdict import Verdict
+from grader.checking.verdict import Verdict
 
 VERDICT = Verdict(
     exercise="gate",

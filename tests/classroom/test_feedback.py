@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from markupsafe import escape
 
-import grader.check
+import grader.checking
 from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
 from grader.base import theme
@@ -119,7 +119,7 @@ def test_a_mistake_is_named_with_its_advice(make, name, key):
 
 
 def test_every_mistake_that_a_stage_names_is_known_by_name():
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(grader.check.__file__).parent.glob("*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(grader.checking.__file__).parent.glob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     given = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "mistake"]
     assert given and not [value for value in given if isinstance(value, ast.Constant) and value.value]
@@ -151,7 +151,7 @@ def test_without_a_mistake_the_stage_is_told_in_words_and_the_hints_are_there(ma
 def test_every_stage_of_a_check_has_its_words():
     used = set()
     for name in ("diagnosis", "results"):
-        source = Path(grader.check.__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+        source = Path(grader.checking.__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in (
                 "_fail",
@@ -159,7 +159,7 @@ def test_every_stage_of_a_check_has_its_words():
             ):
                 first = node.args[0]
                 used.add(first.value if isinstance(first, ast.Constant) else first.id)
-    from grader.check.diagnosis import PROPERTIES, REFUSAL
+    from grader.checking.diagnosis import PROPERTIES, REFUSAL
 
     used = {{"PROPERTIES": PROPERTIES, "REFUSAL": REFUSAL}.get(stage, stage) for stage in used} - {"stage"}
     assert len(used) > 7

@@ -18,7 +18,7 @@ from traitlets.config import Config
 from grader.base import theme
 from grader.base.cards import verdict_html
 from grader.base.paths import course_root
-from grader.check.verdict import Verdict
+from grader.checking.verdict import Verdict
 from grader.classroom import harmless, rendering
 from grader.classroom.folder import ClassFolder
 from grader.classroom.harmless import Harmless

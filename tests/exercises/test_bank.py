@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import gru_ref
-from grader.check import diagnosis
-from grader.check.cases import own_outcome, prepare
-from grader.check.diagnosis import examine, look_alike
-from grader.check.parts import Part, pairs_of
+from grader.checking import diagnosis
+from grader.checking.cases import own_outcome, prepare
+from grader.checking.diagnosis import examine, look_alike
+from grader.checking.parts import Part, pairs_of
 from grader.exercises import bank
 from grader.exercises.exercise import source_of
 from grader.exercises.mistakes import compiled

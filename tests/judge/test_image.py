@@ -17,7 +17,7 @@ import pytest
 import grader
 import gru_ref
 from grader.answer import calling
-from grader.check.cases import prepare
+from grader.checking.cases import prepare
 from grader.exercises import bank
 from grader.exercises.exercise import source_of
 from grader.judge import course_package, image, taught
@@ -303,7 +303,7 @@ def test_a_solved_lessons_cells_run_as_they_do_elsewhere(inside, lesson):
 
 @each_lesson
 def test_a_function_is_not_taken_for_a_package_of_the_graders(lesson):
-    """A notebook imports `check` from `grader`, which has a package of that name; a sandbox has it not."""
+    """What a notebook imports from `grader` are functions: a package of the same name would be looked for in a sandbox."""
     assert not [module for module in image.preload(lesson) if module.startswith("grader.")]
 
 

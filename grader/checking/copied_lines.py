@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import gru_ref
 from grader.base.wording import listed
-from grader.check.parts import GATES
+from grader.checking.parts import GATES
 from grader.exercises.general import NAME_LEFT_OVER
 
 STEMS = ("W_i", "W_h", "b_i", "b_h")

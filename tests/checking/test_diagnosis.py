@@ -10,7 +10,7 @@ import pytest
 
 from grader.answer.calling import Deadline, call
 from grader.base.cards import verdict_html, verdict_text
-from grader.check.diagnosis import examine
+from grader.checking.diagnosis import examine
 from grader.exercises import find
 from tests.support import answers
 

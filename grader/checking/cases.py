@@ -7,7 +7,7 @@ import numpy as np
 from grader.answer.calling import Deadline
 from grader.base.errors import GraderFault
 from grader.base.timing import OutOfTime
-from grader.check.answers import LocalAnswer
+from grader.checking.answers import LocalAnswer
 
 DRAWS = 3
 SECONDS = 60.0  # that the course's own function may take, far more than any needs

@@ -9,9 +9,9 @@ import numpy as np
 
 from grader.base.compare import alike, kind_of, pattern, plain, wrong_entries
 from grader.base.wording import describe, in_full, is_of_words, listed, numbers_in, short, two_numbers, worth_writing
-from grader.check import pictures
-from grader.check.parts import Part, brief, condensed, kinship, misfit, names_of, pairs_of, stands_for
-from grader.check.verdict import Fault
+from grader.checking import pictures
+from grader.checking.parts import Part, brief, condensed, kinship, misfit, names_of, pairs_of, stands_for
+from grader.checking.verdict import Fault
 from grader.exercises.general import AXIS_LOST
 
 MOST_IN_ANOTHER_ORDER = 4

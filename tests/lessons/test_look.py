@@ -9,8 +9,8 @@ import pytest
 
 from grader.base import cards, theme
 from grader.base.paths import course_root
-from grader.check.pictures import comparison
-from grader.check.verdict import Verdict
+from grader.checking.pictures import comparison
+from grader.checking.verdict import Verdict
 from grader.classroom.assignment import Assignment
 from grader.classroom.class_report import render
 from grader.classroom.feedback import FeedbackPages

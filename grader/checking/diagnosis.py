@@ -1,7 +1,7 @@
 """Judge an answer, stage by stage, and name the mistake.
 
 The stages, and the check stops at the first that fails: arguments → runs → leaves its inputs alone → kind and shape →
-finite → values → properties; those about the result are in `grader.check.results`. Whenever one fails, what the answer did is compared with every known mistake.
+finite → values → properties; those about the result are in `grader.checking.results`. Whenever one fails, what the answer did is compared with every known mistake.
 """
 
 import re
@@ -17,12 +17,12 @@ from grader.base.errors import GraderFault
 from grader.base.settings import CourseSettings
 from grader.base.timing import IMPORTING, IN_ONE_CALL, SWALLOWED, WAITING, OutOfTime
 from grader.base.wording import describe, header, listed, quote, short
-from grader.check.advice import advise_on_error, from_the_arguments
-from grader.check.answers import Answer, LocalAnswer
-from grader.check.cases import own_outcome, prepare, reference_outcome
-from grader.check.copied_lines import copied_lines
-from grader.check.results import first_wrong_number, judge_form, judge_result, on_paper, written
-from grader.check.verdict import Fault, Verdict
+from grader.checking.advice import advise_on_error, from_the_arguments
+from grader.checking.answers import Answer, LocalAnswer
+from grader.checking.cases import own_outcome, prepare, reference_outcome
+from grader.checking.copied_lines import copied_lines
+from grader.checking.results import first_wrong_number, judge_form, judge_result, on_paper, written
+from grader.checking.verdict import Fault, Verdict
 from grader.exercises.general import REMEMBERS, TAKEN_FROM_OUTSIDE
 
 # What `grader.answer.uses` says of an answer that it cannot use.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from grader.base import theme
-from grader.check.pictures import comparison
+from grader.checking.pictures import comparison
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -5,7 +5,7 @@ import pytest
 
 import gru_ref
 from grader.base.cards import verdict_text
-from grader.check.diagnosis import examine
+from grader.checking.diagnosis import examine
 from grader.exercises.exercise import Exercise
 from gru_ref import GRUParams, RNNParams
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gru_ref
-from grader.check.parts import Part, brief, condensed, kinship, misfit, pairs_of
+from grader.checking.parts import Part, brief, condensed, kinship, misfit, pairs_of
 
 FIELDS = [f"grads.{name}" for name in gru_ref.GRUParams._fields]
 GRU = gru_ref.init_gru(2, 3, np.random.default_rng(0))

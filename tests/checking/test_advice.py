@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 import gru_ref
-from grader.check.advice import advise_on_error
+from grader.checking.advice import advise_on_error
 
 P = gru_ref.init_gru(2, 3, np.random.default_rng(0))
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from grader.answer.calling import call
 from grader.answer.description import signature_of
 from grader.answer.reach import out_of_reach
-from grader.check.verdict import Verdict
+from grader.checking.verdict import Verdict
 from grader.exercises import find
 
 

@@ -9,8 +9,8 @@ import torch
 import gru_ref
 from grader.base.cards import verdict_text
 from grader.base.wording import in_full, numbers_in
-from grader.check.cases import prepare
-from grader.check.diagnosis import examine
+from grader.checking.cases import prepare
+from grader.checking.diagnosis import examine
 from grader.exercises import bank, find
 
 NO_NAMES = [e for lesson in bank().values() for e in lesson.values() if e.by_value and not e.use]

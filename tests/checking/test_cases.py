@@ -8,9 +8,9 @@ import pytest
 
 from grader.base.errors import GraderFault
 from grader.base.timing import OutOfTime
-from grader.check import cases
-from grader.check.cases import prepare
-from grader.check.diagnosis import examine
+from grader.checking import cases
+from grader.checking.cases import prepare
+from grader.checking.diagnosis import examine
 from grader.exercises import bank, find
 from grader.exercises.exercise import Property
 from grader.learner import tools
@@ -139,7 +139,7 @@ def test_an_answer_may_end_in_any_error_and_gets_its_verdict():
 
 
 def test_memory_that_runs_out_while_judging_gives_no_verdict(monkeypatch):
-    from grader.check import diagnosis
+    from grader.checking import diagnosis
 
     monkeypatch.setattr(diagnosis, "judge_result", raising(MemoryError("no room")))
     with pytest.raises(GraderFault, match="the check of `half_life` ended in MemoryError"):
