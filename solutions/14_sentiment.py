@@ -660,7 +660,8 @@ print("relatives in training:", ", ".join(seen[:6]) or "none")
 # ## Texts of your own
 #
 # `gru_ref.read_labelled(path)` reads your own data: one text in each line, then a **tab**, then its label. It tells you
-# the number of each line that it cannot read. Here is a small file with a mistake in it; correct the mistake, and go on.
+# the number of each line that it cannot read. Here is a small file with a mistake in it: the cell reads it, corrects it,
+# and reads it again.
 
 # %%
 lines = ["what a lovely film\tgood", "i fell asleep\tbad", "not bad at all good"]

@@ -256,7 +256,7 @@ def _form_advice(value, wanted):
         extra = [key for key in value if key not in wanted.value] if isinstance(value, dict) else []
         said = [f"Missing: {listed(lacking)}."] * bool(lacking) + [f"Too many: {listed(extra)}."] * bool(extra)
         return " ".join(
-            [*said, "Take one of these, and follow it through your function by hand: where does it go astray?"]
+            [*said, "Take one of these, and follow it through your function by hand: where does it go wrong?"]
         )
     if isinstance(value, list):
         return "The list has another length: is something appended once too often, or left out?"
