@@ -206,7 +206,7 @@ __all__ = [
     "with_progress",
 ]
 
-# These need torch, which takes a second or two to import: they are loaded when first used.
+# These need torch, which takes a second or two to import: they are loaded at their first use.
 _BY_TORCH = {"GRUCell", "GRULayer", "SequenceClassifier", "collate", "fit"}
 
 

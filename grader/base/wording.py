@@ -7,7 +7,7 @@ import numpy as np
 
 SMALL = 6
 PLACEHOLDER = "*Double-click here and write your answer in place of this line.*"  # of a question to answer in words
-# Terminal escapes; control characters but tab and line feed; marks that turn the direction of writing; half characters.
+# Terminal escapes; control characters except tab and line feed; marks that change the writing direction; surrogates.
 _UNSEEN = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -44,7 +44,7 @@ LONGEST_WORDS = 160  # characters of a list of texts, or of a dict of words, tha
 
 
 def short(value):
-    """An argument's value if it is small enough to be worked with by hand, else what it is."""
+    """An argument's value if it is small enough to work with by hand, else its kind and shape."""
     if is_of_words(value) and len(repr(value)) <= LONGEST_WORDS:
         return repr(value)
     if isinstance(value, np.ndarray):
@@ -57,7 +57,7 @@ def short(value):
 
 
 def numbers_in(value):
-    """How many numbers an argument is made of; infinitely many where it is not made of numbers and texts."""
+    """How many numbers an argument consists of; infinitely many if it holds anything but numbers and texts."""
     if isinstance(value, (tuple, list)):
         return sum(map(numbers_in, value))
     if isinstance(value, dict):
@@ -82,12 +82,12 @@ def in_full(name, value):
 
 
 def worth_writing(args):
-    """Whether arguments should stand in a message: all can be worked with by hand, or one of them is a choice, or words."""
+    """Whether a message should show the arguments: all are small enough to work with by hand, or one is a choice, or words."""
     return all(map(_is_small, args)) or any(_is_choice(a) or is_of_words(a) for a in args)
 
 
 def two_numbers(got, wanted):
-    """Both as texts, with as many digits as it takes to tell them apart."""
+    """Both as texts, with as many digits as it takes to see that they differ."""
     if any(isinstance(value, (float, np.floating)) for value in (got, wanted)):
         for digits in (6, 9, 12, 17):
             texts = f"{got:.{digits}g}", f"{wanted:.{digits}g}"
@@ -125,7 +125,7 @@ def duration(seconds):
 
 
 def visible(text):
-    """A text from outside that does nothing but be read, in a terminal too: what it hides becomes �."""
+    """A text from outside, made safe to show, also in a terminal: hidden characters become �."""
     return _UNSEEN.sub("�", re.sub(r"\r\n?", "\n", text))
 
 

@@ -1,4 +1,4 @@
-"""An answer in another process is judged as it would be here: the same verdict, to the letter."""
+"""An answer in another process gets the same verdict as here, to the letter."""
 
 import contextlib
 import dataclasses
