@@ -17,7 +17,7 @@ help:
 	@echo "make build                build the notebooks from solutions/"
 	@echo "make bench                measure the NumPy GRU, checks, runs and grading (ARGS=\"gru\": a part)"
 	@echo "make writer               train the network that writes text in lesson 05 again, which takes some minutes"
-	@echo "make experiments          record the long runs of lessons 09 to 12, unless they are recorded"
+	@echo "make experiments          record the long runs of lessons 09 to 14, unless they are recorded"
 	@echo "make kernels              hold the lessons' numbers against other processors' code (ARGS=\"09 12\": lessons)"
 	@echo "make grade FOLDER=class   grade a class"
 

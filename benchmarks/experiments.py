@@ -1,4 +1,4 @@
-"""The long experiments of lessons 09, 10 and 12, recorded: ``make experiments``.
+"""The long experiments of lessons 09, 10, 12 and 14, recorded: ``make experiments``.
 
 Each run trains one model with one seed and appends its evaluations to ``gru_ref/results/<experiment>.csv``; next to it,
 ``<experiment>.json`` says when, with which versions, on which machine, and with which settings. Recorded runs are not
@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 import numpy as np
 from measuring import openblas_core
+from sentiment import TASKS as SENTIMENT
 
 from grader.base.paths import course_root
 from gru_ref.comparison import compare, match_budget
@@ -72,6 +73,25 @@ class Task(NamedTuple):
     lr: float
     seeds: int
     settings: tuple
+
+    def described(self):
+        """All that the runs depend on, as it is written beside them."""
+        return {
+            "task": self.draw.__name__.removeprefix("draw_"),
+            **self.sizes,
+            "loss": self.loss.__name__,
+            "optimiser": "Adam, gradients clipped at a norm of 1",
+            "steps": self.steps,
+            "lr": self.lr,
+            "type": "float32",
+            "models": {
+                s.name: {k: v for k, v in s._asdict().items() if k != "name" and v is not None} for s in self.settings
+            },
+        }
+
+    def run(self, setting, seed):
+        """Train one model with one seed; return a row for each evaluation."""
+        return run(self, setting, seed)
 
 
 def draw_adding(rng, T, B, held_out=512):
@@ -202,6 +222,7 @@ TASKS = {
     "adding_600": Task(draw_adding, LONG, 2, 1, SQUARES, 1000, 50, 5e-3, 5, three_kinds(2, 32)),
     "copying": Task(draw_copying, COPY, 6, 6, ENTROPY, 1500, 100, 5e-3, 5, with_equal_size(6, 48)),
     "adding_600_forget_bias": Task(draw_adding, LONG, 2, 1, SQUARES, 1000, 50, 5e-3, 5, (with_forget_bias(2, 32),)),
+    **SENTIMENT,
 }
 
 
@@ -237,7 +258,7 @@ def record(name, setting, seed, folder):
             if any(row["model"] == setting.name and int(row["seed"]) == seed for row in csv.DictReader(file)):
                 return
     note_circumstances(name, folder)
-    rows = run(TASKS[name], setting, seed)
+    rows = TASKS[name].run(setting, seed)
     new = not path.exists()
     with path.open("a", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -249,19 +270,7 @@ def record(name, setting, seed, folder):
 
 def settings_of(name):
     """Everything that an experiment's runs depend on, as it is written next to them."""
-    task = TASKS[name]
-    return {
-        "task": task.draw.__name__.removeprefix("draw_"),
-        **task.sizes,
-        "loss": task.loss.__name__,
-        "optimiser": "Adam, gradients clipped at a norm of 1",
-        "steps": task.steps,
-        "lr": task.lr,
-        "type": "float32",
-        "models": {
-            s.name: {k: v for k, v in s._asdict().items() if k != "name" and v is not None} for s in task.settings
-        },
-    }
+    return TASKS[name].described()
 
 
 def note_circumstances(name, folder):

@@ -43,9 +43,13 @@ from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
 from gru_ref.decoding import beam_search, greedy_decode, sequence_loss, shift_right
 from gru_ref.edits import edit_distance, error_rate
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
+from gru_ref.grammar import all_sentences, draw_sentences, label_of, opposite_of
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
 from gru_ref.init import chrono_init, init_gru, init_lstm, init_rnn, orthogonal, orthogonal_init
+from gru_ref.intervals import accuracy_interval
 from gru_ref.jacobian import gradient_profile, gru_jacobian, gru_jacobian_reset_before, lstm_jacobian
+from gru_ref.labelled import Labelled, read_labelled
+from gru_ref.lexicon import RatedWords, vader_words
 from gru_ref.losses import mean_squared_error, softmax_cross_entropy
 from gru_ref.lstm import lstm_forward, lstm_step
 from gru_ref.memory import ema, half_life, time_constant
@@ -54,14 +58,17 @@ from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.paired import compare_examples, holm, mcnemar
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
+from gru_ref.pooling import pool
 from gru_ref.progress import with_progress
 from gru_ref.recordings import about_recorded, recorded
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
 from gru_ref.sequences import bidirectional, readout
+from gru_ref.splits import families, split_by_group
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
 from gru_ref.text import Writer, trained_writer
 from gru_ref.training import History, minibatches, train, train_step
 from gru_ref.trees import leaves, tree_map
+from gru_ref.words import encode_batch, spelled, vocabulary
 
 __all__ = [
     "ADDING_BASELINE",
@@ -71,14 +78,18 @@ __all__ = [
     "GRUParams",
     "History",
     "LSTMParams",
+    "Labelled",
     "Model",
     "RNNParams",
+    "RatedWords",
     "Stacked",
     "Writer",
     "about_recorded",
+    "accuracy_interval",
     "adam_init",
     "adam_step",
     "adding",
+    "all_sentences",
     "are_equivalent",
     "attend",
     "beam_search",
@@ -98,9 +109,12 @@ __all__ = [
     "ctc_collapse",
     "ctc_log_likelihood",
     "ctc_log_likelihoods",
+    "draw_sentences",
     "edit_distance",
     "ema",
+    "encode_batch",
     "error_rate",
+    "families",
     "flip_update_gate",
     "frames",
     "from_concatenated",
@@ -130,6 +144,7 @@ __all__ = [
     "init_lstm",
     "init_model",
     "init_rnn",
+    "label_of",
     "leaves",
     "length_mask",
     "log_mel",
@@ -147,9 +162,12 @@ __all__ = [
     "model_loss_and_grads",
     "move_reset",
     "numerical_gradient",
+    "opposite_of",
     "orthogonal",
     "orthogonal_init",
     "pack_masked",
+    "pool",
+    "read_labelled",
     "read_wav",
     "readout",
     "recorded",
@@ -164,6 +182,8 @@ __all__ = [
     "shift_right",
     "sigmoid",
     "softmax_cross_entropy",
+    "spelled",
+    "split_by_group",
     "split_concatenated",
     "time_constant",
     "to_concatenated",
@@ -181,6 +201,8 @@ __all__ = [
     "tree_map",
     "unpack_masked",
     "update_gate",
+    "vader_words",
+    "vocabulary",
     "with_progress",
 ]
 

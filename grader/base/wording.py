@@ -40,8 +40,13 @@ def describe(value):
     return f"a {type(value).__name__}"
 
 
+LONGEST_WORDS = 160  # characters of a list of texts, or of a dict of words, that a message writes out
+
+
 def short(value):
     """An argument's value if it is small enough to work with by hand, else its kind and shape."""
+    if is_of_words(value) and len(repr(value)) <= LONGEST_WORDS:
+        return repr(value)
     if isinstance(value, np.ndarray):
         return np.array2string(value, separator=", ") if value.size <= SMALL else f"array {value.shape}"
     if isinstance(value, float):
@@ -55,6 +60,8 @@ def numbers_in(value):
     """How many numbers an argument consists of; infinitely many if it holds anything but numbers and texts."""
     if isinstance(value, (tuple, list)):
         return sum(map(numbers_in, value))
+    if isinstance(value, dict):
+        return numbers_in(list(value.items()))
     if isinstance(value, np.ndarray):
         return value.size
     return 1 if isinstance(value, (int, float, str, np.number, np.bool_, type(None))) else float("inf")
@@ -64,6 +71,8 @@ def in_full(name, value):
     """An argument with all its numbers, to four digits: ``x = [[0.3104]], p.W_ih = [[-1.2]]``."""
     if hasattr(value, "_fields"):
         return ", ".join(in_full(f"{name}.{field}", v) for field, v in zip(value._fields, value, strict=True))
+    if is_of_words(value):
+        return f"{name} = {value!r}"
     if isinstance(value, (tuple, list)):
         return ", ".join(in_full(f"{name}[{i}]", v) for i, v in enumerate(value))
     if isinstance(value, np.ndarray):
@@ -73,8 +82,8 @@ def in_full(name, value):
 
 
 def worth_writing(args):
-    """Whether a message should show the arguments: all are small enough to work with by hand, or one is a choice."""
-    return all(map(_is_small, args)) or any(map(_is_choice, args))
+    """Whether a message should show the arguments: all are small enough to work with by hand, or one is a choice, or words."""
+    return all(map(_is_small, args)) or any(_is_choice(a) or is_of_words(a) for a in args)
 
 
 def two_numbers(got, wanted):
@@ -133,6 +142,13 @@ def _parameter(parameter):
     stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
     default = "" if parameter.default is parameter.empty else f"={parameter.default!r}"
     return f"{stars}{parameter.name}{default}"
+
+
+def is_of_words(value):
+    """Whether it is a list of texts, or a dict from texts to numbers or texts."""
+    if isinstance(value, dict):
+        return bool(value) and all(isinstance(k, str) and isinstance(v, (int, float, str)) for k, v in value.items())
+    return isinstance(value, list) and bool(value) and all(isinstance(v, str) for v in value)
 
 
 def _is_small(value):

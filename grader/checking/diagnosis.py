@@ -522,7 +522,8 @@ class _Examination:
     def _explain(self, arguments, seen, right):
         """The known mistakes that give the same results in these cases: a tuple of one or two, empty if none do.
 
-        A mistake that a predicate recognises may do no harm where a size is 1, as in a sequence of a single step.
+        A mistake that a predicate recognises may do no harm where a size is 1, as in a sequence of a single step, and where
+        there is no answer, which is refused.
         """
 
         for mistake in self.exercise.mistakes.values():
@@ -532,7 +533,8 @@ class _Examination:
                     for args, o in zip(arguments, seen, strict=True)
                 ]
                 harmless = [
-                    self.exercise.by_value and self._is_thin(args) and look_alike(self.exercise, [o], [r])
+                    (o.refused and r.error is not None)
+                    or (self.exercise.by_value and self._is_thin(args) and look_alike(self.exercise, [o], [r]))
                     for args, o, r in zip(arguments, seen, right, strict=True)
                 ]
                 if any(shown) and all(map(max, shown, harmless)):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from grader.base.compare import alike, kind_of, pattern, plain, wrong_entries
-from grader.base.wording import describe, in_full, listed, numbers_in, short, two_numbers, worth_writing
+from grader.base.wording import describe, in_full, is_of_words, listed, numbers_in, short, two_numbers, worth_writing
 from grader.checking import pictures
 from grader.checking.parts import Part, brief, condensed, kinship, misfit, names_of, pairs_of, stands_for
 from grader.checking.verdict import Fault
@@ -32,7 +32,7 @@ def judge_result(exercise, args, outcome, wanted):
     if fault or not exercise.by_value:
         return fault
     got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
-    return _values(exercise, _pairs(got, wanted), args)
+    return _values(exercise, _pairs(got, wanted), args, keyed=isinstance(wanted.value, dict) and not exercise.use)
 
 
 def judge_form(exercise, args, outcome, wanted):
@@ -50,7 +50,9 @@ def judge_form(exercise, args, outcome, wanted):
     fault : Fault, or None if nothing is wrong
     """
     got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
-    fault = _lost_axis(exercise, got, wanted) or _another_order(exercise, got, wanted) or _form(exercise, got, wanted)
+    fault = (
+        _lost_axis(exercise, got, wanted) or _another_order(exercise, got, wanted) or _form(exercise, got, wanted, args)
+    )
     if fault:
         return fault
     pairs = _pairs(got, wanted)
@@ -168,17 +170,20 @@ def _same_shapes(a, b):
     return not misfit(a, b) and not any(_kind_fault(pair) for pair in _pairs(a, b))
 
 
-def _form(exercise, got, wanted):
+def _form(exercise, got, wanted, args):
     """A wrong number or kind of parts."""
     found = misfit(got, wanted)
     if not found:
         return None
     got, wanted = found
+    what = "nothing, `None`" if got.value is None else describe(got.value)
+    if isinstance(got.value, dict) and isinstance(wanted.value, dict):
+        what = "a dict with other keys than it should"
     return Fault(
         "kind and shape",
-        f"`{exercise.name}` returns {'nothing, `None`' if got.value is None else describe(got.value)}{_as(got.name)}",
+        f"`{exercise.name}` returns {what}{_as(got.name)}",
         body=_recognised_parts(exercise, got, wanted),
-        facts=(("yours", _form_of(got)), ("expected", _form_of(wanted))),
+        facts=(*_for(exercise, args), ("yours", _form_of(got)), ("expected", _form_of(wanted))),
         next_step=_form_advice(got.value, wanted),
     )
 
@@ -195,7 +200,7 @@ def _form_of(part):
     if hasattr(part.value, "_fields"):
         return f"{type(part.value).__name__}({', '.join(part.value._fields)})"
     if isinstance(part.value, dict):
-        return f"a dict with {', '.join(map(repr, part.value))}"
+        return f"a dict with {', '.join(map(repr, part.value))}" if part.value else "a dict without a key"
     if isinstance(part.value, tuple) and isinstance(part.axes, dict) and len(part.axes) == len(part.value):
         return f"a tuple of {len(part.value)}: ({', '.join(part.axes)})"
     return describe(part.value)
@@ -249,7 +254,10 @@ def _form_advice(value, wanted):
     if isinstance(wanted.value, dict):
         lacking = [key for key in wanted.value if not isinstance(value, dict) or key not in value]
         extra = [key for key in value if key not in wanted.value] if isinstance(value, dict) else []
-        return "; ".join([f"missing: {listed(lacking)}"] * bool(lacking) + [f"too many: {listed(extra)}"] * bool(extra))
+        said = [f"Missing: {listed(lacking)}."] * bool(lacking) + [f"Too many: {listed(extra)}."] * bool(extra)
+        return " ".join(
+            [*said, "Take one of these, and follow it through your function by hand: where does it go wrong?"]
+        )
     if isinstance(value, list):
         return "The list has the wrong length: is something appended once too often, or left out?"
     return "Return a list, one entry for each."
@@ -365,14 +373,15 @@ def _finite(exercise, pairs, args, outcome):
     return None
 
 
-def _values(exercise, pairs, args):
+def _values(exercise, pairs, args, keyed=False):
+    """Judge the values of all parts. `keyed` says that the result is a dict of the learner's, whose keys name its parts."""
     rtol, atol = exercise.rtol, exercise.atol
     masks = {pair.name: wrong_entries(pair.got, pair.wanted, rtol, atol) for pair in pairs}
     wrong = [pair for pair in pairs if masks[pair.name].any()]
     if not wrong:
         return None
     pair, mask = wrong[0], masks[wrong[0].name]
-    name = pair.name or exercise.name
+    name = f"{exercise.name}(…)[{pair.name!r}]" if keyed else pair.name or exercise.name
     first = tuple(int(i) for i in np.argwhere(mask)[0])
     entry = f"{name}[{', '.join(map(str, first))}]" if first else name
     yours, right = two_numbers(np.asarray(pair.got)[first], np.asarray(pair.wanted)[first])
@@ -428,6 +437,11 @@ def on_paper(exercise, arguments, outcomes, references):
         f"Work through the task's formula and your own lines with these few numbers, side by side: the formula gives {right}, "
         f"your code {yours}. At which line do they first differ?"
     )
+    if any(map(is_of_words, args)):
+        advice = (
+            f"Work through what the task says with these few words by hand, and through your own lines beside it: {right} should "
+            f"come out, and yours is {yours}. At which line do they first differ?"
+        )
     if not re.search(r"\d", right):  # a text, or True or False
         advice = _of_conditions(yours, right)
     return (
@@ -464,6 +478,10 @@ def _values_headline(exercise, wrong, pairs):
     if not wrong[0].name:
         several = np.ndim(wrong[0].wanted) > 0
         return f"`{exercise.name}` has {'the right shape, but not the right values' if several else 'the wrong value'}"
+    if len(wrong) == len(pairs) and not any(isinstance(pair.wanted, np.ndarray) for pair in pairs):
+        names = [pair.name for pair in pairs]
+        neither = f"neither `{names[0]}` nor `{names[1]}`" if len(names) == 2 else f"none of {listed(names)}"
+        return f"`{exercise.name}`: {neither} is right"
     if len(wrong) == len(pairs):
         return f"`{exercise.name}` has the right shapes, but the wrong values in all of its {len(pairs)} parts"
     names = condensed([pair.name for pair in wrong], [pair.name for pair in pairs])

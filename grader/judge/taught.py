@@ -149,13 +149,20 @@ def _scope(lesson):
 
 
 def _used_in_cells(lesson):
-    return frozenset().union(*(used(tree, _scope(lesson)) for tree in code_cells(lesson)))
+    return frozenset().union(*(_used_by(tree, lesson) for tree in code_cells(lesson)))
+
+
+def _used_by(tree, lesson):
+    """What of `gru_ref` a cell uses, also by ``own(gate)``, which gives the course's function in a sandbox."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "own")
+    answers = {ast.unparse(node.args[0]) for node in calls if node.args} & set(bank()[lesson])
+    return used(tree, _scope(lesson)) | {full_name(bank()[lesson][name].reference) for name in answers}
 
 
 def _shown_before(lesson, exercise):
     """The definitions that the lesson's cells run before this exercise is checked."""
     cells = itertools.takewhile(lambda cell: cell.markers.get("check") != exercise, source(lesson).cells)
-    shown = (used(ast.parse(cell.text), _scope(lesson)) for cell in cells if cell.kind == "code")
+    shown = (_used_by(ast.parse(cell.text), lesson) for cell in cells if cell.kind == "code")
     return reached(frozenset().union(*shown), unless=hidden(lesson))
 
 

@@ -49,10 +49,17 @@ from gru_ref.plotting.pytorch import (
     plot_through_padding,
     plot_time_ratios,
 )
+from gru_ref.plotting.sentiment import (
+    plot_accuracy_by_size,
+    plot_coverage,
+    plot_two_splits,
+    plot_verdict_by_word,
+)
 from gru_ref.plotting.sequences import plot_both_directions, plot_drift, plot_padded_batch, plot_reach
 from gru_ref.plotting.training import plot_chunks, plot_cliff, plot_descent, plot_learning_curves, plot_sweep
 
 __all__ = [
+    "plot_accuracy_by_size",
     "plot_blend",
     "plot_both_directions",
     "plot_chunk_times",
@@ -60,6 +67,7 @@ __all__ = [
     "plot_cliff",
     "plot_concatenated",
     "plot_counters",
+    "plot_coverage",
     "plot_decay",
     "plot_descent",
     "plot_disagreement",
@@ -99,7 +107,9 @@ __all__ = [
     "plot_time_constants",
     "plot_time_ratios",
     "plot_truncation",
+    "plot_two_splits",
     "plot_unrolled",
+    "plot_verdict_by_word",
     "plot_way_back",
     "plot_ways_back",
 ]

@@ -126,6 +126,18 @@ def _table(xs):
     return {"first": xs[:2] + 0, "size": len(xs)}
 
 
+def _count(texts):
+    return {word: len(word) for text in texts for word in text.split()}
+
+
+COUNT = Exercise(
+    reference=_count,
+    inputs=lambda rng: ([str(word) for word in rng.permutation(["one", "three", "seven"])],),
+    edges=((["a bc"],),),
+    hints=("", "", ""),
+)
+
+
 def _gradient(xs):
     return {"x.grad": xs + 1}
 
@@ -167,8 +179,19 @@ SUMMARY = simple(_summary, parts={"mean": "", "interval": {"low": "", "high": ""
             ["[0][1] and [1][1] are wrong", "your [0][1][1]"],
         ),
         (simple(_gradient), lambda xs: {"x.grad": None}, ["None as x.grad", "No gradient reaches"]),
-        (simple(_table), lambda xs: {"first": xs[:2]}, ["a dict of 1", "missing: size"]),
-        (simple(_table), lambda xs: {"x": 1, **_table(xs)}, ["too many: x"]),
+        (simple(_table), lambda xs: {"first": xs[:2]}, ["a dict with other keys than it should", "Missing: size."]),
+        (simple(_table), lambda xs: {"x": 1, **_table(xs)}, ["Too many: x."]),
+        (COUNT, lambda texts: {}, ["a dict with other keys", "texts = [", "a dict without a key", "Missing: "]),
+        (
+            COUNT,
+            lambda texts: {word: 0 for word in _count(texts)},
+            [
+                "none of ",
+                "texts = ['",
+                "your _count(…)['",
+                "with these few words by hand",
+            ],
+        ),
         (simple(_table), lambda xs: {"size": 0, "first": xs[:2]}, ["size is wrong", "the other part is right"]),
         (simple(_table), lambda xs: {"size": float(len(xs)), "first": xs[:2]}, ["as size", "A count is an int"]),
     ],

@@ -103,6 +103,7 @@ CALLS = {
     "move_reset": {"p": GRU._replace(W_hn=np.diag(normal(H)), b_hn=np.zeros(H)), "to": "before"},
     "numerical_gradient": {"f": np.sum, "a": normal(2, 3)},
     "pack_masked": {"xs": XS, "mask": MASK},
+    "pool": {"hs": STATES, "lengths": LENGTHS, "how": "mean"},
     "orthogonal_init": {"p": GRU, "gain": 1.0, "rng": rng},
     "readout": {"hs": STATES, "lengths": LENGTHS, "W": normal(C, H), "b": normal(C), "kind": "class"},
     "resample": {"wave": normal(9), "rate": 2, "to": 3},
@@ -161,6 +162,8 @@ WITHOUT_ARRAYS = {
     *("mel_filters", "read_wav"),  # sizes and a file: test_audio.py
     *("edit_distance", "error_rate"),  # lists and strings: test_edits.py
     *("train", "train_step"),
+    *("accuracy_interval", "all_sentences", "draw_sentences", "encode_batch", "families", "label_of", "opposite_of"),
+    *("read_labelled", "spelled", "split_by_group", "vader_words", "vocabulary"),
 }
 # These sizes are free: another one is another right call.
 FREE = {
@@ -172,6 +175,7 @@ FREE = {
     *(("length_mask", "lengths"), ("minibatches", "xs"), ("minibatches", "targets"), ("reverse_padded", "xs")),
     *(("rnn_jacobian", "W_ih"), ("softmax_cross_entropy", "logits"), ("split_concatenated", "W")),
     *(("sequence_loss", "logits"), ("shift_right", "targets"), ("torch_to_keras", "weight_ih")),
+    ("pool", "hs"),
 }
 MAY_BE_EMPTY = {("ctc_log_likelihood", "target")}
 ANY_SHAPE = {"sigmoid", "numerical_gradient", "adam_init", "clip_by_global_norm"}  # they work entry by entry

@@ -302,6 +302,12 @@ def test_a_solved_lessons_cells_run_as_they_do_elsewhere(inside, lesson):
 
 
 @each_lesson
+def test_a_function_is_not_taken_for_a_package_of_the_graders(lesson):
+    """What a notebook imports from `grader` are functions: a package of the same name would be looked for in a sandbox."""
+    assert not [module for module in image.preload(lesson) if module.startswith("grader.")]
+
+
+@each_lesson
 def test_known_answers_give_in_the_image_what_they_give_elsewhere(inside, lesson):
     process = inside(lesson)
     imports = "\n".join(imports_of_the_course(lesson))
@@ -341,8 +347,10 @@ def imports_of_the_course(lesson):
 def test_the_image_is_loaded_without_what_takes_long(images, lesson):
     files = sorted((images(lesson) / "gru_ref").rglob("*.py"))
     modules = [".".join(p.relative_to(images(lesson)).with_suffix("").parts).removesuffix(".__init__") for p in files]
-    if lesson >= "11":
-        modules.remove("gru_ref.torch_models")  # there it is PyTorch that the lesson is about
+    # There it is PyTorch that the lesson is about.
+    for module, first in (("gru_ref.torch_models", "11"), ("gru_ref.text_models", "13")):
+        if lesson >= first:
+            modules.remove(module)
     program = f"import sys, json, importlib\nfor m in {modules}: importlib.import_module(m)\nprint(json.dumps(list(sys.modules)))"
     loaded = json.loads(run(images(lesson), program))
     assert not {"torch", "scipy", "matplotlib", "IPython", "nbformat", "jupytext"} & set(loaded)

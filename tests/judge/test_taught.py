@@ -104,6 +104,10 @@ def test_what_an_answer_may_ask_for():
         "train_step": ["adam_step", "clip_by_global_norm", "softmax_cross_entropy"],
         "match_budget": ["lstm_step"],
         "compare": ["lstm_step", "match_budget"],
+        "encode_batch": ["vocabulary"],
+        "pool": ["encode_batch", "vocabulary"],
+        "accuracy_interval": ["encode_batch", "pool", "vocabulary"],
+        "split_by_group": ["accuracy_interval", "encode_batch", "pool", "vocabulary"],
     }
 
 
