@@ -65,7 +65,7 @@ def test_a_name_in_quotes_is_told_what_to_write():
 
 def test_while_a_lesson_is_graded_it_is_the_courses():
     assert client.own(exchanged_named_blend()) is gru_ref.blend
-    with pytest.raises(ValueError, match="exchanged answers no exercise"):
+    with pytest.raises(ValueError, match="exchanged is not the name of an exercise"):
         client.own(exchanged)
 
 
