@@ -104,7 +104,7 @@ def test_what_an_answer_may_ask_for():
         "train_step": ["adam_step", "clip_by_global_norm", "softmax_cross_entropy"],
         "match_budget": ["lstm_step"],
         "compare": ["lstm_step", "match_budget"],
-    }
+    }, "enter here what is new, unless it would be an answer by itself: then the exercise's `hidden` should name it"
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
