@@ -57,7 +57,9 @@ def committed(tmp_path_factory):
 def test_a_rebuild_leaves_git_clean(rebuilt, committed, lesson):
     path = notebook_path(committed, lesson)
     assert path.exists(), f"notebooks/{lesson} is not committed"
-    assert path.read_bytes() == notebook_path(rebuilt, lesson).read_bytes(), f"run gru-course build {lesson[:2]}"
+    assert path.read_bytes() == notebook_path(rebuilt, lesson).read_bytes(), (
+        f"run gru-course build {lesson[:2]}, and commit the notebook"
+    )
 
 
 def test_every_notebook_has_a_source(committed):
