@@ -1,4 +1,4 @@
-"""The long experiments of lessons 09, 10 and 12, recorded: ``make experiments``.
+"""The long experiments of lessons 09, 10, 12 and 13, recorded: ``make experiments``.
 
 Each run trains one model with one seed and appends its evaluations to ``gru_ref/results/<experiment>.csv``; beside it,
 ``<experiment>.json`` says when that was, with which versions, on what, and with which settings. Runs that are recorded
@@ -24,6 +24,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+import language
 import numpy as np
 from measuring import openblas_core
 
@@ -72,6 +73,7 @@ class Task(NamedTuple):
     lr: float
     seeds: int
     settings: tuple
+    run: object = None  # of (task, setting, seed), in place of `run` below
 
 
 def draw_adding(rng, T, B, held_out=512):
@@ -202,6 +204,10 @@ TASKS = {
     "adding_600": Task(draw_adding, LONG, 2, 1, SQUARES, 1000, 50, 5e-3, 5, three_kinds(2, 32)),
     "copying": Task(draw_copying, COPY, 6, 6, ENTROPY, 1500, 100, 5e-3, 5, with_equal_size(6, 48)),
     "adding_600_forget_bias": Task(draw_adding, LONG, 2, 1, SQUARES, 1000, 50, 5e-3, 5, (with_forget_bias(2, 32),)),
+    "language_rates": Task(*language.TEXT, 500, 50, None, 1, language.RATES, language.run_validation),
+    "language": Task(*language.TEXT, None, 150, None, 5, language.EQUAL_TIME, language.run_validation),
+    "language_test": Task(*language.TEXT, None, None, None, 5, language.TESTED, language.run_test),
+    "language_reach": Task(*language.TEXT, None, None, None, 5, language.REACH, language.run_reach),
 }
 
 
@@ -237,7 +243,8 @@ def record(name, setting, seed, folder):
             if any(row["model"] == setting.name and int(row["seed"]) == seed for row in csv.DictReader(file)):
                 return
     note_circumstances(name, folder)
-    rows = run(TASKS[name], setting, seed)
+    task = TASKS[name]
+    rows = (task.run or run)(task, setting, seed)
     new = not path.exists()
     with path.open("a", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

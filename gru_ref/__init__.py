@@ -37,14 +37,28 @@ from gru_ref.conventions import (
     torch_to_keras,
     unpack_masked,
 )
+from gru_ref.corpus import Characters, characters_of, documentation, load_corpus, own_documents
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
 from gru_ref.init import chrono_init, init_gru, init_lstm, init_rnn, orthogonal, orthogonal_init
 from gru_ref.jacobian import gradient_profile, gru_jacobian, gru_jacobian_reset_before, lstm_jacobian
+from gru_ref.language import bits_per_character, sample, streams
+from gru_ref.language_model import (
+    Chunk,
+    LanguageModel,
+    bits_by_known,
+    init_language_model,
+    language_bits,
+    language_chunks,
+    language_forward,
+    language_loss_and_grads,
+    language_step,
+)
 from gru_ref.losses import mean_squared_error, softmax_cross_entropy
 from gru_ref.lstm import lstm_forward, lstm_step
 from gru_ref.memory import ema, half_life, time_constant
 from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, model_loss_and_grads
+from gru_ref.ngrams import count_contexts, witten_bell, witten_bell_bits
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
@@ -54,17 +68,21 @@ from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_j
 from gru_ref.sequences import bidirectional, readout
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
 from gru_ref.text import Writer, trained_writer
+from gru_ref.trained import trained_language_model
 from gru_ref.training import History, minibatches, train, train_step
 from gru_ref.trees import leaves, tree_map
 
 __all__ = [
     "ADDING_BASELINE",
     "Batch",
+    "Characters",
+    "Chunk",
     "Concatenated",
     "GRUCache",
     "GRUParams",
     "History",
     "LSTMParams",
+    "LanguageModel",
     "Model",
     "RNNParams",
     "Stacked",
@@ -75,17 +93,22 @@ __all__ = [
     "adding",
     "are_equivalent",
     "bidirectional",
+    "bits_by_known",
+    "bits_per_character",
     "blend",
     "candidate",
+    "characters_of",
     "chrono_init",
     "clip_by_global_norm",
     "compare",
     "copying",
     "copying_baseline",
+    "count_contexts",
     "count_gru_parameters",
     "count_rnn_parameters",
     "counted",
     "counting",
+    "documentation",
     "ema",
     "flip_update_gate",
     "from_concatenated",
@@ -110,11 +133,18 @@ __all__ = [
     "gru_step_with_cache",
     "half_life",
     "init_gru",
+    "init_language_model",
     "init_lstm",
     "init_model",
     "init_rnn",
+    "language_bits",
+    "language_chunks",
+    "language_forward",
+    "language_loss_and_grads",
+    "language_step",
     "leaves",
     "length_mask",
+    "load_corpus",
     "lstm_forward",
     "lstm_jacobian",
     "lstm_step",
@@ -129,6 +159,7 @@ __all__ = [
     "numerical_gradient",
     "orthogonal",
     "orthogonal_init",
+    "own_documents",
     "pack_masked",
     "readout",
     "recorded",
@@ -137,10 +168,12 @@ __all__ = [
     "rnn_forward",
     "rnn_jacobian",
     "rnn_step",
+    "sample",
     "sgd_step",
     "sigmoid",
     "softmax_cross_entropy",
     "split_concatenated",
+    "streams",
     "time_constant",
     "to_concatenated",
     "to_flax",
@@ -153,11 +186,14 @@ __all__ = [
     "torch_to_keras",
     "train",
     "train_step",
+    "trained_language_model",
     "trained_writer",
     "tree_map",
     "unpack_masked",
     "update_gate",
     "with_progress",
+    "witten_bell",
+    "witten_bell_bits",
 ]
 
 # These need torch, which takes a second or two to import: they are loaded when first used.

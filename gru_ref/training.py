@@ -88,6 +88,7 @@ def train(
     every: int = 50,
     patience: int | None = None,
     target: float | None = None,
+    carry: bool = False,
     label: str = "",
     progress: bool = True,
 ):
@@ -99,11 +100,15 @@ def train(
     p : tree of arrays, the parameters to start from
     next_batch : function without arguments that returns the next batch
     steps : int, at most so many
-    lr, max_norm : floats above 0, learning rate and the largest norm of all gradients together
+    lr : float above 0, the learning rate; or a function of the number of steps made so far that returns it
+    max_norm : float above 0, the largest norm of all gradients together
     evaluate : function of p that returns a number, the lower the better, on data that are not trained on; or None
     every : int, steps between two evaluations; there is one before the first step, and one after the last
     patience : int or None, stop after so many evaluations in a row without a new lowest one
     target : float or None, stop as soon as an evaluation is at or below it
+    carry : bool; if so, batches are chunks that go on where the last one ended. Then loss_and_grads takes (p, batch, states)
+        and returns (loss, gradients, states), and its states go into the next call: None at the start, and wherever
+        ``batch.first`` says that a text begins again. No gradient flows from a chunk into the one before it.
     label : str, in front of the progress line
     progress : bool, False for silence
 
@@ -126,6 +131,8 @@ def train(
     if evaluate is None and not (patience is None and target is None):
         raise ValueError("patience and target speak of evaluations: give evaluate, too")
     history, state, bar = History(), adam_init(p), Progress(steps, label, progress)
+    rate = lr if callable(lr) else lambda step: lr
+    loss_and_grads = _carried(loss_and_grads) if carry else loss_and_grads
     best = p
     for step in range(steps + 1):
         if evaluate and (step % every == 0 or step == steps):
@@ -134,11 +141,11 @@ def train(
         if step == steps or history.stopped != "steps":
             break
         try:
-            p, state, loss, norm = _step(loss_and_grads, p, state, next_batch(), lr, max_norm)
+            p, state, loss, norm = _step(loss_and_grads, p, state, next_batch(), rate(step), max_norm)
         except FloatingPointError as error:
             raise FloatingPointError(
                 f"training broke down at step {step + 1} of {steps}: {error}. "
-                f"Try a smaller learning rate than {lr:g}, or a smaller max_norm than {max_norm:g}."
+                f"Try a smaller learning rate than {rate(step):g}, or a smaller max_norm than {max_norm:g}."
             ) from error
         history.losses.append(loss)
         history.norms.append(norm)
@@ -188,6 +195,18 @@ def minibatches(data, B, rng):
                 )
 
     return functools.partial(next, batches())
+
+
+def _carried(loss_and_grads):
+    """The same as a function of (p, batch), which hands the states of one call on to the next."""
+    states = None
+
+    def from_where_it_ended(p, batch):
+        nonlocal states
+        loss, grads, states = loss_and_grads(p, batch, None if batch.first else states)
+        return loss, grads
+
+    return from_where_it_ended
 
 
 def _step(loss_and_grads, p, state, batch, lr, max_norm):
