@@ -18,13 +18,14 @@ import numpy as np
 from measuring import console, median, seconds
 from rich.table import Table
 
-from grader import widgets
-from grader.authoring import build, put_environment_on_path
-from grader.cards import verdict_html, verdict_text
-from grader.diagnosis import examine
-from grader.execution import run_notebook
+from grader.authoring.building import build, put_environment_on_path
+from grader.authoring.lessons import find_sources
+from grader.base.cards import verdict_html, verdict_text
+from grader.base.paths import course_root
+from grader.check.diagnosis import examine
 from grader.exercises import bank
-from grader.paths import course_root, find_sources
+from grader.learner import widgets
+from grader.notebook.execution import run_notebook
 from gru_ref import init_gru
 from gru_ref.layers import layer_backward, layer_forward
 from gru_ref.trees import astype

@@ -23,6 +23,7 @@ import nbformat
 from measuring import console, seconds
 from rich.table import Table
 
+from grader.base.paths import course_root
 from grader.classroom.demo import DUE, make_class
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
@@ -31,7 +32,6 @@ from grader.classroom.pool import Pool
 from grader.exercises import bank
 from grader.judge.image import build_image, preload
 from grader.judge.sandbox import Warm
-from grader.paths import course_root
 
 LESSON = "03_gates"
 STUDENTS = 100

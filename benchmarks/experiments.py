@@ -28,7 +28,7 @@ import language
 import numpy as np
 from measuring import openblas_core
 
-from grader.paths import course_root
+from grader.base.paths import course_root
 from gru_ref.comparison import compare, match_budget
 from gru_ref.gru import count_gru_parameters
 from gru_ref.init import chrono_init, orthogonal_init

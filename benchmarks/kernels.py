@@ -20,10 +20,11 @@ from measuring import console, openblas_core
 from rich.markup import escape
 from rich.table import Table
 
-from grader.execution import run_notebook
-from grader.limits import Limits
-from grader.paths import course_root, find_sources
-from grader.source import read_lesson
+from grader.authoring.lessons import find_sources
+from grader.authoring.source import read_lesson
+from grader.base.limits import Limits
+from grader.base.paths import course_root
+from grader.notebook.execution import run_notebook
 
 # What each library listens to. NumPy is told what not to use, as it has no other way.
 PROCESSORS = {

@@ -1,13 +1,13 @@
 """What is asked of a learner, and how it is judged."""
 
-from grader.quick import steps
-from grader.standin import own
-from grader.student import check, hint, outcome, predict, progress, show, solution
-from grader.threads import use_one_thread
-from grader.undefined import explain_undefined_exercises
-from grader.widgets import gate_explorer
-
-explain_undefined_exercises()
-use_one_thread()
+from grader.base.quick import steps
+from grader.base.threads import use_one_thread
+from grader.learner.stand_in import own
+from grader.learner.tools import check, hint, outcome, predict, progress, show, solution
+from grader.learner.undefined import explain_undefined_exercises
+from grader.learner.widgets import gate_explorer
 
 __all__ = ["check", "gate_explorer", "hint", "outcome", "own", "predict", "progress", "show", "solution", "steps"]
+
+explain_undefined_exercises(tools=__all__)
+use_one_thread()

@@ -10,9 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from grader.authoring.lessons import find_sources
+from grader.base.errors import CourseError
+from grader.base.paths import course_root
 from grader.classroom import commands
-from grader.errors import CourseError
-from grader.paths import course_root, find_sources
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(commands.app)
@@ -65,8 +66,8 @@ def lab(
     lesson: Annotated[str, typer.Option(help="The lesson to open, such as 03.")] = "00",
 ):
     """Open the course in JupyterLab, at lesson 00. Control-C stops it."""
-    from grader.lab import launch
-    from grader.update import end_interrupted
+    from grader.learner.lab import launch
+    from grader.learner.update import end_interrupted
 
     root = course_root()
     _tell_ended(end_interrupted(root))
@@ -84,8 +85,8 @@ def check(
     A lesson's run counts for your progress, like a check in the notebook; that of another notebook does not. The exit
     code is 0 if all exercises are right.
     """
-    from grader.lesson_check import check_lesson
-    from grader.limits import Limits
+    from grader.base.limits import Limits
+    from grader.learner.lesson_check import check_lesson
 
     with _bar() as bar:
         task = bar.add_task("running", total=None)
@@ -111,7 +112,7 @@ def solution(
     name: Annotated[str, typer.Argument(help="An exercise or a written question, such as update_gate.")],
 ):
     """Show how the course solves an exercise, or a good answer to a written question. Your progress notes it."""
-    from grader.student import show_solution
+    from grader.learner.tools import show_solution
 
     show_solution(name)
 
@@ -119,7 +120,7 @@ def solution(
 @app.command(rich_help_panel="To learn")
 def progress():
     """Show the map of the course: what you have solved, and what comes next."""
-    from grader.student import progress as show_progress
+    from grader.learner.tools import progress as show_progress
 
     show_progress()
 
@@ -130,7 +131,7 @@ def update():
 
     Save what is open in JupyterLab first. Every notebook of yours that changes is kept as it was in the folder saved/.
     """
-    from grader.update import update as take_update
+    from grader.learner.update import update as take_update
 
     with console.status("looking for a new version …"):
         done = take_update(course_root())
@@ -162,7 +163,7 @@ def reset(
     lessons: Annotated[list[str], typer.Argument(help="Lessons, such as 03.")],
 ):
     """Begin a lesson anew: its notebook as it was handed out. A copy of yours is kept in the folder saved/."""
-    from grader.update import reset as reset_lesson
+    from grader.learner.update import reset as reset_lesson
 
     root = course_root()
     find_sources(root, lessons)  # before anything is done, all are known
@@ -214,12 +215,12 @@ def build(
     reading: Annotated[bool, typer.Option(help="Also run the solved lessons into build/reading/*.html.")] = False,
 ):
     """Build the notebooks from solutions/."""
-    from grader import authoring
+    from grader.authoring import building
 
-    kept = authoring.build(course_root(), lessons or (), force, on_lesson=lambda name: console.print(f"built {name}"))
+    kept = building.build(course_root(), lessons or (), force, on_lesson=lambda name: console.print(f"built {name}"))
     for path in kept:
         console.print(f"[yellow]left alone[/yellow] {path}: it holds your work (--force replaces it)")
     if reading:
-        from grader.reading import write_reading_copies
+        from grader.authoring.reading_copies import write_reading_copies
 
         write_reading_copies(course_root(), lessons or (), on_lesson=lambda page: console.print(f"wrote {page}"))

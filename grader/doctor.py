@@ -14,7 +14,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from grader.paths import own_folder
+from grader.base.paths import own_folder
 
 REINSTALL = "In the course's folder: python -m pip install -e ."
 
@@ -88,8 +88,8 @@ def kernel():
     """Whether a notebook's kernel starts and computes."""
     import nbformat
 
-    from grader.execution import run_notebook
-    from grader.limits import Limits
+    from grader.base.limits import Limits
+    from grader.notebook.execution import run_notebook
 
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1", id="sum")])
     try:
@@ -117,10 +117,10 @@ def nbgraders_extension(paths=None):
 
 def notebooks(root):
     """Whether every lesson's notebook is there and as its source has it; a learner's own work in one is no fault."""
-    from grader.authoring import holds_work, pristine
-    from grader.errors import CourseError
-    from grader.lab import notebook_path
-    from grader.paths import NoSources, find_sources
+    from grader.authoring.building import holds_work, pristine
+    from grader.authoring.lessons import NoSources, find_sources
+    from grader.base.errors import CourseError
+    from grader.learner.lab import notebook_path
 
     try:
         sources = find_sources(root)

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import store
 from grader.doctor import browser_path
+from grader.learner import progress_log
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def numpys_settings():
 
 @pytest.fixture(autouse=True)
 def progress_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "progress_file", lambda: tmp_path / ".gru-course" / "progress.jsonl")
+    monkeypatch.setattr(progress_log, "progress_file", lambda: tmp_path / ".gru-course" / "progress.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -66,24 +66,31 @@ def page(new_page):
 
 # Begun first, the longest before the others: so no process is left alone with one of them at the end.
 LONGEST = (
-    "attacks", "classroom_own_tests", "classroom_gradebook", "classroom_grading", "classroom_postgres", "judge_image",
-    "browser_classroom", "browser", "classroom_equality", "classroom_kills",
+    "classroom/test_attacks", "classroom/test_own_tests", "classroom/test_gradebook", "classroom/test_grading",
+    "classroom/test_postgres", "judge/test_image", "classroom/test_browser_classroom", "lessons/test_browser",
+    "classroom/test_equality", "classroom/test_kills",
 )  # fmt: skip
 # What of a module is shared by tests with the same first parameter alone: an exercise, a lesson.
-BY_PARAMETER = ("bank", "lessons")
+BY_PARAMETER = ("exercises/test_bank", "lessons/test_lessons")
+
+
+def _module(place):
+    """A test module by its folder and name, from its path or from the id of a test in it."""
+    return "/".join(Path(place.partition("::")[0]).with_suffix("").parts[-2:])
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    place = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path.name, len(place)))
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(_module(str(item.path)), len(place)))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """The tests of one module run in one process: where no more is asked for, in this one."""
-    (module, *more) = {Path(argument.partition("::")[0]).stem.removeprefix("test_") for argument in config.args}
-    return None if more or module in ("tests", *BY_PARAMETER) else 0
+    modules = {_module(argument) for argument in config.args}
+    alone = len(modules) == 1 and Path(config.args[0].partition("::")[0]).is_file()
+    return 0 if alone and not modules & set(BY_PARAMETER) else None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -94,7 +101,7 @@ def pytest_xdist_make_scheduler(config, log):
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             module, _, test = nodeid.partition("::")
-            if Path(module).stem.removeprefix("test_") in BY_PARAMETER:
+            if _module(module) in BY_PARAMETER:
                 return f"{module}[{re.split('[]-]', test.partition('[')[2])[0]}"
             return module
 

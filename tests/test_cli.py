@@ -6,9 +6,10 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from grader import cli, store
+from grader import cli
 from grader.doctor import Finding
-from grader.lesson_check import Report, Row
+from grader.learner import progress_log
+from grader.learner.lesson_check import Report, Row
 
 COMMANDS = (
     "lab",
@@ -39,7 +40,7 @@ def report(monkeypatch):
 
     def give(*rows, trouble=""):
         found = Report("03_gates", "03_gates.ipynb", rows, trouble)
-        monkeypatch.setattr("grader.lesson_check.check_lesson", lambda *a, **k: found)
+        monkeypatch.setattr("grader.learner.lesson_check.check_lesson", lambda *a, **k: found)
 
     return give
 
@@ -102,13 +103,13 @@ def test_a_solution_is_printed():
     result = CliRunner().invoke(cli.app, ["solution", "update_gate"])
     assert result.exit_code == 0
     assert "def update_gate(x, h, p):" in result.output
-    assert store.records()["update_gate"].solution
+    assert progress_log.records()["update_gate"].solution
 
 
 def test_an_interrupted_update_is_ended_before_a_lesson_is_opened(monkeypatch):
     done = []
-    monkeypatch.setattr("grader.update.end_interrupted", lambda root: done.append("ended") or ("03_gates",))
-    monkeypatch.setattr("grader.lab.launch", lambda *a, **k: done.append("opened"))
+    monkeypatch.setattr("grader.learner.update.end_interrupted", lambda root: done.append("ended") or ("03_gates",))
+    monkeypatch.setattr("grader.learner.lab.launch", lambda *a, **k: done.append("opened"))
     result = CliRunner().invoke(cli.app, ["lab"])
     assert done == ["ended", "opened"] and "03_gates has your work again" in result.output
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from grader import doctor
-from grader.authoring import build
-from grader.lab import notebook_path
-from grader.paths import course_root
+from grader.authoring.building import build
+from grader.base.paths import course_root
+from grader.learner.lab import notebook_path
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_kernel_that_does_not_start_is_found(monkeypatch):
     def fail(*_):
         raise RuntimeError("no kernel here")
 
-    monkeypatch.setattr("grader.execution.run_notebook", fail)
+    monkeypatch.setattr("grader.notebook.execution.run_notebook", fail)
     finding = doctor.kernel()
     assert not finding.well and "no kernel here" in finding.found
 

@@ -17,11 +17,11 @@ from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from grader import cli
-from grader.classroom import cluster, folder, lessons
+from grader.base.paths import course_root
+from grader.classroom import cluster, folder, preparation
 from grader.classroom.formgrader import EXTENSIONS
 from grader.classroom.grading import STATES
 from grader.judge import sandbox
-from grader.paths import course_root
 
 GUIDE = (course_root() / "docs" / "instructors.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(?:sh|text|dockerfile)\n(.*?)^```", GUIDE, re.M | re.S)
@@ -159,7 +159,7 @@ def test_each_state_has_a_line():
 
 
 def test_each_message_is_one():
-    said = "".join(map(inspect.getsource, (sandbox, cluster, folder, lessons)))
+    said = "".join(map(inspect.getsource, (sandbox, cluster, folder, preparation)))
     said = re.sub(r'"\s+f?"', "", said)
     table = GUIDE.partition("| message |")[2].partition("\n\n")[0]
     messages = [m.strip("… ") for m in re.findall(r"^\| ([^|]+) \|", table, re.M) if "---" not in m]

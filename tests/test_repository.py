@@ -12,10 +12,11 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from typer.testing import CliRunner
 
-from grader.authoring import build
+from grader.authoring.building import build
+from grader.authoring.lessons import find_sources
+from grader.base.paths import course_root
 from grader.cli import app
-from grader.lab import notebook_path
-from grader.paths import course_root, find_sources
+from grader.learner.lab import notebook_path
 
 ROOT = course_root()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

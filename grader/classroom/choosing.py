@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
-from grader.classroom.files import IGNORED
+from grader.authoring.lessons import lesson_named, lesson_of
+from grader.base.files import IGNORED
+from grader.base.paths import course_root
 from grader.classroom.forms import MOST_IN_A_ZIP, is_zip, notebook_stem
-from grader.classroom.lesson import lesson_named, lesson_of
 from grader.classroom.lms.versions import version
-from grader.classroom.notebooks import Unreadable, grade_id, parse_notebook
-from grader.paths import course_root
+from grader.notebook.reading import Unreadable, grade_id, parse_notebook
 
 MOST_LOOKED_INTO = 20  # notebooks
 MOST_TRIED = 5  # of those chosen, if each turns out to be damaged

@@ -16,22 +16,22 @@ from markupsafe import Markup
 from nbgrader.api import Assignment, BaseCell, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select
 
-from grader.cards import inline
+from grader.base.cards import inline
+from grader.base.errors import ClassError
+from grader.base.files import write_atomically
+from grader.base.wording import duration, visible
 from grader.classroom import class_plots
 from grader.classroom.database import Database
 from grader.classroom.failures import one_line
-from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import NEED_A_PERSON, STATES, gradings, outcome
-from grader.classroom.handins import HandIns
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.rendering import harmless_text
 from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
+from grader.classroom.submissions import HandIns
 from grader.classroom.timestamps import TIMESTAMP
-from grader.errors import ClassError
 from grader.exercises import bank
-from grader.wording import duration, visible
 
 NAME = "report.html"
 LISTED = 12  # submissions of one kind that are named; the others are counted
@@ -60,7 +60,7 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class LessonPart:
     """One lesson's part of the report: texts and plots, ready to be shown."""
 
     name: str
@@ -245,7 +245,7 @@ def _lesson(name, rows, made, due):
         if spent
         else ""
     )
-    return Lesson(
+    return LessonPart(
         name, len(rows), len(answered(rows)), median, top, sum(mark.needs_manual_grade for mark in marks),
         sum(mark.seconds_late > 0 for mark in marks), tuple(plots),
         tuple(item for item in made if item.lesson == name), tuple(np.percentile(shares, [25, 50, 75])), cpu,

@@ -9,11 +9,11 @@ import threading
 import time
 from concurrent.futures import CancelledError
 
-from grader.classroom.dispatch import Died
+from grader.base.errors import ClassError
 from grader.classroom.jobs import failure
 from grader.classroom.receipts import versions
-from grader.classroom.worker import NoWorker, Worker
-from grader.errors import ClassError
+from grader.classroom.scheduler import Died
+from grader.classroom.worker_process import NoWorker, Worker
 from grader.judge import sandbox
 
 CONNECT_SECONDS = 20

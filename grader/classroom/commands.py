@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from grader.errors import CourseError
-from grader.limits import MB, Limits
-from grader.paths import course_root, find_sources
-from grader.wording import visible
+from grader.authoring.lessons import find_sources
+from grader.base.errors import CourseError
+from grader.base.limits import MB, Limits
+from grader.base.paths import course_root
+from grader.base.wording import visible
 
 NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] submissions can read and change whatever you can on this machine."
 
@@ -121,7 +122,7 @@ def grade(
 
 def _tell_outcome(place, rows, lessons):
     """Write grades.csv and report.html and show the summary, each by itself; the exit code says whether all is there."""
-    from grader.classroom import report
+    from grader.classroom import grades
     from grader.classroom.class_report import graded_rows, write_report
     from grader.classroom.failures import LastSteps
     from grader.classroom.folder import ClassFolder
@@ -135,10 +136,10 @@ def _tell_outcome(place, rows, lessons):
         return [*rows, *(row for row in graded_rows(place) if row.lesson not in lessons)] if lessons else rows
 
     with last.step("Writing grades.csv"):
-        report.write_grades(folder.grades, all_rows())
+        grades.write_grades(folder.grades, all_rows())
         written["Grades"] = folder.grades
     with last.step("Showing the summary"):
-        for table in report.summary(rows):
+        for table in grades.summary(rows):
             console.print(table)
     if not all(row.sandbox for row in rows):
         console.print(NO_SANDBOX)
@@ -151,8 +152,8 @@ def _tell_outcome(place, rows, lessons):
         console.print(f"{what}: {where}", soft_wrap=True, markup=False)
     pageless = [row for row in rows if row.no_page]
     if pageless:
-        names = ", ".join(f"{row.student} ({row.lesson})" for row in pageless[: report.SHOWN])
-        more = f" and {len(pageless) - report.SHOWN} more" if len(pageless) > report.SHOWN else ""
+        names = ", ".join(f"{row.student} ({row.lesson})" for row in pageless[: grades.SHOWN])
+        more = f" and {len(pageless) - grades.SHOWN} more" if len(pageless) > grades.SHOWN else ""
         last.tell(f"No page of feedback could be written for {names}{more}: {pageless[0].no_page}")
     if last.failed:
         raise typer.Exit(1)
@@ -254,7 +255,7 @@ def prepare(
     lesson: Annotated[list[str] | None, typer.Option(help="This lesson only, such as 03; may be repeated.")] = None,
 ):
     """Make what is handed out, release/, from source/, where you may add cells of your own. Run again after changes."""
-    from grader.classroom.lessons import prepare_class
+    from grader.classroom.preparation import prepare_class
 
     place, prepared = prepare_class(course_root(), folder, lesson or ())
     for built in prepared:

@@ -9,8 +9,8 @@ from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from grader.classroom.files import write_atomically
-from grader.errors import CourseError
+from grader.base.errors import CourseError
+from grader.base.files import write_atomically
 
 POSTGRESQL = "postgresql+psycopg"
 PASSWORD_FILE = "gradebook.pgpass"

@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 
 import nbformat
 
-from grader.classroom.files import write_atomically
+from grader.authoring.lessons import find_sources
+from grader.authoring.source import read_lesson
+from grader.base.errors import ClassError
+from grader.base.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
-from grader.classroom.lessons import enter_lesson
-from grader.classroom.notebooks import grade_id
+from grader.classroom.preparation import enter_lesson
 from grader.classroom.timestamps import TIMESTAMP, stamp
-from grader.errors import ClassError
-from grader.exercise import source_of
 from grader.exercises import bank
-from grader.paths import find_sources
-from grader.source import read_lesson
+from grader.exercises.exercise import source_of
+from grader.notebook.reading import grade_id
 
 DUE = datetime(2026, 12, 1, 23, 59)
 FIRST = (

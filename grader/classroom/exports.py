@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-from grader.classroom.files import write_atomically
+from grader.base.errors import ClassError
+from grader.base.files import write_atomically
 from grader.classroom.gradebook import Book
+from grader.classroom.grades import spreadsheet_safe
 from grader.classroom.grading import NOT_RUN, gradings
-from grader.classroom.report import spreadsheet_safe
-from grader.errors import ClassError
 
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 CANVAS_POINTS = "    Points Possible"  # with the blanks that Canvas itself writes

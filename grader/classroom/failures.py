@@ -4,7 +4,7 @@ import contextlib
 import traceback
 from datetime import UTC, datetime
 
-from grader.wording import visible
+from grader.base.wording import visible
 
 
 def log_failure(log, what, report):

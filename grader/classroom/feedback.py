@@ -16,13 +16,13 @@ from markupsafe import Markup
 from nbgrader.utils import is_grade, is_solution
 from pygments.formatters import HtmlFormatter
 
-from grader.cards import inline
+from grader.base.cards import inline
+from grader.base.wording import duration
 from grader.classroom.gradebook import NO_RESPONSE
-from grader.classroom.notebooks import grade_id
 from grader.classroom.rendering import CUT, Allowance, as_html, harmless_text, parser
 from grader.exercises import bank
-from grader.general import known_mistakes
-from grader.wording import duration
+from grader.exercises.general import known_mistakes
+from grader.notebook.reading import grade_id
 
 LONGEST = 20_000  # characters of one answer
 STATES = {
@@ -96,7 +96,7 @@ class FeedbackPages:
         Parameters
         ----------
         notebook : NotebookNode, as it was executed; its cells' sources are shown, its outputs are not
-        lesson : Lesson
+        lesson : Assignment
         student : str
         entry : the journal's entry about the grading: its ``state``, ``reason`` and ``verdicts``
         mark : gradebook.Mark

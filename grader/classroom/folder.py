@@ -8,10 +8,10 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from grader.base.errors import ClassError
+from grader.base.files import write_atomically
 from grader.classroom import database, gradebook
-from grader.classroom.files import write_atomically
 from grader.classroom.journal import Journal
-from grader.errors import ClassError
 
 CONFIG_FILE = "nbgrader_config.py"
 # What `keep_gradebook_at` writes goes to the end, behind these lines.

@@ -16,14 +16,14 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from grader.base.errors import ClassError
+from grader.base.files import write_atomically
 from grader.classroom import gradebook
 from grader.classroom.class_report import NAME, write_report
 from grader.classroom.failures import one_line
-from grader.classroom.files import write_atomically
 from grader.classroom.folder import CONFIG_FILE, ClassFolder, existing_folder
 from grader.classroom.gradebook import Book
-from grader.classroom.report import spreadsheet_safe
-from grader.errors import ClassError
+from grader.classroom.grades import spreadsheet_safe
 
 ABOUT = ("received", "marked", "seen", "settled", "failed")  # the journal's lines that are about a student
 LARGEST = 50_000_000  # bytes of a file in which a name is looked for

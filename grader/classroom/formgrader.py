@@ -7,9 +7,9 @@ import socket
 import subprocess
 import sys
 
-from grader.authoring import put_environment_on_path
+from grader.authoring.building import put_environment_on_path
+from grader.base.errors import ClassError
 from grader.classroom.folder import ClassFolder, existing_folder
-from grader.errors import ClassError
 
 EXTENSIONS = {
     "grader.classroom.formgrader_extension": True,

@@ -10,24 +10,24 @@ from pathlib import Path
 
 import nbformat
 
+from grader.authoring.lessons import known_lessons
+from grader.base.errors import ClassError
+from grader.base.files import write_atomically
+from grader.base.limits import Limits
+from grader.base.wording import duration
 from grader.classroom.database import DatabaseError
-from grader.classroom.dispatch import judge_all
 from grader.classroom.failures import log_failure, one_line
 from grader.classroom.feedback import FeedbackPages
-from grader.classroom.files import write_atomically
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book, Mark
-from grader.classroom.handins import HandIn, HandIns
 from grader.classroom.jobs import Failed, Job, WarmUp, failure
-from grader.classroom.lesson import known_lessons
-from grader.classroom.lessons import enter_lesson, lesson_files
 from grader.classroom.pool import Pool
+from grader.classroom.preparation import enter_lesson, lesson_files
 from grader.classroom.receipts import changes, receipt
+from grader.classroom.scheduler import judge_all
 from grader.classroom.seeds import course_key
+from grader.classroom.submissions import HandIn, HandIns
 from grader.classroom.timestamps import TIMESTAMP, stamp
-from grader.errors import ClassError
-from grader.limits import Limits
-from grader.wording import duration
 
 STATES = {
     "graded": "everything in order",
@@ -113,7 +113,7 @@ def grade_class(
     workers : a Pool or Cluster that was entered; a Pool for all cores by default
     on_start : called with the number of submissions
     on_row : called with each Row as soon as it is known, in any order
-    on_own : called with each Lesson that the instructor has changed
+    on_own : called with each Assignment that the instructor has changed
 
     Returns
     -------

@@ -22,9 +22,9 @@ from markupsafe import Markup, escape
 from nbconvert.filters import strip_ansi
 from nbconvert.preprocessors import Preprocessor
 
-from grader.classroom.notebooks import is_picture, pictures
+from grader.base.wording import visible
 from grader.classroom.rendering import LARGEST, LONGEST_CODE, PYTHON, Allowance, as_html, highlighted, parser
-from grader.wording import visible
+from grader.notebook.reading import is_picture, pictures
 
 ALLOWANCE = "gru_course_allowance"  # among nbconvert's resources
 MOST_CELLS = 400  # of one page; the longest lesson has 93

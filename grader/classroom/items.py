@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.exercises import bank
-from grader.general import known_mistakes
+from grader.exercises.general import known_mistakes
 
 TELLS_APART = 0.3  # from this item–rest correlation on, by custom
 FEWEST = 10  # submissions from which a correlation says something

@@ -4,10 +4,10 @@ import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grader.limits import Limits
+from grader.base.limits import Limits
 
 if TYPE_CHECKING:  # a worker is started by those who need not wait for this
-    from grader.classroom.lesson import Lesson
+    from grader.classroom.assignment import Assignment
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Job:
     """
 
     student: str
-    lesson: "Lesson"
+    lesson: "Assignment"
     known: dict[str, set[str]]
     notebook: bytes | None
     name: str

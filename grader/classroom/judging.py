@@ -9,12 +9,12 @@ from dataclasses import replace
 import nbformat
 
 from grader.classroom.jobs import Judged
-from grader.classroom.notebooks import Unreadable, grade_id, parse_notebook
 from grader.classroom.partial import share
 from grader.classroom.repair import repair
 from grader.judge.checks import Checks
 from grader.judge.marking import NO_VERDICT, is_test
 from grader.judge.session import ERRORS, NOT_RUN, not_executed, run_session
+from grader.notebook.reading import Unreadable, grade_id, parse_notebook
 
 
 def judge(job, warm):

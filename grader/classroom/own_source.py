@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 from nbgrader.utils import is_grade, is_solution, is_task
 
-from grader.classroom.notebooks import grade_id
-from grader.errors import ClassError
+from grader.base.errors import ClassError
 from grader.judge.marking import is_test
+from grader.notebook.reading import grade_id
 
 MARKS = ("grade", "grade_id", "locked", "points", "solution", "task")
 

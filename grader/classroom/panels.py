@@ -12,8 +12,8 @@ from jupyter_core import paths
 from jupyter_server.extension.config import ExtensionConfigManager
 from jupyter_server.services.config.manager import ConfigManager
 
-from grader.classroom.files import write_atomically
-from grader.errors import ClassError
+from grader.base.errors import ClassError
+from grader.base.files import write_atomically
 
 OURS = "grader.classroom.formgrader_extension"
 NBGRADERS = "nbgrader.server_extensions.formgrader"

@@ -6,10 +6,10 @@ import queue
 import threading
 from pathlib import Path
 
-from grader.classroom.dispatch import Died
+from grader.base.errors import ClassError
 from grader.classroom.jobs import failure
-from grader.classroom.worker import NoWorker, Worker
-from grader.errors import ClassError
+from grader.classroom.scheduler import Died
+from grader.classroom.worker_process import NoWorker, Worker
 from grader.judge import sandbox
 
 

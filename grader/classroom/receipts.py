@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.paths import course_root
+from grader.base.paths import course_root
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from grader.wording import visible
+from grader.base.wording import visible
 
 LONGEST_TEXT, LONGEST_CODE = 6_000, 5_000  # characters that are rendered; the course's own cells have up to 1,400
 LARGEST = 100_000  # characters of HTML that one text may become

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import nbformat
 
-from grader.classroom.bindings import bound, defines, only_imports, same_code, writes
-from grader.classroom.notebooks import grade_id, new_notebook
-from grader.classroom.written import WrittenAnswers
 from grader.judge.marking import is_test
+from grader.notebook.bindings import bound, defines, only_imports, same_code, writes
+from grader.notebook.reading import grade_id, new_notebook
+from grader.notebook.written import WrittenAnswers
 
 
 @dataclass(frozen=True)

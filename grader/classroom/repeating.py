@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 import nbformat
 
-from grader.classroom.dispatch import judge_all
+from grader.authoring.lessons import known_lessons
+from grader.base.errors import ClassError
+from grader.base.limits import Limits
 from grader.classroom.folder import ClassFolder, existing_folder
 from grader.classroom.grading import Options, gradings, make_job
-from grader.classroom.handins import HandIns
 from grader.classroom.jobs import Failed
-from grader.classroom.lesson import known_lessons
-from grader.classroom.lessons import entered_lesson
 from grader.classroom.pool import Pool
+from grader.classroom.preparation import entered_lesson
 from grader.classroom.receipts import changes, receipt
+from grader.classroom.scheduler import judge_all
 from grader.classroom.seeds import course_key
-from grader.errors import ClassError
-from grader.limits import Limits
+from grader.classroom.submissions import HandIns
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ import hmac
 import re
 import secrets
 
-from grader.classroom.files import write_atomically
-from grader.errors import ClassError
+from grader.base.errors import ClassError
+from grader.base.files import write_atomically
 
 KEY_BYTES = 32
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.drawing import draw_params, draw_step
-from grader.exercise import THIN_RUNS, THIN_STEPS, Exercise, thin
+from grader.exercises.drawing import draw_params, draw_step
+from grader.exercises.exercise import THIN_RUNS, THIN_STEPS, Exercise, thin
 from gru_ref.layers import layer_backward
 
 LESSON = "08_backpropagation"

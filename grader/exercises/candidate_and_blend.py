@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.drawing import OUTSIDE_0_TO_1, draw_step
-from grader.exercise import THIN_STEPS, Exercise, thin
+from grader.exercises.drawing import OUTSIDE_0_TO_1, draw_step
+from grader.exercises.exercise import THIN_STEPS, Exercise, thin
 
 LESSON = "04_candidate_and_blend"
 MISTAKES = Path(__file__).with_name(LESSON)

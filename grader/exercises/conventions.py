@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.drawing import draw_params, draw_step
-from grader.exercise import THIN_STEPS, Exercise, thin
+from grader.exercises.drawing import draw_params, draw_step
+from grader.exercises.exercise import THIN_STEPS, Exercise, thin
 
 LESSON = "06_conventions"
 MISTAKES = Path(__file__).with_name(LESSON)

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.drawing import draw_step
-from grader.exercise import THIN_STEPS, Exercise, thin
+from grader.exercises.drawing import draw_step
+from grader.exercises.exercise import THIN_STEPS, Exercise, thin
 from gru_ref import GRUParams
 
 LESSON = "05_gru_cell"

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.exercise import THIN_STEPS, Exercise, thin
+from grader.exercises.exercise import THIN_STEPS, Exercise, thin
 from gru_ref import LSTMParams
 
 LESSON = "12_gru_vs_lstm"

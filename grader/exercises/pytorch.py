@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.exercise import THIN_STEPS, Exercise, Late, thin
-from grader.uses import put_together, score_twice, step_and_gradients, train_a_small_model
+from grader.answer.uses import put_together, score_twice, step_and_gradients, train_a_small_model
+from grader.exercises.exercise import THIN_STEPS, Exercise, Late, thin
 
 LESSON = "11_pytorch"
 MISTAKES = Path(__file__).with_name(LESSON)

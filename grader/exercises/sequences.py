@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.drawing import draw_params
-from grader.exercise import THIN_RUNS, Exercise, thin
+from grader.exercises.drawing import draw_params
+from grader.exercises.exercise import THIN_RUNS, Exercise, thin
 
 LESSON = "07_sequences"
 MISTAKES = Path(__file__).with_name(LESSON)

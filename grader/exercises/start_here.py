@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.drawing import OUTSIDE_0_TO_1
-from grader.exercise import Exercise
+from grader.exercises.drawing import OUTSIDE_0_TO_1
+from grader.exercises.exercise import Exercise
 
 LESSON = "00_start_here"
 MISTAKES = Path(__file__).with_name(LESSON)

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.compare import alike
-from grader.exercise import Exercise, thin
+from grader.base.compare import alike
+from grader.exercises.exercise import Exercise, thin
 from gru_ref import Model, RNNParams
 from gru_ref.trees import leaves, tree_map
 

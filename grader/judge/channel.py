@@ -14,9 +14,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from grader.errors import GraderFault
+from grader.base.errors import GraderFault
+from grader.base.timing import undisturbed
 from grader.judge.codec import MOST_BYTES, Malformed, TooLarge, decode, encode
-from grader.timing import undisturbed
 
 MOST_WAITING = 16  # messages that come where a reply is due, and together at most
 MOST_BYTES_WAITING = 1_000_000  # bytes

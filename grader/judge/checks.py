@@ -10,22 +10,23 @@ import warnings
 from dataclasses import fields as fields_of
 from dataclasses import replace
 
-from grader.answers import RemoteAnswer, misuse
-from grader.cases import prepare
-from grader.diagnosis import examine
-from grader.errors import GraderFault
+from grader.answer.reach import refuse
+from grader.base.errors import GraderFault
+from grader.base.timing import OutOfTime, time_limit
+from grader.base.wording import visible
+from grader.check.answers import misuse
+from grader.check.cases import prepare
+from grader.check.diagnosis import examine
+from grader.check.verdict import Verdict
 from grader.exercises import bank, find, lesson_of
 from grader.judge.channel import BrokenOff, Closed
 from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, Malformed, decode, encode
 from grader.judge.course_package import spelled
-from grader.judge.inside.asking import generators
-from grader.judge.inside.checking import description_from
+from grader.judge.descriptions import description_from
+from grader.judge.guest.asking import generators
 from grader.judge.memory import Memory
+from grader.judge.remote_answer import RemoteAnswer
 from grader.judge.taught import allowed, full_name, hidden, judged_first, refusal, uses
-from grader.reach import refuse
-from grader.timing import OutOfTime, time_limit
-from grader.verdict import Verdict
-from grader.wording import visible
 
 MOST_CHECKS = 300
 ASK_SECONDS = 10.0

@@ -19,9 +19,10 @@ import struct
 import numpy as np
 
 import gru_ref
-from grader.timing import OutOfTime
+from grader.base.timing import OutOfTime
 
 MOST_BYTES = 64_000_000
+MOST_RESULT = 8_000_000  # bytes that one call may hand back: a judge keeps those of a whole check
 MOST_ITEMS = 100_000
 MOST_MADE = 1000  # of what takes long to make: classes, errors, generators
 MOST_LEVELS = 40

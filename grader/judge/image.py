@@ -15,11 +15,23 @@ from grader.judge.course_package import FIGURES, FOLDER, PACKAGE, defined_by, is
 from grader.judge.taught import allowed, code_cells, full_name, hidden, refusal
 
 GRADER = Path(__file__).resolve().parents[1]
-INSIDE = GRADER / "judge" / "inside"
-# What of grader the code inside the sandbox is made of, beside all of judge/inside.
-SHARED = ("calling.py", "errors.py", "figures/__init__.py", "outside.py", "predictions.py", "quick.py", "reach.py", "settings.py", "tensors.py", "timing.py", "uses.py", "judge/__init__.py", "judge/channel.py", "judge/codec.py")  # fmt: skip
+GUEST = ("answer", "judge/guest")  # the packages of grader that the code inside the sandbox is made of
+SHARED = (
+    "base/__init__.py",
+    "base/errors.py",
+    "base/predictions.py",
+    "base/quick.py",
+    "base/settings.py",
+    "base/tensors.py",
+    "base/timing.py",
+    "figures/__init__.py",
+    "judge/__init__.py",
+    "judge/channel.py",
+    "judge/codec.py",
+    "judge/descriptions.py",
+)  # fmt: skip (what it needs of others)
 DATA = ("results", "weights")  # folders of gru_ref: recorded runs, and a network trained beforehand
-HEAD = "grader_package.py"  # of judge/inside: what a submission imports as `grader`
+HEAD = "grader_package.py"  # of judge/guest: what a submission imports as `grader`
 PEERS = f"{PACKAGE}.peers"
 ALWAYS_LOADED = ("numpy", "IPython.core.interactiveshell", "matplotlib.pyplot", "grader", PACKAGE, FIGURES)
 
@@ -75,7 +87,7 @@ def _is_module(name):
 
 def _write_grader(folder):
     texts = (f"figures/{path.name}" for path in (GRADER / "figures").glob("*.md"))
-    for name in (*SHARED, *texts, *(f"judge/inside/{path.name}" for path in INSIDE.glob("*.py"))):
+    for name in (*SHARED, *texts, *(f"{room}/{path.name}" for room in GUEST for path in (GRADER / room).glob("*.py"))):
         target = folder / ("__init__.py" if name.endswith(HEAD) else name)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(GRADER / name, target)
@@ -150,7 +162,7 @@ def _ask(name, args):
     handed_on = f"({''.join(f'{a}, ' for a in by_place)})"
     # Imported late: what stands behind it looks through gru_ref's modules.
     return ast.parse(
-        f"from grader.judge.inside.asking import ask\nreturn ask({name!r}, {handed_on}, {{{', '.join(by_name)}}})"
+        f"from grader.judge.guest.asking import ask\nreturn ask({name!r}, {handed_on}, {{{', '.join(by_name)}}})"
     ).body
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from grader import cards
-from grader.judge.inside.bounds import (
+from grader.base import cards
+from grader.check.verdict import VERDICT_MIME
+from grader.judge.guest.bounds import (
     CUT,
     LARGEST_PICTURE,
     LONGEST_MESSAGE,
@@ -29,7 +30,6 @@ from grader.judge.inside.bounds import (
     shortened,
 )
 from grader.judge.sandbox import IMAGE, PYTHON, WORK
-from grader.student import VERDICT_MIME
 
 WIDEST_PICTURE = 10_000  # pixels
 

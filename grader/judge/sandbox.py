@@ -21,8 +21,8 @@ from dataclasses import asdict, dataclass
 from multiprocessing.connection import wait
 from pathlib import Path, PurePosixPath
 
-from grader.judge.inside import seccomp
-from grader.limits import Limits
+from grader.base.limits import Limits
+from grader.judge.guest import seccomp
 
 WORK = "/hand-in"
 IMAGE = "/course"
@@ -164,7 +164,7 @@ class Warm:
 
     Parameters
     ----------
-    image : folder that comes first on the Python path inside; must hold grader/judge/inside
+    image : folder that comes first on the Python path inside; must hold grader/judge/guest
     preload : names of modules to import before the first fork
     limits : Limits for each submission
     sandbox : False for no walls: the submissions can then do whatever this user can
@@ -176,7 +176,7 @@ class Warm:
         If the walls cannot be built, or Python does not start behind them.
     """
 
-    def __init__(self, image, preload=(), limits=None, sandbox=True, entry="grader.judge.inside.shell:run"):
+    def __init__(self, image, preload=(), limits=None, sandbox=True, entry="grader.judge.guest.shell:run"):
         if not hasattr(os, "fork"):
             raise SandboxError(NO_FORK)
         self.limits = limits or Limits()
@@ -184,7 +184,7 @@ class Warm:
         self._children = []
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this object
         self._control, theirs = socket.socketpair()
-        start = f"from grader.judge.inside.warm import main; main({theirs.fileno()})"
+        start = f"from grader.judge.guest.warm import main; main({theirs.fileno()})"
         command, environment = (_behind_walls if sandbox else _in_the_open)(Path(image), start)
         try:
             self._process = subprocess.Popen(
@@ -323,8 +323,8 @@ def problem():
 
 def skeleton(folder):
     """Put into `folder` what an image needs of this package, and no more."""
-    source = Path(__file__).parent / "inside"
-    target = folder / "grader" / "judge" / "inside"
+    source = Path(__file__).parent / "guest"
+    target = folder / "grader" / "judge" / "guest"
     target.mkdir(parents=True)
     for module in source.glob("*.py"):
         shutil.copy(module, target)

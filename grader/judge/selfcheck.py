@@ -8,15 +8,15 @@ import ast
 import importlib
 from dataclasses import replace
 
-from grader.cases import prepare
-from grader.diagnosis import examine
-from grader.errors import GraderFault
+from grader.base.errors import GraderFault
+from grader.base.limits import Limits
+from grader.check.cases import prepare
+from grader.check.diagnosis import examine
 from grader.exercises import bank
 from grader.judge.checks import Checks
 from grader.judge.image import imported_modules
 from grader.judge.session import run_session
 from grader.judge.taught import source
-from grader.limits import Limits
 
 
 def check_exercises(lesson):
@@ -47,7 +47,7 @@ def rehearse(lesson, warm, limits):
     ----------
     lesson : str
     warm : grader.judge.sandbox.Warm
-    limits : grader.limits.Limits; for the times, the usual ones are enough
+    limits : grader.base.limits.Limits; for the times, the usual ones are enough
 
     Raises
     ------

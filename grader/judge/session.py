@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import nbformat
 
-from grader.classroom.notebooks import grade_id
+from grader.base.limits import MB
 from grader.exercises import bank
 from grader.judge.channel import Channel, Closed
 from grader.judge.checks import Stuck
 from grader.judge.codec import Malformed
 from grader.judge.marking import is_test, settle_check, settle_own_test
 from grader.judge.outputs import CellOutputs, Flood, error
-from grader.limits import MB
+from grader.notebook.reading import grade_id
 
 GRACE = 2.0  # seconds that an interrupted cell has to end
 MOST_DEATHS = 3  # after which a fresh process goes on
@@ -56,7 +56,7 @@ def run_session(notebook, files, checks, warm, limits):
     files : ``{relative path: bytes}`` that lie beside it
     checks : grader.judge.checks.Checks of this submission
     warm : grader.judge.sandbox.Warm
-    limits : grader.limits.Limits
+    limits : grader.base.limits.Limits
 
     Returns
     -------

@@ -11,6 +11,9 @@ import itertools
 import math
 from functools import cache
 
+from grader.authoring.lessons import find_sources
+from grader.authoring.source import read_lesson
+from grader.base.paths import course_root
 from grader.exercises import bank
 from grader.judge.course_package import (
     PACKAGE,
@@ -24,8 +27,6 @@ from grader.judge.course_package import (
     spelled,
     used,
 )
-from grader.paths import course_root, find_sources
-from grader.source import read_lesson
 
 NEVER, ALWAYS = -1, math.inf
 DECLARATION = "TAUGHT_IN"

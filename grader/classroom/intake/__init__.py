@@ -11,20 +11,20 @@ import unicodedata
 from functools import cache, partial
 from pathlib import Path
 
+from grader.authoring.lessons import known_lessons, lesson_named
+from grader.base.errors import ClassError
 from grader.classroom import lms
 from grader.classroom.choosing import Candidate, lesson_inside
 from grader.classroom.folder import ClassFolder, existing_folder
 from grader.classroom.forms import is_zip, notebook_stem
-from grader.classroom.handins import UNIDENTIFIED
 from grader.classroom.intake.archive import exported_files
+from grader.classroom.intake.placing import put
 from grader.classroom.intake.roll import Roll
-from grader.classroom.intake.submission import put
 from grader.classroom.intake.times import with_times
-from grader.classroom.lesson import known_lessons, lesson_named
 from grader.classroom.lms.people import read_people
 from grader.classroom.lms.plain import listed
-from grader.classroom.notebooks import LARGEST
-from grader.errors import ClassError
+from grader.classroom.submissions import UNIDENTIFIED
+from grader.notebook.reading import LARGEST
 
 
 def course_folder(root, path, out=None, layout=None, people=None, times=None):

@@ -7,10 +7,10 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from grader.base.errors import ClassError
+from grader.base.files import IGNORED
 from grader.classroom.choosing import decoded
-from grader.classroom.files import IGNORED
 from grader.classroom.lms.common import Exported, in_utc
-from grader.errors import ClassError
 
 LARGEST_FILE = 100_000_000  # bytes, unpacked
 MOST_FILES = 1_000_000

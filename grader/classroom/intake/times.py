@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from dateutil import parser
 
+from grader.base.errors import ClassError
 from grader.classroom.lms.common import ZONE, in_utc
 from grader.classroom.lms.people import parse_time, read_table
-from grader.errors import ClassError
 
 _MOODLE = "Last modified (submission)"
 _NEVER = ("", "-")

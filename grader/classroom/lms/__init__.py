@@ -7,10 +7,10 @@ yields the files that have none.
 import collections
 from dataclasses import replace
 
+from grader.base.errors import ClassError
 from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.lms import blackboard, brightspace, canvas, gradescope, moodle, people, plain
 from grader.classroom.lms.common import Sorted, Unidentified
-from grader.errors import ClassError
 
 SYSTEMS = {
     "moodle": moodle, "canvas": canvas, "gradescope": gradescope, "blackboard": blackboard, "brightspace": brightspace,

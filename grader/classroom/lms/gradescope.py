@@ -12,8 +12,8 @@ from datetime import datetime
 
 import yaml
 
+from grader.base.errors import ClassError
 from grader.classroom.lms.common import UNKNOWN, Owned, Person, Unidentified, in_utc
-from grader.errors import ClassError
 
 METADATA = "submission_metadata.yml"
 LARGEST_METADATA = 20_000_000  # bytes

@@ -6,9 +6,9 @@ import itertools
 from datetime import datetime
 from pathlib import Path
 
+from grader.base.errors import ClassError
 from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.lms.common import UNKNOWN, Owned, Person, in_utc
-from grader.errors import ClassError
 
 _FILE, _STUDENT, _TIME = ("file", "folder"), ("student",), ("time",)
 

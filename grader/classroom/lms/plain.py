@@ -8,11 +8,11 @@ import collections
 import re
 from dataclasses import replace
 
+from grader.authoring.lessons import lesson_named
+from grader.base.errors import ClassError
 from grader.classroom.forms import is_zip, notebook_stem
-from grader.classroom.lesson import lesson_named
 from grader.classroom.lms.common import Owned, Person, Unidentified
 from grader.classroom.lms.versions import version
-from grader.errors import ClassError
 
 SHOWN = 12  # files in a message
 WAYS = (

@@ -1,0 +1,4 @@
+"""An answer in its own process: what it is, and what happens when it is called. Nothing here knows what is right.
+
+A learner's notebook and a judge's sandbox use the same code.
+"""

@@ -1,0 +1,53 @@
+"""Which names a function takes from around it, and should rather take from its arguments."""
+
+import dis
+import functools
+import types
+
+import numpy as np
+
+from grader.base.tensors import is_tensor
+
+MOST = 8
+
+
+def taken_from_outside(fn):
+    """Names of whole numbers, arrays and parameters that a function, or one it calls from beside it, reads from around it.
+
+    Constants do not count: other numbers, and names in capitals such as ``STEPS``, but for those of one letter: sizes.
+
+    Parameters
+    ----------
+    fn : the learner's function; of a class, or of anything else, nothing is known
+
+    Returns
+    -------
+    names : tuple of str, in the order in which they are read
+    """
+    return tuple(dict.fromkeys(_read(fn, set())))[:MOST] if isinstance(fn, types.FunctionType) else ()
+
+
+def _read(fn, seen):
+    seen.add(fn)
+    for name in _globals_of(fn.__code__):
+        value = fn.__globals__.get(name)
+        if isinstance(value, types.FunctionType):
+            if value not in seen and value.__globals__ is fn.__globals__:
+                yield from _read(value, seen)
+        elif _belongs_to_a_call(name, value):
+            yield name
+
+
+@functools.cache  # known mistakes are called often, and reading their bytecode takes longer than the call
+def _globals_of(code):
+    found = [i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"]
+    inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]  # comprehensions, helpers
+    return (*found, *(name for within in inner for name in _globals_of(within)))
+
+
+def _belongs_to_a_call(name, value):
+    if (name.isupper() and len(name) > 1) or name.startswith("_"):
+        return False
+    if isinstance(value, (int, np.integer)):
+        return not isinstance(value, bool)
+    return isinstance(value, np.ndarray) or is_tensor(value) or (hasattr(value, "_fields") and isinstance(value, tuple))

@@ -1,0 +1,238 @@
+"""How answers are called that are classes, or take tensors: each use returns what can be compared.
+
+It runs where the answer lives. So nothing here knows what is right; and torch is imported within functions, for nobody
+waits for it before lesson 11.
+"""
+
+import functools
+import inspect
+
+import numpy as np
+
+from grader.base.settings import torch_settings
+from grader.base.tensors import to_arrays
+
+FEWEST_WEIGHTS = 24  # that must have been drawn before anything is said of their spread
+
+
+def used(use, answer):
+    """`answer` as a function of the arguments that were drawn for `use`, which is None where `answer` takes them itself.
+
+    A use makes tensors and asks for gradients, so PyTorch is set as the course needs it meanwhile.
+    """
+    if not use:
+        return answer
+    _import_what_is_imported_late()
+
+    def use_it(*args):
+        with torch_settings():
+            return to_arrays(use(answer, *args))
+
+    return use_it
+
+
+@functools.cache
+def _import_what_is_imported_late():
+    """PyTorch imports a part of itself at the first gradient and the first optimiser: do that before any time runs."""
+    import torch
+
+    with torch_settings():
+        parameter = torch.zeros(1, requires_grad=True)
+        parameter.backward(torch.ones(1))
+        torch.optim.Adam([parameter]).step()
+
+
+def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
+    """What a cell with these weights returns for h and then for −h, the gradients, and how its weights were first drawn."""
+    import torch
+
+    torch.manual_seed(0)
+    cell = GRUCell(I, H)
+    start = {name: value.clone() for name, value in cell.state_dict().items()}
+    load(cell, weights)
+    check_forward(cell, "x", "h")
+    x, h = (torch.tensor(a, requires_grad=True) for a in (x, h))
+    h_new = cell(x, h)
+    if getattr(h_new, "requires_grad", False) and h_new.shape == dh_new.shape:
+        h_new.backward(torch.tensor(dh_new))
+    with torch.no_grad():
+        again = cell(x, -h)
+    return {
+        "h_new": h_new,
+        "h_new, from −h afterwards": again,
+        "weights at the start": _first_weights(start, H),
+        **{f"{name}.grad": getattr(cell, name).grad for name in weights},
+        "x.grad": x.grad,
+        "h.grad": h.grad,
+    }
+
+
+def put_together(collate, sequences, targets):
+    """What `collate` makes of sequences (T, I) and their classes, if these are three tensors of the right kinds."""
+    import torch
+
+    batch = [(torch.tensor(s), int(t)) for s, t in zip(sequences, targets, strict=True)]
+    result = collate(batch)
+    if isinstance(result, (tuple, list)) and len(result) == 3:
+        for name, part in zip(("xs", "lengths", "targets"), result, strict=True):
+            if not isinstance(part, torch.Tensor):
+                raise TypeError(f"{name} should be a tensor, but is of type {type(part).__name__}")
+            if name != "xs" and not part.is_floating_point() and part.dtype != torch.int64:
+                raise TypeError(f"{name} holds {part.dtype}, but should hold torch.int64")
+        result = tuple(result)
+    return result
+
+
+def score_twice(SequenceClassifier, I, H, classes, weights, xs, lengths, dlogits):
+    """The classifier's logits (B, classes) for xs (T, B, I) in training, and asked again, and one gradient for `dlogits`."""
+    import torch
+
+    torch.manual_seed(0)
+    model = load(SequenceClassifier(I, H, classes), weights)
+    check_forward(model, "xs", "lengths")
+    xs, lengths = torch.tensor(xs), torch.tensor(lengths)
+    logits = model(xs, lengths)
+    if getattr(logits, "requires_grad", False) and logits.shape == dlogits.shape:
+        logits.backward(torch.tensor(dlogits))
+    with torch.no_grad():
+        again = model(xs, lengths)
+    gradient = dict(model.named_parameters())["gru.weight_hh_l0"].grad
+    return {"logits": logits, "logits, asked again": again, "gru.weight_hh_l0.grad": gradient}
+
+
+def train_a_small_model(fit, xs, lengths, targets, weights, batch_size, epochs, lr):
+    """What `fit` says of a linear layer's training, what it did to its weights, and in which mode it ran.
+
+    xs (T, N, I) holds N sequences of these lengths, padded with zeros.
+    """
+    import torch
+    from torch.utils.data import DataLoader
+
+    xs, lengths, targets = map(torch.tensor, (xs, lengths, targets))
+
+    class LastReading(torch.nn.Module):
+        """A linear layer on each sequence's last real step: quick, and as good as any for watching `fit`."""
+
+        def __init__(self):
+            super().__init__()
+            self.out = torch.nn.Linear(*weights["out.weight"].shape[::-1])
+            self.modes = set()
+
+        def forward(self, xs, lengths):
+            self.modes.add("training mode" if self.training else "evaluation mode")
+            self.logits = self.out(xs[lengths - 1, torch.arange(len(lengths))])
+            return self.logits
+
+    def batch_of(chosen):
+        return elsewhere(xs[: lengths[chosen].max(), chosen]), lengths[chosen], elsewhere(targets[chosen])
+
+    model = load(LastReading(), weights).eval()
+    losses = fit(model, DataLoader(range(len(targets)), batch_size, collate_fn=batch_of), epochs, lr)
+    kind = "float"
+    if isinstance(losses, torch.nn.Module):
+        losses = "the model"
+    if isinstance(losses, torch.Tensor):
+        kind, losses = "no list of floats, but one tensor", losses.detach().double()
+    if isinstance(losses, (list, tuple)) and losses:
+        kind = "tensor" if isinstance(losses[0], torch.Tensor) else type(losses[0]).__name__
+        if all(np.ndim(loss.detach() if kind == "tensor" else loss) == 0 for loss in losses):
+            losses = np.array([float(loss) for loss in losses])
+    return {
+        "losses": losses,
+        "kind of a loss": "float" if kind in ("float64", "float32") else kind,
+        "the model ran in": ", ".join(sorted(model.modes)) or "no mode: it was never called",
+        "weights after training": model.out.weight,
+        "the last batch's graph": _graph(model),
+    }
+
+
+def elsewhere(tensor):
+    """The tensor as if it were on another device: before anything is computed with it, it must be moved by `to`."""
+    import torch
+
+    class Elsewhere(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, function, types, args=(), kwargs=None):
+            name = getattr(function, "__name__", "")
+            if name not in _WHEREVER_IT_IS:
+                raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices")
+            with torch._C.DisableTorchFunctionSubclass():
+                result = function(*args, **(kwargs or {}))
+            return result.as_subclass(torch.Tensor) if isinstance(result, torch.Tensor) else result
+
+    return tensor.as_subclass(Elsewhere)
+
+
+_WHEREVER_IT_IS = {
+    "to",
+    "cpu",
+    "__get__",
+    "size",
+    "dim",
+    "numel",
+    "__len__",
+}  # "__get__" is that of shape, dtype and the like
+
+
+def _graph(model):
+    """Whether the graph that led to a model's last logits is still there after training."""
+    import torch
+
+    try:
+        torch.autograd.grad(model.logits.sum(), model.out.weight)
+    except (AttributeError, RuntimeError):  # no logits; or their graph was freed by `backward`
+        return "freed"
+    return "kept"
+
+
+def load(module, weights):
+    """Put named arrays into a module, or say how its parameters differ from them."""
+    import torch
+
+    found = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    wanted = {name: value.shape for name, value in weights.items()}
+    differences = {
+        "missing": _listed({n: shape for n, shape in wanted.items() if n not in found}),
+        "too many": _listed({n: shape for n, shape in found.items() if n not in wanted}),
+        "of another shape": ", ".join(
+            f"{n} {found[n]} for {wanted[n]}" for n in wanted if n in found and found[n] != wanted[n]
+        ),
+    }
+    if any(differences.values()):
+        told = "; ".join(f"{what}: {which}" for what, which in differences.items() if which)
+        raise ValueError(f"the parameters don't fit. {told[0].upper()}{told[1:]}")
+    module.double().load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
+    return module
+
+
+def check_forward(module, *names):
+    """Raise a TypeError unless the module's `forward` takes these arguments, in this order."""
+    signature = inspect.signature(module.forward)
+    try:
+        signature.bind(*names)
+        if set(signature.parameters) == set(names) and tuple(signature.parameters) != names:
+            raise TypeError
+    except TypeError:
+        got = ", ".join(inspect.signature(type(module).forward).parameters)
+        raise TypeError(f"forward takes ({got}), but should take (self, {', '.join(names)})") from None
+
+
+def _first_weights(start, H):
+    """How parameters were drawn, in words, where there are enough of them to tell."""
+    bound = H**-0.5
+    matrices = np.concatenate([value.numpy().ravel() for name, value in start.items() if name.startswith("weight")])
+    biases = np.concatenate([value.numpy().ravel() for name, value in start.items() if name.startswith("bias")])
+    both = np.concatenate([matrices, biases])
+    if not matrices.any():
+        return "zero"
+    if not np.abs(both).max() <= 1.001 * bound:
+        return "beyond ±1/√H"
+    if matrices.size >= FEWEST_WEIGHTS and matrices.min() >= 0:
+        return "never negative"
+    if matrices.size >= FEWEST_WEIGHTS and np.abs(matrices).max() < 0.8 * bound:
+        return "not as far as ±1/√H"
+    return "the biases zero" if not biases.any() else "within ±1/√H"
+
+
+def _listed(shapes):
+    return ", ".join(f"{name} {shape}" for name, shape in shapes.items())

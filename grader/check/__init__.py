@@ -1,0 +1,1 @@
+"""Examine an answer to an exercise, and name the mistake in it."""

@@ -1,0 +1,51 @@
+"""The outcome of a check, as data. How it looks is the business of `grader.base.cards`."""
+
+from dataclasses import asdict, dataclass
+
+VERDICT_MIME = "application/vnd.gru-course.verdict+json"  # of a verdict in a notebook's output
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What one stage of a check found wrong. `place` is the Place of the learner's line; the rest is as in Verdict.
+
+    `mistake` is set where the stage itself knows the mistake by name, in any exercise.
+    """
+
+    stage: str
+    headline: str
+    body: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    place: object = None
+    next_step: str = ""
+    picture: str = ""
+    mistake: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found.
+
+    `state` is "passed", "failed" or "todo" (still the stub). `stage` says how far the answer came. `mistake` is the key
+    of the known mistake that was recognised. Texts may mark `code` in backquotes. `picture` is an SVG, or empty.
+    """
+
+    exercise: str
+    state: str
+    stage: str
+    headline: str
+    body: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    code: str = ""
+    next_step: str = ""
+    notes: tuple[str, ...] = ()
+    mistake: str | None = None
+    picture: str = ""
+
+    @property
+    def passed(self):
+        return self.state == "passed"
+
+    def as_dict(self):
+        """The verdict without its picture, ready for JSON."""
+        return {name: value for name, value in asdict(self).items() if name != "picture"}

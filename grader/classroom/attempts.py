@@ -1,0 +1,125 @@
+"""What a worker does with a job: it has it judged in a process of its own, which nothing outlives."""
+
+import collections
+import contextlib
+import tempfile
+
+from grader.classroom.fresh_process import Ended, NobodyWaits, TookTooLong, in_fresh_process
+from grader.classroom.jobs import Failed, Judged, failure
+from grader.classroom.judging import judge, not_graded
+from grader.judge.image import build_image, preload
+from grader.judge.sandbox import Warm, WarmDied
+from grader.judge.selfcheck import check_exercises, rehearse
+
+MOST_WARM = 2  # lessons, whose warm processes a worker keeps
+ATTEMPTS = 2  # each in a fresh process, before a job has failed
+BESIDE = 60  # seconds beside a notebook's own: to read and repair it, and to judge its last answer
+
+
+def attempt(job, wanted_by=None):
+    """Have a job judged, in a process that is made for it; whatever happens, a Judged or a Failed comes back.
+
+    Parameters
+    ----------
+    job : Job
+    wanted_by : Connection, closed when nobody wants the result any more
+
+    Raises
+    ------
+    NobodyWaits
+        If it is closed.
+    """
+    found = None
+    for _ in range(ATTEMPTS):
+        try:
+            warm = _lessons.take(*_place(job))
+            kind, told = in_fresh_process(_tried, job, warm, wanted_by=wanted_by, seconds=job.limits.notebook + BESIDE)
+        except NobodyWaits:
+            raise
+        except TookTooLong as e:
+            return not_graded(job, "timed out", f"it could not be judged: {e}")
+        except Ended as e:
+            found = Failed(f"the grader failed: {e}")
+        except Exception as e:
+            return failure(e)
+        else:
+            if kind == Judged.__name__:
+                return Judged(**told)
+            found = Failed(**told)
+            if kind == WarmDied.__name__:
+                _lessons.drop(_place(job))
+    return found
+
+
+def _tried(job, warm):
+    """What came of judging a job, as what can be sent: the name of what it is, and its fields."""
+    try:
+        found = judge(job, warm)
+    except WarmDied as e:
+        return WarmDied.__name__, vars(failure(e))
+    except Exception as e:
+        found = failure(e)
+    return type(found).__name__, vars(found)
+
+
+def warm_up(wanted):
+    """Get ready for submissions of a lesson: a WarmUp. Whatever is in the way, the first job will tell."""
+    with contextlib.suppress(Exception):
+        _lessons.take(wanted.lesson, wanted.limits, wanted.sandbox)
+
+
+def put_away():
+    """End what was kept ready for further jobs."""
+    _lessons.clear()
+
+
+def _place(job):
+    return job.lesson.name, job.limits, job.sandbox
+
+
+class _Lessons:
+    """What this worker has at hand for the lessons that came last: for each a warm process, on an image of its own."""
+
+    def __init__(self):
+        self._kept, self._checked = collections.OrderedDict(), set()
+
+    def take(self, lesson, limits, sandbox):
+        """The warm process for a lesson and limits, in a sandbox or not.
+
+        If there is none it is started, and the lesson's judge tried.
+
+        Raises
+        ------
+        SandboxError
+            If there can be no sandbox.
+        GraderFault
+            If the lesson cannot be judged here.
+        """
+        place = lesson, limits, sandbox
+        if place not in self._kept:
+            if lesson not in self._checked:
+                check_exercises(lesson)
+                self._checked.add(lesson)
+            while len(self._kept) >= MOST_WARM:
+                self.drop(next(iter(self._kept)))
+            with contextlib.ExitStack() as stack:
+                image = stack.enter_context(tempfile.TemporaryDirectory(prefix="gru-course-image-"))
+                build_image(lesson, image)
+                warm = stack.enter_context(Warm(image, preload(lesson), limits, sandbox))
+                rehearse(lesson, warm, limits)
+                self._kept[place] = warm, stack.pop_all()
+        self._kept.move_to_end(place)
+        return self._kept[place][0]
+
+    def drop(self, place):
+        """End one, if there is one, and remove its image."""
+        if kept := self._kept.pop(place, None):
+            kept[1].close()
+
+    def clear(self):
+        """End all."""
+        while self._kept:
+            self.drop(next(iter(self._kept)))
+
+
+_lessons = _Lessons()

@@ -1,0 +1,150 @@
+"""A class's lessons: built from their sources, with what the instructor changed, and entered in the gradebook."""
+
+import hashlib
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+
+import nbformat
+
+from grader import exercises
+from grader.authoring import building
+from grader.authoring.lessons import find_sources
+from grader.authoring.source import read_lesson, rubric_in
+from grader.base.errors import ClassError
+from grader.base.files import plain_files
+from grader.classroom.assignment import Assignment
+from grader.classroom.folder import ClassFolder
+from grader.classroom.gradebook import Book
+from grader.classroom.own_source import LessonSource, fingerprint
+from grader.notebook.reading import grade_id, grade_ids
+
+
+def prepare_class(root, path, lessons=()):
+    """Make what is handed out of lessons: ``source/<lesson>/`` for the instructor, ``release/<lesson>/`` for the class.
+
+    Parameters
+    ----------
+    root : the course's folder
+    path : the class's folder; it is made if there is none
+    lessons : lessons, by the beginning of their names; all by default
+
+    Returns
+    -------
+    folder : ClassFolder
+    prepared : list of Assignment
+
+    Raises
+    ------
+    ClassError
+        If a lesson cannot be entered in the gradebook.
+    """
+    names = [source.stem for source in find_sources(root, lessons)]
+    Path(path).mkdir(parents=True, exist_ok=True)
+    folder = ClassFolder(path)
+    with folder.locked():
+        return folder, [enter_lesson(folder, root, name) for name in names]
+
+
+def enter_lesson(folder, root, name):
+    """Enter a lesson in the class's gradebook, and make what is handed out, unless that was done before.
+
+    It is made from the class's own ``source/<lesson>/``, where the instructor may change it.
+
+    Raises
+    ------
+    ClassError
+        If the gradebook holds marks for other cells than the lesson has now, or the instructor's notebook cannot be used.
+    """
+    source, build = _source(folder, root, name)
+    with Book(folder) as book:
+        held = book.holds(name)
+    if _entered(folder, name).get("build") != build or not _released(folder, name).exists() or not held:
+        if not source.own:
+            building.write_notebook(source.notebook, source.path)
+        try:
+            building.release(name, folder.source, folder.release, folder.db_url, folder.config)
+        except building.NotReleased as e:
+            raise ClassError(
+                f"lesson {name} cannot be entered in the gradebook: {_reason(folder, name, source, e)}"
+            ) from e
+        course, cells = fingerprint(source.course_notebook), sorted(grade_ids(source.notebook))
+        folder.journal.append("entered", lesson=name, build=build, course=course, cells=cells)
+    return _lesson(folder, name, source, build)
+
+
+def entered_lesson(folder, root, name):
+    """A lesson that was entered; nothing is written.
+
+    Raises
+    ------
+    ClassError
+        If there is another build of it by now.
+    """
+    source, build = _source(folder, root, name)
+    if _entered(folder, name).get("build") != build:
+        raise ClassError(
+            f"lesson {name} has changed since the class was graded: check out that version of the course, and put "
+            f"{source.path} back as it was"
+        )
+    return _lesson(folder, name, source, build)
+
+
+def lesson_files(folder, name):
+    """What lies beside a lesson's source, for every learner to have: ``{relative path: bytes}``."""
+    files = plain_files(folder.source / name)
+    return {relative.as_posix(): path.read_bytes() for relative, path in files.items() if path.suffix != ".ipynb"}
+
+
+def _source(folder, root, name):
+    """The LessonSource, and what identifies this build of the lesson."""
+    solved = read_lesson(next(p for p in find_sources(root) if p.stem == name)).notebook()
+    path = folder.source / name / f"{name}.ipynb"
+    source = LessonSource.choose(solved, path, _entered(folder, name).get("course"))
+    build = hashlib.sha256(fingerprint(source.notebook).encode() + _exercises_text(name))
+    for relative, data in lesson_files(folder, name).items():
+        build.update(f"{relative}\0".encode() + hashlib.sha256(data).digest())
+    return source, build.hexdigest()[:16]
+
+
+def _released(folder, name):
+    return folder.release / name / f"{name}.ipynb"
+
+
+def _entered(folder, name):
+    return folder.journal.latest("entered", "lesson").get((name,), {})
+
+
+def _reason(folder, name, source, error):
+    """Why nbgrader refused a lesson, and what to do."""
+    before, now = set(_entered(folder, name).get("cells", ())), grade_ids(source.notebook)
+    if "Cannot add or remove cells" not in str(error):
+        return f"{error}. Mend {source.path}"
+    changes = [
+        f"{', '.join(sorted(cells))} {what}"
+        for what, cells in (("added", now - before), ("gone", before - now))
+        if cells
+    ]
+    return (
+        f"it holds marks, and nbgrader lets no cells come or go then ({'; '.join(changes) or 'other cells'}). "
+        f"Put {source.path} back as it was, or grade in a new folder"
+    )
+
+
+def _lesson(folder, name, source, build):
+    pristine = nbformat.read(_released(folder, name), as_version=4)
+    with Book(folder) as book:
+        whole = book.locked_cells(name)
+    handed_out = {grade_id(cell): cell.source for cell in pristine.cells}
+    tests = {cell: text for cell, text in whole.items() if text != handed_out.get(cell, text)}
+    rubrics = {grade_id(c): rubric_in(c.source) for c in source.notebook.cells if c.cell_type == "markdown"}
+    rubrics = {cell: rubric for cell, rubric in rubrics.items() if cell and rubric}
+    return Assignment(name, pristine, rubrics, build, tests, source.changes(tests))
+
+
+def _exercises_text(lesson):
+    modules = [
+        importlib.import_module(f"{exercises.__name__}.{m.name}") for m in pkgutil.iter_modules(exercises.__path__)
+    ]
+    return "".join(inspect.getsource(m) for m in modules if lesson == m.LESSON).encode()

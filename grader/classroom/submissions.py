@@ -1,0 +1,281 @@
+"""Find what was handed in, and when, in nbgrader's layout."""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from grader.authoring.lessons import known_lessons, lesson_named
+from grader.base.files import BEGUN, CHECKPOINTS, IGNORED, write_atomically
+from grader.base.paths import course_root
+from grader.base.wording import visible
+from grader.classroom.choosing import MOST_TRIED, Candidate, choose, of_zip
+from grader.classroom.forms import is_zip, notebook_stem
+from grader.classroom.names import is_plain
+from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, read_stamp, stamp
+from grader.notebook.reading import LARGEST
+
+LARGEST_FILES = 100_000_000  # bytes, of all files beside the notebook
+MOST_FILES = 1000
+UNIDENTIFIED = ("download", "entry", "lesson")  # what tells the journal's unidentified files apart
+MOST_LISTED = 10_000  # files of a submission that are looked at
+
+
+@dataclass(frozen=True)
+class Content:
+    """What was handed in, read: the notebook's bytes or None, those of the files beside it by relative path.
+
+    `name` is what the notebook was called. `digest` is a hash of all of it, names included; the time is no part of it.
+    `note` is what was odd about it; `problem` says why there is no notebook, where something could not be read.
+    """
+
+    notebook: bytes | None
+    files: dict[str, bytes]
+    digest: str
+    note: str = ""
+    name: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Unidentified:
+    """What is not anybody's for sure: its name for people to read, the lesson, and why, with the way out."""
+
+    name: str
+    lesson: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """One student's submission of one lesson.
+
+    `files` are all its files, by their path in the folder, of which `read` finds out the notebook. `fingerprint` tells
+    without reading whether they are still the same. `submitted` is UTC without a time zone, as nbgrader wants it, or None
+    if it is unknown; `time_from` says where it was found. `note` is what was odd, `problem` why the intake has no notebook.
+    """
+
+    student: str
+    lesson: str
+    folder: Path
+    files: dict
+    fingerprint: str
+    submitted: datetime | None
+    time_from: str
+    note: str = ""
+    problem: str = ""
+
+    def read(self):
+        """Read the files: a Content. Of a notebook that is too large only the beginning is read."""
+        notebook, name, files, notes, problem = None, "", dict(self.files), [self.note], self.problem
+        candidates, problems = _candidates(files)
+        for _ in range(min(MOST_TRIED, len(candidates))):
+            chosen, note = choose(list(candidates), self.lesson)
+            files.pop(candidates.pop(chosen), None)  # a zip may hold several
+            try:
+                notebook, name = chosen.read(LARGEST + 1), chosen.name
+                notes.append(note)
+                break
+            except Exception as e:  # a zip is damaged in many ways
+                problems.append(f"{chosen.path} is damaged ({e})")
+        if notebook is None and problems:
+            problem = problem or f"it could not be read: {'; '.join(problems)}"
+        size = sum(path.stat().st_size for path in files.values())
+        if size > LARGEST_FILES or len(files) > MOST_FILES:
+            notes.append(
+                f"the {len(files)} files beside the notebook, {size // 10**6} MB, were left out: they are too many"
+            )
+            files = {}
+        side = {_name(relative): path.read_bytes() for relative, path in files.items()}
+        named = side if notebook is None else {**side, f"{self.lesson}.ipynb": notebook}
+        problem = problem if notebook is None else ""
+        note = "; ".join(dict.fromkeys(filter(None, notes)))
+        return Content(notebook, side, _digest(named, problem), note, name, problem)
+
+
+class HandIns:
+    """All submissions of a class, sorted by lesson and student; each is looked at when its turn comes.
+
+    A submission without ``timestamp.txt`` gets one, with its file's time: so nbgrader sees the same time, and copying the
+    folder no longer changes it. One that came from an LMS which tells no times gets none: no time makes nobody late.
+
+    Parameters
+    ----------
+    folder : ClassFolder
+    lessons : names of lessons, all by default
+
+    Attributes
+    ----------
+    unidentified : list of Unidentified, what is nobody's for sure
+    """
+
+    def __init__(self, folder, lessons=()):
+        self.folder = folder
+        found = sorted(
+            (place.name, place.parent.name)
+            for place in folder.submitted().glob("*/*/")
+            if not place.parent.name.startswith(".")
+            and not place.name.startswith(".")
+            and (not lessons or place.name in lessons)
+        )
+        self.places = [place for place in found if all(map(is_plain, place))]
+        self.unidentified = [
+            _unnameable(student, lesson) for lesson, student in found if not is_plain(student + lesson)
+        ]
+        self.unidentified += [one for one in _loose(folder) if not lessons or one.lesson in lessons]
+        for (_, entry, lesson), event in folder.journal.latest("unidentified", *UNIDENTIFIED).items():
+            if event["is_open"] and (not lessons or lesson in lessons):
+                self.unidentified.append(Unidentified(visible(entry), lesson, event["reason"]))
+        self.lessons = sorted({lesson for lesson, _ in self.places})
+        self._received = folder.journal.latest("received", "student", "lesson")
+
+    def __len__(self):
+        return len(self.places) + len(self.unidentified)
+
+    def __iter__(self):
+        """Yields (student, lesson): `at` finds what is there."""
+        return ((student, lesson) for lesson, student in self.places)
+
+    def at(self, student, lesson):
+        """The HandIn of one student for one lesson."""
+        place = self.folder.submitted(student, lesson)
+        return _hand_in(self.folder, place, student, lesson, self._received.get((student, lesson), {}))
+
+
+def _loose(folder):
+    """Notebooks and zips below submitted/ that lie in no lesson's folder, and copies that Jupyter made of such, as Unidentified."""
+    known, place = known_lessons(course_root()), folder.submitted()
+    for student in sorted(place.glob("*/")):
+        held = [] if student.name.startswith(".") or student.is_symlink() else list(student.iterdir())
+        has_copies = any(path.name == CHECKPOINTS for path in held)
+        if has_copies and not any(_is_work(path) or (path.is_dir() and not path.name.startswith(".")) for path in held):
+            name = visible(_name(Path(student.name))).replace("\n", "�")
+            reason = f"the folder {name} holds no notebook, only copies that Jupyter made, and no lesson's folder: put what was handed in into submitted/<student>/<lesson>/"
+            yield Unidentified(name, "unknown", reason)
+    for path in sorted([*place.glob("*"), *place.glob("*/*")]):
+        relative = path.relative_to(place)
+        if _is_work(path) and not path.parent.is_symlink() and not any(part.startswith(".") for part in relative.parts):
+            name = visible(_name(relative)).replace("\n", "�")
+            lesson = lesson_named(path.name, known) or "unknown"
+            reason = f"{name} lies in no lesson's folder: put it where it belongs, submitted/<student>/<lesson>/<lesson>.ipynb"
+            yield Unidentified(name, lesson, reason)
+
+
+def _is_work(path):
+    return (notebook_stem(path.name) is not None or is_zip(path.name)) and not path.is_dir()
+
+
+def _unnameable(student, lesson):
+    name, lesson = (visible(_name(Path(part))).replace("\n", "�") for part in (student, lesson))
+    reason = f"the folder {name}/{lesson} has characters in its name that are no text: rename it after the student"
+    return Unidentified(name, lesson, reason)
+
+
+def _name(relative):
+    """A path as text, in Unicode whatever its bytes are."""
+    return os.fsencode(relative.as_posix()).decode("utf-8", "replace")
+
+
+def _digest(named, problem):
+    total = hashlib.sha256()
+    for name, data in sorted(named.items()):
+        total.update(f"{name}\0".encode() + hashlib.sha256(data).digest())
+    total.update(problem.encode())
+    return total.hexdigest()[:32]
+
+
+def _hand_in(folder, place, student, lesson, received):
+    for link in filter(Path.is_symlink, (place, place.parent)):  # it could lead to anybody's files, and outside
+        note = "its folder is a symbolic link, which is not followed: put the files themselves there"
+        time = datetime.fromtimestamp(link.lstat().st_mtime, UTC).replace(tzinfo=None)
+        return HandIn(student, lesson, place, {}, "", time, "the link's own time", note)
+    files, fingerprint, notes = _files(place)
+    recorded = files.pop(Path(TIMESTAMP), None)
+    time, time_from, odd = _time(folder, place, student, lesson, recorded, files, received)
+    problem = received.get("problem", "")
+    note = "; ".join(filter(None, (received.get("note", ""), *notes, odd)))
+    fingerprint = hashlib.sha256(f"{fingerprint}{note}{problem}".encode()).hexdigest()[:32]
+    return HandIn(student, lesson, place, files, fingerprint, time, time_from, note, problem)
+
+
+def _files(place):
+    """The ordinary files of a folder, links and litter left out; a fingerprint of them; what was odd."""
+    found, seen, notes, left = {}, hashlib.sha256(), [], MOST_LISTED
+    for directory, folders, names in os.walk(place, followlinks=False):
+        folders[:] = sorted(name for name in folders if name not in IGNORED)
+        names = [name for name in names if name not in IGNORED and not name.startswith(("._", BEGUN))]
+        # Notebooks and what nbgrader puts there first, in case not all are looked at.
+        names.sort(key=lambda name: (notebook_stem(name) is None and name not in NBGRADERS, name))
+        for name in names[:left]:
+            path = Path(directory, name)
+            status, relative = path.lstat(), path.relative_to(place)
+            if stat.S_ISREG(status.st_mode):
+                found[relative] = path
+                told = status.st_size, status.st_mtime_ns, status.st_ctime_ns
+                if relative != Path(TIMESTAMP):  # the time is no part of what was handed in
+                    seen.update(os.fsencode(relative) + f"\0{told}\n".encode())
+            elif notebook_stem(name) is not None:
+                notes.append(f"{_name(relative)} is a link, or no ordinary file: it was not followed")
+        left -= len(names)
+        if left < 0:
+            notes.append(f"its folder holds more than {MOST_LISTED} files: the others were not looked at")
+            break
+    return found, seen.hexdigest(), notes
+
+
+def _candidates(files):
+    """The notebooks of a submission: ``{Candidate: the path of its file}``, and what could not be opened.
+
+    Zips are opened where there is no other notebook.
+    """
+    candidates, problems = {}, []
+    for relative, path in files.items():
+        if notebook_stem(relative.name) is not None:
+            candidates[Candidate(_name(relative), partial(_read, path), path.stat().st_size)] = relative
+    for relative, path in files.items() if not candidates else ():
+        if is_zip(relative.name):
+            try:
+                notebooks, _ = of_zip(_name(relative), partial(_read, path), path.stat().st_size)
+                candidates |= dict.fromkeys(notebooks, relative)
+            except ValueError as e:
+                problems.append(str(e))
+    return candidates, problems
+
+
+def _read(path, most):
+    with path.open("rb") as f:
+        return f.read(most)
+
+
+def _file_time(path):
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+
+
+def _time(folder, place, student, lesson, recorded, files, received):
+    """(time or None, where it was found, what was odd)."""
+    odd = ""
+    if recorded:
+        try:
+            with recorded.open(encoding="utf-8") as f:
+                time, told, odd = read_stamp(f.read(200))
+            known = time and received and received["submitted"] == time.isoformat()
+            return time, received["time_from"] if known else told, odd
+        except ValueError:  # nbgrader's formgrader would fail for the whole class
+            odd = f"its {TIMESTAMP} was no time"
+    if received and received["submitted"] is None and not recorded:
+        return None, received["time_from"], ""
+    if "lms" in received and received["submitted"]:  # its timestamp.txt was lost: the journal has it still
+        time = datetime.fromisoformat(received["submitted"])
+        write_atomically(place / TIMESTAMP, stamp(time))
+        return time, received["time_from"], odd
+    notebooks = [path for relative, path in files.items() if notebook_stem(relative.name) is not None]
+    exact = [path for path in notebooks if path == place / f"{lesson}.ipynb"]
+    time = max(map(_file_time, exact or notebooks or [place]))
+    folder.journal.append(
+        "received", student=student, lesson=lesson, submitted=time.isoformat(), time_from="the file's own time"
+    )
+    write_atomically(place / TIMESTAMP, stamp(time))
+    return time, "the file's own time", odd

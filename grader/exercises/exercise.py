@@ -1,0 +1,233 @@
+"""What an exercise is: a reference, inputs, laws, mistakes and hints. Everything about it except its prose."""
+
+import functools
+import importlib
+import inspect
+import re
+import textwrap
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from grader.answer.uses import used
+from grader.exercises.mistakes import MistakesError, read_mistakes
+
+
+@dataclass(frozen=True)
+class Law:
+    """Something that must hold whatever the values. `holds(f, rng)` is True if the answer `f` obeys it.
+
+    `broken_by` is an answer that breaks it, where none of the mistakes does: a law that nothing breaks tests nothing.
+    """
+
+    key: str
+    name: str
+    advice: str
+    holds: Callable
+    broken_by: Callable | None = None
+
+
+# Sizes (B, I, H) of a step, and (T, B, I, H) of a run, for edges: each size is 1 once, and all of them are.
+THIN_STEPS = ((1, 3, 4), (4, 1, 3), (5, 3, 1), (1, 1, 1))
+THIN_RUNS = ((5, 1, 3, 4), (1, 4, 3, 5), (6, 4, 1, 3), (4, 3, 5, 1), (1, 1, 1, 1))
+
+
+def thin(draw, sizes):
+    """Edges for sizes of 1, where an axis gets lost easily: what ``draw(rng, sizes)`` gives for each of `sizes`."""
+    return tuple(draw(np.random.default_rng(seed), some) for seed, some in enumerate(sizes))
+
+
+class Late:
+    """A function or class that is looked up when it is needed, since importing it takes torch, and torch takes time.
+
+    ``Late("GRUCell")`` is gru_ref's; ``Late("GRUCell", "torch.nn")`` would be PyTorch's.
+    """
+
+    def __init__(self, name, module="gru_ref"):
+        self.__name__, self._module = name, module
+
+    @property
+    def __wrapped__(self):  # so that `inspect` finds its signature
+        return getattr(importlib.import_module(self._module), self.__name__)
+
+    def __call__(self, *args):
+        return self.__wrapped__(*args)
+
+
+@dataclass
+class Exercise:
+    """One exercise, declared once in ``grader/exercises/<lesson>.py``.
+
+    Parameters
+    ----------
+    reference : the `gru_ref` function that answers it; its name is the exercise's name
+    inputs : ``inputs(rng)`` draws the arguments of one call; sizes all different, no zeros where a mistake could hide
+    hints : three sentences, each a nudge further, never the whole answer
+    axes : names of the result's axes, such as ``"T B H"``, for messages
+    parts : of a result that is a tuple, each part's name and axes: ``{"dx": "B I", "dh_prev": "B H", "grads": ""}``;
+        what is itself a tuple gets a dict of its own, and a NamedTuple ``""``, since its fields name themselves
+    edges : further fixed argument tuples
+    refusals : argument tuples for which there is no answer, or functions of a generator that draw such: the reference
+        raises ValueError, and so must the answer
+    by_value : False where the answer draws at random, so that only its laws can be judged
+    quiet : True where a NumPy warning is a failure
+    rtol, atol : tolerance of the comparison with the reference
+    seconds : time that all calls of one check may take together
+    branch : ``branch(*args)`` says which branch of the answer a case goes through, such as its ``kind``; where no mistake
+        explains all cases, one is named that explains those of the branch that went wrong first
+    use : ``use(answer, *args)`` calls the answer where it does not take the drawn arguments, or return arrays, itself;
+        what it returns is judged
+    hidden : further functions and classes that would answer it; like the reference, they refuse to be called
+    known : Path of the Markdown that tells its known mistakes, or such text: see `grader.exercises.mistakes`
+    calls : another exercise, and a call's arguments such as ``"x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz"``: the answer calls that
+        exercise's so, and a wrong answer to that, called so, is a wrong answer to this
+
+    An answer that is a class, or takes tensors, is judged by what `use` returns. Tensors in it become arrays. So that
+    nobody waits for torch before lesson 11, the reference is declared as `Late`, and torch imported within functions::
+
+        def step(GRUCell, I, H, weights, x, h):
+            import torch
+
+            cell = GRUCell(I, H)
+            cell.load_state_dict({name: torch.tensor(w) for name, w in weights.items()})
+            return cell(torch.tensor(x), torch.tensor(h))
+
+        GRUCell = Exercise(reference=Late("GRUCell"), use=step, inputs=draw_cell, …)
+
+    Its mistakes, answers in other styles, and `broken_by` are functions with the arguments of the class, which define a
+    class inside and return an object of it. Laws get the function ``f(I, H, weights, x, h)``.
+    """
+
+    reference: Callable
+    inputs: Callable
+    hints: tuple[str, ...]
+    axes: str = ""
+    parts: dict | None = None
+    edges: tuple[tuple, ...] = ()
+    refusals: tuple[tuple | Callable, ...] = ()
+    by_value: bool = True
+    quiet: bool = False
+    rtol: float = 1e-7
+    atol: float = 1e-10
+    seconds: float = 5.0
+    branch: Callable | None = None
+    use: Callable | None = None
+    hidden: tuple[Callable, ...] = ()
+    known: Path | str = ""
+    calls: tuple["Exercise", str] | None = None
+    laws: dict[str, Law] = field(default_factory=dict)
+    others: list[Callable] = field(default_factory=list)
+    recognisers: dict[str, Callable] = field(default_factory=dict)
+
+    @property
+    def name(self):
+        return self.reference.__name__
+
+    @property
+    def hidden_elsewhere(self):
+        """What of `hidden` is another package's, as pairs: ``[("torch.nn", "GRU")]``."""
+        late = [fn for fn in self.hidden if isinstance(fn, Late)]
+        return [(fn._module, fn.__name__) for fn in late if fn._module != "gru_ref"]
+
+    @property
+    def declared(self):
+        """What is declared about the result: its parts, or else its axes."""
+        return self.parts or self.axes
+
+    @property
+    def default_seed(self):
+        """Fixed for each exercise, so that a message stays the same while one looks for the mistake."""
+        return zlib.crc32(self.name.encode())
+
+    @functools.cached_property  # while the reference is out of reach, so is its signature
+    def signature(self):
+        """What the answer is called with: the reference's signature, without options that go by keyword alone."""
+        whole = inspect.signature(self.reference)
+        return whole.replace(parameters=[p for p in whole.parameters.values() if p.kind is not p.KEYWORD_ONLY])
+
+    @property
+    def parameters(self):
+        """Names of the drawn arguments, in order."""
+        if self.use:
+            return tuple(inspect.signature(self.use).parameters)[1:]
+        return tuple(self.signature.parameters)
+
+    def used(self, answer):
+        """`answer` as a function of the drawn arguments."""
+        return used(self.use, answer)
+
+    @functools.cached_property
+    def _read(self):
+        return read_mistakes(self.known, self.name, self.recognisers)
+
+    @functools.cached_property
+    def _handed_on(self):
+        called, arguments = self.calls
+        return called._read.handed_on(self.name, self.parameters, called, arguments)
+
+    @functools.cached_property
+    def mistakes(self):
+        """The known mistakes by key: a dict of `grader.exercises.mistakes.Mistake`. Read when they are first needed."""
+        inherited = self._handed_on.mistakes if self.calls else {}
+        if both := inherited.keys() & self._read.mistakes.keys():
+            raise MistakesError(f"{self.name} has the key {min(both)} already from {self.calls[0].name}")
+        return {**inherited, **self._read.mistakes}
+
+    @property
+    def answers(self):
+        """The right answers whose edits are the mistakes, by style: a dict of sources."""
+        return self._read.answers
+
+    @property
+    def sources(self):
+        """All known answers, right and wrong, as a learner would have written them: a list of sources."""
+        right = [source_of(fn, self.name) for fn in self.others]
+        return [*right, *self.answers.values(), *(mistake.source for mistake in self.mistakes.values())]
+
+    @functools.cached_property
+    def pairs(self):
+        """Two known mistakes made at once: a tuple of (first, second, both), each a `grader.exercises.mistakes.Mistake`."""
+        return (*(self._handed_on.pairs if self.calls else ()), *self._read.pairs)
+
+    def recognises(self, fn):
+        """Decorator: declare a function ``when(args, result)`` that recognises a mistake; its text names it by ``when=``."""
+        self.recognisers[fn.__name__] = fn
+        return fn
+
+    def law(self, fn=None, *, broken_by=None):
+        """Decorator: declare a law ``fn(f, rng) -> bool``. The docstring's first line states it, the rest advises."""
+
+        def declare(fn):
+            name, advice = split_docstring(fn)
+            _add(self.laws, Law(fn.__name__, name, advice, fn, broken_by))
+            return fn
+
+        return declare(fn) if fn else declare
+
+    def also_right(self, fn):
+        """Decorator: a right answer in another style, which must pass."""
+        self.others.append(fn)
+        return fn
+
+
+def source_of(fn, name):
+    """Source of `fn` as a learner would have written it under the name `name`: no decorator, no docstring."""
+    source = textwrap.dedent(inspect.getsource(fn))
+    source = source[re.search(r"^def ", source, re.M).start() :]
+    source = re.sub(r"^def \w+", f"def {name}", source, count=1)
+    return re.sub(r'\n\s*"""(?:.|\n)*?"""', "", source, count=1).rstrip() + "\n"
+
+
+def split_docstring(fn):
+    """Return a docstring's first line and the rest, joined to one paragraph."""
+    name, _, advice = inspect.getdoc(fn).partition("\n")
+    return name.rstrip("."), " ".join(advice.split())
+
+
+def _add(table, item):
+    if item.key in table:
+        raise ValueError(f"{item.key} is declared twice")
+    table[item.key] = item

@@ -1,0 +1,140 @@
+"""What a submission calls while it is graded: check, hint, outcome, predict, progress, show, solution. The verdict is reached elsewhere, and told here."""
+
+import contextlib
+import functools
+import importlib
+import sys
+
+from grader import figures
+from grader.answer import uses
+from grader.answer.calling import Deadline, call
+from grader.answer.description import described
+from grader.answer.reach import out_of_reach
+from grader.base import predictions
+from grader.base.errors import CheckFailed
+from grader.judge.codec import LONGEST_TEXT, MOST_RESULT, TooLarge, cut, encode, shared_types
+from grader.judge.descriptions import fields_of
+from grader.judge.guest import asking
+
+MOST_WARNINGS, MOST_SHAPES, MOST_CHANGED = 20, 20, 200
+
+shared_types()  # looked up now, before there are submissions to wait for it
+figures.texts()
+
+
+def check(answer, exercise=None):
+    """Have an answer judged: the judge calls it, and says whether it is right.
+
+    Parameters
+    ----------
+    answer : a function or class; its name says which exercise it answers
+    exercise : str, the exercise, for a function of another name
+
+    Raises
+    ------
+    CheckFailed
+        If the answer is not right (an AssertionError, so that nbgrader counts it).
+    """
+    sys.stdout.flush()  # what was printed so far stands above the card
+    channel = asking.channel()
+    if channel.serve["call"] is not asking.nothing_to_call:
+        raise RuntimeError("an answer cannot check itself")
+    channel.serve["call"] = functools.partial(_call, answer)
+    try:
+        name = None if exercise is None else cut(exercise)
+        verdict = channel.request("check", answer=fields_of(described(answer)), exercise=name)
+    finally:
+        channel.serve["call"] = asking.nothing_to_call
+    if not verdict["passed"]:
+        raise CheckFailed(verdict["headline"].replace("`", ""))
+
+
+def hint(answer):
+    """Say that there are no hints now."""
+    print("Hints are for learning: grading shows none.")
+
+
+def solution(answer):
+    """Say that there are no solutions now."""
+    print("Solutions are for learning: grading shows none.")
+
+
+def progress():
+    """Say that there is no map now."""
+    print("The map of the course is for learning: grading shows none.")
+
+
+def show(fig, name=None, *, alt=None):
+    """Say what a figure shows, and close it; it is not drawn, since marks need no pictures.
+
+    Raises
+    ------
+    ValueError
+        If no lesson has a figure of that name, or `alt` is empty.
+    """
+    text = figures.text_for(name, alt)
+    import matplotlib.pyplot as plt
+
+    plt.close(fig)
+    print(text)
+
+
+def predict(name, guess):
+    """Note what is expected; nothing is said about it."""
+    predictions.note(name, guess)
+
+
+def outcome(name, came, unit=""):
+    """Say what came, beside what was predicted."""
+    print(predictions.compare(name, came, unit))
+
+
+def own(answer):
+    """The course's function of that name: what only shows an answer at work gives no marks, and an answer may be wrong."""
+    name = described(answer).called
+    course = importlib.import_module("gru_ref")
+    if not hasattr(course, name):
+        raise ValueError(f"{cut(name)} answers no exercise")
+    return getattr(course, name)
+
+
+def gate_explorer():
+    """Nothing to explore while nobody looks."""
+
+
+def _call(answer, fields):
+    """Serve the judge's wish to call the answer: the Outcome, as what can be sent."""
+    use = getattr(uses, fields["use"]) if fields["use"] else None
+    deadline = Deadline(fields["seconds"], fields["patience"])
+    # This only says what is no answer: code that means to cheat can undo it.
+    with out_of_reach(*(getattr(importlib.import_module(module), name) for module, name in fields["hidden"])):
+        outcome = call(uses.used(use, answer), fields["args"], fields["parameters"], deadline)
+    return {
+        "value": _result(outcome.value),
+        "error": outcome.error,
+        "place": _place(outcome.place),
+        "warned": [(message[:LONGEST_TEXT], _place(place)) for message, place in outcome.warned[:MOST_WARNINGS]],
+        "printed": outcome.printed,
+        "printed_characters": outcome.printed_characters,
+        "changed": [cut(name) for name in outcome.changed[:MOST_CHANGED]],
+        "refused": outcome.refused,
+        "outside": list(outcome.outside),
+        "seconds": deadline.spent,
+    }
+
+
+def _result(value):
+    """A value as bytes; of one that is too large, only that it is."""
+    with contextlib.suppress(TooLarge):
+        data = encode(value)
+        if len(data) <= MOST_RESULT:
+            return data
+    return encode(type("result too large to be handed over", (), {})())
+
+
+def _place(place):
+    """A Place as what can be sent, or None."""
+    if place is None:
+        return None
+    shapes = [(cut(name), list(shape)) for name, shape in place.shapes[:MOST_SHAPES]]
+    return place.file[-LONGEST_TEXT:], place.line, place.text[:LONGEST_TEXT], shapes

@@ -1,0 +1,6 @@
+"""What a submission imports as `grader` while it is graded: the same names, and nothing that knows an answer."""
+
+from grader.base.quick import steps
+from grader.judge.guest.client import check, gate_explorer, hint, outcome, own, predict, progress, show, solution
+
+__all__ = ["check", "gate_explorer", "hint", "outcome", "own", "predict", "progress", "show", "solution", "steps"]

@@ -1,0 +1,126 @@
+"""An answer in a process that is not trusted: it is called over a channel, and each part of what comes back is checked."""
+
+import time
+
+from grader.answer.calling import KEPT_CHARACTERS, PATIENCE, Outcome, Place
+from grader.answer.outer_names import MOST as MOST_OUTSIDE
+from grader.base.timing import WAITING, OutOfTime
+from grader.check.answers import Answer
+from grader.judge.channel import BrokenOff, Closed
+from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, MOST_RESULT, Malformed, decode
+
+GRACE = 2.0  # seconds beyond its deadline that an answer elsewhere may take to say that it ran out of time
+MOST_WARNINGS, MOST_CHANGED = 20, 200
+MOST_KEPT = 64_000_000  # bytes of results that one check keeps
+
+
+class RemoteAnswer(Answer):
+    """A function or class in a process at the other end of a channel, where nothing is to be trusted.
+
+    Parameters
+    ----------
+    channel : Channel
+    description : Description
+    exercise : Exercise
+
+    Attributes
+    ----------
+    stuck : whether it did not even say in time that it ran out of time: then its process must be ended
+    """
+
+    def __init__(self, channel, description, exercise):
+        self.signature, self.stuck = description.signature, False
+        self._end, self._kept = time.monotonic() + PATIENCE * exercise.seconds, 0
+        self._channel, self._names = channel, list(exercise.parameters)
+        self._use = exercise.use.__name__ if exercise.use else None
+        self._hidden = exercise.hidden_elsewhere  # the course's own is not there anyway
+
+    def call(self, args, deadline):
+        """The Outcome of one call, with a tuple of arguments.
+
+        How long the call computed is what the other side says; how long all calls took is measured here.
+
+        Raises
+        ------
+        BrokenOff
+            If the other side was interrupted.
+        Closed, Malformed
+            If the other side has gone, or its reply is none.
+        """
+        seconds, patience = deadline.remaining(), self._end - time.monotonic()
+        if seconds <= 0 or patience <= 0:
+            return Outcome(error=OutOfTime(WAITING if seconds > 0 else ""))
+        try:
+            with self._channel.lending():
+                fields = self._channel.request(
+                    "call", patience + GRACE, use=self._use, args=args, seconds=seconds, patience=patience,
+                    parameters=self._names, hidden=self._hidden,
+                )  # fmt: skip
+        except TimeoutError:
+            self.stuck = True
+            return Outcome(error=OutOfTime())
+        except (BrokenOff, Closed, Malformed):
+            raise
+        except Exception as error:  # of the other side: no answer, but its process, could not go on
+            raise BrokenOff(f"the call ended in {type(error).__name__}") from None
+        deadline.spent += _duration(fields.get("seconds"))
+        outcome = outcome_from(fields)
+        self._kept += len(fields["value"])
+        if self._kept > MOST_KEPT:
+            raise Malformed("results too large to be kept")
+        return outcome
+
+
+def outcome_from(fields):
+    """The Outcome that another process tells of, each part checked; Malformed if it is none."""
+    try:
+        if len(fields["value"]) > MOST_RESULT:
+            raise Malformed("a result too large")
+        value, error = decode(fields["value"]), fields["error"]
+        if not (error is None or isinstance(error, BaseException)):
+            raise Malformed("an error that is none")
+        return Outcome(
+            value=value if error is None else None,
+            error=error,
+            place=_place_from(fields["place"]),
+            warned=tuple((_text(message), _place_from(place)) for message, place in _some(fields["warned"])),
+            printed=_text(fields["printed"], KEPT_CHARACTERS),
+            printed_characters=_count(fields["printed_characters"]),
+            changed=tuple(_text(name, LONGEST_NAME) for name in _some(fields["changed"], MOST_CHANGED)),
+            refused=fields["refused"] is True and isinstance(error, ValueError),
+            outside=tuple(_text(name, LONGEST_NAME) for name in _some(fields["outside"], MOST_OUTSIDE)),
+        )
+    except (KeyError, TypeError, ValueError) as problem:
+        raise Malformed("no outcome of a call") from problem
+
+
+def _place_from(parts):
+    if parts is None:
+        return None
+    file, line, text, shapes = parts
+    shapes = tuple((_text(name, LONGEST_NAME), tuple(_count(n) for n in _some(shape))) for name, shape in _some(shapes))
+    return Place(_text(file), _count(line), _text(text), shapes)
+
+
+def _text(value, longest=LONGEST_TEXT):
+    if type(value) is not str or len(value) > longest:
+        raise Malformed("a text is wanted, and not so long a one")
+    return value
+
+
+def _count(value):
+    if type(value) is not int or not 0 <= value < 2**62:
+        raise Malformed("a count is wanted")
+    return value
+
+
+def _duration(value):
+    if type(value) is not float or not 0 <= value < 1e6:
+        raise Malformed("a duration is wanted")
+    return value
+
+
+def _some(values, most=MOST_WARNINGS):
+    if type(values) not in (list, tuple) or len(values) > most:
+        raise Malformed("a list is wanted, and not so long a one")
+    return values

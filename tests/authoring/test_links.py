@@ -1,0 +1,56 @@
+"""Lessons link to one another, and each link leads to a notebook that is there."""
+
+import re
+
+import nbformat
+import pytest
+
+from grader.authoring.lessons import find_sources
+from grader.authoring.links import for_pages, linked
+from grader.base.paths import course_root
+
+NOTEBOOKS = {
+    path.stem: course_root() / "notebooks" / path.stem / f"{path.stem}.ipynb" for path in find_sources(course_root())
+}
+GATES = "(../03_gates/03_gates.ipynb)"
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        ("As in lesson 03, and lesson 03 again.", f"As in [lesson 03]{GATES}, and lesson 03 again."),
+        ("Lesson 03 built them.", f"[Lesson 03]{GATES} built them."),
+        ("- Next: **03 · Gates**. How?", f"- Next: **[03 · Gates]{GATES}**. How?"),
+        ("This is lesson 02.", "This is lesson 02."),
+        ("There is no lesson 77.", "There is no lesson 77."),
+        ("# 02 · Vanishing\n\n## Back to lesson 03", "# 02 · Vanishing\n\n## Back to lesson 03"),
+        ("`lesson 03` and $lesson 03$", "`lesson 03` and $lesson 03$"),
+        ("```\nlesson 03\n```\nlesson 03", f"```\nlesson 03\n```\n[lesson 03]{GATES}"),
+        (
+            "<details><summary>A</summary>\n\nlesson 03\n</details>",
+            "<details><summary>A</summary>\n\nlesson 03\n</details>",
+        ),
+        ("see [lesson 03](elsewhere), lesson 03", f"see [lesson 03](elsewhere), [lesson 03]{GATES}"),
+        ("see [what lesson 03 says](elsewhere)", "see [what lesson 03 says](elsewhere)"),
+    ],
+)
+def test_a_mention_becomes_a_link(text, becomes):
+    assert linked(text, "02_vanishing") == becomes
+
+
+def test_in_a_reading_copy_links_lead_to_pages():
+    assert for_pages(f"[lesson 03]{GATES}, [a paper](https://arxiv.org/abs/1)") == (
+        "[lesson 03](03_gates.html), [a paper](https://arxiv.org/abs/1)"
+    )
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_each_link_leads_to_a_notebook_or_a_heading(name):
+    cells = nbformat.read(NOTEBOOKS[name], as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    targets = re.findall(r"\]\(([^)\s]+)\)", text)
+    nearby = [target for target in targets if not re.match(r"https?://|#", target)]
+    assert nearby, "the lesson before or after"
+    assert [target for target in nearby if not (NOTEBOOKS[name].parent / target).exists()] == []
+    headings = {title.replace(" ", "-") for title in re.findall(r"^#+ (.+)$", text, re.M)}
+    assert [target for target in targets if target[0] == "#" and target[1:] not in headings] == []

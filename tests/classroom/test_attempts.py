@@ -1,0 +1,172 @@
+"""What a worker does with a job where something of the course's own fails: the job is tried anew, and no mark is made up."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from grader.base.errors import GraderFault
+from grader.base.limits import Limits
+from grader.check.cases import prepare
+from grader.classroom import attempts, judging
+from grader.classroom.assignment import Assignment
+from grader.classroom.jobs import Failed, Job, Judged, WarmUp
+from grader.exercises import bank
+from grader.judge import sandbox, selfcheck
+from grader.judge.sandbox import WarmDied
+
+
+@pytest.fixture
+def taken(monkeypatch, tmp_path):
+    """Lessons are taken at once, and `judge` may be anything: a function of a job and of the number of the attempt."""
+    dropped = []
+    monkeypatch.setattr(attempts._lessons, "take", lambda *place: None)
+    monkeypatch.setattr(attempts._lessons, "drop", dropped.append)
+    marks = tmp_path / "attempts"
+
+    def judging(judge):
+        def counted(job, warm):
+            with marks.open("a") as file:
+                file.write("x")
+            return judge(len(marks.read_text()))
+
+        monkeypatch.setattr(attempts, "judge", counted)
+        found = attempts.attempt(Job("Ada", Assignment("03_gates", None, {}, "b"), {}, None, "", {}, b"", Limits()))
+        return found, len(marks.read_text()) if marks.exists() else 0, dropped
+
+    return judging
+
+
+GRADED = Judged("graded", "", b"{}", {"gate": {"state": "passed", "mistake": None}}, {"check_gate": 2.0}, ("own",), 0.1)
+
+
+def raising(error):
+    raise error
+
+
+def test_what_was_found_comes_back_whole(taken):
+    assert taken(lambda attempt: GRADED) == (GRADED, 1, [])
+
+
+@pytest.mark.parametrize("error", [GraderFault("no"), MemoryError("no room"), ImportError("half way"), OSError("gone")])
+def test_a_fault_of_the_grader_is_tried_once_more_and_then_said_to_have_failed(taken, error):
+    found, attempts, _ = taken(lambda attempt: raising(error))
+    assert isinstance(found, Failed) and type(error).__name__ in found.reason and "Traceback" in found.report
+    assert attempts == 2
+
+
+def test_a_fault_that_does_not_come_back_costs_nothing(taken):
+    assert taken(lambda attempt: GRADED if attempt > 1 else raising(MemoryError()))[:2] == (GRADED, 2)
+
+
+def test_a_warm_process_that_died_is_replaced(taken):
+    found, attempts, dropped = taken(lambda attempt: GRADED if attempt > 1 else raising(WarmDied("killed")))
+    assert (found, attempts, len(dropped)) == (GRADED, 2, 1)
+
+
+@pytest.mark.parametrize("end", [lambda: os._exit(7), lambda: os.kill(os.getpid(), signal.SIGKILL)])
+def test_a_judge_whose_process_ends_is_replaced_once(taken, end):
+    assert taken(lambda attempt: GRADED if attempt > 1 else end())[:2] == (GRADED, 2)
+    found, *_ = taken(lambda attempt: end())
+    assert isinstance(found, Failed) and "the process that judged it ended" in found.reason
+
+
+def test_a_lesson_that_cannot_be_judged_here_is_said_and_judges_nobody(monkeypatch):
+    def broken(lesson):
+        raise GraderFault("the judge of `gate` does not work")
+
+    monkeypatch.setattr(attempts, "check_exercises", broken)
+    monkeypatch.setattr(attempts, "judge", lambda job, warm: GRADED)
+    found = attempts.attempt(Job("Ada", Assignment("99_no_such", None, {}, "b"), {}, None, "", {}, b"", Limits()))
+    assert isinstance(found, Failed) and "the judge of `gate` does not work" in found.reason
+
+
+# ------------------------------------------------------------------------------------------------------- the self-check
+
+
+@pytest.mark.parametrize("lesson", bank())
+def test_judges_know_right_from_wrong(lesson):
+    selfcheck.check_exercises(lesson)
+
+
+@pytest.mark.parametrize(
+    ("passes", "told"),
+    [
+        ((False, False, False), "its own reference is wrong"),
+        ((True, True, False), "refuses everything is right"),
+        ((True, False, True), "returns nothing is right"),
+    ],
+)
+def test_a_judge_that_does_not_is_found_out(monkeypatch, passes, told):
+    given = iter(passes)
+
+    class Found:
+        @property
+        def passed(self):
+            return next(given)
+
+    monkeypatch.setattr(selfcheck, "examine", lambda *args, **how: Found())
+    with pytest.raises(GraderFault, match=told):
+        selfcheck.check_exercises("03_gates")
+
+
+@pytest.mark.skipif(sandbox.problem() is not None, reason=str(sandbox.problem()))
+def test_a_rehearsal_that_does_not_pass_is_found_out(monkeypatch):
+    solved = selfcheck.source("03_gates").notebook()
+    cell = next(c for c in solved.cells if c.source.startswith("def update_gate"))
+    cell.source = cell.source.replace("p.W_iz", "p.W_ir")
+    monkeypatch.setattr(selfcheck, "source", lambda lesson: type("Source", (), {"notebook": lambda self: solved})())
+    with pytest.raises(
+        GraderFault, match="the course's own solution of 03_gates is not judged right here: `update_gate`"
+    ):
+        attempts._Lessons().take("03_gates", Limits(), True)  # not the process's own, which may have it already
+
+
+IMPORTS = """
+import sys
+from grader.check.cases import own_outcome, prepare
+from grader.classroom.fresh_process import in_fresh_process
+from grader.check.diagnosis import examine
+from grader.exercises.exercise import source_of
+from grader.exercises import bank
+from grader.judge.selfcheck import check_exercises
+
+def imported_after_the_self_check(lesson):
+    check_exercises(lesson)
+    before = set(sys.modules)
+    for exercise in bank()[lesson].values():
+        examine(exercise, lambda *a, **k: 1.0, naming=False)
+        args = prepare(exercise, 1).arguments[0]
+        for mistake in exercise.mistakes.values():
+            if lesson >= "11" or "import" in mistake.source:
+                own_outcome(exercise, mistake.fn, args)
+    return sorted(set(sys.modules) - before)
+
+print({lesson: new for lesson in bank() if (new := in_fresh_process(imported_after_the_self_check, lesson))})
+"""
+
+
+def test_after_the_self_check_judging_imports_nothing():
+    """Else an import could happen while a submission's limits hold, and end half way."""
+    done = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True)
+    assert done.stdout == "{}\n", done.stdout + done.stderr
+
+
+def test_what_a_verdict_is_reached_with_is_known_before_the_submission_is_read(monkeypatch):
+    order = []
+    monkeypatch.setattr(
+        judging, "parse_notebook", lambda data: order.append("read") or raising(judging.Unreadable("no"))
+    )
+    monkeypatch.setattr("grader.judge.checks.prepare", lambda *given: order.append("prepared") or prepare(*given))
+    lesson = Assignment("03_gates", nbformat.v4.new_notebook(), {}, "b")
+    found = judging.judge(Job("Ada", lesson, {}, b"{}", "", {}, b"key", Limits()), None)
+    assert found.state == "unreadable"
+    assert order == ["prepared"] * len(bank()["03_gates"]) + ["read"]
+
+
+def test_getting_ready_says_nothing(monkeypatch):
+    monkeypatch.setattr(attempts._lessons, "take", lambda *place: raising(GraderFault("no")))
+    attempts.warm_up(WarmUp("03_gates", Limits(), True))

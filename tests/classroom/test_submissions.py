@@ -1,0 +1,125 @@
+"""Finding what was handed in: links lead nowhere, and no file is read further than it has to be."""
+
+import os
+from pathlib import Path
+
+from grader.classroom import choosing, submissions
+from grader.classroom.folder import ClassFolder
+from grader.classroom.submissions import HandIns
+from grader.classroom.timestamps import TIMESTAMP
+from grader.notebook.reading import LARGEST, parse_notebook
+from tests.support.downloads import notebook
+
+LESSON = "03_gates"
+
+
+def test_a_linked_folder_is_named_not_followed_and_nothing_is_written_there(tmp_path):
+    (tmp_path / "class").mkdir()
+    folder, outside = ClassFolder(tmp_path / "class"), tmp_path / "outside"
+    (outside / LESSON).mkdir(parents=True)
+    (outside / LESSON / f"{LESSON}.ipynb").write_text("{}")
+    (folder.submitted() / "Ada").mkdir(parents=True)
+    (folder.submitted() / "Ada" / LESSON).symlink_to(outside / LESSON)
+    (folder.submitted() / "Zoe").symlink_to(outside)
+    folder.submitted("Mia", LESSON).mkdir(parents=True)
+    hand_ins = HandIns(folder)
+    found = {place[0]: hand_ins.at(*place) for place in hand_ins}
+    assert list(found) == ["Ada", "Mia", "Zoe"] and found["Mia"].note == ""
+    for student in ("Ada", "Zoe"):
+        content = found[student].read()
+        assert content.notebook is None and content.files == {}
+        assert "a symbolic link, which is not followed" in content.note
+    assert not list(outside.rglob("*.txt"))
+
+
+def test_of_files_without_end_only_the_beginning_is_read(tmp_path):
+    folder = ClassFolder(tmp_path)
+    place = folder.submitted("Ada", LESSON)
+    place.mkdir(parents=True)
+    for name in ("other.ipynb", "data.bin", TIMESTAMP):
+        (place / name).touch()
+        os.truncate(place / name, 10**12)
+    hand_in = HandIns(folder).at("Ada", LESSON)
+    content = hand_in.read()
+    assert len(content.notebook) == LARGEST + 1 and content.files == {}
+    assert "left out" in content.note and f"{TIMESTAMP} was no time" in content.note
+
+
+def test_a_huge_notebook_or_many_are_read_once_and_little_of_them_is_parsed(tmp_path, monkeypatch):
+    parsed = []
+    monkeypatch.setattr(choosing, "parse_notebook", lambda data: parsed.append(len(data)) or parse_notebook(data))
+    folder = ClassFolder(tmp_path)
+    place = folder.submitted("Ada", LESSON)
+    place.mkdir(parents=True)
+    for n in range(30):
+        (place / f"other {n}.ipynb").write_bytes(b"{}")
+        os.truncate(place / f"other {n}.ipynb", 9_000_000)
+    content = HandIns(folder).at("Ada", LESSON).read()
+    assert sum(parsed) <= choosing.MOST_BYTES and len(parsed) <= choosing.MOST_LOOKED_INTO
+    assert "of 30 notebooks" in content.note and "left out" in content.note
+
+
+def test_what_did_not_change_is_told_without_reading(tmp_path, monkeypatch):
+    folder = ClassFolder(tmp_path)
+    place = folder.submitted("Ada", LESSON)
+    place.mkdir(parents=True)
+    (place / f"{LESSON}.ipynb").write_text("{}")
+    (place / "data.csv").write_text("1")
+    first = HandIns(folder).at("Ada", LESSON).fingerprint
+    monkeypatch.setattr(Path, "read_bytes", None)
+    assert HandIns(folder).at("Ada", LESSON).fingerprint == first
+    (place / "data.csv").write_text("2")
+    assert HandIns(folder).at("Ada", LESSON).fingerprint != first
+
+
+def test_of_a_folder_full_of_files_only_some_are_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(submissions, "MOST_LISTED", 50)
+    folder = ClassFolder(tmp_path)
+    place = folder.submitted("Ada", LESSON)
+    for sub in ("a", "b", "c"):
+        (place / sub).mkdir(parents=True)
+        for n in range(40):
+            (place / sub / f"{n}.txt").touch()
+    (place / f"{LESSON}.ipynb").write_text("{}")
+    hand_in = HandIns(folder).at("Ada", LESSON)
+    assert len(hand_in.files) == 50
+    assert hand_in.read().notebook == b"{}" and "the others were not looked at" in hand_in.note
+
+
+def test_a_finished_exact_notebook_gives_way_to_one_with_answers_and_it_is_said(tmp_path):
+    folder = ClassFolder(tmp_path)
+    place = folder.submitted("Ada", LESSON)
+    place.mkdir(parents=True)
+    (place / f"{LESSON}.ipynb").write_bytes(notebook("blank"))
+    (place / f"{LESSON}-Copy1.ipynb").write_bytes(notebook("full", 4))
+    content = HandIns(folder).at("Ada", LESSON).read()
+    assert content.notebook == notebook("full", 4) and content.name == f"{LESSON}-Copy1.ipynb"
+    assert f"{LESSON}-Copy1.ipynb was taken and not {LESSON}.ipynb" in content.note
+
+
+def test_a_notebook_in_no_lessons_folder_is_unidentified_and_its_place_said(tmp_path):
+    (tmp_path / "class").mkdir()
+    folder = ClassFolder(tmp_path / "class")
+    for name in (
+        "Ada/03_gates/03_gates.ipynb",
+        "Bob/03_gates.ipynb",
+        "Cyd/all.zip",
+        "dan.ipynb",
+        "Eve/notes.txt",
+        "Fay/.ipynb_checkpoints/03_gates-checkpoint.ipynb",
+        "Ada/.ipynb_checkpoints/03_gates-checkpoint.ipynb",
+        ".ipynb_checkpoints/x.ipynb",
+        "x.csv",
+    ):
+        folder.submitted().joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+        folder.submitted().joinpath(name).write_bytes(notebook())
+    hand_ins = HandIns(folder)
+    assert list(hand_ins) == [("Ada", LESSON)]
+    assert {one.name: one.lesson for one in hand_ins.unidentified} == {
+        "Bob/03_gates.ipynb": LESSON,
+        "Cyd/all.zip": "unknown",
+        "dan.ipynb": "unknown",
+        "Fay": "unknown",
+    }
+    assert all("submitted/<student>/<lesson>/" in one.reason for one in hand_ins.unidentified)
+    assert [one.name for one in HandIns(folder, [LESSON]).unidentified] == ["Bob/03_gates.ipynb"]

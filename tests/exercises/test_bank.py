@@ -1,0 +1,222 @@
+"""Every exercise of the bank is put to the same tests; there is no list to keep by hand.
+
+A test looks at all the mistakes of an exercise at once, and says of each that fails what was seen.
+"""
+
+import inspect
+import itertools
+
+import numpy as np
+import pytest
+
+import gru_ref
+from grader.check import diagnosis
+from grader.check.cases import own_outcome, prepare
+from grader.check.diagnosis import examine, look_alike
+from grader.check.parts import Part, pairs_of
+from grader.exercises import bank
+from grader.exercises.exercise import source_of
+from grader.exercises.mistakes import compiled
+
+EXERCISES = [exercise for lesson in bank().values() for exercise in lesson.values()]
+SEEDS = (None, 1, 2)
+
+each_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@pytest.fixture(scope="module", params=EXERCISES, ids=lambda e: e.name)
+def exercise(request):
+    """An exercise. While it is tested, what is known of it is called once with the same arguments, and made once."""
+    exercise, called = request.param, {}
+
+    def call_once(of, fn, args):
+        if (fn, id(args)) not in called:
+            called[fn, id(args)] = own_outcome(of, fn, args), args  # which are kept, and so is their id
+        return called[fn, id(args)][0]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(diagnosis, "own_outcome", call_once)
+        yield exercise
+
+
+@pytest.fixture(scope="module")
+def cases(exercise):
+    """The cases of its checks, by seed."""
+    return {seed: prepare(exercise, seed) for seed in SEEDS}
+
+
+def outcomes(exercise, fn, cases):
+    return [diagnosis.own_outcome(exercise, fn, args) for args in cases.arguments]
+
+
+def put_each(things, check):
+    """Put each of the things, a dict by name, to the check, and tell what was seen of all that fail it."""
+    failed = []
+    for name, thing in things.items():
+        try:
+            check(thing)
+        except Exception as error:
+            failed.append(f"{name}: {type(error).__name__}: {error}")
+    if failed:
+        pytest.fail("\n\n".join([f"{len(failed)} of {len(things)} fail", *failed]), pytrace=False)
+
+
+def test_names_are_unique_across_lessons():
+    names = [e.name for e in EXERCISES]
+    assert len(names) == len(set(names))
+
+
+# ---------------------------------------------------------------------------------------------------- right answers
+
+
+@each_seed
+def test_the_reference_passes(exercise, seed):
+    assert examine(exercise, exercise.reference, seed).passed
+
+
+def pass_whatever_is_drawn(exercise, seeds):
+    """A law that a right answer breaks once in a hundred draws would cost somebody a mark."""
+    right = [exercise.reference, *exercise.others]
+    failed = {seed for seed in seeds if not examine(exercise, right[seed % len(right)], seed).passed}
+    assert failed == set()
+
+
+def test_right_answers_pass_whatever_is_drawn(exercise):
+    pass_whatever_is_drawn(exercise, range(100, 110))
+
+
+@pytest.mark.exhaustive
+def test_right_answers_pass_in_a_hundred_draws(exercise):
+    pass_whatever_is_drawn(exercise, range(100, 200))
+
+
+def test_the_stub_is_not_a_pass(exercise):
+    def stub(*args):
+        raise NotImplementedError
+
+    assert examine(exercise, stub).state == "todo"
+
+
+@each_seed
+def test_right_answers_in_another_style_pass(exercise, cases, seed):
+    def check(other):
+        verdict = examine(exercise, other, cases=cases[seed])
+        assert verdict.passed, verdict
+
+    assert exercise.others, f"{exercise.name} declares no answer in another style"
+    put_each({other.__name__: other for other in exercise.others}, check)
+
+
+def test_right_answers_can_be_written_out_as_a_learner_would(exercise, cases):
+    """As pretend submissions are: with the names that a notebook has."""
+
+    def check(other):
+        verdict = examine(exercise, written_out(exercise, other), cases=cases[None])
+        assert verdict.passed, verdict
+
+    put_each({other.__name__: other for other in exercise.others}, check)
+
+
+def test_right_answers_that_are_edited_to_make_mistakes_pass(exercise, cases):
+    def check(answer):
+        verdict = examine(exercise, answer, cases=cases[None])
+        assert verdict.passed, verdict
+
+    answers = {style: compiled(source, exercise.name) for style, source in exercise.answers.items()}
+    assert answers
+    put_each(answers, check)
+
+
+def test_the_reference_does_not_pass_when_it_is_called(exercise, cases):
+    def answer(*args):
+        return exercise.reference(*args)
+
+    answer.__signature__ = inspect.signature(exercise.reference)
+    assert examine(exercise, answer, alone=True, cases=cases[None]).state == "failed"
+
+
+def written_out(exercise, fn):
+    namespace = {"np": np, "gru_ref": gru_ref}
+    exec(source_of(fn, exercise.name), namespace)
+    return namespace[exercise.name]
+
+
+def test_the_parts_of_a_result_have_names(exercise, cases):
+    for outcome in outcomes(exercise, exercise.reference, cases[None]):
+        result = Part("", outcome.value, exercise.declared)
+        assert not [part.name for _, part in pairs_of(result, result) if "part 1" in part.name], "declare them: parts=…"
+
+
+def test_there_are_three_hints_and_enough_mistakes(exercise):
+    assert len(exercise.hints) == 3
+    assert all(hint.strip() for hint in exercise.hints)
+    assert len(exercise.mistakes) >= 4
+
+
+# --------------------------------------------------------------------------------------------------------- mistakes
+
+
+@each_seed
+def test_mistakes_fail_and_are_named(exercise, cases, seed):
+    def check(mistake):
+        verdict = examine(exercise, mistake.fn, cases=cases[seed])
+        assert verdict.state == "failed"
+        assert verdict.mistake == mistake.key, f"taken for {verdict.mistake}: {verdict.headline}"
+        assert mistake.name in verdict.headline
+        assert mistake.advice
+
+    put_each(exercise.mistakes, check)
+
+
+def test_mistakes_can_be_written_out_as_a_learner_would(exercise, cases):
+    """In full: they do not lean on the reference."""
+
+    def check(mistake):
+        verdict = examine(exercise, compiled(mistake.source, exercise.name), alone=True, cases=cases[None])
+        assert verdict.mistake == mistake.key, f"taken for {verdict.mistake}: {verdict.headline}"
+
+    put_each(exercise.mistakes, check)
+
+
+@each_seed
+def test_no_two_mistakes_look_alike(exercise, cases, seed):
+    """On the inputs used, any two outputs differ by far more than the tolerance that names them."""
+    seen = {m.key: outcomes(exercise, m.fn, cases[seed]) for m in exercise.mistakes.values() if not m.when}
+    pairs = itertools.combinations(seen.items(), 2)
+    alike = [f"{a} looks like {b}" for (a, of_a), (b, of_b) in pairs if look_alike(exercise, of_a, of_b)]
+    assert not alike
+
+
+def test_two_mistakes_at_once_are_both_named(exercise, cases):
+    def check(pair):
+        first, second, both = pair
+        verdict = examine(exercise, both.fn, cases=cases[None])
+        assert verdict.mistake == both.key, f"taken for {verdict.mistake}: {verdict.headline}"
+        assert first.name in verdict.headline and second.name in verdict.headline
+
+    put_each({pair[2].key: pair for pair in exercise.pairs}, check)
+
+
+# ------------------------------------------------------------------------------------------------------------- laws
+
+
+def test_a_law_holds_for_the_reference_and_is_broken_by_something(exercise):
+    def check(law):
+        def broken(f):
+            try:
+                return not law.holds(exercise.used(f), np.random.default_rng(0))
+            except Exception:  # an error is another stage's business: it does not show that the law can fail
+                return False
+
+        assert not broken(exercise.reference)
+        suspects = [m.fn for m in exercise.mistakes.values()] + ([law.broken_by] if law.broken_by else [])
+        assert any(broken(f) for f in suspects), "no mistake breaks this law: declare it with broken_by=…"
+
+    put_each(exercise.laws, check)
+
+
+def test_an_answer_that_breaks_a_law_fails(exercise, cases):
+    def check(law):
+        assert examine(exercise, law.broken_by, cases=cases[None]).state == "failed"
+
+    put_each({key: law for key, law in exercise.laws.items() if law.broken_by}, check)

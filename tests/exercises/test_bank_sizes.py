@@ -1,0 +1,85 @@
+"""Each exercise is asked with sizes of 1, and with sizes above 2: no answer passes that gets an axis wrong there alone."""
+
+import dataclasses
+import functools
+
+import numpy as np
+import pytest
+
+from grader.check.cases import prepare
+from grader.check.diagnosis import examine
+from grader.exercises import bank, find
+
+EXERCISES = [exercise for lesson in bank().values() for exercise in lesson.values()]
+
+
+def arrays_changed(change, value):
+    """The same value with `change` made to each array in it."""
+    if isinstance(value, np.ndarray):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: arrays_changed(change, v) for key, v in value.items()}
+    if hasattr(value, "_fields"):
+        return type(value)(*(arrays_changed(change, v) for v in value))
+    if isinstance(value, (tuple, list)):
+        return type(value)(arrays_changed(change, v) for v in value)
+    return value
+
+
+def arrays_in(value):
+    found = []
+    arrays_changed(found.append, value)
+    return found
+
+
+def with_results_changed(exercise, change):
+    """The exercise, and its reference with `change` made to each array that it returns."""
+    if not exercise.use:
+        return exercise, functools.wraps(exercise.reference)(
+            lambda *args: arrays_changed(change, exercise.reference(*args))
+        )
+
+    @functools.wraps(exercise.use)
+    def use(answer, *args):
+        result = exercise.used(answer)(*args)
+        return result if answer is exercise.reference else arrays_changed(change, result)
+
+    answer = functools.wraps(exercise.reference)(lambda *args: exercise.reference(*args))
+    return dataclasses.replace(exercise, use=use), answer
+
+
+WITH_ARRAYS = [e for e in EXERCISES if any(arrays_in(outcome.value) for outcome in prepare(e).references)]
+each_with_arrays = pytest.mark.parametrize("exercise", WITH_ARRAYS, ids=lambda e: e.name)
+
+
+def test_most_exercises_return_arrays():
+    assert len(WITH_ARRAYS) > 30
+
+
+@each_with_arrays
+def test_an_axis_of_length_1_that_gets_lost_is_named(exercise):
+    verdict = examine(*with_results_changed(exercise, np.squeeze))
+    assert (verdict.stage, verdict.mistake) == ("kind and shape", "axis_of_length_1_lost"), verdict
+    assert "axis of length 1" in verdict.headline and "squeeze" in verdict.next_step
+
+
+@each_with_arrays
+@pytest.mark.parametrize("axis", [0, -1])
+def test_an_answer_that_computes_two_of_an_axis_fails(exercise, axis):
+    def two(a):
+        a = np.array(a)
+        np.moveaxis(a, axis, 0)[2:] = 0
+        return a
+
+    assert examine(*with_results_changed(exercise, two), naming=False).state == "failed"
+
+
+def squeezed_on_the_way(x, h, p):
+    gates = 1 / (1 + np.exp(-(x @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)))
+    return np.concatenate([gates.squeeze()[None]]) if len(x) > 1 else gates.squeeze()[0, :]
+
+
+def test_an_error_where_a_size_is_1_says_so():
+    verdict = examine(find("update_gate"), lambda x, h, p: squeezed_on_the_way(x, h, p)[0])
+    assert verdict.stage == "runs"
+    assert any("`x` and `h` has an axis of length 1" in line for line in verdict.body)

@@ -1,0 +1,263 @@
+"""Recorded experiments can be read, are paired by seed, and are those that can be made anew."""
+
+import datetime
+import functools
+import json
+import re
+import sys
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from grader.base.paths import course_root
+from gru_ref.comparison import BLOCKS, compare, match_budget
+from gru_ref.init import init_gru, init_lstm
+from gru_ref.model import init_model, model_loss, model_loss_and_grads
+from gru_ref.recordings import RESULTS, about_recorded, recorded
+from gru_ref.tasks import adding
+from gru_ref.training import train
+
+sys.path.insert(0, str(course_root() / "benchmarks"))
+import experiments
+from experiments import TASKS, Setting
+
+NAMES = sorted(path.stem for path in RESULTS.glob("*.csv"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recorded_experiment_is_one_that_can_be_repeated(name):
+    settings = {setting.name: setting for setting in TASKS[name].settings}
+    for model, runs in recorded(name).items():
+        assert (runs.kind, runs.H) == (settings[model].kind, settings[model].H)
+        assert runs.parameters == BLOCKS[runs.kind] * runs.H * (TASKS[name].I + runs.H + 2)
+        assert runs.values.shape == runs.seconds.shape == (len(runs.seeds), len(runs.steps))
+        assert runs.steps[0] == 0 and runs.steps[-1] == TASKS[name].steps
+        assert not np.isnan(runs.values).any() and (np.diff(runs.seconds, axis=1) >= 0).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_runs_of_all_models_are_paired_by_seed(name):
+    seeds = [runs.seeds for runs in recorded(name).values()]
+    assert all(np.array_equal(seeds[0], other) for other in seeds)
+
+
+def test_every_experiment_is_recorded_with_the_settings_that_it_has_now():
+    assert set(NAMES) == set(TASKS)
+    for name in NAMES:
+        assert about_recorded(name)["settings"] == json.loads(json.dumps(experiments.settings_of(name))), name
+        assert all(len(runs.seeds) == TASKS[name].seeds for runs in recorded(name).values()), name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_record_says_when_and_with_what_it_was_made(name):
+    for made in about_recorded(name)["made"]:
+        assert datetime.date.fromisoformat(made["date"]) >= datetime.date(2026, 11, 21)
+        assert list(made) == ["date", "course", "python", "numpy", "processor"] and made["course"]
+
+
+SMALL = TASKS["race"]._replace(
+    steps=4, every=2, seeds=3, settings=(Setting("gru", "gru", 2), Setting("rnn, 0.1", "rnn", 3, lr=0.1))
+)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """An experiment of a second, in place of one of the course's; gives how to ask for it on the command line."""
+    monkeypatch.setitem(TASKS, "race", SMALL)
+
+    def ask(*arguments):
+        monkeypatch.setattr(sys, "argv", ["experiments.py", "race", *map(str, arguments)])
+        experiments.main()
+
+    return ask
+
+
+def test_a_recording_elsewhere_leaves_the_courses_own_alone_and_goes_on_where_it_stopped(small, tmp_path):
+    before = {path: path.read_bytes() for path in RESULTS.iterdir()}
+    small("--out", tmp_path / "anew", "--seeds", 1)
+    first = (tmp_path / "anew" / "race.csv").read_text()
+    small("--out", tmp_path / "anew")
+    assert (tmp_path / "anew" / "race.csv").read_text().startswith(first)
+    runs = recorded("race", tmp_path / "anew")
+    assert {name: (r.kind, r.H, r.seeds.tolist(), r.steps.tolist()) for name, r in runs.items()} == {
+        "gru": ("gru", 2, [0, 1, 2], [0, 2, 4]),
+        "rnn, 0.1": ("rnn", 3, [0, 1, 2], [0, 2, 4]),
+    }
+    about = about_recorded("race", tmp_path / "anew")
+    assert about["settings"]["T"] == 10 and about["settings"]["models"]["rnn, 0.1"] == {
+        "kind": "rnn",
+        "H": 3,
+        "lr": 0.1,
+    }
+    assert [made["numpy"] for made in about["made"]] == [np.__version__]
+    assert {path: path.read_bytes() for path in RESULTS.iterdir()} == before
+
+
+def test_a_recording_with_other_settings_is_refused(small, tmp_path, monkeypatch):
+    small("--out", tmp_path, "--seeds", 1)
+    monkeypatch.setitem(TASKS, "race", SMALL._replace(lr=0.5))
+    with pytest.raises(SystemExit, match=r"recorded with other settings.*record it anew, or record elsewhere: --out"):
+        small("--out", tmp_path)
+
+
+def test_what_is_made_anew_is_held_against_the_records(small, tmp_path, monkeypatch, capsys):
+    ours = tmp_path / "ours"
+    small("--out", ours)
+    monkeypatch.setattr(experiments, "recorded", lambda name, folder=ours: recorded(name, folder))
+    capsys.readouterr()
+    small("--out", tmp_path / "same", "--compare")
+    said = capsys.readouterr().out
+    assert "made anew" in said and "3 seeds" in said and "differs" not in said
+    table = (tmp_path / "same" / "race.csv").read_text().splitlines()
+    far = [re.sub(r"(,4,)[^,]+", r"\g<1>9e9", row) if row.startswith("gru") else row for row in table]
+    (tmp_path / "same" / "race.csv").write_text("\n".join([*far, ""]))
+    small("--out", tmp_path / "same", "--compare")
+    assert "(differs)" in capsys.readouterr().out
+
+
+def test_comparing_a_record_with_itself_and_no_seeds_at_all_are_refused(small, tmp_path):
+    with pytest.raises(SystemExit, match="say with --out DIR where"):
+        small("--compare")
+    with pytest.raises(SystemExit, match="--seeds is 0, but should be at least 1"):
+        small("--out", tmp_path, "--seeds", 0)
+
+
+def test_a_run_that_breaks_down_is_worse_than_any_from_there_on():
+    task = SMALL._replace(steps=8, every=2, lr=1e30)
+    with np.errstate(over="ignore"):
+        rows = experiments.run(task, Setting("gru", "gru", 2), 0)
+    assert [row[5] for row in rows] == [0, 2, 4, 6, 8]
+    assert np.isfinite(rows[0][6]) and np.isinf(rows[-1][6])
+
+
+def test_each_start_is_what_its_name_says():
+    rng = np.random.default_rng(0)
+    gru, lstm = init_gru(2, 5, rng), init_lstm(2, 5, rng)
+    task = TASKS["marked_first"]
+    assert experiments.started(gru, None, task, rng) is gru
+    biased = experiments.started(lstm, "forget bias 1", task, rng)
+    assert (biased.b_if + biased.b_hf == 1).all() and biased.W_hf is lstm.W_hf
+    orthogonal = experiments.started(gru, "orthogonal", task, rng)
+    assert np.allclose(orthogonal.W_hz @ orthogonal.W_hz.T, np.eye(5))
+    chrono = experiments.started(gru, "chrono", task, rng)
+    assert (chrono.b_hz == 0).all() and (chrono.b_iz >= 0).all() and (chrono.b_iz <= np.log(49)).all()
+    with pytest.raises(ValueError, match="no start called 'warm'"):
+        experiments.started(gru, "warm", task, rng)
+
+
+def test_an_unknown_experiment_is_answered_by_the_known_ones():
+    with pytest.raises(ValueError, match="name is 'addng', but should be one of 'adding_200'"):
+        recorded("addng")
+
+
+def test_of_an_experiment_that_is_not_complete_only_common_seeds_are_read(tmp_path):
+    rows = ["a,gru,2,36,0,0,1.5,0.0", "a,gru,2,36,0,9,0.5,2.0", "b,rnn,3,21,0,0,2.5,0.1", "b,rnn,3,21,0,9,1.0,1.0"]
+    rows += ["a,gru,2,36,1,0,1.4,0.0", "a,gru,2,36,1,9,0.4,2.0"]  # seed 1 of b is still missing
+    (tmp_path / "short.csv").write_text("model,kind,H,parameters,seed,step,value,seconds\n" + "\n".join(rows) + "\n")
+    runs = recorded("short", tmp_path)
+    assert list(runs) == ["a", "b"]
+    assert runs["a"].seeds.tolist() == runs["b"].seeds.tolist() == [0]
+    assert runs["a"].values.tolist() == [[1.5, 0.5]] and runs["b"].steps.tolist() == [0, 9]
+
+
+def verdicts(name, against="gru", of=lambda values: values):
+    """Who is ahead of the GRU, or of another model, at the end of training: {model: "a", "b" or "tie"}."""
+    runs = {model: of(r.values[:, -1]) for model, r in recorded(name).items()}
+    return {model: compare(values, runs[against])[2] for model, values in runs.items() if model != against}
+
+
+def test_the_records_say_what_lesson_12_says():
+    assert set(verdicts("adding_200", of=np.negative).values()) == {"b"}
+    assert set(verdicts("adding_600", of=np.negative).values()) == {"b"}
+    assert set(verdicts("copying").values()) == {"b"}
+    assert (recorded("adding_600_forget_bias")["lstm, forget bias 1"].values[:, -1] > 0.15).all()
+    assert set(verdicts("overfitting").values()) == {"a"}  # a larger gap
+    assert verdicts("counting") == {"lstm": "a", "lstm, equal size": "a", "rnn": "tie"}
+    assert verdicts("counting", against="lstm")["lstm, equal size"] == "tie"
+    for T in (200, 600):
+        runs = recorded(f"adding_{T}")
+        assert (runs.pop("gru").values[:, -1] < 0.01).all()
+        assert all((r.values[:, -1] > 0.15).all() for r in runs.values())
+
+
+def ends(name):
+    return {model: r.values[:, -1] for model, r in recorded(name).items()}
+
+
+def test_the_records_say_what_lesson_09_says():
+    learned = {model: int((errors < 0.01).sum()) for model, errors in ends("marked_first").items()}
+    assert learned == {"gru, chrono": 5, "rnn, orthogonal": 4, "gru": 0, "lstm": 0, "rnn": 0}
+    assert (ends("marked_anywhere")["gru"] < 0.01).all()
+
+
+def test_the_records_say_what_lesson_10_says():
+    solved = {}
+    for setting, errors in ends("sweep").items():
+        model, rate = setting.split(", ")
+        solved.setdefault(model, {})[float(rate)] = errors < 0.01
+    for model, by_rate in solved.items():
+        rates = sum(by_rate.values())  # for each seed, with how many rates
+        if model.startswith("rnn"):
+            assert not rates.any()
+        else:
+            assert set(rates) == {3, 4} and all(by_rate[rate].all() for rate in (0.01, 0.03, 0.1))
+    assert not solved["gru 32"][0.3].any() and not solved["gru 32"][0.001].any()
+    below = recorded("adding_600")["gru"].values < 0.01
+    assert (recorded("adding_600")["gru"].steps[below.argmax(axis=1)] > 500).all()
+
+
+def first_below(run, target=0.01):
+    below = run.values < target
+    return np.where(below.any(axis=1), run.steps[below.argmax(axis=1)], run.steps[-1]).astype(float)
+
+
+def test_at_each_of_six_rates_the_gru_wins_the_race_with_every_seed():
+    race = {setting: first_below(run) for setting, run in recorded("race").items()}
+    rates = [setting.removeprefix("gru, ") for setting in race if setting.startswith("gru, ")]
+    assert len(rates) == 6
+    for other in ("lstm", "lstm, equal size", "rnn"):
+        for rate in rates:
+            a, b = race[f"gru, {rate}"], race[f"{other}, {rate}"]
+            assert (a < b).all() and compare(-a, -b)[2] == "a"
+    means = {model: race[f"{model}, 0.01"].mean().round() for model in ("gru", "lstm", "lstm, equal size", "rnn")}
+    assert means == {"gru": 167, "lstm": 354, "lstm, equal size": 292, "rnn": 600}
+
+
+def test_at_short_copying_the_interval_holds_0_and_the_sign_test_does_not():
+    gru, lstm = ends("copying_short").values()
+    assert compare(gru, lstm)[2] == "tie" and compare(gru, lstm)[0] > 0
+    assert (gru > lstm).sum() == 29 and len(gru) == 40
+    assert stats.binomtest(29, 40).pvalue < 0.01
+
+
+@pytest.mark.parametrize(("name", "model", "ahead", "of"), [
+    ("overfitting", "lstm", 10, 10), ("overfitting", "lstm, equal size", 9, 10),
+    ("counting", "lstm", 10, 10), ("counting", "lstm, equal size", 9, 9),
+])  # fmt: skip
+def test_where_differences_are_no_bell_the_sign_test_agrees(name, model, ahead, of):
+    gru, other = ends(name)["gru"], ends(name)[model]
+    assert ((gru < other).sum(), (gru != other).sum()) == (ahead, of)
+    assert stats.binomtest(ahead, of).pvalue < 0.05
+
+
+@pytest.mark.slow
+def test_at_equal_budget_a_gru_learns_to_add_ten_numbers_in_fewer_steps_than_an_lstm():
+    H_rnn, H_gru, H_lstm = match_budget(2, 3 * 12 * (2 + 12 + 2))
+    held_out = adding(10, 500, np.random.default_rng(10_000), np.float32)
+
+    def needed(kind, H, seed):
+        rng = np.random.default_rng([seed, 0])
+        p = init_model(kind, 2, H, 1, np.random.default_rng([seed, 1]), dtype=np.float32)
+        _, history = train(
+            functools.partial(model_loss_and_grads, kind=kind), p, lambda: adding(10, 32, rng, np.float32), 600, 1e-2,
+            evaluate=lambda p: model_loss(p, held_out, kind), every=25, target=0.01, progress=False,
+        )  # fmt: skip
+        return len(history.losses)
+
+    steps = {
+        kind: np.array([needed(kind, H, seed) for seed in range(5)], float)
+        for kind, H in [("gru", H_gru), ("lstm", H_lstm), ("rnn", H_rnn)]
+    }
+    assert compare(-steps["gru"], -steps["lstm"])[2] == "a" and (steps["gru"] < 300).all()
+    assert (steps["rnn"] == 600).all()

@@ -1,0 +1,85 @@
+"""Every exercise and every written question has a model answer to show, where the sources are at hand."""
+
+import nbformat
+import pytest
+
+from grader.base.paths import course_root
+from grader.exercises import bank
+from grader.learner import model_answers
+from grader.learner.lab import notebook_path
+from grader.learner.model_answers import NoModelAnswer, model_answer
+from grader.notebook.reading import grade_id
+
+ROOT = course_root()
+EXERCISES = [(lesson, name) for lesson, exercises in bank().items() for name in exercises]
+
+
+def questions(lesson):
+    cells = nbformat.read(notebook_path(ROOT, lesson), as_version=4).cells
+    return [grade_id(c) for c in cells if grade_id(c) and c.cell_type == "markdown"]
+
+
+@pytest.mark.parametrize(("lesson", "name"), EXERCISES)
+def test_every_exercise_has_one(lesson, name):
+    found = model_answer(name)
+    assert (found.lesson, found.written) == (lesson, False)
+    compile(found.text, name, "exec")
+    assert name in found.text and "SOLUTION" not in found.text
+
+
+@pytest.mark.parametrize("lesson", bank())
+def test_every_question_in_words_has_one_with_its_rubric(lesson):
+    names = questions(lesson)
+    assert names
+    for name in names:
+        found = model_answer(name)
+        assert (found.lesson, found.written) == (lesson, True)
+        words, _, rubric = found.text.partition("**Rubric**")
+        assert len(words.split()) > 20 and "point" in rubric and "SOLUTION" not in found.text
+
+
+def test_a_paragraph_is_one_line_and_so_is_each_point():
+    words, _, rubric = model_answer("one_gate_is_not_enough").text.partition("\n\n**Rubric**\n\n")
+    assert "\n" not in words
+    assert all(line.startswith("- 1 point") for line in rubric.splitlines()) and rubric.count("\n") == 1
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course whose solutions may be left out."""
+    (tmp_path / "nbgrader_config.py").touch()
+    (tmp_path / "solutions").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_lesson_left_out_is_told_so_and_others_are_shown(course):
+    source = ROOT / "solutions" / "03_gates.py"
+    (course / "solutions" / source.name).write_bytes(source.read_bytes())
+    assert model_answers.at_hand()
+    assert model_answer("update_gate").lesson == "03_gates"
+    with pytest.raises(NoModelAnswer, match="ask your instructor"):
+        model_answer("ema")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_none_at_hand(course, monkeypatch, there):
+    if not there:
+        (course / "solutions").rmdir()
+        monkeypatch.setattr(model_answers, "course_root", lambda: course)
+    assert not model_answers.at_hand()
+    with pytest.raises(NoModelAnswer, match="not on this computer"):
+        model_answer("update_gate")
+
+
+def test_solutions_that_may_not_be_read_are_none(course, monkeypatch):
+    source = course / "solutions" / "03_gates.py"
+    source.write_text("# %%")
+
+    def refuse(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(source), "read_text", refuse)
+    assert not model_answers.at_hand()
+    with pytest.raises(NoModelAnswer, match="may not be read"):
+        model_answer("update_gate")

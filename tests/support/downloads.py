@@ -1,0 +1,54 @@
+"""Downloads of learning management systems, made up; and what the intake makes of them."""
+
+import json
+import zipfile
+
+from grader.base.paths import course_root
+from grader.classroom import intake
+from grader.classroom.folder import ClassFolder
+from grader.classroom.submissions import HandIns
+
+MOODLE = "{}_{}_assignsubmission_file_/03_gates.ipynb"
+ANSWERS = ("sigmoid", "gate", "reset_gate", "update_gate")
+
+
+def notebook(text="x = 1", answers=0):
+    """A tiny notebook of lesson 03, in bytes: `answers` of its cells are written, the others stand as handed out."""
+    cells = [
+        {"cell_type": "code", "source": f"{text}  # {name}" if n < answers else "", "metadata": {"nbgrader": {"grade_id": name}}, "outputs": []}
+        for n, name in enumerate(ANSWERS)
+    ]  # fmt: skip
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5, "text": text}).encode()
+
+
+def zipped(path, files):
+    """A zip of ``{name or ZipInfo: text or bytes}``, or of pairs where a name comes twice."""
+    with zipfile.ZipFile(path, "w") as z:
+        for name, content in files.items() if isinstance(files, dict) else files:
+            z.writestr(name, content)
+    return path
+
+
+def take_in(tmp_path, files, name="download.zip", **more):
+    """Take in a zip of `files` into ``class``; the class's folder and the notes."""
+    place, notes = intake.course_folder(course_root(), zipped(tmp_path / name, files), tmp_path / "class", **more)
+    return ClassFolder(place), notes
+
+
+def submissions(folder):
+    """``{student: what its notebook's `text` is, None without a notebook}``, as a grading would read it."""
+    hand_ins, found = HandIns(folder), {}
+    for student, lesson in hand_ins:
+        content = hand_ins.at(student, lesson).read()
+        found[student] = json.loads(content.notebook)["text"] if content.notebook else None
+    return found
+
+
+def received(folder):
+    """The journal's last entry about each student."""
+    return {student: entry for (student,), entry in folder.journal.latest("received", "student").items()}
+
+
+def unidentified(folder):
+    """The names of what is nobody's for sure."""
+    return sorted(one.name for one in HandIns(folder).unidentified)
