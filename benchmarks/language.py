@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from grader.paths import course_root
+from grader.base.paths import course_root
 from gru_ref.corpus import characters_of, documentation, load_corpus, split_by_paragraph, without_repeats
 from gru_ref.language_model import (
     bits_by_known,
