@@ -1,7 +1,7 @@
 """Judge an answer, stage by stage, and name the mistake.
 
 The stages, and the check stops at the first that fails: arguments → runs → leaves its inputs alone → kind and shape →
-finite → values → laws; those about the result are in `grader.check.results`. Whenever one fails, what the answer did is compared with every known mistake.
+finite → values → properties; those about the result are in `grader.check.results`. Whenever one fails, what the answer did is compared with every known mistake.
 """
 
 import re
@@ -31,7 +31,7 @@ _REFUSED = (
     (r"^the parameters don't fit", "has other parameters than it should"),
     (r"^forward takes", "has a `forward` that takes other arguments than it should"),
 )
-REFUSAL, LAWS = "refuses what is not defined", "laws"
+REFUSAL, PROPERTIES = "refuses what is not defined", "laws"
 # What NumPy warns of where a number leaves the range of floats. Other warnings cost nothing.
 _FLOATS = re.compile(r"(overflow|underflow|divide by zero|invalid value) encountered")
 
@@ -109,10 +109,10 @@ class _Examination:
         self.deadline = Deadline(exercise.seconds)
         self.outcomes = []
         self.no_case_failed = self.in_place = False
-        self.called = (), None  # the last call of a law: its arguments and its result
+        self.called = (), None  # the last call of a property: its arguments and its result
 
     def verdict(self):
-        return self._arguments() or self._run() or self._laws() or self._passed()
+        return self._arguments() or self._run() or self._properties() or self._passed()
 
     # Each stage returns a Verdict if it fails, None if it passes.
 
@@ -302,27 +302,27 @@ class _Examination:
             next_step="A warning that is always there hides the one that matters. Which intermediate value is too large?",
         )
 
-    def _laws(self):
+    def _properties(self):
         self.no_case_failed = True
         rng = np.random.default_rng(self.cases.seed + 1)
-        for law in self.exercise.laws.values():
+        for prop in self.exercise.properties.values():
             before = rng.bit_generator.state
             try:
-                holds = law.holds(self._trusting_call, rng)
+                holds = prop.holds(self._trusting_call, rng)
             except _Stopped as stopped:
                 return self._runs(stopped.args_given, stopped.outcome) or self._report(stopped.fault)
             except (GraderFault, ImportError):
                 raise
             except (
                 Exception
-            ) as error:  # the answer returned something that the law cannot work with, or have memory for
-                self._demand_that_the_reference_obeys(law, before, error)
+            ) as error:  # the answer returned something that the property cannot work with, or have memory for
+                self._demand_that_the_reference_obeys(prop, before, error)
                 holds = False
             if not holds:
                 return self._fail(
-                    LAWS,
-                    f"`{self.exercise.name}` violates a property: {law.name}",
-                    body=(law.advice,),
+                    PROPERTIES,
+                    f"`{self.exercise.name}` violates a property: {prop.name}",
+                    body=(prop.advice,),
                     facts=self._last_call(),
                     next_step=f"Make {'many such calls' if not self.exercise.by_value else 'this call'} in a new cell below, and look at what "
                     "comes back: where is it not as the headline says? "
@@ -331,7 +331,7 @@ class _Examination:
         return None
 
     def _last_call(self):
-        """Facts on the last call that a law has made."""
+        """Facts on the last call that a property has made."""
         args, value = self.called
         return (("the last call", written(self.exercise, args)), ("yours", short(value)))
 
@@ -340,23 +340,23 @@ class _Examination:
         self.called = args, outcome.value
         if outcome.error is not None:
             raise _Stopped(args, outcome)
-        # A law may count on the right form: what has no entries at all would break none.
+        # A property may count on the right form: what has no entries at all would break none.
         right = reference_outcome(self.exercise, args)
         if fault := judge_form(self.exercise, args, outcome, right.value):
             raise _Stopped(args, outcome, fault)
         return outcome.value
 
-    def _demand_that_the_reference_obeys(self, law, state, error):
-        """Raise GraderFault if it was no fault of the answer's that a law stopped with an error."""
+    def _demand_that_the_reference_obeys(self, prop, state, error):
+        """Raise GraderFault if it was no fault of the answer's that a property stopped with an error."""
         rng = np.random.default_rng(0)
         rng.bit_generator.state = state
         try:
-            obeys = law.holds(lambda *args: reference_outcome(self.exercise, args).value, rng)
+            obeys = prop.holds(lambda *args: reference_outcome(self.exercise, args).value, rng)
         except Exception:
             obeys = False
         if not obeys:
             raise GraderFault(
-                f"the law {law.key!r} of `{self.exercise.name}` ended in {type(error).__name__}: {error}"
+                f"the property {prop.key!r} of `{self.exercise.name}` ended in {type(error).__name__}: {error}"
             ) from error
 
     def _passed(self):
@@ -379,8 +379,8 @@ class _Examination:
             tried = f"It agrees with the reference on {count} inputs, {sizes}"
         else:
             tried = f"It has the right kind and shape on {count} inputs"
-        laws = "; ".join(law.name for law in self.exercise.laws.values())
-        return f"{tried}, and obeys: {laws}." if laws else f"{tried}."
+        properties = "; ".join(prop.name for prop in self.exercise.properties.values())
+        return f"{tried}, and obeys: {properties}." if properties else f"{tried}."
 
     def _fail(self, stage, headline, **more):
         return self._report(Fault(stage, headline, **more))
@@ -471,7 +471,7 @@ class _Examination:
     def _taken_from_outside(self, fault):
         """The Fault of an answer that is wrong, and reads names that another cell has set; None if it reads none."""
         names = self.outcomes[0].outside if self.outcomes else ()
-        if not names or fault.stage in (REFUSAL, LAWS):
+        if not names or fault.stage in (REFUSAL, PROPERTIES):
             return None
         one = len(names) == 1
         return replace(
@@ -615,7 +615,7 @@ def _can_be_called_as(wanted, got):
 
 
 class _Stopped(Exception):
-    """An answer raised an error while a law was tried on it, or returned something of another form."""
+    """An answer raised an error while a property was tried on it, or returned something of another form."""
 
     def __init__(self, args_given, outcome: Outcome, fault: Fault | None = None):
         self.args_given, self.outcome, self.fault = args_given, outcome, fault

@@ -29,7 +29,7 @@ from grader.classroom.grading import NEED_A_PERSON, STATES, gradings, outcome
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.rendering import harmless_text
 from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
-from grader.classroom.submissions import HandIns
+from grader.classroom.submissions import Submissions
 from grader.classroom.timestamps import TIMESTAMP
 from grader.exercises import bank
 
@@ -150,7 +150,7 @@ def graded_rows(path):
     ]
     unidentified = [
         outcome(one.name, one.lesson, {"state": "unidentified", "reason": one.reason, "receipt": {"sandbox": True}}, None, None)
-        for one in HandIns(folder).unidentified
+        for one in Submissions(folder).unidentified
     ]  # fmt: skip
     return found + unidentified
 

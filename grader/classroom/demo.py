@@ -103,7 +103,7 @@ def make_class(root, path, students, lessons, seed=0, trouble=False):
             paper = Paper(lesson.pristine, points)
             written = _fill(paper, source.name, solutions, lesson.rubrics, rng)
             late = rng.choice([0] * 5 + [600, 200_000])
-            _hand_in(folder, student, source.name, nbformat.writes(paper.notebook).encode(), late)
+            _submission(folder, student, source.name, nbformat.writes(paper.notebook).encode(), late)
             truth.setdefault(student, {})[source.name] = {
                 "state": "late" if late else "graded", "score": paper.score, "needs_manual_grade": written,
                 "late_seconds": late, "exercises": paper.expected,
@@ -113,7 +113,7 @@ def make_class(root, path, students, lessons, seed=0, trouble=False):
             for exercise, text in solutions.items():
                 paper.answer(exercise, text, True)
             state, score, content, name = make(paper, source.name)
-            _hand_in(folder, f"{kind} trouble", source.name, content, 0, name)
+            _submission(folder, f"{kind} trouble", source.name, content, 0, name)
             truth.setdefault(f"{kind} trouble", {})[source.name] = {
                 "state": state, "score": score, "needs_manual_grade": False, "late_seconds": 0, "trouble": kind,
             }  # fmt: skip
@@ -164,7 +164,7 @@ ESSAYS = (
 )
 
 
-def _hand_in(folder, student, lesson, content, late, name=None):
+def _submission(folder, student, lesson, content, late, name=None):
     place = folder.submitted(student, lesson)
     write_atomically(place / (name or f"{lesson}.ipynb"), content)
     write_atomically(place / TIMESTAMP, stamp(DUE - timedelta(hours=3) if not late else DUE + timedelta(seconds=late)))

@@ -197,7 +197,7 @@ def _told(exercise, verdict):
     headline = verdict.get("headline") or ""
     yield None, STAGES.get(verdict.get("stage"), "It did not pass.")
     if verdict.get("stage") == "laws":
-        yield from ((law.name, law.advice) for law in exercise.laws.values() if headline.endswith(law.name))
+        yield from ((prop.name, prop.advice) for prop in exercise.properties.values() if headline.endswith(prop.name))
     name = re.match(r"\w*", headline)[0]
     if verdict.get("stage") == "error" and name in _ERRORS:
         yield None, f"The error was a `{name}`."

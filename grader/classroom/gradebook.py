@@ -246,7 +246,7 @@ class Book:
         ----------
         lessons : names of lessons, all by default
         """
-        query = _HAND_INS.with_only_columns(SubmittedNotebook.id).order_by(
+        query = _SUBMISSIONS.with_only_columns(SubmittedNotebook.id).order_by(
             Assignment.name, SubmittedAssignment.student_id
         )
         if lessons:
@@ -363,7 +363,7 @@ _SET_COMMENTS = (
     .where(_comments.c.notebook_id == bindparam("entry"), _comments.c.cell_id == bindparam("cell"))
     .values(auto_comment=bindparam("comment"))
 )
-_HAND_INS = (
+_SUBMISSIONS = (
     select(
         SubmittedAssignment.student_id.label("student"),
         Assignment.name.label("lesson"),
@@ -383,8 +383,10 @@ _HAND_INS = (
     .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
     .where(Notebook.name == Assignment.name)
 )
-_ONE = _HAND_INS.where(Assignment.name == bindparam("lesson"), SubmittedAssignment.student_id == bindparam("student"))
-_SOME = _HAND_INS.where(SubmittedNotebook.id.in_(bindparam("entries", expanding=True)))
+_ONE = _SUBMISSIONS.where(
+    Assignment.name == bindparam("lesson"), SubmittedAssignment.student_id == bindparam("student")
+)
+_SOME = _SUBMISSIONS.where(SubmittedNotebook.id.in_(bindparam("entries", expanding=True)))
 _GRADES = (
     select(Grade.notebook_id, _cells.c.name, Grade.score, Grade.max_score, Grade.needs_manual_grade)
     .select_from(Grade)

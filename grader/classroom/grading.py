@@ -26,7 +26,7 @@ from grader.classroom.preparation import enter_lesson, lesson_files
 from grader.classroom.receipts import changes, receipt
 from grader.classroom.scheduler import judge_all
 from grader.classroom.seeds import course_key
-from grader.classroom.submissions import HandIn, HandIns
+from grader.classroom.submissions import Submission, Submissions
 from grader.classroom.timestamps import TIMESTAMP, stamp
 
 STATES = {
@@ -128,18 +128,18 @@ def grade_class(
     """
     folder = ClassFolder(path, db)
     with folder.locked():
-        hand_ins = HandIns(folder, lessons)
-        if not hand_ins:
+        submissions = Submissions(folder, lessons)
+        if not submissions:
             what = f"of {', '.join(lessons)} " if lessons else ""
             raise ClassError(
                 f"no submissions {what}in {folder.submitted()}: they should lie in submitted/<student>/<lesson>/<lesson>.ipynb"
             )
         with contextlib.nullcontext(workers) if workers else Pool() as crew:
             options, known = options or Options(), known_lessons(root)
-            for name in [name for name in hand_ins.lessons if name in known][:1]:
+            for name in [name for name in submissions.lessons if name in known][:1]:
                 crew.warm_up(WarmUp(name, options.limits, options.sandbox))
             key = course_key(folder)
-            entered = {name: enter_lesson(folder, root, name) for name in hand_ins.lessons if name in known}
+            entered = {name: enter_lesson(folder, root, name) for name in submissions.lessons if name in known}
             for lesson in entered.values():
                 if lesson.own:
                     on_own(lesson)
@@ -151,8 +151,8 @@ def grade_class(
                 for name in entered if due else ():
                     book.set_due(name, due)
                 run = _Run(folder, book, key, known, entered, options, again, on_row)
-                on_start(len(hand_ins))
-                for errand, found in judge_all(crew, run.jobs(hand_ins)):
+                on_start(len(submissions))
+                for errand, found in judge_all(crew, run.jobs(submissions)):
                     run.take(errand, found)
         return sorted(run.rows, key=lambda row: (row.lesson, row.student))
 
@@ -165,7 +165,7 @@ class _Errand:
     this student's gradings of the lesson; `before` and `finished` are the journal's last entry, and its last finished one.
     """
 
-    hand_in: HandIn
+    submission: Submission
     job: Job
     made_of: dict
     run: int
@@ -192,86 +192,86 @@ class _Run:
         self.fingerprints = {place: entry["fingerprint"] for place, entry in seen.items()}
         self.rows = []
 
-    def jobs(self, hand_ins):
+    def jobs(self, submissions):
         """The submissions that are to be judged: (_Errand, Job). Those graded before are brought up to date at once."""
-        for unidentified in hand_ins.unidentified:
+        for unidentified in submissions.unidentified:
             entry = {"state": "unidentified", "reason": unidentified.reason}
             self._add_row(unidentified.name, unidentified.lesson, None, entry, None, True)
-        for student, lesson in hand_ins:
-            hand_in = None
+        for student, lesson in submissions:
+            submission = None
             try:
-                hand_in = hand_ins.at(student, lesson)
+                submission = submissions.at(student, lesson)
                 if lesson not in self.lessons:
                     reason = f"the course has no lesson {lesson}: there are {', '.join(self.known)}"
-                    self._add_row(student, lesson, hand_in, {"state": "wrong lesson", "reason": reason}, None, True)
+                    self._add_row(student, lesson, submission, {"state": "wrong lesson", "reason": reason}, None, True)
                     continue
-                errand = self._errand(hand_in)
+                errand = self._errand(submission)
                 if errand is None:
                     entry = self.finished[student, lesson]
-                    mark, given = self.book.settle(student, lesson, hand_in.submitted)
+                    mark, given = self.book.settle(student, lesson, submission.submitted)
                     if mark:
-                        no_page = self._publish(hand_in, entry, mark, given)
-                        self._add_row(student, lesson, hand_in, entry, mark, False, no_page)
+                        no_page = self._publish(submission, entry, mark, given)
+                        self._add_row(student, lesson, submission, entry, mark, False, no_page)
                         continue
-                    errand = self._errand(hand_in, anew=True)  # somebody has removed it from the gradebook
+                    errand = self._errand(submission, anew=True)  # somebody has removed it from the gradebook
             except DatabaseError:
                 raise
             except Exception as e:
-                self._fail(student, lesson, hand_in, failure(e))
+                self._fail(student, lesson, submission, failure(e))
                 continue
             yield errand, errand.job
 
     def take(self, errand, found):
         """Write down what became of a submission; whatever happens, there is a Row."""
-        hand_in = errand.hand_in
-        student, lesson = hand_in.student, hand_in.lesson
+        submission = errand.submission
+        student, lesson = submission.student, submission.lesson
         if not isinstance(found, Failed):
             try:
                 notebook = nbformat.v4.reads(found.notebook.decode())  # our own: it need not be validated
                 entry, mark, given = self._enter(errand, found, notebook)
-                no_page = self._publish(hand_in, entry, mark, given, notebook)
-                self._add_row(student, lesson, hand_in, entry, mark, True, no_page)
+                no_page = self._publish(submission, entry, mark, given, notebook)
+                self._add_row(student, lesson, submission, entry, mark, True, no_page)
                 return
             except DatabaseError:
                 raise
             except Exception as e:
                 found = failure(e)
-        self._fail(student, lesson, hand_in, found)
+        self._fail(student, lesson, submission, found)
 
-    def _errand(self, hand_in, anew=False):
+    def _errand(self, submission, anew=False):
         """What is to be judged, or None if that was done and it is not to be done `anew`."""
-        place, lesson = (hand_in.student, hand_in.lesson), self.lessons[hand_in.lesson]
+        place, lesson = (submission.student, submission.lesson), self.lessons[submission.lesson]
         before, finished = self.marked.get(place, {}), self.finished.get(place, {})
         made_of = {"build": lesson.build, "partial_credit": self.options.partial_credit}
         is_done = (
             not (self.again or anew) and before.get("done") and all(before.get(k) == v for k, v in made_of.items())
         )
-        if is_done and hand_in.fingerprint == self.fingerprints.get(place, before.get("fingerprint")):
+        if is_done and submission.fingerprint == self.fingerprints.get(place, before.get("fingerprint")):
             return None  # the same files: they need not be read
-        content = hand_in.read()
+        content = submission.read()
         made_of["digest"] = content.digest
         if is_done and before["digest"] == content.digest:
-            self.folder.journal.append("seen", student=place[0], lesson=place[1], fingerprint=hand_in.fingerprint)
+            self.folder.journal.append("seen", student=place[0], lesson=place[1], fingerprint=submission.fingerprint)
             return None
         # A grading that was killed does not count: it is repeated with the same inputs.
         run = finished.get("run", 0) + 1
         run_key = self.key.run_key(*place, content.digest, run)
-        job = make_job(self.folder, hand_in, content, lesson, self.known, run_key, self.options)
-        return _Errand(hand_in, job, made_of, run, before, finished)
+        job = make_job(self.folder, submission, content, lesson, self.known, run_key, self.options)
+        return _Errand(submission, job, made_of, run, before, finished)
 
     def _enter(self, errand, judged, notebook):
         """Enter a judgement in the gradebook: the journal's entry about it, the Mark, and what was given for each cell."""
-        hand_in, made_of = errand.hand_in, errand.made_of
-        place = {"student": hand_in.student, "lesson": hand_in.lesson}
+        submission, made_of = errand.submission, errand.made_of
+        place = {"student": submission.student, "lesson": submission.lesson}
         by_hand, before = {}, errand.before
         if before.get("digest") == made_of["digest"]:
             # A run killed while it entered marks has left what it found in the journal.
             by_hand = self.book.grades_by_hand(**place) if before["done"] else before["by_hand"]
         write = self.folder.journal.append
         write("marked", **place, done=False, by_hand=by_hand, run=errand.run, **made_of)
-        self._write_autograded(hand_in, judged.notebook, errand.job.files if judged.state not in NOT_RUN else {})
+        self._write_autograded(submission, judged.notebook, errand.job.files if judged.state not in NOT_RUN else {})
         mark, given = self.book.record(
-            **place, submitted=hand_in.submitted, notebook=notebook, scores=judged.scores, by_hand=by_hand
+            **place, submitted=submission.submitted, notebook=notebook, scores=judged.scores, by_hand=by_hand
         )
         entry = {
             "state": judged.state,
@@ -281,7 +281,7 @@ class _Run:
             "own_tests": judged.own_tests,
             "run": errand.run,
             "receipt": self.receipt,
-            "fingerprint": hand_in.fingerprint,
+            "fingerprint": submission.fingerprint,
             "seconds": judged.seconds,
             "cpu_seconds": judged.cpu_seconds,
             **made_of,
@@ -290,14 +290,14 @@ class _Run:
         write("marked", **place, done=True, **entry)
         return entry, mark, given
 
-    def _write_autograded(self, hand_in, notebook, files):
+    def _write_autograded(self, submission, notebook, files):
         """Put the executed notebook and its files in place, the whole folder in one step."""
-        target = self.folder.autograded(hand_in.student, hand_in.lesson)
+        target = self.folder.autograded(submission.student, submission.lesson)
         target.parent.mkdir(parents=True, exist_ok=True)
         building = self.folder.root / f".building-{secrets.token_hex(8)}"
         building.mkdir()
-        own = {f"{hand_in.lesson}.ipynb": notebook}
-        own |= {TIMESTAMP: stamp(hand_in.submitted).encode()} if hand_in.submitted else {}
+        own = {f"{submission.lesson}.ipynb": notebook}
+        own |= {TIMESTAMP: stamp(submission.submitted).encode()} if submission.submitted else {}
         others = {name: data for name, data in files.items() if name.partition("/")[0] not in own}
         try:
             for name, data in {**own, **others}.items():
@@ -312,13 +312,13 @@ class _Run:
         finally:
             shutil.rmtree(building, ignore_errors=True)
 
-    def _publish(self, hand_in, entry, mark, given, notebook=None):
+    def _publish(self, submission, entry, mark, given, notebook=None):
         """Bring the feedback up to date: marks may have been given by hand, or the due time moved, since it was written.
 
         `notebook` is the executed one if the submission was judged just now. Marks that are entered stay so, whatever comes
         of the page: why there is none is returned, "" if there is one, and the next run tries it again.
         """
-        student, lesson = hand_in.student, hand_in.lesson
+        student, lesson = submission.student, submission.lesson
         page = self.folder.feedback(student, lesson) / f"{lesson}.html"
         current = {"digest": entry["digest"], "run": entry["run"], "marks": mark.state}
         before = self.settled.get((student, lesson), {})
@@ -327,7 +327,7 @@ class _Run:
                 executed = self.folder.autograded(student, lesson) / f"{lesson}.ipynb"
                 notebook = notebook or nbformat.v4.reads(executed.read_text(encoding="utf-8"))
                 write_atomically(page, self.pages.page(notebook, self.lessons[lesson], student, entry, mark, given))
-                self._let_release(hand_in, page)
+                self._let_release(submission, page)
                 self.folder.journal.append("settled", student=student, lesson=lesson, **current)
         except Exception as e:
             with self._writing():
@@ -335,26 +335,26 @@ class _Run:
             return one_line(e)
         return ""
 
-    def _let_release(self, hand_in, page):
+    def _let_release(self, submission, page):
         """Put beside a page of feedback what nbgrader's exchange tells its owner by, if it was handed in through that.
 
         nbgrader copies the page with its permissions to where its owner fetches it, so the page itself is open; it is its
         folder that the umask closes.
         """
-        secret = hand_in.files.get(Path(SECRET))
+        secret = submission.files.get(Path(SECRET))
         if secret:
             write_atomically(page.with_name(SECRET), secret.read_bytes())
-            if hand_in.submitted:
-                write_atomically(page.with_name(TIMESTAMP), stamp(hand_in.submitted))
+            if submission.submitted:
+                write_atomically(page.with_name(TIMESTAMP), stamp(submission.submitted))
             page.chmod(page.stat().st_mode | 0o044)
 
-    def _fail(self, student, lesson, hand_in, failed):
+    def _fail(self, student, lesson, submission, failed):
         reason = f"{failed.reason}. See {self.folder.log.name}" if failed.report else failed.reason
         with self._writing():
             if failed.report:
                 log_failure(self.folder.log, f"{student} {lesson}", failed.report)
             self.folder.journal.append("failed", student=student, lesson=lesson, reason=reason)
-        self._add_row(student, lesson, hand_in, {"state": "failed", "reason": reason}, None, True)
+        self._add_row(student, lesson, submission, {"state": "failed", "reason": reason}, None, True)
 
     @contextlib.contextmanager
     def _writing(self):
@@ -366,8 +366,8 @@ class _Run:
                 f"nothing can be written in {self.folder.root} any more: {e}. Mend it and run again"
             ) from e
 
-    def _add_row(self, student, lesson, hand_in, entry, mark, fresh, no_page=""):
-        submitted, time_from = (hand_in.submitted, hand_in.time_from) if hand_in else (None, "")
+    def _add_row(self, student, lesson, submission, entry, mark, fresh, no_page=""):
+        submitted, time_from = (submission.submitted, submission.time_from) if submission else (None, "")
         row = outcome(student, lesson, {"receipt": self.receipt, **entry}, mark, submitted, time_from, fresh)
         row = replace(row, no_page=no_page)
         self.rows.append(row)
@@ -420,10 +420,10 @@ def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):
     )  # fmt: skip
 
 
-def make_job(folder, hand_in, content, lesson, known, run_key, options):
+def make_job(folder, submission, content, lesson, known, run_key, options):
     """The Job for a submission that was read. A lesson's own files go over the learner's copies of them, as in nbgrader."""
     return Job(
-        hand_in.student, lesson, known, content.notebook, content.name,
+        submission.student, lesson, known, content.notebook, content.name,
         {**content.files, **lesson_files(folder, lesson.name)}, run_key, options.limits, options.sandbox,
         options.partial_credit, content.note, content.problem,
     )  # fmt: skip

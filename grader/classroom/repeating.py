@@ -16,7 +16,7 @@ from grader.classroom.preparation import entered_lesson
 from grader.classroom.receipts import changes, receipt
 from grader.classroom.scheduler import judge_all
 from grader.classroom.seeds import course_key
-from grader.classroom.submissions import HandIns
+from grader.classroom.submissions import Submissions
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def repeat(root, path, student, lesson, workers=None):
     entry = finished.get((student, lesson))
     if entry is None:
         raise ClassError(f"there is no mark of {student!r} for {lesson} in {path}: gru-course grade makes one")
-    built, hand_in = entered_lesson(folder, root, lesson), HandIns(folder, [lesson]).at(student, lesson)
-    content = hand_in.read()
+    built, submission = entered_lesson(folder, root, lesson), Submissions(folder, [lesson]).at(student, lesson)
+    content = submission.read()
     for what, then, now in (("submission", entry["digest"], content.digest), ("lesson", entry["build"], built.build)):
         if then != now:
             raise ClassError(f"the {what} is not the one that was graded: gru-course grade {path} grades it anew")
@@ -68,7 +68,7 @@ def repeat(root, path, student, lesson, workers=None):
     options = Options(Limits(**made_with["limits"]), made_with["sandbox"], entry["partial_credit"])
     key = course_key(folder)
     run_key = key.run_key(student, lesson, content.digest, entry["run"])
-    job = make_job(folder, hand_in, content, built, known_lessons(root), run_key, options)
+    job = make_job(folder, submission, content, built, known_lessons(root), run_key, options)
     with contextlib.nullcontext(workers) if workers else Pool(1) as crew:
         if options.sandbox and (problem := crew.sandbox_problem()):
             raise ClassError(problem)

@@ -50,7 +50,7 @@ class Unidentified:
 
 
 @dataclass(frozen=True)
-class HandIn:
+class Submission:
     """One student's submission of one lesson.
 
     `files` are all its files, by their path in the folder, of which `read` finds out the notebook. `fingerprint` tells
@@ -96,7 +96,7 @@ class HandIn:
         return Content(notebook, side, _digest(named, problem), note, name, problem)
 
 
-class HandIns:
+class Submissions:
     """All submissions of a class, sorted by lesson and student; each is looked at when its turn comes.
 
     A submission without ``timestamp.txt`` gets one, with its file's time: so nbgrader sees the same time, and copying the
@@ -140,9 +140,9 @@ class HandIns:
         return ((student, lesson) for lesson, student in self.places)
 
     def at(self, student, lesson):
-        """The HandIn of one student for one lesson."""
+        """The Submission of one student for one lesson."""
         place = self.folder.submitted(student, lesson)
-        return _hand_in(self.folder, place, student, lesson, self._received.get((student, lesson), {}))
+        return _submission(self.folder, place, student, lesson, self._received.get((student, lesson), {}))
 
 
 def _loose(folder):
@@ -187,18 +187,18 @@ def _digest(named, problem):
     return total.hexdigest()[:32]
 
 
-def _hand_in(folder, place, student, lesson, received):
+def _submission(folder, place, student, lesson, received):
     for link in filter(Path.is_symlink, (place, place.parent)):  # it could lead to anybody's files, and outside
         note = "its folder is a symbolic link, which is not followed: put the files themselves there"
         time = datetime.fromtimestamp(link.lstat().st_mtime, UTC).replace(tzinfo=None)
-        return HandIn(student, lesson, place, {}, "", time, "the link's own time", note)
+        return Submission(student, lesson, place, {}, "", time, "the link's own time", note)
     files, fingerprint, notes = _files(place)
     recorded = files.pop(Path(TIMESTAMP), None)
     time, time_from, odd = _time(folder, place, student, lesson, recorded, files, received)
     problem = received.get("problem", "")
     note = "; ".join(filter(None, (received.get("note", ""), *notes, odd)))
     fingerprint = hashlib.sha256(f"{fingerprint}{note}{problem}".encode()).hexdigest()[:32]
-    return HandIn(student, lesson, place, files, fingerprint, time, time_from, note, problem)
+    return Submission(student, lesson, place, files, fingerprint, time, time_from, note, problem)
 
 
 def _files(place):

@@ -141,7 +141,7 @@ def step_too_small(args, gradient):
     )
 
 
-@numerical_gradient.law
+@numerical_gradient.property
 def is_exact_for_a_sum(f, rng):
     """for a weighted sum of the entries the gradient is the weights, wherever it is taken
 
@@ -151,7 +151,7 @@ def is_exact_for_a_sum(f, rng):
     return np.allclose(f(lambda a: float(np.sum(w * a)), a), w, rtol=1e-6, atol=1e-7)
 
 
-@numerical_gradient.law(broken_by=lambda f, a: nudged_up_only_by_little(f, a))
+@numerical_gradient.property(broken_by=lambda f, a: nudged_up_only_by_little(f, a))
 def is_level_at_the_bottom_of_a_valley(f, rng):
     """at the bottom of a symmetric valley every slope is 0, however steep the valley
 
@@ -162,7 +162,7 @@ def is_level_at_the_bottom_of_a_valley(f, rng):
     return np.all(np.abs(f(lambda a: float(np.sum(w * a**2)), np.zeros((2, 3)))) < 1e-3)
 
 
-@numerical_gradient.law
+@numerical_gradient.property
 def ignores_what_f_ignores(f, rng):
     """an entry that f does not use has gradient 0
 
@@ -174,7 +174,7 @@ def ignores_what_f_ignores(f, rng):
 
 
 def nudged_up_only_by_little(f, a):
-    """A one-sided difference with the step that suits it best: only the law of the valley tells it from a central one."""
+    """A one-sided difference with the step that suits it best: only the property of the valley tells it from a central one."""
     gradient = np.zeros_like(a)
     for index in np.ndindex(a.shape):
         up = a.copy()
@@ -316,7 +316,7 @@ def agree(result, wanted, scale=1.0):
     return all(np.allclose(a, scale * b, atol=1e-9) for a, b in zip(total(result), total(wanted), strict=True))
 
 
-@gru_step_backward.law
+@gru_step_backward.property
 def tells_what_a_nudge_does(f, rng):
     """a nudge of everything at once moves the loss as the gradients say
 
@@ -335,7 +335,7 @@ def tells_what_a_nudge_does(f, rng):
     return np.isclose(told, measured, rtol=1e-5, atol=1e-5)
 
 
-@gru_step_backward.law
+@gru_step_backward.property
 def adds_up_over_the_batch(f, rng):
     """a batch's gradients in the parameters are the sum of its rows' gradients
 
@@ -348,7 +348,7 @@ def adds_up_over_the_batch(f, rng):
     return agree(f(dh, cache, p), (np.concatenate(dx), np.concatenate(dh_prev), added))
 
 
-@gru_step_backward.law
+@gru_step_backward.property
 def passes_everything_on_where_z_is_1(f, rng):
     """where z = 1, the error goes to the old state unchanged, and nowhere else
 
@@ -359,7 +359,7 @@ def passes_everything_on_where_z_is_1(f, rng):
     return np.allclose(dh_prev, dh) and not any(np.any(a) for a in (dx, *grads))
 
 
-@gru_step_backward.law
+@gru_step_backward.property
 def nothing_enters_the_bracket_where_r_is_0(f, rng):
     """where r = 0, neither W_hn nor b_hn gets anything, while W_in and b_in do
 
@@ -371,7 +371,7 @@ def nothing_enters_the_bracket_where_r_is_0(f, rng):
     return not any(np.any(a) for a in shut) and np.all(grads.b_in) and np.all(grads.W_in)
 
 
-@gru_step_backward.law
+@gru_step_backward.property
 def gives_both_biases_of_a_gate_the_same(f, rng):
     """b_ir and b_hr get the same gradient, b_iz and b_hz, too, and b_in and b_hn do not
 
@@ -383,12 +383,12 @@ def gives_both_biases_of_a_gate_the_same(f, rng):
 
 
 def error_rescaled(dh, cache, p):
-    """Gradients that do not follow the size of dh: the law of proportion alone is about that."""
+    """Gradients that do not follow the size of dh: the property of proportion alone is about that."""
     dxs, dh_prev, grads = gru_ref.gru_backward(dh[None] / np.abs(dh).max(), [cache], p)
     return dxs[0], dh_prev, grads
 
 
-@gru_step_backward.law(broken_by=error_rescaled)
+@gru_step_backward.property(broken_by=error_rescaled)
 def is_proportional_to_the_error(f, rng):
     """twice the error gives twice the gradients
 
@@ -479,7 +479,7 @@ def cached_anew(caches, p):
     return gru_ref.gru_forward_with_caches(xs, caches[0].h, p)[1]
 
 
-@gru_backward.law
+@gru_backward.property
 def tells_what_a_nudge_of_everything_does(f, rng):
     """a nudge of everything at once moves the loss as the gradients say
 
@@ -499,7 +499,7 @@ def tells_what_a_nudge_of_everything_does(f, rng):
     return np.isclose(told, measured, rtol=1e-5, atol=1e-5)
 
 
-@gru_backward.law
+@gru_backward.property
 def a_sequence_can_be_cut(f, rng):
     """taken back in two parts, a sequence gives the same
 
@@ -515,7 +515,7 @@ def a_sequence_can_be_cut(f, rng):
     return agree(f(dhs, caches, p), parts)
 
 
-@gru_backward.law
+@gru_backward.property
 def an_error_travels_only_backward(f, rng):
     """an error at step 2 reaches the inputs of steps 0 to 2, and none after
 
@@ -527,7 +527,7 @@ def an_error_travels_only_backward(f, rng):
     return not np.any(dxs[3:]) and all(np.any(dx) for dx in dxs[:3]) and np.any(dh0)
 
 
-@gru_backward.law(broken_by=lambda dhs, caches, p: gru_ref.gru_backward(dhs, cached_anew(caches, p), p))
+@gru_backward.property(broken_by=lambda dhs, caches, p: gru_ref.gru_backward(dhs, cached_anew(caches, p), p))
 def goes_by_the_caches(f, rng):
     """where every cache says z = 1, each error goes on to the step before as it is
 
@@ -539,7 +539,7 @@ def goes_by_the_caches(f, rng):
     return np.allclose(dh0, dhs.sum(axis=0)) and not any(np.any(np.abs(a) > 1e-12) for a in (dxs, *grads))
 
 
-@gru_backward.law
+@gru_backward.property
 def sequences_of_a_batch_go_back_alone(f, rng):
     """an error in one sequence of the batch changes no gradient of another
 
@@ -551,7 +551,7 @@ def sequences_of_a_batch_go_back_alone(f, rng):
     return not np.any(dxs[:, 1:]) and not np.any(dh0[1:]) and np.any(dh0[0])
 
 
-@gru_backward.law
+@gru_backward.property
 def one_step_is_a_step(f, rng):
     """a sequence of one step is one step backward
 

@@ -42,7 +42,7 @@ candidate = Exercise(
 )
 
 
-@candidate.law
+@candidate.property
 def ignores_the_past_without_reset(f, rng):
     """with r = 0 the past does not matter
 
@@ -53,7 +53,7 @@ def ignores_the_past_without_reset(f, rng):
     return np.allclose(f(x, h, shut, p), f(x, -h, shut, p._replace(b_hn=p.b_hn + 1)))
 
 
-@candidate.law
+@candidate.property
 def is_a_tanh_rnn_with_full_reset(f, rng):
     """with r = 1 it is a step of the tanh RNN
 
@@ -64,7 +64,7 @@ def is_a_tanh_rnn_with_full_reset(f, rng):
     return np.allclose(f(x, h, np.ones_like(r), p), gru_ref.rnn_step(x, h, rnn))
 
 
-@candidate.law
+@candidate.property
 def each_unit_has_its_own_reset(f, rng):
     """shutting the reset of one unit changes the candidate of that unit alone
 
@@ -77,7 +77,7 @@ def each_unit_has_its_own_reset(f, rng):
     return np.allclose(before[:, 1:], after[:, 1:]) and not np.allclose(before[:, 0], after[:, 0])
 
 
-@candidate.law
+@candidate.property
 def lies_between_minus_1_and_1(f, rng):
     """every candidate lies between −1 and 1
 
@@ -87,7 +87,7 @@ def lies_between_minus_1_and_1(f, rng):
     return np.all(np.abs(f(20 * x, h, r, p)) <= 1)
 
 
-@candidate.law
+@candidate.property
 def changes_sign_with_everything(f, rng):
     """it is as often negative as positive
 
@@ -128,7 +128,7 @@ blend = Exercise(
 )
 
 
-@blend.law
+@blend.property
 def keeps_at_one(f, rng):
     """z = 1 keeps the old state
 
@@ -138,7 +138,7 @@ def keeps_at_one(f, rng):
     return np.allclose(f(np.ones_like(z), n, h), h)
 
 
-@blend.law
+@blend.property
 def writes_at_zero(f, rng):
     """z = 0 writes the candidate
 
@@ -148,7 +148,7 @@ def writes_at_zero(f, rng):
     return np.allclose(f(np.zeros_like(z), n, h), n)
 
 
-@blend.law
+@blend.property
 def lies_between_both(f, rng):
     """the new state lies between candidate and old state
 
@@ -159,7 +159,7 @@ def lies_between_both(f, rng):
     return np.all((h_new >= np.minimum(n, h) - 1e-12) & (h_new <= np.maximum(n, h) + 1e-12))
 
 
-@blend.law
+@blend.property
 def has_two_names_for_one_thing(f, rng):
     """exchanging n and h, and z with 1 − z, changes nothing
 
@@ -203,7 +203,7 @@ def rounded(args, k):
     return k == np.round(k) and abs(k - gru_ref.time_constant(*args)) <= 1  # up, down or to the nearest
 
 
-@time_constant.law
+@time_constant.property
 def leaves_one_part_in_e(f, rng):
     """after time_constant(z) steps, 1/e is left
 
@@ -213,7 +213,7 @@ def leaves_one_part_in_e(f, rng):
     return np.isclose(z ** f(z), np.exp(-1))
 
 
-@time_constant.law
+@time_constant.property
 def adds_rates(f, rng):
     """when two gates act one after the other, the rates 1/k add up
 
@@ -223,7 +223,7 @@ def adds_rates(f, rng):
     return np.isclose(1 / f(y * z), 1 / f(y) + 1 / f(z))
 
 
-@time_constant.law
+@time_constant.property
 def is_close_to_the_rule_of_thumb(f, rng):
     """for z near 1 it is 1 / (1 − z) less about one half
 

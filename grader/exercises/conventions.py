@@ -48,7 +48,7 @@ flip_update_gate = Exercise(
 )
 
 
-@flip_update_gate.law
+@flip_update_gate.property
 def makes_the_gate_its_complement(f, rng):
     """with the flipped parameters, the update gate is 1 − z
 
@@ -58,7 +58,7 @@ def makes_the_gate_its_complement(f, rng):
     return np.allclose(gru_ref.update_gate(x, h, f(p)), 1 - gru_ref.update_gate(x, h, p))
 
 
-@flip_update_gate.law
+@flip_update_gate.property
 def leaves_the_rest_alone(f, rng):
     """reset gate and candidate stay as they are
 
@@ -70,7 +70,7 @@ def leaves_the_rest_alone(f, rng):
     return same_reset and np.allclose(gru_ref.candidate(x, h, r, q), gru_ref.candidate(x, h, r, p))
 
 
-@flip_update_gate.law
+@flip_update_gate.property
 def is_an_involution(f, rng):
     """flipped twice, the parameters are what they were
 
@@ -131,7 +131,7 @@ def rows_cut(args, parts):
     return all(part.shape[1] == args[0].shape[1] for part in parts)
 
 
-@split_concatenated.law
+@split_concatenated.property
 def gives_the_same_sum(f, rng):
     """W_x x + W_h h is W times the long vector
 
@@ -143,7 +143,7 @@ def gives_the_same_sum(f, rng):
     return np.allclose(x @ W_x.T + h @ W_h.T, np.concatenate([h, x] if order == "hx" else [x, h], axis=1) @ W.T)
 
 
-@split_concatenated.law
+@split_concatenated.property
 def turns_round_with_the_order(f, rng):
     """for [x, h] it is what it is for [h, x], once the columns are moved
 
@@ -199,7 +199,7 @@ def always_reset(p, opened):
     return p._replace(W_ir=0 * p.W_ir, W_hr=0 * p.W_hr, b_ir=bias, b_hr=0 * p.b_hr)
 
 
-@gru_step_reset_before.law
+@gru_step_reset_before.property
 def is_pytorchs_step_with_open_resets(f, rng):
     """with r = 1 it is PyTorch's step
 
@@ -210,7 +210,7 @@ def is_pytorchs_step_with_open_resets(f, rng):
     return np.allclose(f(x, h, p), gru_ref.gru_step(x, h, p))
 
 
-@gru_step_reset_before.law
+@gru_step_reset_before.property
 def counts_its_biases_alike(f, rng):
     """moving b_hn over to b_in changes nothing
 
@@ -221,7 +221,7 @@ def counts_its_biases_alike(f, rng):
     return np.allclose(f(x, h, p), f(x, h, moved))
 
 
-@gru_step_reset_before.law
+@gru_step_reset_before.property
 def hides_a_unit_from_all_others(f, rng):
     """a unit whose reset is shut is seen by no candidate
 
@@ -333,7 +333,7 @@ are_equivalent = Exercise(
     reference=gru_ref.are_equivalent,
     known=MISTAKES / "are_equivalent.md",
     inputs=any_case,
-    by_value=False,  # its laws say in which of the cases it is wrong
+    by_value=False,  # its properties say in which of the cases it is wrong
     edges=fixed_edges(),
     hints=(
         "Write down what each candidate adds for unit i: after, it is r_i (Σⱼ W_hn[i, j] hⱼ + b_i); before, it is "
@@ -346,7 +346,7 @@ are_equivalent = Exercise(
 )
 
 
-@are_equivalent.law
+@are_equivalent.property
 def open_resets_make_no_difference(f, rng):
     """with r = 1 it is True, whatever W_hn and b_hn are
 
@@ -355,7 +355,7 @@ def open_resets_make_no_difference(f, rng):
     return f(*some_case(rng, dense(rng, 4), rng.uniform(0.5, 1, 4), np.ones(4)))
 
 
-@are_equivalent.law
+@are_equivalent.property
 def one_reset_for_all_makes_no_difference(f, rng):
     """with one reset for all units, and b_hn = 0, it is True
 
@@ -365,7 +365,7 @@ def one_reset_for_all_makes_no_difference(f, rng):
     return f(*some_case(rng, dense(rng, 4), np.zeros(4), np.full(4, rng.uniform(0.2, 0.8))))
 
 
-@are_equivalent.law
+@are_equivalent.property
 def a_diagonal_makes_no_difference(f, rng):
     """with a diagonal W_hn, and b_hn = 0, it is True
 
@@ -374,7 +374,7 @@ def a_diagonal_makes_no_difference(f, rng):
     return f(*some_case(rng, np.diag(rng.uniform(0.5, 1, 4)), np.zeros(4), rng.permutation([0.1, 0.4, 0.7, 0.9])))
 
 
-@are_equivalent.law
+@are_equivalent.property
 def a_bias_makes_a_difference(f, rng):
     """a bias under a reset that is not 1 makes it False
 
@@ -384,7 +384,7 @@ def a_bias_makes_a_difference(f, rng):
     return not f(*some_case(rng, np.eye(4), b_hn, rng.permutation([0.1, 0.4, 0.7, 0.9])))
 
 
-@are_equivalent.law
+@are_equivalent.property
 def a_link_makes_a_difference(f, rng):
     """a weight between two units whose resets differ makes it False
 
@@ -396,7 +396,7 @@ def a_link_makes_a_difference(f, rng):
     return not f(*some_case(rng, W_hn, np.zeros(4), rng.permutation([0.1, 0.4, 0.7, 0.9])))
 
 
-@are_equivalent.law
+@are_equivalent.property
 def is_what_can_be_seen(f, rng):
     """it is True just where both candidates agree at h = 0 and at every state with a single 1
 
@@ -456,7 +456,7 @@ torch_to_keras = Exercise(
 )
 
 
-@torch_to_keras.law
+@torch_to_keras.property
 def takes_the_same_step(f, rng):
     """Keras's formula, with your arrays, takes PyTorch's step
 
@@ -471,7 +471,7 @@ def takes_the_same_step(f, rng):
     return np.allclose((1 - z) * np.tanh(x_h + r * h_h) + z * h, gru_ref.gru_step(x, h, p))
 
 
-@torch_to_keras.law
+@torch_to_keras.property
 def leads_to_the_place_it_came_from(f, rng):
     """read back, it is what was given
 

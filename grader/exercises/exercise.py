@@ -1,4 +1,4 @@
-"""What an exercise is: a reference, inputs, laws, mistakes and hints. Everything about it except its prose."""
+"""What an exercise is: a reference, inputs, properties, mistakes and hints. Everything about it except its prose."""
 
 import functools
 import importlib
@@ -17,10 +17,10 @@ from grader.exercises.mistakes import MistakesError, read_mistakes
 
 
 @dataclass(frozen=True)
-class Law:
+class Property:
     """Something that must hold whatever the values. `holds(f, rng)` is True if the answer `f` obeys it.
 
-    `broken_by` is an answer that breaks it, where none of the mistakes does: a law that nothing breaks tests nothing.
+    `broken_by` is an answer that breaks it, where none of the mistakes does: a property that nothing breaks tests nothing.
     """
 
     key: str
@@ -72,7 +72,7 @@ class Exercise:
     edges : further fixed argument tuples
     refusals : argument tuples for which there is no answer, or functions of a generator that draw such: the reference
         raises ValueError, and so must the answer
-    by_value : False where the answer draws at random, so that only its laws can be judged
+    by_value : False where the answer draws at random, so that only its properties can be judged
     chance : ``chance(*args)`` says of a case that its result is left to chance: of such cases only the form is judged, and
         mistakes are recognised by ``when=``; all others are compared with the reference
     quiet : True where a NumPy warning is a failure
@@ -100,7 +100,7 @@ class Exercise:
         GRUCell = Exercise(reference=Late("GRUCell"), use=step, inputs=draw_cell, …)
 
     Its mistakes, answers in other styles, and `broken_by` are functions with the arguments of the class, which define a
-    class inside and return an object of it. Laws get the function ``f(I, H, weights, x, h)``.
+    class inside and return an object of it. Properties get the function ``f(I, H, weights, x, h)``.
     """
 
     reference: Callable
@@ -121,7 +121,7 @@ class Exercise:
     hidden: tuple[Callable, ...] = ()
     known: Path | str = ""
     calls: tuple["Exercise", str] | None = None
-    laws: dict[str, Law] = field(default_factory=dict)
+    properties: dict[str, Property] = field(default_factory=dict)
     others: list[Callable] = field(default_factory=list)
     recognisers: dict[str, Callable] = field(default_factory=dict)
 
@@ -204,20 +204,21 @@ class Exercise:
         self.recognisers[fn.__name__] = fn
         return fn
 
-    def law(self, fn=None, *, broken_by=None):
-        """Decorator: declare a law ``fn(f, rng) -> bool``. The docstring's first line states it, the rest advises."""
-
-        def declare(fn):
-            name, advice = split_docstring(fn)
-            _add(self.laws, Law(fn.__name__, name, advice, fn, broken_by))
-            return fn
-
-        return declare(fn) if fn else declare
-
     def also_right(self, fn):
         """Decorator: a right answer in another style, which must pass."""
         self.others.append(fn)
         return fn
+
+    # Declared last: above, `property` is Python's own.
+    def property(self, fn=None, *, broken_by=None):
+        """Decorator: declare a property ``fn(f, rng) -> bool``. The docstring's first line states it, the rest advises."""
+
+        def declare(fn):
+            name, advice = split_docstring(fn)
+            _add(self.properties, Property(fn.__name__, name, advice, fn, broken_by))
+            return fn
+
+        return declare(fn) if fn else declare
 
 
 def source_of(fn, name):

@@ -37,7 +37,7 @@ sigmoid = Exercise(
 )
 
 
-@sigmoid.law
+@sigmoid.property
 def lies_between_0_and_1(f, rng):
     """every value lies in [0, 1], however large a is
 
@@ -47,7 +47,7 @@ def lies_between_0_and_1(f, rng):
     return np.all((s >= 0) & (s <= 1))
 
 
-@sigmoid.law
+@sigmoid.property
 def acts_on_each_entry(f, rng):
     """the result for one entry depends on that entry alone
 
@@ -57,7 +57,7 @@ def acts_on_each_entry(f, rng):
     return np.allclose(f(a)[1, :3], f(a[1, :3]))
 
 
-@sigmoid.law
+@sigmoid.property
 def mirrors(f, rng):
     """1 − σ(a) = σ(−a)
 
@@ -67,7 +67,7 @@ def mirrors(f, rng):
     return np.allclose(1 - f(a), f(-a))
 
 
-@sigmoid.law
+@sigmoid.property
 def rises(f, rng):
     """σ rises with a
 
@@ -110,7 +110,7 @@ gate = Exercise(
 )
 
 
-@gate.law
+@gate.property
 def is_a_fraction(f, rng):
     """every gate lies strictly between 0 and 1
 
@@ -120,7 +120,7 @@ def is_a_fraction(f, rng):
     return np.all((g > 0) & (g < 1))
 
 
-@gate.law
+@gate.property
 def opens_with_a_large_bias(f, rng):
     """a bias of +50 opens every gate
 
@@ -130,7 +130,7 @@ def opens_with_a_large_bias(f, rng):
     return np.all(f(x, h, W, U, np.full_like(b_i, 50), b_h) > 0.999)
 
 
-@gate.law
+@gate.property
 def closes_with_a_large_negative_bias(f, rng):
     """a bias of −50 closes every gate
 
@@ -140,7 +140,7 @@ def closes_with_a_large_negative_bias(f, rng):
     return np.all(f(x, h, W, U, b_i, np.full_like(b_h, -50)) < 0.001)
 
 
-@gate.law(broken_by=lambda x, h, W, U, b_i, b_h: gru_ref.gate(x - x.mean(axis=0), h, W, U, b_i, b_h))
+@gate.property(broken_by=lambda x, h, W, U, b_i, b_h: gru_ref.gate(x - x.mean(axis=0), h, W, U, b_i, b_h))
 def rows_are_independent(f, rng):
     """a row of the batch does not influence the others
 
@@ -178,7 +178,7 @@ reset_gate = Exercise(
 )
 
 
-@reset_gate.law
+@reset_gate.property
 def ignores_the_other_gates(f, rng):
     """only parameters that end in r matter
 
@@ -208,7 +208,7 @@ update_gate = Exercise(
 )
 
 
-@update_gate.law
+@update_gate.property
 def only_its_own_parameters_matter(f, rng):
     """only parameters that end in z matter
 

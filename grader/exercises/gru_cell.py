@@ -35,7 +35,7 @@ gru_step = Exercise(
 FAR = 60.0  # a bias that opens a gate, or shuts it with a minus, whatever else the sum holds
 
 
-@gru_step.law
+@gru_step.property
 def keeps_all_where_the_update_gate_is_open(f, rng):
     """with z = 1 the state stays as it is
 
@@ -45,7 +45,7 @@ def keeps_all_where_the_update_gate_is_open(f, rng):
     return np.allclose(f(x, h, p._replace(b_iz=p.b_iz + FAR)), h)
 
 
-@gru_step.law
+@gru_step.property
 def forgets_all_where_both_gates_are_shut(f, rng):
     """with r = z = 0 the old state leaves no trace
 
@@ -56,7 +56,7 @@ def forgets_all_where_both_gates_are_shut(f, rng):
     return np.allclose(f(x, h, shut), f(x, -h, shut))
 
 
-@gru_step.law
+@gru_step.property
 def writes_the_candidate_where_the_update_gate_is_shut(f, rng):
     """with r = 1 and z = 0 it is a step of the tanh RNN
 
@@ -67,7 +67,7 @@ def writes_the_candidate_where_the_update_gate_is_shut(f, rng):
     return np.allclose(f(x, h, p._replace(b_ir=p.b_ir + FAR, b_iz=p.b_iz - FAR)), gru_ref.rnn_step(x, h, rnn))
 
 
-@gru_step.law
+@gru_step.property
 def the_state_stays_between_minus_1_and_1(f, rng):
     """a state between −1 and 1 stays there
 
@@ -77,7 +77,7 @@ def the_state_stays_between_minus_1_and_1(f, rng):
     return np.all(np.abs(f(x, h, GRUParams(*(5 * a for a in p)))) <= 1)
 
 
-@gru_step.law
+@gru_step.property
 def rows_of_the_batch_are_independent(f, rng):
     """a row of the batch does not influence the others
 
@@ -87,7 +87,7 @@ def rows_of_the_batch_are_independent(f, rng):
     return np.allclose(f(x, h, p)[1:], f(x[1:], h[1:], p))
 
 
-@gru_step.law
+@gru_step.property
 def units_have_no_order(f, rng):
     """listing the units in another order gives the same states, in that order
 
@@ -352,7 +352,7 @@ def fresh(rng):
     return np.random.default_rng(rng.integers(2**32))
 
 
-@init_gru.law
+@init_gru.property
 def stays_within_the_bound(f, rng):
     """every number lies between −1/√H and 1/√H
 
@@ -361,7 +361,7 @@ def stays_within_the_bound(f, rng):
     return all(np.abs(all_entries(f(I, H, fresh(rng)))).max() <= 1 / np.sqrt(H) for I, H in [(3, 30), (30, 3)])
 
 
-@init_gru.law
+@init_gru.property
 def spreads_evenly(f, rng):
     """all numbers between the bounds are equally likely
 
@@ -381,7 +381,7 @@ def spreads_evenly(f, rng):
     return is_even(lambda p: matrices(p, "i")) and is_even(lambda p: matrices(p, "h")) and is_even(biases_of)
 
 
-@init_gru.law
+@init_gru.property
 def no_number_appears_twice(f, rng):
     """no number appears twice
 
@@ -399,7 +399,7 @@ def one_draw_for_all(I, H, rng):
     return GRUParams(*(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)))
 
 
-@init_gru.law(broken_by=one_draw_for_all)
+@init_gru.property(broken_by=one_draw_for_all)
 def no_step_appears_twice(f, rng):
     """no difference between neighbours appears twice
 
@@ -414,7 +414,7 @@ def sorted_draws(I, H, rng):
     return GRUParams(*(np.sort(rng.uniform(-b, b, shape), axis=0) for shape in fitting_shapes(I, H)))
 
 
-@init_gru.law(broken_by=sorted_draws)
+@init_gru.property(broken_by=sorted_draws)
 def no_order_among_the_draws(f, rng):
     """from one entry to the next, the numbers rise about as often as they fall
 
@@ -433,7 +433,7 @@ def draws_of_the_global_generator(I, H, rng):
     return GRUParams(*(np.random.uniform(-b, b, shape) for shape in fitting_shapes(I, H)))
 
 
-@init_gru.law(broken_by=draws_of_the_global_generator)
+@init_gru.property(broken_by=draws_of_the_global_generator)
 def repeats_with_the_same_seed(f, rng):
     """generators with the same seed give the same parameters
 
@@ -445,7 +445,7 @@ def repeats_with_the_same_seed(f, rng):
     return np.allclose(all_entries(first), all_entries(second))
 
 
-@init_gru.law
+@init_gru.property
 def follows_the_seed(f, rng):
     """generators with different seeds give different parameters
 
@@ -497,7 +497,7 @@ count_gru_parameters = Exercise(
 )
 
 
-@count_gru_parameters.law
+@count_gru_parameters.property
 def three_tanh_rnns(f, rng):
     """with two biases it is three times `gru_ref.count_rnn_parameters(I, H)`
 
@@ -507,7 +507,7 @@ def three_tanh_rnns(f, rng):
     return f(I, H, 2) == 3 * gru_ref.count_rnn_parameters(I, H)
 
 
-@count_gru_parameters.law
+@count_gru_parameters.property
 def a_bias_more_costs_one_number_a_unit_and_gate(f, rng):
     """each further bias vector costs 3 H numbers
 
@@ -517,7 +517,7 @@ def a_bias_more_costs_one_number_a_unit_and_gate(f, rng):
     return f(I, H, 1) - f(I, H, 0) == f(I, H, 2) - f(I, H, 1) == 3 * H
 
 
-@count_gru_parameters.law
+@count_gru_parameters.property
 def counts_what_init_gru_draws(f, rng):
     """with two biases it is the number of entries in all arrays of `gru_ref.init_gru(I, H, rng)`
 

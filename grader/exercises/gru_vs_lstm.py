@@ -46,7 +46,7 @@ def with_biases(p, **biases):
     return p._replace(**zeros)
 
 
-@lstm_step.law
+@lstm_step.property
 def keeps_the_cell(f, rng):
     """with f = 1 and i = 0 the cell stays as it is
 
@@ -56,7 +56,7 @@ def keeps_the_cell(f, rng):
     return np.allclose(f(x, h, 5 * c, with_biases(p, f=50.0, i=-50.0))[1], 5 * c)
 
 
-@lstm_step.law
+@lstm_step.property
 def counts_without_end(f, rng):
     """with f = i = 1 and g = 1 the cell grows by 1 at every step
 
@@ -72,7 +72,7 @@ def counts_without_end(f, rng):
     return True
 
 
-@lstm_step.law
+@lstm_step.property
 def shows_nothing_with_the_output_shut(f, rng):
     """with o = 0 the state is 0, and the cell is as with o = 1
 
@@ -83,7 +83,7 @@ def shows_nothing_with_the_output_shut(f, rng):
     return np.allclose(h_shut, 0) and np.allclose(c_shut, c_open)
 
 
-@lstm_step.law
+@lstm_step.property
 def shows_at_most_1(f, rng):
     """the state lies between −1 and 1, even where the cell does not
 
@@ -158,7 +158,7 @@ def is_capped(args, sizes):
     return type(sizes) is tuple and enough and all(mine <= right for mine, right in pairs)
 
 
-@match_budget.law
+@match_budget.property
 def one_unit_more_breaks_the_budget(f, rng):
     """the budget is kept, and one unit more would break it
 
@@ -170,7 +170,7 @@ def one_unit_more_breaks_the_budget(f, rng):
     )
 
 
-@match_budget.law
+@match_budget.property
 def fits_the_courses_own_cells(f, rng):
     """the sizes are right for the parameters that `gru_ref.init_gru` draws
 
@@ -298,7 +298,7 @@ def t_is_not_a_number(args, result):
     return where_runs_differ(has_no_ends)(args, result)
 
 
-@compare.law
+@compare.property
 def only_differences_count(f, rng):
     """what a seed does to both models changes nothing
 
@@ -310,7 +310,7 @@ def only_differences_count(f, rng):
     return np.isclose(m1, m2) and np.allclose(i1, i2) and v1 == v2
 
 
-@compare.law
+@compare.property
 def is_turned_round_with_its_arguments(f, rng):
     """exchanging a and b turns everything round
 
@@ -321,7 +321,7 @@ def is_turned_round_with_its_arguments(f, rng):
     return np.isclose(m1, -m2) and np.allclose(i2, (-high, -low)) and {"a": "b", "b": "a", "tie": "tie"}[v1] == v2
 
 
-@compare.law
+@compare.property
 def has_no_unit_of_its_own(f, rng):
     """results in per cent give a hundred times the interval, and the same verdict
 
@@ -332,7 +332,7 @@ def has_no_unit_of_its_own(f, rng):
     return np.isclose(100 * m1, m2) and np.allclose(100 * np.array(i1), i2) and v1 == v2
 
 
-@compare.law
+@compare.property
 def holds_the_truth_in_95_of_100(f, rng):
     """of many intervals, 95% hold the true difference
 

@@ -46,7 +46,7 @@ streams = Exercise(
 )
 
 
-@streams.law
+@streams.property
 def goes_on_where_it_ended(f, rng):
     """chunk after chunk, each stream reads on where it ended
 
@@ -58,7 +58,7 @@ def goes_on_where_it_ended(f, rng):
     return (np.diff(place, axis=0) == 1).all()
 
 
-@streams.law
+@streams.property
 def asks_for_the_next_character(f, rng):
     """the target of each step is the input of the next one, also across the edge of a chunk
 
@@ -69,7 +69,7 @@ def asks_for_the_next_character(f, rng):
     return np.array_equal(targets[:-1], inputs[1:])
 
 
-@streams.law
+@streams.property
 def reads_no_character_twice(f, rng):
     """no character of the text is read twice
 
@@ -178,7 +178,7 @@ def small_number(args, bits):
     return _right_unless_extreme(args, bits, lambda bits, right: np.isfinite(bits) and bits < right - 1)
 
 
-@bits_per_character.law
+@bits_per_character.property
 def knowing_nothing_costs_log2_V(f, rng):
     """a model that finds all V characters equally likely needs log₂ V bits
 
@@ -188,7 +188,7 @@ def knowing_nothing_costs_log2_V(f, rng):
     return np.isclose(f(np.full(logits.shape, 3.0), targets), np.log2(logits.shape[-1]))
 
 
-@bits_per_character.law
+@bits_per_character.property
 def half_as_likely_costs_one_bit_more(f, rng):
     """a character that is half as likely costs one bit more
 
@@ -199,7 +199,7 @@ def half_as_likely_costs_one_bit_more(f, rng):
     return np.isclose(bits[1] - bits[0], 1)
 
 
-@bits_per_character.law
+@bits_per_character.property
 def only_differences_matter(f, rng):
     """adding the same number to all logits of a step changes nothing
 
@@ -348,7 +348,7 @@ def own_generator(args, drawn):
     return _right_where_certain(args, drawn) and (not is_left_to_chance(*args) or len(set(drawn)) == 1)
 
 
-@sample.law
+@sample.property
 def follows_the_probabilities(f, rng):
     """each character comes as often as softmax(logits / temperature) says
 
@@ -362,7 +362,7 @@ def follows_the_probabilities(f, rng):
     return True
 
 
-@sample.law
+@sample.property
 def each_draw_is_a_new_one(f, rng):
     """what is drawn at one step says nothing about the next
 
@@ -390,7 +390,7 @@ def draws_of_a_cycle(step, h, first, n, temperature, rng):
     return drawn
 
 
-@sample.law(broken_by=draws_of_a_cycle)
+@sample.property(broken_by=draws_of_a_cycle)
 def follows_the_seed(f, rng):
     """generators with different seeds write different texts, and with the same seed the same
 
@@ -492,7 +492,7 @@ witten_bell = Exercise(
 )
 
 
-@witten_bell.law
+@witten_bell.property
 def sums_to_1(f, rng):
     """the probabilities sum to 1, and none is 0
 
@@ -503,7 +503,7 @@ def sums_to_1(f, rng):
     return all(np.isclose(p.sum(), 1) and p.min() > 0 for p in tried)
 
 
-@witten_bell.law
+@witten_bell.property
 def an_unknown_context_is_the_shorter_one(f, rng):
     """a context that never came has the probabilities of the shorter one
 
@@ -513,7 +513,7 @@ def an_unknown_context_is_the_shorter_one(f, rng):
     return np.allclose(f(counts, "e" + context), f(counts, context))
 
 
-@witten_bell.law
+@witten_bell.property
 def many_counts_are_trusted(f, rng):
     """counts that are a thousand times as large are nearly the shares themselves
 

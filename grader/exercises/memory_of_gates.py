@@ -45,7 +45,7 @@ gru_jacobian = Exercise(
 )
 
 
-@gru_jacobian.law
+@gru_jacobian.property
 def identity_where_all_is_kept(f, rng):
     """where z = 1, every Jacobian is the identity
 
@@ -62,7 +62,7 @@ def by_differences(args, J):
     return 1e-13 < np.abs(J - gru_ref.gru_jacobian(*args)).max() < 1e-4
 
 
-@gru_jacobian.law
+@gru_jacobian.property
 def a_tanh_rnns_where_all_is_written(f, rng):
     """where z = 0 and r = 1, it is the Jacobian of a tanh RNN
 
@@ -74,7 +74,7 @@ def a_tanh_rnns_where_all_is_written(f, rng):
     return np.allclose(f(x, h, p), gru_ref.rnn_jacobian(gru_ref.rnn_step(x, h, rnn), rnn))
 
 
-@gru_jacobian.law
+@gru_jacobian.property
 def predicts_a_nudge(f, rng):
     """a small nudge of h changes h_new by J times the nudge
 
@@ -87,7 +87,7 @@ def predicts_a_nudge(f, rng):
     return np.allclose(np.einsum("bij,bj->bi", f(x, h, p), nudge), measured, rtol=1e-4, atol=1e-11)
 
 
-@gru_jacobian.law
+@gru_jacobian.property
 def independent_of_the_other_rows(f, rng):
     """a row of the batch does not influence the others
 
@@ -145,7 +145,7 @@ gradient_profile = Exercise(
 )
 
 
-@gradient_profile.law
+@gradient_profile.property
 def one_at_lag_zero(f, rng):
     """lag 0 comes first, and is 1
 
@@ -155,7 +155,7 @@ def one_at_lag_zero(f, rng):
     return f(xs, h0, p).shape == (len(xs) + 1, len(h0)) and np.allclose(f(xs, h0, p)[0], 1)
 
 
-@gradient_profile.law
+@gradient_profile.property
 def one_everywhere_where_all_is_kept(f, rng):
     """where z = 1 the norm is 1 at every lag
 
@@ -165,7 +165,7 @@ def one_everywhere_where_all_is_kept(f, rng):
     return np.allclose(f(xs, h0, p._replace(b_iz=p.b_iz + 1000)), 1)
 
 
-@gradient_profile.law
+@gradient_profile.property
 def a_shorter_run_gives_the_first_lags(f, rng):
     """the run's first input matters for the largest lag alone
 
@@ -175,7 +175,7 @@ def a_shorter_run_gives_the_first_lags(f, rng):
     return np.allclose(f(xs, h0, p)[:-1], f(xs[1:], gru_ref.gru_step(xs[0], h0, p), p))
 
 
-@gradient_profile.law
+@gradient_profile.property
 def never_above_the_product_of_the_norms(f, rng):
     """no norm exceeds the one at the lag before, times the norm of the step that joins
 
@@ -190,7 +190,7 @@ def never_above_the_product_of_the_norms(f, rng):
     return np.all(norms[1:] <= norms[:-1] * np.array(steps[::-1]) * (1 + 1e-9))
 
 
-@gradient_profile.law(
+@gradient_profile.property(
     broken_by=lambda xs, h0, p: np.repeat(gru_ref.gradient_profile(xs, h0, p)[:, :1], len(h0), axis=1)
 )
 def rows_of_the_batch_are_independent(f, rng):
@@ -426,7 +426,7 @@ def small_start(rng, H=5):
     return draw_params(rng, 2, H), float(rng.uniform(20, 200))
 
 
-@chrono_init.law
+@chrono_init.property
 def all_else_stays(f, rng):
     """all weights, and the biases of r and n, stay what they were
 
@@ -436,7 +436,7 @@ def all_else_stays(f, rng):
     return others_stay(p, f(p, T_max, fresh(rng)))
 
 
-@chrono_init.law
+@chrono_init.property
 def one_bias_alone(f, rng):
     """b_hz is 0
 
@@ -446,7 +446,7 @@ def one_bias_alone(f, rng):
     return not np.any(f(p, T_max, fresh(rng)).b_hz)
 
 
-@chrono_init.law
+@chrono_init.property
 def memories_from_2_to_T_max(f, rng):
     """at rest, 1 / (1 − z) lies between 2 and T_max steps for every unit
 
@@ -461,7 +461,7 @@ def memories_from_2_to_T_max(f, rng):
     return True
 
 
-@chrono_init.law
+@chrono_init.property
 def reaches_both_ends(f, rng):
     """of 300 units, some have memories near 2 steps, and some near T_max
 
@@ -478,7 +478,7 @@ def one_draw_for_all_units(p, T_max, rng):
     return p._replace(b_iz=np.log(u), b_hz=np.zeros(H))
 
 
-@chrono_init.law(broken_by=one_draw_for_all_units)
+@chrono_init.property(broken_by=one_draw_for_all_units)
 def no_step_appears_twice(f, rng):
     """from one unit to the next, no difference in u appears twice
 
@@ -489,7 +489,7 @@ def no_step_appears_twice(f, rng):
     return len(np.unique(steps.round(9))) > 0.9 * len(steps)
 
 
-@chrono_init.law
+@chrono_init.property
 def spread_evenly(f, rng):
     """the lengths of the memories are spread evenly over their range
 
@@ -506,7 +506,7 @@ def sorted_memories(p, T_max, rng):
     return p._replace(b_iz=np.log(u), b_hz=np.zeros(len(u)))
 
 
-@chrono_init.law(broken_by=sorted_memories)
+@chrono_init.property(broken_by=sorted_memories)
 def no_order_among_the_units(f, rng):
     """from one unit to the next, the memories grow about as often as they shrink
 
@@ -518,7 +518,7 @@ def no_order_among_the_units(f, rng):
     return 0.4 < np.mean(rises) < 0.6
 
 
-@chrono_init.law
+@chrono_init.property
 def each_unit_has_its_own(f, rng):
     """no two units have the same memory
 
@@ -528,7 +528,7 @@ def each_unit_has_its_own(f, rng):
     return len(np.unique(f(p, T_max, fresh(rng)).b_iz)) == 50
 
 
-@chrono_init.law(broken_by=lambda p, T_max, rng: gru_ref.chrono_init(p, T_max, np.random.default_rng()))
+@chrono_init.property(broken_by=lambda p, T_max, rng: gru_ref.chrono_init(p, T_max, np.random.default_rng()))
 def obeys_the_generator(f, rng):
     """the same generator gives the same start
 
@@ -539,7 +539,7 @@ def obeys_the_generator(f, rng):
     return np.allclose(first.b_iz, again.b_iz)
 
 
-@chrono_init.law(broken_by=lambda p, T_max, rng: gru_ref.chrono_init(p, T_max, np.random.default_rng(0)))
+@chrono_init.property(broken_by=lambda p, T_max, rng: gru_ref.chrono_init(p, T_max, np.random.default_rng(0)))
 def draws_anew(f, rng):
     """two generators with different seeds give different starts
 

@@ -45,7 +45,7 @@ GRUCell = Exercise(
 )
 
 
-@GRUCell.law
+@GRUCell.property
 def keeps_with_the_update_gate_open(f, rng):
     """with z at 1 the state stays as it is
 
@@ -67,7 +67,7 @@ def mixing_rows(I, H):
     return Mixing(I, H)
 
 
-@GRUCell.law(broken_by=mixing_rows)
+@GRUCell.property(broken_by=mixing_rows)
 def rows_do_not_mix(f, rng):
     """rows of the batch do not influence each other
 
@@ -79,7 +79,7 @@ def rows_do_not_mix(f, rng):
     return np.allclose(together, np.concatenate(alone))
 
 
-@GRUCell.law
+@GRUCell.property
 def only_sums_of_gate_biases_count(f, rng):
     """for r and z only the sum of the two biases counts
 
@@ -189,7 +189,7 @@ def padded_with_something(args, result):
     return whole and all(xs[T:, b].all() for b, T in enumerate(lasts))
 
 
-@collate.law
+@collate.property
 def sequences_come_first(f, rng):
     """each sequence stands whole at the beginning of its own column
 
@@ -200,7 +200,7 @@ def sequences_come_first(f, rng):
     return all(np.allclose(xs[:T, b], s) for b, (T, s) in enumerate(zip(lengths, sequences, strict=True)))
 
 
-@collate.law
+@collate.property
 def only_zeros_follow(f, rng):
     """behind each sequence's end there are zeros alone
 
@@ -211,7 +211,7 @@ def only_zeros_follow(f, rng):
     return not any(xs[T:, b].any() for b, T in enumerate(lengths))
 
 
-@collate.law
+@collate.property
 def one_sequence_needs_no_padding(f, rng):
     """a batch of one sequence is that sequence
 
@@ -304,7 +304,7 @@ def not_the_same_twice(args, result):
     return 1 in args[4].shape or not np.allclose(result["logits"], result["logits, asked again"])
 
 
-@SequenceClassifier.law
+@SequenceClassifier.property
 def padding_changes_nothing(f, rng):
     """more padding changes nothing
 
@@ -317,7 +317,7 @@ def padding_changes_nothing(f, rng):
     )
 
 
-@SequenceClassifier.law
+@SequenceClassifier.property
 def neighbours_do_not_matter(f, rng):
     """a sequence alone gets the same scores as in a batch
 
@@ -332,7 +332,7 @@ def neighbours_do_not_matter(f, rng):
     return True
 
 
-@SequenceClassifier.law
+@SequenceClassifier.property
 def the_last_bias_moves_its_class(f, rng):
     """the last layer's bias is added to the scores, as it is
 
@@ -422,7 +422,7 @@ fit = Exercise(
 )
 
 
-@fit.law
+@fit.property
 def batch_size_does_not_matter_to_the_mean(f, rng):
     """a model that stands still has the same loss whatever the batch size
 
@@ -433,7 +433,7 @@ def batch_size_does_not_matter_to_the_mean(f, rng):
     return np.allclose(losses, losses[0])
 
 
-@fit.law
+@fit.property
 def a_model_that_stands_still_has_one_loss(f, rng):
     """a model that stands still has the same loss in every epoch
 
@@ -444,7 +444,7 @@ def a_model_that_stands_still_has_one_loss(f, rng):
     return len(losses) == 3 and np.allclose(losses, losses[0])
 
 
-@fit.law
+@fit.property
 def it_learns(f, rng):
     """what can be learned is learned
 

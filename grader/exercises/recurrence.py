@@ -52,7 +52,7 @@ rnn_step = Exercise(
 )
 
 
-@rnn_step.law
+@rnn_step.property
 def lies_between_minus_one_and_one(f, rng):
     """every state lies in [−1, 1], however large the input is
 
@@ -62,7 +62,7 @@ def lies_between_minus_one_and_one(f, rng):
     return np.all(np.abs(f(100 * x, h, p)) <= 1)
 
 
-@rnn_step.law(broken_by=lambda x, h, p: gru_ref.rnn_step(x - x.mean(axis=0), h, p))
+@rnn_step.property(broken_by=lambda x, h, p: gru_ref.rnn_step(x - x.mean(axis=0), h, p))
 def rows_are_independent(f, rng):
     """a row of the batch does not influence the others
 
@@ -72,7 +72,7 @@ def rows_are_independent(f, rng):
     return np.allclose(f(x, h, p)[:1], f(x[:1], h[:1], p))
 
 
-@rnn_step.law
+@rnn_step.property
 def is_odd_without_biases(f, rng):
     """without biases, −x and −h give minus the new state
 
@@ -115,7 +115,7 @@ rnn_forward = Exercise(
 )
 
 
-@rnn_forward.law
+@rnn_forward.property
 def a_longer_sequence_continues_a_shorter_one(f, rng):
     """reading two parts one after the other is reading the whole
 
@@ -126,7 +126,7 @@ def a_longer_sequence_continues_a_shorter_one(f, rng):
     return np.allclose(whole[2:], f(xs[2:], whole[1], p))
 
 
-@rnn_forward.law(
+@rnn_forward.property(
     broken_by=lambda xs, h0, p: np.stack([gru_ref.rnn_step(xs.mean(axis=0), h0, p)] * len(xs)),
 )
 def order_matters(f, rng):
@@ -138,7 +138,7 @@ def order_matters(f, rng):
     return not np.allclose(f(xs, h0, p)[-1], f(xs[::-1], h0, p)[-1])
 
 
-@rnn_forward.law(broken_by=lambda xs, h0, p: gru_ref.rnn_forward(xs - xs.mean(axis=1, keepdims=True), h0, p))
+@rnn_forward.property(broken_by=lambda xs, h0, p: gru_ref.rnn_forward(xs - xs.mean(axis=1, keepdims=True), h0, p))
 def sequences_are_independent(f, rng):
     """a sequence of the batch does not influence the others
 
@@ -148,7 +148,7 @@ def sequences_are_independent(f, rng):
     return np.allclose(f(xs, h0, p)[:, :1], f(xs[:, :1], h0[:1], p))
 
 
-@rnn_forward.law
+@rnn_forward.property
 def does_not_look_ahead(f, rng):
     """a state does not depend on inputs still to come
 
@@ -200,7 +200,7 @@ count_rnn_parameters = Exercise(
 )
 
 
-@count_rnn_parameters.law
+@count_rnn_parameters.property
 def one_more_input_costs_h_numbers(f, rng):
     """one more input costs H more numbers
 
@@ -210,7 +210,7 @@ def one_more_input_costs_h_numbers(f, rng):
     return f(I + 1, H) - f(I, H) == H
 
 
-@count_rnn_parameters.law
+@count_rnn_parameters.property
 def counts_what_init_rnn_draws(f, rng):
     """it is the number of entries in all the arrays of `gru_ref.init_rnn(I, H, rng)`
 

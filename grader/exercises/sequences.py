@@ -63,7 +63,7 @@ gru_forward = Exercise(
 )
 
 
-@gru_forward.law
+@gru_forward.property
 def appended_padding_changes_nothing(f, rng):
     """appending padding changes nothing
 
@@ -75,7 +75,7 @@ def appended_padding_changes_nothing(f, rng):
     return np.allclose(longer[: len(xs)], hs) and np.allclose(longer[-1], hs[-1])
 
 
-@gru_forward.law
+@gru_forward.property
 def padding_is_never_read(f, rng):
     """what stands in the padding does not matter
 
@@ -86,7 +86,7 @@ def padding_is_never_read(f, rng):
     return np.allclose(f(xs, h0, p, lengths), f(np.where(inside, xs, 5.0), h0, p, lengths))
 
 
-@gru_forward.law
+@gru_forward.property
 def stands_still_after_the_end(f, rng):
     """after its end the state of a sequence stands still
 
@@ -97,7 +97,7 @@ def stands_still_after_the_end(f, rng):
     return np.allclose(hs[-1], hs[lengths - 1, np.arange(len(lengths))])
 
 
-@gru_forward.law
+@gru_forward.property
 def a_sequence_is_the_same_alone(f, rng):
     """a sequence gives the same states alone, without padding, as in the batch
 
@@ -108,7 +108,7 @@ def a_sequence_is_the_same_alone(f, rng):
     return np.allclose(f(xs, h0, p, lengths)[:n, b], f(xs[:n, b : b + 1], h0[b : b + 1], p)[:, 0])
 
 
-@gru_forward.law
+@gru_forward.property
 def no_lengths_means_all_steps(f, rng):
     """without lengths every sequence has T steps
 
@@ -118,7 +118,7 @@ def no_lengths_means_all_steps(f, rng):
     return np.allclose(f(xs, h0, p), f(xs, h0, p, np.full_like(lengths, len(xs))))
 
 
-@gru_forward.law
+@gru_forward.property
 def two_parts_make_a_whole(f, rng):
     """reading two parts one after the other is reading the whole
 
@@ -211,7 +211,7 @@ def is_turned_in_other_padding(args, result):
     )
 
 
-@reverse_padded.law
+@reverse_padded.property
 def twice_is_the_identity(f, rng):
     """turning twice changes nothing
 
@@ -221,7 +221,7 @@ def twice_is_the_identity(f, rng):
     return np.allclose(f(f(xs, lengths), lengths), xs)
 
 
-@reverse_padded.law
+@reverse_padded.property
 def padding_stays(f, rng):
     """the padding stays where it is
 
@@ -232,7 +232,7 @@ def padding_stays(f, rng):
     return np.allclose(f(xs, lengths)[outside], xs[outside])
 
 
-@reverse_padded.law
+@reverse_padded.property
 def full_lengths_turn_everything(f, rng):
     """where nothing is padded, it is xs[::-1]
 
@@ -242,7 +242,7 @@ def full_lengths_turn_everything(f, rng):
     return np.allclose(f(xs, np.full_like(lengths, len(xs))), xs[::-1])
 
 
-@reverse_padded.law
+@reverse_padded.property
 def begins_with_the_last_entry(f, rng):
     """each sequence begins with what was its last entry
 
@@ -305,7 +305,7 @@ bidirectional = Exercise(
 )
 
 
-@bidirectional.law
+@bidirectional.property
 def padding_is_zero(f, rng):
     """it is zero in the padding
 
@@ -315,7 +315,7 @@ def padding_is_zero(f, rng):
     return not f(xs, p_forward, p_backward, lengths)[~gru_ref.length_mask(len(xs), lengths)].any()
 
 
-@bidirectional.law
+@bidirectional.property
 def forward_half_does_not_look_ahead(f, rng):
     """another last input changes only the last forward state, but all backward ones
 
@@ -329,7 +329,7 @@ def forward_half_does_not_look_ahead(f, rng):
     return not changed[:-1, :, :H].any() and changed[:, :, H:].any(axis=2).all()
 
 
-@bidirectional.law
+@bidirectional.property
 def turning_the_batch_exchanges_the_halves(f, rng):
     """reading the turned batch with exchanged parameters gives the same, turned, with its halves exchanged
 
@@ -342,7 +342,7 @@ def turning_the_batch_exchanges_the_halves(f, rng):
     return np.allclose(np.concatenate([turned[..., H:], turned[..., :H]], 2), f(xs, p_forward, p_backward, lengths))
 
 
-@bidirectional.law
+@bidirectional.property
 def appended_padding_changes_nothing_here(f, rng):
     """appending padding changes nothing
 
@@ -413,7 +413,7 @@ readout = Exercise(
 )
 
 
-@readout.law
+@readout.property
 def padding_does_not_matter(f, rng):
     """what stands in the padding of hs does not matter
 
@@ -424,7 +424,7 @@ def padding_does_not_matter(f, rng):
     return all(np.allclose(f(hs, lengths, W, b, k), f(other, lengths, W, b, k)) for k in ("value", "class", "steps"))
 
 
-@readout.law
+@readout.property
 def probabilities_add_up_to_one(f, rng):
     """the probabilities of a row are positive and add up to 1
 
@@ -435,7 +435,7 @@ def probabilities_add_up_to_one(f, rng):
     return np.all(answer > 0) and np.allclose(answer.sum(axis=1), 1)
 
 
-@readout.law
+@readout.property
 def a_common_shift_changes_no_probability(f, rng):
     """adding the same number to all biases changes no probability
 
@@ -445,7 +445,7 @@ def a_common_shift_changes_no_probability(f, rng):
     return np.allclose(f(hs, lengths, W, b, "class"), f(hs, lengths, W, b + 1000, "class"))
 
 
-@readout.law
+@readout.property
 def a_value_is_that_of_its_last_step(f, rng):
     """ "value" is what "steps" says at each sequence's last step
 

@@ -41,7 +41,7 @@ ema = Exercise(
 )
 
 
-@ema.law
+@ema.property
 def keeps_everything_at_one(f, rng):
     """z = 1 keeps the empty memory for ever
 
@@ -51,7 +51,7 @@ def keeps_everything_at_one(f, rng):
     return np.allclose(f(xs, 1.0), 0)
 
 
-@ema.law
+@ema.property
 def keeps_nothing_at_zero(f, rng):
     """z = 0 copies the signal
 
@@ -61,7 +61,7 @@ def keeps_nothing_at_zero(f, rng):
     return np.allclose(f(xs, 0.0), xs)
 
 
-@ema.law
+@ema.property
 def approaches_a_constant(f, rng):
     """of a constant signal c, the fraction 1 − zᵗ is reached after t steps
 
@@ -72,7 +72,7 @@ def approaches_a_constant(f, rng):
     return np.allclose(f(np.full(12, 2.5), z), 2.5 * (1 - z**t))
 
 
-@ema.law
+@ema.property
 def does_not_look_ahead(f, rng):
     """a memory does not depend on readings still to come
 
@@ -120,7 +120,7 @@ def rounded(args, k):
     return k == np.round(k) and abs(k - gru_ref.half_life(*args)) <= 1  # up, down or to the nearest
 
 
-@half_life.law
+@half_life.property
 def leaves_one_half(f, rng):
     """after half_life(z) steps, one half is left
 
@@ -130,7 +130,7 @@ def leaves_one_half(f, rng):
     return np.isclose(z ** f(z), 0.5)
 
 
-@half_life.law
+@half_life.property
 def doubles_with_the_root(f, rng):
     """keeping √z at each step lasts twice as long as keeping z
 

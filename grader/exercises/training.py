@@ -158,7 +158,7 @@ def overflow(args, result):
     )(args, result)
 
 
-@softmax_cross_entropy.law
+@softmax_cross_entropy.property
 def only_differences_matter(f, rng):
     """adding the same number to all logits of a step changes nothing
 
@@ -170,7 +170,7 @@ def only_differences_matter(f, rng):
     return np.allclose(loss, loss_moved) and np.allclose(dlogits, dmoved)
 
 
-@softmax_cross_entropy.law
+@softmax_cross_entropy.property
 def padding_changes_nothing(f, rng):
     """more padding changes neither the loss nor the gradients
 
@@ -184,7 +184,7 @@ def padding_changes_nothing(f, rng):
     return np.allclose(loss, loss_longer) and np.allclose(dlonger[:T], dlogits) and np.allclose(dlonger[T:], 0)
 
 
-@softmax_cross_entropy.law
+@softmax_cross_entropy.property
 def knowing_nothing_costs_ln_C(f, rng):
     """a model that finds all C classes equally likely loses ln C nats
 
@@ -194,7 +194,7 @@ def knowing_nothing_costs_ln_C(f, rng):
     return np.isclose(f(np.zeros_like(logits), targets, mask)[0], np.log(logits.shape[-1]))
 
 
-@softmax_cross_entropy.law
+@softmax_cross_entropy.property
 def the_gradient_is_the_slope(f, rng):
     """the gradient is the slope of the loss
 
@@ -264,7 +264,7 @@ clip_by_global_norm = Exercise(
 )
 
 
-@clip_by_global_norm.law
+@clip_by_global_norm.property
 def never_above_the_limit(f, rng):
     """the norm after clipping is never above the limit
 
@@ -275,7 +275,7 @@ def never_above_the_limit(f, rng):
     return np.sqrt(sum(np.sum(g**2) for g in leaves(clipped))) <= max_norm * (1 + 1e-6)
 
 
-@clip_by_global_norm.law
+@clip_by_global_norm.property
 def the_direction_stays(f, rng):
     """all entries are scaled by the same factor
 
@@ -286,7 +286,7 @@ def the_direction_stays(f, rng):
     return np.allclose(after / before, after[0] / before[0]) and after[0] / before[0] > 0
 
 
-@clip_by_global_norm.law
+@clip_by_global_norm.property
 def small_gradients_pass(f, rng):
     """gradients below the limit stay as they are
 
@@ -346,7 +346,7 @@ def _no_root_though_the_state_is_right(args, result):
     return right and steps == t + 1 and any(np.isnan(a).any() for a in leaves(p))
 
 
-@adam_step.law
+@adam_step.property
 def the_first_step_has_the_size_of_the_learning_rate(f, rng):
     """in the first step, every parameter moves by lr, whatever the gradient's size
 
@@ -359,7 +359,7 @@ def the_first_step_has_the_size_of_the_learning_rate(f, rng):
     return all(leaves(sizes))
 
 
-@adam_step.law
+@adam_step.property
 def without_gradients_ever_nothing_moves(f, rng):
     """a parameter whose gradients have all been 0 stays where it is
 
@@ -371,7 +371,7 @@ def without_gradients_ever_nothing_moves(f, rng):
     return same and t == 1 and not any(a.any() for a in leaves(m) + leaves(v))
 
 
-@adam_step.law
+@adam_step.property
 def parameters_do_not_meet(f, rng):
     """each parameter moves by its own gradients alone
 
@@ -457,7 +457,7 @@ train_step = Exercise(
 )
 
 
-@train_step.law
+@train_step.property
 def the_loss_falls(f, rng):
     """repeated on the same batch, it brings the loss down
 
@@ -472,7 +472,7 @@ def the_loss_falls(f, rng):
     return losses == sorted(losses, reverse=True) and losses[-1] < losses[0]
 
 
-@train_step.law
+@train_step.property
 def is_given_any_function(f, rng):
     """it trains whatever function it is given
 

@@ -48,7 +48,7 @@ rnn_jacobian = Exercise(
 )
 
 
-@rnn_jacobian.law
+@rnn_jacobian.property
 def is_the_weights_at_rest(f, rng):
     """at rest, h_new = 0, every Jacobian is W_hh
 
@@ -59,7 +59,7 @@ def is_the_weights_at_rest(f, rng):
     return J.shape == (*h_new.shape, h_new.shape[1]) and np.allclose(J, p.W_hh)
 
 
-@rnn_jacobian.law
+@rnn_jacobian.property
 def closes_when_saturated(f, rng):
     """a saturated state, h_new = ±1, lets nothing through
 
@@ -69,7 +69,7 @@ def closes_when_saturated(f, rng):
     return np.allclose(f(np.sign(h_new), p), 0)
 
 
-@rnn_jacobian.law
+@rnn_jacobian.property
 def a_unit_scales_its_own_row(f, rng):
     """changing the state of unit i changes row i of the Jacobian alone
 
@@ -112,7 +112,7 @@ gradient_norms = Exercise(
 )
 
 
-@gradient_norms.law
+@gradient_norms.property
 def one_at_lag_zero(f, rng):
     """the last row is 1
 
@@ -121,7 +121,7 @@ def one_at_lag_zero(f, rng):
     return np.allclose(f(*draw_run(rng))[-1], 1)
 
 
-@gradient_norms.law
+@gradient_norms.property
 def powers_at_rest(f, rng):
     """at rest, the norms are those of the powers of W_hh
 
@@ -132,7 +132,7 @@ def powers_at_rest(f, rng):
     return np.allclose(f(np.zeros_like(hs), p), np.array(powers)[:, None])
 
 
-@gradient_norms.law
+@gradient_norms.property
 def stays_below_the_bound(f, rng):
     """no norm exceeds σ_max(W_hh) to the power of the lag
 
@@ -143,7 +143,9 @@ def stays_below_the_bound(f, rng):
     return np.all(f(hs, p) <= np.linalg.norm(p.W_hh, ord=2) ** lags[:, None] * (1 + 1e-9))
 
 
-@gradient_norms.law(broken_by=lambda hs, p: np.broadcast_to(gru_ref.gradient_norms(hs, p)[:, :1], hs.shape[:2]).copy())
+@gradient_norms.property(
+    broken_by=lambda hs, p: np.broadcast_to(gru_ref.gradient_norms(hs, p)[:, :1], hs.shape[:2]).copy()
+)
 def rows_of_the_batch_are_independent(f, rng):
     """a row of the batch does not influence the others
 
@@ -289,7 +291,7 @@ def not_orthogonal(args, W):
     return len(W) == 1 or not is_scaled_orthogonal(W / np.linalg.norm(W[:, 0]), 1)
 
 
-@orthogonal.law
+@orthogonal.property
 def turns_and_scales(f, rng):
     """WᵀW = gain² times the identity, whatever the size and the gain
 
@@ -301,7 +303,7 @@ def turns_and_scales(f, rng):
     return True
 
 
-@orthogonal.law(broken_by=lambda H, gain, rng: gru_ref.orthogonal(H, gain, np.random.default_rng()))
+@orthogonal.property(broken_by=lambda H, gain, rng: gru_ref.orthogonal(H, gain, np.random.default_rng()))
 def obeys_the_generator(f, rng):
     """the same generator gives the same matrix
 
@@ -311,7 +313,7 @@ def obeys_the_generator(f, rng):
     return np.allclose(f(4, 1.5, np.random.default_rng(seed)), f(4, 1.5, np.random.default_rng(seed)))
 
 
-@orthogonal.law(broken_by=lambda H, gain, rng: gru_ref.orthogonal(H, gain, np.random.default_rng(0)))
+@orthogonal.property(broken_by=lambda H, gain, rng: gru_ref.orthogonal(H, gain, np.random.default_rng(0)))
 def draws_anew(f, rng):
     """two generators with different seeds give different matrices
 
@@ -320,7 +322,7 @@ def draws_anew(f, rng):
     return not np.allclose(f(4, 1.5, fresh(rng)), f(4, 1.5, fresh(rng)))
 
 
-@orthogonal.law
+@orthogonal.property
 def turns_and_mirrors(f, rng):
     """about half of all draws turn (determinant above 0), the others mirror (below 0)
 
@@ -337,7 +339,7 @@ def fourth_moments(draws):
     return [np.mean(v**4) / np.mean(v**2) ** 2 * (H + 2) / (3 * H) for v in (draws[:, :, 0], draws[:, 0], draws)]
 
 
-@orthogonal.law
+@orthogonal.property
 def spreads_over_all_entries(f, rng):
     """a column of a large matrix points in any direction, and none is likelier
 
@@ -374,7 +376,7 @@ def mean_products_of_squares(H):
     return np.choose(same, [(H + 1) / (H * (H - 1) * (H + 2)), 1 / (H * (H + 2)), 3 / (H * (H + 2))])
 
 
-@orthogonal.law(broken_by=lambda H, gain, rng: gain * np.eye(H)[rng.permutation(H)])
+@orthogonal.property(broken_by=lambda H, gain, rng: gain * np.eye(H)[rng.permutation(H)])
 def favours_nothing(f, rng):
     """no entry is large on average, and no two entries tend to have the same sign or to be large together
 

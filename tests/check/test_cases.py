@@ -12,7 +12,7 @@ from grader.check import cases
 from grader.check.cases import prepare
 from grader.check.diagnosis import examine
 from grader.exercises import bank, find
-from grader.exercises.exercise import Law
+from grader.exercises.exercise import Property
 from grader.learner import tools
 
 HALF_LIFE = find("half_life")
@@ -82,18 +82,18 @@ def test_inputs_that_cannot_be_drawn_give_no_verdict(error):
         examine(changed(inputs=raising(error)), right)
 
 
-def with_law(holds):
-    return changed(laws={"law": Law("law", "it holds", "Look again.", holds)})
+def with_property(holds):
+    return changed(properties={"property": Property("property", "it holds", "Look again.", holds)})
 
 
 @pytest.mark.parametrize("error", [MemoryError(), ImportError(), KeyError("T")], ids=lambda e: type(e).__name__)
-def test_a_law_that_fails_by_itself_gives_no_verdict(error):
+def test_a_property_that_fails_by_itself_gives_no_verdict(error):
     with pytest.raises(GraderFault):
-        examine(with_law(raising(error)), right)
+        examine(with_property(raising(error)), right)
 
 
-def test_a_law_that_fails_on_what_the_answer_returns_is_broken_by_it():
-    def wrong_at_the_law(z):
+def test_a_property_that_fails_on_what_the_answer_returns_is_broken_by_it():
+    def wrong_at_the_property(z):
         return 7.0 if z == 0.5 else HALF_LIFE.reference(z)
 
     def only_the_right_one(f, rng):
@@ -102,10 +102,10 @@ def test_a_law_that_fails_on_what_the_answer_returns_is_broken_by_it():
             raise RuntimeError("cannot work with 7")
         return True
 
-    exercise = with_law(only_the_right_one)
+    exercise = with_property(only_the_right_one)
     assert examine(exercise, right).passed
     exercise.edges = ()
-    assert examine(exercise, wrong_at_the_law).stage == "laws"
+    assert examine(exercise, wrong_at_the_property).stage == "laws"
 
 
 @pytest.mark.parametrize("error", [MemoryError("no room"), ImportError("half way")], ids=lambda e: type(e).__name__)

@@ -45,7 +45,7 @@ def fair(args, tosses):
     return tosses == [int(bias)] * n if bias in (0, 1) else abs(sum(tosses) - 0.75 * n) < 5 * (0.19 * n) ** 0.5
 
 
-@CHANCES.law
+@CHANCES.property
 def comes_as_often_as_it_should(f, rng):
     """heads come as often as the bias says
 

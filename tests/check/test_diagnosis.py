@@ -113,7 +113,7 @@ def test_a_wrong_result_is_never_broadcast_into_a_right_one():
         known="",
         reference=_half,
         inputs=lambda rng: (np.zeros((3, 2)), np.zeros((3, 4)), None),
-        laws={},
+        properties={},
     )
     for answer in (lambda x, h, p: np.full((1, 4), 0.5), lambda x, h, p: 0.5, lambda x, h, p: np.full((2, 3, 4), 0.5)):
         assert examine(constant, answer).stage == "kind and shape"
@@ -131,7 +131,7 @@ def test_where_nothing_is_defined_an_answer_must_refuse():
         inputs=lambda rng: (rng.uniform(1, 2),),
         edges=(),
         refusals=((0.0,),),
-        laws={},
+        properties={},
     )
     assert examine(exercise, _reciprocal).passed
     verdict = examine(exercise, lambda a: 1 / a if a else 7.0)

@@ -126,7 +126,7 @@ def test_parameters_that_do_not_fit_are_no_error_of_the_answer_either():
     assert verdict.mistake or "has other parameters than it should" in verdict.headline
 
 
-def test_a_broken_law_shows_a_call_to_repeat():
+def test_a_broken_property_shows_a_call_to_repeat():
     def only_turns(H, gain, rng):
         W = gru_ref.orthogonal(H, gain, rng)
         return W * np.where(np.arange(H) == 0, np.sign(np.linalg.det(W)), 1)

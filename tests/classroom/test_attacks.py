@@ -75,7 +75,7 @@ def graded(tmp_path_factory):
     right = {c.markers["solution"]: c.text for c in source.cells if "solution" in c.markers}
     points = {f"check_{c.markers['check']}": c.markers["points"] for c in source.cells if "check" in c.markers}
 
-    def hand_in(student, answers, cell=None, after=None, files=(), forge=None):
+    def submission(student, answers, cell=None, after=None, files=(), forge=None):
         paper = Paper(lesson.pristine, points)
         for name, text in answers.items():
             paper.answer(name, text, False)
@@ -93,14 +93,14 @@ def graded(tmp_path_factory):
             write_atomically(place / name, content)
 
     for student in HONEST:
-        hand_in(student, right)
+        submission(student, right)
     for name, attack in attacks.GAIN.items():
-        hand_in(f"gain {name}", attack.answers, attack.cell or None, files=attack.files)
+        submission(f"gain {name}", attack.answers, attack.cell or None, files=attack.files)
     for name, attack in attacks.HARM.items():
         cell = attack.cell.replace("{port}", str(listener.port)).replace("{socket}", listener.path)
-        hand_in(f"harm {name}", right, cell, after="check_gate")
+        submission(f"harm {name}", right, cell, after="check_gate")
     for name, forge in attacks.FORGED.items():
-        hand_in(f"forged {name}", {}, forge=forge)
+        submission(f"forged {name}", {}, forge=forge)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pool, "Worker", WellTravelledWorker)
         crew = pool.Pool(2)

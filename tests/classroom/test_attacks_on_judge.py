@@ -45,9 +45,9 @@ def graded(tmp_path_factory):
     folder = ClassFolder(root)
     desks = {name: Desk(folder, name) for name in LESSONS}
     for name, attack in ATTACKS.items():
-        desks[attack.lesson].hand_in(name, json.dumps(attacked(desks[attack.lesson], attack).notebook))
+        desks[attack.lesson].submission(name, json.dumps(attacked(desks[attack.lesson], attack).notebook))
     for name, desk in desks.items():
-        desk.hand_in(f"honest {name}", json.dumps(desk.solved().notebook))
+        desk.submission(f"honest {name}", json.dumps(desk.solved().notebook))
     runs = []
     for again in (False, True):
         with pytest.MonkeyPatch.context() as patch:

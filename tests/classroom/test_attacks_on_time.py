@@ -173,7 +173,7 @@ def test_files_that_cannot_be_laid_out_in_the_sandbox_are_no_fault_of_the_grader
     assert isinstance(found, Judged) and sum(found.scores.values()) == 8
 
 
-def test_a_size_that_no_memory_holds_is_a_wrong_answer_where_a_law_draws_arrays_of_it():
+def test_a_size_that_no_memory_holds_is_a_wrong_answer_where_a_property_draws_arrays_of_it():
     calls = []
 
     def match_budget(I, budget):

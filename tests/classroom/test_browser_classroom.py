@@ -206,7 +206,7 @@ def test_a_page_that_was_handed_in_runs_nothing(guard, page, server, hostile_cla
     guard.check()
 
 
-def test_a_hand_in_opened_in_jupyterlab_runs_nothing(guard, page, server, screenshots):
+def test_a_submission_opened_in_jupyterlab_runs_nothing(guard, page, server, screenshots):
     url, token = server
     page.goto(f"{url}/lab/tree/autograded/{quote(hostile.NAMES[-1])}/{LESSON}/{LESSON}.ipynb?token={token}")
     dialog = page.locator(".jp-Dialog")

@@ -62,10 +62,10 @@ def handed_in(lessons, tmp_path_factory):
         papers |= {f"mistaken {number}": desk.mistaken(number) for number in range(2)}
         for student, paper in papers.items():
             expected[student, lesson] = paper.expected
-            desk.hand_in(student, nbformat.writes(paper.notebook))
+            desk.submission(student, nbformat.writes(paper.notebook))
         for student, odd in honest.ODD.items() if lesson == ODD_LESSON else ():
             content, expected[student, lesson] = odd.written(desk)
-            desk.hand_in(student, content, odd.files)
+            desk.submission(student, content, odd.files)
     return root, expected
 
 
@@ -134,7 +134,7 @@ def test_other_right_answers_pass_and_mistakes_are_named(lesson, student, handed
 
 
 @each_oddity
-def test_an_odd_hand_in_has_its_marks(name, handed_in, graded):
+def test_an_odd_submission_has_its_marks(name, handed_in, graded):
     row = graded[1][name, ODD_LESSON]
     scores = {
         cell.removeprefix("check_"): score for (student, _, cell), (score, *_) in graded[0].items() if student == name

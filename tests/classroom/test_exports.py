@@ -393,7 +393,7 @@ def test_moodles_exported_grades_come_back_with_marks(tmp_path):
     assert any("ours are 10 points" in note for note in done.notes)
 
 
-def test_without_a_file_of_moodles_its_numbers_come_from_the_hand_ins(tmp_path):
+def test_without_a_file_of_moodles_its_numbers_come_from_the_submissions(tmp_path):
     numbers = {("Ada Lovelace", LESSON): "501"}
     given = marks(Ada_Lovelace=4, **{"Zoë_Müller_(502)": 5, "Nobody": 1})
     done = write_moodle(tmp_path / "out.csv", given, numbers=numbers)
@@ -445,7 +445,7 @@ def test_marks_have_two_decimals_and_halves_go_up(value, text):
         ("canvas", "{student}_{number}_900_03_gates.ipynb", "88{n}"),
     ],
 )
-def test_a_class_from_its_export_of_hand_ins_to_the_file_of_marks(tmp_path, lms, name, number):
+def test_a_class_from_its_export_of_submissions_to_the_file_of_marks(tmp_path, lms, name, number):
     make_class(course_root(), tmp_path / "lessons", 1, ["03"])
     source = nbformat.writes(nbformat.read(tmp_path / "lessons" / "release" / LESSON / f"{LESSON}.ipynb", 4))
     with zipfile.ZipFile(tmp_path / "handed-in.zip", "w") as archive:

@@ -158,9 +158,9 @@ def test_every_stage_of_a_check_has_its_words():
             ):
                 first = node.args[0]
                 used.add(first.value if isinstance(first, ast.Constant) else first.id)
-    from grader.check.diagnosis import LAWS, REFUSAL
+    from grader.check.diagnosis import PROPERTIES, REFUSAL
 
-    used = {{"LAWS": LAWS, "REFUSAL": REFUSAL}.get(stage, stage) for stage in used} - {"stage"}
+    used = {{"PROPERTIES": PROPERTIES, "REFUSAL": REFUSAL}.get(stage, stage) for stage in used} - {"stage"}
     assert len(used) > 7
     assert used <= set(STAGES)
 
@@ -169,11 +169,11 @@ def test_every_state_has_its_words():
     assert set(STATES) == set(ALL_STATES) - {"late", "unidentified"}
 
 
-def test_a_broken_law_is_named(make):
-    exercise = next(e for e in bank()[LESSON].values() if e.laws)
-    law = next(iter(exercise.laws.values()))
-    page = make(verdicts={exercise.name: failed("laws", headline=f"`x` violates a property: {law.name}")})
-    assert words(law.name) in page.text
+def test_a_broken_property_is_named(make):
+    exercise = next(e for e in bank()[LESSON].values() if e.properties)
+    prop = next(iter(exercise.properties.values()))
+    page = make(verdicts={exercise.name: failed("laws", headline=f"`x` violates a property: {prop.name}")})
+    assert words(prop.name) in page.text
 
 
 def test_an_error_is_named_only_if_it_is_one_of_pythons(make):
@@ -255,7 +255,7 @@ def test_what_was_put_right_is_told(make):
     assert "<li>the locked cell check_gate was missing</li>" in page.source
 
 
-def test_a_hand_in_that_could_not_be_graded_says_so(make):
+def test_a_submission_that_could_not_be_graded_says_so(make):
     page = make(state="unreadable", reason="the file is empty", verdicts=dict.fromkeys(EXERCISES))
     assert STATES["unreadable"] in page.text
     assert page.text.count("not graded") >= len(EXERCISES)
@@ -276,7 +276,7 @@ def test_an_instructors_own_test_has_its_points(make, lesson):
 # ------------------------------------------------------------------------------------------------ what it must not say
 
 
-def test_no_output_of_the_hand_in_is_shown(make):
+def test_no_output_of_the_submission_is_shown(make):
     outputs = [
         nbformat.v4.new_output("stream", text="SECRET"),
         nbformat.v4.new_output("display_data", {"text/html": "SECRET", "text/plain": "SECRET"}),

@@ -96,7 +96,7 @@ def paper_of(folder, paper):
 # --------------------------------------------------------------------------------------------- the same as nbgrader's
 
 
-def test_every_table_equals_nbgraders_from_the_first_hand_in_to_the_regrading_of_late_ones(folders, papers):
+def test_every_table_equals_nbgraders_from_the_first_submission_to_the_regrading_of_late_ones(folders, papers):
     theirs, ours = folders
     assert everything(ours.db_url) == everything(theirs.db_url)
     grade_both(folders, papers)
@@ -228,7 +228,7 @@ def test_a_test_cell_that_claims_more_than_its_points_earns_nothing_and_waits_fo
     assert paper_of(folder, papers[0])[cell.metadata.nbgrader.grade_id] == (0, None, None, True)
 
 
-def test_marks_by_hand_of_the_very_same_hand_in_need_no_second_look(folder, papers):
+def test_marks_by_hand_of_the_very_same_submission_need_no_second_look(folder, papers):
     paper = papers[0]
     record(folder, paper)
     mark_by_hand(folder.db_url, paper)
@@ -297,7 +297,7 @@ def test_marks_and_people_of_the_class(folder, papers):
         assert (people[papers[0].student].email, people[papers[0].student].lms_user_id) == ("a@example.org", "77")
 
 
-def test_a_hand_in_takes_few_statements_and_one_commit(folder, papers):
+def test_a_submission_takes_few_statements_and_one_commit(folder, papers):
     statements, commits = [], []
     papers = [p for p in papers if p.lesson == LESSON]
     with Book(folder) as book:

@@ -93,7 +93,7 @@ def submitted(folder, student):
 # ------------------------------------------------------------------------------------------------------------ outcomes
 
 
-def test_every_hand_in_comes_to_what_the_demo_foretold(demo, graded):
+def test_every_submission_comes_to_what_the_demo_foretold(demo, graded):
     _, rows = graded
     got = {s: (r.state, r.mark.score, r.mark.needs_manual_grade, r.mark.seconds_late) for s, r in rows.items()}
     wanted = {s: (t["state"], t["score"], t["needs_manual_grade"], t["late_seconds"]) for s, t in demo[1].items()}
@@ -233,7 +233,7 @@ def test_a_second_run_executes_and_changes_nothing(graded):
     assert marks(folder) == before
 
 
-def test_a_changed_hand_in_is_graded_again_and_marks_by_hand_survive(small_graded):
+def test_a_changed_submission_is_graded_again_and_marks_by_hand_survive(small_graded):
     small = small_graded
     students = sorted(p.name for p in (small / "submitted").iterdir())
     with Gradebook(f"sqlite:///{small}/gradebook.db") as gb:
@@ -375,7 +375,7 @@ def test_what_is_not_as_it_was_cannot_be_repeated(small_graded):
 # -------------------------------------------------------------------------------------------------- one by one, alone
 
 
-def test_an_error_of_ours_costs_one_hand_in_only_and_is_tried_again(small):
+def test_an_error_of_ours_costs_one_submission_only_and_is_tried_again(small):
     students = sorted(p.name for p in (small / "submitted").iterdir())
 
     def judge(job):
@@ -456,7 +456,7 @@ def test_side_files_lie_beside_the_notebook_and_a_time_is_pinned(small):
     assert grade_class(course_root(), small, workers=Here(nobody))[0].time_from == "the file's own time"
 
 
-def test_a_linked_hand_in_ends_in_a_named_state_each_time(small, tmp_path):
+def test_a_linked_submission_ends_in_a_named_state_each_time(small, tmp_path):
     student = sorted(p.name for p in (small / "submitted").iterdir())[0]
     place = submitted(small, student).parent
     place.rename(tmp_path / "elsewhere")
@@ -478,7 +478,7 @@ def test_grades_of_one_lesson_stand_among_those_of_the_others(tmp_path):
     assert written[0] == written[1] and written[0].count("00_start_here") == 2
 
 
-def test_no_hand_ins_is_one_sentence(tmp_path):
+def test_no_submissions_is_one_sentence(tmp_path):
     (tmp_path / "submitted").mkdir()
     with pytest.raises(ClassError, match="no submissions"):
         grade_class(course_root(), tmp_path)

@@ -76,7 +76,7 @@ def one(cell):
 
 
 @pytest.mark.filterwarnings("ignore:No lexer found")
-def test_a_hostile_hand_in_has_no_tag_and_no_attribute_more_than_a_harmless_one(render, lesson):
+def test_a_hostile_submission_has_no_tag_and_no_attribute_more_than_a_harmless_one(render, lesson):
     _, plain = render(lesson, resources={"student": "Ada", "first_name": "A", "last_name": "B", "notebook_path": "x"})
     page, tags = render(hostile.notebook(lesson, "My answer"))
     active = ("script", "iframe", "svg", "object", "embed", "form", "style", "link", "meta", "base", "template", "math")

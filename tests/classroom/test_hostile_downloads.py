@@ -19,7 +19,7 @@ from grader.classroom.grading import grade_class
 from grader.classroom.intake import placing
 from grader.classroom.judging import judge
 from grader.classroom.names import MOST_BYTES, safe_name
-from grader.classroom.submissions import HandIns
+from grader.classroom.submissions import Submissions
 from tests.support.crews import Here, judge_of
 from tests.support.downloads import MOODLE, notebook, received, submissions, take_in, unidentified, zipped
 
@@ -167,7 +167,7 @@ def test_files_beside_a_notebook_stand_beside_each_other_or_are_said(tmp_path, n
 def test_a_students_own_timestamp_makes_nobody_earlier(tmp_path):
     files = {**GOOD, EVE: notebook("eve"), "Eve_66_assignsubmission_file_/timestamp.txt": "2020-01-01 00:00:00 UTC"}
     folder, _ = take_in(tmp_path, files)
-    assert HandIns(folder).at("Eve", "03_gates").submitted is None
+    assert Submissions(folder).at("Eve", "03_gates").submitted is None
     assert "timestamp.txt: a file of this name is the grader's own" in received(folder)["Eve"]["note"]
 
 
@@ -256,7 +256,7 @@ def test_a_notebook_in_another_form_is_found_and_the_form_said(tmp_path, name, c
     if by_hand:
         folder.submitted("Eve", "03_gates").mkdir(parents=True)
         (folder.submitted("Eve", "03_gates") / name).write_bytes(content)
-    read = HandIns(folder).at("Eve", "03_gates").read()
+    read = Submissions(folder).at("Eve", "03_gates").read()
     assert json.loads(read.notebook)["text"] == "eve"
     assert note in read.note
     assert not list(tmp_path.rglob("evil.txt")) or (folder.submitted("Eve", "03_gates") / "evil.txt").exists()
@@ -278,7 +278,7 @@ def test_a_zip_that_holds_no_notebook_or_a_bomb_costs_little(tmp_path, monkeypat
     assert received(folder)["Ada"]["problem"] == ""
     if problem:
         assert problem in received(folder)["Eve"]["problem"]
-        assert problem in HandIns(folder).at("Eve", "03_gates").read().problem
+        assert problem in Submissions(folder).at("Eve", "03_gates").read().problem
 
 
 def test_of_many_damaged_notebooks_few_are_tried(tmp_path, monkeypatch):
@@ -321,7 +321,7 @@ def test_notebooks_in_are_submissions_and_what_is_said(tmp_path):
         "cyd/x.ipynb",
     ]
     folder, notes = take_in(tmp_path, {name: notebook(name) for name in names})
-    kept = {place for place in HandIns(folder)}
+    kept = {place for place in Submissions(folder)}
     said = " ".join([*notes, *(entry["note"] for entry in folder.journal.entries("received"))])
     assert (
         len(kept)

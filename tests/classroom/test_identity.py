@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 from grader.classroom.names import MOST_BYTES
-from grader.classroom.submissions import HandIns
+from grader.classroom.submissions import Submissions
 from tests.support.downloads import MOODLE, notebook, received, submissions, take_in
 
 CANVAS = "{}_{}_{}_{}.ipynb"
@@ -17,7 +17,7 @@ def moodle(*people, lesson="03_gates"):
 
 
 def folders(folder, lesson):
-    return {student for student, name in HandIns(folder) if name == lesson}
+    return {student for student, name in Submissions(folder) if name == lesson}
 
 
 def test_a_namesake_in_another_section_is_another_person_also_in_another_download(tmp_path):

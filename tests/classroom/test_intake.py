@@ -11,7 +11,7 @@ from grader.base.paths import course_root
 from grader.classroom import intake
 from grader.classroom.folder import ClassFolder
 from grader.classroom.intake import archive
-from grader.classroom.submissions import HandIns
+from grader.classroom.submissions import Submissions
 
 KNOWN = {"03_gates": {"sigmoid", "check_sigmoid"}, "04_cell": {"gru_cell", "check_gru_cell"}}
 
@@ -123,7 +123,7 @@ def test_namesakes_stay_two_people(tmp_path):
     assert list(found) == ["Kim Lee (11)/03_gates/03_gates.ipynb", "Kim Lee (22)/03_gates/03_gates.ipynb"]
 
 
-def test_side_files_come_along_and_a_hand_in_without_notebook_is_kept(tmp_path):
+def test_side_files_come_along_and_a_submission_without_notebook_is_kept(tmp_path):
     files = {
         f"{MOODLE}/03_gates.ipynb": notebook("sigmoid"),
         f"{MOODLE}/data/mine.csv": "1,2",
@@ -228,11 +228,11 @@ def test_who_submitted_nothing_but_what_programs_leave_gets_a_row(tmp_path, pack
     out = tmp_path / "class"
     found, _ = take_in(pack(tmp_path / "all", files), out=out)
     assert list(found) == ["ada/03_gates/03_gates.ipynb"]
-    hand_ins = HandIns(ClassFolder(out))
-    assert sorted(hand_ins) == [(student, "03_gates") for student in ("ada", "bob", "cyn", "dan")]
-    assert hand_ins.at("ada", "03_gates").note == ""
+    submissions = Submissions(ClassFolder(out))
+    assert sorted(submissions) == [(student, "03_gates") for student in ("ada", "bob", "cyn", "dan")]
+    assert submissions.at("ada", "03_gates").note == ""
     for student in ("bob", "cyn", "dan"):
-        there = hand_ins.at(student, "03_gates")
+        there = submissions.at(student, "03_gates")
         assert there.read().notebook is None and "made by a program" in there.note
         assert there.submitted.year >= 2026
 
@@ -244,8 +244,8 @@ def test_the_timestamps_of_nbgraders_own_folder_are_kept_in_a_zip(tmp_path):
     out = tmp_path / "class"
     for _ in range(2):  # the same zip again changes nothing
         take_in(zipped(tmp_path / "all.zip", files), out=out)
-        hand_ins = HandIns(ClassFolder(out))
-        ada, bob, cyn = (hand_ins.at(student, "03_gates") for student in stamps)
+        submissions = Submissions(ClassFolder(out))
+        ada, bob, cyn = (submissions.at(student, "03_gates") for student in stamps)
         assert (ada.submitted.isoformat(), ada.time_from, ada.note) == ("2026-11-20T22:30:00", "timestamp.txt", "")
         assert bob.submitted is None and "'JST'" in bob.time_from and "'JST'" in bob.note
         assert cyn.time_from == "the zip's entry" and "was no time" in cyn.note
@@ -254,7 +254,7 @@ def test_the_timestamps_of_nbgraders_own_folder_are_kept_in_a_zip(tmp_path):
 def test_in_a_download_of_an_lms_a_timestamp_is_the_students_own(tmp_path):
     files = {f"{MOODLE}/03_gates.ipynb": notebook("sigmoid"), f"{MOODLE}/timestamp.txt": "2026-11-20 22:30:00 UTC"}
     take_in(zipped(tmp_path / "all.zip", files), out=tmp_path / "class")
-    assert HandIns(ClassFolder(tmp_path / "class")).at("Ada Lovelace", "03_gates").submitted is None
+    assert Submissions(ClassFolder(tmp_path / "class")).at("Ada Lovelace", "03_gates").submitted is None
 
 
 BOBS = MOODLE.replace("Ada Lovelace_12345", "Bob Honest_12346")
@@ -298,5 +298,5 @@ def test_a_zip_beside_students_files_or_folders_is_not_overlooked(tmp_path):
         files = {beside: notebook("sigmoid"), beside.replace("ada", "bob"): notebook("sigmoid")}
         zipped(export(tmp_path / f"all{n}", files) / "late.zip", {"03_gates.ipynb": notebook("sigmoid")})
         take_in(tmp_path / f"all{n}", out=tmp_path / f"class{n}")
-        (row,) = HandIns(ClassFolder(tmp_path / f"class{n}")).unidentified
+        (row,) = Submissions(ClassFolder(tmp_path / f"class{n}")).unidentified
         assert row.name == "late.zip" and "grade it by itself" in row.reason

@@ -8,7 +8,7 @@ import pytest
 
 from grader.base.errors import ClassError
 from grader.classroom.lms import LAYOUTS, gradescope
-from grader.classroom.submissions import HandIns
+from grader.classroom.submissions import Submissions
 from tests.support.downloads import MOODLE, notebook, received, submissions, take_in, unidentified
 
 BRIGHTSPACE = "{}-678 - {} - Nov 20, 2026 1030 AM"
@@ -122,7 +122,7 @@ def test_a_download_that_cannot_be_told_lists_its_files_and_both_ways_out(tmp_pa
 def test_folders_of_lessons_hold_the_same_students(tmp_path, form):
     names = [form.format("03_gates", "ada"), form.format("05_gru_cell", "ada"), form.format("05_gru_cell", "bob")]
     folder, _ = take_in(tmp_path, {name: notebook(name) for name in names})
-    assert set(HandIns(folder)) == {("ada", "03_gates"), ("ada", "05_gru_cell"), ("bob", "05_gru_cell")}
+    assert set(Submissions(folder)) == {("ada", "03_gates"), ("ada", "05_gru_cell"), ("bob", "05_gru_cell")}
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_name_that_can_be_read_in_many_ways_is_told_in_few_words(tmp_path):
     odd = f"eve_66_901_{'_'.join('1' * 5000)}_.ipynb"
     folder, _ = take_in(tmp_path, {odd: notebook("a"), "bob_7_8_03_gates.ipynb": notebook("b")})
     assert submissions(folder) == {"bob_7": "b"}
-    assert len(HandIns(folder).unidentified[0].reason) < 2 * len(odd)
+    assert len(Submissions(folder).unidentified[0].reason) < 2 * len(odd)
 
 
 def test_neither_next_weeks_download_of_that_name_nor_a_file_of_that_name_settles_what_is_unclear(tmp_path):

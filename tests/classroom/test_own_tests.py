@@ -113,7 +113,7 @@ def add_own_cells(notebook):
     cell(notebook, "check_sigmoid").metadata.nbgrader.points = 5
 
 
-def hand_in(folder, student, half, sigmoid=True):
+def submission(folder, student, half, sigmoid=True):
     notebook = without_examples(nbformat.read(folder / "release" / LESSON / f"{LESSON}.ipynb", 4))
     if half:
         cell(notebook, "half").source = half
@@ -137,7 +137,7 @@ def prepared(untouched, tmp_path_factory):
     edit(folder, add_own_cells)
     _, (lesson,) = prepare_class(course_root(), folder, ["03"])
     for student, half in HALVES.items():
-        hand_in(folder, student, half, sigmoid=bool(half))
+        submission(folder, student, half, sigmoid=bool(half))
     return folder, lesson
 
 

@@ -30,7 +30,7 @@ from grader.classroom.grading import NEED_A_PERSON, STATES, Row, gradings
 from grader.classroom.intake.roll import Roll
 from grader.classroom.items import FEWEST, STAGES, items
 from grader.classroom.similarity import Alike
-from grader.classroom.submissions import HandIns
+from grader.classroom.submissions import Submissions
 from grader.doctor import browser_path
 from grader.exercises import bank
 from grader.exercises.general import GENERAL
@@ -113,13 +113,13 @@ def test_passed_tried_and_not_written_are_counted():
     assert (found.n, found.passed, found.tried, found.todo, found.share) == (6, 3, 4, 2, 0.5)
 
 
-def test_hand_ins_that_did_not_run_or_are_blank_do_not_count():
+def test_submissions_that_did_not_run_or_are_blank_do_not_count():
     rows = [row("a", {"sigmoid": P}), row("b", {"sigmoid": T}, state="blank"), row("c", {}, state="unreadable")]
     found = item(rows, "sigmoid")
     assert (found.n, found.passed, found.todo) == (1, 1, 0)
 
 
-def test_an_exercise_that_the_hand_in_did_not_come_to_counts_as_not_written():
+def test_an_exercise_that_the_submission_did_not_come_to_counts_as_not_written():
     found = item([row("a", {"sigmoid": P, "gate": P}), row("b", {"sigmoid": P}, state="crashed")], "gate")
     assert (found.n, found.passed, found.todo) == (2, 1, 1)
 
@@ -392,7 +392,7 @@ def test_the_command_writes_the_report_from_journal_and_gradebook(marked, demo):
     assert [cy, LESSON, "the grader failed: OSError", "feedback, handed in"] in page.rows
 
 
-def test_a_hand_in_that_failed_once_and_was_graded_then_needs_nobody(marked, demo):
+def test_a_submission_that_failed_once_and_was_graded_then_needs_nobody(marked, demo):
     cy = sorted(demo[1])[2]
     entry = {
         "state": "graded",
@@ -514,7 +514,7 @@ def test_lines_of_the_journal_that_are_half_written_or_foreign_cost_only_themsel
             exported.path.read_text(encoding="utf-8"),
             exported.told(),
             gradings(marked.journal),
-            list(HandIns(marked)),
+            list(Submissions(marked)),
             vars(Roll(marked)),
         )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from grader.classroom import choosing, submissions
 from grader.classroom.folder import ClassFolder
-from grader.classroom.submissions import HandIns
+from grader.classroom.submissions import Submissions
 from grader.classroom.timestamps import TIMESTAMP
 from grader.notebook.reading import LARGEST, parse_notebook
 from tests.support.downloads import notebook
@@ -22,8 +22,8 @@ def test_a_linked_folder_is_named_not_followed_and_nothing_is_written_there(tmp_
     (folder.submitted() / "Ada" / LESSON).symlink_to(outside / LESSON)
     (folder.submitted() / "Zoe").symlink_to(outside)
     folder.submitted("Mia", LESSON).mkdir(parents=True)
-    hand_ins = HandIns(folder)
-    found = {place[0]: hand_ins.at(*place) for place in hand_ins}
+    submissions = Submissions(folder)
+    found = {place[0]: submissions.at(*place) for place in submissions}
     assert list(found) == ["Ada", "Mia", "Zoe"] and found["Mia"].note == ""
     for student in ("Ada", "Zoe"):
         content = found[student].read()
@@ -39,8 +39,8 @@ def test_of_files_without_end_only_the_beginning_is_read(tmp_path):
     for name in ("other.ipynb", "data.bin", TIMESTAMP):
         (place / name).touch()
         os.truncate(place / name, 10**12)
-    hand_in = HandIns(folder).at("Ada", LESSON)
-    content = hand_in.read()
+    submission = Submissions(folder).at("Ada", LESSON)
+    content = submission.read()
     assert len(content.notebook) == LARGEST + 1 and content.files == {}
     assert "left out" in content.note and f"{TIMESTAMP} was no time" in content.note
 
@@ -54,7 +54,7 @@ def test_a_huge_notebook_or_many_are_read_once_and_little_of_them_is_parsed(tmp_
     for n in range(30):
         (place / f"other {n}.ipynb").write_bytes(b"{}")
         os.truncate(place / f"other {n}.ipynb", 9_000_000)
-    content = HandIns(folder).at("Ada", LESSON).read()
+    content = Submissions(folder).at("Ada", LESSON).read()
     assert sum(parsed) <= choosing.MOST_BYTES and len(parsed) <= choosing.MOST_LOOKED_INTO
     assert "of 30 notebooks" in content.note and "left out" in content.note
 
@@ -65,11 +65,11 @@ def test_what_did_not_change_is_told_without_reading(tmp_path, monkeypatch):
     place.mkdir(parents=True)
     (place / f"{LESSON}.ipynb").write_text("{}")
     (place / "data.csv").write_text("1")
-    first = HandIns(folder).at("Ada", LESSON).fingerprint
+    first = Submissions(folder).at("Ada", LESSON).fingerprint
     monkeypatch.setattr(Path, "read_bytes", None)
-    assert HandIns(folder).at("Ada", LESSON).fingerprint == first
+    assert Submissions(folder).at("Ada", LESSON).fingerprint == first
     (place / "data.csv").write_text("2")
-    assert HandIns(folder).at("Ada", LESSON).fingerprint != first
+    assert Submissions(folder).at("Ada", LESSON).fingerprint != first
 
 
 def test_of_a_folder_full_of_files_only_some_are_looked_at(tmp_path, monkeypatch):
@@ -81,9 +81,9 @@ def test_of_a_folder_full_of_files_only_some_are_looked_at(tmp_path, monkeypatch
         for n in range(40):
             (place / sub / f"{n}.txt").touch()
     (place / f"{LESSON}.ipynb").write_text("{}")
-    hand_in = HandIns(folder).at("Ada", LESSON)
-    assert len(hand_in.files) == 50
-    assert hand_in.read().notebook == b"{}" and "the others were not looked at" in hand_in.note
+    submission = Submissions(folder).at("Ada", LESSON)
+    assert len(submission.files) == 50
+    assert submission.read().notebook == b"{}" and "the others were not looked at" in submission.note
 
 
 def test_a_finished_exact_notebook_gives_way_to_one_with_answers_and_it_is_said(tmp_path):
@@ -92,7 +92,7 @@ def test_a_finished_exact_notebook_gives_way_to_one_with_answers_and_it_is_said(
     place.mkdir(parents=True)
     (place / f"{LESSON}.ipynb").write_bytes(notebook("blank"))
     (place / f"{LESSON}-Copy1.ipynb").write_bytes(notebook("full", 4))
-    content = HandIns(folder).at("Ada", LESSON).read()
+    content = Submissions(folder).at("Ada", LESSON).read()
     assert content.notebook == notebook("full", 4) and content.name == f"{LESSON}-Copy1.ipynb"
     assert f"{LESSON}-Copy1.ipynb was taken and not {LESSON}.ipynb" in content.note
 
@@ -113,13 +113,13 @@ def test_a_notebook_in_no_lessons_folder_is_unidentified_and_its_place_said(tmp_
     ):
         folder.submitted().joinpath(name).parent.mkdir(parents=True, exist_ok=True)
         folder.submitted().joinpath(name).write_bytes(notebook())
-    hand_ins = HandIns(folder)
-    assert list(hand_ins) == [("Ada", LESSON)]
-    assert {one.name: one.lesson for one in hand_ins.unidentified} == {
+    submissions = Submissions(folder)
+    assert list(submissions) == [("Ada", LESSON)]
+    assert {one.name: one.lesson for one in submissions.unidentified} == {
         "Bob/03_gates.ipynb": LESSON,
         "Cyd/all.zip": "unknown",
         "dan.ipynb": "unknown",
         "Fay": "unknown",
     }
-    assert all("submitted/<student>/<lesson>/" in one.reason for one in hand_ins.unidentified)
-    assert [one.name for one in HandIns(folder, [LESSON]).unidentified] == ["Bob/03_gates.ipynb"]
+    assert all("submitted/<student>/<lesson>/" in one.reason for one in submissions.unidentified)
+    assert [one.name for one in Submissions(folder, [LESSON]).unidentified] == ["Bob/03_gates.ipynb"]

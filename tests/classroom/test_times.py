@@ -6,7 +6,7 @@ import pytest
 
 from grader.base.errors import ClassError
 from grader.classroom.folder import ClassFolder
-from grader.classroom.submissions import HandIns
+from grader.classroom.submissions import Submissions
 from grader.classroom.timestamps import TIMESTAMP, UnknownZone, parse_stamp, stamp
 from tests.support.downloads import MOODLE, notebook, received, submissions, take_in
 
@@ -71,8 +71,12 @@ def test_a_named_zone_makes_nobody_late_and_is_said_and_the_file_stays(tmp_path)
     (place / f"{LESSON}.ipynb").write_bytes(notebook())
     (place / TIMESTAMP).write_text("2026-11-21 07:30:00.000000 JST\n")
     for _ in range(2):
-        hand_in = HandIns(folder).at("Ada", LESSON)
-        assert hand_in.submitted is None and "JST" in hand_in.time_from and "time zone called 'JST'" in hand_in.note
+        submission = Submissions(folder).at("Ada", LESSON)
+        assert (
+            submission.submitted is None
+            and "JST" in submission.time_from
+            and "time zone called 'JST'" in submission.note
+        )
     assert "JST" in (place / TIMESTAMP).read_text()
 
 
@@ -109,13 +113,13 @@ def test_a_time_once_known_stays(tmp_path):
     (tmp_path / "times.csv").write_text(f"student,time\nAda,{LOCAL}\n")
     take_in(tmp_path, files(("Ada", 11)))
     folder, _ = take_in(tmp_path, files(("Ada", 11)), times=tmp_path / "times.csv")
-    known = HandIns(folder).at("Ada", LESSON)
+    known = Submissions(folder).at("Ada", LESSON)
     assert (known.submitted, known.time_from) == (utc(LOCAL), "given with --times")
     folder, _ = take_in(tmp_path, files(("Ada", 11)))
-    again = HandIns(folder).at("Ada", LESSON)
+    again = Submissions(folder).at("Ada", LESSON)
     assert (again.submitted, again.time_from) == (utc(LOCAL), "given with --times")
     folder, _ = take_in(tmp_path, files(("Ada", 11), text="another"))
-    newer = HandIns(folder).at("Ada", LESSON)
+    newer = Submissions(folder).at("Ada", LESSON)
     assert submissions(folder) == {"Ada": "another"} and newer.submitted == utc(LOCAL)
     assert newer.time_from == "given with --times of an earlier submission, as this one's is unknown"
 
@@ -126,14 +130,14 @@ def test_a_zips_time_of_an_older_version_of_this_course_is_forgotten(tmp_path):
                           time_from="the zip's entry", number="11")  # fmt: skip
     (folder.submitted("Ada", LESSON) / TIMESTAMP).write_text("2026-12-24 10:00:00.000000 UTC\n")
     folder, _ = take_in(tmp_path, files(("Ada", 11)))
-    assert HandIns(folder).at("Ada", LESSON).submitted is None
+    assert Submissions(folder).at("Ada", LESSON).submitted is None
 
 
 def test_late_is_said_and_counts_as_on_time_as_long_as_the_time_is_unknown(tmp_path):
     folder, _ = take_in(
         tmp_path, {"ada_LATE_12_900_03_gates.ipynb": notebook(), "bob_13_901_03_gates.ipynb": notebook()}
     )
-    ada, bob = (HandIns(folder).at(student, LESSON) for student in ("ada_12", "bob_13"))
+    ada, bob = (Submissions(folder).at(student, LESSON) for student in ("ada_12", "bob_13"))
     assert (ada.submitted, bob.submitted) == (None, None)
     assert ada.time_from == "unknown, so it counts as on time, marked LATE by the LMS"
     assert "--times" in ada.note and bob.note == ""
@@ -171,7 +175,7 @@ def test_a_lost_timestamp_of_a_known_time_makes_nobody_late_or_another(tmp_path)
     before = received(folder)["Ada"]
     for spoil in (lambda path: path.unlink(), lambda path: path.write_text("soon")):
         spoil(folder.submitted("Ada", "03_gates") / "timestamp.txt")
-        hand_in = HandIns(folder).at("Ada", "03_gates")
-        assert (hand_in.submitted.isoformat(), hand_in.time_from) == ("2026-11-20T10:00:00", "given with --times")
-        assert HandIns(folder).at("Ada", "03_gates").note == ""
+        submission = Submissions(folder).at("Ada", "03_gates")
+        assert (submission.submitted.isoformat(), submission.time_from) == ("2026-11-20T10:00:00", "given with --times")
+        assert Submissions(folder).at("Ada", "03_gates").note == ""
     assert received(folder)["Ada"] == before

@@ -75,7 +75,7 @@ def test_the_reference_passes(exercise, seed):
 
 
 def pass_whatever_is_drawn(exercise, seeds):
-    """A law that a right answer breaks once in a hundred draws would cost somebody a mark."""
+    """A property that a right answer breaks once in a hundred draws would cost somebody a mark."""
     right = [exercise.reference, *exercise.others]
     failed = {seed for seed in seeds if not examine(exercise, right[seed % len(right)], seed).passed}
     assert failed == set()
@@ -197,26 +197,26 @@ def test_two_mistakes_at_once_are_both_named(exercise, cases):
     put_each({pair[2].key: pair for pair in exercise.pairs}, check)
 
 
-# ------------------------------------------------------------------------------------------------------------- laws
+# ------------------------------------------------------------------------------------------------------- properties
 
 
-def test_a_law_holds_for_the_reference_and_is_broken_by_something(exercise):
-    def check(law):
+def test_a_property_holds_for_the_reference_and_is_broken_by_something(exercise):
+    def check(prop):
         def broken(f):
             try:
-                return not law.holds(exercise.used(f), np.random.default_rng(0))
-            except Exception:  # an error is another stage's business: it does not show that the law can fail
+                return not prop.holds(exercise.used(f), np.random.default_rng(0))
+            except Exception:  # an error is another stage's business: it does not show that the property can fail
                 return False
 
         assert not broken(exercise.reference)
-        suspects = [m.fn for m in exercise.mistakes.values()] + ([law.broken_by] if law.broken_by else [])
-        assert any(broken(f) for f in suspects), "no mistake breaks this law: declare it with broken_by=…"
+        suspects = [m.fn for m in exercise.mistakes.values()] + ([prop.broken_by] if prop.broken_by else [])
+        assert any(broken(f) for f in suspects), "no mistake breaks this property: declare it with broken_by=…"
 
-    put_each(exercise.laws, check)
+    put_each(exercise.properties, check)
 
 
-def test_an_answer_that_breaks_a_law_fails(exercise, cases):
-    def check(law):
-        assert examine(exercise, law.broken_by, cases=cases[None]).state == "failed"
+def test_an_answer_that_breaks_a_property_fails(exercise, cases):
+    def check(prop):
+        assert examine(exercise, prop.broken_by, cases=cases[None]).state == "failed"
 
-    put_each({key: law for key, law in exercise.laws.items() if law.broken_by}, check)
+    put_each({key: prop for key, prop in exercise.properties.items() if prop.broken_by}, check)

@@ -74,7 +74,7 @@ CELL = Exercise(
 )
 
 
-@CELL.law
+@CELL.property
 def rows_are_independent(f, rng):
     """rows do not influence one another
 

@@ -1,4 +1,4 @@
-"""The parts of a GRU: their laws, their agreement with PyTorch's cell, and what they refuse."""
+"""The parts of a GRU: their properties, their agreement with PyTorch's cell, and what they refuse."""
 
 import warnings
 
@@ -86,7 +86,7 @@ def test_a_step_leaves_its_arguments_alone_and_the_state_in_range(seed, B, I, H)
         np.testing.assert_array_equal(before, after)
 
 
-# ------------------------------------------------------------------------------------------------------------- laws
+# ------------------------------------------------------------------------------------------------------- properties
 
 
 @given(seeds, sizes, sizes, sizes)

@@ -1,4 +1,4 @@
-"""The GRU's step, sequence and count equal PyTorch's; its laws hold."""
+"""The GRU's step, sequence and count equal PyTorch's; its properties hold."""
 
 import numpy as np
 import pytest

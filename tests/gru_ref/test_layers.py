@@ -1,4 +1,4 @@
-"""Layers equal PyTorch's, forward and backward, stacked, both ways and padded; and they obey laws."""
+"""Layers equal PyTorch's, forward and backward, stacked, both ways and padded; and they obey properties."""
 
 import tracemalloc
 

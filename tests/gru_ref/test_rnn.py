@@ -1,4 +1,4 @@
-"""The tanh RNN is torch.nn.RNN to twelve digits, and obeys the laws of a recurrence."""
+"""The tanh RNN is torch.nn.RNN to twelve digits, and obeys the properties of a recurrence."""
 
 import hypothesis.strategies as st
 import numpy as np

@@ -23,7 +23,7 @@ from grader.judge.checks import Checks, Stuck
 from grader.judge.codec import Malformed, encode
 from grader.judge.descriptions import fields_of
 from grader.judge.session import in_bounds
-from tests.support.hand_in_process import HandIn
+from tests.support.submission_process import SubmissionProcess
 
 LESSON, KEY = "03_gates", b"the root of all seeds"
 RIGHT = source_of(find("update_gate").others[0], "update_gate")
@@ -37,9 +37,9 @@ def cell(exercise=None, number=1):
 
 @pytest.fixture(scope="module")
 def process():
-    hand_in = HandIn()
-    yield hand_in
-    hand_in.close()
+    submission = SubmissionProcess()
+    yield submission
+    submission.close()
 
 
 class Judge:
@@ -98,7 +98,7 @@ def test_only_the_lessons_own_exercises_are_judged(judge, name, monkeypatch):
 
 def test_a_check_within_a_check_breaks_the_protocol():
     """What checks are asked for while one is under way could wait in any number."""
-    process = HandIn()
+    process = SubmissionProcess()
     forged = """
 def update_gate(x, h, p):
     from grader.judge.guest import asking
@@ -112,7 +112,7 @@ def update_gate(x, h, p):
 
 def test_what_a_check_keeps_of_results_is_bounded_and_counts_against_the_answer(monkeypatch):
     monkeypatch.setattr(judged, "MOST_KEPT", 1_000_000)
-    process = HandIn()
+    process = SubmissionProcess()
     with pytest.raises(Malformed, match="too large to be kept"):
         Judge(process).run("def update_gate(x, h, p):\n    return np.zeros(100_000)" + CHECK)
     process.kill()
@@ -211,7 +211,7 @@ def test_an_answer_that_checks_itself_has_failed(judge):
 
 
 def test_an_answer_that_ends_its_process_is_gone():
-    judge = Judge(HandIn())
+    judge = Judge(SubmissionProcess())
     with pytest.raises(Closed):
         judge.run("import os\ndef update_gate(x, h, p):\n    os._exit(0)" + CHECK, "update_gate")
     judge.process.close()
@@ -220,7 +220,7 @@ def test_an_answer_that_ends_its_process_is_gone():
 def test_an_answer_that_cannot_be_stopped_has_failed_and_its_process_is_to_be_ended(monkeypatch):
     monkeypatch.setattr(judged, "GRACE", 0.2)
     monkeypatch.setattr(find("update_gate"), "seconds", 0.2)
-    judge = Judge(HandIn())
+    judge = Judge(SubmissionProcess())
     with pytest.raises(Stuck) as raised:
         judge.run(
             "import itertools\ndef update_gate(x, h, p):\n    return sum(itertools.repeat(0))" + CHECK, "update_gate"
@@ -375,8 +375,8 @@ def test_pytorchs_own_classes_are_no_answer(process):
     assert "this is the one that the exercise asks you to write" in verdict.body[0]
 
 
-def test_where_laws_alone_decide_an_answer_must_not_leave_them_empty(process):
-    """The first calls are judged by their form, and of nothing at all each law would hold."""
+def test_where_properties_alone_decide_an_answer_must_not_leave_them_empty(process):
+    """The first calls are judged by their form, and of nothing at all each property would hold."""
     source = """
 calls = []
 
@@ -428,7 +428,7 @@ def test_what_was_asked_may_print_draw_and_call_back(process):
     assert judge.run(source)[1] is None
 
 
-def test_an_error_in_a_function_of_the_hand_in_comes_back(process):
+def test_an_error_in_a_function_of_the_submission_comes_back(process):
     judge = Judge(process, "08_backpropagation")
     judge.checks.closed = set(bank()[judge.checks.lesson])
     error = judge.run("ask('gru_ref.backward.numerical_gradient', (lambda a: 1 / 0, np.ones(2)), {})")[1]
@@ -459,7 +459,7 @@ def test_a_library_that_fails_here_is_the_judges_fault_and_one_that_fails_there_
     def broken(x):
         raise kind("half way")
 
-    process = HandIn()
+    process = SubmissionProcess()
     judge = Judge(process, "08_backpropagation")
     judge.checks.closed = set(bank()[judge.checks.lesson])
     lent = (

@@ -170,13 +170,13 @@ def test_the_code_that_runs_inside_needs_nothing_that_is_not_there(images):
                 assert place.is_dir() or place.with_suffix(".py").is_file(), f"{path.name} imports {node.module}"
 
 
-def test_a_hand_in_finds_every_name_that_a_learner_finds():
+def test_a_submission_finds_every_name_that_a_learner_finds():
     tree = ast.parse((image.INSIDE / image.HEAD).read_text(encoding="utf-8"))
     names = next(n.value for n in tree.body if isinstance(n, ast.Assign) and n.targets[0].id == "__all__")
     assert ast.literal_eval(names) == grader.__all__
 
 
-def test_a_hand_in_is_shown_no_solution(capsys):
+def test_a_submission_is_shown_no_solution(capsys):
     client.solution("update_gate")
     assert capsys.readouterr().out == "Solutions are for learning: grading shows none.\n"
 

@@ -27,7 +27,7 @@ from grader.judge.descriptions import description_from, fields_of
 from grader.judge.guest import client
 from grader.judge.remote_answer import RemoteAnswer, outcome_from
 from tests.support import answers
-from tests.support.hand_in_process import HandIn
+from tests.support.submission_process import SubmissionProcess
 
 EXERCISES = [exercise for lesson in bank().values() for exercise in lesson.values()]
 SOME = 2  # mistakes of each exercise; test_bank tries them all, here
@@ -36,20 +36,20 @@ ODD = [name for name, value in vars(answers).items() if inspect.isfunction(value
 
 
 @pytest.fixture(scope="module")
-def hand_in():
-    hand_in = HandIn()
-    yield hand_in
-    hand_in.close()
+def submission():
+    submission = SubmissionProcess()
+    yield submission
+    submission.close()
 
 
-def elsewhere(hand_in, exercise, source, seed):
+def elsewhere(submission, exercise, source, seed):
     """The verdict on an answer that lives in the submission's process."""
-    message = hand_in.execute(f"{source}\ncheck({exercise.name}, {exercise.name!r})")
+    message = submission.execute(f"{source}\ncheck({exercise.name}, {exercise.name!r})")
     assert message.kind == "check", message
-    answer = RemoteAnswer(hand_in.channel, description_from(message.fields["answer"]), exercise)
+    answer = RemoteAnswer(submission.channel, description_from(message.fields["answer"]), exercise)
     verdict = examine(exercise, answer, seed)
-    hand_in.channel.reply(message, passed=verdict.passed, headline=verdict.headline)
-    error = hand_in.channel.receive(60).fields["error"]
+    submission.channel.reply(message, passed=verdict.passed, headline=verdict.headline)
+    error = submission.channel.receive(60).fields["error"]
     assert str(error) == ("None" if verdict.passed else verdict.headline.replace("`", ""))
     return verdict
 
@@ -69,16 +69,16 @@ def some_answers(exercise):
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_an_answer_elsewhere_gets_the_same_verdict(exercise, hand_in):
+def test_an_answer_elsewhere_gets_the_same_verdict(exercise, submission):
     for seed, source in enumerate(some_answers(exercise)):
-        assert elsewhere(hand_in, exercise, source, seed) == here(exercise, source, seed), source
+        assert elsewhere(submission, exercise, source, seed) == here(exercise, source, seed), source
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_so_does_a_very_bad_answer(name, hand_in):
+def test_so_does_a_very_bad_answer(name, submission):
     exercise = dataclasses.replace(UPDATE_GATE, seconds=0.3 if "for_ever" in name or "swallows" in name else 5)
     source = f"{Path(answers.__file__).read_text()}\nupdate_gate = {name}"
-    assert elsewhere(hand_in, exercise, source, 1) == here(exercise, source, 1)
+    assert elsewhere(submission, exercise, source, 1) == here(exercise, source, 1)
 
 
 WITHOUT_SIGNATURE = "update_gate = __import__('operator').itemgetter(0)"
@@ -92,25 +92,25 @@ NAMED = "import collections\ndef update_gate(x, h, p):\n    return collections.n
 
 
 @pytest.mark.parametrize("source", [WITHOUT_SIGNATURE, DEFAULTS, ORDER, OWN_ERROR, A_CLASS, A_PARTIAL, NAMED])
-def test_so_does_an_odd_answer(source, hand_in):
-    assert elsewhere(hand_in, UPDATE_GATE, source, 1) == here(UPDATE_GATE, source, 1)
+def test_so_does_an_odd_answer(source, submission):
+    assert elsewhere(submission, UPDATE_GATE, source, 1) == here(UPDATE_GATE, source, 1)
 
 
-def test_a_result_too_large_to_be_handed_over_is_told_so(hand_in):
-    verdict = elsewhere(hand_in, UPDATE_GATE, TOO_LARGE, 1)
+def test_a_result_too_large_to_be_handed_over_is_told_so(submission):
+    verdict = elsewhere(submission, UPDATE_GATE, TOO_LARGE, 1)
     assert (verdict.stage, verdict.state) == ("kind and shape", "failed")
     assert "too large" in verdict.headline
 
 
-def test_a_refusal_elsewhere_is_recognised_in_whatever_words(hand_in):
+def test_a_refusal_elsewhere_is_recognised_in_whatever_words(submission):
     exercise = find("half_life")
     source = source_of(exercise.reference, "half_life")
     assert "raise ValueError" not in source, "its checks are gru_ref's, not its own"
     own = "def half_life(z):\n    if z > 0.1:\n        raise ValueError('my own words')\n    return np.log(0.5) / np.log(z)"
-    assert elsewhere(hand_in, exercise, own, 1) == here(exercise, own, 1)
+    assert elsewhere(submission, exercise, own, 1) == here(exercise, own, 1)
 
 
-def test_a_right_answer_that_fails_in_a_law_is_none_of_the_mistakes(hand_in):
+def test_a_right_answer_that_fails_in_a_property_is_none_of_the_mistakes(submission):
     """Refusing nothing is a mistake, and not what is wrong here."""
     exercise = find("half_life")
     count = len(exercise.edges) + len(exercise.refusals) + DRAWS + 1  # the first case is asked again
@@ -121,72 +121,72 @@ def test_a_right_answer_that_fails_in_a_law_is_none_of_the_mistakes(hand_in):
         f"    if len(calls) > {count}:\n        raise RuntimeError\n"
         "    return gru_ref.half_life(z)\n"
     )
-    for verdict in (elsewhere(hand_in, exercise, source, 1), here(exercise, source, 1)):
+    for verdict in (elsewhere(submission, exercise, source, 1), here(exercise, source, 1)):
         assert (verdict.stage, verdict.mistake) == ("runs", None)
 
 
 # ------------------------------------------------------------------------------------------------------------- time
 
 
-def remote(hand_in, source, exercise=UPDATE_GATE):
-    message = hand_in.execute(f"{source}\ncheck({exercise.name})")
-    return RemoteAnswer(hand_in.channel, description_from(message.fields["answer"]), exercise), message
+def remote(submission, source, exercise=UPDATE_GATE):
+    message = submission.execute(f"{source}\ncheck({exercise.name})")
+    return RemoteAnswer(submission.channel, description_from(message.fields["answer"]), exercise), message
 
 
 ARGUMENTS = UPDATE_GATE.inputs(np.random.default_rng(0))
 
 
-def test_only_the_seconds_in_which_the_answer_computes_count(hand_in):
+def test_only_the_seconds_in_which_the_answer_computes_count(submission):
     source = "import time\ndef update_gate(x, h, p):\n    time.sleep(0.2)\n    while time.thread_time() < until: pass"
-    answer, message = remote(hand_in, f"{source}\nuntil = time.thread_time() + 0.1")
+    answer, message = remote(submission, f"{source}\nuntil = time.thread_time() + 0.1")
     deadline = Deadline(5)
     answer.call(ARGUMENTS, deadline)
     assert 0.09 <= deadline.spent < 0.2
-    hand_in.channel.reply(message, passed=True, headline="")
-    hand_in.channel.receive(10)
+    submission.channel.reply(message, passed=True, headline="")
+    submission.channel.receive(10)
 
 
-def test_whoever_says_that_no_time_has_passed_is_called_for_so_long_and_no_longer(hand_in, monkeypatch):
+def test_whoever_says_that_no_time_has_passed_is_called_for_so_long_and_no_longer(submission, monkeypatch):
     monkeypatch.setattr(judged, "PATIENCE", 0)
-    answer, message = remote(hand_in, "def update_gate(x, h, p):\n    pass")
+    answer, message = remote(submission, "def update_gate(x, h, p):\n    pass")
     assert isinstance(answer.call(ARGUMENTS, Deadline(5)).error, OutOfTime)
     assert not answer.stuck
-    hand_in.channel.reply(message, passed=True, headline="")
-    hand_in.channel.receive(10)
+    submission.channel.reply(message, passed=True, headline="")
+    submission.channel.receive(10)
 
 
 def test_who_cannot_be_stopped_is_stuck(monkeypatch):
     monkeypatch.setattr(judged, "GRACE", 0.2)
-    hand_in = HandIn()
+    submission = SubmissionProcess()
     try:
         endless = "import itertools\ndef update_gate(x, h, p):\n    return sum(itertools.repeat(0))"
         exercise = dataclasses.replace(UPDATE_GATE, seconds=0.2)
-        answer, _ = remote(hand_in, endless, exercise)
+        answer, _ = remote(submission, endless, exercise)
         verdict = examine(exercise, answer, 1)
         assert answer.stuck
         assert verdict.headline == "`update_gate` did not finish within 0.2 seconds"
     finally:
-        hand_in.kill()
+        submission.kill()
 
 
-def test_an_interrupt_breaks_the_call_off_and_nothing_else(hand_in):
-    answer, message = remote(hand_in, "def update_gate(x, h, p):\n    raise KeyboardInterrupt")
+def test_an_interrupt_breaks_the_call_off_and_nothing_else(submission):
+    answer, message = remote(submission, "def update_gate(x, h, p):\n    raise KeyboardInterrupt")
     with pytest.raises(BrokenOff):
         answer.call(ARGUMENTS, Deadline(5))
     with pytest.raises(BrokenOff, match="RuntimeError"):  # there is no check any more
         answer.call(ARGUMENTS, Deadline(5))
-    assert isinstance(hand_in.channel.receive(10).fields["error"], KeyboardInterrupt)
-    hand_in.channel.reply(message, passed=True, headline="")  # to nobody
+    assert isinstance(submission.channel.receive(10).fields["error"], KeyboardInterrupt)
+    submission.channel.reply(message, passed=True, headline="")  # to nobody
     assert here(UPDATE_GATE, source_of(answers.right, "update_gate"), 1).passed
-    assert elsewhere(hand_in, UPDATE_GATE, source_of(answers.right, "update_gate"), 1).passed
+    assert elsewhere(submission, UPDATE_GATE, source_of(answers.right, "update_gate"), 1).passed
 
 
 def test_who_goes_away_is_gone():
-    hand_in = HandIn()
-    answer, _ = remote(hand_in, "import os\ndef update_gate(x, h, p):\n    os._exit(0)")
+    submission = SubmissionProcess()
+    answer, _ = remote(submission, "import os\ndef update_gate(x, h, p):\n    os._exit(0)")
     with pytest.raises(Closed):
         answer.call(ARGUMENTS, Deadline(5))
-    hand_in.close()
+    submission.close()
 
 
 # ------------------------------------------------------------------------------------------- what is told of a call

@@ -167,7 +167,7 @@ def test_an_unknown_processor_is_named(monkeypatch):
 
 @needs_linux
 @pytest.mark.parametrize("taken", ["/tmp", "/hand-in", "/dev/shm"])
-def test_a_python_where_hand_ins_have_their_files_is_refused(monkeypatch, image, taken):
+def test_a_python_where_submissions_have_their_files_is_refused(monkeypatch, image, taken):
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: "/usr/bin/bwrap")
     monkeypatch.setattr(sandbox.sys, "base_prefix", f"{taken}/python")
     with pytest.raises(sandbox.SandboxError, match=f"Python lies in {taken}/python.*elsewhere"):
@@ -209,8 +209,8 @@ def fake(folder, name, script, monkeypatch):
 
 
 def test_the_warm_process_has_imported_and_prepared(either):
-    with forked(either) as hand_in:
-        seen = hand_in.value("look_around")
+    with forked(either) as submission:
+        seen = submission.value("look_around")
     assert seen["prepared"] and seen["modules"] == ["colorsys", "wave"]
 
 
@@ -276,9 +276,9 @@ def test_a_killed_judge_takes_everything_with_it(image, walls):
         sys.path[:0] = [{str(ROOT)!r}]
         from tests.judge.test_sandbox import *
         warm = warm_process({str(image)!r}, sandbox={walls})
-        hand_in = Asked(warm.fork())
-        hand_in.value("leave_survivors")
-        print(hand_in.value("look_around")["folder"], *everything_of(warm), flush=True)
+        submission = Asked(warm.fork())
+        submission.value("leave_survivors")
+        print(submission.value("look_around")["folder"], *everything_of(warm), flush=True)
         time.sleep(60)
     """
     with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True) as judge:
@@ -297,13 +297,13 @@ def test_a_killed_judge_takes_everything_with_it(image, walls):
 def test_only_what_python_needs_is_there(walled, tmp_path):
     secret = tmp_path / "marks-of-all.db"
     secret.write_text("marks")
-    with forked(walled) as hand_in:
-        seen = hand_in.value("look_around")
+    with forked(walled) as submission:
+        seen = submission.value("look_around")
         places = [
             str(p) for p in (secret, ROOT / "pyproject.toml", Path.home() / ".bashrc", "/sys", "/home", "/var", "/run")
         ]
-        assert hand_in.value("exists", *places, "/etc/passwd", "/etc/shadow", "/etc/hosts") == []
-        assert hand_in.value("find", secret.name, "course.key", "gru_ref") == []
+        assert submission.value("exists", *places, "/etc/passwd", "/etc/shadow", "/etc/hosts") == []
+        assert submission.value("find", secret.name, "course.key", "gru_ref") == []
     assert seen["folder"] == "/hand-in"
     assert seen["proc"] == []
     assert seen["dev"] == ["null", "random", "shm", "urandom"]
@@ -326,9 +326,9 @@ def test_only_what_python_needs_is_there(walled, tmp_path):
 
 @needs_sandbox
 def test_the_installed_course_is_not_importable(walled):
-    with forked(walled) as hand_in:
-        assert hand_in.value("imports", "grader").startswith("/course/")
-        assert hand_in.error("imports", "gru_ref")[0] == "ModuleNotFoundError"
+    with forked(walled) as submission:
+        assert submission.value("imports", "grader").startswith("/course/")
+        assert submission.error("imports", "gru_ref")[0] == "ModuleNotFoundError"
 
 
 def test_an_installed_copy_of_the_course_is_covered(tmp_path):
@@ -352,8 +352,8 @@ def test_an_installed_copy_of_the_course_is_covered(tmp_path):
 @needs_sandbox
 def test_the_environment_is_not_the_judges(image, monkeypatch):
     monkeypatch.setenv("SECRET", "course key")
-    with warm_process(image) as warm, forked(warm) as hand_in:
-        environment = hand_in.value("look_around")["environment"]
+    with warm_process(image) as warm, forked(warm) as submission:
+        environment = submission.value("look_around")["environment"]
     assert set(environment) - {"PWD", "PYTHONUSERBASE"} == set(sandbox.ENVIRONMENT) | {
         "HOME",
         "MPLCONFIGDIR",
@@ -366,14 +366,14 @@ def test_the_environment_is_not_the_judges(image, monkeypatch):
 
 @needs_sandbox
 def test_nothing_but_its_own_folders_is_writable(walled):
-    with forked(walled) as hand_in:
-        assert hand_in.value("writable") == ["/dev/shm", "/hand-in", "/tmp"]
+    with forked(walled) as submission:
+        assert submission.value("writable") == ["/dev/shm", "/hand-in", "/tmp"]
 
 
 def test_the_files_handed_in_are_in_the_working_folder(either):
     files = {"data.csv": b"1,2\n", "deep/er/notes.txt": "naïve".encode(), "empty": b""}
-    with forked(either, files) as hand_in:
-        assert hand_in.value("read_files") == {path: data.decode() for path, data in files.items()}
+    with forked(either, files) as submission:
+        assert submission.value("read_files") == {path: data.decode() for path, data in files.items()}
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "", "a\0b"])
@@ -390,24 +390,24 @@ def test_too_many_files_are_refused(either):
 @needs_sandbox
 def test_no_file_remains_for_the_next(walled):
     before = set(os.listdir("/dev/shm")), set(os.listdir("/tmp"))
-    with forked(walled) as hand_in:
-        hand_in.value("litter")
-        assert len(hand_in.value("litter_found")) == 3
-    with forked(walled) as hand_in:
-        assert hand_in.value("litter_found") == []
+    with forked(walled) as submission:
+        submission.value("litter")
+        assert len(submission.value("litter_found")) == 3
+    with forked(walled) as submission:
+        assert submission.value("litter_found") == []
     assert "litter" not in set(os.listdir("/dev/shm")) | set(os.listdir("/tmp")) and before
 
 
 @needs_sandbox
 def test_nothing_is_open_but_the_socket(walled):
-    with forked(walled) as hand_in:
-        assert hand_in.value("open_descriptors") == ["0o20000"] * 3 + ["socket"]
+    with forked(walled) as submission:
+        assert submission.value("open_descriptors") == ["0o20000"] * 3 + ["socket"]
 
 
 @needs_sandbox
 def test_programs_run(walled):
-    with forked(walled) as hand_in:
-        assert hand_in.value("shell", "python -c 'import json, colorsys' && ls / > listing") == 0
+    with forked(walled) as submission:
+        assert submission.value("shell", "python -c 'import json, colorsys' && ls / > listing") == 0
 
 
 # Privileges
@@ -415,12 +415,12 @@ def test_programs_run(walled):
 
 @needs_sandbox
 def test_it_has_no_privilege_and_gets_none(walled):
-    with forked(walled) as hand_in:
-        has = hand_in.value("privileges")
+    with forked(walled) as submission:
+        has = submission.value("privileges")
         assert has["user"] != 0 and has["capabilities"] == [0] * 6 and has["bounding"] == []
         assert has["no_new_privileges"] == 1 and has["seccomp"] == 2
-        assert hand_in.error("become_root")[1] in (errno.EPERM, errno.EINVAL)  # there may be no root here to become
-        assert hand_in.error("mount_memory") == ("PermissionError", errno.EPERM)
+        assert submission.error("become_root")[1] in (errno.EPERM, errno.EINVAL)  # there may be no root here to become
+        assert submission.error("mount_memory") == ("PermissionError", errno.EPERM)
 
 
 @needs_sandbox
@@ -441,19 +441,19 @@ def test_it_has_no_privilege_and_gets_none(walled):
     }.values(),
 )
 def test_a_dangerous_call_is_refused(walled, call, error):
-    with forked(walled) as hand_in:
-        assert hand_in.value("system_call", *call) == error
+    with forked(walled) as submission:
+        assert submission.value("system_call", *call) == error
 
 
 @needs_sandbox
 def test_it_sees_and_reaches_no_process_but_its_own(walled):
-    with forked(walled) as hand_in:
-        assert hand_in.value("neighbours") == [1, 2]
+    with forked(walled) as submission:
+        assert submission.value("neighbours") == [1, 2]
         for which in (signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP):
             for everybody in (1, -1):
-                hand_in.value("kill", everybody, which)
-    with forked(walled) as hand_in:
-        assert hand_in.value("numbers") == [2, 0, 1]
+                submission.value("kill", everybody, which)
+    with forked(walled) as submission:
+        assert submission.value("numbers") == [2, 0, 1]
 
 
 # Network
@@ -461,13 +461,13 @@ def test_it_sees_and_reaches_no_process_but_its_own(walled):
 
 @needs_sandbox
 def test_no_address_is_reached(walled):
-    with socket.create_server(("127.0.0.1", 0)) as server, forked(walled) as hand_in:
+    with socket.create_server(("127.0.0.1", 0)) as server, forked(walled) as submission:
         for family, host, port in (
             ("AF_INET", "127.0.0.1", server.getsockname()[1]),
             ("AF_INET", "1.1.1.1", 53),
             ("AF_INET6", "::1", 80),
         ):
-            assert hand_in.error("connect", family, [host, port])[0] in ("OSError", "ConnectionRefusedError")
+            assert submission.error("connect", family, [host, port])[0] in ("OSError", "ConnectionRefusedError")
 
 
 @needs_sandbox
@@ -476,16 +476,16 @@ def test_an_abstract_socket_of_this_machine_is_not_there(walled):
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(name)
         server.listen()
-        with forked(walled) as hand_in:
-            assert hand_in.error("connect", "AF_UNIX", name) == ("ConnectionRefusedError", errno.ECONNREFUSED)
-            hand_in.value("hear_abstract", name)
+        with forked(walled) as submission:
+            assert submission.error("connect", "AF_UNIX", name) == ("ConnectionRefusedError", errno.ECONNREFUSED)
+            submission.value("hear_abstract", name)
 
 
 @needs_sandbox
 @pytest.mark.parametrize("family", [16, 17, 31, 38, 40], ids=["netlink", "packet", "bluetooth", "crypto", "vsock"])
 def test_other_kinds_of_sockets_are_refused(walled, family):
-    with forked(walled) as hand_in:
-        assert hand_in.error("make_socket", family) == ("OSError", errno.EAFNOSUPPORT)
+    with forked(walled) as submission:
+        assert submission.error("make_socket", family) == ("OSError", errno.EAFNOSUPPORT)
 
 
 # Limits
@@ -493,104 +493,104 @@ def test_other_kinds_of_sockets_are_refused(walled, family):
 
 @needs_sandbox
 def test_processes_are_limited(walled):
-    with forked(walled) as hand_in:
-        made, number = hand_in.value("fork_bomb")
+    with forked(walled) as submission:
+        made, number = submission.value("fork_bomb")
         assert number == errno.EAGAIN and made == SMALL.processes - 1
 
 
 @needs_sandbox
 def test_threads_are_limited(walled):
-    with forked(walled) as hand_in:
-        assert hand_in.value("thread_bomb") == SMALL.processes - 1
+    with forked(walled) as submission:
+        assert submission.value("thread_bomb") == SMALL.processes - 1
 
 
 @needs_sandbox
 def test_a_relentless_fork_bomb_is_ended(walled):
     before = idle(walled)
-    with forked(walled) as hand_in:
-        hand_in.send("relentless_fork_bomb")
+    with forked(walled) as submission:
+        submission.send("relentless_fork_bomb")
         time.sleep(0.5)
-        hand_in.child.kill()
-        assert hand_in.child.ended().reason == "killed"
+        submission.child.kill()
+        assert submission.child.ended().reason == "killed"
     assert idle(walled) == before
 
 
 @needs_linux
 def test_without_walls_processes_are_counted_by_the_keeper(image):
-    with warm_process(image, sandbox=False) as warm, forked(warm) as hand_in:
-        end = hand_in.last("fork_bomb")
+    with warm_process(image, sandbox=False) as warm, forked(warm) as submission:
+        end = submission.last("fork_bomb")
     assert end.reason == "processes" and "16 are allowed" in end.text
 
 
 @needs_linux
 def test_one_process_cannot_take_more_memory_than_allowed(either):
-    with forked(either) as hand_in:
-        assert hand_in.error("fill_memory", 500 * MB)[0] == "MemoryError"
-        hand_in.value("fill_memory", 100 * MB)
+    with forked(either) as submission:
+        assert submission.error("fill_memory", 500 * MB)[0] == "MemoryError"
+        submission.value("fill_memory", 100 * MB)
 
 
 @needs_linux
 def test_memory_is_counted_over_all_processes(either):
-    with forked(either) as hand_in:
-        end = hand_in.last("fill_memory_together", 4, 150 * MB)
+    with forked(either) as submission:
+        end = submission.last("fill_memory_together", 4, 150 * MB)
     assert end.reason == "memory" and "400 MB are allowed" in end.text
     assert end.peak_memory > 400 * MB
 
 
 @needs_sandbox
 def test_memory_that_processes_share_is_counted_once(walled):
-    with forked(walled) as hand_in:
-        assert hand_in.value("share_memory", 6, 100 * MB) == 6
+    with forked(walled) as submission:
+        assert submission.value("share_memory", 6, 100 * MB) == 6
 
 
 @needs_sandbox
 def test_files_count_as_memory(image):
     limits = Limits(memory=200 * MB, disk=150 * MB)
-    with warm_process(image, limits) as warm, forked(warm) as hand_in:
-        assert hand_in.last("fill_memory_and_disk", 120 * MB).reason == "memory"
+    with warm_process(image, limits) as warm, forked(warm) as submission:
+        assert submission.last("fill_memory_and_disk", 120 * MB).reason == "memory"
 
 
 @needs_sandbox
 @pytest.mark.parametrize("where", ["fill_sockets", "fill_tables"])
 def test_memory_of_the_kernel_counts(walled, where):
-    with forked(walled) as hand_in:
-        assert hand_in.last(where).reason == "memory"
+    with forked(walled) as submission:
+        assert submission.last(where).reason == "memory"
 
 
 @needs_sandbox
 @pytest.mark.parametrize("folder", ["/hand-in", "/tmp", "/dev/shm"])
 def test_the_disk_is_limited(walled, folder):
-    with forked(walled) as hand_in:
-        written, number = hand_in.value("fill_disk", folder, 100 * MB)
+    with forked(walled) as submission:
+        written, number = submission.value("fill_disk", folder, 100 * MB)
     assert number == errno.ENOSPC and 15 * MB <= written <= 20 * MB
 
 
 @needs_sandbox
 def test_the_number_of_files_is_limited(walled):
-    with forked(walled) as hand_in:
-        assert hand_in.error("make_files", 100_000) == ("OSError", errno.ENOSPC)
+    with forked(walled) as submission:
+        assert submission.error("make_files", 100_000) == ("OSError", errno.ENOSPC)
 
 
 def test_a_files_size_is_limited(either):
-    with forked(either) as hand_in:
-        assert hand_in.error("long_file", 12 * MB) == ("OSError", errno.EFBIG)
+    with forked(either) as submission:
+        assert submission.error("long_file", 12 * MB) == ("OSError", errno.EFBIG)
 
 
 def test_open_files_are_limited(either):
-    with forked(either) as hand_in:
-        assert hand_in.error("open_files", 100) == ("OSError", errno.EMFILE)
+    with forked(either) as submission:
+        assert submission.error("open_files", 100) == ("OSError", errno.EMFILE)
 
 
 @needs_sandbox
 @pytest.mark.parametrize("how", ["shared_anonymous_memory", "memory_file"])
 def test_memory_that_nobody_counts_is_refused(walled, how):
-    with forked(walled) as hand_in:
-        assert hand_in.error(how)[0] in ("OSError", "PermissionError")
+    with forked(walled) as submission:
+        assert submission.error(how)[0] in ("OSError", "PermissionError")
 
 
 def test_no_core_is_dumped(either):
-    with forked(either) as hand_in:
-        assert hand_in.value("core_size") == [0, 0]
+    with forked(either) as submission:
+        assert submission.value("core_size") == [0, 0]
 
 
 @pytest.mark.parametrize("walls", [pytest.param(True, marks=needs_sandbox), False])
@@ -598,8 +598,8 @@ def test_no_core_is_dumped(either):
 def test_processor_time_is_limited_over_all_processes(image, walls, what, with_):
     if what != "compute" and not LINUX:
         pytest.skip("counts processes in /proc")
-    with warm_process(image, Limits(cpu=1), sandbox=walls) as warm, forked(warm) as hand_in:
-        end = hand_in.last(what, *with_)
+    with warm_process(image, Limits(cpu=1), sandbox=walls) as warm, forked(warm) as submission:
+        end = submission.last(what, *with_)
     assert end.reason == "cpu" and "1 seconds of processor time" in end.text
     assert 1 <= end.cpu_seconds < 3
 
@@ -608,60 +608,60 @@ def test_processor_time_is_limited_over_all_processes(image, walls, what, with_)
 
 
 def test_an_exit_is_told_with_its_status(either):
-    with forked(either) as hand_in:
-        end = hand_in.last("exit_at_once", 3)
+    with forked(either) as submission:
+        end = submission.last("exit_at_once", 3)
     assert (end.reason, end.text) == ("exited", "its process ended with status 3")
 
 
 def test_a_crash_is_told_with_its_signal(either):
-    with forked(either) as hand_in:
-        end = hand_in.last("crash")
+    with forked(either) as submission:
+        end = submission.last("crash")
     assert (end.reason, end.text) == ("killed", "its process was killed by SIGSEGV")
 
 
 def test_its_end_may_be_waited_for_with_a_limit(either):
-    with forked(either) as hand_in:
+    with forked(either) as submission:
         for timeout in (0, 0.1):
             with pytest.raises(TimeoutError):
-                hand_in.child.ended(timeout)
-        assert hand_in.value("numbers")
+                submission.child.ended(timeout)
+        assert submission.value("numbers")
 
 
 def test_an_interrupt_is_an_ordinary_keyboard_interrupt(either):
-    with forked(either) as hand_in:
-        hand_in.send("say_and_wait", 60)
-        assert hand_in.answer() == {"value": "waiting"}
-        hand_in.child.interrupt()
-        assert hand_in.answer()["error"] == "KeyboardInterrupt"
-        assert hand_in.value("numbers")
+    with forked(either) as submission:
+        submission.send("say_and_wait", 60)
+        assert submission.answer() == {"value": "waiting"}
+        submission.child.interrupt()
+        assert submission.answer()["error"] == "KeyboardInterrupt"
+        assert submission.value("numbers")
 
 
 def test_what_hears_no_interrupt_is_killed(either):
-    with forked(either) as hand_in:
-        hand_in.send("endless_in_c")
-        assert hand_in.answer() == {"value": "waiting"}
-        hand_in.child.interrupt()
-        hand_in.child.kill()
-        assert hand_in.child.ended().reason == "killed"
-        assert hand_in.child.ended().cpu_seconds > 0
+    with forked(either) as submission:
+        submission.send("endless_in_c")
+        assert submission.answer() == {"value": "waiting"}
+        submission.child.interrupt()
+        submission.child.kill()
+        assert submission.child.ended().reason == "killed"
+        assert submission.child.ended().cpu_seconds > 0
 
 
 @needs_linux
 @pytest.mark.parametrize("by_itself", [True, False])
 def test_nothing_survives_its_end(either, by_itself):
     before = idle(either)
-    with forked(either) as hand_in:
-        hand_in.value("leave_survivors")
+    with forked(either) as submission:
+        submission.value("leave_survivors")
         assert len(everything_of(either) - before) >= 5
         if by_itself:
-            hand_in.last("exit_at_once", 0)
+            submission.last("exit_at_once", 0)
         else:
-            hand_in.child.kill()
+            submission.child.kill()
         assert idle(either) == before
 
 
 @needs_linux
-def test_a_killed_keeper_takes_its_hand_in_with_it(either):
+def test_a_killed_keeper_takes_its_submission_with_it(either):
     before = idle(either)
     with either.fork() as child:
         keeper = min(everything_of(either) - before)
@@ -669,8 +669,8 @@ def test_a_killed_keeper_takes_its_hand_in_with_it(either):
         with pytest.raises(sandbox.WarmDied, match="its keeper was killed"):
             child.ended(10)
     assert idle(either) == before
-    with forked(either) as hand_in:
-        assert hand_in.value("numbers")
+    with forked(either) as submission:
+        assert submission.value("numbers")
 
 
 @needs_linux
@@ -688,8 +688,8 @@ def test_after_many_forks_nothing_has_grown(either, forks):
         )
 
     def once():
-        with forked(either, {"a": b"x"}) as hand_in:
-            hand_in.value("numbers")
+        with forked(either, {"a": b"x"}) as submission:
+            submission.value("numbers")
 
     for _ in range(20):
         once()
@@ -712,24 +712,24 @@ def test_without_walls_nothing_is_needed_that_only_linux_has(image, tmp_path):
         module = elsewhere / "grader" / "judge" / "inside" / f"{name}.py"
         module.write_text(module.read_text().replace('sys.platform == "linux"', "False"))
     with warm_process(elsewhere, sandbox=False) as warm:
-        with forked(warm, {"a": b"x"}) as hand_in:
-            assert hand_in.value("read_files") == {"a": "x"}
-            hand_in.send("say_and_wait", 60)
-            assert hand_in.answer() == {"value": "waiting"}
-            hand_in.child.interrupt()
-            assert hand_in.answer()["error"] == "KeyboardInterrupt"
-            assert hand_in.last("exit_at_once", 3).text == "its process ended with status 3"
-        with forked(warm) as hand_in:
-            hand_in.send("endless_in_c")
-            assert hand_in.answer() == {"value": "waiting"}
-            hand_in.child.kill()
-            assert hand_in.child.ended().reason == "killed"
+        with forked(warm, {"a": b"x"}) as submission:
+            assert submission.value("read_files") == {"a": "x"}
+            submission.send("say_and_wait", 60)
+            assert submission.answer() == {"value": "waiting"}
+            submission.child.interrupt()
+            assert submission.answer()["error"] == "KeyboardInterrupt"
+            assert submission.last("exit_at_once", 3).text == "its process ended with status 3"
+        with forked(warm) as submission:
+            submission.send("endless_in_c")
+            assert submission.answer() == {"value": "waiting"}
+            submission.child.kill()
+            assert submission.child.ended().reason == "killed"
 
 
 def test_without_walls_the_working_folder_goes_too(image):
     with warm_process(image, sandbox=False) as warm:
-        with forked(warm, {"a": b"x"}) as hand_in:
-            folder = hand_in.value("look_around")["folder"]
+        with forked(warm, {"a": b"x"}) as submission:
+            folder = submission.value("look_around")["folder"]
             assert Path(folder, "a").exists()
         assert not Path(folder).exists()
 
@@ -812,8 +812,8 @@ def test_a_warm_process_may_be_used_from_other_threads(either):
     seen = []
 
     def use():
-        with forked(either) as hand_in:
-            seen.append(hand_in.value("numbers"))
+        with forked(either) as submission:
+            seen.append(submission.value("numbers"))
 
     thread = threading.Thread(target=use)
     thread.start()

@@ -173,7 +173,7 @@ def test_outputs_that_were_handed_in_are_gone(run):
     assert [c.execution_count for c in done.notebook.cells] == [1, None, 2]
 
 
-def test_the_same_hand_in_gives_the_same_notebook(run):
+def test_the_same_submission_gives_the_same_notebook(run):
     cells = (
         "import sys\nfor i in range(300):\n    print(i)\n    print('warned', i, file=sys.stderr)",
         "object(), print",

@@ -315,7 +315,7 @@ def test_without_a_seed_each_run_draws_the_same(warm):
     assert drawn() == drawn()
 
 
-def test_a_process_that_a_hand_in_forks_cannot_speak_for_it(cells):
+def test_a_process_that_a_submission_forks_cannot_speak_for_it(cells):
     outputs, status = cells(
         "import os\nif os.fork() == 0:\n    print('child')\n    os._exit(0)\nos.wait()\nprint('parent')"
     )

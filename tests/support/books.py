@@ -59,27 +59,34 @@ def without_examples(notebook):
 # ------------------------------------------------------------------------------------------------- as nbgrader does it
 
 
-def record_by_nbgrader(db_url, hand_in, submitted=None):
+def record_by_nbgrader(db_url, submission, submitted=None):
     """What ``nbgrader autograde`` writes about an executed notebook, but for the late penalty."""
     with Gradebook(db_url) as gb, warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)
         try:
-            gb.find_student(hand_in.student)
+            gb.find_student(submission.student)
         except MissingEntry:
-            first, _, last = hand_in.student.rpartition(" ")
-            gb.add_student(hand_in.student, **({"first_name": first, "last_name": last} if first else {}))
-        gb.update_or_create_submission(hand_in.lesson, hand_in.student, timestamp=submitted or hand_in.submitted)
-    _quiet(SaveAutoGrades()).preprocess(hand_in.notebook, _resources(db_url, hand_in))
+            first, _, last = submission.student.rpartition(" ")
+            gb.add_student(submission.student, **({"first_name": first, "last_name": last} if first else {}))
+        gb.update_or_create_submission(
+            submission.lesson, submission.student, timestamp=submitted or submission.submitted
+        )
+    _quiet(SaveAutoGrades()).preprocess(submission.notebook, _resources(db_url, submission))
 
 
-def settle_by_nbgrader(db_url, config, hand_in):
+def settle_by_nbgrader(db_url, config, submission):
     """What ``nbgrader autograde`` writes about the late penalty."""
-    _quiet(AssignLatePenalties(config=config)).preprocess(nbformat.v4.new_notebook(), _resources(db_url, hand_in))
+    _quiet(AssignLatePenalties(config=config)).preprocess(nbformat.v4.new_notebook(), _resources(db_url, submission))
 
 
-def _resources(db_url, hand_in):
-    names = {"notebook": hand_in.lesson, "assignment": hand_in.lesson, "student": hand_in.student, "db_url": db_url}
-    return {"nbgrader": names, "unique_key": hand_in.lesson}
+def _resources(db_url, submission):
+    names = {
+        "notebook": submission.lesson,
+        "assignment": submission.lesson,
+        "student": submission.student,
+        "db_url": db_url,
+    }
+    return {"nbgrader": names, "unique_key": submission.lesson}
 
 
 def _quiet(preprocessor):
@@ -87,10 +94,10 @@ def _quiet(preprocessor):
     return preprocessor
 
 
-def mark_by_hand(db_url, hand_in):
+def mark_by_hand(db_url, submission):
     """What a person does in the formgrader: points, extra points, a comment."""
     with Gradebook(db_url) as gb:
-        paper = gb.find_submission_notebook(hand_in.lesson, hand_in.lesson, hand_in.student)
+        paper = gb.find_submission_notebook(submission.lesson, submission.lesson, submission.student)
         grades = sorted(paper.grades, key=lambda g: g.name)
         written = [g for g in grades if g.cell.cell_type == "markdown"]
         for grade in (*written, grades[0]):

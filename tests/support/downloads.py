@@ -6,7 +6,7 @@ import zipfile
 from grader.base.paths import course_root
 from grader.classroom import intake
 from grader.classroom.folder import ClassFolder
-from grader.classroom.submissions import HandIns
+from grader.classroom.submissions import Submissions
 
 MOODLE = "{}_{}_assignsubmission_file_/03_gates.ipynb"
 ANSWERS = ("sigmoid", "gate", "reset_gate", "update_gate")
@@ -37,9 +37,9 @@ def take_in(tmp_path, files, name="download.zip", **more):
 
 def submissions(folder):
     """``{student: what its notebook's `text` is, None without a notebook}``, as a grading would read it."""
-    hand_ins, found = HandIns(folder), {}
-    for student, lesson in hand_ins:
-        content = hand_ins.at(student, lesson).read()
+    submissions, found = Submissions(folder), {}
+    for student, lesson in submissions:
+        content = submissions.at(student, lesson).read()
         found[student] = json.loads(content.notebook)["text"] if content.notebook else None
     return found
 
@@ -51,4 +51,4 @@ def received(folder):
 
 def unidentified(folder):
     """The names of what is nobody's for sure."""
-    return sorted(one.name for one in HandIns(folder).unidentified)
+    return sorted(one.name for one in Submissions(folder).unidentified)

@@ -88,7 +88,7 @@ class Desk:
             paper.answer(exercise, text, mistake is None, mistake)
         return paper
 
-    def hand_in(self, student, content, files=()):
+    def submission(self, student, content, files=()):
         """Put a notebook, as text, and files into the place for submissions."""
         place = self.folder.submitted(student, self.name)
         write_atomically(place / f"{self.name}.ipynb", content)

@@ -83,13 +83,13 @@ class _Keeper:
         signal.set_wakeup_fd(waker.detach(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # only to be woken
         keeper = os.getpid() if self.first is None else 0  # seen from inside, a keeper has no number
-        self.hand_in = os.fork()
-        if self.hand_in == 0:
+        self.submission = os.fork()
+        if self.submission == 0:
             try:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 _die_with_parent(keeper)
-                _be_hand_in(sock, entry, self.rules, work)
+                _become_submission(sock, entry, self.rules, work)
             except BaseException:
                 os._exit(1)
             finally:
@@ -112,7 +112,7 @@ class _Keeper:
             if self.control.fileno() in ready:
                 if self.control.recv(1) != INTERRUPT:
                     return "killed", "the judge ended it"
-                os.kill(self.hand_in, signal.SIGINT)
+                os.kill(self.submission, signal.SIGINT)
             if time.monotonic() >= due:
                 if os.getppid() != parent:
                     return None, "the warm process ended"
@@ -131,7 +131,7 @@ class _Keeper:
         if self.first is not None:
             found = [self.first]  # everything else goes with it
         else:
-            found = [-self.hand_in, *(process.pid for process in self.watch.processes())]
+            found = [-self.submission, *(process.pid for process in self.watch.processes())]
         for number in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(number, signal.SIGKILL)
@@ -143,7 +143,7 @@ class _Keeper:
         except ChildProcessError:
             return False
         self.seconds += used.ru_utime + used.ru_stime
-        if child == self.hand_in:
+        if child == self.submission:
             self.status = status
         return child != 0
 
@@ -219,7 +219,7 @@ def _start_first():
     return os.posix_spawnp(FIRST, [FIRST], {}, file_actions=[(os.POSIX_SPAWN_DUP2, read, 0)])
 
 
-def _be_hand_in(sock, entry, rules, work):
+def _become_submission(sock, entry, rules, work):
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)

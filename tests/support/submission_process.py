@@ -11,7 +11,7 @@ from grader.judge.channel import Channel, Closed
 from grader.judge.guest import asking, client
 
 
-class HandIn:
+class SubmissionProcess:
     """A submission's process, and the judge's end of the channel to it."""
 
     def __init__(self):
