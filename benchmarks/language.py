@@ -25,6 +25,7 @@ from gru_ref.language_model import (
     language_loss_and_grads,
 )
 from gru_ref.losses import softmax_cross_entropy
+from gru_ref.ngrams import count_contexts, witten_bell_bits
 from gru_ref.trained import STORED, pack_language_model, unpack_language_model
 from gru_ref.training import train
 from gru_ref.trees import count
@@ -50,6 +51,8 @@ TEXT = (text_of, {"E": E, "T": T, "B": B, "schedule": "50 steps up, then down to
 
 class LanguageSetting(NamedTuple):
     """One model: name, kind, hidden size, steps of training, learning rate.
+
+    Of kind "witten-bell" H is the longest context, the best one on the validation part, and nothing is trained.
 
     reset: "training", "reading" or "both", where each chunk begins with a state of zero, or None; split: "by paragraph"
     or None; known: how many characters stand in their order when it is measured, or None.
@@ -81,6 +84,8 @@ TESTED = (
     GRU._replace(name="gru, reset in training", reset="training"),
     GRU._replace(name="gru, reset in both", reset="both"),
     GRU._replace(name="gru, split by paragraph", split="by paragraph"),
+    LanguageSetting("counting", "witten-bell", 4, 0, 0.0),
+    LanguageSetting("counting, split by paragraph", "witten-bell", 5, 0, 0.0, split="by paragraph"),
 )
 REACH = tuple(s._replace(name=f"{s.name}, {k}", known=k) for s in EQUAL_TIME for k in KNOWN)
 
@@ -140,6 +145,13 @@ def run_validation(task, setting, seed):
 
 def run_test(task, setting, seed):
     """Bits per character on the test part, of the model that was best on the validation part."""
+    if setting.kind == "witten-bell":
+        (training, _, test), characters = text_of(setting.split)
+        start = time.process_time()
+        bits = witten_bell_bits(training, test, len(characters), setting.H)[setting.H].mean()
+        seconds = round(time.process_time() - start, 2)
+        contexts = len(count_contexts(characters.text(training), setting.H, characters))
+        return [(*setting[:3], contexts, seed, 0, float(f"{bits:.6g}"), seconds)]
     p, rows = trained(setting, seed)
     carry = setting.reset not in ("reading", "both")
     bits = language_bits(p, text_of(setting.split)[0][2], setting.kind, T, carry=carry)

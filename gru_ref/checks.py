@@ -77,3 +77,13 @@ def check_lengths(lengths, T, B):
     outside = lengths[(lengths < 1) | (lengths > T)]
     if outside.size:
         raise ValueError(f"lengths holds {outside[0]}, but should lie between 1 and {T}, the number of steps")
+
+
+def check_ids(name, ids, axes):
+    """Raise ValueError unless `ids` is a non-empty array of integers with as many axes as are named."""
+    if not isinstance(ids, np.ndarray):
+        raise ValueError(f"{name} is a {type(ids).__name__}, but should be a NumPy array")
+    if not np.issubdtype(ids.dtype, np.integer):
+        raise ValueError(f"{name} holds {ids.dtype}, but should hold integers, the numbers of characters")
+    if ids.ndim != len(axes.split()) or not ids.size:
+        raise ValueError(f"{name} has shape {ids.shape}, but should be ({', '.join(axes.split())}), and not empty")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gru_ref.checks import check_size
+from gru_ref.checks import check_ids, check_size
 from gru_ref.losses import softmax_cross_entropy
 
 TAUGHT_IN = {"*": 13}  # the exercises of lesson 13
@@ -30,7 +30,7 @@ def streams(ids, T, B):
     ValueError
         If ids is not a vector of integers, a size is not a whole number of at least 1, or the text is too short for a chunk.
     """
-    _check_ids("ids", ids, "N")
+    check_ids("ids", ids, "N")
     check_size("T", T)
     check_size("B", B)
     L = (len(ids) - 1) // B
@@ -98,13 +98,3 @@ def sample(step, h, first, n, temperature, rng):
             character = int(rng.choice(len(weights), p=weights / weights.sum()))
         drawn.append(character)
     return drawn
-
-
-def _check_ids(name, ids, axes):
-    """Raise ValueError unless `ids` is a non-empty array of integers with as many axes as are named."""
-    if not isinstance(ids, np.ndarray):
-        raise ValueError(f"{name} is a {type(ids).__name__}, but should be a NumPy array")
-    if not np.issubdtype(ids.dtype, np.integer):
-        raise ValueError(f"{name} holds {ids.dtype}, but should hold integers, the numbers of characters")
-    if ids.ndim != len(axes.split()) or not ids.size:
-        raise ValueError(f"{name} has shape {ids.shape}, but should be ({', '.join(axes.split())}), and not empty")

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from gru_ref.checks import check_arrays, check_floats, check_size
-from gru_ref.language import _check_ids, streams
+from gru_ref.checks import check_arrays, check_floats, check_ids, check_size
+from gru_ref.language import streams
 from gru_ref.layers import init_network, network_backward, network_forward
 from gru_ref.losses import softmax_cross_entropy
 from gru_ref.trees import astype, leaves
@@ -175,7 +175,7 @@ def language_bits(p, ids, kind="gru", T=100, B=16, carry=True):
         If ids is not a vector of more than B integers from 0 to V − 1, a size is not a whole number of at least 1, or as
         `language_forward`.
     """
-    _check_ids("ids", ids, "N")
+    check_ids("ids", ids, "N")
     check_size("T", T)
     check_size("B", B)
     L = (len(ids) - 1) // B
@@ -214,7 +214,7 @@ def bits_by_known(p, ids, known, kind="gru", history=160, N=500, seed=0):
     ValueError
         If ids is too short, or a k is out of range; or as `language_forward`.
     """
-    _check_ids("ids", ids, "N")
+    check_ids("ids", ids, "N")
     check_size("history", history)
     check_size("N", N)
     if len(ids) <= history:
@@ -248,7 +248,7 @@ def _read(p, ids, states, kind, name="ids"):
     """The last layer's hs (T, B, H), the states after them, and the tape of the way back."""
     if not isinstance(p, LanguageModel):
         raise ValueError(f"p is a {type(p).__name__}, but should be a LanguageModel(embedding, network, W, b)")
-    _check_ids(name, ids, "T B")
+    check_ids(name, ids, "T B")
     V = check_arrays(**{"p.embedding": (p.embedding, "V E"), "p.W": (p.W, "V H"), "p.b": (p.b, "V")})["V"]
     if ids.min() < 0 or ids.max() >= V:
         raise ValueError(f"{name} holds {ids.max()}, but a character's number should be from 0 to {V - 1}")

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from gru_ref.checks import check_size
-from gru_ref.language import _check_ids
+from gru_ref.checks import check_ids, check_size
 
 TAUGHT_IN = {
     "*": 13,  # the baseline of lesson 13
     "count_contexts": None,  # counts, and gives no probability
+    "witten_bell_bits": None,  # scores a text, and gives no probabilities
+    "_contexts": None,  # contexts as numbers
 }
 
 
@@ -107,7 +108,7 @@ def witten_bell_bits(training, test, V, longest):
     """
     check_size("V", V)
     for name, ids in (("training", training), ("test", test)):
-        _check_ids(name, ids, "N")
+        check_ids(name, ids, "N")
         if ids.min() < 0 or ids.max() >= V:
             raise ValueError(f"{name} holds {ids.max()}, but a character's number should be from 0 to {V - 1}")
     if isinstance(longest, bool) or not isinstance(longest, (int, np.integer)) or not 0 < longest < 10:

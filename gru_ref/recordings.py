@@ -1,4 +1,4 @@
-"""The recorded runs of long experiments, of lessons 09, 10 and 12, which ``make experiments`` makes anew."""
+"""The recorded runs of long experiments, of lessons 09, 10, 12 and 13, which ``make experiments`` makes anew."""
 
 import csv
 import json
@@ -35,7 +35,8 @@ def recorded(name, folder=RESULTS):
     Parameters
     ----------
     name : "marked_first", "marked_anywhere" (lesson 09), "sweep" (10), "race", "copying_short", "overfitting", "counting",
-        "adding_200", "adding_600", "adding_600_forget_bias" or "copying" (12)
+        "adding_200", "adding_600", "adding_600_forget_bias" or "copying" (12), "language_rates", "language",
+        "language_test" or "language_reach" (13)
     folder : Path, where its files lie; by default the course's own records
 
     Returns

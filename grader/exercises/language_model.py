@@ -251,7 +251,7 @@ def draw_certain(rng, sizes=None, temperature=None):
 def draw_chances(rng, temperature, n=DRAWS):
     """Arguments with the same four logits whatever came before: the n characters are independent draws."""
     logits = np.array([1.0, 0.2, -0.7, -1.5])[rng.permutation(4)]
-    return np.tile(logits, (1, 4, 1)), 0, n, temperature, np.random.default_rng(rng.integers(2**32))
+    return np.tile(logits, (2, 4, 1)), 0, n, temperature, np.random.default_rng(rng.integers(2**32))
 
 
 def is_left_to_chance(table, first, n, temperature, rng):
