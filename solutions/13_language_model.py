@@ -229,7 +229,7 @@ show(fig, "bits_by_context")
 #
 # > **Verdict.** Wrong for counting, on text that is new. On new topics contexts of 4 characters are best, with 1.99 bits;
 # > beyond that they become too rare, and at 8 the model is worse than at 4 by 0.29 bits. On new paragraphs 5 are best, with
-# > 1.76. Only with repeats kept does it go on falling, to 1.50 with 6 or 7 characters: a long context then finds the very
+# > 1.88. Only with repeats kept does it go on falling, to 1.50 with 6 or 7 characters: a long context then finds the very
 # > paragraph again. That last number looks best, and is worth nothing: **it measures copying**. So remove repeats *before*
 # > you split, and say what you held out.
 #
@@ -239,9 +239,8 @@ show(fig, "bits_by_context")
 validation_bits = gru_ref.witten_bell_bits(training, validation, V, 8).mean(axis=1)
 longest = int(validation_bits.argmin())
 counting = gru_ref.witten_bell_bits(training, test, V, longest)[longest]
-print(
-    f"best on the validation part: up to {longest} characters, {validation_bits.min():.3f} bits"
-)
+lowest = validation_bits.min()
+print(f"best on the validation part: up to {longest} characters, {lowest:.3f} bits")
 print(f"test: {counting.mean():.3f} bits per character")
 
 # %% [markdown]
@@ -349,7 +348,7 @@ outcome("validation_bits_after_500_steps", round(history.best_evaluation, 2))
 
 # %% [markdown]
 # Three things in this call are new. The **learning rate** is a function of the step: it rises for 50 steps, and then falls
-# to 0, which is worth about a tenth of a bit. `carry=True` hands the states from chunk to chunk, and forgets them where
+# to 0. (With `lr=0.016` throughout, the same run ends at 2.28 instead of 2.07 bits.) `carry=True` hands the states from chunk to chunk, and forgets them where
 # the text begins again. And the parameters that come back are those with the lowest bits on the *validation* part; the
 # test part is not touched.
 #
@@ -417,10 +416,11 @@ fig, ax = plt.subplots(figsize=(7.6, 3.4))
 plotting.plot_seed_curves(
     ax,
     {name: (r.steps[1:], r.values[:, 1:]) for name, r in curves.items()},
-    baseline=validation_bits.min(),
+    baseline=lowest,
     quantity="validation",
     unit="bits per character",
 )
+ax.set_yscale("linear")
 show(fig, "language_curves")
 
 # %% [markdown]
@@ -440,9 +440,8 @@ def against(label, a, b):
 
 for name in ("gru", "lstm", "rnn", "counting"):
     seconds = tested[name].seconds[:, -1].mean()
-    print(
-        f"{name:9} {final[name].round(3)}  mean {final[name].mean():.3f}, {seconds:.0f} s"
-    )
+    each = final[name].round(3)
+    print(f"{name:9} {each}  mean {final[name].mean():.3f}, {seconds:.0f} s")
 print()
 compared = {
     f"{a} − {b}": against(f"{a} against {b}", final[a], final[b])
@@ -523,7 +522,10 @@ for label, name in list(carried.items())[1:]:
     against(f"carried against {label}", final["gru"], final[name])
 
 # %% [markdown]
-# @CARRY
+# Carrying the state in both is best, with every seed. Taken away from a model that is used to it, the state costs
+# @C1 bits. A model that was trained without loses less, @C2: it has learned to recover quickly, but it still guesses blindly
+# at each beginning. And here is a surprise: a model that was trained *without* a carried state gains when it is read
+# *with* one, and comes within @C3 bits. It never saw a state that is more than 64 characters old, yet it makes good use of one.
 
 # %% [markdown]
 # ## How far back does it look?
@@ -572,7 +574,15 @@ for k, bits in zip([4, 16, 64, 128], live, strict=True):
     print(f"k = {k:3}: {bits.mean():.2f} bits, standard error {error:.2f}")
 
 # %% [markdown]
-# @REACH
+# > **Verdict.** True of the GRU, if long means a few words, and not a page. With 24 characters in their order it is within
+# > 0.05 bits of all 128. What stands further back helps a little: 24 against 128 is 0.046 bits, and the interval, 0.036 to
+# > 0.056, does not contain 0; beyond 64 characters 0.007 bits are left. The LSTM and the RNN, of the same budget and trained
+# > for the same time, look back no further than about 12 characters: beyond that their intervals contain 0. Why not further?
+# > Most of what a character depends on is the word that it stands in, and no gradient ever crossed the edge of a chunk of 64.
+#
+# Look at the left end, too. With 1 to 6 characters in order the networks are far *worse* than counting with a context
+# of that length. Shuffled letters are not the same as none: the networks believe them. So the method says where order stops
+# to matter, and not how much a short context alone would give.
 
 # %% [markdown]
 # ## Writing: draw, and read what you drew

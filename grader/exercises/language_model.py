@@ -13,108 +13,6 @@ LESSON = "13_language_model"
 MISTAKES = Path(__file__).with_name(LESSON)
 
 
-# ----------------------------------------------------------------------------------------------------------- streams
-
-
-def draw_text(rng, sizes=None):
-    """Arguments (ids, T, B): all characters differ, and every stream has a few left over at its end.
-
-    Streams have the same length whether it is made of N or of N − 1 characters, and as many chunks either way.
-    """
-    K, T, B = sizes or (int(rng.integers(3, 6)), *(int(size) for size in rng.permutation([4, 5, 6])[:2]))
-    length = K * T + int(rng.integers(1, T))
-    N = B * length + int(rng.integers(1, max(B, 2)))
-    return rng.permutation(np.arange(N)) + 10, T, B
-
-
-def settled_text(seed, sizes):
-    return draw_text(np.random.default_rng(seed), sizes)
-
-
-streams = Exercise(
-    reference=gru_ref.streams,
-    known=MISTAKES / "streams.md",
-    inputs=draw_text,
-    parts={"inputs": "K T B", "targets": "K T B"},
-    edges=(settled_text(1, (2, 3, 2)), *thin(draw_text, ((1, 4, 3), (3, 4, 1)))),
-    refusals=((np.arange(8), 3, 3), (np.arange(3), 4, 1), lambda rng: (rng.permutation(20), 7, 3)),
-    hints=(
-        "Two cuts, one after the other: first the text into B streams of L = (N − 1) // B characters, then each stream into K = L // T chunks.",
-        "`ids[: B * L].reshape(B, L)` puts a stream into each row. The targets are cut in the same way, from the text that begins one character later.",
-        "Drop what is left over, `[:, : K * T]`; split the time axis, `.reshape(B, K, T)`; and put the axes into the order K, T, B: `.transpose(1, 2, 0)`.",
-    ),
-)
-
-
-@streams.property
-def goes_on_where_it_ended(f, rng):
-    """chunk after chunk, each stream reads on where it ended
-
-    Lay the chunks of one stream end to end: it has to be a stretch of the text without a gap.
-    """
-    ids, T, B = draw_text(rng)
-    inputs = f(ids, T, B)[0]
-    place = np.argsort(ids)[inputs.reshape(-1, B) - 10]
-    return (np.diff(place, axis=0) == 1).all()
-
-
-@streams.property
-def asks_for_the_next_character(f, rng):
-    """the target of each step is the input of the next one, also across the edge of a chunk
-
-    Compare `targets[:, b]` of a stream with its `inputs` one step later.
-    """
-    ids, T, B = draw_text(rng)
-    inputs, targets = (part.reshape(-1, B) for part in f(ids, T, B))
-    return np.array_equal(targets[:-1], inputs[1:])
-
-
-@streams.property
-def reads_no_character_twice(f, rng):
-    """no character of the text is read twice
-
-    Each stream reads a stretch of its own.
-    """
-    inputs = f(*draw_text(rng))[0]
-    return len(np.unique(inputs)) == inputs.size
-
-
-@streams.also_right
-def row_by_row(ids, T, B):
-    length = (ids.shape[0] - 1) // B
-    chunks = length // T
-    if chunks == 0:
-        raise ValueError("not even one chunk")
-    inputs = np.empty((chunks, T, B), ids.dtype)
-    targets = np.empty_like(inputs)
-    for b in range(B):
-        stream = ids[b * length : (b + 1) * length + 1]
-        for k in range(chunks):
-            inputs[k, :, b] = stream[k * T : (k + 1) * T]
-            targets[k, :, b] = stream[k * T + 1 : (k + 1) * T + 1]
-    return inputs, targets
-
-
-@streams.also_right
-def with_targets_within_each_row(ids, T, B):
-    rows = ids[: len(ids) // B * B].reshape(B, -1)
-    K = (rows.shape[1] - 1) // T
-    if K < 1:
-        raise ValueError(f"{len(ids)} characters are too few")
-    inputs, targets = (part[:, : K * T].reshape(B, K, T) for part in (rows[:, :-1], rows[:, 1:]))
-    return np.moveaxis(inputs, 0, 2), np.moveaxis(targets, 0, 2)
-
-
-@streams.also_right
-def by_places(ids, T, B):
-    L = (len(ids) - 1) // B
-    K = L // T
-    if not K:
-        raise ValueError("too short")
-    place = np.arange(K)[:, None, None] * T + np.arange(T)[:, None] + np.arange(B) * L
-    return ids[place], ids[place + 1]
-
-
 # ------------------------------------------------------------------------------------------------ bits per character
 
 
@@ -230,6 +128,230 @@ def one_by_one(logits, targets):
         total += np.log2(np.exp(a - top).sum()) - (a[targets[place]] - top) / np.log(2)
         count += 1
     return float(total / count)
+
+
+# ------------------------------------------------------------------------------------------------------- Witten–Bell
+
+LETTERS = "abcde"
+
+
+def count_in(text, longest):
+    """Counts of what follows each context of a text of LETTERS, the last of which may not occur in it."""
+    counts = {}
+    for i, letter in enumerate(text):
+        for length in range(min(longest, i) + 1):
+            counts.setdefault(text[i - length : i], np.zeros(len(LETTERS), int))[LETTERS.index(letter)] += 1
+    return counts
+
+
+def draw_counts(rng, longest=3, size=60, context=None):
+    """Arguments (counts, context) of a text in which a letter is mostly followed by another; e never occurs."""
+    text, letter = "", 0
+    for _ in range(size):
+        letter = int(rng.choice(4, p=[0.1, 0.5, 0.3, 0.1])) if rng.random() < 0.6 else (letter + 1) % 4
+        text += LETTERS[letter]
+    counts = count_in(text, longest)
+    if context is None:  # one that occurs, and that another character may follow
+        contexts = [c for c in counts if len(c) == longest and (longest == 1 or c != c[::-1])]
+        context = contexts[int(rng.integers(len(contexts)))]
+    return counts, context
+
+
+def settled_counts(seed, **options):
+    return draw_counts(np.random.default_rng(seed), **options)
+
+
+witten_bell = Exercise(
+    reference=gru_ref.witten_bell,
+    known=MISTAKES / "witten_bell.md",
+    inputs=draw_counts,
+    axes="V",
+    edges=(
+        settled_counts(1, longest=1, size=12),
+        settled_counts(2, longest=0, context=""),
+        settled_counts(3, context="eab"),
+        settled_counts(4, context="eee"),
+        settled_counts(5, context=""),
+        settled_counts(6, longest=2, context="cabcab"),
+        settled_counts(7, longest=4, size=300),
+    ),
+    hints=(
+        "Build it from below: start with `p = np.full(V, 1 / V)`, and blend in one context after the other, from the empty one to the whole.",
+        "One blend: `seen` are the counts of a context, `N = np.count_nonzero(seen)`; the new p is (seen + N · p) / (seen.sum() + N).",
+        "The contexts are `context[start:]` for start = len(context), …, 1, 0, and `context[len(context):]` is the empty one. Skip those that are not in `counts`.",
+    ),
+)
+
+
+@witten_bell.property
+def sums_to_1(f, rng):
+    """the probabilities sum to 1, and none is 0
+
+    Whatever the context: known, unknown, empty, or longer than any that was counted.
+    """
+    counts, context = draw_counts(rng)
+    tried = [f(counts, c) for c in (context, "e" + context, "ee", "", context[1:])]
+    return all(np.isclose(p.sum(), 1) and p.min() > 0 for p in tried)
+
+
+@witten_bell.property
+def an_unknown_context_is_the_shorter_one(f, rng):
+    """a context that never came has the probabilities of the shorter one
+
+    Nothing is known of "eab"; of "ab" something is.
+    """
+    counts, context = draw_counts(rng)
+    return np.allclose(f(counts, "e" + context), f(counts, context))
+
+
+@witten_bell.property
+def many_counts_are_trusted(f, rng):
+    """counts that are a thousand times as large are nearly the shares themselves
+
+    The more often a context was seen, the less the shorter one counts.
+    """
+    counts, context = draw_counts(rng)
+    many = {c: 1000 * seen for c, seen in counts.items()}
+    return np.allclose(f(many, context), counts[context] / counts[context].sum(), atol=0.01)
+
+
+@witten_bell.also_right
+def by_recursion(counts, context):
+    def after(context):
+        below = after(context[1:]) if context else 1 / len(counts[""])
+        if context not in counts:
+            return below
+        different = np.sum(counts[context] > 0)
+        return (counts[context] + different * below) / (np.sum(counts[context]) + different)
+
+    return after(context)
+
+
+@witten_bell.also_right
+def by_weights(counts, context):
+    p = np.ones(len(counts[""])) / len(counts[""])
+    for length in range(len(context) + 1):
+        seen = counts.get(context[len(context) - length :])
+        if seen is None:
+            break
+        total, different = seen.sum(), len(np.flatnonzero(seen))
+        trust = total / (total + different)
+        p = trust * seen / total + (1 - trust) * p
+    return p
+
+
+@witten_bell.also_right
+def letter_by_letter(counts, context):
+    V = counts[""].size
+    p = [1 / V] * V
+    contexts = [context[i:] for i in range(len(context) + 1)]
+    for c in reversed(contexts):
+        if c in counts:
+            n, kinds = sum(counts[c]), sum(1 for k in counts[c] if k)
+            p = [(counts[c][k] + kinds * p[k]) / (n + kinds) for k in range(V)]
+    return np.array(p)
+
+
+# ----------------------------------------------------------------------------------------------------------- streams
+
+
+def draw_text(rng, sizes=None):
+    """Arguments (ids, T, B): all characters differ, and every stream has a few left over at its end.
+
+    Streams have the same length whether it is made of N or of N − 1 characters, and as many chunks either way.
+    """
+    K, T, B = sizes or (int(rng.integers(3, 6)), *(int(size) for size in rng.permutation([4, 5, 6])[:2]))
+    length = K * T + int(rng.integers(1, T))
+    N = B * length + int(rng.integers(1, max(B, 2)))
+    return rng.permutation(np.arange(N)) + 10, T, B
+
+
+def settled_text(seed, sizes):
+    return draw_text(np.random.default_rng(seed), sizes)
+
+
+streams = Exercise(
+    reference=gru_ref.streams,
+    known=MISTAKES / "streams.md",
+    inputs=draw_text,
+    parts={"inputs": "K T B", "targets": "K T B"},
+    edges=(settled_text(1, (2, 3, 2)), *thin(draw_text, ((1, 4, 3), (3, 4, 1)))),
+    refusals=((np.arange(8), 3, 3), (np.arange(3), 4, 1), lambda rng: (rng.permutation(20), 7, 3)),
+    hints=(
+        "Two cuts, one after the other: first the text into B streams of L = (N − 1) // B characters, then each stream into K = L // T chunks.",
+        "`ids[: B * L].reshape(B, L)` puts a stream into each row. The targets are cut in the same way, from the text that begins one character later.",
+        "Drop what is left over, `[:, : K * T]`; split the time axis, `.reshape(B, K, T)`; and put the axes into the order K, T, B: `.transpose(1, 2, 0)`.",
+    ),
+)
+
+
+@streams.property
+def goes_on_where_it_ended(f, rng):
+    """chunk after chunk, each stream reads on where it ended
+
+    Lay the chunks of one stream end to end: it has to be a stretch of the text without a gap.
+    """
+    ids, T, B = draw_text(rng)
+    inputs = f(ids, T, B)[0]
+    place = np.argsort(ids)[inputs.reshape(-1, B) - 10]
+    return (np.diff(place, axis=0) == 1).all()
+
+
+@streams.property
+def asks_for_the_next_character(f, rng):
+    """the target of each step is the input of the next one, also across the edge of a chunk
+
+    Compare `targets[:, b]` of a stream with its `inputs` one step later.
+    """
+    ids, T, B = draw_text(rng)
+    inputs, targets = (part.reshape(-1, B) for part in f(ids, T, B))
+    return np.array_equal(targets[:-1], inputs[1:])
+
+
+@streams.property
+def reads_no_character_twice(f, rng):
+    """no character of the text is read twice
+
+    Each stream reads a stretch of its own.
+    """
+    inputs = f(*draw_text(rng))[0]
+    return len(np.unique(inputs)) == inputs.size
+
+
+@streams.also_right
+def row_by_row(ids, T, B):
+    length = (ids.shape[0] - 1) // B
+    chunks = length // T
+    if chunks == 0:
+        raise ValueError("not even one chunk")
+    inputs = np.empty((chunks, T, B), ids.dtype)
+    targets = np.empty_like(inputs)
+    for b in range(B):
+        stream = ids[b * length : (b + 1) * length + 1]
+        for k in range(chunks):
+            inputs[k, :, b] = stream[k * T : (k + 1) * T]
+            targets[k, :, b] = stream[k * T + 1 : (k + 1) * T + 1]
+    return inputs, targets
+
+
+@streams.also_right
+def with_targets_within_each_row(ids, T, B):
+    rows = ids[: len(ids) // B * B].reshape(B, -1)
+    K = (rows.shape[1] - 1) // T
+    if K < 1:
+        raise ValueError(f"{len(ids)} characters are too few")
+    inputs, targets = (part[:, : K * T].reshape(B, K, T) for part in (rows[:, :-1], rows[:, 1:]))
+    return np.moveaxis(inputs, 0, 2), np.moveaxis(targets, 0, 2)
+
+
+@streams.also_right
+def by_places(ids, T, B):
+    L = (len(ids) - 1) // B
+    K = L // T
+    if not K:
+        raise ValueError("too short")
+    place = np.arange(K)[:, None, None] * T + np.arange(T)[:, None] + np.arange(B) * L
+    return ids[place], ids[place + 1]
 
 
 # ------------------------------------------------------------------------------------------------------------ sample
@@ -437,125 +559,3 @@ def by_powers_of_probabilities(step, h, first, n, temperature, rng):
             c = int(np.argmax(rng.multinomial(1, p / np.sum(p))))
         out.append(c)
     return out
-
-
-# ------------------------------------------------------------------------------------------------------- Witten–Bell
-
-LETTERS = "abcde"
-
-
-def count_in(text, longest):
-    """Counts of what follows each context of a text of LETTERS, the last of which may not occur in it."""
-    counts = {}
-    for i, letter in enumerate(text):
-        for length in range(min(longest, i) + 1):
-            counts.setdefault(text[i - length : i], np.zeros(len(LETTERS), int))[LETTERS.index(letter)] += 1
-    return counts
-
-
-def draw_counts(rng, longest=3, size=60, context=None):
-    """Arguments (counts, context) of a text in which a letter is mostly followed by another; e never occurs."""
-    text, letter = "", 0
-    for _ in range(size):
-        letter = int(rng.choice(4, p=[0.1, 0.5, 0.3, 0.1])) if rng.random() < 0.6 else (letter + 1) % 4
-        text += LETTERS[letter]
-    counts = count_in(text, longest)
-    if context is None:  # one that occurs, and that another character may follow
-        contexts = [c for c in counts if len(c) == longest and (longest == 1 or c != c[::-1])]
-        context = contexts[int(rng.integers(len(contexts)))]
-    return counts, context
-
-
-def settled_counts(seed, **options):
-    return draw_counts(np.random.default_rng(seed), **options)
-
-
-witten_bell = Exercise(
-    reference=gru_ref.witten_bell,
-    known=MISTAKES / "witten_bell.md",
-    inputs=draw_counts,
-    axes="V",
-    edges=(
-        settled_counts(1, longest=1, size=12),
-        settled_counts(2, longest=0, context=""),
-        settled_counts(3, context="eab"),
-        settled_counts(4, context="eee"),
-        settled_counts(5, context=""),
-        settled_counts(6, longest=2, context="cabcab"),
-        settled_counts(7, longest=4, size=300),
-    ),
-    hints=(
-        "Build it from below: start with `p = np.full(V, 1 / V)`, and blend in one context after the other, from the empty one to the whole.",
-        "One blend: `seen` are the counts of a context, `N = np.count_nonzero(seen)`; the new p is (seen + N · p) / (seen.sum() + N).",
-        "The contexts are `context[start:]` for start = len(context), …, 1, 0, and `context[len(context):]` is the empty one. Skip those that are not in `counts`.",
-    ),
-)
-
-
-@witten_bell.property
-def sums_to_1(f, rng):
-    """the probabilities sum to 1, and none is 0
-
-    Whatever the context: known, unknown, empty, or longer than any that was counted.
-    """
-    counts, context = draw_counts(rng)
-    tried = [f(counts, c) for c in (context, "e" + context, "ee", "", context[1:])]
-    return all(np.isclose(p.sum(), 1) and p.min() > 0 for p in tried)
-
-
-@witten_bell.property
-def an_unknown_context_is_the_shorter_one(f, rng):
-    """a context that never came has the probabilities of the shorter one
-
-    Nothing is known of "eab"; of "ab" something is.
-    """
-    counts, context = draw_counts(rng)
-    return np.allclose(f(counts, "e" + context), f(counts, context))
-
-
-@witten_bell.property
-def many_counts_are_trusted(f, rng):
-    """counts that are a thousand times as large are nearly the shares themselves
-
-    The more often a context was seen, the less the shorter one counts.
-    """
-    counts, context = draw_counts(rng)
-    many = {c: 1000 * seen for c, seen in counts.items()}
-    return np.allclose(f(many, context), counts[context] / counts[context].sum(), atol=0.01)
-
-
-@witten_bell.also_right
-def by_recursion(counts, context):
-    def after(context):
-        below = after(context[1:]) if context else 1 / len(counts[""])
-        if context not in counts:
-            return below
-        different = np.sum(counts[context] > 0)
-        return (counts[context] + different * below) / (np.sum(counts[context]) + different)
-
-    return after(context)
-
-
-@witten_bell.also_right
-def by_weights(counts, context):
-    p = np.ones(len(counts[""])) / len(counts[""])
-    for length in range(len(context) + 1):
-        seen = counts.get(context[len(context) - length :])
-        if seen is None:
-            break
-        total, different = seen.sum(), len(np.flatnonzero(seen))
-        trust = total / (total + different)
-        p = trust * seen / total + (1 - trust) * p
-    return p
-
-
-@witten_bell.also_right
-def letter_by_letter(counts, context):
-    V = counts[""].size
-    p = [1 / V] * V
-    contexts = [context[i:] for i in range(len(context) + 1)]
-    for c in reversed(contexts):
-        if c in counts:
-            n, kinds = sum(counts[c]), sum(1 for k in counts[c] if k)
-            p = [(counts[c][k] + kinds * p[k]) / (n + kinds) for k in range(V)]
-    return np.array(p)

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def plot_streams(ax, text, T, B):
-    """Draw a text as B streams below each other, cut into chunks of T characters; what is left over is grey.
+    """Draw a text as B streams below each other, cut into chunks of T characters; blanks are dots, what is left over grey.
 
     Parameters
     ----------
@@ -22,12 +22,20 @@ def plot_streams(ax, text, T, B):
         for t, character in enumerate(text[b * L : (b + 1) * L]):
             color = f"C{t // T % 2}" if t < K * T else "0.7"
             ax.text(
-                t + 0.5, B - b - 0.5, character, ha="center", va="center", family="monospace", color=color, fontsize=11
+                t + 0.5,
+                B - b - 0.5,
+                character.replace(" ", "·"),
+                ha="center",
+                va="center",
+                family="monospace",
+                color=color,
+                fontsize=11,
             )
     for k in range(K + 1):
         ax.plot([k * T, k * T], [0, B], color="0.4", linewidth=1.2)
     for k in range(K):
         ax.text((k + 0.5) * T, B + 0.25, f"chunk {k}", ha="center", va="bottom", color=f"C{k % 2}")
+    ax.set_xticks([*np.arange(0, K * T + 1, T), L])
     ax.set_yticks(np.arange(B) + 0.5, [f"stream {b}" for b in reversed(range(B))])
     ax.set(xlim=(0, L), ylim=(0, B + 0.9), xlabel="time (characters)", ylabel="batch (streams)")
     ax.grid(False)

@@ -5,7 +5,6 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from peers import torch_layers
 
 from gru_ref.backward import numerical_gradient
 from gru_ref.language import sample
@@ -22,6 +21,7 @@ from gru_ref.language_model import (
 )
 from gru_ref.training import train
 from gru_ref.trees import leaves
+from tests.support.peers import torch_layers
 
 each_kind = pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
 V, E, H, B = 7, 3, 5, 2
