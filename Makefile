@@ -44,7 +44,7 @@ lint: $(BIN)/dev.stamp
 build: $(BIN)/course.stamp
 	$(BIN)/gru-course build $(ARGS)
 
-bench: $(BIN)/course.stamp
+bench: $(BIN)/dev.stamp
 	$(BIN)/python benchmarks/bench.py $(ARGS)
 
 experiments: $(BIN)/course.stamp

@@ -1,7 +1,8 @@
 """Measure what the course promises: ``make bench``. Medians of several runs; ratios come from one run of this script.
 
-What is measured: the NumPy GRU and lesson 13's training step beside ``torch.nn.GRU``, a check's latency, building a lesson, running a solved lesson in
-full and shortened; and of grading a class what `classes` says.
+What is measured: the NumPy GRU and lesson 13's training step beside ``torch.nn.GRU``, a check's latency, building a
+lesson, running a solved lesson in full and shortened; CTC and edit distance beside other libraries'; and of grading a
+class what `classes` says.
 Nothing here passes or fails. Name parts to measure those alone: ``make bench ARGS="gru lessons"``.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 import classes
 import nbformat
 import numpy as np
+import transcripts
 from measuring import console, median, seconds
 from rich.table import Table
 
@@ -22,7 +24,7 @@ from grader.authoring.building import build, put_environment_on_path
 from grader.authoring.lessons import find_sources
 from grader.base.cards import verdict_html, verdict_text
 from grader.base.paths import course_root
-from grader.check.diagnosis import examine
+from grader.checking.diagnosis import examine
 from grader.exercises import bank
 from grader.learner import widgets
 from grader.notebook.execution import run_notebook
@@ -143,6 +145,7 @@ PARTS = {
     "checks": check_latency,
     "sliders": slider_latency,
     "lessons": lessons,
+    **transcripts.PARTS,
     **classes.PARTS,
 }
 

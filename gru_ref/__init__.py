@@ -1,5 +1,7 @@
 """Reference package of the course: pure mathematics, models, data and figures. Knows nothing of grading or Jupyter."""
 
+from gru_ref.attention import attend
+from gru_ref.audio import frames, log_mel, mel_filters, read_wav, resample
 from gru_ref.backward import (
     GRUCache,
     gru_backward,
@@ -38,6 +40,9 @@ from gru_ref.conventions import (
     unpack_masked,
 )
 from gru_ref.corpus import Characters, characters_of, documentation, load_corpus, own_documents
+from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
+from gru_ref.decoding import beam_search, greedy_decode, sequence_loss, shift_right
+from gru_ref.edits import edit_distance, error_rate
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
 from gru_ref.init import chrono_init, init_gru, init_lstm, init_rnn, orthogonal, orthogonal_init
@@ -61,6 +66,7 @@ from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, m
 from gru_ref.ngrams import count_contexts, witten_bell, witten_bell_bits
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
+from gru_ref.paired import compare_examples, holm, mcnemar
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
 from gru_ref.progress import with_progress
 from gru_ref.recordings import about_recorded, recorded
@@ -92,6 +98,8 @@ __all__ = [
     "adam_step",
     "adding",
     "are_equivalent",
+    "attend",
+    "beam_search",
     "bidirectional",
     "bits_by_known",
     "bits_per_character",
@@ -101,6 +109,7 @@ __all__ = [
     "chrono_init",
     "clip_by_global_norm",
     "compare",
+    "compare_examples",
     "copying",
     "copying_baseline",
     "count_contexts",
@@ -108,9 +117,15 @@ __all__ = [
     "count_rnn_parameters",
     "counted",
     "counting",
+    "ctc_collapse",
+    "ctc_log_likelihood",
+    "ctc_log_likelihoods",
     "documentation",
+    "edit_distance",
     "ema",
+    "error_rate",
     "flip_update_gate",
+    "frames",
     "from_concatenated",
     "from_flax",
     "from_keras",
@@ -122,6 +137,7 @@ __all__ = [
     "gate",
     "gradient_norms",
     "gradient_profile",
+    "greedy_decode",
     "gru_backward",
     "gru_forward",
     "gru_forward_with_caches",
@@ -132,6 +148,7 @@ __all__ = [
     "gru_step_reset_before",
     "gru_step_with_cache",
     "half_life",
+    "holm",
     "init_gru",
     "init_language_model",
     "init_lstm",
@@ -145,11 +162,14 @@ __all__ = [
     "leaves",
     "length_mask",
     "load_corpus",
+    "log_mel",
     "lstm_forward",
     "lstm_jacobian",
     "lstm_step",
     "match_budget",
+    "mcnemar",
     "mean_squared_error",
+    "mel_filters",
     "merge_biases",
     "minibatches",
     "model_forward",
@@ -161,15 +181,19 @@ __all__ = [
     "orthogonal_init",
     "own_documents",
     "pack_masked",
+    "read_wav",
     "readout",
     "recorded",
+    "resample",
     "reset_gate",
     "reverse_padded",
     "rnn_forward",
     "rnn_jacobian",
     "rnn_step",
     "sample",
+    "sequence_loss",
     "sgd_step",
+    "shift_right",
     "sigmoid",
     "softmax_cross_entropy",
     "split_concatenated",

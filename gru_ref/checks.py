@@ -79,11 +79,34 @@ def check_lengths(lengths, T, B):
         raise ValueError(f"lengths holds {outside[0]}, but should lie between 1 and {T}, the number of steps")
 
 
-def check_ids(name, ids, axes):
-    """Raise ValueError unless `ids` is a non-empty array of integers with as many axes as are named."""
-    if not isinstance(ids, np.ndarray):
-        raise ValueError(f"{name} is a {type(ids).__name__}, but should be a NumPy array")
-    if not np.issubdtype(ids.dtype, np.integer):
-        raise ValueError(f"{name} holds {ids.dtype}, but should hold integers, the numbers of characters")
-    if ids.ndim != len(axes.split()) or not ids.size:
-        raise ValueError(f"{name} has shape {ids.shape}, but should be ({', '.join(axes.split())}), and not empty")
+def check_integers(name, array, axes, low=0, high=None):
+    """Raise ValueError unless `array` is a NumPy array of integers from `low` to `high`, both included, with these axes.
+
+    A limit of None is none. An array may be empty: what needs an entry says so itself.
+    """
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{name} is a {type(array).__name__}, but should be a NumPy array of integers")
+    if not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{name} holds {array.dtype}, but should hold integers")
+    axes = axes.split()
+    if array.ndim != len(axes):
+        raise ValueError(f"{name} has shape {array.shape}, but should have shape ({', '.join(axes)})")
+    outside = array[(False if low is None else array < low) | (False if high is None else array > high)]
+    if outside.size:
+        wanted = f"at least {low}" if high is None else f"from {low} to {high}"
+        raise ValueError(f"{name} holds {outside[0]}, but its entries should be {wanted}")
+
+
+def check_index(name, value, high=None):
+    """Raise ValueError unless `value` is an integer from 0 to `high`; `high` of None sets no upper limit."""
+    integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not integer or value < 0 or (high is not None and value > high):
+        wanted = "an integer of at least 0" if high is None else f"an integer from 0 to {high}"
+        raise ValueError(f"{name} is {value!r}, but should be {wanted}")
+
+
+def check_ids(name, ids, axes, V=None):
+    """Raise ValueError unless `ids` is a non-empty array of integers with these axes, from 0 to V − 1 if V is given."""
+    check_integers(name, ids, axes, None if V is None else 0, None if V is None else V - 1)
+    if not ids.size:
+        raise ValueError(f"{name} has shape {ids.shape}, but should hold at least one character")

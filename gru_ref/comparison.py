@@ -76,4 +76,9 @@ def compare(a, b):
     mean = float(differences.mean())
     half = float(stdtrit(N - 1, 0.975) * differences.std(ddof=1) / np.sqrt(N))
     low, high = mean - half, mean + half
-    return mean, (low, high), "tie" if low <= 0 <= high else "a" if mean > 0 else "b"
+    return mean, (low, high), verdict(mean, low, high)
+
+
+def verdict(difference, low, high):
+    """Which of a and b is higher, by their difference a − b and its interval: "a", "b", or "tie" if the interval holds 0."""
+    return "tie" if low <= 0 <= high else "a" if difference > 0 else "b"

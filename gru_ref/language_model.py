@@ -248,10 +248,8 @@ def _read(p, ids, states, kind, name="ids"):
     """The last layer's hs (T, B, H), the states after them, and the tape of the way back."""
     if not isinstance(p, LanguageModel):
         raise ValueError(f"p is a {type(p).__name__}, but should be a LanguageModel(embedding, network, W, b)")
-    check_ids(name, ids, "T B")
     V = check_arrays(**{"p.embedding": (p.embedding, "V E"), "p.W": (p.W, "V H"), "p.b": (p.b, "V")})["V"]
-    if ids.min() < 0 or ids.max() >= V:
-        raise ValueError(f"{name} holds {ids.max()}, but a character's number should be from 0 to {V - 1}")
+    check_ids(name, ids, "T B", V)
     for part in ("W", "b"):
         if getattr(p, part).dtype != p.embedding.dtype:
             raise ValueError(

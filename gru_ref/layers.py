@@ -29,7 +29,7 @@ class Kind(NamedTuple):
     backprop: object
 
 
-KINDS = {
+LAYERS = {
     "rnn": Kind(RNNParams, init.init_rnn, kernels.run_rnn, kernels.backprop_rnn),
     "gru": Kind(GRUParams, init.init_gru, kernels.run_gru, kernels.backprop_gru),
     "gru_reset_before": Kind(GRUParams, init.init_gru, kernels.run_gru_reset_before, kernels.backprop_gru_reset_before),
@@ -110,7 +110,7 @@ def layer_backward(dhs, tape, dstate=None):
         dstate = (np.zeros_like(dhs[0]), np.zeros_like(dhs[0])) if tape.kind == "lstm" else np.zeros_like(dhs[0])
     else:  # the passes work in place
         dstate = tuple(s.copy() for s in dstate) if tape.kind == "lstm" else dstate.copy()
-    return KINDS[tape.kind].backprop(dhs, tape, dstate)
+    return LAYERS[tape.kind].backprop(dhs, tape, dstate)
 
 
 def init_network(kind, I, H, rng, layers=1, bidirectional=False):
@@ -213,9 +213,9 @@ def network_backward(dhs, tape):
 
 def find_kind(kind):
     """The Kind of that name. Raises ValueError with the known ones."""
-    if kind not in KINDS:
-        raise ValueError(f"kind is {kind!r}, but should be one of {', '.join(map(repr, KINDS))}")
-    return KINDS[kind]
+    if kind not in LAYERS:
+        raise ValueError(f"kind is {kind!r}, but should be one of {', '.join(map(repr, LAYERS))}")
+    return LAYERS[kind]
 
 
 def _turned(xs, lengths, direction):

@@ -108,9 +108,7 @@ def witten_bell_bits(training, test, V, longest):
     """
     check_size("V", V)
     for name, ids in (("training", training), ("test", test)):
-        check_ids(name, ids, "N")
-        if ids.min() < 0 or ids.max() >= V:
-            raise ValueError(f"{name} holds {ids.max()}, but a character's number should be from 0 to {V - 1}")
+        check_ids(name, ids, "N", V)
     if isinstance(longest, bool) or not isinstance(longest, (int, np.integer)) or not 0 < longest < 10:
         raise ValueError(f"longest is {longest!r}, but should be a whole number from 1 to 9")
     p, bits = np.full(len(test), 1 / V), []

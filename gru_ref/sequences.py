@@ -12,7 +12,7 @@ TAUGHT_IN = {
     "_axes": None,  # checks arguments
 }
 
-KINDS = ("value", "class", "steps")
+READOUTS = ("value", "class", "steps")
 
 
 def bidirectional(xs, p_forward, p_backward, lengths):
@@ -70,8 +70,8 @@ def readout(hs, lengths, W, b, kind):
     """
     T, B, *_ = check_arrays(hs=(hs, "T B H"), W=(W, "O H"), b=(b, "O")).values()
     check_lengths(lengths, T, B)
-    if not isinstance(kind, str) or kind not in KINDS:
-        raise ValueError(f"kind is {kind!r}, but should be one of {', '.join(KINDS)}")
+    if not isinstance(kind, str) or kind not in READOUTS:
+        raise ValueError(f"kind is {kind!r}, but should be one of {', '.join(READOUTS)}")
     if kind == "steps":
         values = hs @ W.T + b
         return np.where(length_mask(T, lengths)[:, :, None], values, np.zeros((), values.dtype))

@@ -1,5 +1,6 @@
 """Nothing that a test does may touch the progress of whoever runs it; a real browser; how tests are shared among processes."""
 
+import itertools
 import os
 import re
 from contextlib import contextmanager
@@ -19,9 +20,16 @@ def numpys_settings():
         yield
 
 
+@pytest.fixture(scope="session")
+def progress_folders(tmp_path_factory):
+    """Names of folders that do not exist yet: few tests write any progress, and a folder for each of all takes time."""
+    return map(tmp_path_factory.mktemp("progress").joinpath, map(str, itertools.count()))
+
+
 @pytest.fixture(autouse=True)
-def progress_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setattr(progress_log, "progress_file", lambda: tmp_path / ".gru-course" / "progress.jsonl")
+def progress_of_its_own(progress_folders, monkeypatch):
+    file = next(progress_folders) / "progress.jsonl"
+    monkeypatch.setattr(progress_log, "progress_file", lambda: file)
 
 
 @pytest.fixture(scope="module")

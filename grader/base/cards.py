@@ -4,13 +4,9 @@ import base64
 import html
 import re
 
-# JupyterLab's own variables, so that a card follows the light or dark theme; the fallbacks serve exported pages.
-_TEXT = "var(--jp-content-font-color1, #222)"
-_FAINT = "var(--jp-content-font-color2, #666)"
-_BACK = "var(--jp-layout-color1, #fff)"
-_INSET = "var(--jp-layout-color2, #f2f2f2)"
-_COLOURS = {"passed": "#2e9e5b", "failed": "#d9534f", "todo": "#c98a00", "info": "#3b7dd8"}
-_MARKS = {"passed": "✓", "failed": "✗", "todo": "…", "info": "→"}
+from grader.base import theme
+
+_TEXT, _FAINT, _BACK, _INSET = map(theme.colour, ("text", "faint", "back", "inset"))
 
 
 def verdict_html(v):
@@ -30,7 +26,7 @@ def verdict_html(v):
 
 def verdict_text(v):
     """A Verdict as plain text."""
-    lines = [f"{_MARKS[v.state]} {v.headline}", *(f"  {text}" for text in v.body)]
+    lines = [f"{theme.STATES[v.state].mark} {v.headline}", *(f"  {text}" for text in v.body)]
     lines += [f"    {line}" for line in v.code.splitlines()]
     width = max((len(label) for label, _ in v.facts), default=0)
     lines += [f"    {label:<{width}}  {value}" for label, value in v.facts]
@@ -42,11 +38,14 @@ def verdict_text(v):
 
 def card_html(state, headline, body):
     """A card with a coloured edge; `body` is HTML, `headline` may mark `code` in backquotes."""
-    colour = _COLOURS[state]
+    look = theme.STATES[state]
+    colour = theme.colour(look.colour)
+    plain = theme.COLOURS[look.colour].light  # JupyterLab drops variables from notebooks that it does not trust
     return (
-        f'<div style="border:1px solid {colour};border-left:6px solid {colour};border-radius:4px;padding:8px 14px;'
-        f'margin:4px 0;max-width:760px;background:{_BACK};color:{_TEXT};line-height:1.45;font-size:14px">'
-        f'<div style="font-weight:600;font-size:15px"><span style="color:{colour}">{_MARKS[state]}</span> '
+        f'<div class="{theme.CARD}" style="border:1px solid {plain};border-left:6px solid {plain};border-color:{colour};'
+        f"border-radius:4px;padding:8px 14px;margin:4px 0;max-width:760px;background:{_BACK};color:{_TEXT};"
+        f'line-height:1.45;font-size:14px">{theme.card_style()}'
+        f'<div style="font-weight:600;font-size:15px"><span style="color:{colour}">{look.mark}</span> '
         f"{inline(headline)}</div>{body}</div>"
     )
 

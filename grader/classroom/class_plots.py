@@ -12,8 +12,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-# Stand-ins for the page's colours, put in place of them when the SVG is made.
-_COLOURS = {"#010203": "currentColor", "#010204": "var(--bar)", "#010205": "var(--mark)", "#010206": "var(--line)"}
+# Stand-ins for the page's colours, put in place of them when the SVG is made: matplotlib knows no properties of a page.
+_COLOURS = {f"#{0x010203 + n:06x}": f"var(--{name})" for n, name in enumerate(("text", "bar", "mark", "line"))}
 _TEXT, _BAR, _MARK, _LINE = _COLOURS
 _STYLE = {
     "svg.fonttype": "none",

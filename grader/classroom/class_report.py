@@ -16,6 +16,7 @@ from markupsafe import Markup
 from nbgrader.api import Assignment, BaseCell, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select
 
+from grader.base import theme
 from grader.base.cards import inline
 from grader.base.errors import ClassError
 from grader.base.files import write_atomically
@@ -166,6 +167,8 @@ def render(title, rows, findings=None, now=None):
     states = {state: _by_lesson(rows, lambda row, state=state: row.state == state) for state in STATES}
     others = {state: sum(counts[lesson] for lesson in counts.keys() - set(names)) for state, counts in states.items()}
     return _template().render(
+        page_style=theme.page_style(),
+        look_of=theme.STATES,
         title=title,
         now=now or datetime.now(UTC),
         versions=findings.versions,

@@ -17,6 +17,7 @@ from grader.base.errors import CourseError
 from grader.base.limits import MB, Limits
 from grader.base.paths import course_root
 from grader.base.wording import visible
+from grader.classroom.lms import RECOGNISED, TAKING_MARKS
 
 NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] submissions can read and change whatever you can on this machine."
 
@@ -35,7 +36,7 @@ def grade(
     layout: Annotated[
         str | None,
         typer.Option(
-            help="How a download is made, if that cannot be told: moodle, canvas, gradescope, blackboard, brightspace, "
+            help=f"How a download is made, if that cannot be told: {', '.join(RECOGNISED)}, "
             "folders (a folder is a student), files (a file is), sections (folders of sections, then students)."
         ),
     ] = None,
@@ -194,13 +195,19 @@ def repeat(
     raise typer.Exit(1 if found.changed else 0)
 
 
-@app.command(rich_help_panel="To teach a class")
+@app.command(
+    rich_help_panel="To teach a class",
+    help=f"Write the marks to a file that {' or '.join(system.NAME for system in TAKING_MARKS.values())} imports, "
+    "late penalties taken off.",
+)
 def export(
     folder: Annotated[Path, typer.Argument(help="A class's course folder.")],
-    lms: Annotated[Literal["canvas", "moodle"], typer.Option("--to", help="Whose import the file is for.")],
+    lms: Annotated[Literal[*TAKING_MARKS], typer.Option("--to", help="Whose import the file is for.")],
     roster: Annotated[
         Path | None,
-        typer.Option("--from", help="What the LMS exported: Canvas's gradebook, Moodle's grading worksheet or grades."),
+        typer.Option(
+            "--from", help=f"What the LMS exported: {', '.join(system.ROSTER for system in TAKING_MARKS.values())}."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; in the class's folder by default.")] = None,
     lesson: Annotated[
@@ -218,7 +225,7 @@ def export(
         typer.Option("--failed-as-zero", help="Write 0 for a submission that could not be graded, not nothing."),
     ] = False,
 ):
-    """Write the marks to a file that Canvas or Moodle imports, late penalties taken off."""
+    """Write the marks to a file that an LMS imports."""
     from grader.classroom import exports
     from grader.classroom.folder import ClassFolder, existing_folder
 
@@ -233,7 +240,7 @@ def export(
         ClassFolder(place), lms, out or place / f"marks-for-{lms}.csv", _lessons(lesson),
         failed_as_zero=failed_as_zero, roster=roster, columns=columns, ungraded=ungraded,
     )  # fmt: skip
-    for line in done.told():
+    for line in done.sentences():
         console.print(visible(line), markup=False, highlight=False, soft_wrap=True)
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from nbgrader.utils import is_grade, is_solution
 from pygments.formatters import HtmlFormatter
 
+from grader.base import theme
 from grader.base.cards import inline
 from grader.base.wording import duration
 from grader.classroom.gradebook import NO_RESPONSE
@@ -113,6 +114,7 @@ class FeedbackPages:
             title=_title(lesson), student=student, items=items, mark=mark, styles=self._styles,
             late=duration(mark.seconds_late) if mark.seconds_late else "",
             waiting=[item for item in items if item.outcome == "todo" and item.kind != "exercise"],
+            page_style=theme.page_style(), look_of=theme.STATES,
             state=STATES.get(entry["state"], ""), notes=[n for n in entry["reason"].split("; ") if n],
         )  # fmt: skip
 

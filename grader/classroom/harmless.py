@@ -43,6 +43,7 @@ _DATA = re.compile(r"data:image/(?:png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s
 _BESIDE = re.compile(r"(?!.*\.\.)\w[\w ./-]*\.(?:png|jpe?g|gif)", re.I)  # a picture that was handed in too
 _LINK = re.compile(r"(?:https?://|mailto:|#)", re.I)
 _HIGHLIGHT = re.compile(r"highlight(?: hl-[\w-]+)?|[a-z][a-z0-9]{0,2}")  # classes of highlighted code
+_STYLE = re.compile(r"<style>[^<]*</style>")  # of a card: for the dark, which the formgrader's pages never are
 _SVG = re.compile(r"<svg\b([^<]*)(?:<(?!/?svg\b)[^<]*)*</svg>")
 
 
@@ -133,7 +134,7 @@ def _output(output, allowance):
         data = output.data
         kept = {kind: value for kind, value in data.items() if is_picture(kind, value)}
         if "text/html" in data:
-            card = _SVG.sub(_as_image, str(data["text/html"]))
+            card = _STYLE.sub("", _SVG.sub(_as_image, str(data["text/html"])))
             kept["text/html"] = allowance.rendered(card, LARGEST, _card.clean) if card.count("<") <= MOST_TAGS else None
         if "text/plain" in data:
             kept["text/plain"] = _printed(str(data["text/plain"]), allowance)

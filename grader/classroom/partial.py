@@ -1,6 +1,6 @@
 """Partial credit: what part of the points a wrong answer gets for how far it came in its check."""
 
-# The stages of `grader.check.diagnosis`, in its order; an answer that stops with an error, or is not written, gets nothing.
+# The stages of `grader.checking.diagnosis`, in its order; an answer that stops with an error, or is not written, gets nothing.
 SHARES = {
     "kind and shape": 0.2,
     "finite": 0.3,

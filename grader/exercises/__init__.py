@@ -15,15 +15,15 @@ _EXERCISE = re.compile(r"^(\w+) = Exercise\($", re.M)
 
 
 class Exercises(Mapping):
-    """The exercises of one lesson by name, in the order of their declarations."""
+    """The exercises of one lesson by name, in the order of their declarations; `module` is the name of theirs."""
 
     def __init__(self, module, names):
-        self._module, self._names = module, names
+        self.module, self._names = module, names
 
     def __getitem__(self, name):
         if name not in self._names:
             raise KeyError(name)
-        return getattr(importlib.import_module(f"{__name__}.{self._module}"), name)
+        return getattr(importlib.import_module(f"{__name__}.{self.module}"), name)
 
     def __contains__(self, name):
         return name in self._names
@@ -44,6 +44,12 @@ def bank():
         for lesson in _LESSON.findall(text):
             lessons[lesson] = Exercises(path.stem, tuple(_EXERCISE.findall(text)))
     return dict(sorted(lessons.items()))
+
+
+def files_of(lesson):
+    """The files that declare a lesson's exercises: its module, and the known mistakes of each exercise."""
+    folder = Path(__file__).parent
+    return [folder / f"{bank()[lesson].module}.py", *sorted((folder / lesson).glob("*.md"))]
 
 
 def find(name):

@@ -14,10 +14,10 @@ from grader.answer.reach import refuse
 from grader.base.errors import GraderFault
 from grader.base.timing import OutOfTime, time_limit
 from grader.base.wording import visible
-from grader.check.answers import misuse
-from grader.check.cases import prepare
-from grader.check.diagnosis import examine
-from grader.check.verdict import Verdict
+from grader.checking.answers import misuse
+from grader.checking.cases import prepare
+from grader.checking.diagnosis import examine
+from grader.checking.verdict import Verdict
 from grader.exercises import bank, find, lesson_of
 from grader.judge.channel import BrokenOff, Closed
 from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, Malformed, decode, encode

@@ -18,7 +18,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from grader.base import cards
-from grader.check.verdict import VERDICT_MIME
+from grader.checking.verdict import VERDICT_MIME
 from grader.judge.guest.bounds import (
     CUT,
     LARGEST_PICTURE,

@@ -5,7 +5,7 @@ import time
 from grader.answer.calling import KEPT_CHARACTERS, PATIENCE, Outcome, Place
 from grader.answer.outer_names import MOST as MOST_OUTSIDE
 from grader.base.timing import WAITING, OutOfTime
-from grader.check.answers import Answer
+from grader.checking.answers import Answer
 from grader.judge.channel import BrokenOff, Closed
 from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, MOST_RESULT, Malformed, decode
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from grader.base.errors import GraderFault
 from grader.base.limits import Limits
-from grader.check.cases import prepare
-from grader.check.diagnosis import examine
+from grader.checking.cases import prepare
+from grader.checking.diagnosis import examine
 from grader.exercises import bank
 from grader.judge.checks import Checks
 from grader.judge.image import imported_modules

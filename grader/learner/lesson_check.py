@@ -10,7 +10,7 @@ from grader.authoring.lessons import NoSources, find_sources, known_lessons, les
 from grader.authoring.source import read_lesson
 from grader.base.errors import CourseError
 from grader.base.limits import Limits
-from grader.check.verdict import VERDICT_MIME
+from grader.checking.verdict import VERDICT_MIME
 from grader.exercises import bank
 from grader.learner.lab import notebook_path
 from grader.notebook.execution import run_notebook

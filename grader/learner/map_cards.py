@@ -1,23 +1,13 @@
 """How the map of the course looks: a card for JupyterLab, the same in plain text for a terminal."""
 
 from grader.base import cards
-
-_SIGNS = {"passed": "✓", "slipped": "↺", "tried": "◐", "open": "○", "written": "✎", "unwritten": "…"}
-_LEGEND = {
-    "✓": "solved",
-    "↺": "solved before; the last try failed",
-    "◐": "tried",
-    "○": "not yet",
-    "✎": "answered in words",
-    "…": "still to be answered in words",
-}
-_EDGES = {"passed": "#2e9e5b", "slipped": "#c98a00", "tried": "#c98a00", "written": "#2e9e5b"}
+from grader.base.theme import STATES, colour
 
 
 def rendered(lessons):
     """A sequence of LessonMaps as HTML and as plain text."""
     states = {item.state for lesson in lessons for item in lesson.items}
-    legend = "   ".join(f"{_SIGNS[state]} {_LEGEND[_SIGNS[state]]}" for state in _SIGNS if state in states)
+    legend = "   ".join(f"{look.mark} {look.on_map}" for state, look in STATES.items() if state in states)
     following = next(((m, i) for m in lessons for i in m.items if not i.is_question and i.state != "passed"), None)
     ending = f"Next: `{following[1].name}` in lesson {following[0].name}." if following else "All solved. Well done!"
     headline = _counted(lessons)
@@ -56,7 +46,7 @@ def _rows(lessons):
 
 
 def _line(lesson):
-    items = (f"{_SIGNS[i.state]} {i.name}" + (f" ({_help(i)})" if _help(i) else "") for i in lesson.items)
+    items = (f"{STATES[i.state].mark} {i.name}" + (f" ({_help(i)})" if _help(i) else "") for i in lesson.items)
     return f"{lesson.name:<26}{_points(lesson):<10}{'  '.join(items)}"
 
 
@@ -66,11 +56,11 @@ def _next(lesson, item):
 
 
 def _pill(lesson, item):
-    edge = _EDGES.get(item.state, "var(--jp-border-color1, #bbb)")
-    words = _link(lesson, f"{_SIGNS[item.state]} {item.name}", item.name)
+    look = STATES[item.state]
+    words = _link(lesson, f"{look.mark} {item.name}", item.name)
     taken = f' <span style="opacity:.75;font-size:12px">{_help(item)}</span>' if _help(item) else ""
     return (
-        f'<span style="display:inline-block;border:1px solid {edge};border-radius:10px;padding:0 8px;margin:2px 0">'
+        f'<span style="display:inline-block;border:1px solid {colour(look.colour)};border-radius:10px;padding:0 8px;margin:2px 0">'
         f"{words}{taken}</span>"
     )
 

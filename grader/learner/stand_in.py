@@ -1,8 +1,8 @@
 """Where a lesson uses what the learner has written: the learner's own answer if it is right, else the course's."""
 
 from grader.answer.description import described
-from grader.check.answers import misuse
-from grader.check.diagnosis import examine
+from grader.checking.answers import misuse
+from grader.checking.diagnosis import examine
 from grader.exercises import find
 
 

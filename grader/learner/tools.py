@@ -7,9 +7,9 @@ from grader import figures
 from grader.answer.description import described
 from grader.base import cards, predictions
 from grader.base.errors import CheckFailed, GraderFault
-from grader.check.answers import misuse
-from grader.check.diagnosis import examine
-from grader.check.verdict import VERDICT_MIME
+from grader.checking.answers import misuse
+from grader.checking.diagnosis import examine
+from grader.checking.verdict import VERDICT_MIME
 from grader.exercises import find
 from grader.learner import map_cards, progress_log
 from grader.learner.course_map import course_map

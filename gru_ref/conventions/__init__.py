@@ -9,7 +9,7 @@ Every conversion is exact: sums of two biases are all that is ever rounded. What
 was given.
 """
 
-from gru_ref.conventions.blocks import KINDS
+from gru_ref.conventions.blocks import PARAMETERS
 from gru_ref.conventions.concatenated import Concatenated, from_concatenated, split_concatenated, to_concatenated
 from gru_ref.conventions.equations import are_equivalent, flip_update_gate, merge_biases, move_reset
 from gru_ref.conventions.flax import from_flax, from_nnx, to_flax, to_nnx
@@ -22,7 +22,7 @@ from gru_ref.conventions.stacked import Stacked, from_stacked, to_stacked
 TAUGHT_IN = {"*": 6}  # conversions are built of one another, and of the lesson's exercises
 
 __all__ = [
-    "KINDS",
+    "PARAMETERS",
     "Concatenated",
     "KerasArrays",
     "ONNXArrays",

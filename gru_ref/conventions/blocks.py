@@ -5,21 +5,21 @@ import numpy as np
 from gru_ref.checks import check_arrays
 from gru_ref.params import GRUParams, LSTMParams, RNNParams, axes_of
 
-KINDS = {"rnn": RNNParams, "gru": GRUParams, "lstm": LSTMParams}
+PARAMETERS = {"rnn": RNNParams, "gru": GRUParams, "lstm": LSTMParams}
 
 
 def find_kind(kind):
     """The type that is meant by ``"rnn"``, ``"gru"`` or ``"lstm"``, or by itself. Raises ValueError for anything else."""
-    found = KINDS.get(kind, kind) if isinstance(kind, str) else kind
-    if found not in KINDS.values():
-        raise ValueError(f"kind is {kind!r}, but should be one of {', '.join(map(repr, KINDS))}")
+    found = PARAMETERS.get(kind, kind) if isinstance(kind, str) else kind
+    if found not in PARAMETERS.values():
+        raise ValueError(f"kind is {kind!r}, but should be one of {', '.join(map(repr, PARAMETERS))}")
     return found
 
 
 def kind_of(p, name="p"):
     """The type of parameters. Raises ValueError unless they are of an RNN, a GRU or an LSTM."""
-    if not isinstance(p, tuple(KINDS.values())):
-        wanted = ", ".join(kind.__name__ for kind in KINDS.values())
+    if not isinstance(p, tuple(PARAMETERS.values())):
+        wanted = ", ".join(kind.__name__ for kind in PARAMETERS.values())
         raise ValueError(f"{name} is a {type(p).__name__}, but should be one of {wanted}")
     return type(p)
 

@@ -69,7 +69,7 @@ import sys
 import numpy as np
 
 from grader import own
-from grader.check.diagnosis import examine
+from grader.checking.diagnosis import examine
 from grader.exercises import find
 
 

@@ -5,7 +5,7 @@ import pytest
 
 import gru_ref
 from grader.answer.reach import out_of_reach
-from grader.check.diagnosis import examine
+from grader.checking.diagnosis import examine
 from grader.exercises import find
 from gru_ref import reset_gate as under_another_name
 

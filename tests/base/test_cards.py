@@ -2,8 +2,9 @@
 
 import re
 
+from grader.base import theme
 from grader.base.cards import inline, verdict_html, verdict_text
-from grader.check.verdict import Verdict
+from grader.checking.verdict import Verdict
 
 VERDICT = Verdict(
     exercise="gate",
@@ -40,11 +41,23 @@ def test_text_and_ground_follow_the_theme():
     html = verdict_html(VERDICT)
     for variable in ("--jp-content-font-color1", "--jp-layout-color1", "--jp-layout-color2"):
         assert f"var({variable}, " in html
+    assert html.count(theme.card_style()) == 1
+
+
+def test_a_card_has_its_edge_where_no_variable_is_allowed():
+    style = re.search(r'style="([^"]*)"', verdict_html(VERDICT))[1].split(";")
+    assert f"border-left:6px solid {theme.COLOURS['failed'].light}" in style
+    assert style.index(f"border-color:{theme.colour('failed')}") > max(
+        number for number, part in enumerate(style) if part.startswith(("border:", "border-left:"))
+    )
 
 
 def test_the_state_is_told_by_a_mark_and_not_by_colour_alone():
-    marks = {s: verdict_text(Verdict("gate", s, "", "x"))[0] for s in ("passed", "failed", "todo")}
-    assert len(set(marks.values())) == 3
+    for state in ("passed", "failed", "todo"):
+        mark = theme.STATES[state].mark
+        assert verdict_text(Verdict("gate", state, "", "x")) == f"{mark} x"
+        assert f">{mark}</span>" in verdict_html(Verdict("gate", state, "", "x"))
+    assert len({theme.STATES[state].mark for state in ("passed", "failed", "todo")}) == 3
 
 
 def test_inline_marks_code_and_bold():

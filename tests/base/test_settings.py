@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from grader.base.settings import CourseSettings, torch_settings
-from grader.check.diagnosis import examine
+from grader.checking.diagnosis import examine
 from grader.exercises import find
 
 

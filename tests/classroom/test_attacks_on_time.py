@@ -13,7 +13,7 @@ import pytest
 import gru_ref
 from grader.base.limits import Limits
 from grader.base.timing import time_limit
-from grader.check.diagnosis import examine
+from grader.checking.diagnosis import examine
 from grader.classroom import attempts
 from grader.classroom.jobs import Judged
 from grader.classroom.repair import repair

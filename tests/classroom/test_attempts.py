@@ -10,7 +10,7 @@ import pytest
 
 from grader.base.errors import GraderFault
 from grader.base.limits import Limits
-from grader.check.cases import prepare
+from grader.checking.cases import prepare
 from grader.classroom import attempts, judging
 from grader.classroom.assignment import Assignment
 from grader.classroom.jobs import Failed, Job, Judged, WarmUp
@@ -127,9 +127,9 @@ def test_a_rehearsal_that_does_not_pass_is_found_out(monkeypatch):
 
 IMPORTS = """
 import sys
-from grader.check.cases import own_outcome, prepare
+from grader.checking.cases import own_outcome, prepare
 from grader.classroom.fresh_process import in_fresh_process
-from grader.check.diagnosis import examine
+from grader.checking.diagnosis import examine
 from grader.exercises.exercise import source_of
 from grader.exercises import bank
 from grader.judge.selfcheck import check_exercises

@@ -10,9 +10,10 @@ import nbformat
 import pytest
 from markupsafe import escape
 
-import grader.check
+import grader.checking
 from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
+from grader.base import theme
 from grader.base.cards import inline
 from grader.base.paths import course_root
 from grader.classroom import feedback, rendering
@@ -118,7 +119,7 @@ def test_a_mistake_is_named_with_its_advice(make, name, key):
 
 
 def test_every_mistake_that_a_stage_names_is_known_by_name():
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(grader.check.__file__).parent.glob("*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(grader.checking.__file__).parent.glob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     given = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "mistake"]
     assert given and not [value for value in given if isinstance(value, ast.Constant) and value.value]
@@ -150,7 +151,7 @@ def test_without_a_mistake_the_stage_is_told_in_words_and_the_hints_are_there(ma
 def test_every_stage_of_a_check_has_its_words():
     used = set()
     for name in ("diagnosis", "results"):
-        source = Path(grader.check.__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+        source = Path(grader.checking.__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in (
                 "_fail",
@@ -158,7 +159,7 @@ def test_every_stage_of_a_check_has_its_words():
             ):
                 first = node.args[0]
                 used.add(first.value if isinstance(first, ast.Constant) else first.id)
-    from grader.check.diagnosis import PROPERTIES, REFUSAL
+    from grader.checking.diagnosis import PROPERTIES, REFUSAL
 
     used = {{"PROPERTIES": PROPERTIES, "REFUSAL": REFUSAL}.get(stage, stage) for stage in used} - {"stage"}
     assert len(used) > 7
@@ -348,29 +349,13 @@ def test_the_page_can_be_found_ones_way_through(make):
     assert "<title>03 · Gates · feedback for Ada</title>" in page.source
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_can_be_read(make, scheme):
-    style = re.search(r"<style>(.*?)</style>", make().source, re.S)[1]
-    light, dark = [
-        dict(re.findall(r"--(\w+): (#\w{6})", block)) for block in re.findall(r":root \{(.*?)\}", style, re.S)
-    ]
-    colours = light if scheme == "light" else {**light, **dark}
-    assert set(light) == set(dark)
-    for name in ("text", "faint", "passed", "failed", "todo", "marked"):
-        for ground in ("back", "inset"):
-            assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
-
-
-def contrast(one, other):
-    """The contrast of two colours by WCAG, from 1 to 21."""
-
-    def light(colour):
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        parts = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    darker, lighter = sorted((light(one), light(other)))
-    return (lighter + 0.05) / (darker + 0.05)
+def test_its_look_is_the_themes(make):
+    page = make(verdicts={"gate": failed("values")}, given={WRITTEN: Given(None, 2.0, waiting=True)})
+    style = re.search(r"<style>(.*?)</style>", page.source, re.S)[1]
+    assert theme.page_style() in style
+    assert set(re.findall(r"var\(--(\w+)\)", style)) - {"is"} <= set(theme.COLOURS)
+    for name in ("passed", "failed", "waiting"):
+        assert f"{theme.STATES[name].mark} {theme.STATES[name].in_feedback}" in page.text
 
 
 @pytest.mark.parametrize(("points", "written"), [(2.0, "2"), (1.5, "1.5"), (1 / 3, "0.33"), (None, "0")])

@@ -15,9 +15,10 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
+from grader.base import theme
 from grader.base.cards import verdict_html
 from grader.base.paths import course_root
-from grader.check.verdict import Verdict
+from grader.checking.verdict import Verdict
 from grader.classroom import harmless, rendering
 from grader.classroom.folder import ClassFolder
 from grader.classroom.harmless import Harmless
@@ -101,14 +102,16 @@ def test_a_card_keeps_its_looks_and_its_picture(render):
     page, tags = render(one(cell))
     styles = " ".join(tags.values("style"))
     for looks in (
-        "border-left: 6px solid #d9534f",
+        f"border-left: 6px solid {theme.COLOURS['failed'].light}",
         "display: grid",
-        "var(--jp-layout-color1, #fff)",
+        theme.colour("back"),
         "max-width: 760px",
     ):
         assert looks in styles.replace(":", ": ").replace(":  ", ": ")
     assert "A map" in tags.values("alt")
     assert "<b>quite</b>" in page
+    assert theme.card_style() in card
+    assert theme.CARD not in re.sub(r"var\([^)]*\)", "", page)  # neither its rules nor their text
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from grader import cli
+from grader.base import theme
 from grader.base.errors import ClassError
 from grader.base.paths import course_root
 from grader.classroom import grades
@@ -654,6 +655,18 @@ def test_every_plot_is_told_in_words_and_every_id_is_its_own(demo):
     assert [name for name, count in ids.items() if count > 1] == []
     targets = [a.get("href", a.get("xlink:href", "")) for _, a in page.tags]
     assert [t for t in targets if t.startswith("#") and t[1:] not in ids] == []
+
+
+def test_its_look_is_the_themes():
+    page = render("x", [row("a", {"sigmoid": P, "gate": F}), row("b", {"sigmoid": T, "gate": P})])
+    assert theme.page_style() in page
+    used = set(re.findall(r"var\(--(\w+)\)", page))
+    assert used <= set(theme.COLOURS)
+    assert {"passed", "failed", "todo", "bar", "mark"} <= used
+    shares = re.findall(r'role="img" aria-label="([^"]*)">\s*((?:<span class="\w+"[^>]*></span>\s*)+)</div>', page)
+    assert ("1 passed, 0 tried and failed, 1 not written", ["passed", "todo"]) in [
+        (said, re.findall(r'class="(\w+)"', spans)) for said, spans in shares
+    ]
 
 
 @pytest.mark.skipif(browser_path() is None, reason="no Chromium")

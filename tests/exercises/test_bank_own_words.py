@@ -8,8 +8,8 @@ import pytest
 
 import gru_ref
 from grader.base.cards import verdict_text
-from grader.check.cases import prepare
-from grader.check.diagnosis import examine
+from grader.checking.cases import prepare
+from grader.checking.diagnosis import examine
 from grader.exercises import bank, find
 from grader.exercises.vanishing import fourth_moments
 from gru_ref.trees import leaves, tree_map

@@ -6,8 +6,8 @@ import functools
 import numpy as np
 import pytest
 
-from grader.check.cases import prepare
-from grader.check.diagnosis import examine
+from grader.checking.cases import prepare
+from grader.checking.diagnosis import examine
 from grader.exercises import bank, find
 
 EXERCISES = [exercise for lesson in bank().values() for exercise in lesson.values()]

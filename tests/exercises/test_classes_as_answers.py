@@ -10,7 +10,7 @@ from torch import nn
 
 import gru_ref
 from grader.base.cards import verdict_text
-from grader.check.diagnosis import examine
+from grader.checking.diagnosis import examine
 from grader.exercises.exercise import Exercise, Late
 from grader.learner.tools import check
 

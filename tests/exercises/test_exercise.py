@@ -78,3 +78,10 @@ print(loaded())
 """
     run = subprocess.run([sys.executable, "-c", tried], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines() == ["set()", "{'03_gates'}"]
+
+
+def test_the_files_of_a_lesson_are_its_module_and_its_exercises_mistakes():
+    for lesson, declared in bank().items():
+        module, *mistakes = exercises.files_of(lesson)
+        assert f'LESSON = "{lesson}"' in module.read_text(encoding="utf-8")
+        assert {path.stem for path in mistakes} == set(declared)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gru_ref
-from grader.check.diagnosis import examine
+from grader.checking.diagnosis import examine
 from grader.exercises import bank
 from grader.exercises.exercise import Exercise
 from grader.exercises.mistakes import MistakesError, read_mistakes

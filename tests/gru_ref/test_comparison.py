@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from gru_ref.comparison import compare, match_budget
-from gru_ref.layers import KINDS
+from gru_ref.layers import LAYERS
 from gru_ref.trees import count
 
 
@@ -15,7 +15,7 @@ from gru_ref.trees import count
 def test_a_budget_is_kept_and_one_unit_more_would_break_it(I, budget):
     rng = np.random.default_rng(0)
     for kind, H in zip(("rnn", "gru", "lstm"), match_budget(I, budget), strict=True):
-        assert count(KINDS[kind].init(I, H, rng)) <= budget < count(KINDS[kind].init(I, H + 1, rng))
+        assert count(LAYERS[kind].init(I, H, rng)) <= budget < count(LAYERS[kind].init(I, H + 1, rng))
 
 
 def test_a_budget_that_is_too_small_says_for_whom():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import gru_ref
 from gru_ref import GRUParams, LSTMParams, RNNParams
-from gru_ref.conventions import KINDS
+from gru_ref.conventions import PARAMETERS
 
 sizes = st.integers(1, 6)
 seeds = st.integers(0, 2**32 - 1)
@@ -23,7 +23,7 @@ def draw(seed, I, H, kind="gru", dtype=np.float64):
     """Parameters of a cell, all of them different from 0."""
     rng = np.random.default_rng(seed)
     shapes = {"W_i": (H, I), "W_h": (H, H), "b_i": (H,), "b_h": (H,)}
-    return KINDS[kind](*(rng.uniform(0.1, 1, shapes[name[:3]]).astype(dtype) for name in KINDS[kind]._fields))
+    return PARAMETERS[kind](*(rng.uniform(0.1, 1, shapes[name[:3]]).astype(dtype) for name in PARAMETERS[kind]._fields))
 
 
 def draw_step(seed, B, I, H):

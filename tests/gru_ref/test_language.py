@@ -30,7 +30,7 @@ def test_streams_go_on_from_chunk_to_chunk_and_targets_are_one_ahead(T, B, more)
         (np.arange(6), 3, 2, "ids holds 6 characters, but a chunk of 3 in 2 streams needs 7"),
         (np.zeros(9), 1, 1, "ids holds float64, but should hold integers"),
         ([1, 2, 3], 1, 1, "ids is a list, but should be a NumPy array"),
-        (np.zeros((3, 3), int), 1, 1, r"ids has shape \(3, 3\), but should be \(N\)"),
+        (np.zeros((3, 3), int), 1, 1, r"ids has shape \(3, 3\), but should have shape \(N\)"),
         (np.arange(9), 0, 1, "T is 0, but should be a whole number"),
         (np.arange(9), 1, 2.0, r"B is 2\.0, but should be a whole number"),
     ],

@@ -164,7 +164,7 @@ def test_bad_arguments_are_named():
     p, ids, targets = drawn("gru")
     with pytest.raises(ValueError, match=r"p is a list, but should be a LanguageModel\(embedding, network, W, b\)"):
         language_forward([p], ids)
-    with pytest.raises(ValueError, match="ids holds 7, but a character's number should be from 0 to 6"):
+    with pytest.raises(ValueError, match="ids holds 7, but its entries should be from 0 to 6"):
         language_forward(p, ids * 0 + V)
     with pytest.raises(ValueError, match="targets holds 9"):
         language_loss_and_grads(p, Chunk(ids, targets * 0 + 9, True))

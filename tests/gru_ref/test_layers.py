@@ -9,18 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gru_ref import gru_step, gru_step_reset_before, lstm_step, rnn_step
-from gru_ref.layers import KINDS, init_network, layer_backward, layer_forward, network_backward, network_forward
+from gru_ref.layers import LAYERS, init_network, layer_backward, layer_forward, network_backward, network_forward
 from gru_ref.trees import astype, leaves
 from tests.support.peers import named, torch_layers
 
-each_kind = pytest.mark.parametrize("kind", KINDS)
+each_kind = pytest.mark.parametrize("kind", LAYERS)
 sizes = st.integers(1, 5)
 
 
 def draw(kind, seed, T=6, B=4, I=3, H=5, dtype=np.float64):
     """A batch of sequences, their lengths, parameters and a state; biases and states are not zero."""
     rng = np.random.default_rng(seed)
-    p = astype(KINDS[kind].init(I, H, rng), dtype)
+    p = astype(LAYERS[kind].init(I, H, rng), dtype)
     lengths = rng.integers(1, T + 1, B)
     xs = rng.normal(0, 1, (T, B, I)).astype(dtype)
     h, c = rng.uniform(-0.9, 0.9, (2, B, H)).astype(dtype)

@@ -76,7 +76,7 @@ def test_other_bad_arguments_are_refused():
     ids = CHARACTERS.ids("abra")
     with pytest.raises(ValueError, match="longest is 10, but should be a whole number from 1 to 9"):
         witten_bell_bits(ids, ids, V, 10)
-    with pytest.raises(ValueError, match=f"test holds {V}, but a character's number should be from 0 to {V - 1}"):
+    with pytest.raises(ValueError, match=f"test holds {V}, but its entries should be from 0 to {V - 1}"):
         witten_bell_bits(ids, ids + V - ids, V, 2)
     with pytest.raises(ValueError, match="training is a list"):
         witten_bell_bits([1, 2], ids, V, 2)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import gru_ref
-from gru_ref.conventions import KINDS
+from gru_ref.conventions import PARAMETERS
 from gru_ref.layers import init_network, layer_forward, network_forward
 from gru_ref.trees import tree_map
 from tests.support import libraries
@@ -53,7 +53,7 @@ def test_we_read_what_keras_drew(kind, use_bias):
     xs, state, _ = draw(kind)
     cell.build((B, I))
     p = gru_ref.from_keras(*map(keras.ops.convert_to_numpy, cell.get_weights()), kind=kind)
-    assert type(p) is KINDS[kind] and p[-2 * len(p) // 4].any() == use_bias
+    assert type(p) is PARAMETERS[kind] and p[-2 * len(p) // 4].any() == use_bias
     x = xs[0].astype(np.float32)
     given = [s.astype(np.float32) for s in (state if kind == "lstm" else [state])]
     theirs = keras.ops.convert_to_numpy(cell(x, given)[0])

@@ -12,9 +12,9 @@ import pytest
 import gru_ref
 from grader.answer.description import described
 from grader.base.errors import GraderFault
-from grader.check import answers as judged
-from grader.check import diagnosis
-from grader.check.diagnosis import examine
+from grader.checking import answers as judged
+from grader.checking import diagnosis
+from grader.checking.diagnosis import examine
 from grader.exercises import bank, find
 from grader.exercises.exercise import source_of
 from grader.judge import checks as checking

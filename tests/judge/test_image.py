@@ -17,7 +17,7 @@ import pytest
 import grader
 import gru_ref
 from grader.answer import calling
-from grader.check.cases import prepare
+from grader.checking.cases import prepare
 from grader.exercises import bank
 from grader.exercises.exercise import source_of
 from grader.judge import course_package, image, taught
@@ -171,7 +171,7 @@ def test_the_code_that_runs_inside_needs_nothing_that_is_not_there(images):
 
 
 def test_a_submission_finds_every_name_that_a_learner_finds():
-    tree = ast.parse((image.INSIDE / image.HEAD).read_text(encoding="utf-8"))
+    tree = ast.parse((image.GRADER / "judge" / "guest" / image.HEAD).read_text(encoding="utf-8"))
     names = next(n.value for n in tree.body if isinstance(n, ast.Assign) and n.targets[0].id == "__all__")
     assert ast.literal_eval(names) == grader.__all__
 

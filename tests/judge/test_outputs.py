@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook
 
-from grader.check.verdict import VERDICT_MIME, Verdict
+from grader.checking.verdict import VERDICT_MIME, Verdict
 from grader.judge import outputs
 from grader.judge.guest.bounds import CUT, LONGEST_TRACEBACK, MOST_ERRORS, MOST_OUTPUTS
 from grader.judge.outputs import CellOutputs, Flood, harmless

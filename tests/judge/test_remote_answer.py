@@ -15,10 +15,10 @@ import gru_ref
 from grader.answer.calling import Deadline, Outcome, Place, call
 from grader.answer.description import described
 from grader.base.timing import OutOfTime
-from grader.check import answers as judged
-from grader.check.answers import misuse
-from grader.check.cases import DRAWS
-from grader.check.diagnosis import examine
+from grader.checking import answers as judged
+from grader.checking.answers import misuse
+from grader.checking.cases import DRAWS
+from grader.checking.diagnosis import examine
 from grader.exercises import bank, find
 from grader.exercises.exercise import source_of
 from grader.judge.channel import BrokenOff, Closed

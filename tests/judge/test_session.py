@@ -13,7 +13,7 @@ from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
 from grader.base.limits import MB, Limits
 from grader.base.paths import course_root
-from grader.check.verdict import VERDICT_MIME, Verdict
+from grader.checking.verdict import VERDICT_MIME, Verdict
 from grader.judge import sandbox
 from grader.judge.checks import Checks
 from grader.judge.descriptions import description_from

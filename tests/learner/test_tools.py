@@ -11,7 +11,7 @@ import torch
 import grader
 import gru_ref
 from grader.base.errors import CheckFailed
-from grader.check.verdict import VERDICT_MIME
+from grader.checking.verdict import VERDICT_MIME
 from grader.learner import progress_log
 from grader.notebook.execution import run_notebook
 from tests.support import answers

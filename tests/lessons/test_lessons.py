@@ -16,7 +16,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
 from grader.base.paths import course_root
-from grader.check.verdict import VERDICT_MIME
+from grader.checking.verdict import VERDICT_MIME
 from grader.exercises import bank
 from grader.notebook.execution import run_notebook
 

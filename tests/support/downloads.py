@@ -9,6 +9,8 @@ from grader.classroom.folder import ClassFolder
 from grader.classroom.submissions import Submissions
 
 MOODLE = "{}_{}_assignsubmission_file_/03_gates.ipynb"
+BRIGHTSPACE = "{}-678 - {} - Nov 20, 2026 1030 AM"
+BLACKBOARD = "Home_work_{}_attempt_{}"
 ANSWERS = ("sigmoid", "gate", "reset_gate", "update_gate")
 
 

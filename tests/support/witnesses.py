@@ -91,11 +91,12 @@ class WitnessedWorker(Worker):
 
 
 class WellTravelledWorker(WitnessedWorker):
-    """One that looks at another lesson, too. Two of them come to all lessons, each to its half, in turns of `TURN` jobs."""
+    """One that looks at another lesson, too, after each `TURN` jobs. Two of them come to all lessons, each to its half."""
 
     TURN = 4
     seen = {}  # noqa: RUF012 - shared on purpose
 
     def lessons(self, job):
         others = list(bank())[self.number % 2 :: 2]
-        return super().lessons(job) | {others[next(self.jobs) // self.TURN % len(others)]}
+        turn, left = divmod(next(self.jobs), self.TURN)
+        return super().lessons(job) | (set() if left else {others[turn % len(others)]})

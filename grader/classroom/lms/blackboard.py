@@ -1,10 +1,10 @@
 """Blackboard, "Assignment File Download": ``Homework_adal_attempt_2026-11-20-10-30-00_03_gates.ipynb``, and beside the files
-of each attempt a text with what was written, ``Homework_adal_attempt_2026-11-20-10-30-00.txt``.
+of each attempt a text file with what the student wrote, ``Homework_adal_attempt_2026-11-20-10-30-00.txt``.
 
-The text's first line is ``Name: Ada Lovelace (adal)``: it tells where the assignment's title ends and the user name
-begins, as both may hold underscores; one text tells it for all. Without any the user name is what follows the last
-underscore, and if that makes one of two, they are nobody's. A user name is the
-same in all assignments; the time is the site's, without a zone.
+The first line of the text is ``Name: Ada Lovelace (adal)``. It shows where the assignment's title ends and the user name
+begins, because both may contain underscores; one text shows it for all files. Without any text, the user name is what
+follows the last underscore; if two students would then be one, their files belong to nobody. A user name is the same in
+all assignments. The time is the site's, without a time zone.
 
 Source: https://github.com/kwurst/bb-file-cleanup, and others' scripts on GitHub; Blackboard itself is closed.
 """
@@ -15,12 +15,13 @@ from datetime import datetime
 
 from grader.classroom.lms.common import UNKNOWN, ZONE, Owned, Person, Unidentified, in_utc
 
+NAME = "Blackboard"
 _ENTRY = re.compile(r"(?s)(?P<who>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<rest>.+)|(?P<text>\.txt))")
 _NAME = re.compile(rb"\s*Name:[^\n]*\(([^()\n]+)\)\s*\n")
 
 
 def fits(part, is_folder):
-    """Whether something on the top level of a download is Blackboard's."""
+    """Whether something at the top level of a download comes from Blackboard."""
     return not is_folder and bool(_ENTRY.fullmatch(part))
 
 

@@ -1,8 +1,8 @@
 """Brightspace, "Download" in Assignments: ``12345-678 - Ada Lovelace - Nov 20, 2026 1030 AM - 03_gates.ipynb``, or a folder
 of such a name without the last part.
 
-The first number is the user's, the second the assignment's. Who is told by number and name together, so that a site that
-numbers otherwise cannot make two people one. The time is the site's, without a zone.
+The first number is the user's, the second the assignment's. Number and name together identify a student, so that a site
+with other numbers cannot make two people one. The time is the site's, without a time zone.
 
 Source: names as instructors' scripts on GitHub read them; Brightspace itself is closed.
 """
@@ -12,6 +12,7 @@ from datetime import datetime
 
 from grader.classroom.lms.common import UNKNOWN, ZONE, Owned, Person, in_utc
 
+NAME = "Brightspace"
 _DATE = r"(?:[^\W\d]+\.? \d{1,2},? \d{4}|\d{1,2} [^\W\d]+\.?,? \d{4}),? \d{1,2}:?\d{2}(?: ?[AP]M)?"
 _ENTRY = re.compile(rf"(?s)(?P<number>\d+)-\d+ - (?P<name>.+?) - (?P<time>{_DATE})(?: - (?P<rest>.+))?", re.I)
 _EXTRAS = {"index.html"}
@@ -21,7 +22,7 @@ _MONTHS = dict(
 
 
 def fits(part, is_folder):
-    """Whether something on the top level of a download is Brightspace's."""
+    """Whether something at the top level of a download comes from Brightspace."""
     match = _ENTRY.fullmatch(part)
     return bool(match) and is_folder == (match["rest"] is None)
 

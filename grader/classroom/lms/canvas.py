@@ -1,17 +1,28 @@
-"""Canvas, "Download Submissions": ``lovelaceada_LATE_12345_67890_03_gates-1.ipynb``: name, user's number, file's number.
+"""Canvas: its "Download Submissions", and the file of marks for Grades → Import.
 
-A text or a link that was entered is ``lovelaceada_12345_text.html``; in anonymous assignments the name is
-``anon_Qr3xZ``, with LATE before it. A user's number is the same in all assignments. Name and file name are free text: a
-name that can be read in more than one way is nobody's.
+A file of the download is called ``lovelaceada_LATE_12345_67890_03_gates-1.ipynb``: name, user's number, file's number. A text
+or a link that was entered is ``lovelaceada_12345_text.html``; in anonymous assignments the name is ``anon_Qr3xZ``, with LATE
+before it. A user's number is the same in all assignments. Name and file name are free text: a name that can be read in
+more than one way belongs to nobody.
 
-Source: https://github.com/instructure/canvas-lms/blob/master/lib/content_zipper.rb, `get_filename` and what it calls.
+Sources, all in https://github.com/instructure/canvas-lms/blob/master/lib/: content_zipper.rb, `get_filename` and what it
+calls; gradebook_importer.rb and gradebook_exporter.rb.
 """
 
 import itertools
 import re
 
+from grader.base.errors import ClassError
 from grader.classroom.lms.common import Owned, Person, Unidentified
+from grader.classroom.lms.exporting import Target, fill
+from grader.classroom.lms.matching import Keys
+from grader.classroom.lms.sheets import Sheet, number, points
 from grader.classroom.lms.versions import version
+
+NAME = "Canvas"
+ROSTER = "Canvas's gradebook"
+COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+POINTS = "    Points Possible"  # with the blanks that Canvas itself writes
 
 _NUMBERS = re.compile(r"(?=_(?P<number>0|[1-9]\d*)_(?P<file>0|[1-9]\d*)_(?P<rest>.+))", re.S)  # at each place
 _TEXT = re.compile(r"(?s)(?P<name>.+)_(?P<number>0|[1-9]\d*)_(?P<rest>(?:text|link)\.html)")
@@ -22,8 +33,11 @@ _LATE = "_LATE"
 MOST_READINGS = 3  # that are looked for, and told
 
 
+# ----------------------------------------------------------------------------------------------------------- downloads
+
+
 def fits(part, is_folder):
-    """Whether something on the top level of a download is Canvas's."""
+    """Whether something at the top level of a download comes from Canvas."""
     return not is_folder and bool(_ANONYMOUS.fullmatch(part) or next(_readings(part, ()), None))
 
 
@@ -75,3 +89,77 @@ def _readings(name, known):
 
 def _without_late(name):
     return (name.removesuffix(_LATE), True) if name.endswith(_LATE) and name != _LATE else (name, False)
+
+
+# --------------------------------------------------------------------------------------------------------------- marks
+
+
+def write_marks(path, given, roster=None, columns=None):
+    """Write the marks of a class for Canvas: Grades → Import.
+
+    From a roster, the file takes the lines of all students who have a mark, and only the columns that identify them and
+    those of the lessons: what was entered in Canvas meanwhile for others is never overwritten. Marks are scaled to the
+    assignment's points.
+
+    Parameters
+    ----------
+    path : the file to write, UTF-8
+    given : ClassMarks
+    roster : the gradebook that Canvas exported, a CSV file; without it, students are identified by their folders' names
+    columns : ``{lesson: title}`` of Canvas's assignments, or their numbers, where the title does not name the lesson
+
+    Returns
+    -------
+    outcome : Outcome
+
+    Raises
+    ------
+    ClassError
+        If the roster is not a gradebook of Canvas's, or has no column for a lesson.
+    """
+    sheet = Sheet.read(roster) if roster else _new_sheet(given)
+    width = _identifying_columns(sheet, roster)
+    places = {lesson: sheet.column_of(lesson, (columns or {}).get(lesson), width) for lesson in given.lessons}
+    heads, rows = [], []
+    for row in sheet.rows:
+        (heads if _is_head(row) else rows).append(row)
+    top = next((row for row in heads if "Points Possible" in row[0]), None)
+    full_marks = {lesson: number(top[place]) if top else None for lesson, place in places.items()}
+    names = 2 if sheet.header[0] == "LastName" else 1
+    own = sheet.header.index("ID")
+    keys = [Keys(row[names : width - 1], [" ".join(row[names - 1 :: -1])], numbers=[row[own]]) for row in rows]
+    filled, outcome = fill(Target(rows, keys, places, full_marks, sheet.decimal_sign), given, path)
+    kept = [*range(width), *sorted(places.values())]
+    sheet.rows = [[row[i] for i in kept] for row in heads + filled]
+    sheet.header = [sheet.header[i] for i in kept]
+    sheet.write(path, texts=range(names))
+    return outcome
+
+
+def _identifying_columns(sheet, roster):
+    """How many columns identify a student: up to Section, which Canvas requires."""
+    is_titled = sheet.header[0] == "LastName" or "Student" in sheet.header[0]
+    if not is_titled or "ID" not in sheet.header or "Section" not in sheet.header:
+        raise ClassError(
+            f"{roster} is no gradebook of Canvas's: it should begin with {', '.join(COLUMNS)}, but begins with "
+            f"{', '.join(sheet.header[:5])}. In Canvas: Grades, Export, Export Entire Gradebook"
+        )
+    return sheet.header.index("Section") + 1
+
+
+def _is_head(row):
+    """Whether a line is not a student's, but tells the points, or how marks are posted."""
+    return "Points Possible" in row[0] or all(re.fullmatch(r"\s*(Muted|Manual Posting.*)?\s*", c, re.I) for c in row)
+
+
+def _new_sheet(given):
+    """A gradebook as Canvas exports it, from what the class's folder knows."""
+    tops = [
+        max(mark.max_score for (_, name), mark in given.marks.items() if name == lesson) for lesson in given.lessons
+    ]
+    rows = [[POINTS, *[""] * 4, *map(points, tops)]]
+    for student in given.students:
+        name, own = given.name_and_number(student)
+        login = "" if own or " " in student else student
+        rows.append([name, own, "", login, "", *[""] * len(given.lessons)])
+    return Sheet([*COLUMNS, *given.lessons], rows)

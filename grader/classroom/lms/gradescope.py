@@ -1,7 +1,7 @@
-"""Gradescope, "Export Submissions": folders ``submission_123/``, with ``submission_metadata.yml`` that says whose they are.
+"""Gradescope, "Export Submissions": folders ``submission_123/``, and ``submission_metadata.yml``, which says whose they are.
 
-A group's submission is that of each of its members. Who is told by the e-mail address, with which they log in; students
-may type their ID themselves, so it counts only where there is no address. Times are Gradescope's own, with a zone.
+A group's submission belongs to each of its members. The e-mail address, with which students log in, identifies them; they
+may type their ID themselves, so it counts only where there is no address. Times are Gradescope's own, with a time zone.
 
 Source: the metadata as instructors' scripts on GitHub read it; Gradescope itself is closed.
 """
@@ -10,11 +10,10 @@ import collections
 import re
 from datetime import datetime
 
-import yaml
-
 from grader.base.errors import ClassError
 from grader.classroom.lms.common import UNKNOWN, Owned, Person, Unidentified, in_utc
 
+NAME = "Gradescope"
 METADATA = "submission_metadata.yml"
 LARGEST_METADATA = 20_000_000  # bytes
 _ENTRY = re.compile(r"submission_(\d+)")
@@ -22,7 +21,7 @@ _HELP = "export the submissions again, or say whose each folder is with --people
 
 
 def fits(part, is_folder):
-    """Whether something on the top level of a download is Gradescope's."""
+    """Whether something at the top level of a download comes from Gradescope."""
     return is_folder and bool(_ENTRY.fullmatch(part))
 
 
@@ -61,6 +60,8 @@ def sort(files, known, into):
 
 
 def _metadata(files):
+    import yaml  # here: only a download of Gradescope's needs it
+
     found = next((file for file in files if file.parts == (METADATA,)), None)
     if not found:
         raise ClassError(

@@ -1,4 +1,4 @@
-"""What the instructor says: a CSV file that maps files or folders of a download to students, and wins over everything."""
+"""What the instructor says: a CSV file that maps files or folders of a download to students, and overrides everything."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from grader.base.errors import ClassError
 from grader.classroom.forms import is_zip, notebook_stem
 from grader.classroom.lms.common import UNKNOWN, Owned, Person, in_utc
 
-_FILE, _STUDENT, _TIME = ("file", "folder"), ("student",), ("time",)
+_FILE = ("file", "folder")
 
 
 def read_table(path, what):

@@ -1,0 +1,95 @@
+"""An answer as the examination sees it: what it is called with, and a way to call it, be it here or in another process."""
+
+import contextlib
+import functools
+from abc import ABC, abstractmethod
+
+from grader.answer.calling import call
+from grader.answer.description import signature_of
+from grader.answer.reach import out_of_reach
+from grader.checking.verdict import Verdict
+from grader.exercises import find
+
+
+class Answer(ABC):
+    """What the examination knows of an answer: its `signature`, an inspect.Signature or None, and how to call it."""
+
+    @abstractmethod
+    def call(self, args, deadline):
+        """The Outcome of one call, with a tuple of arguments, within a Deadline."""
+
+
+class LocalAnswer(Answer):
+    """A function or class in this process.
+
+    Parameters
+    ----------
+    fn : the function or class
+    exercise : Exercise
+    alone : whether it has to do without the reference, which is out of reach while it is called
+    around : function that makes a context manager, entered while it is called
+    """
+
+    def __init__(self, fn, exercise, alone=False, around=contextlib.nullcontext):
+        self._fn, self._used, self._names = fn, exercise.used(fn), exercise.parameters
+        self._around = around
+        self._reach = functools.partial(out_of_reach, *(exercise.reference, *exercise.hidden) if alone else ())
+
+    @property
+    def signature(self):
+        """Its inspect.Signature, or None if it has none."""
+        return signature_of(self._fn)
+
+    def call(self, args, deadline):
+        """The Outcome of one call, with a tuple of arguments."""
+        with self._reach(), self._around():
+            return call(self._used, args, self._names, deadline)
+
+
+_OWNERS = {"gru_ref": "the course's", "torch": "PyTorch's", "numpy": "NumPy's"}
+_NAMELESS = {
+    "<lambda>": "a `lambda` has none",
+    "partial": "what `functools.partial` makes has none",
+    "wrapper": "this one is called `wrapper`: the decorator above it has hidden its name",
+}
+
+
+def _owner(description):
+    """Whose a function or class is that an import has put in the place of the learner's, or None."""
+    # What NumPy makes of the learner's function is still the learner's.
+    return None if description.type == "vectorize" else _OWNERS.get(description.module.partition(".")[0])
+
+
+def misuse(description, name):
+    """A Verdict about `check` called with something that cannot be an answer, or None.
+
+    Parameters
+    ----------
+    description : Description of what it was called with
+    name : str, the exercise that this is meant to answer
+    """
+    if description.kind == "text":
+        headline, advice = (
+            "`check` takes the function itself, without quotes",
+            f"Write `check({description.name})`.",
+        )
+    elif description.kind == "value":
+        headline = f"`check` takes a function, but got {description.type}"
+        advice = "Did a later line give the function's name to something else? Run the cell that defines it again."
+    elif description.name and (owner := _owner(description)):
+        headline = f"`{description.name}` is {owner} own {description.kind} here, not yours"
+        advice = "Its name was imported over yours: run the cell in which you write it again."
+    else:
+        try:
+            find(name)
+        except LookupError as e:
+            headline, advice = f"`{name}` is not an exercise", f"`check` goes by the function's name, and {e}"
+            if name in _NAMELESS:
+                headline = f"`check` goes by the function's name, and {_NAMELESS[name]}"
+                advice = "Write `def`, the exercise's name and its arguments, `def sigmoid(a):` say, and `return` in the next line."
+        else:
+            if description.kind != "object":
+                return None
+            headline = f"`check` takes the class `{name}` itself, but got an object made of it"
+            advice = f"Write `check({name})`, without further brackets."
+    return Verdict(description.name or description.type, "failed", "is an answer", headline, next_step=advice)

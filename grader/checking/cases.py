@@ -1,0 +1,95 @@
+"""The cases of one check: what an answer is called with, and what the reference gives for it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.answer.calling import Deadline
+from grader.base.errors import GraderFault
+from grader.base.timing import OutOfTime
+from grader.checking.answers import LocalAnswer
+
+DRAWS = 3
+SECONDS = 60.0  # that the course's own function may take, far more than any needs
+# Errors that tell of this process or machine, and of no function.
+_OF_THE_MACHINE = (MemoryError, ImportError, OSError, SystemError, OutOfTime)
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The cases of one check.
+
+    `arguments` are tuples, `references` the Outcomes of the reference for them. The last `refused` of them have no
+    answer: the reference raises ValueError there, on purpose.
+    """
+
+    seed: int
+    arguments: tuple
+    references: tuple
+    refused: int
+
+
+def prepare(exercise, seed=None):
+    """Draw the cases of one check, and let the reference answer them: fresh draws first, then the exercise's fixed ones.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    seed : int, for the drawn inputs; the exercise's own by default
+
+    Returns
+    -------
+    cases : Cases
+
+    Raises
+    ------
+    GraderFault
+        If inputs cannot be drawn, or the reference does anything but answer, or refuse what is declared as a refusal.
+    """
+    seed = exercise.default_seed if seed is None else seed
+    rng = np.random.default_rng(seed)
+    try:
+        arguments = (*(exercise.inputs(rng) for _ in range(DRAWS)), *exercise.edges)
+        unanswerable = tuple(args(rng) if callable(args) else args for args in exercise.refusals)
+    except Exception as error:
+        raise GraderFault(f"the inputs of `{exercise.name}` cannot be drawn: {_told(error)}") from error
+    right = [reference_outcome(exercise, args) for args in arguments]
+    refused = [_refusal(exercise, args) for args in unanswerable]
+    return Cases(seed, arguments + unanswerable, (*right, *refused), len(refused))
+
+
+def reference_outcome(exercise, args):
+    """The Outcome of the reference for a tuple of arguments that has an answer. Raises GraderFault if there is none."""
+    outcome = own_outcome(exercise, exercise.reference, args)
+    if outcome.error is not None:
+        raise _fault(exercise, "the reference", outcome.error)
+    return outcome
+
+
+def own_outcome(exercise, fn, args):
+    """The Outcome of one of the course's own functions: the reference, or a known mistake, whose error may be its point.
+
+    Raises
+    ------
+    GraderFault
+        If it ended by a fault of this process or machine.
+    """
+    outcome = LocalAnswer(fn, exercise).call(args, Deadline(SECONDS))
+    if isinstance(outcome.error, _OF_THE_MACHINE):
+        raise _fault(exercise, "the reference" if fn is exercise.reference else "a known mistake", outcome.error)
+    return outcome
+
+
+def _refusal(exercise, args):
+    outcome = own_outcome(exercise, exercise.reference, args)
+    if not isinstance(outcome.error, ValueError):
+        raise _fault(exercise, "the reference", outcome.error or "a result where there is no answer")
+    return outcome
+
+
+def _fault(exercise, what, error):
+    return GraderFault(f"{what} of the exercise `{exercise.name}` ended in {_told(error)}")
+
+
+def _told(error):
+    return f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error

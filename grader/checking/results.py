@@ -1,0 +1,528 @@
+"""Judge what an answer returned beside what the reference returns: its form, then each part's kind, shape and values."""
+
+import itertools
+import re
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from grader.base.compare import alike, kind_of, pattern, plain, wrong_entries
+from grader.base.wording import describe, in_full, listed, numbers_in, short, two_numbers, worth_writing
+from grader.checking import pictures
+from grader.checking.parts import Part, brief, condensed, kinship, misfit, names_of, pairs_of, stands_for
+from grader.checking.tokens import is_tokens, judge_tokens
+from grader.checking.verdict import Fault
+from grader.exercises.general import AXIS_LOST
+
+MOST_IN_ANOTHER_ORDER = 4
+
+
+class Pair(NamedTuple):
+    """One part of a result, as it was got and as it is wanted. The name is empty if there is no other part."""
+
+    name: str
+    got: object
+    wanted: object
+    axes: str
+
+
+def judge_result(exercise, args, outcome, wanted):
+    """Judge a call's result: its form, and its values where those are compared. As `judge_form` otherwise."""
+    if exercise.compares(args) and (
+        fault := judge_tokens(exercise, args, outcome.value, wanted, _written_small(exercise, args))
+    ):
+        return fault
+    fault = judge_form(exercise, args, outcome, wanted)
+    if fault or not exercise.compares(args):
+        return fault
+    got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
+    return _values(exercise, _pairs(got, wanted), args)
+
+
+def judge_form(exercise, args, outcome, wanted):
+    """Judge all about a call's result but its values: its parts, their kinds and shapes, and that they are finite.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    args : the call's arguments
+    outcome : Outcome of the learner's function, without an error
+    wanted : the reference's result
+
+    Returns
+    -------
+    fault : Fault, or None if nothing is wrong
+    """
+    got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
+    fault = _lost_axis(exercise, got, wanted) or _another_order(exercise, got, wanted) or _form(exercise, got, wanted)
+    if fault:
+        return fault
+    pairs = _pairs(got, wanted)
+    return _kinds(exercise, pairs, args) or _finite(exercise, pairs, args, outcome)
+
+
+def written(exercise, args):
+    """Arguments in words: ``z = 0.5, xs = [1., 2.]``."""
+    return ", ".join(f"{n} = {short(a)}" for n, a in zip(exercise.parameters, args, strict=False))
+
+
+def first_wrong_number(exercise, values, references):
+    """The first part that is one number, and wrong somewhere: its numbers in all cases, as got and as wanted; or None.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    values, references : lists of results, one of each case
+    """
+    cases = []
+    for value, reference in zip(values, references, strict=True):
+        got, wanted = Part("", value, exercise.declared), Part("", reference, exercise.declared)
+        if misfit(got, wanted):
+            return None
+        cases.append({pair.name: pair for pair in _pairs(got, wanted) if kind_of(pair.wanted) in ("number", "integer")})
+    for name in cases[0]:
+        pairs = [case[name] for case in cases if name in case]
+        if any(_kind_fault(pair) for pair in pairs):
+            return None
+        got, wanted = [pair.got for pair in pairs], [pair.wanted for pair in pairs]
+        if any(wrong_entries(g, w, exercise.rtol, exercise.atol) for g, w in zip(got, wanted, strict=True)):
+            return got, wanted
+    return None
+
+
+def _pairs(got, wanted):
+    return [Pair(w.name, plain(g.value), plain(w.value), w.axes) for g, w in pairs_of(got, wanted)]
+
+
+def _for(exercise, args):
+    return (("for", said),) if (said := _written_small(exercise, args)) else ()
+
+
+def _written_small(exercise, args):
+    return written(exercise, args) if worth_writing(args) else ""
+
+
+# ------------------------------------------------------------------------------------------------------------- form
+
+
+def _lost_axis(exercise, got, wanted):
+    """A result that is right but for axes of length 1, which are not there."""
+    lost = [] if misfit(got, wanted) else [pair for pair in _pairs(got, wanted) if _has_lost_ones(exercise, pair)]
+    if not lost:
+        return None
+    name, value, right, _ = lost[0]
+    also = [pair.name for pair in lost[1:]]
+    return Fault(
+        "kind and shape",
+        f"`{exercise.name}` loses an axis of length 1{_of(name)}",
+        body=(
+            f"{'The numbers are right, but one' if exercise.by_value else 'One'} row is still a batch, and one step a sequence: "
+            f"shape {right.shape} is not {np.shape(value)}.",
+            *([f"The same goes for {listed(also)}."] if also else []),
+        ),
+        facts=(("yours", str(np.shape(value))), ("wanted", str(right.shape))),
+        next_step=AXIS_LOST.next_step,
+        mistake=AXIS_LOST.key,
+    )
+
+
+def _has_lost_ones(exercise, pair):
+    """Whether a part is the wanted array but for axes of length 1: fewer of them, the same numbers."""
+    _, got, wanted, _ = pair
+    if not isinstance(wanted, np.ndarray) or not isinstance(got, (np.ndarray, int, float, np.number)):
+        return False
+    fewer = np.ndim(got) < wanted.ndim and [n for n in np.shape(got) if n != 1] == [n for n in wanted.shape if n != 1]
+    if not fewer or not exercise.by_value:
+        return fewer
+    return not wrong_entries(np.reshape(got, wanted.shape), wanted, exercise.rtol, exercise.atol).any()
+
+
+def _another_order(exercise, got, wanted):
+    """A tuple whose parts are returned in another order: told by their values, or else by their shapes."""
+    count = len(wanted.value) if type(wanted.value) is tuple else 0
+    if not 1 < count <= MOST_IN_ANOTHER_ORDER or type(got.value) is not tuple or len(got.value) != count:
+        return None
+    orders = list(itertools.permutations(range(count)))
+
+    def fitting(same):
+        table = [[same(g, w) for w in wanted.value] for g in got.value]
+        return [o for o in orders if all(table[i][o[i]] for i in range(count))]
+
+    def equal(g, w):
+        return alike(g, w, exercise.rtol, exercise.atol)
+
+    def is_seen(order):  # shapes alone say nothing: many a wrong formula exchanges them
+        return any(i != j and equal(got.value[i], wanted.value[j]) for i, j in enumerate(order))
+
+    by_value = fitting(equal) if exercise.by_value else []
+    fits = by_value or [o for o in fitting(_same_shapes) if not exercise.by_value or is_seen(o)]
+    if len(fits) != 1 or fits[0] == orders[0]:
+        return None
+    names = names_of(wanted.value, wanted.axes)
+    right = f"`return {', '.join(names)}`"
+    return Fault(
+        "kind and shape",
+        f"`{exercise.name}` returns its parts in another order{'' if by_value else ', it seems'}",
+        body=()
+        if by_value
+        else ("Their shapes are the right ones in another order. Their values are another matter.",),
+        facts=(("yours", f"({', '.join(names[i] for i in fits[0])})"), ("wanted", f"({', '.join(names)})")),
+        next_step=f"Whoever calls `{exercise.name}` counts on the order: {right}.",
+    )
+
+
+def _same_shapes(a, b):
+    a, b = Part("", a, ""), Part("", b, "")
+    return not misfit(a, b) and not any(_kind_fault(pair) for pair in _pairs(a, b))
+
+
+def _form(exercise, got, wanted):
+    """Another number or kind of parts."""
+    found = misfit(got, wanted)
+    if not found:
+        return None
+    got, wanted = found
+    return Fault(
+        "kind and shape",
+        f"`{exercise.name}` returns {'nothing, `None`' if got.value is None else describe(got.value)}{_as(got.name)}",
+        body=_recognised_parts(exercise, got, wanted),
+        facts=(("yours", _form_of(got)), ("wanted", _form_of(wanted))),
+        next_step=_form_advice(got.value, wanted),
+    )
+
+
+def _of(name):
+    return f" of `{name}`" if name else ""
+
+
+def _as(name):
+    return f" as `{name}`" if name else ""
+
+
+def _form_of(part):
+    if hasattr(part.value, "_fields"):
+        return f"{type(part.value).__name__}({', '.join(part.value._fields)})"
+    if isinstance(part.value, dict):
+        return f"a dict with {', '.join(map(repr, part.value))}"
+    if isinstance(part.value, tuple) and isinstance(part.axes, dict) and len(part.axes) == len(part.value):
+        return f"a tuple of {len(part.value)}: ({', '.join(part.axes)})"
+    return describe(part.value)
+
+
+def _recognised_parts(exercise, got, wanted):
+    """Which of a tuple's parts there are, where some are missing."""
+    if type(wanted.value) is not tuple or not exercise.by_value:
+        return ()
+    names, values = names_of(wanted.value, wanted.axes), list(_within(got.value))
+    there = [
+        n
+        for n, w in zip(names, wanted.value, strict=True)
+        if any(alike(v, w, exercise.rtol, exercise.atol) for v in values)
+    ]
+    missing = [n for n in names if n not in there]
+    if not there:
+        return ()
+    if not missing:
+        return ("Everything is there, and right, but in another form.",)
+    verb = "is" if len(there) == 1 else "are"
+    return (f"{listed(there)} {verb} there, and right. Missing: {listed(missing)}.",)
+
+
+def _within(value):
+    """The value, and all that is in it: in tuples, lists and dicts, and in those within them."""
+    yield value
+    if isinstance(value, (tuple, list, dict)) and not hasattr(value, "_fields"):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _within(item)
+
+
+def _form_advice(value, wanted):
+    if value is None and not wanted.name:
+        return "Did you forget `return`?"
+    names = names_of(wanted.value, wanted.axes) if isinstance(wanted.value, tuple) else []
+    if hasattr(wanted.value, "_fields"):
+        kind = type(wanted.value).__name__
+        if type(value).__name__ == kind:
+            return f"This is another {kind} than the course's: use `gru_ref.{kind}`, and don't define it anew."
+        if isinstance(value, dict) and sorted(map(str, value)) == sorted(names):
+            return f"The names are right: `{kind}(**the_dict)` makes a {kind} of it."
+        if type(value) in (tuple, list) and len(value) == len(names):
+            return f"Give its parts their names: `{kind}({names[0]}=…, {names[1]}=…, …)`."
+        return f"Collect them in a {kind}, one value for each of its {len(names)} names: `{kind}({names[0]}=…, …)`."
+    if isinstance(wanted.value, tuple):
+        together = f"`return {', '.join(names)}`"
+        if isinstance(value, list) and len(value) == len(names):
+            return f"Leave out the square brackets: {together} makes a tuple."
+        return f"Return {len(names)} things together, in this order and without more brackets: {together}."
+    if isinstance(wanted.value, dict):
+        lacking = [key for key in wanted.value if not isinstance(value, dict) or key not in value]
+        extra = [key for key in value if key not in wanted.value] if isinstance(value, dict) else []
+        return "; ".join([f"missing: {listed(lacking)}"] * bool(lacking) + [f"too many: {listed(extra)}"] * bool(extra))
+    if isinstance(value, list):
+        return "The list has another length: is something appended once too often, or left out?"
+    return "Return a list, one entry for each."
+
+
+# --------------------------------------------------------------------------------------------------- kinds and shapes
+
+
+def _kinds(exercise, pairs, args):
+    faults = [(pair, fault) for pair in pairs if (fault := _kind_fault(pair))]
+    if not faults:
+        return None
+    (pair, (got, wanted, next_step)), *more = faults
+    body = ()
+    if more:
+        others = listed([other.name for other, _ in more])
+        body = (f"{others} {'has' if len(more) == 1 else 'have'} another kind or shape, too.",)
+    return Fault(
+        "kind and shape",
+        f"`{exercise.name}` returns {'nothing, `None`' if pair.got is None else got}{_as(pair.name)}",
+        body=body,
+        facts=(*_for(exercise, args), ("yours", got.removeprefix("an array of ")), ("wanted", wanted)),
+        next_step=next_step,
+    )
+
+
+def _kind_fault(pair):
+    """What is wrong with a part's kind, shape or type: (what was got, what is wanted, advice), or None."""
+    name, got, wanted, _ = pair
+    kind = kind_of(wanted)
+    if got is None and kind != "None":
+        return "None", describe(wanted), _none_advice(name)
+    if kind == "array":
+        if type(got) is not np.ndarray:
+            return describe(got), describe(wanted), _array_advice(name, got)
+        if got.shape != wanted.shape:
+            return describe(got), describe(wanted), _shape_advice(pair)
+        if got.dtype != wanted.dtype:
+            advice = "Something on the way changed the type: an `astype`, or an array made with another dtype."
+            return f"an array of {got.dtype}", str(wanted.dtype), advice
+        return None
+    if kind == "truth value":
+        fits = isinstance(got, (bool, np.bool_))
+        advice = (
+            "Return True or False: the comparison itself, or `bool(…)` of it. For all entries at once: `np.all(…)`."
+        )
+    elif kind in ("text", "None"):
+        fits = type(got) is type(wanted)
+        advice = f"Return `{wanted!r}`, or what else the task says, as it is written there."
+    else:
+        fits = isinstance(got, (int, float, np.integer, np.floating)) and not isinstance(got, bool)
+        advice = "Return one plain number."
+        if fits and kind == "integer" and not isinstance(got, (int, np.integer)):
+            fits, advice = False, "A count is an `int`: leave out `float(…)`, and `/`."
+    return None if fits else (describe(got), describe(wanted), advice)
+
+
+def _none_advice(name):
+    if not name:
+        return "Did you forget `return`?"
+    if name.endswith("grad"):
+        return f"No gradient arrives at `{name}`: is it cut off on the way, by `.detach()` say, or never used?"
+    return f"`{name}` is `None`: never computed, or made by something that returns nothing, as `list.append` does?"
+
+
+def _shape_advice(pair):
+    axes = f"({', '.join(pair.axes.split())})" if pair.axes else str(pair.wanted.shape)
+    got, wanted = pair.got.shape, pair.wanted.shape
+    if got == wanted[::-1]:
+        return f"It is transposed: the axes should be {axes}."
+    if got and got == wanted[1:]:
+        return f"The first axis is missing: the result should be {axes}, one entry for each."
+    if wanted and got[1:] == wanted:
+        missing = (
+            "a sum over the batch" if pair.axes == "H" else "a sum along the first axis, or a choice of one entry,"
+        )
+        return f"There is an axis too many: the result should be {axes}. Is {missing} missing?"
+    return f"The axes should be {axes}. Print the shape of each part of your formula."
+
+
+def _array_advice(name, value):
+    if isinstance(value, tuple) and name:
+        return f"`{name}` is one array, but several in brackets came back in its place: which one belongs there?"
+    if isinstance(value, tuple):
+        return "A comma after `return` makes a tuple of several things. Return one array alone."
+    if isinstance(value, list):
+        return "Collect in a list if you like, but return an array: `np.stack(the_list)` or `np.array(the_list)`."
+    if isinstance(value, (int, float, np.number)):
+        return "One number came back where a whole array is wanted: is something summed or indexed away?"
+    if type(value).__module__.startswith("torch"):
+        return "This lesson is in NumPy: use `np.` functions instead of `torch.` ones."
+    return "Return a plain NumPy array."
+
+
+# ------------------------------------------------------------------------------------------------------------ values
+
+
+def _finite(exercise, pairs, args, outcome):
+    for pair in pairs:
+        value = np.asarray(pair.got)
+        if value.dtype.kind not in "fc" or np.isfinite(value).all():
+            continue
+        count = int((~np.isfinite(value)).sum())
+        return Fault(
+            "finite",
+            f"`{exercise.name}` returns NaN or infinity in {count} of {value.size} entries"
+            + (f" of `{pair.name}`" if pair.name else ""),
+            body=tuple(f"NumPy warned: {message}." for message, _ in outcome.warned[:1]),
+            facts=(("for", written(exercise, args)),),
+            place=outcome.warned[0][1] if outcome.warned else None,
+            next_step="Find the operation that leaves the numbers: a division by 0, a logarithm of 0, a root of something negative, an `exp` too large.",
+        )
+    return None
+
+
+def _values(exercise, pairs, args):
+    rtol, atol = exercise.rtol, exercise.atol
+    masks = {pair.name: wrong_entries(pair.got, pair.wanted, rtol, atol) for pair in pairs}
+    wrong = [pair for pair in pairs if masks[pair.name].any()]
+    if not wrong:
+        return None
+    pair, mask = wrong[0], masks[wrong[0].name]
+    name = pair.name or exercise.name
+    first = tuple(int(i) for i in np.argwhere(mask)[0])
+    entry = f"{name}[{', '.join(map(str, first))}]" if first else name
+    yours, right = two_numbers(np.asarray(pair.got)[first], np.asarray(pair.wanted)[first])
+    facts = ((f"your {entry}", yours), ("should be", right))
+    if pair.name:
+        facts = (*_right_and_wrong(wrong, pairs), *facts)
+    facts = (*_for(exercise, args), *facts)
+    body = [f"{int(mask.sum())} of {mask.size} entries {f'of `{name}` ' * bool(pair.name)}differ."] * (mask.size > 1)
+    return Fault(
+        "values",
+        _values_headline(exercise, wrong, pairs),
+        body=(
+            *_across_parts(exercise, wrong, pairs),
+            *body,
+            *(_in_padding(exercise, args, pair, mask) or _pattern(wrong, rtol, atol)),
+        ),
+        facts=facts,
+        next_step=f"{_to_do(pair, entry, yours, right)} Or ask for a nudge: `hint({exercise.name})`.",
+        picture=pictures.comparison(pair.got, pair.wanted, mask, pair.axes) if mask.ndim else "",
+    )
+
+
+MOST_ON_PAPER = 24  # numbers that can be worked with by hand
+
+
+def on_paper(exercise, arguments, outcomes, references):
+    """The wrong values of a case that can be worked with by hand, the first wrong one or else the smallest.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    arguments, outcomes, references : of each case the arguments, the answer's Outcome and the reference's
+
+    Returns
+    -------
+    fault : Fault whose facts hold all the numbers, and whose advice speaks of them; None if every wrong case is too large
+    is_first : whether it is the first wrong one
+    """
+    wrong = []
+    for args, outcome, reference in zip(arguments, outcomes, references, strict=False):
+        if outcome.error is None and reference.error is None:
+            fault = judge_result(exercise, args, outcome, reference.value)
+            if fault and fault.stage == "values":
+                wrong.append((sum(map(numbers_in, args)), len(wrong), args, fault))
+    small = [case for case in wrong if case[0] <= MOST_ON_PAPER]
+    if not small:
+        return None, False
+    _, index, args, fault = wrong[0] if wrong[0] in small[:1] else min(small)
+    given = ", ".join(in_full(name, value) for name, value in zip(exercise.parameters, args, strict=False))
+    facts = [(key, value) for key, value in fault.facts if key != "for"]
+    if is_tokens(references[0].value):  # these numbers are what a loop chose, and do not come out of a formula
+        return replace(fault, facts=(("for", given), *facts)), index == 0
+    yours, right = (value for _, value in facts[-2:])
+    advice = (
+        f"Follow the task's formula and your own lines with these few numbers, side by side: the one ends at {right}, the "
+        f"other at {yours}. At which line do they part?"
+    )
+    if not re.search(r"\d", right):  # a text, or True or False
+        advice = _of_conditions(yours, right)
+    return (
+        replace(
+            fault, facts=(("for", given), *facts), next_step=f"{advice} Or ask for a nudge: `hint({exercise.name})`."
+        ),
+        index == 0,
+    )
+
+
+def _to_do(pair, entry, yours, right):
+    kind = kind_of(pair.wanted)
+    if kind in ("text", "truth value"):
+        return _of_conditions(yours, right)
+    what = (
+        f" what its entry `[{entry.partition('[')[2]}` should be"
+        if kind == "array" and "[" in entry
+        else " what it should be"
+    )
+    return (
+        f"Print each intermediate result in your function, with its shape. Before you look, say{what}: the first surprise "
+        f"is the place. (At the end {right} should come out, and not {yours}.)"
+    )
+
+
+def _of_conditions(yours, right):
+    return (
+        f"Print what each condition in your function compares, both sides of it, for these arguments: which one leads to {yours}, "
+        f"where {right} is right?"
+    )
+
+
+def _values_headline(exercise, wrong, pairs):
+    if not wrong[0].name:
+        several = np.ndim(wrong[0].wanted) > 0
+        return f"`{exercise.name}` has {'the right shape, but not the right values' if several else 'another value'}"
+    if len(wrong) == len(pairs):
+        return f"`{exercise.name}` has the right shapes, but in none of its {len(pairs)} parts the right values"
+    names = condensed([pair.name for pair in wrong], [pair.name for pair in pairs])
+    if len(names) > 3:
+        return f"`{exercise.name}`: {len(wrong)} of its {len(pairs)} parts are wrong"
+    rest = "the other part is" if len(pairs) - len(wrong) == 1 else "all other parts are"
+    return f"`{exercise.name}`: {listed(names)} {'is' if len(names) == 1 else 'are'} wrong, {rest} right"
+
+
+def _right_and_wrong(wrong, pairs):
+    everything = [pair.name for pair in pairs]
+    faulty = [pair.name for pair in wrong]
+    right = [name for name in everything if name not in faulty]
+    rows = [("right", brief(right, everything))] if right else []
+    return [*rows, ("wrong", brief(faulty, everything))]
+
+
+def _across_parts(exercise, wrong, pairs):
+    """What several parts together tell: one that stands in another's place, or one gate whose parts are all wrong."""
+    wanted = [Part(pair.name, pair.wanted, pair.axes) for pair in pairs]
+    for pair in wrong if len(pairs) > 1 else ():
+        other = stands_for(Part(pair.name, pair.got, pair.axes), wanted, exercise.rtol, exercise.atol)
+        if other:
+            yield f"Your `{pair.name}` is what `{other}` should be."
+            return
+    in_common = kinship([pair.name for pair in wrong], [pair.name for pair in pairs])
+    if in_common:
+        yield in_common
+
+
+def _in_padding(exercise, args, pair, mask):
+    """A sentence if exactly what follows the sequences' ends is wrong, as a tuple, else an empty one."""
+    lengths = dict(zip(exercise.parameters, args, strict=False)).get("lengths")
+    if lengths is None or pair.axes.split()[:2] != ["T", "B"]:
+        return ()
+    after = np.arange(len(mask))[:, None] >= np.asarray(lengths)
+    if mask[~after].any() or not after.any():
+        return ()
+    b = int(np.argwhere(mask)[0][1])
+    return (
+        "All steps that are real are right. What differs stands in the padding, after a sequence's end: row "
+        f"{b} of the batch ends after {lengths[b]} of {len(mask)} steps. What does the task want to stand there?",
+    )
+
+
+def _pattern(wrong, rtol, atol):
+    """How the first wrong part relates to the right one, and whether the others do so, too."""
+    found = [pattern(p.got, p.wanted, p.axes, rtol, atol) if np.ndim(p.got) else None for p in wrong]
+    if found[0]:
+        also = " The same holds in each wrong part." if len(found) > 1 and set(found) == {found[0]} else ""
+        yield found[0] + also
