@@ -64,6 +64,32 @@ def bits(name):
     return recorded("language_test")[name].values[:, -1]
 
 
+def saved(a, b):
+    """The mean of the bits that a saves beside b, and who is ahead."""
+    mean, _, verdict = compare(-bits(a), -bits(b))
+    return round(mean, 3), verdict
+
+
+def test_the_records_say_what_lesson_13_says():
+    assert saved("gru", "counting") == (0.099, "a") and (bits("gru") < bits("counting")).all()
+    assert saved("gru", "lstm") == (0.066, "a")
+    ties = [("lstm", "counting"), ("rnn", "counting"), ("gru", "rnn"), ("lstm", "rnn")]
+    assert all(saved(*pair)[1] == "tie" for pair in ties)
+    assert saved("gru, split by paragraph", "counting, split by paragraph") == (-0.039, "b")
+    carried = {name: saved("gru", f"gru, reset in {name}") for name in ("training", "both", "reading")}
+    assert carried == {"training": (0.062, "a"), "both": (0.092, "a"), "reading": (0.17, "a")}
+    reach = recorded("language_reach")
+    last = {name: runs.values[:, -1] for name, runs in reach.items()}
+    assert compare(last["gru, 24"], last["gru, 128"])[2] == compare(last["gru, 64"], last["gru, 128"])[2] == "a"
+    for kind in ("lstm", "rnn"):
+        assert all(compare(last[f"{kind}, {k}"], last[f"{kind}, 128"])[2] == "tie" for k in (12, 16, 24, 32, 64))
+    best = {}
+    for name, runs in recorded("language_rates").items():
+        best.setdefault(runs.kind, {})[float(name.split(", ")[1])] = runs.values.min()
+    chosen = {setting.kind: setting.lr for setting in TASKS["language"].settings}
+    assert chosen == {kind: min(rates, key=rates.get) for kind, rates in best.items()}
+
+
 SMALL = TASKS["race"]._replace(
     steps=4, every=2, seeds=3, settings=(Setting("gru", "gru", 2), Setting("rnn, 0.1", "rnn", 3, lr=0.1))
 )
