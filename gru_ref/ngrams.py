@@ -1,5 +1,7 @@
 """Counting what follows what: the strongest simple model of a text, and the baseline of lesson 13."""
 
+from collections import Counter
+
 import numpy as np
 
 from gru_ref.checks import check_ids, check_size
@@ -29,17 +31,21 @@ def count_contexts(text, longest, characters):
     Raises
     ------
     ValueError
-        If longest is not a whole number of at least 0.
+        If longest is not a whole number of at least 0, or text is no str.
     """
     if isinstance(longest, bool) or not isinstance(longest, (int, np.integer)) or longest < 0:
         raise ValueError(f"longest is {longest!r}, but should be a whole number of at least 0")
+    if not isinstance(text, str):
+        raise ValueError(f"text is a {type(text).__name__}, but should be a str")
+    number = {symbol: k for k, symbol in enumerate(characters.symbols)}
     counts = {}
-    for i, k in enumerate(characters.ids(text)):
-        for length in range(min(longest, i) + 1):
-            context = text[i - length : i]
+    for length in range(longest + 1):
+        grams = Counter(text[i - length : i + 1] for i in range(length, len(text)))
+        for gram, times in grams.items():
+            context, character = gram[:-1], gram[-1]
             if context not in counts:
                 counts[context] = np.zeros(len(characters), np.int32)
-            counts[context][k] += 1
+            counts[context][number.get(character, 0)] += times
     return counts
 
 

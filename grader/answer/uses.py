@@ -22,6 +22,8 @@ def used(use, answer):
     """
     if not use:
         return answer
+    if "torch" not in use.__code__.co_names:  # it makes no tensors, and nobody should wait for PyTorch
+        return functools.partial(use, answer)
     _import_what_is_imported_late()
 
     def use_it(*args):
