@@ -1,9 +1,8 @@
 """Measure what the course promises: ``make bench``. Medians of several runs; ratios come from one run of this script.
 
-What is measured: the NumPy GRU and lesson 13's training step beside ``torch.nn.GRU``, a check's latency, building a
-lesson, running a solved lesson in full and shortened; CTC and edit distance beside other libraries'; and of grading a
-class what `classes` says.
-Nothing here passes or fails. Name parts to measure those alone: ``make bench ARGS="gru lessons"``.
+It measures the NumPy GRU and lesson 13's training step compared with ``torch.nn.GRU``, a check's latency, building a
+lesson, running a solved lesson in full and shortened, CTC and edit distance compared with other libraries, and grading a class (see `classes`).
+Nothing here passes or fails. Name parts to measure only those: ``make bench ARGS="gru lessons"``.
 """
 
 import os
@@ -155,7 +154,7 @@ def main():
     names = sys.argv[1:] or list(PARTS)
     unknown = [name for name in names if name not in PARTS]
     if unknown:
-        sys.exit(f"There is no part called {unknown[0]!r}. There are: {', '.join(PARTS)}")
+        sys.exit(f"There is no part called {unknown[0]!r}. The parts are: {', '.join(PARTS)}")
     put_environment_on_path()
     console.print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
     for name in names:

@@ -1,9 +1,9 @@
-"""Measure what grading a class takes: parts of ``make bench``.
+"""Measure the cost of grading a class: parts of ``make bench``.
 
-``grading``: a class of 100 beside plain ``nbgrader autograde``, with one worker and with two, and processor time a submission.
-``everything``: what a submission of each lesson takes, and what ten thousand of each would on many cores.
-``memory``: a worker's and its warm process's over a thousand submissions. ``gradebook``: the writer alone.
-Times of processors are those of the whole machine: nothing else should run.
+``grading``: a class of 100 compared with plain ``nbgrader autograde``, with one and two workers, and processor time per
+submission. ``everything``: the cost of a submission of each lesson, and of ten thousand of each on many cores.
+``memory``: that of a worker and its warm process over a thousand submissions. ``gradebook``: only the writer.
+Processor times are those of the whole machine, so nothing else should run.
 """
 
 import contextlib

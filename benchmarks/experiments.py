@@ -1,13 +1,13 @@
 """The long experiments of lessons 09, 10, 12 and 13, recorded: ``make experiments``.
 
-Each run trains one model with one seed and appends its evaluations to ``gru_ref/results/<experiment>.csv``; beside it,
-``<experiment>.json`` says when that was, with which versions, on what, and with which settings. Runs that are recorded
-already are not made again, so that an interrupted recording goes on where it stopped; delete both files to record it
-anew. Models of one seed are trained on the same batches, in the same order.
+Each run trains one model with one seed and appends its evaluations to ``gru_ref/results/<experiment>.csv``; next to it,
+``<experiment>.json`` says when, with which versions, on which machine, and with which settings. Recorded runs are not
+repeated, so an interrupted recording continues where it stopped; delete both files to record it again. Models of one
+seed are trained on the same batches, in the same order.
 
-``--out DIR`` records into another folder, ``--seeds N`` makes the first N seeds alone, and ``--compare`` then holds
-what is there against the course's own records. Training amplifies the last digits of a sum, which depend on the
-processor: other numbers are to be expected, and other verdicts are not.
+``--out DIR`` records into another folder, ``--seeds N`` only runs the first N seeds, and ``--compare`` then compares
+the results with the course's own records. Training amplifies the last digits of a sum, which depend on the processor:
+expect different numbers, but the same verdicts.
 """
 
 import argparse
@@ -221,7 +221,7 @@ def main():
     names = wanted.names or list(TASKS)
     unknown = [name for name in names if name not in TASKS]
     if unknown:
-        sys.exit(f"There is no experiment called {unknown[0]}. There are: {', '.join(TASKS)}")
+        sys.exit(f"There is no experiment called {unknown[0]}. The experiments are: {', '.join(TASKS)}")
     if wanted.compare and wanted.out.resolve() == RESULTS:
         sys.exit("--compare holds other records against the course's own: say with --out DIR where they are to lie")
     if wanted.seeds is not None and wanted.seeds < 1:
@@ -255,7 +255,7 @@ def record(name, setting, seed, folder):
 
 
 def settings_of(name):
-    """All that an experiment's runs depend on, as it is written beside them."""
+    """Everything that an experiment's runs depend on, as it is written next to them."""
     task = TASKS[name]
     return {
         "task": task.draw.__name__.removeprefix("draw_"),
@@ -280,7 +280,7 @@ def note_circumstances(name, folder):
     if about["settings"] != settings_of(name):
         sys.exit(
             f"{path} says that {name} was recorded with other settings than TASKS has now. "
-            f"Delete it and {name}.csv to record it anew, or record elsewhere: --out DIR"
+            f"Delete it and {name}.csv to record it again, or record elsewhere: --out DIR"
         )
     if now not in about["made"]:
         about["made"].append(now)
@@ -301,11 +301,11 @@ def circumstances():
 def beside_the_records(name, folder):
     """A table: for each model the mean at the end, as recorded by the course and in `folder`, and the verdicts.
 
-    Only the seeds that both have are compared. A verdict is that of `compare` between the first model and each other;
-    it is left out where fewer than two seeds are there.
+    Only the seeds that both have are compared. A verdict is that of `compare` between the first model and each other one;
+    it is left out if there are fewer than two seeds.
     """
     ours, theirs = recorded(name), recorded(name, folder)
-    lines = [f"{name:24} {'recorded':>12} {'made anew':>12}   verdict against the first model"]
+    lines = [f"{name:24} {'recorded':>12} {'recorded again':>12}   verdict against the first model"]
     first = next(iter(ours))
     seeds = np.intersect1d(ours[first].seeds, theirs[first].seeds)
 

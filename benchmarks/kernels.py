@@ -1,12 +1,12 @@
-"""Hold what a lesson says against what its cells print on three kinds of processor: ``make kernels ARGS="09 12"``.
+"""Compare a lesson's prose with the output of its cells on three kinds of processor: ``make kernels ARGS="09 12"``.
 
-BLAS, NumPy and PyTorch choose their code by the processor. The last digits differ, and training amplifies them. So each
-lesson is run solved with the code for an old, a usual and a new x86 processor, and each number of its prose is looked
-for in what is printed. The report names numbers that some processors print and others don't: these have to become
-recorded runs, ranges or words. It also lists numbers that no cell prints, for a person to read: most are sizes, years or
-results of a formula.
+BLAS, NumPy and PyTorch choose their code by the processor. The last digits differ, and training amplifies them. So this
+runs each solved lesson with the code for an old, a common and a new x86 processor, and searches the output for each
+number of the prose. The report names numbers that some processors print and others don't: turn these into recorded
+runs, ranges or words. It also lists numbers that no cell prints, for a person to read: most are sizes, years or results
+of a formula.
 
-A cell's processor time is told with ``--times``. Where this processor cannot run the new code, it runs the best it can.
+``--times`` also reports each cell's processor time. If this processor cannot run the new code, it runs the best it can.
 """
 
 import argparse
@@ -108,7 +108,7 @@ def examine(path, wanted):
 
 
 def _without_tables(text):
-    """A table of the prose holds published numbers or formulas; what is measured stands in sentences."""
+    """Tables in the prose hold published numbers or formulas; measured numbers are in sentences."""
     return "\n".join(line for line in text.splitlines() if not line.startswith("|"))
 
 
@@ -151,7 +151,7 @@ def _table_of_times(lesson, runs):
 
 
 def tell_times(shell):
-    """Inside a lesson's kernel: show each cell's processor seconds behind its outputs."""
+    """Inside a lesson's kernel: show each cell's processor seconds after its outputs."""
     import time
 
     from IPython.display import display
@@ -176,7 +176,7 @@ def check_core():
 
 
 def numbers(text):
-    """The numbers of a text: [{"text", "value", "digits" behind the point, "percent", "power"}]."""
+    """The numbers of a text: [{"text", "value", "digits" after the point, "percent", "power"}]."""
     found = []
     for match in NUMBER.finditer(text):
         if match["power"]:

@@ -1,4 +1,4 @@
-"""What lessons 15 and 16 count with, beside other libraries: the likelihood of a transcript, and edit distance."""
+"""Compare the likelihood of a transcript and edit distance, for lessons 15 and 16, with other libraries."""
 
 import statistics
 

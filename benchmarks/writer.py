@@ -2,8 +2,8 @@
 
 It learns to guess the next character of the prose in CPython's own documentation: the topics that Python's ``help``
 shows, and the docstrings of the standard library, as they come with the Python that runs this. (Both © Python Software
-Foundation, under its licence.) The weights go into ``gru_ref/weights/writer.npz``, as 16-bit floats, with a note of what
-they were made from. `gru_ref.text` reads them and knows the SHA-256 of the file: this script prints it, and there it has to be written.
+Foundation, under its licence.) The weights go into ``gru_ref/weights/writer.npz``, as 16-bit floats, with a note of
+their training data. `gru_ref.text` reads them and checks the file's SHA-256: copy it there from this script's output.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def docstrings(path):
 
 
 def tidy(paragraph):
-    """A paragraph in one line of plain characters; other characters become a question mark, which is no prose."""
+    """A paragraph in one line of plain characters; other characters become a question mark, which marks it as no prose."""
     return " ".join(paragraph.translate(PLAIN).split())
 
 
@@ -78,7 +78,7 @@ def is_prose(paragraph):
 
 
 def encode(texts):
-    """The numbers of all characters, with a newline behind each paragraph."""
+    """The numbers of all characters, with a newline after each paragraph."""
     number = {c: k for k, c in enumerate(CHARACTERS)}
     return torch.tensor([number[c] for c in "".join(t + "\n" for t in texts)])
 

@@ -1,5 +1,6 @@
-"""What is asked of a learner, and how it is judged."""
+"""The exercises of the course, and how they are checked and graded."""
 
+from grader.base.imports import skip_unused_grammars
 from grader.base.quick import steps
 from grader.base.threads import use_one_thread
 from grader.learner.stand_in import own
@@ -9,5 +10,6 @@ from grader.learner.widgets import gate_explorer
 
 __all__ = ["check", "gate_explorer", "hint", "outcome", "own", "predict", "progress", "show", "solution", "steps"]
 
+skip_unused_grammars()
 explain_undefined_exercises(tools=__all__)
 use_one_thread()

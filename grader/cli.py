@@ -32,7 +32,7 @@ _SIGNS = {
 
 
 def main():
-    """Run the command line; an expected failure ends with one sentence, not a traceback."""
+    """Run the command line; an expected failure ends with one sentence instead of a traceback."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a pipe on Windows may not know ✓
     try:
@@ -61,7 +61,7 @@ def gru_course(
 def lab(
     jupyter: Annotated[
         list[str] | None,
-        typer.Argument(help="After --, anything that `jupyter lab` takes: -- --no-browser --port 9000"),
+        typer.Argument(help="After --, any option of `jupyter lab`: -- --no-browser --port 9000"),
     ] = None,
     lesson: Annotated[str, typer.Option(help="The lesson to open, such as 03.")] = "00",
 ):
@@ -80,9 +80,9 @@ def check(
     cell_seconds: Annotated[float, typer.Option(help="Longest time of one cell.", min=1)] = 60,
     notebook_seconds: Annotated[float, typer.Option(help="Longest time of the notebook.", min=1)] = 300,
 ):
-    """Run your notebook of a lesson and list how each exercise stands.
+    """Run your notebook of a lesson and list the state of each exercise.
 
-    A lesson's run counts for your progress, like a check in the notebook; that of another notebook does not. The exit
+    The run of a lesson counts for your progress, like a check in the notebook; that of another notebook does not. The exit
     code is 0 if all exercises are right.
     """
     from grader.base.limits import Limits
@@ -127,9 +127,9 @@ def progress():
 
 @app.command(rich_help_panel="To learn")
 def update():
-    """Take the newest version of the course, and carry your answers and your own cells into its notebooks.
+    """Get the newest version of the course, and carry your answers and your own cells into its notebooks.
 
-    Save what is open in JupyterLab first. Every notebook of yours that changes is kept as it was in the folder saved/.
+    Save what is open in JupyterLab first. A copy of every notebook of yours that changes is kept in the folder saved/.
     """
     from grader.learner.update import update as take_update
 
@@ -151,9 +151,9 @@ def update():
             console.print(Text(f"  but {remark}"), soft_wrap=True)
     kept = [taken.saved for taken in done.notebooks if taken.saved]
     if kept:
-        console.print(Text(f"Your notebooks as they were: {kept[0].parent}"), soft_wrap=True)
+        console.print(Text(f"Copies of your earlier notebooks: {kept[0].parent}"), soft_wrap=True)
     if done.packages:
-        says = "It may need other packages now: make lab, or python -m pip install -e . in the course's folder."
+        says = "The new version may need other packages: run make lab, or python -m pip install -e ., in the course's folder."
         console.print(says, soft_wrap=True)
     console.print(_RELOAD, soft_wrap=True)
 
@@ -162,44 +162,44 @@ def update():
 def reset(
     lessons: Annotated[list[str], typer.Argument(help="Lessons, such as 03.")],
 ):
-    """Begin a lesson anew: its notebook as it was handed out. A copy of yours is kept in the folder saved/."""
+    """Start a lesson again, with its original notebook. A copy of yours is kept in the folder saved/."""
     from grader.learner.update import reset as reset_lesson
 
     root = course_root()
-    find_sources(root, lessons)  # before anything is done, all are known
+    find_sources(root, lessons)  # an unknown one fails before anything is done
     for lesson in lessons:
         name, saved = reset_lesson(root, lesson)
         if saved:
-            console.print(Text(f"{name} is new again. Yours, as it was: {saved}"), soft_wrap=True)
+            console.print(Text(f"{name} is back to its original. A copy of yours: {saved}"), soft_wrap=True)
         else:
-            console.print(Text(f"{name} is as it was handed out."), soft_wrap=True)
+            console.print(Text(f"{name} is unchanged: it is the original."), soft_wrap=True)
     console.print(_RELOAD)
 
 
 @app.command(rich_help_panel="To learn")
 def doctor():
-    """Examine the installation, and say how to mend what is wrong. The exit code is 0 if nothing is."""
+    """Check the installation, and say how to fix what is wrong. The exit code is 0 if nothing is."""
     from grader.doctor import examine
 
-    table = Table("", "what", "found", "how to mend it", box=None)
+    table = Table("", "what", "found", "how to fix it", box=None)
     findings = []
     with console.status("examining …"):
         for f in examine(course_root()):
             findings.append(f)
             sign = "[green]✓" if f.well else "[red]✗" if f.needed else "[yellow]–"
-            table.add_row(sign, Text(f.what), Text(f.found), Text(f.mend))
+            table.add_row(sign, Text(f.what), Text(f.found), Text(f.fix))
     console.print(table)
     wrong = sum(f.needed and not f.well for f in findings)
-    console.print(f"[red]{wrong} to mend" if wrong else "[green]All is well.")
+    console.print(f"[red]{wrong} to fix" if wrong else "[green]All is well.")
     raise typer.Exit(1 if wrong else 0)
 
 
 def _tell_ended(lessons):
     for lesson in lessons:
-        console.print(f"An update had been interrupted: {lesson} has your work again.")
+        console.print(f"An earlier update was interrupted: {lesson} has your work again.")
 
 
-_RELOAD = "Is a lesson open in JupyterLab? There: File → Reload Notebook from Disk, then Kernel → Restart Kernel."
+_RELOAD = "Is a lesson open in JupyterLab? Choose File → Reload Notebook from Disk, then Kernel → Restart Kernel."
 
 
 def _bar():
@@ -211,7 +211,7 @@ def _bar():
 @app.command(rich_help_panel="To write lessons")
 def build(
     lessons: Annotated[list[str] | None, typer.Argument(help="Lessons, such as 03; all by default.")] = None,
-    force: Annotated[bool, typer.Option(help="Replace notebooks even where they hold work.")] = False,
+    force: Annotated[bool, typer.Option(help="Replace notebooks even if they hold work.")] = False,
     reading: Annotated[bool, typer.Option(help="Also run the solved lessons into build/reading/*.html.")] = False,
 ):
     """Build the notebooks from solutions/."""

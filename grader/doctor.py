@@ -1,4 +1,4 @@
-"""Examine the installation: what is needed, what was found, how to mend it."""
+"""Check the installation: what is needed, what was found, how to fix it."""
 
 import importlib.metadata
 import os
@@ -21,20 +21,20 @@ REINSTALL = "In the course's folder: python -m pip install -e ."
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing examined. `mend` is empty where all is well; what is not `needed` may be absent."""
+    """The result for one item. `fix` is empty if all is well; an item that is not `needed` may be absent."""
 
     what: str
     found: str
-    mend: str = ""
+    fix: str = ""
     needed: bool = True
 
     @property
     def well(self):
-        return not self.mend
+        return not self.fix
 
 
 def examine(root) -> Iterator[Finding]:
-    """Examine everything, one Finding at a time; `root` is the course's folder."""
+    """Check everything, one Finding at a time; `root` is the course's folder."""
     project = tomllib.loads(Path(root, "pyproject.toml").read_text(encoding="utf-8"))["project"]
     yield python(project["requires-python"])
     yield from dependencies(project["dependencies"])
@@ -51,8 +51,8 @@ def examine(root) -> Iterator[Finding]:
 def python(wanted, found=None):
     """Whether this Python is new enough."""
     found = found or ".".join(map(str, sys.version_info[:3]))
-    mend = "" if found in SpecifierSet(wanted) else f"Install Python {wanted}, then set the course up again."
-    return Finding(f"Python {wanted}", found, mend)
+    fix = "" if found in SpecifierSet(wanted) else f"Install Python {wanted}, then set the course up again."
+    return Finding(f"Python {wanted}", found, fix)
 
 
 def dependencies(requirements):
@@ -97,7 +97,7 @@ def kernel():
             run = run_notebook(notebook, folder, Limits(cell=60))
         shown = [o.get("data", {}).get("text/plain") for o in run.notebook.cells[0].outputs]
         found = "1 + 1 = 2" if shown == ["2"] else run.reason or f"1 + 1 gave {shown}"
-    except Exception as e:  # whatever stops a kernel is what the doctor is to report
+    except Exception as e:  # any error that stops a kernel is a finding
         found = f"{type(e).__name__}: {e}"
     well = found == "1 + 1 = 2"
     return Finding(
@@ -116,7 +116,7 @@ def nbgraders_extension(paths=None):
 
 
 def notebooks(root):
-    """Whether every lesson's notebook is there and as its source has it; a learner's own work in one is no fault."""
+    """Whether every lesson's notebook exists and agrees with its source, apart from a learner's own work."""
     from grader.authoring.building import holds_work, pristine
     from grader.authoring.lessons import NoSources, find_sources
     from grader.base.errors import CourseError
@@ -124,8 +124,8 @@ def notebooks(root):
 
     try:
         sources = find_sources(root)
-    except NoSources:  # whoever teaches may have shut them
-        yield Finding("notebooks", "not compared with their sources, which may not be read here")
+    except NoSources:  # an instructor may have closed them
+        yield Finding("notebooks", "not compared with their sources, which you may not read")
         return
     for source in sources:
         name, path = source.stem, notebook_path(root, source.stem)
@@ -150,25 +150,25 @@ def progress_folder(root):
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            return Finding("progress can be kept", str(folder))
+            return Finding("progress can be saved", str(folder))
     except OSError as e:
-        return Finding("progress can be kept", f"{folder}: {e.strerror}", f"Make {folder} writable for you.")
+        return Finding("progress can be saved", f"{folder}: {e.strerror}", f"Make {folder} writable for you.")
 
 
 def class_sandbox():
-    """Whether submissions can be shut off while a class is graded. A learner needs none of it."""
+    """Whether submissions can be isolated while a class is graded. A learner does not need this."""
     from grader.judge import sandbox
 
     problem = sandbox.problem()
-    found = "works" if problem is None else "cannot be had"
+    found = "works" if problem is None else "not available"
     return Finding("sandbox, to grade a class", found, problem or "", needed=False)
 
 
 def chromium():
-    """Whether the browser tests have a browser. A learner needs none of it."""
+    """Whether the browser tests have a browser. A learner does not need this."""
     path = browser_path()
-    mend = "" if path else "Only for the browser tests: install chromium, or set GRU_COURSE_CHROMIUM to its path."
-    return Finding("Chromium, for tests", path or "not found", mend, needed=False)
+    fix = "" if path else "Only for the browser tests: install chromium, or set GRU_COURSE_CHROMIUM to its path."
+    return Finding("Chromium, for tests", path or "not found", fix, needed=False)
 
 
 def browser_path():

@@ -220,7 +220,7 @@ __all__ = [
     "witten_bell_bits",
 ]
 
-# These need torch, which takes a second or two to import: they are loaded when first used.
+# These need torch, which takes a second or two to import: they are loaded at their first use.
 _BY_TORCH = {"GRUCell", "GRULayer", "SequenceClassifier", "collate", "fit"}
 
 

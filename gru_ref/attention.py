@@ -1,4 +1,4 @@
-"""Look back at everything that was read: a weighted mean of the encoder's states. Lesson 15."""
+"""Look back at the whole input: a weighted mean of the encoder's states. Lesson 15."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def attend(query, keys, lengths):
     Parameters
     ----------
     query : (B, H) array, such as the decoder's state
-    keys : (T, B, H) array, such as the encoder's states; what stands in the padding does not matter
+    keys : (T, B, H) array, such as the encoder's states; the padding does not matter
     lengths : (B,) array of integers from 1 to T, in steps
 
     Returns

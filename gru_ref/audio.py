@@ -1,6 +1,6 @@
-"""From a wave to what a network reads: frames, and the energy in each band of frequencies. Lesson 16.
+"""From a wave to the features that a network reads: frames, and the energy in each frequency band. Lesson 16.
 
-Libraries differ in what they call a log-mel spectrogram. Ours: frames without padding at the ends; a periodic Hann window;
+Libraries define the log-mel spectrogram differently. Ours has frames without padding at the ends; a periodic Hann window;
 the power |FFT|²; triangles equally spaced on the HTK mel scale from 0 to half the sampling rate, each with a peak of 1; the
 natural logarithm, with a floor of 1e-10 that does not depend on the rest of the clip.
 """
@@ -25,7 +25,7 @@ FLOOR = 1e-10  # of a band's power: silence is ln 1e-10 ≈ −23
 
 
 def frames(wave, size, hop):
-    """Cut a wave into frames that overlap.
+    """Cut a wave into overlapping frames.
 
     Parameters
     ----------
@@ -35,8 +35,8 @@ def frames(wave, size, hop):
 
     Returns
     -------
-    frames : (T, size) array, T = 1 + (N − size) // hop; row t begins at sample t · hop. Nothing is padded: samples behind the
-        last whole frame are left out
+    frames : (T, size) array, T = 1 + (N − size) // hop; row t begins at sample t · hop. Nothing is padded: samples after the
+        last complete frame are left out
 
     Raises
     ------
@@ -131,11 +131,11 @@ def resample(wave, rate, to):
     Parameters
     ----------
     wave : (N,) array of samples
-    rate, to : int, samples per second now, and wanted, in Hz
+    rate, to : int, samples per second, before and after, in Hz
 
     Returns
     -------
-    resampled : (⌈N · to / rate⌉,) array; what lies above half the lower rate is filtered out
+    resampled : (⌈N · to / rate⌉,) array; frequencies above half the lower rate are filtered out
 
     Raises
     ------
@@ -149,7 +149,7 @@ def resample(wave, rate, to):
     check_size("to", to)
     if rate == to:
         return wave.copy()
-    from scipy.signal import resample_poly  # late: it takes long to import
+    from scipy.signal import resample_poly  # late: it is slow to import
 
     common = math.gcd(rate, to)
     return resample_poly(wave, to // common, rate // common)
@@ -172,12 +172,12 @@ def read_wav(path, rate):
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is no such WAV, holds no sample or one that is no finite number, or rate is not an integer of at least 1.
+        If the file is not such a WAV, holds no sample or one that is not finite, or rate is not an integer of at least 1.
 
     Source: ``scipy.io.wavfile``, which reads what Python's own ``wave`` refuses: floats, and the 24 bits of many recorders.
     """
     check_size("rate", rate)
-    from scipy.io import wavfile  # late: only who has a recording needs it
+    from scipy.io import wavfile  # late: only needed with a recording
 
     path = Path(path)
     try:

@@ -1,4 +1,4 @@
-"""The GRU's gradients, written out step by step as the derivation goes. Lesson 08.
+"""The GRU's gradients, written out step by step, following the derivation. Lesson 08.
 
 `gru_ref.layers` computes the same, faster.
 """
@@ -14,22 +14,22 @@ from gru_ref.gates import _gate
 from gru_ref.params import GRUParams, axes_of
 
 TAUGHT_IN = {
-    "*": 8,  # the way back, step by step
+    "*": 8,  # the backward pass, step by step
     "STEP": 8,  # the step of the central differences
     "gru_step_with_cache": 7,  # a GRU's step
     "_step_with_cache": 7,  # a GRU's step
     "gru_forward_with_caches": 7,  # a GRU's run
     "_axes_of_cache": None,  # checks an argument
-    "_what": None,  # words of a message
+    "_what": None,  # wording of a message
 }
 
-# The error of a central difference has two parts: step²·|f‴|/6, from the curve's bend, and ε·|f|/step, from rounding.
+# The error of a central difference has two parts: step²·|f‴|/6, from the curvature, and ε·|f|/step, from rounding.
 # Where f and its derivatives are of size 1 their sum is smallest near step = ε^⅓, with an error of about ε^⅔ = 4e-11.
 STEP = float(np.cbrt(np.finfo(np.float64).eps))  # 6.1e-6
 
 
 class GRUCache(NamedTuple):
-    """What a GRU step keeps for its way back. Introduced in lesson 08.
+    """The values that a GRU step keeps for its backward pass. Introduced in lesson 08.
 
     x (B, I) is the input, h (B, H) the state *before* the step, r, z and n (B, H) are reset, update and candidate,
     and q = W_hn h + b_hn (B, H) is the bracket that r multiplies.
@@ -67,7 +67,9 @@ def numerical_gradient(f, a):
     if not isinstance(a, ndarray):
         raise ValueError(f"a is a {type(a).__name__}, but should be a NumPy array")
     if a.dtype != np.float64:
-        raise ValueError(f"a holds {a.dtype}, but should hold float64: fewer digits leave nothing of a difference")
+        raise ValueError(
+            f"a holds {a.dtype}, but should hold float64: with fewer digits, rounding swallows the difference"
+        )
     if not np.isfinite(a).all():
         raise ValueError("a holds NaN or infinity, but should hold finite numbers")
     gradient = np.empty_like(a)
@@ -82,7 +84,7 @@ def numerical_gradient(f, a):
 
 
 def gru_step_with_cache(x, h, p):
-    """Advance a GRU by one step, and keep what the way back needs.
+    """Advance a GRU by one step, and keep the values for the backward pass.
 
     Parameters
     ----------
@@ -105,7 +107,7 @@ def gru_step_with_cache(x, h, p):
 
 
 def gru_forward_with_caches(xs, h0, p):
-    """Run a GRU over a batch of sequences of equal length, and keep what the way back needs.
+    """Run a GRU over a batch of sequences of equal length, and keep the values for the backward pass.
 
     Parameters
     ----------
@@ -134,7 +136,7 @@ def gru_forward_with_caches(xs, h0, p):
 
 
 def gru_step_backward(dh, cache, p):
-    """Take the gradient of a loss back through one GRU step. A letter d stands for "gradient of the loss in".
+    """Take the gradient of a loss back through one GRU step. The letter d stands for "gradient of the loss with respect to".
 
     From h_new = (1 − z) ⊙ n + z ⊙ h:
 
@@ -148,26 +150,26 @@ def gru_step_backward(dh, cache, p):
         da_z = dz ⊙ z ⊙ (1 − z)
         dq = da_n ⊙ r
 
-    and to what stands in them, g being r, z or n:
+    and to their terms, for each gate g in r, z, n:
 
         dW_ig = da_gᵀ x, db_ig = Σ da_g
         dW_hg = da_gᵀ h, db_hg = Σ da_g, with dq in place of da_n
         dx = da_r W_ir + da_z W_iz + da_n W_in
         dh_prev = dh ⊙ z + da_r W_hr + da_z W_hz + dq W_hn
 
-    Sums run over the batch: a parameter serves every row of it.
+    Sums run over the batch, since every row uses the same parameters.
 
     Parameters
     ----------
-    dh : (B, H) array, gradient of the loss in the *new* state
+    dh : (B, H) array, gradient of the loss with respect to the *new* state
     cache : GRUCache, as `gru_step_with_cache` returns it
     p : GRUParams
 
     Returns
     -------
-    dx : (B, I) array, gradient in the input
-    dh_prev : (B, H) array, gradient in the old state
-    grads : GRUParams, gradients in the parameters, summed over the batch
+    dx : (B, I) array, gradient with respect to the input
+    dh_prev : (B, H) array, gradient with respect to the old state
+    grads : GRUParams, gradients with respect to the parameters, summed over the batch
 
     Raises
     ------
@@ -183,21 +185,21 @@ def gru_step_backward(dh, cache, p):
 def gru_backward(dhs, caches, p):
     """Take the gradient of a loss back through a whole GRU sequence: backpropagation through time.
 
-    A state acts on the loss in two ways: directly, dhs[t], and by way of the next step, what that step hands back.
-    From the last step to the first, both are added, go through `gru_step_backward`, and the parameters' gradients of
-    all steps are summed.
+    A state acts on the loss in two ways: directly, dhs[t], and through the next step, whose backward pass returns the
+    second part. From the last step to the first, both are added and go through `gru_step_backward`, and the parameters'
+    gradients of all steps are summed.
 
     Parameters
     ----------
-    dhs : (T, B, H) array; ``dhs[t]`` is the loss's *direct* gradient in ``hs[t]``, 0 where it does not look at it
+    dhs : (T, B, H) array; ``dhs[t]`` is the loss's *direct* gradient with respect to ``hs[t]``, 0 if the loss does not use it
     caches : list of T GRUCaches, in time order, as `gru_forward_with_caches` returns it
     p : GRUParams
 
     Returns
     -------
-    dxs : (T, B, I) array, gradient in the inputs
-    dh0 : (B, H) array, gradient in the state before the first step
-    grads : GRUParams, gradients in the parameters, summed over batch and time
+    dxs : (T, B, I) array, gradient with respect to the inputs
+    dh0 : (B, H) array, gradient with respect to the state before the first step
+    grads : GRUParams, gradients with respect to the parameters, summed over batch and time
 
     Raises
     ------
@@ -234,7 +236,7 @@ def _step_with_cache(x, h, p):
 
 def _step_backward(dh, cache, p):
     x, h, r, z, n, q = cache
-    dn = dh * (1 - z)  # (B, H), as all others up to dx
+    dn = dh * (1 - z)  # (B, H), like all others up to dx
     dz = dh * (h - n)
     da_n = dn * (1 - n**2)
     da_r = da_n * q * r * (1 - r)

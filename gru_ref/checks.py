@@ -1,4 +1,4 @@
-"""Say clearly what is wrong with an argument: its name, what was got, what was wanted."""
+"""Say clearly what is wrong with an argument: its name, what it is, what it should be."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def check_arrays(**named):
     Raises
     ------
     ValueError
-        If something is not a NumPy array of finite floating-point numbers, or has another rank or other sizes.
+        If something is not a NumPy array of finite floating-point numbers, or has the wrong rank or sizes.
     """
     sizes, origin = {}, {}
     for name, (array, axes) in named.items():
@@ -47,7 +47,7 @@ def check_floats(name, array):
     if not isinstance(array, np.ndarray):
         raise ValueError(f"{name} is a {type(array).__name__}, but should be a NumPy array")
     if array.dtype.kind != "f":
-        # Complex numbers have no float to become, and would lose a part without a word.
+        # Complex numbers cannot become floats without silently losing their imaginary part.
         remedy = "" if np.iscomplexobj(array) else f": try {name}.astype(float)"
         raise ValueError(f"{name} holds {array.dtype}, but should hold floats{remedy}")
     if not np.isfinite(array).all():
@@ -61,17 +61,17 @@ def check_between(name, value, low, high):
 
 
 def check_size(name, value):
-    """Raise ValueError unless `value` is a whole number of at least 1."""
+    """Raise ValueError unless `value` is an integer of at least 1."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{name} is {value!r}, but should be a whole number of at least 1")
+        raise ValueError(f"{name} is {value!r}, but should be an integer of at least 1")
 
 
 def check_lengths(lengths, T, B):
-    """Raise ValueError unless `lengths` is an array of `B` whole numbers between 1 and `T`, one for each sequence."""
+    """Raise ValueError unless `lengths` is an array of `B` integers between 1 and `T`, one for each sequence."""
     if not isinstance(lengths, np.ndarray):
         raise ValueError(f"lengths is a {type(lengths).__name__}, but should be a NumPy array")
     if not np.issubdtype(lengths.dtype, np.integer):
-        raise ValueError(f"lengths holds {lengths.dtype}, but should hold whole numbers: try lengths.astype(int)")
+        raise ValueError(f"lengths holds {lengths.dtype}, but should hold integers: try lengths.astype(int)")
     if lengths.shape != (B,):
         raise ValueError(f"lengths has shape {lengths.shape}, but should be ({B},), one length for each sequence")
     outside = lengths[(lengths < 1) | (lengths > T)]

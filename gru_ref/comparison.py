@@ -1,4 +1,4 @@
-"""Compare models fairly: at equal budget, over several seeds, with an interval and honest ties. Lesson 12."""
+"""Compare models fairly: with equal budgets, several seeds, an interval and honest ties. Lesson 12."""
 
 import numpy as np
 
@@ -29,10 +29,10 @@ def match_budget(I, budget):
     Raises
     ------
     ValueError
-        If I or budget is not a whole number of at least 1, or not even one unit fits the budget.
+        If I or budget is not an integer of at least 1, or not even one unit fits the budget.
 
-    Source: parameters listed in the documentation of ``torch.nn.RNN``, ``GRU`` and ``LSTM``; the comparison at equal
-    numbers of parameters is that of Chung et al. (2014), arXiv:1412.3555.
+    Source: parameters listed in the documentation of ``torch.nn.RNN``, ``GRU`` and ``LSTM``; Chung et al. (2014),
+    arXiv:1412.3555, compare models with equal numbers of parameters.
     """
     check_size("I", I)
     check_size("budget", budget)
@@ -67,7 +67,7 @@ def compare(a, b):
 
     Source: Student (1908), "The probable error of a mean", for paired differences.
     """
-    from scipy.special import stdtrit  # late: it takes longer to import than all the rest of the package
+    from scipy.special import stdtrit  # imported late: it takes longer than the whole rest of the package
 
     N = check_arrays(a=(a, "N"), b=(b, "N"))["N"]
     if N < 2:

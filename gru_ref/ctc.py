@@ -7,12 +7,12 @@ from gru_ref.padding import length_mask
 
 TAUGHT_IN = {"*": 16}  # CTC
 
-NEVER = -1e300  # log probability of what cannot be: unlike −∞ it can be subtracted from itself
+NEVER = -1e300  # log probability of the impossible: unlike −∞ it can be subtracted from itself
 TOLERANCE = 1e-3  # how far from 1 the probabilities of a frame may add up: finite differences move them
 
 
 def ctc_collapse(path, blank):
-    """The labels that a path writes: merge what is repeated, then drop the blanks.
+    """The labels that a path writes: merge repetitions, then drop the blanks.
 
     Parameters
     ----------
@@ -21,12 +21,12 @@ def ctc_collapse(path, blank):
 
     Returns
     -------
-    labels : list of int. A label that is written twice in a row needs a blank between: 1 1 is [1], 1 0 1 is [1, 1]
+    labels : list of int. A label that occurs twice in a row needs a blank in between: 1 1 is [1], 1 0 1 is [1, 1]
 
     Raises
     ------
     ValueError
-        If path is not a (T,) array of integers of at least 0 with at least one frame, or blank is no such integer.
+        If path is not a (T,) array of integers of at least 0 with at least one frame, or blank is not such an integer.
 
     Source: Graves et al. (2006), "Connectionist temporal classification", the map B of section 3.1.
     """
@@ -41,7 +41,7 @@ def ctc_collapse(path, blank):
 def ctc_log_likelihood(log_probs, target, blank):
     """Log of the probability of all paths that `ctc_collapse` turns into the target.
 
-    Let s be the target with a blank in front of, between and behind its labels, and α_t[k] the probability of all beginnings
+    Let s be the target with a blank before, between and after its labels, and α_t[k] the probability of all beginnings
     of t + 1 frames that end in s[k]:
 
     α_t[k] = (α_{t−1}[k] + α_{t−1}[k − 1] + α_{t−1}[k − 2] if s[k] is neither blank nor s[k − 2]) · p_t(s[k])
@@ -80,7 +80,7 @@ def ctc_log_likelihoods(log_probs, targets, lengths, target_lengths, blank):
     Parameters
     ----------
     log_probs : (T, B, C) array, log probabilities of the classes at each frame, in nats, as log-softmax returns them
-    targets : (S, B) array of integers from 0 to C − 1 without the blank, time first; what stands in the padding does not matter
+    targets : (S, B) array of integers from 0 to C − 1 without the blank, time first; the padding does not matter
     lengths : (B,) array of integers from 1 to T, the frames of each sequence
     target_lengths : (B,) array of integers from 0 to S, the labels of each target
     blank : int, the blank's class
@@ -132,8 +132,8 @@ def _check_classes(name, log_probs, targets, lengths, target_lengths, blank):
 def _log_likelihoods(log_probs, targets, lengths, target_lengths, blank):
     """Log likelihoods (B,) of checked arguments.
 
-    Paths are followed from both ends at once, in half as many steps: what begins a path of the sequence, and what begins one of
-    the sequence read backwards, as columns of one batch. In the middle each beginning meets the ends that it can go on to.
+    Paths are followed from both ends at once, in half as many steps: beginnings of paths of the sequence, and of the sequence
+    read backwards, are columns of one batch. In the middle each beginning meets its possible continuations.
     """
     T, B, _ = log_probs.shape
     target_lengths = target_lengths.astype(np.intp)
@@ -141,14 +141,14 @@ def _log_likelihoods(log_probs, targets, lengths, target_lengths, blank):
     forwards = _emissions(log_probs[:half], targets, blank)
     backwards = _emissions(_backwards(log_probs, lengths)[:half], _backwards(targets, target_lengths), blank)
     emitted, skip = (np.concatenate(both, axis=-1) for both in zip(forwards, backwards, strict=True))
-    # Two rows stand in front of the first: from one nothing comes, from the other everything starts.
+    # Two rows precede the first one: one contributes nothing, the other is where everything starts.
     alphas = np.full((half + 1, 2 * len(targets) + 3, 2 * B), NEVER)
     alphas[0, 1] = 0
     with np.errstate(under="ignore"):
         for before, new, emission in zip(alphas, alphas[1:, 2:], emitted, strict=False):
             np.add(_reached(before, skip), emission, out=new)
         front = _reached(alphas[lengths // 2, :, columns].T, skip[:, :B])
-        mirrored = 2 * target_lengths - np.arange(len(front))[:, None]  # below 0: behind the sequence's last blank
+        mirrored = 2 * target_lengths - np.arange(len(front))[:, None]  # below 0: after the sequence's last blank
         back = alphas[lengths - lengths // 2, np.where(mirrored < 0, 0, mirrored + 2), B + columns]
         paths = front + back
         top = paths.max(axis=0)
@@ -164,10 +164,10 @@ def _reached(before, skip):
 
 
 def _emissions(log_probs, targets, blank):
-    """Of the targets with blanks around their labels: log probabilities (T, 2S + 1, B), and 0 where a blank may be skipped."""
+    """For targets with blanks around their labels: log probabilities (T, 2S + 1, B), and 0 where a blank may be skipped."""
     S, B = targets.shape
     extended = np.full((2 * S + 1, B), blank)
-    extended[1::2] = np.clip(targets, 0, log_probs.shape[2] - 1)  # whatever stands in the padding can be an index now
+    extended[1::2] = np.clip(targets, 0, log_probs.shape[2] - 1)  # so that the padding holds valid indices
     skip = np.full(extended.shape, NEVER)
     skip[1:2] = 0
     skip[2:][(extended[2:] != blank) & (extended[2:] != extended[:-2])] = 0

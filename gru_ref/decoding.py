@@ -1,4 +1,4 @@
-"""Answer with a sequence: what the decoder reads, what it is trained on, and how its answer is chosen. Lesson 15."""
+"""Answer with a sequence: the decoder's inputs, its loss, and how to choose its answer. Lesson 15."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ TAUGHT_IN = {"*": 15}  # decoders
 
 
 def shift_right(targets, start):
-    """What the decoder reads while it is trained: at each step the token that it should have written one step before.
+    """The decoder's inputs during training: at each step the token that it should have written one step before.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def sequence_loss(logits, targets, lengths):
     Parameters
     ----------
     logits : (T, B, C) array, unnormalised log probabilities
-    targets : (T, B) array of integers from 0 to C − 1; what stands in the padding does not matter
+    targets : (T, B) array of integers from 0 to C − 1; the padding does not matter
     lengths : (B,) array of integers from 1 to T, the tokens of each sequence, its end mark counted
 
     Returns
@@ -55,7 +55,7 @@ def sequence_loss(logits, targets, lengths):
     Raises
     ------
     ValueError
-        If shapes do not fit, logits are not finite floats, a length is not from 1 to T, or a target is no class.
+        If shapes do not fit, logits are not finite floats, a length is not from 1 to T, or a target is not a class.
 
     Source: value of ``torch.nn.functional.cross_entropy`` with ``ignore_index`` at the padding.
     """
@@ -118,7 +118,7 @@ def beam_search(step, h, start, end, width, max_length):
     Parameters
     ----------
     step, h, start, end, max_length : as for `greedy_decode`. `step` must not change a state in place: several hypotheses
-        go on from the same one
+        continue from the same one
     width : int, how many hypotheses are kept
 
     Returns

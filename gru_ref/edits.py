@@ -1,4 +1,4 @@
-"""How far an answer is from the right one: insertions, deletions and substitutions. Lesson 15."""
+"""Edit distance between an answer and the right one: insertions, deletions and substitutions. Lesson 15."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def edit_distance(a, b):
     Raises
     ------
     ValueError
-        If one is no such sequence, or one is a string and the other is not.
+        If one is not such a sequence, or only one of them is a string.
 
     Source: Levenshtein (1966) for the distance; Tiskin (2007), arXiv:0707.3619, for the marks; Crochemore et al. (2001) and
     Hyyrö (2004), "Bit-parallel LCS-length computation revisited", for the common subsequence.
@@ -48,12 +48,12 @@ def error_rate(references, hypotheses):
     Parameters
     ----------
     references : list of N sequences, the right answers, each as for `edit_distance`: strings for a character error rate,
-        lists of words for a word error rate. One of them may be empty, and all that was answered to it is insertions
+        lists of words for a word error rate. One of them may be empty; everything in its answer then counts as insertions
     hypotheses : list of N sequences, the answers
 
     Returns
     -------
-    rate : float, edits per token, 0 if all is right; insertions can make it larger than 1
+    rate : float, edits per token, 0 if everything is right; insertions can make it larger than 1
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The gated recurrent unit, whole: step, sequence, count. Lessons 05 to 07."""
+"""The complete gated recurrent unit: step, sequence, count. Lessons 05 to 07."""
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def gru_step(x, h, p):
 
     Returns
     -------
-    h_new : (B, H) array, unitless, inside (−1, 1) where h is
+    h_new : (B, H) array, unitless, inside (−1, 1) if h is
 
     Raises
     ------
@@ -63,7 +63,7 @@ def gru_step_reset_before(x, h, p):
 def gru_forward(xs, h0, p, lengths=None):
     """Run a GRU over a batch of sequences, which may differ in length.
 
-    At the steps of its padding a sequence's state stands still: h ← m ⊙ h_new + (1 − m) ⊙ h, with m = 1 inside the
+    In its padding a sequence's state does not change: h ← m ⊙ h_new + (1 − m) ⊙ h, with m = 1 inside the
     sequence and 0 after its end. So ``hs[-1]`` is every sequence's final state.
 
     Parameters
@@ -89,7 +89,7 @@ def gru_forward(xs, h0, p, lengths=None):
 
 
 def count_gru_parameters(I, H, biases):
-    """Number of learned numbers in a GRU: 3 (HI + HH + biases · H).
+    """Number of parameters of a GRU: 3 (HI + HH + biases · H).
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def count_gru_parameters(I, H, biases):
     Raises
     ------
     ValueError
-        If a size is not a whole number of at least 1, or `biases` is not 0, 1 or 2.
+        If a size is not an integer of at least 1, or `biases` is not 0, 1 or 2.
 
     Source: parameters listed in the ``torch.nn.GRU`` documentation (two bias vectors).
     """

@@ -30,7 +30,7 @@ def orthogonal(H, gain, rng):
     Raises
     ------
     ValueError
-        If H is not a whole number of at least 1, or gain is not a finite number above 0.
+        If H is not an integer of at least 1, or gain is not a finite number above 0.
 
     Source: Saxe et al. (2014), arXiv:1312.6120;
     uniform by the sign correction of Mezzadri (2007), arXiv:math-ph/0609050.
@@ -57,7 +57,7 @@ def init_rnn(I, H, rng):
     Raises
     ------
     ValueError
-        If a size is not a whole number of at least 1.
+        If a size is not an integer of at least 1.
 
     Source: ``torch.nn.RNN`` documentation.
     """
@@ -85,10 +85,10 @@ def init_lstm(I, H, rng):
 
 
 def orthogonal_init(p, gain, rng):
-    """Replace every matrix that reads the state by an orthogonal one, times `gain`. All else stays.
+    """Replace every matrix that reads the state by an orthogonal one, times `gain`. Everything else stays.
 
-    Each gate's (H, H) block is orthogonal by itself. (One orthogonal matrix of all gates' blocks stacked, as Keras
-    draws it, has blocks that are not.)
+    Each gate's (H, H) block is orthogonal by itself. (Keras draws one orthogonal matrix for all gates' stacked blocks;
+    its single blocks are not orthogonal.)
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def orthogonal_init(p, gain, rng):
 
 
 def chrono_init(p, T_max, rng):
-    """Let each unit start with a memory of its own length, up to about `T_max` steps. All else stays.
+    """Let each unit start with a memory of its own length, up to about `T_max` steps. Everything else stays.
 
     For each unit u is drawn uniformly from [1, T_max − 1]. At rest a gate with bias ln u keeps u / (1 + u) at each
     step, so 1 / (1 − z) = 1 + u lies between 2 and T_max steps.
@@ -124,7 +124,7 @@ def chrono_init(p, T_max, rng):
     Parameters
     ----------
     p : GRUParams or LSTMParams
-    T_max : number of at least 2, the longest memory wanted, in steps
+    T_max : number of at least 2, the longest desired memory, in steps
     rng : numpy.random.Generator
 
     Returns

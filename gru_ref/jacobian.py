@@ -1,4 +1,4 @@
-"""How a gated cell's new state answers to its old one, in one step and over many. Lesson 09."""
+"""How a gated cell's new state depends on its old one, over one step and over many. Lesson 09."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ TAUGHT_IN = {
 def gru_jacobian(x, h, p):
     """Derivative of a GRU step's result with respect to the state it started from.
 
-    With q = W_hn h + b_hn, and the square brackets around a vector meaning a diagonal matrix:
+    With q = W_hn h + b_hn, and square brackets around a vector for a diagonal matrix:
 
     J = [z] + [(h − n) z (1 − z)] W_hz + [(1 − z)(1 − n²)] ([r] W_hn + [q r (1 − r)] W_hr)
 

@@ -1,11 +1,11 @@
 """Whole sequences forward and backward, fast: the arithmetic behind `gru_ref.layers`, which checks the arguments.
 
-Forward, all input products are one matrix product, and gates are computed where that product lies. Gates are
-σ(a) = ½ + ½ tanh(a/2), so with the halved weights one call of tanh makes them, without overflow.
+Forward, all input products are one matrix product, and the gates overwrite that product in place. Gates are
+σ(a) = ½ + ½ tanh(a/2), so with halved weights one call of tanh computes them, without overflow.
 
-Backward, every gradient of a step is the state's gradient times a factor that does not depend on it. So a block of
-steps at a time, the factors are computed where the gates lay; then each step is a product with the factors and one with
-the weights. A GRU's tape holds three sequences' worth of gates, r, z and n, and no pass needs a fourth.
+Backward, every gradient of a step is the state's gradient times a factor that does not depend on it. So for a block of
+steps at a time, the factors overwrite the gates; then each step is a product with the factors and one with the weights.
+A GRU's tape holds three sequences' worth of gates, r, z and n, and no pass needs a fourth.
 """
 
 from itertools import pairwise
@@ -25,11 +25,11 @@ TAUGHT_IN = {
     "backprop_lstm": 12,  # the way back through an LSTM's step
 }
 
-BLOCK = 2**17  # entries of a block of states: large enough for efficient products, small beside a long sequence
+BLOCK = 2**17  # entries of a block of states: large enough for efficient products, small compared with a long sequence
 
 
 class Tape(NamedTuple):
-    """What a forward pass keeps for its backward pass. It serves one backward pass, which overwrites it.
+    """The values that a forward pass keeps for its one backward pass, which overwrites them.
 
     xs (T, B, I), hs (T + 1, B, H) with the state before the first step first, gates (K, T, B, H) in the order of the
     parameters' fields, cs like hs for the LSTM, ended (T, B) true in the padding, or None without lengths.
@@ -103,7 +103,7 @@ def run_gru(xs, h0, p, ended):
         if ended is not None:
             _stand_still(ended[t], h, h_new)
     if ended is not None:
-        gates[1, ended] = 1  # the mask is one more gate: in the padding z keeps all
+        gates[1, ended] = 1  # the mask acts like a gate: in the padding z keeps everything
     return Tape("gru", xs, p, hs, gates, None, ended)
 
 
@@ -262,7 +262,7 @@ def _halved(stacked, gates):
 
 
 def _transposed(W):
-    """Each gate's matrix transposed, laid out anew: half as long again is the product with a mere view."""
+    """Each gate's matrix transposed and copied: the product with a mere view takes half as long again."""
     return np.ascontiguousarray(W.transpose(0, 2, 1))
 
 
@@ -286,7 +286,7 @@ def _steps(hs, gates):
 
 
 def _open(a, half):
-    """Turn half a gate's sum into its opening. (An array of one number is added faster than a number.)"""
+    """Turn half of a gate's sum into its opening. (NumPy adds an array with one number faster than a number.)"""
     np.tanh(a, out=a)
     _scale(a, half)
 
@@ -305,7 +305,7 @@ def _blend(z, n, h, h_new, scratch):
 
 
 def _stand_still(ended, h, h_new):
-    """Where a sequence has ended, its state stays what it was."""
+    """After a sequence's end, keep its state unchanged."""
     np.copyto(h_new, h, where=ended[:, None])
 
 
@@ -330,13 +330,13 @@ def _blocks(dhs):
 
 
 def _shut(factors, ended, block):
-    """In the padding nothing is computed, so nothing has a gradient."""
+    """Zero the gradients in the padding, where nothing is computed."""
     if ended is not None:
         factors[:, ended[block]] = 0
 
 
 def _keep_only_ended(dh, ended, block, t):
-    """Where a sequence has ended, the state's gradient passes the step by; elsewhere it goes through it."""
+    """After a sequence's end, the state's gradient bypasses the step; elsewhere it goes through it."""
     if ended is None:
         dh[...] = 0
     else:
@@ -356,8 +356,8 @@ class _Gradients:
         """Add a block of steps.
 
         das (K, C, B, H) are the gradients of the gates' sums, hs (C, B, H) the states before each step. For the last
-        gate, `last_i` is the gradient of its input's part, where that differs from its state's part, and `last_read` is
-        what its state's weights are multiplied by, where that is not the state.
+        gate, `last_i` is the gradient of its input's part, if that differs from its state's part, and `last_read` is the
+        factor of its state's weights, if that is not the state.
         """
         das, hs, xs = _flat(das), _flat(hs), _flat(self.xs[block])
         self.dW_h += das.transpose(0, 2, 1) @ hs

@@ -1,7 +1,7 @@
 """Recurrent layers for training: whole padded batches, forward and backward, stacked and in both directions.
 
-A layer is of one of four kinds: "rnn", "gru", "gru_reset_before" and "lstm". All arrays of one call are of one
-floating-point type, float32 or float64, and so are all results.
+A layer is of one of four kinds: "rnn", "gru", "gru_reset_before" and "lstm". All arrays of one call have one
+dtype, float32 or float64, and so do all results.
 """
 
 from typing import NamedTuple
@@ -21,7 +21,7 @@ TAUGHT_IN = {
 
 
 class Kind(NamedTuple):
-    """What a layer needs to know of its cell: its parameters' type, how they are drawn, and its two passes."""
+    """What a layer needs to know about its cell: its parameters' type, how to draw them, and its two passes."""
 
     params: type
     init: object
@@ -38,27 +38,27 @@ LAYERS = {
 
 
 def layer_forward(kind, xs, p, state0=None, lengths=None):
-    """Run one layer over a padded batch of sequences, and keep what its backward pass needs.
+    """Run one layer over a padded batch of sequences, and keep the values for its backward pass.
 
     Parameters
     ----------
     kind : "rnn", "gru", "gru_reset_before" or "lstm"
     xs : (T, B, I) array, inputs, time first
-    p : RNNParams, GRUParams or LSTMParams, as the kind asks
+    p : RNNParams, GRUParams or LSTMParams, as the kind requires
     state0 : (B, H) array, the state before the first step; for the LSTM a pair (h0, c0); zeros if None
     lengths : (B,) array of integers between 1 and T, or None if all sequences have T steps
 
     Returns
     -------
-    hs : (T, B, H) array; after a sequence's end its state stands still
+    hs : (T, B, H) array; after a sequence's end its state no longer changes
     state : the final state, like state0
-    tape : for `layer_backward`, to be used once; its memory grows linearly with T, for a GRU by 4BH floats a step
+    tape : for `layer_backward`, to be used once; its memory grows linearly with T, for a GRU by 4BH floats per step
 
     Raises
     ------
     ValueError
-        If the kind is unknown, a shape or floating-point type does not fit the others, an array does not hold finite
-        floats, or a length is not from 1 to T.
+        If the kind is unknown, a shape or dtype does not fit the others, an array does not hold finite floats, or a
+        length is not from 1 to T.
 
     Source: the equations of `gru_ref.rnn_step`, `gru_ref.gru_step`, `gru_ref.gru_step_reset_before` and
     `gru_ref.lstm_step`.
@@ -131,7 +131,7 @@ def init_network(kind, I, H, rng, layers=1, bidirectional=False):
     Raises
     ------
     ValueError
-        If the kind is unknown, or a size or the number of layers is not a whole number of at least 1.
+        If the kind is unknown, or a size or the number of layers is not an integer of at least 1.
     """
     check_size("layers", layers)
     directions = 2 if bidirectional else 1
@@ -153,9 +153,9 @@ def network_forward(kind, xs, network, lengths=None, states0=None):
 
     Returns
     -------
-    hs : (T, B, H) or, in both directions, (T, B, 2H) array, the last layer's states; in the padding they stand still
-        forwards, and backwards are those of the reversed sequence
-    states : list like the network, of final states; a backward one is that after reading the first step
+    hs : (T, B, H) or, in both directions, (T, B, 2H) array, the last layer's states; in the padding the forward ones
+        no longer change, and the backward ones are those of the reversed sequence
+    states : list like the network, of final states; a backward one is the state after reading the first step
     tape : for `network_backward`, to be used once
 
     Raises
@@ -212,14 +212,14 @@ def network_backward(dhs, tape):
 
 
 def find_kind(kind):
-    """The Kind of that name. Raises ValueError with the known ones."""
+    """The Kind of that name. Raises ValueError, which lists the known ones."""
     if kind not in LAYERS:
         raise ValueError(f"kind is {kind!r}, but should be one of {', '.join(map(repr, LAYERS))}")
     return LAYERS[kind]
 
 
 def _turned(xs, lengths, direction):
-    """What direction 0 or 1 reads: the sequences as they are, or each one reversed within its length."""
+    """The input of direction 0 or 1: the sequences as they are, or each one reversed within its length."""
     if direction == 0:
         return xs
     return np.ascontiguousarray(xs[::-1]) if lengths is None else reverse_padded(xs, lengths)
@@ -234,7 +234,7 @@ def _fit(states0, network):
 
 
 def _named_states(kind, name, state):
-    """The state's arrays under the names that messages call them by."""
+    """The state's arrays, by their names in messages."""
     if state is None:
         return {}
     if kind != "lstm":

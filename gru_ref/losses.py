@@ -1,10 +1,10 @@
-"""How wrong a model is, and which way it should move: losses with their gradients. Lesson 10."""
+"""Losses, which say how wrong a model is, and their gradients, which say where it should move. Lesson 10."""
 
 import numpy as np
 
 from gru_ref.checks import check_arrays
 
-TAUGHT_IN = {"*": None}  # checks arguments, and a loss that is no exercise
+TAUGHT_IN = {"*": None}  # checks of arguments, and a loss that is not an exercise
 
 AXES = {2: "B {}", 3: "T B {}"}
 
@@ -18,7 +18,7 @@ def softmax_cross_entropy(logits, targets, mask=None):
     Parameters
     ----------
     logits : (B, C) or (T, B, C) array, unnormalised log probabilities, of any size: nothing overflows
-    targets : (B,) or (T, B) array of whole numbers from 0 to C − 1; where the mask is False they are not looked at
+    targets : (B,) or (T, B) array of integers from 0 to C − 1; ignored where the mask is False
     mask : array of booleans shaped like targets, True where a step counts; None counts every step
 
     Returns
@@ -29,7 +29,7 @@ def softmax_cross_entropy(logits, targets, mask=None):
     Raises
     ------
     ValueError
-        If shapes do not fit, logits are not finite floats, targets are no classes, or the mask counts no step.
+        If shapes do not fit, logits are not finite floats, targets are not classes, or the mask counts no step.
 
     Source: Goodfellow et al. (2016), *Deep Learning*, section 6.2.2.3; value of ``torch.nn.functional.cross_entropy``.
     """
@@ -99,13 +99,15 @@ def _check_mask(mask, shape):
 
 
 def _check_classes(targets, mask, C):
-    """The targets with 0 where they do not count, so that whatever stands there can be an index."""
+    """The targets, with 0 where they do not count, so that all entries are valid indices."""
     if not isinstance(targets, np.ndarray) or not np.issubdtype(targets.dtype, np.integer):
         got = f"holds {targets.dtype}" if isinstance(targets, np.ndarray) else f"is a {type(targets).__name__}"
-        raise ValueError(f"targets {got}, but should be an array of whole numbers, one class for each step")
+        raise ValueError(f"targets {got}, but should be an array of integers, one class for each step")
     if targets.shape != mask.shape:
-        raise ValueError(f"targets has shape {targets.shape}, but should have shape {mask.shape}, one class a step")
+        raise ValueError(
+            f"targets has shape {targets.shape}, but should have shape {mask.shape}, one class for each step"
+        )
     wrong = mask & ((targets < 0) | (targets >= C))
     if wrong.any():
-        raise ValueError(f"targets holds {targets[wrong][0]}, but a class should be from 0 to {C - 1}")
+        raise ValueError(f"targets holds {targets[wrong][0]}, but a class should be between 0 and {C - 1}")
     return np.where(mask, targets, 0)

@@ -48,7 +48,7 @@ def lstm_step(x, h, c, p):
 def lstm_forward(xs, h0, c0, p, lengths=None):
     """Run an LSTM over a batch of sequences, which may differ in length.
 
-    After a sequence's end both its states stand still, as in `gru_ref.gru_forward`.
+    After a sequence's end both its states no longer change, as in `gru_ref.gru_forward`.
 
     Parameters
     ----------

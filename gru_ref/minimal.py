@@ -8,7 +8,7 @@ from numpy import ndarray
 from gru_ref.checks import check_arrays
 from gru_ref.gates import _sigmoid
 
-TAUGHT_IN = {"*": 11}  # the end of lesson 12 shows it, and asks nothing of it
+TAUGHT_IN = {"*": 11}  # the end of lesson 12 shows it, without an exercise
 
 
 class MGUParams(NamedTuple):
@@ -72,7 +72,7 @@ def min_gru_step(x, h, p):
     n = W_n x + b_n
     h_new = (1 − z) ⊙ h + z ⊙ n
 
-    Neither z nor n looks at the state, so that a sequence can be read all at once: `min_gru_scan`. z writes.
+    Neither z nor n depends on the state, so a whole sequence can be read at once: `min_gru_scan`. z writes.
 
     Parameters
     ----------
@@ -132,13 +132,13 @@ def min_gru_scan(xs, h0, p):
 
 
 def min_gru_log_scan(xs, h0, p):
-    """Run the minGRU with positive states by a parallel scan of logarithms, which no product of many gates underflows.
+    """Run the minGRU with positive states by a parallel scan of logarithms, where products of many gates cannot underflow.
 
     The candidate is n = g(W_n x + b_n) with g(a) = a + ½ for a ≥ 0 and σ(a) below, so that all states are positive:
     log h_t = A_t + logcumsumexp(log b − A)_t, where A is the running sum of log a.
 
-    Parameters, result and errors are those of `min_gru_scan`; h0 has to be positive. It enters by log h0. (Code that
-    puts h0 through g as well computes something else than its own step by step form.)
+    Parameters, result and errors are those of `min_gru_scan`; h0 has to be positive. It enters as log h0. (Code that
+    also applies g to h0 does not agree with its own step-by-step form.)
 
     Source: Feng et al. (2024), arXiv:2410.01201, appendix B.
     """

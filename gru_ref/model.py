@@ -1,4 +1,4 @@
-"""A model that can be trained: recurrent layers of any kind and a linear readout. Lesson 10."""
+"""A trainable model: recurrent layers of any kind and a linear readout. Lesson 10."""
 
 from typing import NamedTuple
 
@@ -15,9 +15,9 @@ TAUGHT_IN = {"*": 8}  # runs layers, and goes back through them
 
 
 class Model(NamedTuple):
-    """Parameters of recurrent layers and of the readout after them: a tree, as is its gradient.
+    """Parameters of recurrent layers and of the readout after them: a tree; its gradient has the same form.
 
-    network: list as `gru_ref.init_network` draws it, W (O, D), b (O,); D is H, or 2H where both directions are read.
+    network: list as `gru_ref.init_network` draws it, W (O, D), b (O,); D is H, or 2H for both directions.
     """
 
     network: list
@@ -26,12 +26,12 @@ class Model(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Sequences and what is wanted of them. Introduced in lesson 10.
+    """Sequences and their targets. Introduced in lesson 10.
 
-    xs (T, B, I), targets as the loss wants them, lengths (B,) or None, mask (T, B) booleans or None.
+    xs (T, B, I), targets as the loss takes them, lengths (B,) or None, mask (T, B) booleans or None.
 
-    Targets with a time axis are wanted at every step, others after the last one. Of the steps, those count in the loss
-    where the mask is True; without a mask those within the lengths; without lengths all.
+    Targets with a time axis belong to every step, others to the last one. The steps that count in the loss are those where
+    the mask is True; without a mask, those within the lengths; without lengths, all.
     """
 
     xs: ndarray
@@ -59,7 +59,7 @@ def init_model(kind, I, H, O, rng, layers=1, bidirectional=False, dtype=np.float
     Raises
     ------
     ValueError
-        If the kind is unknown, or a size or the number of layers is not a whole number of at least 1.
+        If the kind is unknown, or a size or the number of layers is not an integer of at least 1.
     """
     check_size("O", O)
     network = init_network(kind, I, H, rng, layers, bidirectional)
@@ -76,12 +76,12 @@ def model_forward(p, xs, kind="gru", lengths=None, every_step=False):
     p : Model
     xs : (T, B, I) array
     kind : the recurrent layers' kind, as for `init_model`
-    lengths : (B,) array of whole numbers, or None
+    lengths : (B,) array of integers, or None
     every_step : bool
 
     Returns
     -------
-    outputs : (B, O) array, from each sequence's final states; or (T, B, O) array, which means nothing in the padding
+    outputs : (B, O) array, from each sequence's final states; or (T, B, O) array, meaningless in the padding
 
     Raises
     ------
@@ -126,7 +126,7 @@ def model_loss_and_grads(p, batch, kind="gru", loss=mean_squared_error):
     outputs, features, tape, shape = _forward(p, batch.xs, kind, batch.lengths, every_step)
     if not np.isfinite(outputs).all():
         raise FloatingPointError(
-            "the model's outputs are no finite numbers any more: its parameters have grown too large"
+            "the model's outputs are no longer finite numbers: its parameters have grown too large"
         )
     value, dout = loss(outputs, batch.targets, mask)
     if not np.isfinite(value):
@@ -156,9 +156,10 @@ def _forward(p, xs, kind, lengths, every_step):
 
 
 def _final(p, shape):
-    """Where the final states stand in hs, for each direction of the last layer: (step, units).
+    """The place of the final states in hs, for each direction of the last layer: (step, units).
 
-    Forwards it is the last step, since an ended sequence's state stands still; backwards the first.
+    For the forward direction it is the last step, since a finished sequence's state no longer changes; for the backward
+    direction it is the first.
     """
     if len(p.network[-1]) == 1:
         return [(-1, slice(None))]
@@ -171,7 +172,7 @@ def _parts(p, dfeatures):
 
 
 def _read(batch, loss):
-    """(Batch, whether outputs are wanted at every step, mask of the steps that count or None)."""
+    """(Batch, whether there are targets for every step, mask of the steps that count or None)."""
     if not isinstance(batch, tuple) or not 2 <= len(batch) <= 4:
         raise ValueError(
             "batch should be a Batch, or a tuple (xs, targets), (xs, targets, lengths) or with a mask last"
@@ -182,7 +183,7 @@ def _read(batch, loss):
     classes = np.issubdtype(batch.targets.dtype, np.integer)
     every_step = batch.targets.ndim == (2 if classes else 3)
     if batch.mask is not None and not every_step:
-        raise ValueError("a mask says which steps count, but these targets are wanted after the last step alone")
+        raise ValueError("a mask says which steps count, but these targets belong to the last step only")
     mask = batch.mask
     if mask is None and every_step and batch.lengths is not None:
         mask = length_mask(len(batch.xs), batch.lengths)

@@ -9,7 +9,7 @@ from gru_ref.trees import leaves, tree_map
 
 TAUGHT_IN = {
     "*": None,  # no exercise's answer
-    "global_norm": 10,  # half of the clipping
+    "global_norm": 10,  # part of clipping
 }
 
 
@@ -63,7 +63,7 @@ def sgd_step(p, grads, lr):
     Raises
     ------
     ValueError
-        If the trees differ in form, shapes or types, hold something else than finite floats, or lr is not above 0.
+        If the trees differ in form, shapes or types, do not hold finite floats, or lr is not above 0.
     """
     _check_positive("lr", lr)
     _check_alike(p=p, grads=grads)
@@ -100,7 +100,7 @@ def adam_step(p, grads, state, lr, *, beta1=0.9, beta2=0.999, eps=1e-8):
     grads : tree of the same form
     state : tuple (t, m, v): steps made so far, and two trees of the same form; `adam_init` makes the first
     lr : float above 0, the learning rate, about the size of a parameter's step
-    beta1, beta2 : floats from 0 to 1, 1 excluded
+    beta1, beta2 : floats from 0 to 1, excluding 1
     eps : float above 0
 
     Returns
@@ -111,7 +111,7 @@ def adam_step(p, grads, state, lr, *, beta1=0.9, beta2=0.999, eps=1e-8):
     Raises
     ------
     ValueError
-        If the trees differ in form, shapes or types, hold something else than finite floats, or a number is out of range.
+        If the trees differ in form, shapes or types, do not hold finite floats, or a number is out of range.
 
     Source: Kingma & Ba (2015), arXiv:1412.6980, algorithm 1; step of ``torch.optim.Adam``.
     """
@@ -171,5 +171,5 @@ def _check_state(state):
     t = state[0]
     if isinstance(t, bool) or not isinstance(t, numbers.Integral) or t < 0:
         got = repr(t) if isinstance(t, numbers.Real) else f"a {type(t).__name__}"
-        raise ValueError(f"t, the steps made so far, is {got}, but should be a whole number of at least 0")
+        raise ValueError(f"t, the steps made so far, is {got}, but should be an integer of at least 0")
     return state

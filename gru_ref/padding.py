@@ -25,7 +25,7 @@ def length_mask(T, lengths):
     Raises
     ------
     ValueError
-        If T is not a whole number of at least 1, or a length is not from 1 to T.
+        If T is not an integer of at least 1, or a length is not from 1 to T.
     """
     check_size("T", T)
     if np.size(lengths) == 0:

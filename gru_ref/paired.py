@@ -1,8 +1,8 @@
 """Compare two models by the examples of one test set, and allow for having compared often.
 
-`compare` asks whether one way of *training* is better: its pairs are runs of the same seed. What is here asks whether one
+`compare` asks whether one way of *training* is better: its pairs are runs of the same seed. This module asks whether one
 trained model is better than another on examples like those of the test set: its pairs are examples. An interval by examples
-says nothing about another seed, and one by seeds nothing about another test set.
+says nothing about another seed, and one by seeds says nothing about another test set.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ TAUGHT_IN = {"*": 12}  # fair comparisons: an exercise of lesson 12 asks for one
 
 
 def compare_examples(a, b, rng, sizes=None, samples=10_000):
-    """Compare two models by what each scored on the same test examples; higher is better. Pass minus the errors.
+    """Compare two models by their scores on the same test examples; higher is better, so pass errors with a minus.
 
     The paired bootstrap: draw as many examples as there are, with replacement, each with both of its scores; the interval
     holds the middle 95% of the differences that this gives.

@@ -1,4 +1,4 @@
-"""The learned numbers of a cell, as NamedTuples: a gradient has the same type, field by field."""
+"""The parameters of a cell, as NamedTuples; a gradient has the same type, field by field."""
 
 from typing import NamedTuple
 
@@ -71,8 +71,8 @@ def axes_of(p, kind):
 
     Parameters
     ----------
-    p : what should be parameters
-    kind : RNNParams, GRUParams or LSTMParams, what they should be
+    p : the object to check
+    kind : RNNParams, GRUParams or LSTMParams, its expected type
 
     Returns
     -------

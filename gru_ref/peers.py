@@ -1,11 +1,11 @@
-"""Other people's GRUs, run with our parameters. For lesson 06, and for the tests that compare.
+"""Other libraries' GRUs, run with our parameters. For lesson 06, and for the tests that compare.
 
-Nothing else needs these libraries. A function imports its own when it is called, and raises ImportError where that is
+Nothing else needs these libraries. A function imports its own when it is called, and raises ImportError if that is
 not installed. ``make peers``, or ``pip install -e ".[peers]"``, installs Keras, ONNX Runtime and Flax; ``pip install -e
-".[more-peers]"`` the others, but for TensorFlow, and the two in JavaScript: those are looked for by Node, as `NODE_PATH` says.
+".[more-peers]"`` the others, except TensorFlow and the two in JavaScript, which Node searches for as `NODE_PATH` says.
 
-Each takes ``xs (T, B, I)``, ``h0 (B, H)`` and a GRUParams, and returns ``hs (T, B, H)``, all in NumPy. Some compute in
-float32 alone: their functions say so.
+Each takes ``xs (T, B, I)``, ``h0 (B, H)`` and a GRUParams, and returns ``hs (T, B, H)``, all in NumPy. Some compute only in
+float32: their functions say so.
 """
 
 import json
@@ -31,7 +31,7 @@ from gru_ref.conventions import (
 
 # ---------------------------------------------------------------------------------------- what lesson 06 is mainly about
 
-TAUGHT_IN = {"*": 12}  # other people's GRUs: marks need none of them, and they take long to import
+TAUGHT_IN = {"*": 12}  # other libraries' GRUs: marks need none of them, and they are slow to import
 
 
 def run_torch(xs, h0, p):
@@ -46,7 +46,7 @@ def run_torch(xs, h0, p):
 
 def run_keras(xs, h0, p, reset_after=True):
     """``keras.layers.GRU``, in the precision of `xs`. Same cell as `gru_step` if `reset_after`, else the other."""
-    os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras itself would ask for TensorFlow, which nothing here needs
+    os.environ.setdefault("KERAS_BACKEND", "torch")  # by default Keras would need TensorFlow, which nothing here needs
     import keras
 
     layer = keras.layers.GRU(h0.shape[-1], return_sequences=True, reset_after=reset_after, dtype=str(xs.dtype))
@@ -216,7 +216,7 @@ def run_ncnn(xs, h0, p):
         net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = net.opt.use_bf16_storage = False
         net.opt.use_packing_layout = False
         if net.load_param(str(param)) or net.load_model(str(numbers)):
-            raise RuntimeError("ncnn does not take the layer that was written for it")
+            raise RuntimeError("ncnn does not accept the layer that was written for it")
         for b in range(len(h0)):
             run = net.create_extractor()
             x, h = (np.ascontiguousarray(a, np.float32) for a in (xs[:, b], h0[b : b + 1]))
@@ -301,10 +301,10 @@ def _steps(step, xs, h):
 
 
 def _node(library, script, xs, h0, arrays):
-    """What a script in JavaScript leaves in `result`; it has the arguments in `given`. ImportError without the library."""
+    """The `result` of a JavaScript script, which has its arguments in `given`. ImportError without the library."""
     node = shutil.which("node")
     if node is None:
-        raise ImportError("Node.js is not installed, in which this library runs")
+        raise ImportError("Node.js is not installed, but this library needs it")
     looked_for = f"try {{ require.resolve({library!r}) }} catch {{ process.exit(3) }}\n"
     frame = 'let result;\nconst given = JSON.parse(require("fs").readFileSync(0, "utf-8"));\n'
     code = f"{looked_for}{frame}{script}\nprocess.stdout.write('\\n' + JSON.stringify(result));"
@@ -313,7 +313,7 @@ def _node(library, script, xs, h0, arrays):
         [node, "-e", code], input=json.dumps(given, default=np.ndarray.tolist), capture_output=True, text=True
     )
     if done.returncode == 3:
-        raise ImportError(f"{library} is not where Node looks for it: see NODE_PATH")
+        raise ImportError(f"Node does not find {library}: see NODE_PATH")
     if done.returncode:
         raise RuntimeError(f"{library} stopped with an error:\n{done.stderr}")
     return np.array(json.loads(done.stdout.rpartition("\n")[2]))

@@ -1,4 +1,4 @@
-"""One line that says how far a long run is. In a notebook and in a terminal it is kept up to date; elsewhere it is silent.
+"""A progress line for long runs. In a notebook and in a terminal it is kept up to date; elsewhere it is silent.
 
 Introduced in lesson 10.
 """
@@ -12,12 +12,12 @@ WIDTH, SECONDS_BETWEEN = 24, 0.2
 
 
 def with_progress(items, label=""):
-    """Go through a sequence and show how far that is: for a cell that trains many models, one after the other.
+    """Iterate over a sequence with a progress line, for a cell that trains many models one after the other.
 
     Parameters
     ----------
-    items : sequence, or anything else that can be gone through and ends
-    label : str, in front of the line
+    items : sequence, or any other finite iterable
+    label : str, at the beginning of the line
 
     Returns
     -------
@@ -53,14 +53,14 @@ class Progress:
         return time.perf_counter() - self.started
 
     def update(self, step, loss=None):
-        """Say that `step` steps are done; called as often as one likes, it writes five times a second."""
+        """Report that `step` steps are done; it may be called at any rate, and writes five times a second."""
         if self.write and self.seconds - self.shown >= SECONDS_BETWEEN:
             self.shown = self.seconds
             full = WIDTH * step // max(self.steps, 1)
             self.write(f"{self._named('▰' * full + '▱' * (WIDTH - full))} {step} of {self._rest(loss)}", False)
 
     def close(self, step, loss=None):
-        """Leave one last line."""
+        """Write the last line."""
         if self.write:
             counted = f"{step} of " if step < self.steps else ""
             self.write(self._named(counted + self._rest(loss)), True)
@@ -74,12 +74,12 @@ class Progress:
 
 
 class Watched:
-    """Batches, and beside them a line that says how far a training is that goes through all of them several times.
+    """Batches with a progress line, for a training that iterates over all of them several times.
 
     Parameters
     ----------
-    batches : what has a length and can be gone through again, such as a DataLoader
-    times : int, how often it will be gone through
+    batches : a sized object that can be iterated over repeatedly, such as a DataLoader
+    times : int, how often it will be iterated over
     label : str
     """
 
@@ -100,7 +100,7 @@ class Watched:
 
 
 def _writer():
-    """``write(text, last)`` for where the program runs, or None where nobody watches."""
+    """``write(text, last)`` for a notebook or terminal, or None if nobody watches."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if hasattr(shell, "kernel"):

@@ -1,4 +1,4 @@
-"""The recorded runs of long experiments, of lessons 09, 10, 12 and 13, which ``make experiments`` makes anew."""
+"""The recorded runs of the long experiments in lessons 09, 10, 12 and 13; ``make experiments`` records them again."""
 
 import csv
 import json
@@ -16,8 +16,8 @@ RESULTS = Path(__file__).with_name("results")
 class Runs(NamedTuple):
     """The runs of one model in one experiment: N seeds, each evaluated K times.
 
-    kind, H, parameters: what was trained, and its number of recurrent parameters; seeds (N,); steps (K,), after how many
-    steps of training it was evaluated; values (N, K), the evaluations; seconds (N, K), the time until then.
+    kind, H, parameters: the model, and its number of recurrent parameters; seeds (N,); steps (K,), after how many steps of
+    training it was evaluated; values (N, K), the evaluations; seconds (N, K), the time until then.
     """
 
     kind: str
@@ -35,14 +35,13 @@ def recorded(name, folder=RESULTS):
     Parameters
     ----------
     name : "marked_first", "marked_anywhere" (lesson 09), "sweep" (10), "race", "copying_short", "overfitting", "counting",
-        "adding_200", "adding_600", "adding_600_forget_bias" or "copying" (12), "language_rates", "language",
-        "language_test" or "language_reach" (13)
-    folder : Path, where its files lie; by default the course's own records
+        "adding_200", "adding_600", "adding_600_forget_bias" or "copying" (12)
+    folder : Path of its files; by default the course's own records
 
     Returns
     -------
-    runs : dict from a model's name to its Runs, in the order of recording. Of an experiment that is not complete, those
-        seeds are left out that not every model has: row k of one model's values is paired with row k of another's.
+    runs : dict from a model's name to its Runs, in the order of recording. In an incomplete
+        experiment, seeds that some model lacks are left out: row k of one model's values is paired with row k of another's.
 
     Raises
     ------
@@ -59,7 +58,7 @@ def recorded(name, folder=RESULTS):
 
 
 def about_recorded(name, folder=RESULTS):
-    """Say under which circumstances an experiment was recorded.
+    """Return the settings and circumstances under which an experiment was recorded.
 
     Parameters
     ----------
@@ -67,9 +66,9 @@ def about_recorded(name, folder=RESULTS):
 
     Returns
     -------
-    about : dict. "settings" holds all that the runs depend on: task, sizes, steps, lr, and under "models" what each
-        model has of its own. "made" lists the recordings, each a dict with its "date" (ISO 8601), the version of the
-        "course", of "python" and of "numpy", and the "processor"; None stands where that was not noted.
+    about : dict. "settings" holds everything that the runs depend on: task, sizes, steps, lr, and under "models" each
+        model's own settings. "made" lists the recordings, each a dict with its "date" (ISO 8601), the version of the
+        "course", of "python" and of "numpy", and the "processor"; a value that was not recorded is None.
 
     Raises
     ------

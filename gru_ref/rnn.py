@@ -128,7 +128,7 @@ def gradient_norms(hs, p):
 
 
 def count_rnn_parameters(I, H):
-    """Number of learned numbers in a tanh RNN with two bias vectors: HI + HH + 2H.
+    """Number of parameters of a tanh RNN with two bias vectors: HI + HH + 2H.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def count_rnn_parameters(I, H):
     Raises
     ------
     ValueError
-        If a size is not a whole number of at least 1.
+        If a size is not an integer of at least 1.
     """
     check_size("I", I)
     check_size("H", H)

@@ -1,4 +1,4 @@
-"""From a layer to answers: both directions, and what is read off the states. Lesson 07."""
+"""From a layer to answers: both directions, and readouts from the states. Lesson 07."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def bidirectional(xs, p_forward, p_backward, lengths):
     ----------
     xs : (T, B, I) array, time first
     p_forward, p_backward : GRUParams of equal sizes
-    lengths : (B,) array of whole numbers from 1 to T, in steps
+    lengths : (B,) array of integers from 1 to T, in steps
 
     Returns
     -------
@@ -47,12 +47,12 @@ def bidirectional(xs, p_forward, p_backward, lengths):
 
 
 def readout(hs, lengths, W, b, kind):
-    """Read an answer off the states: a linear map, and what the kind of answer needs before or after it.
+    """Read an answer off the states: a linear map, with the steps before or after it that the kind of answer needs.
 
     Parameters
     ----------
-    hs : (T, B, H) array of states, time first; what stands in the padding does not matter
-    lengths : (B,) array of whole numbers from 1 to T, in steps
+    hs : (T, B, H) array of states, time first; the padding does not matter
+    lengths : (B,) array of integers from 1 to T, in steps
     W : (O, H) array
     b : (O,) array
     kind : "value", "class" or "steps"
@@ -66,7 +66,7 @@ def readout(hs, lengths, W, b, kind):
     ------
     ValueError
         If a shape does not fit the others, an array does not hold finite floats, a length is not between 1 and T, or
-        the kind is none of the three.
+        the kind is not one of the three.
     """
     T, B, *_ = check_arrays(hs=(hs, "T B H"), W=(W, "O H"), b=(b, "O")).values()
     check_lengths(lengths, T, B)

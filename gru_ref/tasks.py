@@ -1,4 +1,4 @@
-"""Tasks that are made, not downloaded: adding, copying and counting. Each is known by what a model without memory gets.
+"""Synthetic tasks: adding, copying and counting. For each, the score of a model without memory is known.
 
 Introduced in lessons 10 and 12.
 """
@@ -16,7 +16,7 @@ ADDING_BASELINE = 1 / 6  # mean squared error of the best constant: 2 · Var(U(0
 
 
 def adding(T, B, rng, dtype=np.float64):
-    """The adding problem: T numbers, two of them marked; wanted is the sum of the two.
+    """The adding problem: T numbers, two of them marked; the target is the sum of the two.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ def adding(T, B, rng, dtype=np.float64):
     xs : (T, B, 2) array: numbers uniform in [0, 1), and the marks, 1 at two steps: one in each half of the sequence
     targets : (B, 1) array: the sum of the two marked numbers
 
-    The best answer that does not look at the sequence is 1, always. Its mean squared error is the variance of a sum of
+    The best answer that ignores the sequence is always 1. Its mean squared error is the variance of a sum of
     two independent uniform numbers, exactly 1/6 = `ADDING_BASELINE`.
 
     Raises
     ------
     ValueError
-        If B is not a whole number of at least 1, or T of at least 2.
+        If B is not an integer of at least 1, or T of at least 2.
 
     Source: Hochreiter & Schmidhuber (1997), experiment 4, with one mark in each half as in Arjovsky et al. (2016),
     arXiv:1511.06464. The code of Bai et al. (2018), locuslab/TCN, marks any two different steps.
@@ -62,10 +62,10 @@ class Copying(NamedTuple):
 
 
 def copying(T, B, rng, dtype=np.float64, *, symbols=8, length=10):
-    """The copying task: read some symbols, wait, and write them down when told to.
+    """The copying task: read some symbols, wait, and write them down on a signal.
 
     Class 0 is the blank, 1 to `symbols` are the symbols, `symbols + 1` says "now". A sequence is `length` symbols drawn
-    at random, T − 1 blanks, "now", and `length` blanks. Wanted are T + `length` blanks, and then the symbols.
+    at random, T − 1 blanks, "now", and `length` blanks. The targets are T + `length` blanks, and then the symbols.
 
     Parameters
     ----------
@@ -77,14 +77,14 @@ def copying(T, B, rng, dtype=np.float64, *, symbols=8, length=10):
 
     Returns
     -------
-    batch : Copying; xs (T + 2·length, B, symbols + 2) one-hot, targets (T + 2·length, B) whole numbers
+    batch : Copying; xs (T + 2·length, B, symbols + 2) one-hot, targets (T + 2·length, B) integers
 
-    Without a memory, the best is to say "blank" until told, and then any symbol with equal probability: `copying_baseline`.
+    Without memory, the best answer is "blank" until the signal, then each symbol with equal probability: `copying_baseline`.
 
     Raises
     ------
     ValueError
-        If a size is not a whole number of at least 1.
+        If a size is not an integer of at least 1.
 
     Source: Hochreiter & Schmidhuber (1997), in the form of Arjovsky et al. (2016), section 4.1, and Bai et al. (2018).
     """
@@ -119,14 +119,14 @@ class Counting(NamedTuple):
 
 
 def counting(ns, dtype=np.float64):
-    """The language aⁿbⁿ, to be read symbol by symbol: what comes next?
+    """The language aⁿbⁿ, read symbol by symbol: which symbol comes next?
 
-    While a's come, nobody knows whether the next is one more or the first b. From the first b on everything is
-    determined: n − 1 more b's, and then the end. To get that right one has to have counted.
+    During the a's, the next symbol may be another a or the first b. From the first b on everything is determined: n − 1
+    more b's, and then the end. To get that right, a model must have counted.
 
     Parameters
     ----------
-    ns : (B,) array of whole numbers of at least 1, one n for each string
+    ns : (B,) array of integers of at least 1, one n for each string
     dtype : floating-point type of xs
 
     Returns
@@ -139,14 +139,14 @@ def counting(ns, dtype=np.float64):
     Raises
     ------
     ValueError
-        If ns is not a (B,) array of whole numbers of at least 1.
+        If ns is not a (B,) array of integers of at least 1.
 
     Source: Gers & Schmidhuber (2001), "LSTM recurrent networks learn simple context-free and context-sensitive
-    languages"; judged on the determined part as in Joulin & Mikolov (2015), arXiv:1503.01007.
+    languages"; evaluated on the determined part as in Joulin & Mikolov (2015), arXiv:1503.01007.
     """
     if not isinstance(ns, np.ndarray) or ns.ndim != 1 or not np.issubdtype(ns.dtype, np.integer) or ns.size == 0:
         got = f"{ns.dtype} of shape {ns.shape}" if isinstance(ns, np.ndarray) else f"a {type(ns).__name__}"
-        raise ValueError(f"ns is {got}, but should be a (B,) array of whole numbers, one n for each string")
+        raise ValueError(f"ns is {got}, but should be a (B,) array of integers, one n for each string")
     if ns.min() < 1:
         raise ValueError(f"ns holds {ns.min()}, but n should be at least 1")
     steps = np.arange(2 * ns.max())[:, None]

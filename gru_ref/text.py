@@ -1,4 +1,4 @@
-"""A network that was trained to write, character by character. ``make writer`` trains it again. Introduced in lesson 05."""
+"""A network trained to write, character by character. ``make writer`` trains it again. Introduced in lesson 05."""
 
 import hashlib
 import io
@@ -21,7 +21,7 @@ class Writer(NamedTuple):
     """A GRU that reads one-hot characters, and a score for each character that may come next.
 
     characters: str of length V, and character k is the input with a 1 at place k; p: GRUParams with I = V; the scores
-    after state h are h Wᵀ + b with W (V, H), b (V,); note: dict that says what it was made from, and how.
+    after state h are h Wᵀ + b with W (V, H), b (V,); note: dict with its training data and settings.
     """
 
     characters: str
@@ -34,7 +34,9 @@ class Writer(NamedTuple):
         """The input (1, V) that stands for a character; ValueError if the network does not know it."""
         place = self.characters.find(character)
         if place < 0 or len(character) != 1:
-            raise ValueError(f"{character!r} is none of the {len(self.characters)} characters that the network knows")
+            raise ValueError(
+                f"{character!r} is not one of the {len(self.characters)} characters that the network knows"
+            )
         return np.eye(len(self.characters))[[place]]
 
 
@@ -75,7 +77,7 @@ def read_checked(path, sha256):
     digest = hashlib.sha256(data).hexdigest()
     if digest != sha256:
         raise ValueError(
-            f"{path} has the SHA-256 {digest[:12]}…, but should have {sha256[:12]}…: it is damaged, or of another version. "
+            f"{path} has the SHA-256 {digest[:12]}…, but should have {sha256[:12]}…: it is damaged, or from another version. "
             "Install the course again"
         )
     return io.BytesIO(data)

@@ -35,7 +35,7 @@ class GRUCell(nn.Module):
     n = tanh(W_in x + b_in + r * (W_hn h + b_hn))  candidate
     h_new = (1 - z) * n + z * h
 
-    Compiled and exported it is one graph, for any B if that is declared dynamic. A loop over an exported cell reads
+    It compiles and exports to one graph, for any B if that is declared dynamic. A loop over an exported cell reads
     sequences of any length.
 
     Parameters
@@ -45,7 +45,7 @@ class GRUCell(nn.Module):
     Raises
     ------
     ValueError
-        If a size is not a whole number of at least 1.
+        If a size is not an integer of at least 1.
 
     Source: ``torch.nn.GRUCell`` documentation.
     """
@@ -88,8 +88,8 @@ class GRULayer(nn.Module):
 
     Its parameters have the names and shapes of ``torch.nn.GRU``, and it returns the same, more slowly.
 
-    Compiled and exported it is one graph with all T steps written out: B may be dynamic, T is frozen, and another T is
-    compiled anew or refused. For any T export the cell, or ``torch.nn.GRU`` by ``torch.onnx.export(…, dynamo=False)``.
+    It compiles and exports to one graph with all T steps unrolled: B may be dynamic, T is fixed, and a different T is
+    compiled again or refused. For any T export the cell, or ``torch.nn.GRU`` with ``torch.onnx.export(…, dynamo=False)``.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class GRULayer(nn.Module):
     Raises
     ------
     ValueError
-        If a size is not a whole number of at least 1.
+        If a size is not an integer of at least 1.
 
     Source: ``torch.nn.GRU`` documentation.
     """
@@ -125,7 +125,7 @@ class GRULayer(nn.Module):
         ----------
         xs : (T, B, I) tensor, time first
         h0 : (L, B, H) tensor, L layers times directions, in PyTorch's order; zeros by default
-        lengths : (B,) tensor of whole numbers from 1 to T; all T by default
+        lengths : (B,) tensor of integers from 1 to T; all T by default
 
         Returns
         -------
@@ -168,8 +168,8 @@ class GRULayer(nn.Module):
 class SequenceClassifier(nn.Module):
     """A GRU reads a sequence; a linear layer turns its last real state into one score for each class.
 
-    It packs, and packed sequences can be neither exported nor compiled into a graph (``torch.compile`` runs them as they
-    are). A subclass whose ``forward`` reads the same states without packing can, with the same weights and scores::
+    It packs its input, and packed sequences cannot be exported or compiled into a graph (``torch.compile`` runs them
+    uncompiled). A subclass whose ``forward`` reads the same states without packing can be, with the same weights and scores::
 
         hs, _ = self.gru(xs)
         return self.out(hs[lengths - 1, torch.arange(lengths.shape[0])])
@@ -182,7 +182,7 @@ class SequenceClassifier(nn.Module):
     Raises
     ------
     ValueError
-        If a size is not a whole number of at least 1.
+        If a size is not an integer of at least 1.
     """
 
     def __init__(self, I, H, classes):
@@ -198,7 +198,7 @@ class SequenceClassifier(nn.Module):
         Parameters
         ----------
         xs : (T, B, I) tensor, time first, padded at the end
-        lengths : (B,) tensor of whole numbers from 1 to T
+        lengths : (B,) tensor of integers from 1 to T
 
         Returns
         -------
@@ -232,8 +232,8 @@ def collate(batch):
     Raises
     ------
     ValueError
-        If the batch or a sequence is empty, a sequence does not hold finite floats, sizes differ, or a target is not a
-        whole number of at least 0.
+        If the batch or a sequence is empty, a sequence does not hold finite floats, sizes differ, or a target is not an
+        integer of at least 0.
     """
     if not isinstance(batch, (list, tuple)) or not batch:
         raise ValueError(f"batch is {_named(batch)}, but should be a list of at least one pair (sequence, target)")
@@ -245,7 +245,7 @@ def collate(batch):
         _check_tensor(f"batch[{i}][0]", pair[0], ("T", "I"), T=None, I=I)
         target = pair[1].item() if isinstance(pair[1], (torch.Tensor, np.generic)) and pair[1].ndim == 0 else pair[1]
         if isinstance(target, bool) or not isinstance(target, int) or target < 0:
-            raise ValueError(f"batch[{i}][1] is {pair[1]!r}, but should be a class, a whole number of at least 0")
+            raise ValueError(f"batch[{i}][1] is {pair[1]!r}, but should be a class, an integer of at least 0")
         sequences.append(pair[0])
         targets.append(target)
     lengths = torch.tensor([len(s) for s in sequences])
@@ -269,7 +269,7 @@ def fit(model, loader, epochs, lr):
     Raises
     ------
     ValueError
-        If epochs is not a whole number of at least 1, lr is not a finite number above 0, or the loader is empty.
+        If epochs is not an integer of at least 1, lr is not a finite number above 0, or the loader is empty.
     """
     check_size("epochs", epochs)
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not (math.isfinite(lr) and lr > 0):
@@ -299,7 +299,7 @@ def accuracy(model, loader):
 
     Parameters
     ----------
-    model : module called as ``model(xs, lengths)`` → logits; left in the mode, training or evaluation, it was in
+    model : module called as ``model(xs, lengths)`` → logits; its mode, training or evaluation, is unchanged
     loader : DataLoader, or list, of batches (xs, lengths, targets)
 
     Returns
@@ -326,7 +326,7 @@ def accuracy(model, loader):
 
 
 def device():
-    """Where to compute: a CUDA device if there is one, else Apple's mps, else the CPU."""
+    """The device to compute on: CUDA if there is one, else Apple's mps, else the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
@@ -341,7 +341,7 @@ def seeded(seed):
 
     Returns
     -------
-    generator : torch.Generator of its own, for a DataLoader's shuffling: it then depends on nothing drawn elsewhere
+    generator : torch.Generator, for a DataLoader's shuffling, which then does not depend on other random draws
     """
     torch.manual_seed(seed)
     return torch.Generator().manual_seed(seed)
@@ -355,7 +355,7 @@ def save(model, path):
 def load(model, path):
     """Load weights saved by `save` into a module made with the same sizes, and return it.
 
-    ``weights_only=True``: a file from elsewhere can hold numbers, but no code that would run.
+    ``weights_only=True``: a file from elsewhere can hold numbers, but no code to run.
 
     Raises
     ------
@@ -400,8 +400,8 @@ def to_params(module):
 
     Parameters
     ----------
-    module : GRUCell, torch.nn.GRUCell, or a one-layer GRULayer or torch.nn.GRU; of several layers or both directions
-        `conventions.from_state_dict` reads all
+    module : GRUCell, torch.nn.GRUCell, or a one-layer GRULayer or torch.nn.GRU; for several layers or both directions
+        use `conventions.from_state_dict`
 
     Returns
     -------
@@ -455,7 +455,7 @@ def _check_lengths(lengths, T, B):
     if not isinstance(lengths, torch.Tensor):
         raise ValueError(f"lengths is a {type(lengths).__name__}, but should be a tensor")
     if lengths.is_floating_point() or lengths.is_complex() or lengths.dtype == torch.bool:
-        raise ValueError(f"lengths holds {lengths.dtype}, but should hold whole numbers: try lengths.long()")
+        raise ValueError(f"lengths holds {lengths.dtype}, but should hold integers: try lengths.long()")
     if tuple(lengths.shape) != (B,):
         raise ValueError(f"lengths has shape {tuple(lengths.shape)}, but should be ({B},), one for each sequence")
     if _has_values(lengths) and len(outside := lengths[(lengths < 1) | (lengths > T)]):

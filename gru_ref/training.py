@@ -1,4 +1,4 @@
-"""A training loop: one step, many steps, early stopping, and a history of it all. Lesson 10."""
+"""A training loop: one step, many steps, early stopping, and a history of the run. Lesson 10."""
 
 import functools
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class History:
     """What happened in a training run.
 
     losses, norms : for each step, the loss on its batch before the update, and the gradient's norm before clipping
-    evaluated, evaluations : after how many steps `evaluate` was asked, and what it said
+    evaluated, evaluations : after how many steps `evaluate` was called, and its results
     best : index of the lowest entry of evaluations; None if there was no evaluation
     stopped : "steps" if all were made, "patience" or "target" if it ended early
     seconds : duration of the run
@@ -55,7 +55,7 @@ def train_step(loss_and_grads, p, state, batch, lr, max_norm):
     loss_and_grads : function of (p, batch) that returns (loss, gradients as a tree like p)
     p : tree of arrays, the parameters
     state : Adam's state, as `adam_init` makes it
-    batch : whatever loss_and_grads takes
+    batch : the second argument of loss_and_grads
     lr : float above 0, the learning rate
     max_norm : float above 0, the largest norm of all gradients together
 
@@ -92,24 +92,20 @@ def train(
     label: str = "",
     progress: bool = True,
 ):
-    """Train with Adam and clipping, step after step; stop early where that is asked for.
+    """Train with Adam and clipping, step after step; stop early if requested.
 
     Parameters
     ----------
     loss_and_grads : function of (p, batch) that returns (loss, gradients as a tree like p)
     p : tree of arrays, the parameters to start from
     next_batch : function without arguments that returns the next batch
-    steps : int, at most so many
-    lr : float above 0, the learning rate; or a function of the number of steps made so far that returns it
-    max_norm : float above 0, the largest norm of all gradients together
-    evaluate : function of p that returns a number, the lower the better, on data that are not trained on; or None
+    steps : int, the greatest number of steps
+    lr, max_norm : floats above 0, learning rate and the largest norm of all gradients together
+    evaluate : function of p that returns a number, the lower the better, on data that are not used for training; or None
     every : int, steps between two evaluations; there is one before the first step, and one after the last
-    patience : int or None, stop after so many evaluations in a row without a new lowest one
+    patience : int or None, stop after this many evaluations in a row without a new lowest one
     target : float or None, stop as soon as an evaluation is at or below it
-    carry : bool; if so, batches are chunks that go on where the last one ended. Then loss_and_grads takes (p, batch, states)
-        and returns (loss, gradients, states), and its states go into the next call: None at the start, and wherever
-        ``batch.first`` says that a text begins again. No gradient flows from a chunk into the one before it.
-    label : str, in front of the progress line
+    label : str, at the beginning of the progress line
     progress : bool, False for silence
 
     Returns
@@ -129,7 +125,7 @@ def train(
     if patience is not None:
         check_size("patience", patience)
     if evaluate is None and not (patience is None and target is None):
-        raise ValueError("patience and target speak of evaluations: give evaluate, too")
+        raise ValueError("patience and target need evaluations: give evaluate, too")
     history, state, bar = History(), adam_init(p), Progress(steps, label, progress)
     rate = lr if callable(lr) else lambda step: lr
     loss_and_grads = _carried(loss_and_grads) if carry else loss_and_grads
@@ -144,7 +140,7 @@ def train(
             p, state, loss, norm = _step(loss_and_grads, p, state, next_batch(), rate(step), max_norm)
         except FloatingPointError as error:
             raise FloatingPointError(
-                f"training broke down at step {step + 1} of {steps}: {error}. "
+                f"training failed at step {step + 1} of {steps}: {error}. "
                 f"Try a smaller learning rate than {rate(step):g}, or a smaller max_norm than {max_norm:g}."
             ) from error
         history.losses.append(loss)
@@ -156,7 +152,7 @@ def train(
 
 
 def minibatches(data, B, rng):
-    """Batches of a fixed set of sequences without end, newly shuffled in every epoch; the last of an epoch may be smaller.
+    """Endless batches from a fixed set of sequences, shuffled again in every epoch; the last of an epoch may be smaller.
 
     Parameters
     ----------
@@ -171,8 +167,8 @@ def minibatches(data, B, rng):
     Raises
     ------
     ValueError
-        If B is not a whole number of at least 1, the inputs are not finite floats, or the targets are those of another
-        number of sequences.
+        If B is not an integer of at least 1, the inputs are not finite floats, or there is a different number of
+        targets and sequences.
     """
     check_size("B", B)
     data = Batch(*data)
@@ -224,7 +220,7 @@ def _step(loss_and_grads, p, state, batch, lr, max_norm):
 
 
 def _note_evaluation(history, step, value, p, best):
-    """Write an evaluation down; return the parameters with the lowest so far."""
+    """Record an evaluation; return the parameters with the lowest so far."""
     if np.isnan(value):
         raise FloatingPointError(f"the evaluation after {step} steps is {value}")
     history.evaluated.append(step)

@@ -1,4 +1,4 @@
-"""Parameters of a model as a tree: arrays in NamedTuples, tuples and lists, nested as one likes."""
+"""Parameters of a model as a tree: arrays in NamedTuples, tuples and lists, nested to any depth."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def tree_map(fn, tree, *others):
         return fn(tree, *others)
     for other in others:
         if type(other) is not type(tree) or len(other) != len(tree):
-            raise ValueError(f"two trees differ in form: {_form(tree)} beside {_form(other)}")
+            raise ValueError(f"two trees differ in form: {_form(tree)} and {_form(other)}")
     mapped = [tree_map(fn, *branches) for branches in zip(tree, *others, strict=True)]
     return type(tree)(*mapped) if hasattr(tree, "_fields") else type(tree)(mapped)
 
@@ -40,12 +40,12 @@ def leaves(tree):
 
 
 def astype(tree, dtype):
-    """A copy of a tree whose arrays have another floating-point type, such as ``np.float32``."""
+    """A copy of a tree whose arrays have another dtype, such as ``np.float32``."""
     return tree_map(lambda a: a.astype(dtype), tree)
 
 
 def count(tree):
-    """Number of learned numbers in a tree."""
+    """Number of parameters in a tree."""
     return sum(np.size(leaf) for leaf in leaves(tree))
 
 

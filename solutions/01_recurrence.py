@@ -356,7 +356,7 @@ outcome("with_noise", percent_right(hs[-1, :, 0], label), " percent right")
 
 # %% solution="count_rnn_parameters"
 def count_rnn_parameters(I, H):
-    """Learned numbers of a tanh RNN with two biases; I and H are whole numbers."""
+    """Learned numbers of a tanh RNN with two biases; I and H are integers."""
     ### BEGIN SOLUTION
     return H * I + H * H + 2 * H
     ### END SOLUTION

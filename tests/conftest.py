@@ -1,4 +1,4 @@
-"""Nothing that a test does may touch the progress of whoever runs it; a real browser; how tests are shared among processes."""
+"""No test may touch the progress of whoever runs it; a real browser; how processes share the tests."""
 
 import itertools
 import os

@@ -1,4 +1,4 @@
-"""The command line: help for everything, one sentence for what is expected to fail, exit codes that a script can use."""
+"""The command line: help for everything, one sentence for an expected failure, and exit codes for scripts."""
 
 import subprocess
 import sys
@@ -124,7 +124,7 @@ def test_progress_prints_the_map():
     ("finding", "code", "words"),
     [
         (Finding("torch", "2.13.0"), 0, "All is well"),
-        (Finding("torch", "not installed", "pip install -e ."), 1, "1 to mend"),
+        (Finding("torch", "not installed", "pip install -e ."), 1, "1 to fix"),
         (Finding("Chromium", "not found", "install it", needed=False), 0, "install it"),
     ],
 )

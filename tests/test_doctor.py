@@ -1,4 +1,4 @@
-"""The doctor finds each planted illness, names a remedy, and finds nothing where all is well."""
+"""The doctor finds each planted illness, says how to fix it, and finds nothing if all is well."""
 
 import shutil
 import sys
@@ -34,7 +34,7 @@ def test_this_installation_is_well():
 def test_an_old_python_is_found():
     assert doctor.python(">=3.11", "3.11.0").well
     finding = doctor.python(">=3.11", "3.9.18")
-    assert not finding.well and "Install Python >=3.11" in finding.mend
+    assert not finding.well and "Install Python >=3.11" in finding.fix
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_an_old_python_is_found():
 )
 def test_a_dependency_too_old_or_missing_is_found(requirement, found):
     finding = only(doctor.dependencies([requirement]))
-    assert not finding.well and "pip install -e ." in finding.mend
+    assert not finding.well and "pip install -e ." in finding.fix
     assert found is None or finding.found == found
 
 
@@ -90,18 +90,18 @@ def test_notebooks_missing_old_and_worked_in_are_told_apart(course):
     assert only(doctor.notebooks(course)).found == "as it was handed out"
     path.write_text(built.replace("03 · ", "03 · The "), encoding="utf-8")
     old = only(doctor.notebooks(course))
-    assert old.found == "older than its source" and old.mend == "gru-course build 03"
+    assert old.found == "older than its source" and old.fix == "gru-course build 03"
     path.write_text(built.replace("raise NotImplementedError", "return 1 #"), encoding="utf-8")
     assert only(doctor.notebooks(course)).found == "holds your work" and only(doctor.notebooks(course)).well
     path.unlink()
-    assert only(doctor.notebooks(course)).mend == "gru-course build 03"
+    assert only(doctor.notebooks(course)).fix == "gru-course build 03"
 
 
 def test_a_wrong_source_is_found(course):
     source = course / "solutions" / "03_gates.py"
     source.write_text(source.read_text(encoding="utf-8").replace("points=2", "points=3"), encoding="utf-8")
     finding = only(doctor.notebooks(course))
-    assert "points add up to" in finding.mend and str(Path("solutions", "03_gates.py")) in finding.mend
+    assert "points add up to" in finding.fix and str(Path("solutions", "03_gates.py")) in finding.fix
 
 
 def test_progress_has_a_place_and_none_that_can_be_written_is_found(tmp_path, monkeypatch):
@@ -121,6 +121,6 @@ def test_a_missing_sandbox_is_found_but_needed_by_teachers_only(monkeypatch):
     monkeypatch.setattr("grader.judge.sandbox.problem", lambda: "bubblewrap is not installed. Install it.")
     finding = doctor.class_sandbox()
     assert not finding.well and not finding.needed
-    assert "bubblewrap" in finding.mend
+    assert "bubblewrap" in finding.fix
     monkeypatch.setattr("grader.judge.sandbox.problem", lambda: None)
     assert doctor.class_sandbox().well

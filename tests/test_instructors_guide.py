@@ -1,4 +1,4 @@
-"""The instructor's guide names only what there is: commands, options, states, messages, files."""
+"""The instructor's guide names only what exists: commands, options, states, messages, files."""
 
 import importlib
 import inspect

@@ -33,7 +33,7 @@ def test_ruff_finds_nothing(command):
 
 @pytest.fixture(scope="module")
 def rebuilt(tmp_path_factory):
-    """All notebooks, built anew somewhere else."""
+    """All notebooks, built again somewhere else."""
     root = tmp_path_factory.mktemp("rebuilt")
     shutil.copytree(ROOT / "solutions", root / "solutions")
     build(root)

@@ -1,4 +1,4 @@
-"""The grader's packages and the imports between them: each imports only from those below it, and everything else is refused.
+"""The grader's packages and the imports between them: each imports only from those below it; anything else fails.
 
 ``python tests/test_rooms.py`` prints the graph as it is.
 """

@@ -1,4 +1,4 @@
-"""Call a learner's function once and note all that happened. Nothing here knows what the right answer is."""
+"""Call a learner's function once and note everything that happens. Nothing here knows the right answer."""
 
 import contextlib
 import copy
@@ -21,7 +21,7 @@ from grader.base.tensors import is_tensor
 from grader.base.timing import time_limit
 
 KEPT_CHARACTERS = 400
-PATIENCE = 8  # so many times what it may compute a call may take by the clock: on a busy machine it waits for its turn
+PATIENCE = 8  # a call may take this many times its computing time by the clock: on a busy machine it waits for its turn
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Outcome:
     """What one call did. `value` is the result if `error` is None.
 
     `error` is the exception, `place` the learner's line where it arose, `warned` the (message, place) of each NumPy or
-    Python warning, `printed` the beginning of what was printed and `printed_characters` how much that was in all,
+    Python warning, `printed` the beginning of what was printed and `printed_characters` how much it was in total,
     `changed` the arguments that the call modified. `refused` says whether it ended in a ``raise ValueError`` of the
-    function's own, and not of a library that it calls. `outside` are names that it took from around it.
+    function's own, not of a library that it calls. `outside` holds the names that it took from the notebook.
     """
 
     value: object = None
@@ -60,8 +60,8 @@ class Deadline:
 
     Parameters
     ----------
-    seconds : float, for which the calls may compute
-    patience : float, seconds that may pass meanwhile; `PATIENCE` times as many by default
+    seconds : float, how long the calls may compute
+    patience : float, seconds that may pass by the clock; `PATIENCE` times as many by default
     """
 
     def __init__(self, seconds, patience=None):
@@ -74,7 +74,7 @@ class Deadline:
 
     @contextlib.contextmanager
     def running(self):
-        """Within the body time runs, and OutOfTime is raised when it is over."""
+        """Within the body the time runs, and OutOfTime is raised when it is over."""
         worked, began = time.thread_time(), time.monotonic()
         try:
             with time_limit(self.patience - self.passed, self.remaining()):
@@ -92,7 +92,7 @@ def call(fn, args, names, deadline):
     fn : the learner's function
     args : tuple of arguments; never changed
     names : the arguments' names, for `Outcome.changed`
-    deadline : Deadline; past it the call is stopped with OutOfTime as its error. What it takes is added to `spent`
+    deadline : Deadline; after it, the call is stopped with OutOfTime as its error. Its time is added to `spent`
     """
     args, before = _copied_arguments(args), _copied_arguments(args)
     printed = _Beginning()
@@ -105,7 +105,9 @@ def call(fn, args, names, deadline):
                     value = _copied(fn(*args))
             except KeyboardInterrupt:
                 raise
-            except BaseException as e:  # SystemExit and OutOfTime included: nothing of the learner's may end the kernel
+            except (
+                BaseException
+            ) as e:  # also SystemExit and OutOfTime: nothing that the learner writes may end the kernel
                 error, place = e, learners_place(e)
     changed = tuple(c for triple in zip(names, before, args, strict=False) for c in _changed(*triple))
     warned = tuple((str(w.message), _place(w.filename, w.lineno)) for w in caught)
@@ -117,9 +119,9 @@ def call(fn, args, names, deadline):
 
 @contextlib.contextmanager
 def _exits_by_an_error():
-    """In a notebook `exit()` and `quit()` tell the kernel to end itself: meanwhile they raise SystemExit, as elsewhere.
+    """In a notebook `exit()` and `quit()` tell the kernel to end: within the body they raise SystemExit, as elsewhere.
 
-    What ends the process at once, `os._exit` or a crash in compiled code, ends the kernel all the same.
+    Code that ends the process at once, such as `os._exit` or a crash in compiled code, still ends the kernel.
     """
     shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
     if not shell:
@@ -129,7 +131,7 @@ def _exits_by_an_error():
     def ask_exit():
         raise SystemExit
 
-    around = vars(shell).get("ask_exit")  # that of a call around this one, where an answer uses `own` or `check`
+    around = vars(shell).get("ask_exit")  # set by an outer call, if an answer uses `own` or `check`
     shell.ask_exit = ask_exit
     try:
         yield
@@ -162,7 +164,7 @@ def _raised_by_its_writer(error):
 
 
 def _place(file, line, shapes=()):
-    """The Place, or None if this file is none of the learner's."""
+    """The Place, or None if this file is not one of the learner's."""
     if file.startswith(_NOT_THE_LEARNERS):
         return None
     return Place(file, line, linecache.getline(file, line).strip(), shapes)
@@ -184,7 +186,7 @@ _RAISE = dis.opmap["RAISE_VARARGS"]
 _HERE = Path(__file__).resolve().parents[1]
 _LIBRARIES = (
     str(_HERE.parent / "gru_ref") + os.sep,
-    str(_HERE / "judge") + os.sep,  # which hands over what a function elsewhere has raised
+    str(_HERE / "judge") + os.sep,  # which passes on what a function elsewhere has raised
     sysconfig.get_path("stdlib"),
     sysconfig.get_path("purelib"),
     sysconfig.get_path("platlib"),
@@ -196,7 +198,7 @@ _NOT_THE_LEARNERS = (str(_HERE) + os.sep, *_LIBRARIES)
 
 
 def _copied_arguments(value, memo=None):
-    """What `copy.deepcopy` gives, several times as fast for trees of arrays, which arguments mostly are."""
+    """The same as `copy.deepcopy`, several times as fast for trees of arrays, which most arguments are."""
     memo = {} if memo is None else memo
     if id(value) in memo:
         return memo[id(value)]
@@ -213,7 +215,7 @@ def _copied_arguments(value, memo=None):
 
 
 def _copied(value):
-    """A copy, so that nothing done later changes a result already handed over; what cannot be copied is no result."""
+    """A copy, so that later code cannot change a result already returned; what cannot be copied is returned as it is."""
     try:
         return copy.deepcopy(value)
     except Exception:  # a generator, say, or an object that refuses
@@ -231,7 +233,7 @@ def _shapes(variables):
 
 
 def _changed(name, old, new):
-    """Names of what is no longer in `new` as it was in `old`: arrays, and tuples, lists and dicts of them."""
+    """Names of what differs between `old` and `new`: arrays, and tuples, lists and dicts of them."""
     if isinstance(old, np.ndarray):
         return [] if _same(old, new) else [name]
     if isinstance(old, dict):
@@ -252,6 +254,6 @@ def _changed(name, old, new):
 def _same(old, new):
     if not isinstance(new, np.ndarray) or old.dtype != new.dtype:
         return False
-    if old.shape == new.shape and old.tobytes() == new.tobytes():  # as nearly always, and found out soonest
+    if old.shape == new.shape and old.tobytes() == new.tobytes():  # nearly always true, and the fastest test
         return True
     return np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")

@@ -1,4 +1,4 @@
-"""What `check` was called with, before it is called: an answer's name, kind and signature."""
+"""The object that `check` was called with, before that is called itself: its name, kind and signature."""
 
 import inspect
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ KINDS = ("text", "value", "object", "function", "class")
 
 @dataclass(frozen=True)
 class Description:
-    """What there is to say about an answer without calling it.
+    """What is known about an answer without calling it.
 
-    `kind` is "text" for a str, "value" for what cannot be called, "object" for what can but has no name, "function", or
-    "class". `name` is its own, or of a text the text itself, or empty; `type` is its class's. `signature` is an
+    `kind` is "text" for a str, "value" if it cannot be called, "object" if it can but has no name, "function", or
+    "class". `name` is its own name, the text itself for a text, or empty; `type` is its class's name. `signature` is an
     inspect.Signature, or None if it has none.
     """
 
@@ -28,7 +28,7 @@ class Description:
 
 
 def described(answer):
-    """The Description of whatever `check` was called with."""
+    """The Description of the object that `check` was called with."""
     if isinstance(answer, str):
         kind, name = "text", answer
     elif not callable(answer):

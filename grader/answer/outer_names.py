@@ -1,4 +1,4 @@
-"""Which names a function takes from around it, and should rather take from its arguments."""
+"""Which names a function takes from the notebook around it instead of from its arguments."""
 
 import dis
 import functools
@@ -12,13 +12,13 @@ MOST = 8
 
 
 def taken_from_outside(fn):
-    """Names of whole numbers, arrays and parameters that a function, or one it calls from beside it, reads from around it.
+    """Names of integers, arrays and parameters that a function, or a helper it calls, reads from the code around it.
 
-    Constants do not count: other numbers, and names in capitals such as ``STEPS``, but for those of one letter: sizes.
+    Constants do not count: other numbers, and names in capitals such as ``STEPS``, except single letters, which are sizes.
 
     Parameters
     ----------
-    fn : the learner's function; of a class, or of anything else, nothing is known
+    fn : the learner's function; for a class, or anything else, the result is empty
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""How answers are called that are classes, or take tensors: each use returns what can be compared.
+"""How to call answers that are classes, or that take tensors: each use returns values that can be compared.
 
-It runs where the answer lives. So nothing here knows what is right; and torch is imported within functions, for nobody
-waits for it before lesson 11.
+This runs in the answer's process. So nothing here knows the right answer, and torch is imported within functions, so
+that nobody waits for it before lesson 11.
 """
 
 import functools
@@ -12,13 +12,13 @@ import numpy as np
 from grader.base.settings import torch_settings
 from grader.base.tensors import to_arrays
 
-FEWEST_WEIGHTS = 24  # that must have been drawn before anything is said of their spread
+FEWEST_WEIGHTS = 24  # fewer drawn weights tell nothing about their spread
 
 
 def used(use, answer):
-    """`answer` as a function of the arguments that were drawn for `use`, which is None where `answer` takes them itself.
+    """`answer` as a function of the arguments drawn for `use`, which is None if `answer` takes them itself.
 
-    A use makes tensors and asks for gradients, so PyTorch is set as the course needs it meanwhile.
+    A use makes tensors and computes gradients, so PyTorch has the course's settings meanwhile.
     """
     if not use:
         return answer
@@ -35,7 +35,7 @@ def used(use, answer):
 
 @functools.cache
 def _import_what_is_imported_late():
-    """PyTorch imports a part of itself at the first gradient and the first optimiser: do that before any time runs."""
+    """PyTorch imports parts of itself at the first gradient and the first optimiser: do that before the time runs."""
     import torch
 
     with torch_settings():
@@ -45,7 +45,7 @@ def _import_what_is_imported_late():
 
 
 def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
-    """What a cell with these weights returns for h and then for −h, the gradients, and how its weights were first drawn."""
+    """The result of a cell with these weights for h and then −h, the gradients, and how its weights were first drawn."""
     import torch
 
     torch.manual_seed(0)
@@ -70,7 +70,7 @@ def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
 
 
 def put_together(collate, sequences, targets):
-    """What `collate` makes of sequences (T, I) and their classes, if these are three tensors of the right kinds."""
+    """The result of `collate` for sequences (T, I) and their classes, if it is three tensors of the right kinds."""
     import torch
 
     batch = [(torch.tensor(s), int(t)) for s, t in zip(sequences, targets, strict=True)]
@@ -86,7 +86,7 @@ def put_together(collate, sequences, targets):
 
 
 def score_twice(SequenceClassifier, I, H, classes, weights, xs, lengths, dlogits):
-    """The classifier's logits (B, classes) for xs (T, B, I) in training, and asked again, and one gradient for `dlogits`."""
+    """The classifier's logits (B, classes) for xs (T, B, I) in training, twice, and one gradient for `dlogits`."""
     import torch
 
     torch.manual_seed(0)
@@ -103,7 +103,7 @@ def score_twice(SequenceClassifier, I, H, classes, weights, xs, lengths, dlogits
 
 
 def train_a_small_model(fit, xs, lengths, targets, weights, batch_size, epochs, lr):
-    """What `fit` says of a linear layer's training, what it did to its weights, and in which mode it ran.
+    """What `fit` returns for a linear layer's training, what it did to the weights, and in which mode the layer ran.
 
     xs (T, N, I) holds N sequences of these lengths, padded with zeros.
     """
@@ -113,7 +113,7 @@ def train_a_small_model(fit, xs, lengths, targets, weights, batch_size, epochs, 
     xs, lengths, targets = map(torch.tensor, (xs, lengths, targets))
 
     class LastReading(torch.nn.Module):
-        """A linear layer on each sequence's last real step: quick, and as good as any for watching `fit`."""
+        """A linear layer on each sequence's last real step: fast, and as good as any for watching `fit`."""
 
         def __init__(self):
             super().__init__()
@@ -134,7 +134,7 @@ def train_a_small_model(fit, xs, lengths, targets, weights, batch_size, epochs, 
     if isinstance(losses, torch.nn.Module):
         losses = "the model"
     if isinstance(losses, torch.Tensor):
-        kind, losses = "no list of floats, but one tensor", losses.detach().double()
+        kind, losses = "not a list of floats, but one tensor", losses.detach().double()
     if isinstance(losses, (list, tuple)) and losses:
         kind = "tensor" if isinstance(losses[0], torch.Tensor) else type(losses[0]).__name__
         if all(np.ndim(loss.detach() if kind == "tensor" else loss) == 0 for loss in losses):
@@ -149,7 +149,7 @@ def train_a_small_model(fit, xs, lengths, targets, weights, batch_size, epochs, 
 
 
 def elsewhere(tensor):
-    """The tensor as if it were on another device: before anything is computed with it, it must be moved by `to`."""
+    """The tensor as if it were on another device: it must be moved by `to` before anything is computed with it."""
     import torch
 
     class Elsewhere(torch.Tensor):
@@ -173,7 +173,7 @@ _WHEREVER_IT_IS = {
     "dim",
     "numel",
     "__len__",
-}  # "__get__" is that of shape, dtype and the like
+}  # "__get__" serves shape, dtype and the like
 
 
 def _graph(model):
@@ -208,7 +208,7 @@ def load(module, weights):
 
 
 def check_forward(module, *names):
-    """Raise a TypeError unless the module's `forward` takes these arguments, in this order."""
+    """Raise TypeError unless the module's `forward` takes these arguments, in this order."""
     signature = inspect.signature(module.forward)
     try:
         signature.bind(*names)
@@ -220,7 +220,7 @@ def check_forward(module, *names):
 
 
 def _first_weights(start, H):
-    """How parameters were drawn, in words, where there are enough of them to tell."""
+    """How parameters were drawn, in words, if there are enough of them to tell."""
     bound = H**-0.5
     matrices = np.concatenate([value.numpy().ravel() for name, value in start.items() if name.startswith("weight")])
     biases = np.concatenate([value.numpy().ravel() for name, value in start.items() if name.startswith("bias")])

@@ -2,7 +2,7 @@
 
 
 def __getattr__(name):
-    # The `nbgrader_config.py` of every class imports this from here. It loads nbgrader, which most others do without.
+    # The `nbgrader_config.py` of every class imports this from here. It loads nbgrader, which most other users do not need.
     if name == "PREPROCESSORS":
         from grader.authoring.building import PREPROCESSORS
 

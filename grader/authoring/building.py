@@ -25,7 +25,7 @@ from grader.exercises import bank
 
 
 class NotReleased(CourseError):
-    """nbgrader made no learner's notebook."""
+    """nbgrader could not make the learner's notebook."""
 
 
 class NamedStubs(ClearSolutions):
@@ -84,7 +84,7 @@ def build(root, names=(), force=False, on_lesson=lambda name: None):
 
 
 def pristine(path):
-    """The bytes of the learner's notebook of the lesson whose source is at `path`, built anew; nothing else is written.
+    """The bytes of the learner's notebook, freshly built from the source at `path`; nothing else is written.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def write_source(lesson, folder):
 
 
 def write_notebook(notebook, target):
-    """Write a notebook, in a folder that need not exist; the path."""
+    """Write a notebook, in a folder that need not exist; returns the path."""
     target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, target)
     return target
@@ -119,7 +119,7 @@ def release(name, source, destination, db_url=None, config=None):
     name : the lesson
     source, destination : folders of solved and of learner's notebooks
     db_url : a gradebook to enter the lesson in; none by default
-    config : nbgrader's, of which all but the places and the way to make a learner's notebook is taken
+    config : nbgrader's; everything except the paths and the steps that make a learner's notebook is used
 
     Raises
     ------
@@ -153,7 +153,7 @@ def holds_work(path):
     """Whether a learner has written or run something in the notebook at `path`, or added a cell to it."""
     try:
         notebook = nbformat.read(path, as_version=4)
-    except Exception:  # not a notebook any more: all the more somebody's work
+    except Exception:  # not a notebook any more, so certainly somebody's work
         return True
     return any(
         cell.get("outputs")

@@ -1,4 +1,4 @@
-"""Which lessons there are, and which of them a notebook or a file's name belongs to."""
+"""Which lessons there are, and to which of them a notebook or a file's name belongs."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from grader.exercises import bank
 
 
 class NoSources(CourseError):
-    """The lessons' sources are not here, or may not be read."""
+    """The lessons' sources are not here, or may not be read by this user."""
 
 
 class UnknownLesson(CourseError):
@@ -16,7 +16,7 @@ class UnknownLesson(CourseError):
 
 
 def find_sources(root, names=()):
-    """Paths of the lessons' sources, all or those whose name begins with one of `names` (``"03"``).
+    """Paths of the lessons' sources: all, or those whose name begins with one of `names` (``"03"``).
 
     Raises
     ------
@@ -26,15 +26,15 @@ def find_sources(root, names=()):
         If a name fits none.
     """
     sources = {p.stem: p for p in sorted((Path(root) / "solutions").glob("[0-9][0-9]_*.py"))}
-    if not sources:  # `glob` finds nothing in a folder that is shut
+    if not sources:  # `glob` finds nothing in a folder that is closed to this user
         raise NoSources(
-            "the lessons' sources may not be read here, so this command works only for whoever installed the course"
+            "you may not read the lessons' sources here, so only the person who installed the course can use this command"
         )
     return [sources[name] for name in _beginning_so(names, sources)]
 
 
 def lesson_names(root, names=()):
-    """Names of the lessons, chosen as by `find_sources`; those of the exercises where the sources may not be read.
+    """Names of the lessons, chosen as by `find_sources`; taken from the exercises if the sources may not be read.
 
     Raises
     ------
@@ -72,6 +72,6 @@ def lesson_of(ids, known):
 
 
 def lesson_named(text, known):
-    """The lesson that a file's or folder's name speaks of, or None: ``"Ada_03_gates (1).ipynb"``."""
+    """The lesson that a file's or folder's name mentions, or None: ``"Ada_03_gates (1).ipynb"``."""
     simple = re.sub(r"[\W_]+", "_", text.lower())
     return next((n for n in known if re.search(rf"(?:^|\D){re.escape(n.lower())}(?:_|\d|$)", simple)), None)

@@ -1,4 +1,4 @@
-"""A lesson that speaks of another links to it: its source says "lesson 03", and the notebook has the way there."""
+"""Where a lesson mentions another, it links to it: the source says "lesson 03", and the notebook has the link."""
 
 import re
 
@@ -6,7 +6,7 @@ from grader.exercises import bank
 
 # In words, "lesson 03", or by its title after "Next:", **03 · Gates**. A name in brackets is a link already.
 _MENTION = re.compile(r"(?<![\[\w])([Ll]esson (?P<number>\d\d)\b)(?!\])|(?<=\*\*)((?P<next>\d\d) · [^*\n]+)(?=\*\*)")
-# Here nothing may be put in: code, formulas, headings (their text is their address), and HTML, in which Markdown is none.
+# Nothing may be inserted into code, formulas, headings (their text is their address) and HTML (no Markdown there).
 _AS_IT_IS = re.compile(
     r"^```.*?^```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$|^#+ .*?$|^<details>.*?</details>|\[[^\]\n]*\]\([^)\n]*\)",
     re.M | re.S,
@@ -23,7 +23,7 @@ def linked(text, lesson):
 
     Returns
     -------
-    text : str; what stands in code, formulas, headings and ``<details>`` is as it was
+    text : str; code, formulas, headings and ``<details>`` are unchanged
     """
     lessons = {name[:2]: name for name in bank() if name != lesson}
     done = set()
@@ -43,5 +43,5 @@ def linked(text, lesson):
 
 
 def for_pages(text):
-    """The links between notebooks as links between the reading copies, which lie side by side in one folder."""
+    """The links between notebooks, as links between the reading copies, which are in one folder."""
     return re.sub(r"\]\(\.\./(\w+)/\1\.ipynb\)", r"](\1.html)", text)

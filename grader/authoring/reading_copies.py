@@ -1,4 +1,4 @@
-"""The reading copy: a solved lesson with all its outputs, as one HTML page. Not for learners who still want to solve it."""
+"""The reading copy: a solved lesson with all its outputs, as one HTML page. Not for learners who still want to solve the lesson."""
 
 import re
 from pathlib import Path

@@ -6,7 +6,7 @@ The markers, each on a cell's ``# %%`` line:
 ``check="name" points=2``      the locked cell that calls check and gives the points
 ``written="name" points=2``    a markdown cell answered in words; its BEGIN/END SOLUTION region holds a model answer and,
                                below a line **Rubric**, what each point is given for
-``raises=true``                a cell that is meant to end in an error, such as a deliberate mistake
+``raises=true``                a cell that should end in an error, such as a deliberate mistake
 """
 
 import ast
@@ -22,7 +22,7 @@ from grader.base.errors import CourseError
 from grader.exercises import bank
 
 POINTS_OF_A_LESSON = 10
-PLAIN_ID = r"cell-\d+"  # of a cell that has no marker
+PLAIN_ID = r"cell-\d+"  # for a cell without a marker
 MARKERS = {"solution", "check", "written", "points", "raises"}
 
 
@@ -41,7 +41,7 @@ class Cell:
 
     @property
     def rubric(self):
-        """What the points of a written answer are given for; empty for other cells."""
+        """The rubric, which says what the points of a written answer are given for; empty for other cells."""
         return rubric_in(self.text)
 
 
@@ -60,7 +60,7 @@ class Lesson:
         return next(m.group(1) for m in headings if m)
 
     def notebook(self):
-        """The solved notebook, with nbgrader's metadata and ids that never change by themselves."""
+        """The solved notebook, with nbgrader's metadata and with ids that stay the same from build to build."""
         cells = [_notebook_cell(cell, number, self.name) for number, cell in enumerate(self.cells)]
         metadata = {
             "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -70,7 +70,7 @@ class Lesson:
 
 
 def rubric_in(text):
-    """What the points of a written answer are given for, by the text of its solved cell; empty if that does not say."""
+    """The rubric in the text of a solved written cell; empty if there is none."""
     found = re.search(r"^\*\*Rubric\*\*\s*$(.*?)### END SOLUTION", text, re.M | re.S)
     return found.group(1).strip() if found else ""
 
@@ -113,7 +113,7 @@ def _check(lesson):
         if len(kinds) > 1:
             fail(cell, f"a cell is {' or '.join(kinds)}, not both")
         if ("points" in cell.markers) != (kinds in (["check"], ["written"])):
-            fail(cell, "points go with check and written cells, and with no others")
+            fail(cell, "only check and written cells have points")
         if kinds and (cell.kind == "markdown") != (kinds == ["written"]):
             fail(cell, "a written cell is markdown, `# %% [markdown] written=…`; solution and check cells are code")
         _check_regions(cell, kinds, fail)
@@ -122,7 +122,7 @@ def _check(lesson):
         for kind in kinds:
             name = cell.markers[kind]
             if (kind, name) in seen:
-                fail(cell, f"{kind}={name!r} stands already on line {seen[kind, name]}")
+                fail(cell, f"{kind}={name!r} is already on line {seen[kind, name]}")
             seen[kind, name] = cell.line
             if kind != "written" and name not in exercises:
                 fail(cell, f"no exercise {name!r} for {lesson.name} in grader/exercises; there are {list(exercises)}")
@@ -130,14 +130,14 @@ def _check(lesson):
                 fail(cell, f'check="{name}" comes before solution="{name}"')
         points = cell.markers.get("points", 0)
         if not isinstance(points, int) or (kinds and kinds != ["solution"] and points < 1):
-            fail(cell, f"points={points!r} should be a whole number of at least 1")
+            fail(cell, f"points={points!r} should be an integer of at least 1")
         total += points
     for name in exercises:
         for kind in ("solution", "check"):
             if (kind, name) not in seen:
                 raise SourceError(f'{lesson.path}:1: exercise {name!r} has no cell with {kind}="{name}"')
     if total != POINTS_OF_A_LESSON:
-        raise SourceError(f"{lesson.path}:1: the points add up to {total}, but should to {POINTS_OF_A_LESSON}")
+        raise SourceError(f"{lesson.path}:1: the points add up to {total}, but should add up to {POINTS_OF_A_LESSON}")
 
 
 def _check_regions(cell, kinds, fail):
@@ -161,12 +161,12 @@ def _check_python(cell, fail):
 
 
 def _notebook_cell(cell, number, lesson):
-    plain = cell.kind == "code" or "written" in cell.markers  # a question's text is what its answer is found by
+    plain = cell.kind == "code" or "written" in cell.markers  # an answer is found by its question's text
     text = cell.text if plain else linked(cell.text, lesson)
     make = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
     metadata = {}
     if cell.markers.get("raises") or "check" in cell.markers:
-        metadata["tags"] = ["raises-exception"]  # so that Run All goes on, past an exercise that is not solved yet, too
+        metadata["tags"] = ["raises-exception"]  # so that Run All goes on, even past an unsolved exercise
     identity = f"cell-{number:02d}"
     for kind in ("solution", "check", "written"):
         if kind in cell.markers:

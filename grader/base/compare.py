@@ -1,4 +1,4 @@
-"""Strict comparison of results: form, type, shape, dtype and values, never broadcast."""
+"""Strict comparison of results: form, type, shape, dtype and values, without broadcasting."""
 
 import numbers
 
@@ -10,14 +10,14 @@ MOST_IN_ANOTHER_ORDER = 50
 def kind_of(reference):
     """What a result, or a part of it, must be, read off the reference's.
 
-    One of "array", "truth value", "integer", "number", "text", "None".
+    One of "array", "boolean", "integer", "number", "text", "None".
     """
     if isinstance(reference, np.ndarray):
         return "array"
     if reference is None or isinstance(reference, str):
         return "None" if reference is None else "text"
     if isinstance(reference, (bool, np.bool_)):
-        return "truth value"
+        return "boolean"
     return "integer" if isinstance(reference, numbers.Integral) else "number"
 
 
@@ -71,9 +71,9 @@ def pattern(got, wanted, axes, rtol, atol):
             return "This is the transpose of the right matrix: rows and columns are exchanged."
         on_diagonal, wrong = np.eye(len(got.T), dtype=bool), wrong_entries(got, wanted, rtol, atol)
         if not wrong[..., ~on_diagonal].any():
-            return "Off the diagonal all entries are right, and on it they are wrong."
+            return "All entries off the diagonal are right, and those on it are wrong."
         if not wrong[..., on_diagonal].any() and wrong[..., ~on_diagonal].all():
-            return "On the diagonal all entries are right, and off it they are wrong."
+            return "All entries on the diagonal are right, and those off it are wrong."
     if len(got) > 1 and same(got, wanted[::-1]):
         return "The entries are right, but in reversed order along the first axis."
     if len(got) > 2 and same(got[1:], wanted[:-1]):
@@ -103,7 +103,7 @@ def numbers_pattern(got, wanted):
     if len(got) < 3 or not (np.isfinite(got).all() and np.isfinite(wanted).all()) or np.ptp(wanted) == 0:
         return None
     if np.ptp(got) == 0:
-        return f"It is {got[0]:.6g} whatever the arguments are."
+        return f"It is {got[0]:.6g} for all arguments."
     if np.allclose(got, -wanted):
         return "It has the opposite sign in every case."
     if np.allclose(got, 1 - wanted):
@@ -182,7 +182,7 @@ def _reordered(got, wanted, axes):
         same = np.isclose(a[:, None], b, rtol=1e-6, atol=1e-9).all(axis=2)
         one_to_one = (same.sum(axis=0) == 1).all() and (same.sum(axis=1) == 1).all()
         if one_to_one and not same.diagonal().all():
-            return f"The entries are right, but the {_words_for(axes, position)[1]} are in another order."
+            return f"The entries are right, but the {_words_for(axes, position)[1]} are in a different order."
     return None
 
 
@@ -215,7 +215,7 @@ def _common(relation, got, wanted):
 
 
 def _comparable(value):
-    """A whole number beyond what an array holds becomes a float, or infinity."""
+    """An integer that is too large for an array becomes a float, or infinity."""
     if not isinstance(value, int) or value.bit_length() < 64:
         return value
     try:
@@ -225,7 +225,7 @@ def _comparable(value):
 
 
 def _type(value):
-    """Its type; Python's and NumPy's truth values count as one, and so do all real numbers."""
+    """Its type; Python's and NumPy's booleans count as one, and so do all real numbers."""
     if isinstance(value, (bool, np.bool_)):
         return bool
     return float if isinstance(value, (int, float, np.integer, np.floating)) else type(value)

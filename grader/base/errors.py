@@ -6,7 +6,7 @@ class CourseError(Exception):
 
 
 class GraderFault(RuntimeError):
-    """The course itself failed while it judged an answer, so there is no verdict: nothing is known of the answer."""
+    """The course itself failed while it checked an answer, so there is no verdict: nothing is known about the answer."""
 
     def _render_traceback_(self):  # IPython calls this in place of printing a traceback
         return [f"\x1b[31m{self}\x1b[0m"]
@@ -17,7 +17,7 @@ class ClassError(CourseError):
 
 
 class CheckFailed(AssertionError):
-    """An answer was judged wrong. The message is the card's headline: the card has told the rest."""
+    """An answer is wrong. The message is the card's headline: the card has shown the rest."""
 
     def _render_traceback_(self):  # IPython calls this in place of printing a traceback
         return [f"\x1b[31m{self}\x1b[0m"]

@@ -1,4 +1,4 @@
-"""Files of a class: written whole or not at all, copied without following links."""
+"""Files of a class: written completely or not at all, copied without following links."""
 
 import contextlib
 import os
@@ -16,19 +16,19 @@ BEGUN = ".writing-"
 def write_atomically(path, content, mode=0o666):
     """Write text or bytes so that a kill leaves the old file or the new one, never half of one.
 
-    What a kill has left of an earlier attempt goes too. Of two who write the same file at once, the last one wins.
+    This also removes what a killed attempt has left. If two processes write the same file at once, the last one wins.
 
     Parameters
     ----------
     path : the file
     content : str or bytes
-    mode : who may read and write it at most. As with `open`, the umask takes off what it says from a new file, and a file
-        that exists keeps its permissions: whoever has changed them meant it, to share marks or to hide them.
+    mode : the most permissive mode. As with `open`, the umask restricts it for a new file, and an existing file keeps
+        its permissions: somebody may have changed them on purpose, to share marks or to hide them.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode("utf-8") if isinstance(content, str) else content
-    begun = f"{BEGUN}{zlib.crc32(os.fsencode(path.name)):08x}-"  # as a name may be as long as names can be
+    begun = f"{BEGUN}{zlib.crc32(os.fsencode(path.name)):08x}-"  # hashed, since the name may already have the greatest length
     for left in [entry for entry in os.scandir(path.parent) if entry.name.startswith(begun)]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(left)
@@ -44,7 +44,7 @@ def write_atomically(path, content, mode=0o666):
             f.write(data)
             f.flush()
             os.fsync(f.fileno())
-        with contextlib.suppress(FileNotFoundError):  # another one has begun, and removed it
+        with contextlib.suppress(FileNotFoundError):  # another process has started, and removed it
             os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):

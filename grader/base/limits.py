@@ -10,7 +10,7 @@ class Limits:
     """What one submission may use: times in seconds, sizes in bytes, the rest counts.
 
     `cell` and `notebook` are wall time, `cpu` is time on all cores together; `memory` is that of all its processes
-    and files together; `disk` is what its files may take together, `file` one of them; `output` is what is kept of one cell's.
+    and files together; `disk` is the size of all its files together, `file` that of one; `output` is how much of a cell's output is kept.
     """
 
     cell: float = 60

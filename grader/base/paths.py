@@ -1,4 +1,4 @@
-"""Where the course and its lessons lie on this machine, and where it keeps what belongs to its user."""
+"""Where the course and its lessons are on this machine, and where it keeps what belongs to its user."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ class NoCourse(CourseError):
 def course_root():
     """The folder that holds ``solutions/`` and ``notebooks/``.
 
-    Looked for from the working folder upwards, then where this package was installed from.
+    The search goes from the working folder upwards, then to where this package was installed from.
 
     Raises
     ------
@@ -28,14 +28,14 @@ def course_root():
         if (folder / "nbgrader_config.py").is_file() and (folder / "solutions").is_dir():
             return folder
     raise NoCourse(
-        f"no course in {here} or above it. Change into the folder that you cloned: it holds solutions/ and notebooks/"
+        f"there is no course in {here} or above it. Change to the folder that you cloned: it holds solutions/ and notebooks/"
     )
 
 
 def own_folder(root=None):
-    """The folder for what the course keeps of its user: the progress, and which tabs were open.
+    """The folder for what the course keeps about its user: the progress, and which tabs were open.
 
-    ``.gru-course`` in the course's folder, where that belongs to the user and can be written; else, as on a hub whose
+    ``.gru-course`` in the course's folder if that belongs to the user and is writable; otherwise, as on a hub whose
     course belongs to its administrator, ``gru-course`` in the user's data folder: ``$XDG_DATA_HOME`` or
     ``~/.local/share`` on Linux, ``~/Library/Application Support`` on macOS, ``%LOCALAPPDATA%`` on Windows. The folder
     need not exist yet.
@@ -52,7 +52,7 @@ def own_folder(root=None):
 
 
 def belongs_to_user(folder):
-    """Whether a folder is the user's own and can be written. One that all can write to would mix their progress."""
-    user = os.getuid() if hasattr(os, "getuid") else None  # Windows has none: there the permissions alone decide
+    """Whether a folder is the user's own and is writable. One that all can write to would mix their progress."""
+    user = os.getuid() if hasattr(os, "getuid") else None  # Windows has none, so only the permissions decide
     own = user in (None, 0, folder.stat().st_uid)
     return own and folder.is_dir() and os.access(folder, os.W_OK)

@@ -1,4 +1,4 @@
-"""What a learner expects before a result shows, and what then came. Nothing of it is marked or kept."""
+"""What a learner expects before a result is shown, and what the result was. None of it is marked or kept."""
 
 from numbers import Integral, Real
 
@@ -9,12 +9,12 @@ _guesses = {}
 
 
 def note(name, guess):
-    """Note a prediction. While a part of it is still ``...``, there is none, and one made before is forgotten.
+    """Note a prediction. While a part of it is still ``...``, there is none, and an earlier one is forgotten.
 
     Parameters
     ----------
     name : str, the question
-    guess : number, text, truth value, or a list or tuple of these
+    guess : number, text, boolean, or a list or tuple of these
 
     Returns
     -------
@@ -28,13 +28,13 @@ def note(name, guess):
 
 
 def compare(name, came, unit=""):
-    """What came, beside what was predicted: ``"Half life: 6.6 steps. You predicted 7."``
+    """The result, and what was predicted: ``"Half life: 6.6 steps. You predicted 7."``
 
     Parameters
     ----------
     name : str, the question
-    came : what came, of the same kind as a prediction
-    unit : str, put behind what came, such as ``" steps"`` or ``"%"``
+    came : the result, of the same kind as a prediction
+    unit : str, put after the result, such as ``" steps"`` or ``"%"``
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The course's own settings of Python, NumPy and PyTorch, whatever a notebook has set."""
+"""The course's own settings of Python, NumPy and PyTorch, independent of what a notebook has set."""
 
 import contextlib
 import random
@@ -17,9 +17,9 @@ _PRINTING = {
 
 
 class CourseSettings:
-    """While this is entered, the course's settings hold; at its end, those that were there before hold again.
+    """Within the body, the course's settings hold; afterwards the earlier ones are restored.
 
-    Random generators that a notebook shares with the course are where they were, too.
+    The state of random generators that a notebook shares with the course is restored, too.
     """
 
     def __enter__(self):
@@ -27,7 +27,7 @@ class CourseSettings:
             stack.enter_context(np.errstate(**_ERRORS))
             stack.enter_context(np.printoptions(**_PRINTING))
             stack.enter_context(warnings.catch_warnings())
-            warnings.simplefilter("ignore")  # what warns here is no matter of the learner's
+            warnings.simplefilter("ignore")  # a warning here does not concern the learner
             stack.callback(sys.setrecursionlimit, sys.getrecursionlimit())
             sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
             stack.callback(random.setstate, random.getstate())
@@ -41,7 +41,7 @@ class CourseSettings:
 
     @contextlib.contextmanager
     def left(self):
-        """Within the body, the notebook's settings hold. What the body changes of them stays changed."""
+        """Within the body, the notebook's settings hold. Changes that the body makes to them remain."""
         self.__exit__()
         try:
             yield
@@ -51,9 +51,9 @@ class CourseSettings:
 
 @contextlib.contextmanager
 def torch_settings():
-    """Within the body, PyTorch is set as it is after its import, if it was imported."""
+    """Within the body, PyTorch has the settings that it has after its import, if it was imported."""
     torch = sys.modules.get("torch")
-    if not hasattr(torch, "inference_mode"):  # not imported, or an import that failed has left a part of it
+    if not hasattr(torch, "inference_mode"):  # not imported, or half imported, after an import that failed
         yield
         return
     with contextlib.ExitStack() as stack:
@@ -67,5 +67,7 @@ def torch_settings():
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
         stack.enter_context(torch.autocast("cpu", enabled=False))
-        stack.enter_context(torch.device("cpu"))  # goes before a default device, and before one entered by `with`
+        stack.enter_context(
+            torch.device("cpu")
+        )  # takes precedence over a default device, and over one entered by `with`
         yield

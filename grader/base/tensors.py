@@ -1,4 +1,4 @@
-"""PyTorch's tensors as NumPy arrays, without importing torch where nobody else has."""
+"""PyTorch's tensors as NumPy arrays, without importing torch if it is not imported yet."""
 
 
 def to_arrays(value):

@@ -1,4 +1,4 @@
-"""A time limit for somebody else's code, in this very process: an endless loop ends, the kernel stays alive."""
+"""A time limit for somebody else's code, in this same process: an endless loop ends, the kernel stays alive."""
 
 import contextlib
 import ctypes
@@ -10,25 +10,24 @@ import threading
 import time
 from pathlib import Path
 
-# What OutOfTime may say of itself.
+# The reasons that OutOfTime may give.
 WAITING, IMPORTING = "it waited", "in the middle of an import"
 IN_ONE_CALL, SWALLOWED = "in a single call", "it was swallowed before"
-AGAIN, SOON = 0.5, 0.05  # seconds until it is raised again, and until the end of an import is looked for again
-LATE = 1.0  # seconds after which a time that is up must have been noticed, unless one call into compiled code took them
-FORGIVEN = 3  # so many times it may be swallowed; then it is raised wherever Python looks for signals
+AGAIN, SOON = 0.5, 0.05  # seconds until it is raised again, and until the next look whether an import has ended
+LATE = 1.0  # seconds after which Python has noticed that time is up, unless one call into compiled code took them
+FORGIVEN = 3  # how often it may be swallowed; then it is raised wherever Python looks for signals
 
 
 class OutOfTime(BaseException):
     """Raised inside code that ran too long. A BaseException, so that ``except Exception`` does not swallow it.
 
-    Its text is `WAITING` where time passed without work, `IMPORTING` where a library may now be half loaded,
-    `IN_ONE_CALL` where compiled code could not be stopped before it came to its end, `SWALLOWED` where it was caught
-    several times, or empty.
+    Its text is `WAITING` if time passed without work, `IMPORTING` if a library may now be half loaded, `IN_ONE_CALL` if
+    compiled code could not be stopped before it ended, `SWALLOWED` if it was caught several times, or empty.
     """
 
 
 class _Undisturbed:
-    """While this is entered, in the main thread, `OutOfTime` and `KeyboardInterrupt` wait; the last one comes at its end."""
+    """Within the body, in the main thread, `OutOfTime` and `KeyboardInterrupt` wait; the last one is raised at its end."""
 
     def __init__(self):
         self.depth, self.waiting = 0, None
@@ -55,7 +54,7 @@ undisturbed = _Undisturbed()
 
 
 def interrupt(signum, frame):
-    """A handler for SIGINT, which raises KeyboardInterrupt, but not in what is done `undisturbed`."""
+    """A handler for SIGINT, which raises KeyboardInterrupt, except while code runs `undisturbed`."""
     undisturbed.ring(KeyboardInterrupt)
 
 
@@ -63,8 +62,8 @@ def interrupt(signum, frame):
 def time_limit(seconds, work=math.inf):
     """Raise OutOfTime in the body once its time is over, and again every half second if it is swallowed.
 
-    On Unix an alarm signal interrupts Python code and sleeping alike, and ends a loop that catches everything; a limit
-    waits for the end of another one within it. Elsewhere, and outside the main thread, the exception arrives between two
+    On Unix an alarm signal interrupts both Python code and sleeping, and ends a loop that catches everything; an outer
+    limit waits until an inner one ends. Elsewhere, and outside the main thread, the exception arrives between two
     Python instructions, so a single long call into C is not interrupted.
 
     Parameters
@@ -82,7 +81,7 @@ def time_limit(seconds, work=math.inf):
 
 
 class _Clock:
-    """Knows when the time of this thread is over.
+    """Tells when the time of this thread is over.
 
     Parameters
     ----------
@@ -93,7 +92,7 @@ class _Clock:
     def __init__(self, seconds, work, worked):
         self._worked, self._work = worked, work
         self._end, self._end_of_work = time.monotonic() + seconds, worked() + work
-        self._imports = _imports(sys._getframe())  # there may be some around all of this
+        self._imports = _imports(sys._getframe())  # some may already be under way
         self._held = False
         self.rung = 0  # times that its OutOfTime was raised
 
@@ -115,7 +114,7 @@ class _Clock:
         return AGAIN, OutOfTime(self._in_one_call(more))
 
     def _in_one_call(self, more):
-        """Why there was no time left to be told of before: `more` seconds are left, fewer than none."""
+        """Why time ran out without an earlier notice; `more` seconds are left, a negative number."""
         return IN_ONE_CALL if more < -LATE and not self.rung else ""
 
 
@@ -155,7 +154,7 @@ def _by_signal(seconds, work=math.inf):
     def ring(signum, frame):
         wait, error = clock.look(frame)
         signal.setitimer(signal.ITIMER_REAL, wait)
-        # Where nobody's code but ours is left above the limit, it has come through, and is being cleaned up after.
+        # If only our own code is left above the limit, the exception has come through, and only the cleanup is left.
         come_through = clock.rung >= FORGIVEN and _is_ours(frame) and _foreign(frame) <= foreign
         if not error or come_through:
             return
@@ -163,8 +162,8 @@ def _by_signal(seconds, work=math.inf):
         if clock.rung < FORGIVEN:
             undisturbed.ring(error)
         elif not undisturbed.depth:
-            # ``while True: try: … except: pass`` swallows it each time. So the next signal is there before this exception is,
-            # and is noticed in the handler that swallows. A loop asks for it, since after a call it would be noticed here.
+            # ``while True: try: … except: pass`` swallows it each time. So the next signal comes before this exception, and
+            # Python notices it in the handler that swallows. A loop sends it, since after a call it would be noticed here.
             error = OutOfTime(SWALLOWED)
             for _ in map(_RAISE_SIGNAL, (signal.SIGALRM,)):
                 raise error
@@ -176,10 +175,10 @@ def _by_signal(seconds, work=math.inf):
     finally:
         try:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        finally:  # the alarm may ring in the very line that stops it
+        finally:  # the alarm may go off in the very line that stops it
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous)
-            # A limit around this one looks at its own time when it rings, and may have rung just before this one began.
+            # An outer limit checks its own time when the alarm goes off, which may have been just before this one began.
             if left or getattr(previous, "__code__", None) is ring.__code__:
                 signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - began), 0.001), again)
 
@@ -194,7 +193,7 @@ def _by_thread(seconds, work=math.inf):
         wait = max(min(seconds, work), 0.001)
         while not done.wait(wait):
             wait, error = clock.look(sys._current_frames().get(ident))
-            if error:  # only its class can be sent, so its text is lost
+            if error:  # only its class can be sent, not its text
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(OutOfTime))
 
     watcher = threading.Thread(target=watch, daemon=True)
@@ -207,7 +206,7 @@ def _by_thread(seconds, work=math.inf):
 
 
 def _work_of(ident):
-    """A function that returns the seconds that a thread has computed; where that is not told, the whole process."""
+    """A function that returns the seconds that a thread has computed; where that is unknown, the whole process."""
     if not hasattr(time, "pthread_getcpuclockid"):
         return time.process_time
     clock = time.pthread_getcpuclockid(ident)

@@ -7,7 +7,7 @@ import numpy as np
 
 SMALL = 6
 PLACEHOLDER = "*Double-click here and write your answer in place of this line.*"  # of a question to answer in words
-# Terminal escapes; control characters but tab and line feed; marks that turn the direction of writing; half characters.
+# Terminal escapes; control characters except tab and line feed; marks that change the writing direction; surrogates.
 _UNSEEN = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -41,7 +41,7 @@ def describe(value):
 
 
 def short(value):
-    """An argument's value if it is small enough to be worked with by hand, else what it is."""
+    """An argument's value if it is small enough to work with by hand, else its kind and shape."""
     if isinstance(value, np.ndarray):
         return np.array2string(value, separator=", ") if value.size <= SMALL else f"array {value.shape}"
     if isinstance(value, float):
@@ -52,7 +52,7 @@ def short(value):
 
 
 def numbers_in(value):
-    """How many numbers an argument is made of; infinitely many where it is not made of numbers and texts."""
+    """How many numbers an argument consists of; infinitely many if it holds anything but numbers and texts."""
     if isinstance(value, (tuple, list)):
         return sum(map(numbers_in, value))
     if isinstance(value, np.ndarray):
@@ -73,12 +73,12 @@ def in_full(name, value):
 
 
 def worth_writing(args):
-    """Whether arguments should stand in a message: all can be worked with by hand, or one of them is a choice."""
+    """Whether a message should show the arguments: all are small enough to work with by hand, or one is a choice."""
     return all(map(_is_small, args)) or any(map(_is_choice, args))
 
 
 def two_numbers(got, wanted):
-    """Both as texts, with as many digits as it takes to tell them apart."""
+    """Both as texts, with as many digits as it takes to see that they differ."""
     if any(isinstance(value, (float, np.floating)) for value in (got, wanted)):
         for digits in (6, 9, 12, 17):
             texts = f"{got:.{digits}g}", f"{wanted:.{digits}g}"
@@ -116,7 +116,7 @@ def duration(seconds):
 
 
 def visible(text):
-    """A text from outside that does nothing but be read, in a terminal too: what it hides becomes �."""
+    """A text from outside, made safe to show, also in a terminal: hidden characters become �."""
     return _UNSEEN.sub("�", re.sub(r"\r\n?", "\n", text))
 
 

@@ -1,4 +1,4 @@
-"""What a Python or NumPy error means for a learner, and what to try next."""
+"""Explain a Python or NumPy error to a learner, and suggest what to try next."""
 
 import difflib
 import re
@@ -27,7 +27,7 @@ def advise_on_error(error, place):
         close = [n for kind in _PARAMS for n in kind._fields if sorted(n) == sorted(unknown[1])]
         message += f". Did you mean {close[0]}?" if close else ""
     if place and re.search(r"\braise\b", place.text):
-        return message, "This is your own `raise`: its condition holds here, for arguments that are fine."
+        return message, "This is your own `raise`: its condition holds here, although the arguments are fine."
     if isinstance(error, NameError) and error.name:
         for module, prefix in ((gru_ref, "gru_ref"), (np, "np")):
             if error.name in dir(module):
@@ -38,23 +38,23 @@ def advise_on_error(error, place):
     if place:
         return (
             message,
-            "Print each part of the line shown by itself, with its type and shape: which is not what you expect?",
+            "Print each part of the line shown separately, with its type and shape: which one is not what you expect?",
         )
     return message, "Call your function in a new cell below with such arguments, to see where the error arises."
 
 
-# The axes of arguments as the lessons name them.
+# The names of the arguments' axes in the lessons.
 _SHAPES = {"xs": "T, B, I", "hs": "T, B, H", "dhs": "T, B, H", "logits": "T, B, C", "x": "B, I", "W": "H, I"}
 _SHAPES |= dict.fromkeys(("h", "h0", "h_new", "c", "r", "z", "n", "dh"), "B, H")
 
 
 def from_the_arguments(names, parameters, args):
-    """What to write in place of `names`, which a function takes from around it, with the arguments that it has.
+    """What to write instead of `names`, which a function takes from the notebook, using its own arguments.
 
     Parameters
     ----------
-    names : the names, of sizes or of anything else
-    parameters, args : the arguments' names, and what they were in one call
+    names : the names, of sizes or anything else
+    parameters, args : the arguments' names, and their values in one call
     """
     shapes = {
         name: _SHAPES[name] for name, value in zip(parameters, args, strict=False)
@@ -73,7 +73,7 @@ def from_the_arguments(names, parameters, args):
     told = [f"Take sizes from the arguments: {' and '.join(lines)}."] if lines else []
     if others:
         told.append(
-            f"In place of {' and '.join(f'`{name}`' for name in others)} use what your function is given, `{', '.join(parameters)}`."
+            f"Instead of {' and '.join(f'`{name}`' for name in others)} use what your function is given, `{', '.join(parameters)}`."
         )
     return " ".join(told)
 
@@ -85,18 +85,18 @@ _MATMUL = (
 )
 _INDEX = "An index is an integer, a slice, or an array of integers or booleans; `//` divides without a remainder."
 _NONE = (
-    "Something is None: an argument that was left out, or the result of a function without `return`, or of one that gives "
-    "nothing back, such as `the_list.append(x)`."
+    "Something is None: an argument that was left out, or the result of a function without `return`, or of one that returns "
+    "nothing, such as `the_list.append(x)`."
 )
 _UNPACK = (
-    "The number of names to the left of `=` is not the number of parts on its right. What does the called function return, "
-    "and how many things?"
+    "The number of names to the left of `=` differs from the number of parts on its right. What does the called function return, "
+    "and how many parts?"
 )
 _NO_GRAD = (
-    "Somewhere on the way the tensor lost its history: by `.detach()`, `.item()`, `.numpy()`, `torch.no_grad()`, or by "
-    "making a new tensor of its numbers with `torch.tensor(…)`."
+    "Somewhere along the way the tensor left the computation graph: by `.detach()`, `.item()`, `.numpy()`, `torch.no_grad()`, or by "
+    "making a new tensor from its numbers with `torch.tensor(…)`."
 )
-_FROM_NUMPY = "A NumPy array stands where a tensor is needed: `torch.tensor(a)` makes one of it."
+_FROM_NUMPY = "There is a NumPy array where a tensor is needed: `torch.tensor(a)` converts it."
 _TORCH = [
     (RuntimeError, r"mat1 and mat2 shapes", _MATMUL),
     (
@@ -107,18 +107,18 @@ _TORCH = [
     (
         RuntimeError,
         r"size of tensor a .* must match",
-        "Two tensors meet whose shapes don't fit. Is one transposed, or one product missing?",
+        "The shapes of two tensors don't fit together. Is one transposed, or is a product missing?",
     ),
     (
         (RuntimeError, ValueError),
         r"same dtype, but got|expected scalar type|does not match weight dtype",
-        "Two kinds of numbers meet, float32 and float64. PyTorch's own are float32: `.float()`, or `.to(x.dtype)`.",
+        "Two dtypes are mixed, float32 and float64. PyTorch's default is float32: use `.float()`, or `.to(x.dtype)`.",
     ),
     (RuntimeError, r"does not require grad", _NO_GRAD),
     (
         RuntimeError,
         r"Can't call numpy",
-        "A tensor with a history: `.detach()` it first, or stay with torch's functions.",
+        "This tensor belongs to a computation graph: `.detach()` it first, or stay with torch's functions.",
     ),
     (
         RuntimeError,
@@ -128,29 +128,29 @@ _TORCH = [
     (
         RuntimeError,
         r"backward through the graph a second time",
-        "Each graph can be walked back once. Is the state of the last batch carried on without `.detach()`?",
+        "`backward` can go through a graph only once. Is the state of the last batch carried on without `.detach()`?",
     ),
     (
         RuntimeError,
         r"in loading state_dict",
         "Weights are exchanged by name and shape: compare the names with those of `dict(module.named_parameters())`.",
     ),
-    (RuntimeError, r"enforce_sorted", "The lengths need no order if you say so: `enforce_sorted=False`."),
+    (RuntimeError, r"enforce_sorted", "The lengths need not be sorted if you pass `enforce_sorted=False`."),
     (
         RuntimeError,
         r"target dtype to be Long|scalar types: Long",
-        "Classes are counted, so they are integers: `torch.tensor(targets)` of integers, or `.long()`.",
+        "Classes are numbered, so they are integers: `torch.tensor(targets)` of integers, or `.long()`.",
     ),
     (RuntimeError, r"[Bb]oolean value of Tensor", "An `if` needs one True or False; for tensors use `torch.where(…)`."),
     (
         RuntimeError,
         r"input_size",
-        "The last axis is not as long as the module was told when it was made: input size first.",
+        "The last axis does not have the size that the module was created with: the input size comes first.",
     ),
     (
         RuntimeError,
         r"expects each tensor to be equal size|Sizes of tensors must match",
-        "Print the shapes of all that is joined: they must agree in each axis but the one that grows.",
+        "Print the shapes of everything that you join: they must agree in every axis but the one that grows.",
     ),
     (RuntimeError, r"cannot be converted to Scalar", "`.item()` is for one number: is a mean or a sum missing?"),
     (
@@ -168,17 +168,21 @@ _TORCH = [
     (
         TypeError,
         r"must be Tensor, not (tuple|PackedSequence)|but got tuple",
-        "Several things are handed over where one tensor is needed: take the right one out of them first.",
+        "You pass several things where one tensor is needed: take the right one out of them first.",
     ),
     (TypeError, r"must be Tensor, not|expected Tensor|but should be a tensor", _FROM_NUMPY),
-    (RuntimeError, r"Could not infer dtype of", "Make a list of it first: `torch.tensor(list(…))`."),
+    (RuntimeError, r"Could not infer dtype of", "Convert it to a list first: `torch.tensor(list(…))`."),
     (
         ValueError,
         r"parameters don't fit",
-        "A parameter is called after the attribute that it is assigned to. Compare names and shapes with the lesson's table.",
+        "A parameter is named after the attribute that it is assigned to. Compare names and shapes with the lesson's table.",
     ),
-    (TypeError, r"^forward takes", "Calling the module hands these over, in this order; `self` is always the first."),
-    (TypeError, r"'method' object", "A method is named here, but not called: the brackets `()` behind it are missing."),
+    (
+        TypeError,
+        r"^forward takes",
+        "Calling the module passes these arguments, in this order; `self` always comes first.",
+    ),
+    (TypeError, r"'method' object", "A method is named here, but not called: the brackets `()` after it are missing."),
     (NameError, r"name '(weight|bias)_", "The parameters belong to the module: write `self.` before the name."),
 ]
 _NUMPY = [
@@ -188,35 +192,35 @@ _NUMPY = [
         ValueError,
         r"remapped shapes|einstein|einsum",
         "In `einsum` each letter is an axis: one letter for each axis of each array, equal letters for equal sizes, and "
-        "after `->` only letters that stand before it.",
+        "after `->` only letters that also stand before it.",
     ),
     (
         ValueError,
         r"could not be broadcast",
-        "Two arrays meet whose shapes don't fit. Is one transposed, or one product missing?",
+        "The shapes of two arrays don't fit together. Is one transposed, or is a product missing?",
     ),
     (
         ValueError,
         r"could not broadcast input",
-        "The array being filled has other sizes than what is put in: how was it made?",
+        "The array that you fill has a different shape from what you put in: how was it made?",
     ),
     (
         ValueError,
         r"^`?indices`? and `?arr`? must have",
-        "`np.take_along_axis` wants as many axes in the indices as in the array: `indices[..., None]` makes a new last one.",
+        "`np.take_along_axis` needs as many axes in the indices as in the array: `indices[..., None]` adds a last one.",
     ),
     (
         ValueError,
         r"input array dimensions except|same number of dimensions",
-        "`np.concatenate` lengthens one axis, and the others must agree: is it the right `axis=…`? A new axis is made by "
+        "`np.concatenate` lengthens one axis, and the others must agree: is it the right `axis=…`? To add a new axis, use "
         "`np.stack`.",
     ),
     (
         ValueError,
         r"must have the same shape",
-        "`np.stack` puts arrays of one shape beside each other. Print the shapes.",
+        "`np.stack` needs arrays that all have the same shape. Print the shapes.",
     ),
-    (ValueError, r"at least one array", "The list is empty: is anything appended to it, and in the loop?"),
+    (ValueError, r"at least one array", "The list is empty: is anything appended to it, inside the loop?"),
     (
         ValueError,
         r"inhomogeneous",
@@ -230,13 +234,13 @@ _NUMPY = [
     (
         ValueError,
         r"truth value of an array",
-        "`if`, `and`, `or` and `not` need one True or False: `np.all(…)` makes one of an array. To choose entry by entry "
-        "there is `np.where(condition, a, b)`.",
+        "`if`, `and`, `or` and `not` need one True or False: `np.all(…)` turns an array into one. To choose entry by entry, "
+        "use `np.where(condition, a, b)`.",
     ),
     (
         ValueError,
         r"read-only",
-        "This array may not be written into: `a = a + 1` makes a new one, `a += 1` and `a[…] = …` change it. Or `.copy()`.",
+        "This array is read-only: `a = a + 1` makes a new one, but `a += 1` and `a[…] = …` change it. Or use `.copy()`.",
     ),
     (ValueError, r"values to unpack", _UNPACK),
     (
@@ -247,19 +251,19 @@ _NUMPY = [
     (
         ValueError,
         r"has shape .* but (should|its)|is an? \w+, but should be",
-        "The message speaks of the arguments as the called function names them: are they handed over in its order?",
+        "The message uses the called function's names for its arguments: do you pass them in its order?",
     ),
     (np.exceptions.AxisError, r"", "Axes are counted from 0, and the last one is also −1. Print the array's shape."),
     (TypeError, r"bitwise_xor|type\(s\) for \^", "In Python `^` is not a power: write `**`, as in `h**2`."),
     (
         TypeError,
         r"0-dimensional arrays",
-        "The functions of `math`, `float` and `int` take one number; for arrays NumPy has its own: `np.exp`.",
+        "The functions of `math`, `float` and `int` take one number; for arrays use NumPy's own, such as `np.exp`.",
     ),
     (
         TypeError,
         r"only integer scalar arrays",
-        "Several arrays are handed over together, as one list: `np.concatenate([a, b])`.",
+        "Pass several arrays together, as one list: `np.concatenate([a, b])`.",
     ),
     (TypeError, r"as a data type", "A shape is one tuple: `np.zeros((2, 3))`, with two pairs of brackets."),
     (AttributeError, r"attribute 'ln'", "NumPy calls the natural logarithm `np.log`."),
@@ -267,12 +271,12 @@ _NUMPY = [
     (
         AttributeError,
         r"ndarray' object has no attribute 'append'",
-        "An array has a fixed size. Append to a list, and make an array of it at the end: `np.stack(the_list)`.",
+        "An array has a fixed size. Append to a list, and turn the list into an array at the end: `np.stack(the_list)`.",
     ),
     (
         AttributeError,
         r"(list|tuple)' object has no attribute '(shape|T|sum|ndim|copy|dtype)'",
-        "Make an array of it first.",
+        "Convert it to an array first.",
     ),
     (
         np.linalg.LinAlgError,
@@ -284,7 +288,7 @@ _PYTHON = [
     (
         FloatingPointError,
         r"",
-        "NumPy raises an error here, where it would only warn, because `np.seterr(…)` or `np.errstate(…)` of your notebook asks "
+        "NumPy raises an error here instead of a warning, because `np.seterr(…)` or `np.errstate(…)` in your notebook asks "
         "for it. For this check run `np.seterr(all='warn', under='ignore')`, NumPy's own setting.",
     ),
     (
@@ -300,24 +304,24 @@ _PYTHON = [
     (
         TypeError,
         r"operand type.*'(RNN|GRU|LSTM)Params'",
-        "`p` is a collection of arrays, and no number: reach into it by name, as in `p.W_iz`.",
+        "`p` is a collection of arrays, not a number: access them by name, as in `p.W_iz`.",
     ),
     (
         TypeError,
         r"operand type.*'Model'|can't multiply sequence by non-int",
-        "A list or a tree of arrays is no array: compute with each of its arrays. A list goes through a loop, a tree through "
-        "`gru_ref.tree_map(…)`.",
+        "A list or a tree of arrays is not an array: compute with each of its arrays. Loop over a list, and use "
+        "`gru_ref.tree_map(…)` for a tree.",
     ),
     (NameError, r"name '[Wb]_", "The parameters travel together in `p`: write `p.` before the name."),
     (
         UnboundLocalError,
         r"",
-        "A variable is used before it has a value: give it its first one above the line shown, before the loop if any.",
+        "A variable is used before it has a value: give it a first value above the line shown, before the loop if there is one.",
     ),
     (
         NameError,
         r"name '[TBIHC]' is not defined",
-        "A size is read off an argument: `B, H = h.shape`, say, or `T = len(xs)`, in the function's first line.",
+        "Read a size off an argument, such as `B, H = h.shape` or `T = len(xs)`, in the function's first line.",
     ),
     (NameError, r"", "A name is used before it exists here: is it misspelt, or in a cell that you have not run yet?"),
     (
@@ -328,7 +332,7 @@ _PYTHON = [
     (
         AttributeError,
         r"can't set attribute",
-        "A NamedTuple is not changed; `p._replace(W_hn=…)` makes a new one with another field.",
+        "A NamedTuple cannot be changed; `p._replace(W_hn=…)` makes a new one with a different field.",
     ),
     (
         AttributeError,
@@ -340,10 +344,10 @@ _PYTHON = [
     (
         TypeError,
         r"does not support item assignment",
-        "Tuples are not changed. Of a NamedTuple, `p._replace(W_hn=…)` makes a new one with another field.",
+        "Tuples cannot be changed. For a NamedTuple, `p._replace(W_hn=…)` makes a new one with a different field.",
     ),
-    (TypeError, r"tuple indices must be", "A NamedTuple's parts are reached by a dot: `p.W_hn`."),
-    (TypeError, r"Params\.__new__", "Hand over every field by its name: `GRUParams(W_ir=…, W_iz=…, …)`."),
+    (TypeError, r"tuple indices must be", "Access a NamedTuple's parts with a dot: `p.W_hn`."),
+    (TypeError, r"Params\.__new__", "Pass every field by its name: `GRUParams(W_ir=…, W_iz=…, …)`."),
     (TypeError, r"positional argument", "A function is called with too many or too few arguments."),
     (TypeError, r"unexpected keyword", "The called function has no argument of this name. Look at its first line."),
     (
@@ -355,7 +359,7 @@ _PYTHON = [
     (
         TypeError,
         r"not callable",
-        "Something that is not a function is called with (…): is a `*` missing, or are arguments in another order?",
+        "Something that is not a function is called with (…): is a `*` missing, or are arguments in a different order?",
     ),
     (TypeError, r"NoneType", _NONE),
     (IndexError, r"only integers, slices", _INDEX),
@@ -376,7 +380,7 @@ _PYTHON = [
     (
         IndexError,
         r"^Dimension out of range|^Dimension specified as",
-        "The tensor has fewer axes than you think: print its shape. Was an axis taken off, by `squeeze`, by an index, or by a "
+        "The tensor has fewer axes than you think: print its shape. Was an axis removed, by `squeeze`, by an index, or by a "
         "sum? (1-dimensional tensors have axis 0 alone.)",
     ),
     (
@@ -390,12 +394,12 @@ _PYTHON = [
         "An index runs past the end. Arrays of size T are counted from 0 to T − 1.",
     ),
     (KeyError, r"", "The dict has no such key: print `the_dict.keys()`."),
-    (StopIteration, r"", "`next(…)` found nothing more: what it goes through is empty, or used up."),
+    (StopIteration, r"", "`next(…)` found nothing more: what it iterates over is empty, or used up."),
     (ZeroDivisionError, r"", "A division by zero: print the divisor. For which of the arguments above is it 0?"),
     (
         RecursionError,
         r"",
-        "The function calls itself for ever: within it, its name means itself. The course's own is `gru_ref.…`.",
+        "The function calls itself forever: inside it, its name means itself. The course's version is `gru_ref.…`.",
     ),
     (SystemExit, r"", "The function tries to end the whole program. Use `return` instead of `exit`."),
 ]

@@ -1,4 +1,4 @@
-"""An answer as the examination sees it: what it is called with, and a way to call it, be it here or in another process."""
+"""An answer as the check sees it: its signature, and a way to call it, here or in another process."""
 
 import contextlib
 import functools
@@ -12,7 +12,7 @@ from grader.exercises import find
 
 
 class Answer(ABC):
-    """What the examination knows of an answer: its `signature`, an inspect.Signature or None, and how to call it."""
+    """What the check knows about an answer: its `signature`, an inspect.Signature or None, and how to call it."""
 
     @abstractmethod
     def call(self, args, deadline):
@@ -26,7 +26,7 @@ class LocalAnswer(Answer):
     ----------
     fn : the function or class
     exercise : Exercise
-    alone : whether it has to do without the reference, which is out of reach while it is called
+    alone : whether it must work without the reference, which is out of reach while it is called
     around : function that makes a context manager, entered while it is called
     """
 
@@ -55,7 +55,7 @@ _NAMELESS = {
 
 
 def _owner(description):
-    """Whose a function or class is that an import has put in the place of the learner's, or None."""
+    """Whose function or class an import has put in the place of the learner's, or None."""
     # What NumPy makes of the learner's function is still the learner's.
     return None if description.type == "vectorize" else _OWNERS.get(description.module.partition(".")[0])
 
@@ -78,7 +78,7 @@ def misuse(description, name):
         advice = "Did a later line give the function's name to something else? Run the cell that defines it again."
     elif description.name and (owner := _owner(description)):
         headline = f"`{description.name}` is {owner} own {description.kind} here, not yours"
-        advice = "Its name was imported over yours: run the cell in which you write it again."
+        advice = "An import has replaced yours: run the cell in which you define it again."
     else:
         try:
             find(name)
@@ -86,7 +86,7 @@ def misuse(description, name):
             headline, advice = f"`{name}` is not an exercise", f"`check` goes by the function's name, and {e}"
             if name in _NAMELESS:
                 headline = f"`check` goes by the function's name, and {_NAMELESS[name]}"
-                advice = "Write `def`, the exercise's name and its arguments, `def sigmoid(a):` say, and `return` in the next line."
+                advice = "Write `def`, the exercise's name and its arguments, such as `def sigmoid(a):`, and `return` in the next line."
         else:
             if description.kind != "object":
                 return None

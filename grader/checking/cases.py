@@ -1,4 +1,4 @@
-"""The cases of one check: what an answer is called with, and what the reference gives for it."""
+"""The cases of one check: the arguments, and the reference's results for them."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from grader.base.timing import OutOfTime
 from grader.checking.answers import LocalAnswer
 
 DRAWS = 3
-SECONDS = 60.0  # that the course's own function may take, far more than any needs
-# Errors that tell of this process or machine, and of no function.
+SECONDS = 60.0  # for the course's own function, far more than any needs
+# Errors of this process or machine, not of a function.
 _OF_THE_MACHINE = (MemoryError, ImportError, OSError, SystemError, OutOfTime)
 
 
@@ -19,7 +19,7 @@ _OF_THE_MACHINE = (MemoryError, ImportError, OSError, SystemError, OutOfTime)
 class Cases:
     """The cases of one check.
 
-    `arguments` are tuples, `references` the Outcomes of the reference for them. The last `refused` of them have no
+    `arguments` are tuples, `references` the Outcomes of the reference for them. For the last `refused` of them there is no
     answer: the reference raises ValueError there, on purpose.
     """
 
@@ -30,7 +30,7 @@ class Cases:
 
 
 def prepare(exercise, seed=None):
-    """Draw the cases of one check, and let the reference answer them: fresh draws first, then the exercise's fixed ones.
+    """Draw the cases of one check, and compute the reference's results: random cases first, then the exercise's fixed ones.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def prepare(exercise, seed=None):
     Raises
     ------
     GraderFault
-        If inputs cannot be drawn, or the reference does anything but answer, or refuse what is declared as a refusal.
+        If inputs cannot be drawn, or the reference raises any error other than those of declared refusals.
     """
     seed = exercise.default_seed if seed is None else seed
     rng = np.random.default_rng(seed)
@@ -67,12 +67,12 @@ def reference_outcome(exercise, args):
 
 
 def own_outcome(exercise, fn, args):
-    """The Outcome of one of the course's own functions: the reference, or a known mistake, whose error may be its point.
+    """The Outcome of one of the course's own functions: the reference, or a known mistake, which may raise an error on purpose.
 
     Raises
     ------
     GraderFault
-        If it ended by a fault of this process or machine.
+        If a fault of this process or machine ended it.
     """
     outcome = LocalAnswer(fn, exercise).call(args, Deadline(SECONDS))
     if isinstance(outcome.error, _OF_THE_MACHINE):

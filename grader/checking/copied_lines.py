@@ -1,4 +1,4 @@
-"""A line that was copied from another gate's, and in which not every name was changed: a mistake of any exercise with gates."""
+"""A line copied from another gate, with a name left unchanged: a mistake in any exercise with gates."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ class CopiedLine(NamedTuple):
 
 
 def copied_lines(exercise, args) -> Iterator[CopiedLine]:
-    """All answers that are right but for parameters of one gate standing in another's place: one for each.
+    """All answers that are right except that parameters of one gate stand in another's place, one by one.
 
     Each is the reference, called with parameters of which some have the wrong values.
 
@@ -41,7 +41,7 @@ def copied_lines(exercise, args) -> Iterator[CopiedLine]:
 
 
 def _slips(letters):
-    """What stands where: dicts of names, such as ``{"W_hz": "W_hr"}``, the likeliest first."""
+    """The exchanges: dicts of names, such as ``{"W_hz": "W_hr"}``, the likeliest first."""
     pairs = list(itertools.permutations(letters, 2))
     for count in range(1, len(STEMS) + 1):
         for kinds, (own, other) in itertools.product(itertools.combinations(STEMS, count), pairs):
@@ -60,11 +60,11 @@ def _told(taken, letters):
     there = list(dict.fromkeys(taken.values()))
     title = f"{listed(there, 4)} {'stands' if len(there) == 1 else 'stand'} where {listed(taken, 16)} should"
     if owns == others:
-        return title, "Each gate has two biases, one for each of its products: b_i… beside W_i…, and b_h… beside W_h…."
+        return title, "Each gate has two biases, one for each of its products: b_i… goes with W_i…, and b_h… with W_h…."
     if len(owns) > 1:
         return (
             title,
-            f"Each of the {len(letters)} lines has parameters of its own, told by their last letter. Were lines copied?",
+            f"Each of the {len(letters)} lines has its own parameters, marked by their last letter. Were lines copied?",
         )
     (own,) = owns
     if len(taken) == len(STEMS):
@@ -74,7 +74,7 @@ def _told(taken, letters):
         )
     return (
         title,
-        f"The line of {GATES[own]} was copied, it seems, from that of {GATES[others[0]]}: all four names end in {own}.",
+        f"The line of {GATES[own]} seems to be copied from that of {GATES[others[0]]}: all four names end in {own}.",
     )
 
 

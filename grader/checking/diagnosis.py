@@ -1,4 +1,4 @@
-"""Judge an answer, stage by stage, and name the mistake.
+"""Check an answer, stage by stage, and name the mistake.
 
 The stages, and the check stops at the first that fails: arguments → runs → leaves its inputs alone → kind and shape →
 finite → values → properties; those about the result are in `grader.checking.results`. Whenever one fails, what the answer did is compared with every known mistake.
@@ -25,26 +25,26 @@ from grader.checking.results import first_wrong_number, judge_form, judge_result
 from grader.checking.verdict import Fault, Verdict
 from grader.exercises.general import REMEMBERS, TAKEN_FROM_OUTSIDE
 
-# What `grader.answer.uses` says of an answer that it cannot use.
+# What `grader.answer.uses` says about an answer that it cannot use.
 _REFUSED = (
-    (r"should be a tensor, but is|, but should hold torch", "returns another type than it should"),
-    (r"^the parameters don't fit", "has other parameters than it should"),
-    (r"^forward takes", "has a `forward` that takes other arguments than it should"),
+    (r"should be a tensor, but is|, but should hold torch", "returns the wrong type"),
+    (r"^the parameters don't fit", "has the wrong parameters"),
+    (r"^forward takes", "has a `forward` that takes the wrong arguments"),
 )
 REFUSAL, PROPERTIES = "refuses what is not defined", "laws"
-# What NumPy warns of where a number leaves the range of floats. Other warnings cost nothing.
+# NumPy's warnings where a number leaves the range of floats. Other warnings do not fail a check.
 _FLOATS = re.compile(r"(overflow|underflow|divide by zero|invalid value) encountered")
 
 
 def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
-    """Judge an answer to `exercise`.
+    """Check an answer to `exercise`.
 
     Parameters
     ----------
     exercise : Exercise
     answer : the learner's function or class, or an Answer
     seed : int, for the drawn inputs; the exercise's own by default
-    alone : whether a function has to do without the reference, which is then out of reach
+    alone : whether a function must work without the reference, which is then out of reach
     cases : Cases, if they were prepared before, in place of a seed
     naming : whether a wrong answer is compared with the known mistakes
 
@@ -63,7 +63,7 @@ def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
             answer = LocalAnswer(answer, exercise, alone, around=settings.left)
         try:
             return _Examination(exercise, answer, cases or prepare(exercise, seed), naming).verdict()
-        except (MemoryError, ImportError) as error:  # not the answer's: what that raises is an Outcome
+        except (MemoryError, ImportError) as error:  # not from the answer: its own errors become an Outcome
             raise GraderFault(f"the check of `{exercise.name}` ended in {type(error).__name__}: {error}") from error
 
 
@@ -77,9 +77,9 @@ def _all_outcomes(answer, arguments, deadline):
 
 
 def look_alike(exercise, mine, theirs):
-    """Whether two lists of outcomes cannot be told apart: same results or errors, same warnings where those count.
+    """Whether two lists of outcomes look the same: same results or errors, and same warnings where those count.
 
-    A refusal is a refusal, in whatever words; but where `use` calls the answer, it is `use` that refuses, and says why.
+    The words of a refusal do not matter; but if `use` calls the answer, `use` raises the error, and its words count.
     """
     return len(mine) == len(theirs) and all(_outcomes_alike(exercise, a, b) for a, b in zip(mine, theirs, strict=True))
 
@@ -96,7 +96,7 @@ def _outcomes_alike(exercise, a, b):
 
 
 def _left_the_floats(outcome):
-    """The warnings that tell of a number that left the range of floats: (message, place) of each."""
+    """The warnings that a number left the range of floats: (message, place) of each."""
     return [warning for warning in outcome.warned if _FLOATS.match(warning[0])]
 
 
@@ -124,13 +124,13 @@ class _Examination:
             names, theirs = list(wanted.parameters), list(got.parameters)
             if names == theirs or sorted(names) != sorted(theirs):
                 return None
-            problem = "its arguments in another order"
+            problem = "its arguments in a different order"
         else:
-            problem = "other arguments than it should"
+            problem = "the wrong arguments"
         return self._fail(
             "arguments",
             f"`{self.exercise.name}` takes {problem}",
-            facts=(("yours", header(got)), ("wanted", header(wanted))),
+            facts=(("yours", header(got)), ("expected", header(wanted))),
             next_step=f"Change the first line to `{self._first_line(wanted)}:`",
         )
 
@@ -158,7 +158,7 @@ class _Examination:
         fault = again.error is None and judge_result(self.exercise, args, again, first.value)
         return self._fail(
             "values",
-            f"`{self.exercise.name}` gives another result when it is called again with the same arguments",
+            f"`{self.exercise.name}` gives a different result when it is called again with the same arguments",
             body=(REMEMBERS.why,),
             facts=fault.facts if fault else (("the first call", "right"), ("called again", _ended(again))),
             next_step=REMEMBERS.next_step,
@@ -194,7 +194,7 @@ class _Examination:
             "not written yet",
             f"`{name}` is still to be written",
             body=("It stops at `raise NotImplementedError`, the placeholder.",),
-            next_step=f"Replace that line by your own, run its cell, then run this one again. Stuck? `hint({name})`",
+            next_step=f"Replace that line with your own, run its cell, then run this one again. Stuck? `hint({name})`",
         )
 
     def _must_refuse(self, args, outcome, reference):
@@ -202,14 +202,16 @@ class _Examination:
             return None
         did = "did not finish" if isinstance(outcome.error, OutOfTime) else _ended(outcome)
         if isinstance(outcome.value, Exception):
-            next_step = "`return` hands the error back like any other result. To refuse, write `raise` in its place."
+            next_step = (
+                "`return` gives the error back like any other result. To refuse the arguments, write `raise` instead."
+            )
         else:
             next_step = "Test the arguments first, and `raise ValueError(...)` with a sentence that says why."
         return self._fail(
             REFUSAL,
             f"`{self.exercise.name}` should refuse {written(self.exercise, args)}",
             body=(f"There is no right answer here: {reference.error}.",),
-            facts=(("yours", did), ("wanted", "a ValueError, raised")),
+            facts=(("yours", did), ("expected", "a ValueError, raised")),
             next_step=next_step,
         )
 
@@ -229,7 +231,7 @@ class _Examination:
         )
 
     def _what_was_refused(self, outcome):
-        """In words, if it was no error of the answer's, but the check refused what it is or returns; else None."""
+        """In words, why the check refused what the answer is or returns; None if the answer itself raised the error."""
         if not self.exercise.use or outcome.place:
             return None
         return next((told for words, told in _REFUSED if re.search(words, str(outcome.error))), None)
@@ -244,20 +246,20 @@ class _Examination:
             body = "A library is now half loaded in your notebook, and may fail later on."
             next_step = "Restart the kernel before you go on. To import a library, use a cell of its own."
         elif str(outcome.error) == SWALLOWED:
-            body = "It was stopped, but caught that several times, and went on; your notebook is fine."
+            body = "The check stopped it several times, but it caught that and went on; your notebook is fine."
             next_step = (
-                "`except:` and `except BaseException:` catch everything, also what ends a loop. Name the error that you mean, as in "
+                "`except:` and `except BaseException:` catch everything, even what ends a loop. Name the error that you mean, as in "
                 "`except ValueError:`. Then look at the loop: does its condition change?"
             )
         elif str(outcome.error) == IN_ONE_CALL:
             headline = f"`{name}` took longer than {seconds:g} seconds, in a single call"
-            body = "A call into compiled code cannot be stopped on its way: the check had to wait for its end."
+            body = "A call into compiled code cannot be stopped halfway: the check had to wait until it ended."
             next_step = (
-                "Which call in this line has so much to do? Print the sizes of what it gets. While such a call runs, only "
+                "Which call in this line does so much work? Print the sizes of its arguments. While such a call runs, only "
                 "*Kernel* → *Restart* ends it."
             )
         elif str(outcome.error) == WAITING:
-            headline = f"`{name}` did not finish within {PATIENCE * seconds:g} seconds, and computed less than {seconds:g} of them"
+            headline = f"`{name}` did not finish within {PATIENCE * seconds:g} seconds, and computed for less than {seconds:g} of them"
             next_step = (
                 "Does it wait for something, by `input` or `sleep`, or for a download? If it does not, this machine is busy: "
                 "run the cell again."
@@ -269,9 +271,7 @@ class _Examination:
         if not self._is_thin(args):
             return ()
         ones = [name for name, a in zip(self.exercise.parameters, args, strict=False) if _has_a_size_of_1(a)]
-        return (
-            f"Inputs with larger sizes went well. Here {listed(ones)} has an axis of length 1: is it lost on the way?",
-        )
+        return (f"Larger inputs worked. Here {listed(ones)} has an axis of length 1: is it lost along the way?",)
 
     def _is_thin(self, args):
         """Whether some size is 1 in these arguments, and none in those that are drawn."""
@@ -284,7 +284,7 @@ class _Examination:
             "leaves its inputs alone",
             f"`{self.exercise.name}` changes {listed(outcome.changed)}, which "
             f"{'belongs' if len(outcome.changed) == 1 else 'belong'} to the caller",
-            body=("An array that is passed in is not copied: whoever called you still needs it as it was.",),
+            body=("An array that is passed in is not copied: the caller still needs it as it was.",),
             next_step="Avoid `+=`, `*=` and `a[...] = …` on an argument: `h = h + 1` makes a new array, `h += 1` does not.",
         )
 
@@ -296,7 +296,7 @@ class _Examination:
         return self._fail(
             "without a warning",
             f"`{self.exercise.name}` makes NumPy warn: {message}",
-            body=("The values are right, but somewhere on the way a number left the range of floats.",),
+            body=("The values are right, but somewhere along the way a number left the range of floats.",),
             facts=(("for", written(self.exercise, args)),),
             place=place,
             next_step="A warning that is always there hides the one that matters. Which intermediate value is too large?",
@@ -315,7 +315,7 @@ class _Examination:
                 raise
             except (
                 Exception
-            ) as error:  # the answer returned something that the property cannot work with, or have memory for
+            ) as error:  # the answer returned something that the property cannot work with, or has no memory for
                 self._demand_that_the_reference_obeys(prop, before, error)
                 holds = False
             if not holds:
@@ -325,7 +325,7 @@ class _Examination:
                     body=(prop.advice,),
                     facts=self._last_call(),
                     next_step=f"Make {'many such calls' if not self.exercise.by_value else 'this call'} in a new cell below, and look at what "
-                    "comes back: where is it not as the headline says? "
+                    "comes back: where does it break the property in the headline? "
                     f"Stuck? `hint({self.exercise.name})`",
                 )
         return None
@@ -340,14 +340,14 @@ class _Examination:
         self.called = args, outcome.value
         if outcome.error is not None:
             raise _Stopped(args, outcome)
-        # A property may count on the right form: what has no entries at all would break none.
+        # A property may rely on the right form: a result without entries would break none.
         right = reference_outcome(self.exercise, args)
         if fault := judge_form(self.exercise, args, outcome, right.value):
             raise _Stopped(args, outcome, fault)
         return outcome.value
 
     def _demand_that_the_reference_obeys(self, prop, state, error):
-        """Raise GraderFault if it was no fault of the answer's that a property stopped with an error."""
+        """Raise GraderFault if a property stopped with an error that the answer did not cause."""
         rng = np.random.default_rng(0)
         rng.bit_generator.state = state
         try:
@@ -393,7 +393,7 @@ class _Examination:
         everywhere = self.no_case_failed or fault.stage == REFUSAL
         mistakes = () if fault.mistake else self._recognise(everywhere)
         if mistakes:
-            several = "two things at once. " if len(mistakes) > 1 else ""
+            several = "two mistakes at once. " if len(mistakes) > 1 else ""
             headline = f"`{self.exercise.name}`: {several}{'; and: '.join(m.name for m in mistakes)}"
             body, next_step = (*(m.advice for m in mistakes), *self._written_into()), ""
         elif not fault.mistake:
@@ -416,21 +416,17 @@ class _Examination:
         )
 
     def _on_paper(self, fault):
-        """The fault, with the numbers of a case in place of its own that is small enough to be worked out by hand."""
+        """The fault, with its numbers replaced by those of a case that is small enough to work out by hand."""
         if fault.stage != "values" or self.no_case_failed:
             return fault
         small, is_first = on_paper(self.exercise, self.cases.arguments, self.outcomes, self.cases.references)
         if not small:
             return fault
-        body = (
-            fault.body
-            if is_first
-            else (*fault.body, "Of the inputs that were tried, these are the smallest where it differs:")
-        )
+        body = fault.body if is_first else (*fault.body, "These are the smallest of the tried inputs where it differs:")
         return replace(fault, body=body, facts=small.facts, next_step=small.next_step)
 
     def _written_into(self):
-        """A sentence on a known mistake that is made in place, and is not known for that."""
+        """A sentence about changed arguments, where a known mistake was made in place and its text does not say so."""
         if not self.in_place:
             return ()
         changed = sorted({name for outcome in self.outcomes for name in outcome.changed})
@@ -479,7 +475,7 @@ class _Examination:
             headline=f"`{self.exercise.name}` takes {listed(names)} from the notebook, not from its arguments",
             body=(
                 f"{listed(names)} {'is' if one else 'are'} not set in your function, so {'it is' if one else 'they are'} what "
-                "some other cell has left. The check calls your function with other inputs, of other sizes.",
+                "some other cell has left. The check calls your function with different inputs, of different sizes.",
                 f"With these, {_lower(fault.headline)}.",
                 *fault.body,
             ),
@@ -488,10 +484,10 @@ class _Examination:
         )
 
     def _recognise(self, everywhere):
-        """The known mistakes that, made alone or two at once, do exactly what was seen: a tuple, empty if none.
+        """The known mistakes that, alone or two at once, give exactly the same results: a tuple, empty if none.
 
-        Unless `everywhere`, cases to be refused do not count: a wrong formula is the same mistake, whether or not its
-        writer has also thought of refusing.
+        Unless `everywhere`, cases that must raise an error do not count: a wrong formula is the same mistake, whether or not
+        it also raises the error.
         """
         if not self.outcomes or not self.naming:
             return ()
@@ -524,9 +520,9 @@ class _Examination:
         return self._explain(*(list(compress(of_cases, same)) for of_cases in (arguments, seen, right)))
 
     def _explain(self, arguments, seen, right):
-        """The known mistakes that do what was seen in these cases: a tuple of one or two, empty if none do.
+        """The known mistakes that give the same results in these cases: a tuple of one or two, empty if none do.
 
-        A mistake that is told by a predicate may do no harm where a size is 1, as in a sequence of a single step.
+        A mistake that a predicate recognises may do no harm where a size is 1, as in a sequence of a single step.
         """
 
         by_chance = self._is_right_but_for_chance(arguments, seen, right)
@@ -548,7 +544,7 @@ class _Examination:
         return next(((a, b) for a, b, both in pairs if self._does(both.fn, arguments, seen)), ())
 
     def _copied(self, arguments, seen):
-        """The mistake of a copied line that does what was seen in these cases, as a tuple, empty if none does."""
+        """The mistake of a copied line that gives the same results in these cases, as a tuple, empty if none does."""
         if not arguments or not self.exercise.by_value or self.exercise.use or any(o.error is not None for o in seen):
             return ()
         for mistake in copied_lines(self.exercise, arguments[0]):
@@ -557,7 +553,7 @@ class _Examination:
         return ()
 
     def _does(self, fn, arguments, seen):
-        """Whether a function does what was seen. Case by case: most differ in the first."""
+        """Whether a function gives the same results as the answer. Case by case: most differ in the first."""
         return all(
             self._same(args, outcome, own_outcome(self.exercise, fn, args))
             for outcome, args in zip(seen, arguments, strict=True)
@@ -622,7 +618,7 @@ class _Stopped(Exception):
 
 
 def _is_torchs(error):
-    """Whether PyTorch raised this NotImplementedError: of a module without `forward`, or of a kind of number."""
+    """Whether PyTorch raised this NotImplementedError: for a module without `forward`, or for a dtype."""
     return re.search(r"missing the required|not implemented for", str(error)) is not None
 
 
@@ -635,5 +631,5 @@ def _holds(predicate, *args):
         return bool(predicate(*args))
     except ImportError:
         raise
-    except Exception:  # whatever the answer returned, it is not this mistake; MemoryError too: NumPy may broadcast it
+    except Exception:  # so what the answer returned is not this mistake; MemoryError too: NumPy may broadcast it
         return False

@@ -1,4 +1,4 @@
-"""The parts of a result: a tuple's have declared names, a NamedTuple's its fields' names, a dict's its keys."""
+"""The parts of a result, named by a tuple's declaration, a NamedTuple's fields or a dict's keys."""
 
 import re
 from typing import NamedTuple
@@ -58,7 +58,7 @@ def misfit(got, wanted):
 def pairs_of(got, wanted):
     """All parts of two results of the same form, in order, as a list of pairs of Parts.
 
-    Each is an array, number, truth value, text or None where `wanted` has one; what `got` has there is to be judged.
+    Each is an array, number, boolean, text or None where `wanted` has one; what `got` has there is still to be judged.
     """
     if branches(wanted) is None:
         axes = wanted.axes if isinstance(wanted.axes, str) else ""
@@ -69,7 +69,7 @@ def pairs_of(got, wanted):
 
 
 def stands_for(part, wanted, rtol, atol):
-    """The name of the wanted part whose values this part has, if it is another one and could not be it by chance."""
+    """The name of the expected part whose values this part has, if it is a different one and not so by chance."""
     if getattr(part.value, "size", 1) < 2 or not part.value.any():
         return None
     same = [w.name for w in wanted if alike(part.value, w.value, rtol, atol)]
@@ -107,10 +107,10 @@ def condensed(names, of):
 
 
 def kinship(names, of):
-    """What exactly the parameters `names` have in common among those in `of`, in words and with advice, or None.
+    """What the parameters `names`, and no others in `of`, have in common, in words and with advice, or None.
 
-    A gradient whose wrong fields are all those of the reset gate, say, tells where the mistake is. The advice is for
-    gradients alone.
+    If the wrong fields of a gradient are exactly those of the reset gate, for example, that shows where the mistake is. The
+    advice is only for gradients.
     """
     fields = {name: _PARAMETER.search(name).groups() for name in of if _PARAMETER.search(name)}
     wrong = [fields[name] for name in names if name in fields]
@@ -121,19 +121,19 @@ def kinship(names, of):
         return None
     all_kinds, all_sides, all_gates = (set(column) for column in zip(*fields.values(), strict=True))
     what = "weights" if kinds == {"W"} else "biases" if kinds == {"b"} else "weights and biases"
-    whose = "" if sides == all_sides else " of the input's side" if sides == {"i"} else " of the state's side"
+    whose = "" if sides == all_sides else " on the input's side" if sides == {"i"} else " on the state's side"
     where = "" if gates == all_gates else " of " + " and ".join(GATES.get(g, g) for g in sorted(gates))
-    told = f"Of the parameters, exactly the {what}{whose}{where} are wrong."
-    if not any("grad" in name for name in names):  # parameters themselves: no error travels back to them
+    told = f"Exactly the {what}{whose}{where} are wrong, and no other parameters."
+    if not any("grad" in name for name in names):  # these are parameters, not gradients: no error travels back to them
         return told
     if gates != all_gates:
-        advice = "Follow the error backwards to there, one factor after the other: which is missing or wrong?"
+        advice = "Follow the error back to that place, one factor at a time: which factor is missing or wrong?"
         if {"n", "r"} <= gates:
             advice = f"The error reaches r through n, so begin with n. {advice}"
     elif kinds != all_kinds and kinds == {"W"}:
-        advice = "The biases are right, so the error arrives: what is it multiplied with?"
+        advice = "The biases are right, so the error reaches the gate: what is it multiplied by?"
     elif kinds != all_kinds:
-        advice = "The weights are right, so the error arrives: over which axis must it be summed?"
+        advice = "The weights are right, so the error reaches the gate: over which axis must it be summed?"
     else:
         advice = "The other side is right: what is different here?"
     return f"{told} {advice}"

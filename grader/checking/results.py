@@ -1,4 +1,4 @@
-"""Judge what an answer returned beside what the reference returns: its form, then each part's kind, shape and values."""
+"""Compare an answer's result with the reference's: its form, then each part's kind, shape and values."""
 
 import itertools
 import re
@@ -19,7 +19,7 @@ MOST_IN_ANOTHER_ORDER = 4
 
 
 class Pair(NamedTuple):
-    """One part of a result, as it was got and as it is wanted. The name is empty if there is no other part."""
+    """One part of a result, as returned and as expected. The name is empty if it is the only part."""
 
     name: str
     got: object
@@ -28,7 +28,7 @@ class Pair(NamedTuple):
 
 
 def judge_result(exercise, args, outcome, wanted):
-    """Judge a call's result: its form, and its values where those are compared. As `judge_form` otherwise."""
+    """Check a call's result: its form, and its values if those are compared. Otherwise like `judge_form`."""
     if exercise.compares(args) and (
         fault := judge_tokens(exercise, args, outcome.value, wanted, _written_small(exercise, args))
     ):
@@ -41,7 +41,7 @@ def judge_result(exercise, args, outcome, wanted):
 
 
 def judge_form(exercise, args, outcome, wanted):
-    """Judge all about a call's result but its values: its parts, their kinds and shapes, and that they are finite.
+    """Check everything about a call's result except its values: its parts, their kinds and shapes, and that they are finite.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def written(exercise, args):
 
 
 def first_wrong_number(exercise, values, references):
-    """The first part that is one number, and wrong somewhere: its numbers in all cases, as got and as wanted; or None.
+    """The first part that is one number and wrong somewhere: its numbers in all cases, as returned and as expected; or None.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def _written_small(exercise, args):
 
 
 def _lost_axis(exercise, got, wanted):
-    """A result that is right but for axes of length 1, which are not there."""
+    """A result that is right except that axes of length 1 are missing."""
     lost = [] if misfit(got, wanted) else [pair for pair in _pairs(got, wanted) if _has_lost_ones(exercise, pair)]
     if not lost:
         return None
@@ -117,18 +117,18 @@ def _lost_axis(exercise, got, wanted):
         "kind and shape",
         f"`{exercise.name}` loses an axis of length 1{_of(name)}",
         body=(
-            f"{'The numbers are right, but one' if exercise.by_value else 'One'} row is still a batch, and one step a sequence: "
-            f"shape {right.shape} is not {np.shape(value)}.",
+            f"{'The numbers are right, but one' if exercise.by_value else 'One'} row is still a batch, and one step is still a "
+            f"sequence: shape {right.shape} is not {np.shape(value)}.",
             *([f"The same goes for {listed(also)}."] if also else []),
         ),
-        facts=(("yours", str(np.shape(value))), ("wanted", str(right.shape))),
+        facts=(("yours", str(np.shape(value))), ("expected", str(right.shape))),
         next_step=AXIS_LOST.next_step,
         mistake=AXIS_LOST.key,
     )
 
 
 def _has_lost_ones(exercise, pair):
-    """Whether a part is the wanted array but for axes of length 1: fewer of them, the same numbers."""
+    """Whether a part is the expected array without some axes of length 1: the same numbers."""
     _, got, wanted, _ = pair
     if not isinstance(wanted, np.ndarray) or not isinstance(got, (np.ndarray, int, float, np.number)):
         return False
@@ -139,7 +139,7 @@ def _has_lost_ones(exercise, pair):
 
 
 def _another_order(exercise, got, wanted):
-    """A tuple whose parts are returned in another order: told by their values, or else by their shapes."""
+    """A tuple whose parts are returned in a different order: recognised by their values, or else by their shapes."""
     count = len(wanted.value) if type(wanted.value) is tuple else 0
     if not 1 < count <= MOST_IN_ANOTHER_ORDER or type(got.value) is not tuple or len(got.value) != count:
         return None
@@ -152,7 +152,7 @@ def _another_order(exercise, got, wanted):
     def equal(g, w):
         return alike(g, w, exercise.rtol, exercise.atol)
 
-    def is_seen(order):  # shapes alone say nothing: many a wrong formula exchanges them
+    def is_seen(order):  # shapes alone are no proof: many wrong formulas exchange them
         return any(i != j and equal(got.value[i], wanted.value[j]) for i, j in enumerate(order))
 
     by_value = fitting(equal) if exercise.by_value else []
@@ -163,12 +163,12 @@ def _another_order(exercise, got, wanted):
     right = f"`return {', '.join(names)}`"
     return Fault(
         "kind and shape",
-        f"`{exercise.name}` returns its parts in another order{'' if by_value else ', it seems'}",
+        f"`{exercise.name}` {'returns' if by_value else 'seems to return'} its parts in a different order",
         body=()
         if by_value
-        else ("Their shapes are the right ones in another order. Their values are another matter.",),
-        facts=(("yours", f"({', '.join(names[i] for i in fits[0])})"), ("wanted", f"({', '.join(names)})")),
-        next_step=f"Whoever calls `{exercise.name}` counts on the order: {right}.",
+        else ("Their shapes are the right ones in a different order. Their values are not compared yet.",),
+        facts=(("yours", f"({', '.join(names[i] for i in fits[0])})"), ("expected", f"({', '.join(names)})")),
+        next_step=f"Code that calls `{exercise.name}` relies on the order: {right}.",
     )
 
 
@@ -178,7 +178,7 @@ def _same_shapes(a, b):
 
 
 def _form(exercise, got, wanted):
-    """Another number or kind of parts."""
+    """A wrong number or kind of parts."""
     found = misfit(got, wanted)
     if not found:
         return None
@@ -187,7 +187,7 @@ def _form(exercise, got, wanted):
         "kind and shape",
         f"`{exercise.name}` returns {'nothing, `None`' if got.value is None else describe(got.value)}{_as(got.name)}",
         body=_recognised_parts(exercise, got, wanted),
-        facts=(("yours", _form_of(got)), ("wanted", _form_of(wanted))),
+        facts=(("yours", _form_of(got)), ("expected", _form_of(wanted))),
         next_step=_form_advice(got.value, wanted),
     )
 
@@ -211,7 +211,7 @@ def _form_of(part):
 
 
 def _recognised_parts(exercise, got, wanted):
-    """Which of a tuple's parts there are, where some are missing."""
+    """Which of a tuple's parts are present, if some are missing."""
     if type(wanted.value) is not tuple or not exercise.by_value:
         return ()
     names, values = names_of(wanted.value, wanted.axes), list(_within(got.value))
@@ -224,13 +224,13 @@ def _recognised_parts(exercise, got, wanted):
     if not there:
         return ()
     if not missing:
-        return ("Everything is there, and right, but in another form.",)
+        return ("Everything is there, and right, but in a different form.",)
     verb = "is" if len(there) == 1 else "are"
     return (f"{listed(there)} {verb} there, and right. Missing: {listed(missing)}.",)
 
 
 def _within(value):
-    """The value, and all that is in it: in tuples, lists and dicts, and in those within them."""
+    """The value, and everything in it: in tuples, lists and dicts, at any depth."""
     yield value
     if isinstance(value, (tuple, list, dict)) and not hasattr(value, "_fields"):
         for item in value.values() if isinstance(value, dict) else value:
@@ -244,23 +244,23 @@ def _form_advice(value, wanted):
     if hasattr(wanted.value, "_fields"):
         kind = type(wanted.value).__name__
         if type(value).__name__ == kind:
-            return f"This is another {kind} than the course's: use `gru_ref.{kind}`, and don't define it anew."
+            return f"This is not the course's {kind}: use `gru_ref.{kind}`, and don't define it again."
         if isinstance(value, dict) and sorted(map(str, value)) == sorted(names):
-            return f"The names are right: `{kind}(**the_dict)` makes a {kind} of it."
+            return f"The names are right: `{kind}(**the_dict)` turns the dict into a {kind}."
         if type(value) in (tuple, list) and len(value) == len(names):
-            return f"Give its parts their names: `{kind}({names[0]}=…, {names[1]}=…, …)`."
+            return f"Name its parts: `{kind}({names[0]}=…, {names[1]}=…, …)`."
         return f"Collect them in a {kind}, one value for each of its {len(names)} names: `{kind}({names[0]}=…, …)`."
     if isinstance(wanted.value, tuple):
         together = f"`return {', '.join(names)}`"
         if isinstance(value, list) and len(value) == len(names):
             return f"Leave out the square brackets: {together} makes a tuple."
-        return f"Return {len(names)} things together, in this order and without more brackets: {together}."
+        return f"Return {len(names)} values together, in this order and without further brackets: {together}."
     if isinstance(wanted.value, dict):
         lacking = [key for key in wanted.value if not isinstance(value, dict) or key not in value]
         extra = [key for key in value if key not in wanted.value] if isinstance(value, dict) else []
         return "; ".join([f"missing: {listed(lacking)}"] * bool(lacking) + [f"too many: {listed(extra)}"] * bool(extra))
     if isinstance(value, list):
-        return "The list has another length: is something appended once too often, or left out?"
+        return "The list has the wrong length: is something appended once too often, or left out?"
     return "Return a list, one entry for each."
 
 
@@ -275,18 +275,18 @@ def _kinds(exercise, pairs, args):
     body = ()
     if more:
         others = listed([other.name for other, _ in more])
-        body = (f"{others} {'has' if len(more) == 1 else 'have'} another kind or shape, too.",)
+        body = (f"{others} {'has' if len(more) == 1 else 'have'} the wrong kind or shape, too.",)
     return Fault(
         "kind and shape",
         f"`{exercise.name}` returns {'nothing, `None`' if pair.got is None else got}{_as(pair.name)}",
         body=body,
-        facts=(*_for(exercise, args), ("yours", got.removeprefix("an array of ")), ("wanted", wanted)),
+        facts=(*_for(exercise, args), ("yours", got.removeprefix("an array of ")), ("expected", wanted)),
         next_step=next_step,
     )
 
 
 def _kind_fault(pair):
-    """What is wrong with a part's kind, shape or type: (what was got, what is wanted, advice), or None."""
+    """What is wrong with a part's kind, shape or dtype: (what was returned, what is expected, advice), or None."""
     name, got, wanted, _ = pair
     kind = kind_of(wanted)
     if got is None and kind != "None":
@@ -297,17 +297,17 @@ def _kind_fault(pair):
         if got.shape != wanted.shape:
             return describe(got), describe(wanted), _shape_advice(pair)
         if got.dtype != wanted.dtype:
-            advice = "Something on the way changed the type: an `astype`, or an array made with another dtype."
+            advice = "Something along the way changed the dtype: an `astype`, or an array made with a different dtype."
             return f"an array of {got.dtype}", str(wanted.dtype), advice
         return None
-    if kind == "truth value":
+    if kind == "boolean":
         fits = isinstance(got, (bool, np.bool_))
         advice = (
             "Return True or False: the comparison itself, or `bool(…)` of it. For all entries at once: `np.all(…)`."
         )
     elif kind in ("text", "None"):
         fits = type(got) is type(wanted)
-        advice = f"Return `{wanted!r}`, or what else the task says, as it is written there."
+        advice = f"Return `{wanted!r}`, or another value that the task names, exactly as it is written there."
     else:
         fits = isinstance(got, (int, float, np.integer, np.floating)) and not isinstance(got, bool)
         advice = "Return one plain number."
@@ -320,8 +320,8 @@ def _none_advice(name):
     if not name:
         return "Did you forget `return`?"
     if name.endswith("grad"):
-        return f"No gradient arrives at `{name}`: is it cut off on the way, by `.detach()` say, or never used?"
-    return f"`{name}` is `None`: never computed, or made by something that returns nothing, as `list.append` does?"
+        return f"No gradient reaches `{name}`: is it cut off along the way, for example by `.detach()`, or never used?"
+    return f"`{name}` is `None`: was it never computed, or does it come from a call that returns nothing, such as `list.append`?"
 
 
 def _shape_advice(pair):
@@ -335,19 +335,19 @@ def _shape_advice(pair):
         missing = (
             "a sum over the batch" if pair.axes == "H" else "a sum along the first axis, or a choice of one entry,"
         )
-        return f"There is an axis too many: the result should be {axes}. Is {missing} missing?"
+        return f"There is one axis too many: the result should be {axes}. Is {missing} missing?"
     return f"The axes should be {axes}. Print the shape of each part of your formula."
 
 
 def _array_advice(name, value):
     if isinstance(value, tuple) and name:
-        return f"`{name}` is one array, but several in brackets came back in its place: which one belongs there?"
+        return f"`{name}` should be one array, but you returned several in brackets: which one belongs there?"
     if isinstance(value, tuple):
-        return "A comma after `return` makes a tuple of several things. Return one array alone."
+        return "A comma after `return` makes a tuple of several things. Return one array only."
     if isinstance(value, list):
         return "Collect in a list if you like, but return an array: `np.stack(the_list)` or `np.array(the_list)`."
     if isinstance(value, (int, float, np.number)):
-        return "One number came back where a whole array is wanted: is something summed or indexed away?"
+        return "You returned one number, but the result should be a whole array: is something summed or indexed away?"
     if type(value).__module__.startswith("torch"):
         return "This lesson is in NumPy: use `np.` functions instead of `torch.` ones."
     return "Return a plain NumPy array."
@@ -369,7 +369,7 @@ def _finite(exercise, pairs, args, outcome):
             body=tuple(f"NumPy warned: {message}." for message, _ in outcome.warned[:1]),
             facts=(("for", written(exercise, args)),),
             place=outcome.warned[0][1] if outcome.warned else None,
-            next_step="Find the operation that leaves the numbers: a division by 0, a logarithm of 0, a root of something negative, an `exp` too large.",
+            next_step="Find the operation whose result is no longer a number: a division by 0, a logarithm of 0, a root of something negative, an `exp` that is too large.",
         )
     return None
 
@@ -404,20 +404,20 @@ def _values(exercise, pairs, args):
     )
 
 
-MOST_ON_PAPER = 24  # numbers that can be worked with by hand
+MOST_ON_PAPER = 24  # numbers that a learner can work with by hand
 
 
 def on_paper(exercise, arguments, outcomes, references):
-    """The wrong values of a case that can be worked with by hand, the first wrong one or else the smallest.
+    """The wrong values of a case that is small enough to work with by hand: the first wrong one, or else the smallest.
 
     Parameters
     ----------
     exercise : Exercise
-    arguments, outcomes, references : of each case the arguments, the answer's Outcome and the reference's
+    arguments, outcomes, references : for each case the arguments, the answer's Outcome and the reference's
 
     Returns
     -------
-    fault : Fault whose facts hold all the numbers, and whose advice speaks of them; None if every wrong case is too large
+    fault : Fault whose facts hold all the numbers, and whose advice uses them; None if every wrong case is too large
     is_first : whether it is the first wrong one
     """
     wrong = []
@@ -436,8 +436,8 @@ def on_paper(exercise, arguments, outcomes, references):
         return replace(fault, facts=(("for", given), *facts)), index == 0
     yours, right = (value for _, value in facts[-2:])
     advice = (
-        f"Follow the task's formula and your own lines with these few numbers, side by side: the one ends at {right}, the "
-        f"other at {yours}. At which line do they part?"
+        f"Work through the task's formula and your own lines with these few numbers, side by side: the formula gives {right}, "
+        f"your code {yours}. At which line do they first differ?"
     )
     if not re.search(r"\d", right):  # a text, or True or False
         advice = _of_conditions(yours, right)
@@ -451,7 +451,7 @@ def on_paper(exercise, arguments, outcomes, references):
 
 def _to_do(pair, entry, yours, right):
     kind = kind_of(pair.wanted)
-    if kind in ("text", "truth value"):
+    if kind in ("text", "boolean"):
         return _of_conditions(yours, right)
     what = (
         f" what its entry `[{entry.partition('[')[2]}` should be"
@@ -460,13 +460,13 @@ def _to_do(pair, entry, yours, right):
     )
     return (
         f"Print each intermediate result in your function, with its shape. Before you look, say{what}: the first surprise "
-        f"is the place. (At the end {right} should come out, and not {yours}.)"
+        f"shows you the place. (The result should be {right}, not {yours}.)"
     )
 
 
 def _of_conditions(yours, right):
     return (
-        f"Print what each condition in your function compares, both sides of it, for these arguments: which one leads to {yours}, "
+        f"Print both sides of each condition in your function for these arguments: which one leads to {yours}, "
         f"where {right} is right?"
     )
 
@@ -474,9 +474,9 @@ def _of_conditions(yours, right):
 def _values_headline(exercise, wrong, pairs):
     if not wrong[0].name:
         several = np.ndim(wrong[0].wanted) > 0
-        return f"`{exercise.name}` has {'the right shape, but not the right values' if several else 'another value'}"
+        return f"`{exercise.name}` has {'the right shape, but not the right values' if several else 'the wrong value'}"
     if len(wrong) == len(pairs):
-        return f"`{exercise.name}` has the right shapes, but in none of its {len(pairs)} parts the right values"
+        return f"`{exercise.name}` has the right shapes, but the wrong values in all of its {len(pairs)} parts"
     names = condensed([pair.name for pair in wrong], [pair.name for pair in pairs])
     if len(names) > 3:
         return f"`{exercise.name}`: {len(wrong)} of its {len(pairs)} parts are wrong"
@@ -493,7 +493,7 @@ def _right_and_wrong(wrong, pairs):
 
 
 def _across_parts(exercise, wrong, pairs):
-    """What several parts together tell: one that stands in another's place, or one gate whose parts are all wrong."""
+    """What several parts show together: one is in another's place, or all parts of one gate are wrong."""
     wanted = [Part(pair.name, pair.wanted, pair.axes) for pair in pairs]
     for pair in wrong if len(pairs) > 1 else ():
         other = stands_for(Part(pair.name, pair.got, pair.axes), wanted, exercise.rtol, exercise.atol)
@@ -506,7 +506,7 @@ def _across_parts(exercise, wrong, pairs):
 
 
 def _in_padding(exercise, args, pair, mask):
-    """A sentence if exactly what follows the sequences' ends is wrong, as a tuple, else an empty one."""
+    """A sentence if exactly the steps after the sequences' ends are wrong, as a tuple, else an empty one."""
     lengths = dict(zip(exercise.parameters, args, strict=False)).get("lengths")
     if lengths is None or pair.axes.split()[:2] != ["T", "B"]:
         return ()
@@ -515,13 +515,13 @@ def _in_padding(exercise, args, pair, mask):
         return ()
     b = int(np.argwhere(mask)[0][1])
     return (
-        "All steps that are real are right. What differs stands in the padding, after a sequence's end: row "
-        f"{b} of the batch ends after {lengths[b]} of {len(mask)} steps. What does the task want to stand there?",
+        "All real steps are right. The difference is in the padding, after a sequence's end: row "
+        f"{b} of the batch ends after {lengths[b]} of {len(mask)} steps. What does the task ask for there?",
     )
 
 
 def _pattern(wrong, rtol, atol):
-    """How the first wrong part relates to the right one, and whether the others do so, too."""
+    """How the first wrong part relates to the right one, and whether the others do, too."""
     found = [pattern(p.got, p.wanted, p.axes, rtol, atol) if np.ndim(p.got) else None for p in wrong]
     if found[0]:
         also = " The same holds in each wrong part." if len(found) > 1 and set(found) == {found[0]} else ""

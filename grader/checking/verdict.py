@@ -1,15 +1,15 @@
-"""The outcome of a check, as data. How it looks is the business of `grader.base.cards`."""
+"""The outcome of a check, as data. `grader.base.cards` decides how it looks."""
 
 from dataclasses import asdict, dataclass
 
-VERDICT_MIME = "application/vnd.gru-course.verdict+json"  # of a verdict in a notebook's output
+VERDICT_MIME = "application/vnd.gru-course.verdict+json"  # for a verdict in a notebook's output
 
 
 @dataclass(frozen=True)
 class Fault:
     """What one stage of a check found wrong. `place` is the Place of the learner's line; the rest is as in Verdict.
 
-    `mistake` is set where the stage itself knows the mistake by name, in any exercise.
+    `mistake` is set if the stage itself recognises the mistake, in any exercise.
     """
 
     stage: str
@@ -24,9 +24,9 @@ class Fault:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found.
+    """The result of a check.
 
-    `state` is "passed", "failed" or "todo" (still the stub). `stage` says how far the answer came. `mistake` is the key
+    `state` is "passed", "failed" or "todo" (still the stub). `stage` says how far the answer got. `mistake` is the key
     of the known mistake that was recognised. Texts may mark `code` in backquotes. `picture` is an SVG, or empty.
     """
 

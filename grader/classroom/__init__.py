@@ -1,15 +1,15 @@
 """Grade a class: from the submissions to nbgrader's gradebook, a table of grades and a page of feedback for each learner.
 
-nbgrader stays the system of record. What it lacks is done around it: submissions are repaired, each one is isolated from
-the others and ends in a named state, and a run that was killed goes on where it stopped.
+nbgrader remains the system of record. This package adds what it lacks: submissions are repaired, each one is isolated
+from the others and ends in a named state, and a run that was killed continues where it stopped.
 """
 
 import gc
 import sys
 
-# jsonschema, which nbformat brings, compiles 38 grammars of addresses if it finds this package, in every process: a
-# second's work, for a format that no notebook has.
+# jsonschema, which nbformat needs, compiles 38 grammars of addresses in every process if it finds this package: a
+# second's work, for a format that no notebook uses.
 sys.modules.setdefault("rfc3987_syntax", None)
 
-# Most of what is made here stays: to look through it for garbage again and again takes a tenth of a start.
+# Most objects made here stay alive: searching them for garbage again and again takes a tenth of the start.
 gc.set_threshold(20_000, 20, 20)

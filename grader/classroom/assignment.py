@@ -1,4 +1,4 @@
-"""A lesson as a class was given it, and how what is handed in is known to be of it."""
+"""A lesson as a class was given it, and how to tell that a submission belongs to it."""
 
 import copy
 import re
@@ -9,15 +9,20 @@ import nbformat
 from grader.notebook.bindings import defines
 from grader.notebook.reading import grade_id, grade_ids
 
-ENOUGH_MARKS, ENOUGH_TEXT, ENOUGH_ANSWERS = 1 / 3, 1 / 5, 1 / 2  # parts of a lesson from which a notebook is of it
-FEWEST_WORDS = 5  # of a line that tells a lesson from others
+ENOUGH_MARKS, ENOUGH_TEXT, ENOUGH_ANSWERS = (
+    1 / 3,
+    1 / 5,
+    1 / 2,
+)  # shares of a lesson from which a notebook belongs to it
+FEWEST_WORDS = 5  # in a line that distinguishes a lesson from others
 
 
 @dataclass(frozen=True)
 class Fit:
-    """How much of a lesson is in a notebook: the parts, 0 to 1, of its marked cells, its text and its answers.
+    """How much of a lesson is in a notebook: the shares, 0 to 1, of its marked cells, its text and its answers.
 
-    Text and answers count as 1, and are not looked for, where the marked cells tell enough. `foreign` counts the marked cells that are known to be another lesson's, by that lesson's name.
+        Text and answers count as 1, without a search, if the marked cells are enough. `foreign` counts the marked cells that
+    belong to another lesson, by that lesson's name.
     """
 
     marks: float
@@ -27,14 +32,14 @@ class Fit:
 
     @property
     def belongs(self):
-        """Whether this is the lesson's notebook, damaged perhaps. One function of the right name makes it none."""
+        """Whether this is the lesson's notebook, perhaps damaged. One function with the right name is not enough."""
         if self.marks >= ENOUGH_MARKS or self.answers > ENOUGH_ANSWERS:
             return True
         return self.text >= ENOUGH_TEXT and (self.marks > 0 or not self.foreign)
 
     @property
     def answers_alone(self):
-        """Whether the answers are all that there is of the lesson."""
+        """Whether nothing but the answers is left of the lesson."""
         return self.belongs and not self.marks and self.text < ENOUGH_TEXT
 
 
@@ -42,10 +47,9 @@ class Fit:
 class Assignment:
     """A lesson as a class was given it.
 
-    `pristine` is the learner's notebook, `rubrics` maps a written answer's grade_id to what its points are given for,
-    `build` identifies the lesson's text and exercises: what was graded with another build is graded again. `tests` are
-    the locked cells whose hidden tests the learner's notebook lacks, whole, by grade_id. `own` says in words what the
-    instructor changed.
+    `pristine` is the learner's notebook, `rubrics` maps a written answer's grade_id to its rubric, `build` identifies the
+    lesson's text and exercises: what was graded with another build is graded again. `tests` holds the complete locked
+    cells, by grade_id, whose hidden tests the learner's notebook lacks. `own` says in words what the instructor changed.
     """
 
     name: str
@@ -89,7 +93,7 @@ class Assignment:
         )
 
     def with_hidden_tests(self, notebook):
-        """The notebook with the hidden tests put back, as nbgrader's autograde does: a copy of it if there are any."""
+        """The notebook with the hidden tests put back, as nbgrader's autograde does; a copy if there are any."""
         if not self.tests:
             return notebook
         whole = copy.deepcopy(notebook)

@@ -1,4 +1,4 @@
-"""What a worker does with a job: it has it judged in a process of its own, which nothing outlives."""
+"""How a worker handles a job: it is judged in a process of its own, and nothing of it outlives that process."""
 
 import collections
 import contextlib
@@ -11,13 +11,13 @@ from grader.judge.image import build_image, preload
 from grader.judge.sandbox import Warm, WarmDied
 from grader.judge.selfcheck import check_exercises, rehearse
 
-MOST_WARM = 2  # lessons, whose warm processes a worker keeps
-ATTEMPTS = 2  # each in a fresh process, before a job has failed
-BESIDE = 60  # seconds beside a notebook's own: to read and repair it, and to judge its last answer
+MOST_WARM = 2  # lessons whose warm processes a worker keeps
+ATTEMPTS = 2  # each in a fresh process, before a job counts as failed
+BESIDE = 60  # seconds in addition to a notebook's own: to read and repair it, and to judge its last answer
 
 
 def attempt(job, wanted_by=None):
-    """Have a job judged, in a process that is made for it; whatever happens, a Judged or a Failed comes back.
+    """Have a job judged, in a process that is made for it; returns a Judged or a Failed in every case.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def attempt(job, wanted_by=None):
         except NobodyWaits:
             raise
         except TookTooLong as e:
-            return not_graded(job, "timed out", f"it could not be judged: {e}")
+            return not_graded(job, "timed out", f"it could not be graded: {e}")
         except Ended as e:
             found = Failed(f"the grader failed: {e}")
         except Exception as e:
@@ -52,7 +52,7 @@ def attempt(job, wanted_by=None):
 
 
 def _tried(job, warm):
-    """What came of judging a job, as what can be sent: the name of what it is, and its fields."""
+    """The result of judging a job, in a form that can be sent: the name of its class, and its fields."""
     try:
         found = judge(job, warm)
     except WarmDied as e:
@@ -63,7 +63,7 @@ def _tried(job, warm):
 
 
 def warm_up(wanted):
-    """Get ready for submissions of a lesson: a WarmUp. Whatever is in the way, the first job will tell."""
+    """Get ready for submissions of a lesson: a WarmUp. If something is in the way, the first job reports it."""
     with contextlib.suppress(Exception):
         _lessons.take(wanted.lesson, wanted.limits, wanted.sandbox)
 
@@ -78,7 +78,7 @@ def _place(job):
 
 
 class _Lessons:
-    """What this worker has at hand for the lessons that came last: for each a warm process, on an image of its own."""
+    """The warm processes that this worker keeps for the latest lessons, each on an image of its own."""
 
     def __init__(self):
         self._kept, self._checked = collections.OrderedDict(), set()
@@ -91,7 +91,7 @@ class _Lessons:
         Raises
         ------
         SandboxError
-            If there can be no sandbox.
+            If no sandbox is possible.
         GraderFault
             If the lesson cannot be judged here.
         """

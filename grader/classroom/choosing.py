@@ -1,4 +1,4 @@
-"""Of several notebooks of one student the one to grade, at a bounded cost."""
+"""Choose which of a student's several notebooks to grade, at a bounded cost."""
 
 import contextlib
 import io
@@ -17,7 +17,7 @@ from grader.classroom.lms.versions import version
 from grader.notebook.reading import Unreadable, grade_id, parse_notebook
 
 MOST_LOOKED_INTO = 20  # notebooks
-MOST_TRIED = 5  # of those chosen, if each turns out to be damaged
+MOST_TRIED = 5  # tried one after the other, if each turns out to be damaged
 LARGEST_LOOKED_INTO = 10_000_000  # bytes of one of them
 MOST_BYTES = 60_000_000  # of all
 _GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"(\w{1,100})"')
@@ -26,10 +26,10 @@ LARGEST_ZIP = 100_000_000  # bytes, packed and unpacked
 
 @dataclass(frozen=True)
 class Candidate:
-    """A notebook that could be the one: its path in the submission, how many bytes of it to read, what tells attempts apart,
-    and whether it came in a zip.
+    """A notebook that may be the one to grade: its path in the submission, how many bytes of it to read, what orders the
+    attempts, and whether it came in a zip.
 
-    `read` raises whatever it likes if the file is damaged. `order` is larger for a later one.
+    `read` may raise any exception if the file is damaged. `order` is larger for a later attempt.
     """
 
     path: str
@@ -44,10 +44,10 @@ class Candidate:
 
 
 def choose(candidates, lesson):
-    """The Candidate that fits a lesson best, and in words what was odd about it.
+    """The Candidate that fits a lesson best, and a note on what was unusual about it.
 
-    That is the one with most of the lesson's cells answered, then with most of its cells; then the last attempt, the one with
-    the lesson's name, the last version. If there is only one, it is not read.
+    That is the one with the most answered cells of the lesson, then with the most cells of it; then the last attempt, the
+    one with the lesson's name, the last version. If there is only one, it is not read.
 
     Parameters
     ----------
@@ -72,17 +72,17 @@ def choose(candidates, lesson):
     if len(candidates) > 1:
         others = [c.path for c in candidates if c is not chosen]
         shown = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
-        notes.append(f"of {len(candidates)} notebooks, {chosen.path} was taken and not {shown}")
+        notes.append(f"of {len(candidates)} notebooks, {chosen.path} was graded and not {shown}")
     return chosen, "; ".join(notes)
 
 
 def of_zip(path, read, size):
-    """The notebooks in a zip within a submission, and its other files: two lists of Candidate. Zips in it stay shut.
+    """The notebooks in a zip within a submission, and its other files: two lists of Candidate. Nested zips are not opened.
 
     Raises
     ------
     ValueError
-        If it is damaged, or more than one would submit.
+        If it is damaged, or larger than any reasonable submission.
     """
     if size > LARGEST_ZIP:
         raise ValueError(f"{path} is larger than {LARGEST_ZIP // 10**6} MB")
@@ -93,7 +93,7 @@ def of_zip(path, read, size):
         raise ValueError(f"{path} is damaged: {e}") from None
     members = [m for m in archive.infolist() if not m.is_dir() and not IGNORED & set(PurePosixPath(m.filename).parts)]
     if len(members) > MOST_IN_A_ZIP:
-        raise ValueError(f"{path} holds {len(members)} files, but at most {MOST_IN_A_ZIP} are taken")
+        raise ValueError(f"{path} holds {len(members)} files, but at most {MOST_IN_A_ZIP} are allowed")
     notebooks, others, left = [], [], LARGEST_ZIP
     for member in members:
         name = decoded(member)
@@ -107,7 +107,7 @@ def of_zip(path, read, size):
 
 
 def decoded(member):
-    """The name of a zip's member: one that is not marked as UTF-8 often is UTF-8 all the same."""
+    """The name of a zip's member: names that are not marked as UTF-8 often are UTF-8 anyway."""
     name = member.filename
     if not member.flag_bits & 0x800:
         with contextlib.suppress(UnicodeError):
@@ -124,14 +124,14 @@ def _reader(archive, member):
 
 
 def lesson_inside(candidate, known):
-    """The lesson to which a notebook's cells belong, or None. Only the cells' names are looked for."""
+    """The lesson to which a notebook's cells belong, or None. Only the cells' names are searched for."""
     return lesson_of(_names(_beginning(candidate)), known)
 
 
 def _beginning(candidate):
     try:
         return candidate.read(LARGEST_LOOKED_INTO)
-    except Exception:  # a damaged file: whoever reads it in earnest will say so
+    except Exception:  # a damaged file: the actual reading will report it
         return b""
 
 
@@ -140,7 +140,7 @@ def _names(data):
 
 
 def _fit(candidate, lesson):
-    """How many of the lesson's cells are answered, and how many are there; (-1, -1) if it is no notebook of the lesson."""
+    """How many of the lesson's cells are answered, and how many exist; (-1, -1) if the notebook is not the lesson's."""
     data, given = _beginning(candidate), _given(lesson)
     if not _names(data) & given.keys():
         return -1, -1
@@ -155,7 +155,7 @@ def _fit(candidate, lesson):
 
 @cache
 def _given(lesson):
-    """The text of a lesson's cells as they were handed out, by grade_id; empty for a lesson that the course does not have."""
+    """The original text of a lesson's cells, by grade_id; empty for a lesson that the course does not have."""
     path = course_root() / "notebooks" / lesson / f"{lesson}.ipynb"
     if not path.exists():
         return {}
@@ -164,6 +164,6 @@ def _given(lesson):
 
 
 def _last(candidate, lesson):
-    """What tells the last of several: the attempt, the lesson's name, the version."""
+    """The key that orders several notebooks: the attempt, the lesson's name, the version."""
     stem = notebook_stem(candidate.name) or ""
     return candidate.order, lesson_named(stem, [lesson]) is not None, version(f"{stem}.ipynb")[1]

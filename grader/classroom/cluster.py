@@ -23,10 +23,10 @@ _own = threading.local()
 
 
 class Cluster:
-    """A Dask cluster, used as a Pool is.
+    """A Dask cluster, used like a Pool.
 
-    Each thread of a Dask worker has a worker process, with a Pool's limits, and replaced if it dies. What was under way
-    on a Dask worker that is lost, Dask gives to another.
+    Each thread of a Dask worker has a worker process, with a Pool's limits, which is replaced if it dies. If a Dask worker
+    is lost, Dask gives its jobs to another.
 
     Parameters
     ----------
@@ -43,13 +43,13 @@ class Cluster:
         Raises
         ------
         ClassError
-            If Dask is not installed, if there are no workers at the address, or if they have other versions than we.
+            If Dask is not installed, if there are no workers at the address, or if their versions differ from ours.
         """
         try:
             from distributed import Client
         except ImportError:
             raise ClassError("--cluster needs Dask: in the course's folder, pip install -e '.[cluster]'") from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost and tried again is no news
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # lost and repeated tasks need no message
         try:
             self._client = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError) as e:
@@ -69,7 +69,7 @@ class Cluster:
 
     @property
     def ahead(self):
-        """How many jobs may be under way: two a thread, so that none waits for us."""
+        """How many jobs may be under way: two for each thread, so that no thread waits for us."""
         count, when = self._counted
         if time.monotonic() - when > RECOUNT_SECONDS:
             with self._told_if_lost():
@@ -81,7 +81,7 @@ class Cluster:
         """Nothing: Dask decides who gets a job."""
 
     def sandbox_problem(self):
-        """Why some worker can have no sandbox, in words, or None."""
+        """Why some worker cannot have a sandbox, in words, or None."""
         found = self._everywhere(sandbox.problem).items()
         return next((f"on {place}: {problem}" for place, problem in found if problem), None)
 
@@ -102,7 +102,7 @@ class Cluster:
         Raises
         ------
         ClassError, NoWorker
-            If the scheduler was lost, or a worker is not fit for this.
+            If the scheduler was lost, or a worker cannot do this.
         """
         task, future = self._done.get()
         with self._told_if_lost():
@@ -116,7 +116,7 @@ class Cluster:
             return self._client.run(function)
         except Exception as e:
             raise ClassError(
-                f"the workers at {self.address} cannot run the course ({e}): install this version of it there"
+                f"the workers at {self.address} cannot run the course ({e}): install the same version there"
             ) from None
 
     @contextlib.contextmanager
@@ -124,7 +124,9 @@ class Cluster:
         try:
             yield
         except (OSError, CancelledError):
-            raise ClassError(f"the Dask scheduler at {self.address} was lost: run again to go on") from None
+            raise ClassError(
+                f"the Dask scheduler at {self.address} was lost: run the command again to continue"
+            ) from None
 
     @contextlib.contextmanager
     def _or_close(self):
@@ -151,4 +153,6 @@ def _must_equal(theirs, ours, place):
         names = " and ".join(
             f"{name} {theirs.get(name)} there, {ours[name]} here" for name in ours if theirs.get(name) != ours[name]
         )
-        raise ClassError(f"the worker {place} has another version: {names}. Marks must not hang on who makes them")
+        raise ClassError(
+            f"the worker {place} has other versions: {names}. Marks must not depend on the machine: install the same versions"
+        )

@@ -19,10 +19,10 @@ from grader.base.paths import course_root
 from grader.base.wording import visible
 from grader.classroom.lms import RECOGNISED, TAKING_MARKS
 
-NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] submissions can read and change whatever you can on this machine."
+NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] submissions can read and change everything that you can on this machine."
 
 app = typer.Typer()
-class_app = typer.Typer(help="Prepare what a class is given; make a pretend class.", no_args_is_help=True)
+class_app = typer.Typer(help="Prepare a class's lessons; make a demo class.", no_args_is_help=True)
 app.add_typer(class_app, name="class", rich_help_panel="To teach a class")
 console = Console()
 
@@ -30,43 +30,47 @@ console = Console()
 @app.command(rich_help_panel="To teach a class")
 def grade(
     folder: Annotated[
-        Path, typer.Argument(help="A course folder with submitted/, or an LMS's export: a folder or a zip.")
+        Path, typer.Argument(help="A course folder with submitted/, or an LMS's download: a folder or a zip.")
     ],
-    out: Annotated[Path | None, typer.Option(help="Course folder for an export; beside it by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Course folder for a download; next to it by default.")] = None,
     layout: Annotated[
         str | None,
         typer.Option(
-            help=f"How a download is made, if that cannot be told: {', '.join(RECOGNISED)}, "
-            "folders (a folder is a student), files (a file is), sections (folders of sections, then students)."
+            help=f"The download's layout, if it is not recognised: {', '.join(RECOGNISED)}, "
+            "folders (one per student), files (one per student), sections (folders of sections, then students)."
         ),
     ] = None,
     people: Annotated[
         Path | None,
-        typer.Option(help="A CSV file, columns file and student: whose each file or folder of a download is."),
+        typer.Option(help="A CSV file with the columns file and student: who owns each file or folder of a download."),
     ] = None,
     times: Annotated[
         Path | None,
         typer.Option(
-            help="When a download's submissions came: Moodle's grading worksheet, or a CSV, columns student and time."
+            help="Submission times for a download: Moodle's grading worksheet, or a CSV with the columns student and time."
         ),
     ] = None,
     due: Annotated[
         str | None,
-        typer.Option(help="Due time, 2026-12-01T23:59: this machine's local time, or with an offset, +01:00."),
+        typer.Option(
+            help="Deadline, such as 2026-12-01T23:59, in this machine's local time, or with an offset such as +01:00."
+        ),
     ] = None,
     lesson: Annotated[
         list[str] | None, typer.Option(help="Grade this lesson only, such as 03; may be repeated.")
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Grade everything again, with fresh inputs.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Grade everything again, with new random inputs.")] = False,
     partial_credit: Annotated[
         bool | None,
         typer.Option(
             "--partial-credit/--no-partial-credit",
-            help="Give part of the points for how far a wrong answer came; by default as the last time.",
+            help="Give partial credit for how far a wrong answer got; the default is the last setting.",
             show_default=False,
         ),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Submissions at a time; by default one a core.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Submissions graded in parallel; by default one per core.")
+    ] = None,
     cluster: Annotated[
         str | None, typer.Option(help="Grade on the workers of this Dask scheduler, tcp://host:8786.")
     ] = None,
@@ -74,13 +78,13 @@ def grade(
         str | None, typer.Option(help="Keep the gradebook in this database from now on: postgresql://user@host/name.")
     ] = None,
     sandbox: Annotated[
-        bool, typer.Option("--sandbox/--no-sandbox", help="Shut each submission off from this machine. Leave it so.")
+        bool, typer.Option("--sandbox/--no-sandbox", help="Isolate each submission from this machine. Keep it on.")
     ] = True,
-    cell_seconds: Annotated[float, typer.Option(help="Longest time of one cell.", min=1)] = Limits.cell,
-    notebook_seconds: Annotated[float, typer.Option(help="Longest time of one notebook.", min=1)] = Limits.notebook,
+    cell_seconds: Annotated[float, typer.Option(help="Time limit for one cell.", min=1)] = Limits.cell,
+    notebook_seconds: Annotated[float, typer.Option(help="Time limit for one notebook.", min=1)] = Limits.notebook,
     memory: Annotated[int, typer.Option(help="MB that a submission may use.", min=100)] = Limits.memory // MB,
 ):
-    """Grade a class: marks into gradebook.db and grades.csv, feedback into feedback/. Run again, it goes on where it stopped."""
+    """Grade a class: marks go to gradebook.db and grades.csv, feedback to feedback/. Run it again to continue a stopped run."""
     from grader.classroom.pool import Pool
 
     due = _utc(due)
@@ -89,7 +93,7 @@ def grade(
     if not sandbox:
         console.print(NO_SANDBOX)
     crew = _cluster(cluster) if cluster else Pool(workers)
-    # Entered first: workers take as long to start as this process to import the rest.
+    # Entered first: workers start while this process imports the rest.
     with crew, _progress() as bar:
         from grader.classroom.grading import Options, grade_class
         from grader.classroom.intake import course_folder
@@ -101,7 +105,7 @@ def grade(
 
         def on_start(count):
             bar.update(task, total=count)
-            # What the end needs, while others work.
+            # Import what the end needs while others work.
             threading.Thread(target=importlib.import_module, args=["grader.classroom.class_report"]).start()
 
         def on_row(row):
@@ -116,13 +120,13 @@ def grade(
             )  # fmt: skip
         except KeyboardInterrupt:
             bar.stop()
-            console.print("Stopped. What was graded is kept: the same command goes on from here.")
+            console.print("Stopped. The finished gradings are kept: run the same command to continue.")
             raise typer.Exit(130) from None
     _tell_outcome(place, rows, lessons)
 
 
 def _tell_outcome(place, rows, lessons):
-    """Write grades.csv and report.html and show the summary, each by itself; the exit code says whether all is there."""
+    """Write grades.csv and report.html and show the summary, each independently; the exit code says whether all succeeded."""
     from grader.classroom import grades
     from grader.classroom.class_report import graded_rows, write_report
     from grader.classroom.failures import LastSteps
@@ -145,7 +149,7 @@ def _tell_outcome(place, rows, lessons):
     if not all(row.sandbox for row in rows):
         console.print(NO_SANDBOX)
     fresh = sum(row.fresh for row in rows)
-    console.print(f"{fresh} graded now, {len(rows) - fresh} were graded before.")
+    console.print(f"{fresh} graded now, {len(rows) - fresh} graded before.")
     written["Feedback"] = place / "feedback"
     with last.step("Writing report.html"):
         written["Report"] = write_report(place, all_rows())
@@ -162,7 +166,7 @@ def _tell_outcome(place, rows, lessons):
 
 @app.command("report", rich_help_panel="To teach a class")
 def class_report(folder: Annotated[Path, typer.Argument(help="A class's course folder.")]):
-    """Write the class report anew, with marks given by hand since: report.html. Nothing is graded."""
+    """Write the class report, report.html, again, with the marks given by hand since. Nothing is graded."""
     from grader.classroom.class_report import write_report
 
     console.print(f"Report: {write_report(folder)}", soft_wrap=True)
@@ -174,9 +178,9 @@ def repeat(
     student: Annotated[str, typer.Option(help="The student, as the folder in submitted/ is called.")],
     lesson: Annotated[str, typer.Option(help="The lesson, such as 03.")],
 ):
-    """Judge a submission once more, with the very inputs that its mark was made with. Nothing is written.
+    """Grade a submission once more, with exactly the inputs of its mark. Nothing is written.
 
-    The exit code is 0 if the same came out.
+    The exit code is 0 if the result is the same.
     """
     from grader.classroom.repeating import repeat as repeat_grading
 
@@ -186,11 +190,13 @@ def repeat(
     for exercise, verdict in found.verdicts.items():
         console.print(f"  {exercise}: {visible(verdict['headline'])}", markup=False, highlight=False)
     if found.outputs:
-        console.print(f"Shown otherwise than then, but without a mark: cells {', '.join(map(str, found.outputs))}")
+        console.print(
+            f"Cells whose output differs, which does not affect the mark: {', '.join(map(str, found.outputs))}"
+        )
     console.print(
-        f"[red]Not the same as then:[/red] {escape(visible(found.changed))}"
+        f"[red]Different from then:[/red] {escape(visible(found.changed))}"
         if found.changed
-        else "[green]The same as then."
+        else "[green]The same result as then."
     )
     raise typer.Exit(1 if found.changed else 0)
 
@@ -198,15 +204,15 @@ def repeat(
 @app.command(
     rich_help_panel="To teach a class",
     help=f"Write the marks to a file that {' or '.join(system.NAME for system in TAKING_MARKS.values())} imports, "
-    "late penalties taken off.",
+    "with late penalties subtracted.",
 )
 def export(
     folder: Annotated[Path, typer.Argument(help="A class's course folder.")],
-    lms: Annotated[Literal[*TAKING_MARKS], typer.Option("--to", help="Whose import the file is for.")],
+    lms: Annotated[Literal[*TAKING_MARKS], typer.Option("--to", help="The LMS that imports the file.")],
     roster: Annotated[
         Path | None,
         typer.Option(
-            "--from", help=f"What the LMS exported: {', '.join(system.ROSTER for system in TAKING_MARKS.values())}."
+            "--from", help=f"The LMS's export: {', '.join(system.ROSTER for system in TAKING_MARKS.values())}."
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; in the class's folder by default.")] = None,
@@ -215,14 +221,16 @@ def export(
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(help="The LMS's name for a lesson, 03=Homework 2, where that does not name the lesson itself."),
+        typer.Option(
+            help="The LMS's name for a lesson, such as 03=Homework 2, if that does not contain the lesson's name."
+        ),
     ] = None,
     ungraded: Annotated[
-        bool, typer.Option("--ungraded", help="Also those of whom an answer waits to be marked.")
+        bool, typer.Option("--ungraded", help="Also export students with an answer that is still to be marked.")
     ] = False,
     failed_as_zero: Annotated[
         bool,
-        typer.Option("--failed-as-zero", help="Write 0 for a submission that could not be graded, not nothing."),
+        typer.Option("--failed-as-zero", help="Write 0 for a submission that could not be graded, instead of nothing."),
     ] = False,
 ):
     """Write the marks to a file that an LMS imports."""
@@ -233,7 +241,7 @@ def export(
     for pair in column or ():
         number, equals, title = pair.partition("=")
         if not equals:
-            raise CourseError(f"--column {pair!r} names no column: write it like 03=Homework 2")
+            raise CourseError(f"--column {pair!r} does not name a column: write it like 03=Homework 2")
         columns |= dict.fromkeys(_lessons([number]), title)
     place = existing_folder(folder)
     done = exports.export(
@@ -258,10 +266,10 @@ def formgrader(
 
 @class_app.command()
 def prepare(
-    folder: Annotated[Path, typer.Argument(help="The class's course folder; it is made if there is none.")],
+    folder: Annotated[Path, typer.Argument(help="The class's course folder; it is created if it does not exist.")],
     lesson: Annotated[list[str] | None, typer.Option(help="This lesson only, such as 03; may be repeated.")] = None,
 ):
-    """Make what is handed out, release/, from source/, where you may add cells of your own. Run again after changes."""
+    """Make the notebooks to hand out, release/, from source/, where you may add cells of your own. Run again after changes."""
     from grader.classroom.preparation import prepare_class
 
     place, prepared = prepare_class(course_root(), folder, lesson or ())
@@ -277,22 +285,22 @@ def forget(
     student: Annotated[str, typer.Argument(help="The student, as the folder in submitted/ is called.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ):
-    """Remove all that a class holds about a student: submissions, marks, feedback, receipts. It cannot be undone."""
+    """Remove everything about a student from a class: submissions, marks, feedback, receipts. This cannot be undone."""
     from grader.classroom.forgetting import find_traces
     from grader.classroom.forgetting import forget as forget_student
 
     traces = find_traces(folder, student)
-    console.print(f"About {visible(traces.student)} there is", markup=False, highlight=False)
+    console.print(f"The class holds about {visible(traces.student)}:", markup=False, highlight=False)
     for line in traces.told():
         console.print(f"  {visible(line)}", markup=False, highlight=False, soft_wrap=True)
-    if not yes and not typer.confirm("Remove all of it for good?"):
+    if not yes and not typer.confirm("Remove all of it permanently?"):
         console.print("Nothing was removed.")
         raise typer.Exit(1)
     _, left = forget_student(folder, traces.student)
-    console.print("Removed. The journal says that somebody was forgotten, and not who.")
+    console.print("Removed. The journal records that a student was forgotten, but not who.")
     if left:
-        told = f"[yellow]The name, or a longer one that holds it, still stands in[/yellow] {escape(', '.join(left))}"
-        console.print(f"{told}: look there yourself.", soft_wrap=True)
+        told = f"[yellow]The name, or a longer one that contains it, is still in[/yellow] {escape(', '.join(left))}"
+        console.print(f"{told}: check these files yourself.", soft_wrap=True)
 
 
 @class_app.command()
@@ -300,12 +308,12 @@ def panels(
     role: Annotated[Literal["student", "instructor"], typer.Argument(help="Whose JupyterLab it is.")],
     level: Annotated[
         str,
-        typer.Option(help="For whom: user (you), sys-prefix (this Python environment), system (this machine)."),
+        typer.Option(help="Scope: user (you), sys-prefix (this Python environment), system (this machine)."),
     ] = "sys-prefix",
 ):
-    """Show in JupyterLab what of nbgrader a role needs: to students no authors' panels, to instructors our formgrader.
+    """Show the nbgrader panels that a role needs in JupyterLab: students get no authors' panels, instructors our formgrader.
 
-    The exit code is 1 if settings elsewhere go before.
+    The exit code is 1 if settings elsewhere take precedence.
     """
     from grader.classroom.panels import show_panels
 
@@ -314,21 +322,21 @@ def panels(
     overruled = [panel for panel in found if panel.on != panel.wanted]
     for panel in found:
         state = "on" if panel.on else "off"
-        told = f"[red]{state}, as {escape(panel.place)} goes before" if panel in overruled else state
+        told = f"[red]{state}, because {escape(panel.place)} takes precedence" if panel in overruled else state
         console.print(f"  {panel.name}: {told}", soft_wrap=True, highlight=False)
-    console.print("Servers that are running show it when they start again.")
+    console.print("Running servers show the change after a restart.")
     raise typer.Exit(1 if overruled else 0)
 
 
 @class_app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to create.")],
     students: Annotated[int, typer.Option(min=1, help="How many students.")] = 10,
     lessons: Annotated[list[str], typer.Option(help="A lesson's number; may be repeated.")] = ("03",),
     seed: Annotated[int, typer.Option(help="The same seed makes the same class.")] = 0,
-    trouble: Annotated[bool, typer.Option("--trouble", help="Also one submission of each broken kind.")] = False,
+    trouble: Annotated[bool, typer.Option("--trouble", help="Also make one broken submission of each kind.")] = False,
 ):
-    """Make a pretend class, from the exercises' own right and wrong answers."""
+    """Make a demo class, from the exercises' own right and wrong answers."""
     from grader.classroom.demo import make_class
 
     truth = make_class(course_root(), folder, students, lessons, seed, trouble)
@@ -337,7 +345,7 @@ def demo(
 
 def _tell_own(lesson):
     console.print(
-        f"{lesson.name}: with your own source/{lesson.name}. {'; '.join(lesson.own)}.", markup=False, highlight=False
+        f"{lesson.name}: uses your own source/{lesson.name}. {'; '.join(lesson.own)}.", markup=False, highlight=False
     )
 
 
@@ -348,7 +356,7 @@ def _cluster(address):
 
 
 def _lessons(numbers):
-    """Names of the lessons that begin so; none if no number is given."""
+    """Names of the lessons that begin with these numbers; none if no number is given."""
     return [path.stem for path in find_sources(course_root(), numbers)] if numbers else []
 
 
@@ -370,4 +378,4 @@ def _utc(text):
     try:
         return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
     except ValueError:
-        raise CourseError(f"--due {text!r} is no time: write it like 2026-12-01T23:59") from None
+        raise CourseError(f"--due {text!r} is not a time: write it like 2026-12-01T23:59") from None

@@ -1,4 +1,4 @@
-"""Where a gradebook is kept, SQLite or PostgreSQL: how to get there, what may be in the way, and where its password lies."""
+"""The gradebook's database, SQLite or PostgreSQL: how to open it, what may be in the way, and where its password is."""
 
 import contextlib
 import sqlite3
@@ -15,9 +15,9 @@ from grader.base.files import write_atomically
 POSTGRESQL = "postgresql+psycopg"
 PASSWORD_FILE = "gradebook.pgpass"
 BUSY_SECONDS = 30  # how long SQLite waits for another program's lock
-OTHERS_SHARE = 0.5  # SQLite is left to others for this part of the time that we had it
-PAUSES = (0.1, 0.5, 2, 5)  # seconds, before a transaction is tried again
-# Serialization failure, deadlock, lock not available; and a server that shuts down.
+OTHERS_SHARE = 0.5  # SQLite is left to others for this share of the time that we used it
+PAUSES = (0.1, 0.5, 2, 5)  # seconds before a transaction is tried again
+# Serialization failure, deadlock, lock not available; and a server that is shutting down.
 _PASSING_STATES = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03")
 _DENIED = "42501"
 
@@ -50,9 +50,9 @@ class Database:
             raise DatabaseError(_explained(self.url, e)) from None
 
     def transaction(self, work):
-        """What ``work(session)`` gives, in one transaction: all of it is written, or nothing.
+        """The result of ``work(session)``, in one transaction: all of it is written, or nothing.
 
-        While another program's lock is in the way, it is waited for, and `work` may be called again. Others get their turn.
+        This waits for another program's lock, and may call `work` again. Others get their turn.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class Database:
                 time.sleep(pause)
 
     def compact(self):
-        """Rewrite SQLite's file, so that nothing of what was deleted stays in it. PostgreSQL sees to it by itself.
+        """Rewrite SQLite's file, so that no deleted data stays in it. PostgreSQL does this by itself.
 
         Raises
         ------
@@ -79,13 +79,13 @@ class Database:
             If another program keeps it locked.
         """
         if self.url.get_backend_name() == "sqlite":
-            # VACUUM is no part of a transaction, and SQLAlchemy would begin one.
+            # VACUUM must not run in a transaction, and SQLAlchemy would begin one.
             with contextlib.closing(self._engine.raw_connection()) as connection:
                 try:
                     connection.driver_connection.execute("VACUUM")
                 except sqlite3.OperationalError as e:
                     raise DatabaseError(
-                        f"what was deleted is still in the gradebook's file ({e}): close what else uses it, and run again"
+                        f"the deleted data is still in the gradebook's file ({e}): close other programs that use it, and run again"
                     ) from None
 
     def close(self):
@@ -97,7 +97,7 @@ class Database:
             session.connection()  # takes SQLite's lock
             begun = time.monotonic()
             result = work(session)
-        if self.url.get_backend_name() == "sqlite":  # who waits for its lock looks only now and then
+        if self.url.get_backend_name() == "sqlite":  # programs that wait for its lock look only now and then
             self._next_turn = time.monotonic() + OTHERS_SHARE * (time.monotonic() - begun)
         return result
 
@@ -108,7 +108,7 @@ def normal(url):
     Raises
     ------
     DatabaseError
-        If it is no URL, or one of another kind of database.
+        If it is not a URL, or is one of another kind of database.
     """
     try:
         parsed = make_url(url)
@@ -123,7 +123,7 @@ def normal(url):
         return parsed.set(database=str(Path(parsed.database).absolute())) if parsed.database else parsed
     shown = str(url) if parsed is None else parsed.render_as_string()
     raise DatabaseError(
-        f"{shown} is no database for a gradebook: give postgresql://user@host/database, or sqlite:////path/gradebook.db"
+        f"{shown} cannot hold a gradebook: give postgresql://user@host/database, or sqlite:////path/gradebook.db"
     )
 
 
@@ -131,7 +131,7 @@ def setting(url, folder):
     """The lines of nbgrader_config.py that make nbgrader use a database.
 
     A password goes to a file of its own that only its owner can read, in the format that every PostgreSQL program knows
-    (https://www.postgresql.org/docs/current/libpq-pgpass.html). The line finds it wherever the folder is moved.
+    (https://www.postgresql.org/docs/current/libpq-pgpass.html). The line still finds it if the folder is moved.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def setting(url, folder):
 def _engine(url):
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-        # Python's driver would take the lock for writing only after reading: too late to wait for it.
+        # Python's driver would take the write lock only after reading, too late to wait for it.
         event.listen(engine, "connect", lambda connection, record: setattr(connection, "isolation_level", None))
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         return engine
@@ -173,7 +173,7 @@ def _state(error):
 
 
 def _passing(error):
-    """Whether it may be gone after a while: a lock, or a server that starts again."""
+    """Whether the error may go away after a while: a lock, or a server that restarts."""
     locked = isinstance(error, OperationalError) and "locked" in str(error.orig)
     return error.connection_invalidated or _state(error) in _PASSING_STATES or locked
 
@@ -182,10 +182,10 @@ def _explained(url, error):
     shown = url.difference_update_query(["passfile"]).render_as_string()
     said = " ".join(str(error.orig).split())
     if "locked" in said:
-        return f"the gradebook {shown} stays locked: another program is writing to it; close it and run again"
+        return f"the gradebook {shown} stays locked because another program is writing to it: close that program and run again"
     if _state(error) == _DENIED:
         return (
-            f"{url.username} may not make tables there ({said}): make them the owner, "
+            f"{url.username} may not create tables there ({said}): make this user the owner, with "
             f"alter database {url.database} owner to {url.username}"
         )
     if url.get_backend_name() == "sqlite" or _state(error):
@@ -193,11 +193,11 @@ def _explained(url, error):
     place = f"{url.host or url.query.get('host') or 'this machine'}:{url.port or url.query.get('port') or 5432}"
     if "password" in said and ("failed" in said or "no password" in said):
         return (
-            f"{place} refuses the password of {url.username}, or wants one: give it in PGPASSWORD, in ~/.pgpass or in the "
+            f"{place} refuses the password of {url.username}, or requires one: give it in PGPASSWORD, in ~/.pgpass or in the "
             f"address, postgresql://user:password@host/database"
         )
     if "database" in said and "does not exist" in said:
-        return f"{place} has no database {url.database!r}: create it, createdb {url.database}"
+        return f"{place} has no database {url.database!r}: create it with createdb {url.database}"
     if "role" in said and "does not exist" in said:
-        return f"{place} has no user {url.username!r}: create it, createuser {url.username}, or name another"
-    return f"no PostgreSQL server answers for {shown} ({said}): is it running, are host and port right?"
+        return f"{place} has no user {url.username!r}: create it with createuser {url.username}, or name another"
+    return f"no PostgreSQL server answers for {shown} ({said}): is it running, and are host and port right?"

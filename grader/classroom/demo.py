@@ -1,4 +1,4 @@
-"""A pretend class, made from the exercises' own right and wrong answers, with the marks that it should get."""
+"""A demo class, made from the exercises' own right and wrong answers, with the marks that it should get."""
 
 import copy
 import json
@@ -37,13 +37,13 @@ LAST = (
     "van 't Hoff",
     "Kim",
 )
-# Names that break a table made carelessly.
+# Names that break a carelessly made table.
 AWKWARD = ("=1+2", "Ng, Mei", 'Robert "Bobby" Tables', "-Dash", "@home", "Anne; Marie")
 
 
 @dataclass
 class Paper:
-    """One submission while it is made, and what it should come to."""
+    """One submission while it is being made, and the result that it should get."""
 
     pristine: nbformat.NotebookNode
     points: dict
@@ -56,7 +56,7 @@ class Paper:
         return next(c for c in self.notebook.cells if grade_id(c) == name)
 
     def answer(self, exercise, text, right, mistake=None):
-        """Write an answer and note what it is worth."""
+        """Write an answer and note its points."""
         if text is not None:
             self.cell(exercise).source = text
         score = self.points[f"check_{exercise}"] if right else 0
@@ -68,20 +68,20 @@ class Paper:
 
 
 def make_class(root, path, students, lessons, seed=0, trouble=False):
-    """Make a pretend class in nbgrader's layout, with its gradebook and due time.
+    """Make a demo class in nbgrader's layout, with its gradebook and deadline.
 
     Parameters
     ----------
     root : the course's folder
-    path : the folder to make; it must not exist or be empty
-    students : how many, those in trouble not counted
+    path : the folder to create; it must not exist, or must be empty
+    students : how many, without those in trouble
     lessons : lessons, by the beginning of their names
     seed : the same seed makes the same class
-    trouble : also one submission of each broken kind for each lesson
+    trouble : also one broken submission of each kind for each lesson
 
     Returns
     -------
-    truth : dict, also written to ``truth.json``: what each submission should come to
+    truth : dict, also written to ``truth.json``: the result that each submission should get
 
     Raises
     ------
@@ -89,7 +89,7 @@ def make_class(root, path, students, lessons, seed=0, trouble=False):
         If the folder holds something already.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise ClassError(f"{path} exists already: a pretend class is made in a new folder")
+        raise ClassError(f"{path} already exists: name a new folder for the demo class")
     sources = [read_lesson(p) for p in find_sources(root, lessons)]
     path.mkdir(parents=True, exist_ok=True)
     folder, rng, truth = ClassFolder(path), random.Random(seed), {}
@@ -137,7 +137,7 @@ def _solved(text):
 
 
 def _fill(paper, lesson, solutions, rubrics, rng):
-    """Answer every exercise in one of four ways; whether something waits for a marker."""
+    """Answer every exercise in one of four ways; returns whether something is still to be marked."""
     for name, exercise in bank()[lesson].items():
         way = rng.choices(["right", "other", "mistake", "stub"], [5, 2, 3, 1])[0]
         if way == "mistake" and exercise.mistakes:
@@ -171,8 +171,8 @@ def _submission(folder, student, lesson, content, late, name=None):
 
 
 # ---------------------------------------------------------------------------------------------------------- trouble
-# Each takes a Paper with every exercise solved, and gives the state and score that it should come to, the bytes handed
-# in and the file's name (None: the right one).
+# Each takes a Paper with every exercise solved, and returns the state and score that it should get, the submitted bytes
+# and the file's name (None: the right one).
 
 
 def _whole(paper, state, name=None, score=None):
@@ -226,7 +226,7 @@ def _check_doubled(paper, lesson):
 
 
 def _answer_moved(paper, lesson):
-    """The answer's own cell was deleted, and written anew in an ordinary cell at the end."""
+    """The answer's own cell was deleted, and the answer written again in an ordinary cell at the end."""
     exercise = next(iter(paper.expected))
     cell = paper.cell(exercise)
     paper.notebook.cells.remove(cell)
@@ -235,7 +235,7 @@ def _answer_moved(paper, lesson):
 
 
 def _two_answers(paper, lesson):
-    """A wrong answer where its check stands, and the right one at the end: a copy, with its mark."""
+    """A wrong answer before its check, and the right one at the end: a copy, with its mark."""
     exercise = list(paper.expected)[-1]
     right = copy.deepcopy(paper.cell(exercise))
     right.id = "copied"

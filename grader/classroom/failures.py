@@ -1,4 +1,4 @@
-"""What failed on our side: a line for the user, and all about it in the class's failures.log for whoever mends it."""
+"""Failures on our side: a line for the user, and all details in the class's failures.log for whoever fixes it."""
 
 import contextlib
 import traceback
@@ -13,7 +13,7 @@ def log_failure(log, what, report):
     Parameters
     ----------
     log : Path, the class's failures.log
-    what : str, of whom or of what it is
+    what : str, the student or thing that it concerns
     report : str, such as a traceback
     """
     with log.open("a", encoding="utf-8", errors="replace") as f:
@@ -27,12 +27,12 @@ def one_line(error):
 
 
 class LastSteps:
-    """What is made when the marks are entered, each by itself: if one fails, the others are made all the same.
+    """The steps after the marks are entered, each independent: if one fails, the others are still done.
 
     Parameters
     ----------
     log : Path, the class's failures.log
-    say : called with a line about each that failed
+    say : called with a line about each failed step
     """
 
     def __init__(self, log, say):
@@ -40,18 +40,18 @@ class LastSteps:
 
     @contextlib.contextmanager
     def step(self, what):
-        """Guards one step; `what` says what is done, such as "Writing grades.csv"."""
+        """Guard one step; `what` names it, such as "Writing grades.csv"."""
         try:
             yield
         except Exception as e:
-            with contextlib.suppress(OSError):  # the disk may be full: what can be said is said
+            with contextlib.suppress(OSError):  # the disk may be full: report it anyway
                 log_failure(self.log, what, "".join(traceback.format_exception(e)))
             self.tell(f"{what} failed ({one_line(e)})")
 
     def tell(self, problem):
-        """Say what failed, and the way out."""
+        """Say what failed, and what to do."""
         self.failed = True
         self.say(
             f"{problem}. The marks are safe in the gradebook; {self.log.name} has the details. Run the same command again "
-            "to try this once more, and please report it if it stays"
+            "to try this once more, and please report it if it fails again"
         )

@@ -1,4 +1,4 @@
-"""A class's folder: nbgrader's layout, with our journal beside it."""
+"""A class's folder: nbgrader's layout, plus our journal."""
 
 import contextlib
 import os
@@ -14,12 +14,12 @@ from grader.classroom import database, gradebook
 from grader.classroom.journal import Journal
 
 CONFIG_FILE = "nbgrader_config.py"
-# What `keep_gradebook_at` writes goes to the end, behind these lines.
+# What `keep_gradebook_at` writes goes to the end, after these lines.
 REMEMBERED = """\
 # Where the gradebook is. Everything from here on is written by gru-course grade --db.
 """
 CONFIG = """\
-# Lets nbgrader and its formgrader work on this folder, whatever the working folder is.
+# Lets nbgrader and its formgrader work on this folder, from any working folder.
 from pathlib import Path
 
 from grader.authoring import PREPROCESSORS
@@ -27,10 +27,10 @@ from grader.authoring import PREPROCESSORS
 c = get_config()  # noqa: F821
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 
-# What is handed out has the course's own stubs.
+# Notebooks to hand out have the course's own stubs.
 c.GenerateAssignment.preprocessors = PREPROCESSORS
 
-# Nothing of a submission may run in the browser of whoever marks it.
+# No code of a submission may run in the marker's browser.
 c.HTMLExporter.preprocessors = ["grader.classroom.harmless.Harmless"]
 c.HTMLExporter.filters = {
     "markdown2html": "grader.classroom.harmless.markdown",
@@ -41,12 +41,12 @@ c.HTMLExporter.filters = {
 
 
 class ClassFolder:
-    """Paths and settings of one class. Settings in its ``nbgrader_config.py`` are obeyed.
+    """Paths and settings of one class, with the settings in its ``nbgrader_config.py``.
 
     Parameters
     ----------
     root : the folder; it must exist
-    db_url : where its gradebook is from now on, for nbgrader and the formgrader too: see `keep_gradebook_at`
+    db_url : where its gradebook is from now on, also for nbgrader and the formgrader: see `keep_gradebook_at`
     """
 
     def __init__(self, root, db_url=None):
@@ -95,7 +95,7 @@ class ClassFolder:
         Raises
         ------
         DatabaseError
-            If there is no way to that database; then nothing has changed.
+            If that database cannot be reached; then nothing has changed.
         """
         url, path = database.normal(db_url), self.root / CONFIG_FILE
         with self.locked():
@@ -107,14 +107,14 @@ class ClassFolder:
     def _obey_config(self):
         try:
             self.config = Config(PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config())
-        except Exception as e:  # it is the instructor's own Python
+        except Exception as e:  # the file is the instructor's own Python
             raise ClassError(f"{self.root / CONFIG_FILE} cannot be used: {type(e).__name__}: {e}") from e
         self.config.CourseDirectory.root = str(self.root)
         self.course = CourseDirectory(config=self.config)
 
     @contextlib.contextmanager
     def locked(self):
-        """Let no second run grade this folder at the same time. The lock ends with the process, however it ends."""
+        """Let no second run grade this folder at the same time. The lock ends with the process, however that ends."""
         with (self.root / ".grading.lock").open("w") as f:
             try:
                 import fcntl

@@ -1,7 +1,7 @@
 """Forget a student: everything that a class's folder and gradebook hold about one person, and nothing about another.
 
-What is there is found first, and shown. Each step leaves a class that can be graded, and what the class knows a student
-by goes last: whoever is forgotten in part, as a kill leaves them, can be forgotten again.
+First, everything is found and shown. Each step leaves a class that can be graded, and the records that identify the
+student go last: a student who is only partly forgotten, after a kill, can be forgotten again.
 """
 
 import contextlib
@@ -26,12 +26,12 @@ from grader.classroom.gradebook import Book
 from grader.classroom.grades import spreadsheet_safe
 
 ABOUT = ("received", "marked", "seen", "settled", "failed")  # the journal's lines that are about a student
-LARGEST = 50_000_000  # bytes of a file in which a name is looked for
+LARGEST = 50_000_000  # bytes of a file that is searched for a name
 
 
 @dataclass(frozen=True)
 class Traces:
-    """What there is about a student: folders, lessons in the gradebook, lines of the journal, of grades.csv, of failures.log."""
+    """All traces of a student: folders, lessons in the gradebook, lines of the journal, grades.csv and failures.log."""
 
     student: str
     folders: tuple
@@ -53,12 +53,12 @@ class Traces:
 
 
 def find_traces(path, student):
-    """What a class has about a student.
+    """Find everything that a class holds about a student.
 
     Parameters
     ----------
     path : the class's folder
-    student : the name, as the folder in submitted/ is called
+    student : the name of the folder in submitted/
 
     Returns
     -------
@@ -67,7 +67,7 @@ def find_traces(path, student):
     Raises
     ------
     ClassError
-        If the class knows nobody of that name; the message names those whose names are like it.
+        If the class has no student of that name; the message lists similar names.
     """
     folder = ClassFolder(existing_folder(path))
     with _book(folder) as book:
@@ -78,7 +78,7 @@ def find_traces(path, student):
 def forget(path, student):
     """Remove everything about a student.
 
-    The journal keeps a line which says that somebody was forgotten, and when, without a name.
+    The journal keeps a line that says when a student was forgotten, without the name.
 
     Parameters
     ----------
@@ -86,34 +86,34 @@ def forget(path, student):
 
     Returns
     -------
-    traces : Traces, of what was removed
-    left : list of str, files of the class's folder in which the name still stands
+    traces : Traces, everything that was removed
+    left : list of str, files of the class's folder that still contain the name
 
     Raises
     ------
     ClassError
-        As `find_traces`; if another run is grading the class; if something could not be removed: the same call then removes
-        the rest; or if only the report could not be written anew.
+        As `find_traces`; if another run is grading the class; if something could not be removed (the same call then removes
+        the rest); or if only the report could not be rewritten.
     """
     folder = ClassFolder(existing_folder(path))
     with folder.locked(), _book(folder) as book:
         traces = _traces(folder, book.entered() if book else {}, student)
         name = traces.student
         try:
-            (folder.root / NAME).unlink(missing_ok=True)  # the report names everybody
+            (folder.root / NAME).unlink(missing_ok=True)  # the report names every student
             _rewrite(folder.grades, _without_grades, name)
             _rewrite(folder.log, _without_failures, name, _lessons_of(folder, traces))
-            if book:  # whoever is not there: an earlier attempt may have left the rest of it in the file
+            if book:  # even without the student: an earlier attempt may have left data in the file
                 book.remove_student(name)
             for place in traces.folders:
                 _remove(folder.root / place)
             folder.journal.append("forgotten", lines=traces.journal)
-            _rewrite(folder.journal.path, _without_journal, name)  # last: by its lines the next attempt knows the name
+            _rewrite(folder.journal.path, _without_journal, name)  # last: the next attempt finds the name in its lines
         except OSError as e:
             raise ClassError(
-                f"not all about {name!r} could be removed: {e}. Mend it, and run the same command again"
+                f"not everything about {name!r} could be removed: {e}. Fix this, and run the same command again"
             ) from e
-        _write_report_anew(folder, name)
+        _rewrite_report(folder, name)
         return traces, _still_named_in(folder, name)
 
 
@@ -122,7 +122,7 @@ def forget(path, student):
 
 @contextlib.contextmanager
 def _book(folder):
-    """The open gradebook, or None: to look for somebody must not make one."""
+    """The open gradebook, or None: a search must not create one."""
     if gradebook.exists(folder.db_url):
         with Book(folder) as book:
             yield book
@@ -142,8 +142,8 @@ def _traces(folder, marks, wanted):
     same = [name for name in known if _nfc(name) == _nfc(wanted)]
     if not same:
         close = difflib.get_close_matches(wanted, known, n=5, cutoff=0.5) or sorted(known)[:5]
-        hint = f" Known are: {', '.join(close)}" if close else " It knows nobody"
-        raise ClassError(f"this class knows no student {wanted!r}: give the name as it stands in grades.csv.{hint}")
+        hint = f" Similar names: {', '.join(close)}" if close else " It has no students"
+        raise ClassError(f"this class has no student {wanted!r}: give the name as it is in grades.csv.{hint}")
     student = wanted if wanted in same else same[0]
     folders = tuple(f"{step}/{student}" for step, names in held.items() if student in names)
     lessons = tuple(sorted(marks.get(student, ())))
@@ -159,7 +159,7 @@ def _entries(place):
 
 
 def _lessons_of(folder, traces):
-    """Names of the lessons that failures.log may speak of together with the student."""
+    """Names of the lessons that failures.log may mention together with the student."""
     failed = folder.journal.latest("failed", "student", "lesson")
     marked = folder.journal.latest("marked", "student", "lesson")
     return {*traces.lessons, *(lesson for student, lesson in (*failed, *marked) if student == traces.student)}
@@ -172,20 +172,20 @@ def _nfc(name):
 # ------------------------------------------------------------------------------------------------------- what is removed
 
 
-def _write_report_anew(folder, forgotten):
+def _rewrite_report(folder, forgotten):
     try:
-        with contextlib.suppress(ClassError):  # where nobody is left there is none
+        with contextlib.suppress(ClassError):  # without students there is no report
             write_report(folder.root)
     except OSError as e:
         raise ClassError(
-            f"all about {forgotten!r} was removed, but {NAME} could not be written anew: {e}. Mend it, and run "
+            f"everything about {forgotten!r} was removed, but {NAME} could not be rewritten: {e}. Fix this, and run "
             f"gru-course report {folder.root}"
         ) from e
 
 
 def _remove(place):
     if place.is_symlink():
-        place.unlink()  # the link alone: where it leads is not the class's
+        place.unlink()  # only the link: its target is not the class's
     elif place.is_dir():
         shutil.rmtree(place)
     else:
@@ -226,7 +226,7 @@ def _without_grades(content, student):
     except (
         UnicodeDecodeError,
         csv.Error,
-    ):  # edited since, by a program with a mind of its own: `_still_named_in` tells
+    ):  # edited since by another program: `_still_named_in` reports it
         return content
     kept = [row for row in rows if row[:1] != [spreadsheet_safe(student)]]
     if len(kept) == len(rows):
@@ -248,7 +248,7 @@ def _without_failures(content, student, lessons):
 
 
 def _still_named_in(folder, student):
-    """Files of the class's folder that still hold the name as words of their own, in any of the forms in which we write it."""
+    """Files of the class's folder that still contain the name as separate words, in any form in which we write it."""
     forms = {student, html.escape(student), quote(student), json.dumps(student)[1:-1]}
     words = b"|".join(re.escape(form.encode("utf-8", "surrogateescape")) for form in forms)
     pattern = re.compile(rb"(?<!\w)(?:" + words + rb")(?!\w)")

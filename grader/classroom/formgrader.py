@@ -13,11 +13,11 @@ from grader.classroom.folder import ClassFolder, existing_folder
 
 EXTENSIONS = {
     "grader.classroom.formgrader_extension": True,
-    "nbgrader.server_extensions.formgrader": False,  # ours stands in its place
+    "nbgrader.server_extensions.formgrader": False,  # ours replaces it
     "jupyter_server_mathjax": True,
     "jupyterlab": True,
 }
-# JupyterLab's pages, where a submission can be opened too: nothing comes from elsewhere, nothing goes elsewhere.
+# JupyterLab's pages, where a submission can also be opened: nothing is loaded from, or sent to, another server.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; frame-src 'self' blob: data:; "
@@ -27,7 +27,7 @@ POLICY = (
 
 
 def serve(path, port=0, browser=True, on_url=lambda url: None):
-    """Run JupyterLab with the formgrader on a class's folder until it is stopped; its exit code.
+    """Run JupyterLab with the formgrader on a class's folder until it is stopped; returns its exit code.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def serve(path, port=0, browser=True, on_url=lambda url: None):
     """
     folder = ClassFolder(existing_folder(path))
     if not (folder.root / folder.course.autograded_directory).is_dir():
-        raise ClassError(f"nothing was graded in {path} yet: run gru-course grade {path} first")
+        raise ClassError(f"nothing has been graded in {path} yet: run gru-course grade {path} first")
     put_environment_on_path()
     port, token = port or _free_port(), secrets.token_hex(16)
     command = [
@@ -62,7 +62,7 @@ def serve(path, port=0, browser=True, on_url=lambda url: None):
         command.append("--ServerApp.allow_root=True")
     on_url(f"http://127.0.0.1:{port}/formgrader?token={token}")
     server = subprocess.Popen(command, cwd=folder.root)
-    signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())  # or it would go on alone
+    signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())  # otherwise the server would keep running
     try:
         return server.wait()
     except KeyboardInterrupt:

@@ -1,6 +1,6 @@
-"""nbgrader's formgrader as a server extension of ours, on whose pages nothing of a submission can run or call home.
+"""nbgrader's formgrader as our own server extension: on its pages no code from a submission can run or call home.
 
-``gru-course class panels instructor`` puts it in the place of nbgrader's own. Where both are on, this one answers.
+``gru-course class panels instructor`` installs it instead of nbgrader's own. If both are on, this one answers.
 """
 
 import re
@@ -14,7 +14,7 @@ from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from grader.classroom.harmless import FILTERS, Harmless
 
 TEMPLATES = Path(__file__).with_name("formgrader_templates")
-# nbgrader's pages need their own inline scripts. Whatever else might run there could not tell anyone.
+# nbgrader's pages need their own inline scripts. Any other script that might run there could not send anything out.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "object-src 'none'; frame-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
@@ -23,7 +23,7 @@ FILES_POLICY = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'un
 
 
 class Formgrader(FormgradeExtension):
-    """The formgrader with names escaped, submissions cleaned and a Content-Security-Policy."""
+    """The formgrader with escaped names, sanitized submissions and a Content-Security-Policy."""
 
     def build_extra_config(self):
         extra = super().build_extra_config()
@@ -53,7 +53,7 @@ def _load_jupyter_server_extension(server):
 
 
 async def _start_jupyter_server_extension(server):
-    """Take the settings of our handlers back, should nbgrader's own formgrader have been loaded after ours."""
+    """Restore our handlers' settings if nbgrader's own formgrader was loaded after ours."""
     _formgrader(server).init_tornado_settings(server.web_app)
 
 
@@ -69,7 +69,7 @@ def _jupyter_server_extension_points():
 
 
 class Templates(FileSystemLoader):
-    """nbgrader's templates, in which what stands within a script is written as JavaScript, not as HTML."""
+    """nbgrader's templates, with values inside a script escaped for JavaScript, not for HTML."""
 
     def get_source(self, environment, template):
         source, *rest = super().get_source(environment, template)

@@ -1,4 +1,4 @@
-"""A process of its own for each submission, forked from one that never reads any, and gone with it."""
+"""A separate process for each submission, forked from one that never reads any, and ended with it."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ class TookTooLong(RuntimeError):
 
 
 class NobodyWaits(RuntimeError):
-    """Whoever wanted the result has gone."""
+    """Nobody waits for the result any more."""
 
 
 def in_fresh_process(function, *args, wanted_by=None, seconds=None):
@@ -26,10 +26,10 @@ def in_fresh_process(function, *args, wanted_by=None, seconds=None):
 
     Parameters
     ----------
-    function : called as ``function(*args)``; its result must be what `grader.judge.codec.encode` can write, since the
-        process may have dealt with anything: no pickle comes from there
+    function : called as ``function(*args)``; `grader.judge.codec.encode` must be able to write its result: the
+        process may have handled hostile data, so no pickle is read from it
     wanted_by : Connection that is closed when nobody wants the result any more, or None
-    seconds : how long it may take, whatever it does; None for as long as it takes
+    seconds : how long it may take in total; None for no limit
 
     Returns
     -------
@@ -61,7 +61,7 @@ def in_fresh_process(function, *args, wanted_by=None, seconds=None):
             pass
         finally:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)  # if it had a result it is ending anyway
+                os.kill(child, signal.SIGKILL)  # if it had a result, it is ending anyway
             _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"

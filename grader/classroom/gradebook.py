@@ -1,4 +1,4 @@
-"""nbgrader's gradebook, in few statements and one commit a submission: what its own preprocessors would write, is written."""
+"""nbgrader's gradebook, in few statements and one commit for each submission: we write what its preprocessors would."""
 
 import collections
 import contextlib
@@ -34,12 +34,12 @@ from sqlalchemy import Boolean, bindparam, delete, func, insert, inspect, or_, s
 
 from grader.classroom.database import Database, DatabaseError, normal
 
-COURSE = "default_course"  # nbgrader's gradebook calls it so where no name is set
-NAMELESS = ""  # and its programs so: PostgreSQL, unlike SQLite, demands that it is there
+COURSE = "default_course"  # nbgrader's name for a course without one
+NAMELESS = ""  # and for such a notebook: PostgreSQL, unlike SQLite, requires the row
 NO_RESPONSE = "No response."  # nbgrader's own words
 BATCH = 200  # submissions in one transaction, where many are read
-_AS_IT_IS = object()  # a time of submission that is not to be changed; None is one that is unknown
-_CREATING = 0x677275  # PostgreSQL's advisory lock while tables are made; any number will do
+_AS_IT_IS = object()  # a time of submission that must not change; None is an unknown one
+_CREATING = 0x677275  # PostgreSQL's advisory lock while tables are created; any number will do
 
 _log = logging.getLogger("grader.nbgrader")
 _log.setLevel(logging.ERROR)
@@ -50,7 +50,7 @@ _grades, _comments = Grade.__table__, Comment.__table__
 
 @dataclass(frozen=True)
 class Mark:
-    """What the gradebook holds about one submission. `score` has the late penalty taken off; `state` is a digest of it all."""
+    """What the gradebook holds about one submission. `score` is after the late penalty; `state` is a digest of everything."""
 
     score: float
     max_score: float
@@ -62,9 +62,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Given:
-    """What the gradebook holds about one cell of a submission. Points are None where it can only have a comment.
+    """What the gradebook holds about one cell of a submission. Points are None if it can only have a comment.
 
-    `waiting` says whether a person is still to mark it.
+    `waiting` says whether a person still has to mark it.
     """
 
     points: float | None = None
@@ -75,7 +75,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Person:
-    """What the gradebook knows about a student, so that an LMS can find them. All may be empty."""
+    """What the gradebook knows about a student, for an LMS to find them. Every field may be empty."""
 
     first_name: str
     last_name: str
@@ -85,7 +85,7 @@ class Person:
 
 @dataclass(frozen=True)
 class _Cells:
-    """The cells of a notebook: database ids by grade_id, of those with points (and how many) and of those with a comment."""
+    """The cells of a notebook: database ids by grade_id, for cells with points (and how many) and for those with a comment."""
 
     graded: dict = field(default_factory=dict)
     points: dict = field(default_factory=dict)
@@ -106,19 +106,18 @@ class _Lesson:
 
 
 class Book:
-    """A class's gradebook, open for a whole run. It is created, whole or not at all, if there is none yet.
+    """A class's gradebook, open for a whole run. It is created, completely or not at all, if there is none yet.
 
-    Other programs, such as the formgrader, may write to it meanwhile: their locks are waited for, and what they write
-    is kept.
+    Other programs, such as the formgrader, may write to it meanwhile: we wait for their locks, and keep what they write.
 
     Parameters
     ----------
-    folder : ClassFolder, or what else has nbgrader's `db_url` and `config`
+    folder : ClassFolder, or another object with nbgrader's `db_url` and `config`
 
     Raises
     ------
     DatabaseError
-        If there is no way to its database; so do all methods.
+        If its database cannot be reached; all methods raise it, too.
     """
 
     def __init__(self, folder):
@@ -147,7 +146,7 @@ class Book:
         return self._database.transaction(lambda db: _find_lesson(db, lesson)) is not None
 
     def locked_cells(self, lesson):
-        """The text of each locked cell of a lesson's notebook, hidden tests and all: ``{grade_id: text}``."""
+        """The text of each locked cell of a lesson's notebook, including hidden tests: ``{grade_id: text}``."""
         query = (
             select(SourceCell.name, SourceCell.source)
             .join(Notebook, Notebook.id == SourceCell.notebook_id)
@@ -157,7 +156,7 @@ class Book:
         return self._database.transaction(lambda db: dict(tuple(row) for row in db.execute(query)))
 
     def set_due(self, lesson, due):
-        """Set a lesson's due time, a datetime in UTC without a time zone."""
+        """Set a lesson's deadline, a datetime in UTC without a time zone."""
 
         def work(db):
             changed = db.execute(update(Assignment).where(Assignment.name == lesson).values(duedate=due))
@@ -169,15 +168,15 @@ class Book:
     # --------------------------------------------------------------------------------------------------- submissions
 
     def record(self, student, lesson, submitted, notebook, scores=None, by_hand=None):
-        """Enter the marks of one submission, as nbgrader's SaveAutoGrades does, and settle it. What was marked by hand is kept.
+        """Enter the marks of one submission, as nbgrader's SaveAutoGrades does, and settle it. Marks given by hand are kept.
 
         Parameters
         ----------
         student, lesson : str
         submitted : datetime, UTC without a time zone
         notebook : NotebookNode, executed: graded cells that `scores` does not name are read by nbgrader's own rules
-        scores : ``{grade_id: points}`` from the judge, each from 0 to what the cell is worth
-        by_hand : what `grades_by_hand` gave, where this very submission had been marked before: nbgrader alone would ask
+        scores : ``{grade_id: points}`` from the judge, each from 0 to the cell's points
+        by_hand : the result of `grades_by_hand`, if this same submission had been marked before: nbgrader alone would ask
             for a second look at each mark given by hand
 
         Returns
@@ -208,12 +207,12 @@ class Book:
         return self._database.transaction(work)
 
     def settle(self, student, lesson, submitted=_AS_IT_IS):
-        """Bring time and late penalty up to date, by nbgrader's plugin for it.
+        """Bring time and late penalty up to date, with nbgrader's plugin.
 
         Parameters
         ----------
         student, lesson : str
-        submitted : datetime, UTC without a time zone, None if it is unknown; by default what the gradebook has
+        submitted : datetime, UTC without a time zone, None if it is unknown; by default the gradebook's
 
         Returns
         -------
@@ -266,7 +265,7 @@ class Book:
         return {student: Person(*(value or "" for value in known)) for student, *known in rows}
 
     def entered(self):
-        """The lessons that each student has handed in, as far as they are entered: ``{student: {lesson, …}}``."""
+        """The lessons that each student has submitted, if they are entered: ``{student: {lesson, …}}``."""
         query = (
             select(Student.id, Assignment.name)
             .outerjoin(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
@@ -278,7 +277,7 @@ class Book:
         return dict(found)
 
     def remove_student(self, student):
-        """Remove a student with all submissions, marks and comments. What was there does not stay in SQLite's file either."""
+        """Remove a student with all submissions, marks and comments. The data does not stay in SQLite's file either."""
         submissions = select(SubmittedAssignment.id).where(SubmittedAssignment.student_id == student)
         entries = select(SubmittedNotebook.id).where(SubmittedNotebook.assignment_id.in_(submissions))
 
@@ -296,7 +295,7 @@ class Book:
         self._database.compact()
 
     def _lesson(self, name):
-        """A lesson's cells; read once, as nbgrader lets nobody change them when there are submissions."""
+        """A lesson's cells; read once, since nbgrader lets nobody change them once there are submissions."""
         if name not in self._lessons:
             found = self._database.transaction(lambda db: _find_lesson(db, name))
             if found is None:
@@ -335,7 +334,7 @@ class Book:
         return settled
 
     def _penalty(self, student, score, late):
-        """What nbgrader's AssignLatePenalties would write: an instructor's own plugin is asked, its answer kept in range."""
+        """What nbgrader's AssignLatePenalties would write: the result of an instructor's own plugin, clipped to the valid range."""
         if not late:
             return None
         assigning = AssignLatePenalties(config=self._config)
@@ -348,7 +347,7 @@ class Book:
 # ------------------------------------------------------------------------------------------------------- statements
 
 _OF_ENTRY = _grades.c.notebook_id == bindparam("entry"), _grades.c.cell_id == bindparam("cell")
-# Whether a person has marked it is looked up by the statement itself: they may be doing it at this moment.
+# The statement itself looks up whether a person has marked it: they may be doing so at this moment.
 _SET_GRADES = (
     update(_grades)
     .where(*_OF_ENTRY)
@@ -418,7 +417,7 @@ def _grouped(rows):
 
 
 def _create(database):
-    """Make the tables as nbgrader's Gradebook makes them, with the mark of their version."""
+    """Create the tables as nbgrader's Gradebook does, with the mark of their version."""
 
     def exists(db):
         tables = inspect(db.connection())
@@ -432,7 +431,7 @@ def _create(database):
     def make(db):
         if postgresql:
             db.execute(select(func.pg_advisory_xact_lock(_CREATING)))
-        if not exists(db):  # another run may have made them meanwhile
+        if not exists(db):  # another run may have created them meanwhile
             Base.metadata.create_all(db.connection())
             db.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
             db.execute(text("INSERT INTO alembic_version (version_num) VALUES (:version)"), {"version": version})
@@ -447,20 +446,20 @@ def _create(database):
 
 @functools.cache
 def _version_of_the_tables():
-    """What nbgrader's `get_alembic_version` says, which starts a program for it and takes a hundred times as long."""
-    from alembic.script import ScriptDirectory  # late: nothing but a new gradebook needs it
+    """The result of nbgrader's `get_alembic_version`, which starts a program and takes a hundred times as long."""
+    from alembic.script import ScriptDirectory  # late: only a new gradebook needs it
 
     return ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head()
 
 
 def create(db_url):
-    """Create the gradebook at an address, whole or not at all, if there is none yet."""
+    """Create the gradebook at an address, completely or not at all, if there is none yet."""
     with contextlib.closing(Database(db_url)) as database:
         _create(database)
 
 
 def copy(old_url, new_url):
-    """Copy a gradebook to another database, whole or not at all, unless there are lessons in that already."""
+    """Copy a gradebook to another database, completely or not at all, unless that already holds lessons."""
     with contextlib.closing(Database(new_url)) as new:
         _create(new)
         if new.transaction(lambda db: db.execute(select(Assignment.id).limit(1)).first()) or not exists(old_url):
@@ -520,7 +519,7 @@ def _read(cells, notebook, scores):
                 f"there is a score for {name}, but the lesson's graded cells are {', '.join(cells.graded)}"
             )
         if not 0 <= score <= cells.points[name]:
-            raise ValueError(f"the score of {name} is {score}, but should be from 0 to {cells.points[name]:g}")
+            raise ValueError(f"the score of {name} is {score}, but should be between 0 and {cells.points[name]:g}")
         marks[name] = score, False
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -539,7 +538,7 @@ def _read(cells, notebook, scores):
 
 
 def _by_nbgrader(cell):
-    """A cell's score, and whether a person should look: always where there is none."""
+    """A cell's score, and whether a person should look: always if there is no score."""
     try:
         score, _ = determine_grade(cell, _log)
     except ValueError:  # the cell's value claims more than its points
@@ -554,7 +553,7 @@ def _enter_student(db, student):
 
 
 def _enter_submission(db, lesson, student, submitted):
-    """The id of the submission's notebook; its rows are made, as nbgrader's add_submission makes them, or its time is set."""
+    """The id of the submission's notebook; creates its rows, as nbgrader's add_submission does, or sets its time."""
     row = db.execute(
         select(SubmittedAssignment.id, SubmittedAssignment.timestamp, SubmittedNotebook.id.label("entry"))
         .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)

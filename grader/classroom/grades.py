@@ -1,4 +1,4 @@
-"""The outcome of a run: grades.csv for a spreadsheet, tables for the terminal."""
+"""The results of a run: grades.csv for a spreadsheet, tables for the terminal."""
 
 import collections
 import csv
@@ -19,13 +19,13 @@ COLUMNS = (
     "submitted_utc", "time_from", "reason", "sandbox", "cpu_seconds", "seconds", "own_tests", "changed",
 )  # fmt: skip
 SHOWN = 12  # exercises or submissions in the terminal; report.html and grades.csv have them all
-# Where a spreadsheet could begin a cell with a formula: at the beginning, or behind a semicolon, at which a spreadsheet set
-# up for most of Europe splits a line, quotes or not. East Asian ones take the wide signs for the narrow ones.
+# Where a spreadsheet could begin a cell with a formula: at the beginning, or after a semicolon, at which a spreadsheet set
+# up for most of Europe splits a line, quotes or not. East Asian ones treat wide signs like the narrow ones.
 _FORMULA = re.compile(r"(?:^|(?<=;))(?=[^\w;]*[=+\-@＝＋－＠])")
 
 
 def write_grades(path, rows):
-    """Write grades.csv: one line a student and lesson, safe to open in a spreadsheet."""
+    """Write grades.csv: one line for each student and lesson, safe to open in a spreadsheet."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
@@ -42,23 +42,23 @@ def write_grades(path, rows):
 
 
 def spreadsheet_safe(text):
-    """A text on one line that no spreadsheet takes for a formula: an apostrophe goes before what could begin one."""
+    """A text on one line that no spreadsheet takes for a formula: an apostrophe precedes what could begin one."""
     return _FORMULA.sub("'", re.sub(r"[\n\t]", " ", visible(text)))
 
 
 def summary(rows):
-    """Tables of a run, short for a class of any size.
+    """Tables of a run, short enough for a class of any size.
 
     Returns
     -------
-    tables : list of rich tables: states, marks, exercises; where there are such, submissions that need a person and those
-        that came out otherwise than when they were last graded
+    tables : list of rich tables: states, marks, exercises; if there are any, submissions that need a person, and those
+        whose result differs from the last grading
     """
     needy = [(row, row.reason) for row in rows if row.state in NEED_A_PERSON]
     changed = [(row, row.changed) for row in rows if row.fresh and row.changed]
     lists = (
         _listed("These need a person", "why", needy),
-        _listed("Graded otherwise than before", "what and why", changed),
+        _listed("Results that changed", "what and why", changed),
     )
     return [_states(rows), _marks(rows), _exercises(rows), *filter(None, lists)]
 
@@ -80,9 +80,7 @@ def _listed(title, heading, found):
     """A table of some submissions, the first ones; None if there are none."""
     if not found:
         return None
-    title = (
-        title if len(found) <= SHOWN else f"{title}: {len(found)}, of whom {SHOWN} are shown here and all in grades.csv"
-    )
+    title = title if len(found) <= SHOWN else f"{title}: {SHOWN} of {len(found)} (grades.csv lists all)"
     table = Table("student", "lesson", "state", heading, title=title, title_justify="left")
     for row, words in sorted(found, key=lambda pair: (pair[0].lesson, pair[0].student))[:SHOWN]:
         table.add_row(_plain(row.student), _plain(row.lesson), row.state, _plain(words))
@@ -90,12 +88,12 @@ def _listed(title, heading, found):
 
 
 def _plain(text):
-    """A text for a table's cell that does nothing but be read: no markup, no control characters, on one line."""
+    """A text for a table's cell: no markup, no control characters, on one line."""
     return Text(" ".join(visible(text).split()))
 
 
 def _marks(rows):
-    """One line a lesson; how many submissions have each whole mark is drawn as a row of blocks."""
+    """One line for each lesson; a row of blocks shows how many submissions have each integer mark."""
     table = Table(
         "lesson", "submissions", "median", "marks, 0 to full", "to be marked", title="Marks", title_justify="left"
     )
@@ -115,7 +113,7 @@ def _blocks(scores, top):
 
 
 def _exercises(rows):
-    """The exercises that fewest passed, in the course's order, each with what went wrong most often."""
+    """The exercises that fewest passed, in the course's order, each with its most common mistake."""
     found = [item for item in items(rows) if item.n]
     hardest = sorted(found, key=lambda item: item.share)[:SHOWN]
     title = "Exercises" if len(found) <= SHOWN else f"The {SHOWN} of {len(found)} exercises that fewest passed"

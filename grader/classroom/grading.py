@@ -1,4 +1,4 @@
-"""Grade a class: what is to be done, and what is written. The only writer of gradebook, journal and files."""
+"""Grade a class: decide what to do, and write the results. The only writer of gradebook, journal and files."""
 
 import contextlib
 import secrets
@@ -30,18 +30,18 @@ from grader.classroom.submissions import Submission, Submissions
 from grader.classroom.timestamps import TIMESTAMP, stamp
 
 STATES = {
-    "graded": "everything in order",
-    "late": "handed in after the due time",
-    "repaired": "missing, doubled or changed cells of the lesson were put right first",
-    "unclear": "an exercise has no verdict, or had several answers: a person should look, the reason says at what",
+    "graded": "everything is in order",
+    "late": "submitted after the deadline",
+    "repaired": "missing, doubled or changed cells of the lesson were repaired first",
+    "unclear": "an exercise has no verdict, or had several answers: a person should look (the reason says where)",
     "blank": "no answer was given",
     "wrong lesson": "the notebook belongs to another lesson",
-    "unreadable": "the file is no notebook",
+    "unreadable": "the file is not a notebook",
     "missing notebook": "there is no notebook in the submission",
-    "unidentified": "it cannot be told whose submission it is: it has no marks",
+    "unidentified": "it is not clear whose submission it is, so it has no marks",
     "crashed": "a cell ended the Python process; everything else counts",
     "timed out": "a cell ran too long and was stopped; everything else counts",
-    "out of memory": "a cell wanted too much memory and was stopped; everything else counts",
+    "out of memory": "a cell used too much memory and was stopped; everything else counts",
     "failed": "an error of the grader, see failures.log; run again to try again",
 }
 NEED_A_PERSON = (
@@ -54,9 +54,9 @@ NOT_RUN = ("wrong lesson", "unreadable", "missing notebook")
 
 @dataclass(frozen=True)
 class Row:
-    """The outcome of one submission. `mark` is None where the gradebook cannot hold it; `fresh` if graded in this run.
+    """The result of one submission. `mark` is None if the gradebook cannot hold it; `fresh` says if it was graded in this run.
 
-    `changed` says how it differs from the grading before it, and why. `own_tests` are the instructor's own test cells.
+    `changed` says how it differs from the previous grading, and why. `own_tests` are the instructor's own test cells.
     `no_page` says why its page of feedback could not be written.
     """
 
@@ -79,7 +79,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade: the limits of each submission, in a sandbox or not, with partial credit or not (None: as the last time)."""
+    """How to grade: the limits of each submission, with or without a sandbox and partial credit (None: as the last time)."""
 
     limits: Limits = field(default_factory=Limits)
     sandbox: bool = True
@@ -99,7 +99,7 @@ def grade_class(
     on_row=lambda row: None,
     on_own=lambda lesson: None,
 ):
-    """Grade all submissions of a class that were not graded yet.
+    """Grade all submissions of a class that have not been graded yet.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def grade_class(
     due : datetime, UTC without a time zone; entered in the gradebook for these lessons
     db : the gradebook's URL from now on, see ClassFolder
     lessons : names of the lessons to grade, all by default
-    again : grade everything again, with other inputs
+    again : grade everything again, with new inputs
     options : Options
     workers : a Pool or Cluster that was entered; a Pool for all cores by default
     on_start : called with the number of submissions
@@ -122,9 +122,9 @@ def grade_class(
     Raises
     ------
     ClassError
-        If there are no submissions, a lesson cannot be entered in the gradebook, or there can be no sandbox.
+        If there are no submissions, a lesson cannot be entered in the gradebook, or no sandbox is possible.
     DatabaseError
-        If the gradebook cannot be written to any more; what was done is kept.
+        If the gradebook can no longer be written; finished gradings are kept.
     """
     folder = ClassFolder(path, db)
     with folder.locked():
@@ -132,7 +132,7 @@ def grade_class(
         if not submissions:
             what = f"of {', '.join(lessons)} " if lessons else ""
             raise ClassError(
-                f"no submissions {what}in {folder.submitted()}: they should lie in submitted/<student>/<lesson>/<lesson>.ipynb"
+                f"there are no submissions {what}in {folder.submitted()}: they belong in submitted/<student>/<lesson>/<lesson>.ipynb"
             )
         with contextlib.nullcontext(workers) if workers else Pool() as crew:
             options, known = options or Options(), known_lessons(root)
@@ -143,7 +143,7 @@ def grade_class(
             for lesson in entered.values():
                 if lesson.own:
                     on_own(lesson)
-            for left in folder.root.glob(".building-*"):  # by a run that was killed
+            for left in folder.root.glob(".building-*"):  # left by a killed run
                 shutil.rmtree(left, ignore_errors=True)
             if options.sandbox and (problem := crew.sandbox_problem()):
                 raise ClassError(problem)
@@ -161,8 +161,8 @@ def grade_class(
 class _Errand:
     """A submission that is to be judged.
 
-    `made_of` is what makes a new grading necessary if it changes; `run` counts
-    this student's gradings of the lesson; `before` and `finished` are the journal's last entry, and its last finished one.
+    `made_of` is what the grading depends on: if it changes, a new grading is necessary. `run` counts this student's
+    gradings of the lesson; `before` and `finished` are the journal's last entry, and its last finished one.
     """
 
     submission: Submission
@@ -174,7 +174,7 @@ class _Errand:
 
 
 class _Run:
-    """One run over a class. What was written stands in the journal, so that a run killed at any instant can go on."""
+    """One run over a class. The journal records what was written, so that a run killed at any time can continue."""
 
     def __init__(self, folder, book, key, known, lessons, options, again, on_row):
         self.folder, self.book, self.key, self.known, self.lessons, self.again, self.on_row = (
@@ -193,7 +193,7 @@ class _Run:
         self.rows = []
 
     def jobs(self, submissions):
-        """The submissions that are to be judged: (_Errand, Job). Those graded before are brought up to date at once."""
+        """The submissions that are to be judged: (_Errand, Job). Those graded before are brought up to date immediately."""
         for unidentified in submissions.unidentified:
             entry = {"state": "unidentified", "reason": unidentified.reason}
             self._add_row(unidentified.name, unidentified.lesson, None, entry, None, True)
@@ -202,7 +202,7 @@ class _Run:
             try:
                 submission = submissions.at(student, lesson)
                 if lesson not in self.lessons:
-                    reason = f"the course has no lesson {lesson}: there are {', '.join(self.known)}"
+                    reason = f"the course has no lesson {lesson}; its lessons are {', '.join(self.known)}"
                     self._add_row(student, lesson, submission, {"state": "wrong lesson", "reason": reason}, None, True)
                     continue
                 errand = self._errand(submission)
@@ -213,7 +213,7 @@ class _Run:
                         no_page = self._publish(submission, entry, mark, given)
                         self._add_row(student, lesson, submission, entry, mark, False, no_page)
                         continue
-                    errand = self._errand(submission, anew=True)  # somebody has removed it from the gradebook
+                    errand = self._errand(submission, again=True)  # somebody has removed it from the gradebook
             except DatabaseError:
                 raise
             except Exception as e:
@@ -222,7 +222,7 @@ class _Run:
             yield errand, errand.job
 
     def take(self, errand, found):
-        """Write down what became of a submission; whatever happens, there is a Row."""
+        """Record the result of a submission; returns a Row in every case."""
         submission = errand.submission
         student, lesson = submission.student, submission.lesson
         if not isinstance(found, Failed):
@@ -238,13 +238,13 @@ class _Run:
                 found = failure(e)
         self._fail(student, lesson, submission, found)
 
-    def _errand(self, submission, anew=False):
-        """What is to be judged, or None if that was done and it is not to be done `anew`."""
+    def _errand(self, submission, again=False):
+        """The submission as an _Errand, or None if it is graded already and not to be graded `again`."""
         place, lesson = (submission.student, submission.lesson), self.lessons[submission.lesson]
         before, finished = self.marked.get(place, {}), self.finished.get(place, {})
         made_of = {"build": lesson.build, "partial_credit": self.options.partial_credit}
         is_done = (
-            not (self.again or anew) and before.get("done") and all(before.get(k) == v for k, v in made_of.items())
+            not (self.again or again) and before.get("done") and all(before.get(k) == v for k, v in made_of.items())
         )
         if is_done and submission.fingerprint == self.fingerprints.get(place, before.get("fingerprint")):
             return None  # the same files: they need not be read
@@ -253,19 +253,19 @@ class _Run:
         if is_done and before["digest"] == content.digest:
             self.folder.journal.append("seen", student=place[0], lesson=place[1], fingerprint=submission.fingerprint)
             return None
-        # A grading that was killed does not count: it is repeated with the same inputs.
+        # A killed grading does not count: it is repeated with the same inputs.
         run = finished.get("run", 0) + 1
         run_key = self.key.run_key(*place, content.digest, run)
         job = make_job(self.folder, submission, content, lesson, self.known, run_key, self.options)
         return _Errand(submission, job, made_of, run, before, finished)
 
     def _enter(self, errand, judged, notebook):
-        """Enter a judgement in the gradebook: the journal's entry about it, the Mark, and what was given for each cell."""
+        """Enter a judgement in the gradebook; returns the journal's entry, the Mark, and the points and comment of each cell."""
         submission, made_of = errand.submission, errand.made_of
         place = {"student": submission.student, "lesson": submission.lesson}
         by_hand, before = {}, errand.before
         if before.get("digest") == made_of["digest"]:
-            # A run killed while it entered marks has left what it found in the journal.
+            # A run that was killed while it entered marks has left its results in the journal.
             by_hand = self.book.grades_by_hand(**place) if before["done"] else before["by_hand"]
         write = self.folder.journal.append
         write("marked", **place, done=False, by_hand=by_hand, run=errand.run, **made_of)
@@ -302,7 +302,7 @@ class _Run:
         try:
             for name, data in {**own, **others}.items():
                 path = building / name
-                # Of files beside the notebook, some may have names that no file here can have, or two the same.
+                # Some of the other files may have names that are impossible here, or that agree with another one's.
                 with contextlib.nullcontext() if name in own else contextlib.suppress(OSError, ValueError):
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(data)
@@ -315,8 +315,8 @@ class _Run:
     def _publish(self, submission, entry, mark, given, notebook=None):
         """Bring the feedback up to date: marks may have been given by hand, or the due time moved, since it was written.
 
-        `notebook` is the executed one if the submission was judged just now. Marks that are entered stay so, whatever comes
-        of the page: why there is none is returned, "" if there is one, and the next run tries it again.
+        `notebook` is the executed one if the submission was judged just now. Marks stay entered even if
+        the page fails: returns why there is no page, or "" if there is one; the next run tries again.
         """
         student, lesson = submission.student, submission.lesson
         page = self.folder.feedback(student, lesson) / f"{lesson}.html"
@@ -336,10 +336,10 @@ class _Run:
         return ""
 
     def _let_release(self, submission, page):
-        """Put beside a page of feedback what nbgrader's exchange tells its owner by, if it was handed in through that.
+        """Put next to a page of feedback the file by which nbgrader's exchange knows its owner, if it was submitted that way.
 
-        nbgrader copies the page with its permissions to where its owner fetches it, so the page itself is open; it is its
-        folder that the umask closes.
+        nbgrader copies the page with its permissions to where its owner fetches it, so the page itself is readable by all;
+        the umask closes its folder.
         """
         secret = submission.files.get(Path(SECRET))
         if secret:
@@ -358,12 +358,12 @@ class _Run:
 
     @contextlib.contextmanager
     def _writing(self):
-        """What must be written down, or the run cannot go on."""
+        """Within the body: writes without which the run cannot continue."""
         try:
             yield
         except OSError as e:
             raise ClassError(
-                f"nothing can be written in {self.folder.root} any more: {e}. Mend it and run again"
+                f"{self.folder.root} can no longer be written to: {e}. Fix this and run the same command again"
             ) from e
 
     def _add_row(self, student, lesson, submission, entry, mark, fresh, no_page=""):
@@ -377,7 +377,7 @@ class _Run:
 def gradings(journal):
     """The last entry about each submission's grading, and the last about a finished one: two dicts by (student, lesson).
 
-    Lines that are not as a grading writes them are left out.
+    Lines that no grading writes are left out.
     """
     marked, finished = {}, {}
     for line in journal.entries("marked"):
@@ -390,7 +390,7 @@ def gradings(journal):
     return marked, finished
 
 
-# What stands for what an older line does not have: what it tells of is graded anew.
+# Defaults for fields that an older line does not have: its submission is graded again.
 _OLDER = {"digest": "", "build": "", "run": 0, "by_hand": {}, "verdicts": {}, "receipt": {}}
 
 
@@ -412,7 +412,7 @@ def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):
     state, reason = entry["state"], entry["reason"]
     if mark and mark.seconds_late:
         state = "late" if state == "graded" else state
-        reason = "; ".join(filter(None, (f"handed in {duration(mark.seconds_late)} after the due time", reason)))
+        reason = "; ".join(filter(None, (f"submitted {duration(mark.seconds_late)} after the deadline", reason)))
     return Row(
         student, lesson, state, reason, mark, submitted, time_from, entry.get("verdicts", {}), fresh,
         entry.get("changed", ""), tuple(entry.get("own_tests", ())), entry.get("receipt", {}).get("sandbox", False),
@@ -421,7 +421,7 @@ def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):
 
 
 def make_job(folder, submission, content, lesson, known, run_key, options):
-    """The Job for a submission that was read. A lesson's own files go over the learner's copies of them, as in nbgrader."""
+    """The Job for a submission that was read. A lesson's own files replace the learner's copies of them, as in nbgrader."""
     return Job(
         submission.student, lesson, known, content.notebook, content.name,
         {**content.files, **lesson_files(folder, lesson.name)}, run_key, options.limits, options.sandbox,

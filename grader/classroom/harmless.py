@@ -1,11 +1,11 @@
-"""Make submissions harmless to the browsers of those who mark them.
+"""Sanitize submissions before a marker's browser shows them.
 
-nbgrader shows a submission in the formgrader on the server's own address, where a script could do whatever its reader may:
-read the whole class, change marks. So what a submission brings along is cleaned right before it becomes a page: HTML in
-Markdown and in outputs by a list of what is allowed, outputs of other kinds, attachments that are no pictures, metadata,
-and a student's name, which nbgrader puts into the page as it is. The judge's cards keep their looks.
+nbgrader shows a submission in the formgrader on the server's own address, where a script could do everything that the
+marker may: read the whole class, change marks. So a submission is sanitized just before it becomes a page: HTML in
+Markdown and in outputs (by a list of what is allowed), other kinds of outputs, attachments that are not pictures,
+metadata, and the student's name, which nbgrader inserts unescaped. The judge's cards keep their appearance.
 
-Both parts are named in a class's ``nbgrader_config.py``, so that nbgrader's own programs use them too.
+Both parts are named in a class's ``nbgrader_config.py``, so nbgrader's own programs use them, too.
 """
 
 import base64
@@ -27,9 +27,9 @@ from grader.classroom.rendering import LARGEST, LONGEST_CODE, PYTHON, Allowance,
 from grader.notebook.reading import is_picture, pictures
 
 ALLOWANCE = "gru_course_allowance"  # among nbconvert's resources
-MOST_CELLS = 400  # of one page; the longest lesson has 93
-MOST_TAGS = 300  # of one text: cleaning takes time by the square of how deep they are nested
-LONGEST_PRINTED = 5_000  # characters in a terminal's colours
+MOST_CELLS = 400  # on one page; the longest lesson has 93
+MOST_TAGS = 300  # in one text: the time to sanitize grows with the square of their nesting depth
+LONGEST_PRINTED = 5_000  # characters with a terminal's colours
 _TAGS = (
     "a abbr b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li mark ol p pre q s samp "
     "small span strong sub summary sup table tbody td tfoot th thead tr u ul var"
@@ -40,7 +40,7 @@ _LOOKS = (
 )
 _FUNCTIONS = frozenset(("var", "rgb", "rgba"))
 _DATA = re.compile(r"data:image/(?:png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
-_BESIDE = re.compile(r"(?!.*\.\.)\w[\w ./-]*\.(?:png|jpe?g|gif)", re.I)  # a picture that was handed in too
+_BESIDE = re.compile(r"(?!.*\.\.)\w[\w ./-]*\.(?:png|jpe?g|gif)", re.I)  # a picture that was submitted, too
 _LINK = re.compile(r"(?:https?://|mailto:|#)", re.I)
 _HIGHLIGHT = re.compile(r"highlight(?: hl-[\w-]+)?|[a-z][a-z0-9]{0,2}")  # classes of highlighted code
 _STYLE = re.compile(r"<style>[^<]*</style>")  # of a card: for the dark, which the formgrader's pages never are
@@ -48,14 +48,14 @@ _SVG = re.compile(r"<svg\b([^<]*)(?:<(?!/?svg\b)[^<]*)*</svg>")
 
 
 class Harmless(Preprocessor):
-    """Leaves in a notebook, and in what is said about it, only what can do nothing but be looked at."""
+    """Removes everything active from a notebook, and from the texts about it."""
 
     def preprocess(self, nb, resources):
         resources[ALLOWANCE] = allowance = Allowance()
         nb.metadata = nbformat.from_dict({})
         nb.cells = [self._cell(cell, allowance) for cell in _fitting(nb.cells)]
         for name in ("student", "first_name", "last_name", "notebook_path"):
-            if type(resources.get(name)) is str:  # what is escaped already is Markup
+            if type(resources.get(name)) is str:  # Markup is escaped already
                 resources[name] = escape(visible(resources[name]))
         return nb, resources
 
@@ -73,7 +73,7 @@ class Harmless(Preprocessor):
 
 
 def _fitting(cells):
-    """As many cells as a page can hold, those with a mark first, and a word about the others."""
+    """As many cells as a page can hold, those with a mark first, and a note about the others."""
     cells = [cell for cell in cells if cell.cell_type in ("code", "markdown", "raw")]
     order = sorted(range(len(cells)), key=lambda n: "nbgrader" not in cells[n].metadata)
     kept = [cells[n] for n in sorted(order[:MOST_CELLS])]
@@ -87,7 +87,7 @@ def _fitting(cells):
 
 @pass_context
 def markdown(context, source):
-    """Filter: Markdown as harmless HTML; as it was typed, if it is too long for that or cannot be rendered."""
+    """Filter: Markdown as sanitized HTML; as it was typed, if it is too long or cannot be rendered."""
     attached = pictures(context.get("cell", {}).get("attachments"))
     allowance = _allowance(context)
 
@@ -105,7 +105,7 @@ def code(context, source, metadata=None):
 
 
 def unchanged(text):
-    """Filter, in place of nbconvert's for addresses of IPython 1.x: that one takes time by the square of a text's length."""
+    """Filter, replaces nbconvert's for addresses of IPython 1.x, which takes time quadratic in a text's length."""
     return text
 
 
@@ -117,7 +117,7 @@ def _allowance(context):
 
 
 def _mark(mark):
-    """nbgrader's mark of a cell, as far as it can be one."""
+    """nbgrader's mark of a cell, reduced to valid fields."""
     name, points = mark.get("grade_id"), mark.get("points", 0)
     if not (isinstance(name, str) and re.fullmatch(r"[\w-]+", name) and isinstance(points, int | float)):
         return {}
@@ -149,13 +149,13 @@ def _output(output, allowance):
 
 
 def _printed(text, allowance):
-    """What was printed, in the colours of a terminal if it is short: nbconvert takes time by the square of its length."""
+    """Printed text, in a terminal's colours if it is short: nbconvert takes time quadratic in its length."""
     short = len(text) <= LONGEST_PRINTED and allowance.has_room("colours", len(text))
     return text if short else allowance.cut(visible(strip_ansi(text)))
 
 
 def _as_image(found):
-    """A drawing as an image, where it can load nothing and run nothing."""
+    """A drawing as an image, which can load nothing and run nothing."""
     alt = re.search(r'aria-label="([^"]*)"', found[1])
     data = base64.b64encode(found[0].encode()).decode()
     return f'<img alt="{alt[1] if alt else ""}" src="data:image/svg+xml;base64,{data}" style="border:0">'
@@ -172,7 +172,7 @@ def _allowed(tag, name, value):
 
 
 class _Looks(CSSSanitizer):
-    """Allows what the judge's cards need, and nothing that loads."""
+    """Allows what the judge's cards need, and nothing that loads other files."""
 
     def sanitize_css(self, style):
         declarations = tinycss2.parse_declaration_list(style, skip_comments=True, skip_whitespace=True)
@@ -201,7 +201,7 @@ def _highlight(source, language, attributes):
 
 
 def _image(self, tokens, index, options, env):
-    """A picture; one pasted into the cell is put in its place when all is cleaned, or its address would be cleaned too."""
+    """A picture; one pasted into the cell is inserted after sanitizing, which would otherwise remove its address."""
     token = tokens[index]
     source = token.attrGet("src") or ""
     if source.startswith("attachment:"):
@@ -213,7 +213,7 @@ def _image(self, tokens, index, options, env):
 
 
 def _address(attached, number, allowance):
-    """The picture of that number as an address that holds it; an empty one if it is missing, or more than a page may hold."""
+    """The picture of that number as a data address; an empty one if it is missing, or exceeds what a page may hold."""
     found = [*attached.values()][int(number) : int(number) + 1] if number.isdecimal() else []
     for kind, value in found[0].items() if found else ():
         if allowance.has_room("pictures", len(value)):

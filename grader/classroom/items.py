@@ -1,4 +1,4 @@
-"""What a class did with each exercise: who passed, which mistakes were made, how well it tells learners apart."""
+"""Item analysis of a class: who passed each exercise, which mistakes were made, how well it discriminates."""
 
 import collections
 import math
@@ -10,13 +10,13 @@ from grader.exercises import bank
 from grader.exercises.general import known_mistakes
 
 TELLS_APART = 0.3  # from this item–rest correlation on, by custom
-FEWEST = 10  # submissions from which a correlation says something
+FEWEST = 10  # submissions needed for a meaningful correlation
 # An unnamed mistake, by the stage of the check that found it.
 STAGES = {
-    "arguments": "takes other arguments than it should",
+    "arguments": "takes the wrong arguments",
     "runs": "stops with an error, or never ends",
     "leaves its inputs alone": "changes what it is given",
-    "kind and shape": "returns another kind or shape",
+    "kind and shape": "returns the wrong kind or shape",
     "finite": "returns NaN or infinity",
     "values": "gives wrong values, by no known mistake",
     "refuses what is not defined": "does not refuse what has no answer",
@@ -28,7 +28,7 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Slip:
-    """A mistake and how many submissions made it. `name` may mark `code`; `advice` is empty where no known mistake was made."""
+    """A mistake and how many submissions made it. `name` may mark `code`; `advice` is empty if it is no known mistake."""
 
     count: int
     name: str
@@ -39,9 +39,9 @@ class Slip:
 class Item:
     """One exercise, or one answer in words, over a class.
 
-    `n` submissions held some answer to the lesson, `passed` of them passed here, `todo` did not write this one. `share` is the
-    part passed, of an answer in words the mean share of its points. `discrimination` is the item–rest correlation and
-    `interval` about 95% of its sampling error; where there is none, `why_not` says why.
+    `n` submissions held some answer to the lesson; `passed` of them passed here, `todo` did not write this one. `share` is
+    the proportion passed, or the mean share of the points for an answer in words. `discrimination` is the item–rest
+    correlation and `interval` its approximate 95% confidence interval; if there is none, `why_not` says why.
     """
 
     lesson: str
@@ -62,17 +62,17 @@ class Item:
 
     @property
     def doubtful(self):
-        """Whether it hardly tells learners apart, whatever the sampling error."""
+        """Whether it hardly discriminates between learners, even allowing for sampling error."""
         return self.interval is not None and self.interval[1] < TELLS_APART
 
 
 def answered(rows):
-    """The submissions that could be run and held some answer: what is said of exercises is said of these."""
+    """The submissions that could be run and held some answer: all statistics are about these."""
     return [row for row in rows if row.verdicts and row.state != "blank"]
 
 
 def items(rows, written=None):
-    """Every exercise of every lesson handed in, in the course's order.
+    """Every exercise of every submitted lesson, in the course's order.
 
     The item–rest correlation is that between passing (1 or 0: point-biserial), or the share of an answer's points, and
     the number of the lesson's other exercises passed.
@@ -115,7 +115,7 @@ def slips(lesson, name, verdicts):
 def correlation(item, rest):
     """The correlation of two columns: (value, (low, high), ""), or (None, None, why there is none).
 
-    The interval is Fisher's, with n − 3; for an item that is 0 or 1 it is a rough one.
+    The interval is Fisher's, with n − 3; for an item that is 0 or 1 it is a rough approximation.
     """
     if rest is None:
         return None, None, "no other exercise to compare with"
@@ -124,7 +124,7 @@ def correlation(item, rest):
     if np.ptp(item) == 0:
         return None, None, {1: "everyone passed", 0: "nobody passed"}.get(float(item[0]), "all alike")
     if np.ptp(rest) == 0:
-        return None, None, "all did equally well in the rest"
+        return None, None, "all scored the same on the rest"
     r = float(np.corrcoef(item, rest)[0, 1])
     centre, half = math.atanh(min(max(r, -0.9999), 0.9999)), 1.96 / math.sqrt(len(item) - 3)
     return r, (math.tanh(centre - half), math.tanh(centre + half)), ""
@@ -136,7 +136,7 @@ def _state(row, name):
 
 def _item(lesson, name, verdicts, passed, rest):
     states = collections.Counter(verdict["state"] for verdict in verdicts)
-    # Whoever has no verdict here, since the process ended before, counts as not having written it.
+    # A submission without a verdict here, since the process ended before, counts as not having written it.
     todo = len(passed) - states["passed"] - states["failed"]
     return Item(
         lesson, name, len(passed), states["passed"], todo, slips(lesson, name, verdicts),

@@ -1,4 +1,4 @@
-"""One submission as work for a worker, on this machine or another: what goes there, and what comes back."""
+"""One submission as a job for a worker, on this machine or another: what is sent there, and what comes back."""
 
 import traceback
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grader.base.limits import Limits
 
-if TYPE_CHECKING:  # a worker is started by those who need not wait for this
+if TYPE_CHECKING:  # the process that starts workers need not wait for this import
     from grader.classroom.assignment import Assignment
 
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:  # a worker is started by those who need not wait for this
 class Job:
     """Everything needed to grade one submission; nothing on disk is read.
 
-    `notebook` is the file handed in (None if there was none), `name` what it was called, `files` those beside it, by
-    relative path. `known` are the grade_ids of each lesson of the course. `run_key` is the root of all its seeds. `note`
-    is what was odd about the files, `problem` why there is no notebook, where something could not be read.
+    `notebook` is the submitted file (None if there was none), `name` its name, `files` the other files, by relative path.
+    `known` holds the grade_ids of each lesson of the course. `run_key` is the root of all its seeds. `note` says what was
+    unusual about the files, `problem` why there is no notebook, if something could not be read.
     """
 
     student: str
@@ -44,10 +44,10 @@ class WarmUp:
 
 @dataclass(frozen=True)
 class Judged:
-    """What became of it: a named state with its reason, the executed notebook as a file, a verdict for each exercise.
+    """The result: a named state with its reason, the executed notebook as a file, a verdict for each exercise.
 
-    `scores` are the points of the cells that are graded automatically, by grade_id. `own_tests` are those of them that
-    are not the course's but the instructor's.
+    `scores` holds the points of the automatically graded cells, by grade_id. `own_tests` holds those among them that are
+    the instructor's and not the course's.
     """
 
     state: str
@@ -62,7 +62,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Failed:
-    """No judgement, by a fault of the grader: the reason in a sentence, and a report for whoever mends it."""
+    """No result, because the grader failed: the reason in a sentence, and a report for whoever fixes it."""
 
     reason: str
     report: str = ""

@@ -1,4 +1,4 @@
-"""What was done so far, one line of JSON for each step, appended and synced: a kill at any instant costs one step at most."""
+"""What was done so far: one line of JSON for each step, appended and synced, so that a kill costs at most one step."""
 
 import json
 import os
@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import NoneType
 
-# What a line must have to be read, and what must be of this type if it is there. What a grading's line must have,
-# `grading.gradings` knows. Other lines are half written or foreign, and cost only themselves.
+# Fields that a line must have, and fields that must have this type if present. `grading.gradings` knows what a grading's
+# line must have. Other lines are half written or foreign, and are skipped.
 _PLACE = {"student": str, "lesson": str}
 _NEEDED = {
     "received": {**_PLACE, "submitted": (str, NoneType), "time_from": str},
@@ -17,7 +17,7 @@ _NEEDED = {
     "unidentified": {"is_open": bool, "reason": str},
     "key": {"fingerprint": str},
 }
-_LMS = {"lms": str, "name": str, "number": str, "lasting": bool}  # an older line has none of them but the number
+_LMS = {"lms": str, "name": str, "number": str, "lasting": bool}  # an older line has only the number
 _OPTIONAL = {"received": {**_LMS, "number": (str, NoneType), "note": str, "problem": str, "order": list}}
 
 
@@ -36,14 +36,14 @@ class Journal:
         """Add a line and wait until it is on disk."""
         line = json.dumps({"event": event, "time": datetime.now(UTC).isoformat(timespec="seconds"), **entry})
         with self.path.open("a+b") as f:
-            if f.tell() and not self._ends_a_line(f):  # a kill cut the last line short: let it cost only itself
+            if f.tell() and not self._ends_a_line(f):  # a kill cut the last line short: only that line is lost
                 line = "\n" + line
             f.write(line.encode() + b"\n")
             f.flush()
             os.fsync(f.fileno())
 
     def latest(self, event, *fields, where=lambda entry: True):
-        """The last entry of a kind for each combination of `fields`, which are texts, of those for which `where` holds.
+        """The last entry of a kind for each combination of `fields`, which are texts, among those for which `where` holds.
 
         Returns
         -------

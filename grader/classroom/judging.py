@@ -1,4 +1,4 @@
-"""Judge one submission: from what was handed in to a state, verdicts and scores."""
+"""Judge one submission: from the submitted files to a state, verdicts and scores."""
 
 import builtins
 import json
@@ -27,7 +27,7 @@ def judge(job, warm):
 
     Returns
     -------
-    judged : Judged; for the same job always the same, whichever worker does it, but for the times
+    judged : Judged; always the same for the same job, whichever worker does it, except for the times
 
     Raises
     ------
@@ -37,7 +37,7 @@ def judge(job, warm):
         If the warm process ended.
     """
     started = time.monotonic()
-    checks = Checks(job.lesson.name, job.run_key)  # first of all: what is known then, no submission has touched
+    checks = Checks(job.lesson.name, job.run_key)  # first of all, before any of the submission is read
     judged = _judge(job, checks, warm)
     return replace(judged, seconds=round(time.monotonic() - started, 2))
 
@@ -46,8 +46,8 @@ def _judge(job, checks, warm):
     if job.problem:
         return not_graded(job, "unreadable", job.problem)
     if job.notebook is None:
-        names = ", ".join(job.files) or "nothing at all"
-        return not_graded(job, "missing notebook", f"there is no notebook in the submission, but {names}")
+        names = ", ".join(job.files) or "no file at all"
+        return not_graded(job, "missing notebook", f"the submission holds no notebook, but {names}")
     try:
         notebook = parse_notebook(job.notebook)
     except Unreadable as e:
@@ -71,10 +71,10 @@ def _judge(job, checks, warm):
 
 
 def _why_not(fit, name):
-    """Why a notebook is of another lesson, or of none."""
+    """Why a notebook belongs to another lesson, or to none."""
     if fit.foreign:
         other = max(fit.foreign, key=fit.foreign.get)
-        return f"it was handed in as {name}, but its cells are those of {other}"
+        return f"it was submitted as {name}, but its cells are those of {other}"
     if not (fit.marks or fit.text or fit.answers):
         return f"nothing in the notebook belongs to {name}"
     return (
@@ -84,15 +84,13 @@ def _why_not(fit, name):
 
 
 def _oddities(fit, name):
-    """What is to be said about a notebook that is not quite its lesson's."""
-    found = tuple(
-        f"{count} marked cells are those of {other}, and do not count" for other, count in fit.foreign.items()
-    )
-    return (f"nothing of {name} but its answers is there", *found) if fit.answers_alone else found
+    """Remarks about a notebook that only partly belongs to its lesson."""
+    found = tuple(f"{count} marked cells belong to {other}, and do not count" for other, count in fit.foreign.items())
+    return (f"only the answers of {name} are left of the lesson", *found) if fit.answers_alone else found
 
 
 def _doubts(executed, repaired):
-    """What a person should look at: exercises without a verdict, and those that the repair may have cost their points."""
+    """What a person should look at: exercises without a verdict, and those that may have lost points in the repair."""
     errors = {grade_id(c): o.ename for c in executed.notebook.cells for o in c.get("outputs", ()) if "ename" in o}
     found = []
     for name, verdict in executed.verdicts.items():
@@ -109,20 +107,20 @@ def _doubts(executed, repaired):
 
 
 def _shown(error):
-    """An error's name, if it is Python's own or the judge's: another one is a text of the learner's."""
+    """An error's name, if it is Python's own or the judge's: any other name is text from the learner."""
     known = isinstance(getattr(builtins, error, None), type) or error in (*ERRORS.values(), NOT_RUN)
     return error if known else "an error"
 
 
 def not_graded(job, state, reason):
-    """The Judged of a submission that was not run, or not to its end: no points, and the reason. Nothing of it is read."""
+    """The Judged of a submission that was not run, or not to its end: no points, and the reason. It is not read."""
     notebook = not_executed(job.lesson.pristine, reason)
     scores = {grade_id(cell): 0.0 for cell in filter(is_test, notebook.cells)}
     return _judged(job, state, (reason,), notebook, scores=scores)
 
 
 def _judged(job, state, reasons, notebook, **found):
-    """The Judged; its notebook begins with what is to be said about the submission, and has the rubrics for the marker."""
+    """The Judged; its notebook begins with remarks about the submission, and has the rubrics for the marker."""
     reason = "; ".join(filter(None, (*reasons, job.note)))
     notebook = job.lesson.with_rubrics(notebook)
     if reason:

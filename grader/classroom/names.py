@@ -1,19 +1,19 @@
-"""Names that come from outside, made fit for a folder or a file on any system."""
+"""Names from outside, made safe for a folder or a file on any system."""
 
 import itertools
 import re
 import unicodedata
 
-MOST_BYTES = 120  # of one name; file systems take 255, and something is put before and behind it
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?")  # on Windows, whatever the ending
-_JOINERS = "\u200c\u200d"  # some scripts, and emoji, are written with them
+MOST_BYTES = 120  # of one name; file systems allow 255, and we add a prefix and a suffix
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?")  # on Windows, with any ending
+_JOINERS = "\u200c\u200d"  # some scripts, and emoji, need them
 
 
 def safe_name(name, most=MOST_BYTES):
     """A name that can be a folder's or a file's: readable, in Unicode's form NFC, at most `most` bytes.
 
-    Nothing in it separates folders, controls a terminal, or is no character; it begins with no dot, ends with no dot or
-    blank, and is none that Windows keeps for itself. A cut leaves the ending.
+    It has no separators of folders, no control characters and no surrogates; it does not begin with a dot or end with a
+    dot or blank, and Windows does not reserve it. If it is cut, the ending stays.
     """
     name = unicodedata.normalize("NFC", name)
     name = "".join("_" if c in '/\\:*?"<>|' or not is_plain(c) else c for c in name)
@@ -29,22 +29,22 @@ def safe_name(name, most=MOST_BYTES):
 
 
 def is_plain(text):
-    """Whether a text has only characters that can be written and read: no controls, no halves of a character."""
+    """Whether a text has only printable characters: no control characters, no surrogates."""
     return not any(unicodedata.category(c).startswith("C") and c not in _JOINERS for c in text)
 
 
 def cut(text, most):
-    """The beginning of a text, at most so many bytes, and no half of a character."""
+    """The beginning of a text, at most so many bytes, without a split character."""
     return text.encode()[:most].decode("utf-8", "ignore").rstrip(". ")
 
 
 def folded(name):
-    """What two names have in common that are one name on some disk: macOS and Windows do not tell capitals apart."""
+    """A form that is equal for two names that some disk treats as one: macOS and Windows ignore case."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", name).casefold()).rstrip(". ")
 
 
 def unique(name, taken, more=""):
-    """The name, or with what tells it from those in `taken` (as `folded` makes them): ``"Bob (66)"``, ``"Bob (2)"``."""
+    """The name, if necessary with an addition that is not in `taken` (folded names): ``"Bob (66)"``, ``"Bob (2)"``."""
     stem, dot, ending = name.rpartition(".")
     if not stem or not re.fullmatch(r"\w{1,10}", ending):
         stem, dot, ending = name, "", ""

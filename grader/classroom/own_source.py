@@ -1,4 +1,4 @@
-"""Which text of a lesson a class is given: the course's, or what the instructor made of it in ``source/<lesson>/``."""
+"""Which version of a lesson a class is given: the course's, or the instructor's in ``source/<lesson>/``."""
 
 import hashlib
 import json
@@ -19,8 +19,8 @@ MARKS = ("grade", "grade_id", "locked", "points", "solution", "task")
 class LessonSource:
     """A lesson's solved notebook, as a class has it.
 
-    `notebook` is what the class is given, and `course_notebook` the course's; `own` says whether the instructor changed
-    it, `outdated` whether the course's has changed since. `path` is where the class's lies.
+    `notebook` is the class's, and `course_notebook` the course's; `own` says whether the instructor changed it, `outdated`
+    whether the course's has changed since. `path` is where the class's is.
     """
 
     path: Path
@@ -37,12 +37,12 @@ class LessonSource:
         ----------
         course_notebook : NotebookNode
         path : Path
-        written : what `fingerprint` gave for the notebook that the course put there, None if it put none
+        written : the `fingerprint` of the notebook that the course put there, None if it put none
 
         Raises
         ------
         ClassError
-            If the instructor's is no notebook, or changes a check of the course.
+            If the instructor's file is not a notebook, or changes a check of the course.
         """
         if not path.exists():
             return cls(path, course_notebook, course_notebook)
@@ -50,7 +50,7 @@ class LessonSource:
             notebook = nbformat.read(path, as_version=4)
             found = fingerprint(notebook)
         except Exception as e:
-            raise ClassError(f"{path} is no notebook: {e}. Mend it, or delete it to get the course's again") from e
+            raise ClassError(f"{path} is not a notebook: {e}. Fix it, or delete it to get the course's again") from e
         course = fingerprint(course_notebook)
         if found in (written, course):
             return cls(path, course_notebook, course_notebook)
@@ -83,13 +83,13 @@ class LessonSource:
             told.append(f"{others} other cell{'s differ' if others > 1 else ' differs'}")
         if self.outdated:
             told.append(
-                "the course's own text has changed since: to get that, move the notebook away and make your changes again"
+                "the course's own text has changed since: to get it, move the notebook away and make your changes again"
             )
         return tuple(told) or ("the order of its cells",)
 
 
 def fingerprint(notebook):
-    """A digest of a notebook's cells: of what JupyterLab changes when it runs and saves them, nothing counts."""
+    """A digest of a notebook's cells, without anything that JupyterLab changes when it runs and saves them."""
     cells = [
         (cell.cell_type, cell.source.strip(), {key: _mark(cell).get(key) for key in MARKS}, cell.get("attachments"))
         for cell in notebook.cells
@@ -99,13 +99,13 @@ def fingerprint(notebook):
 
 
 def _demand_checks_as_they_were(path, notebook, course_notebook):
-    """A check counts by its verdict alone, so a test that is added to its cell would seem to count, and would not."""
+    """Only a check's verdict counts, so a test added to its cell would seem to count, but would not."""
     checks = {name: cell for name, cell in _marked(course_notebook).items() if is_test(cell)}
     for name, cell in _marked(notebook).items():
         if name in checks and (cell.source.strip() != checks[name].source.strip() or not is_test(cell)):
             raise ClassError(
-                f"{path}: cell {name} is a check of the course, and not as it was. It counts by its verdict alone: "
-                f"put tests of your own into a cell of its own behind it, and make this one {checks[name].source!r} again"
+                f"{path}: cell {name} is a check of the course, and was changed. Only its verdict counts: "
+                f"put your own tests into a new cell after it, and make this one {checks[name].source!r} again"
             )
 
 

@@ -1,7 +1,7 @@
-"""What of nbgrader shows in JupyterLab, by role: an author's panels are of no use to a student, and in their way.
+"""Which parts of nbgrader JupyterLab shows, by role: an author's panels are useless to a student, and in the way.
 
-Jupyter's own ``jupyter server extension enable`` knows only what is configured at that very level already, and ends with
-exit code 0 if it did nothing. So the files that it would write are written here, and then read as Jupyter reads them.
+Jupyter's own ``jupyter server extension enable`` knows only what is already configured at that level, and ends with
+exit code 0 if it did nothing. So this module writes the same files, and then reads them as Jupyter does.
 """
 
 import json
@@ -43,7 +43,7 @@ ROLES = {"student": _role(False), "instructor": _role(True)}
 
 @dataclass(frozen=True)
 class Panel:
-    """One server extension or plugin: whether it was set to be on, whether it is, and the folder that has the last word."""
+    """One server extension or plugin: whether it was switched on, whether it is on, and the folder that decides."""
 
     name: str
     wanted: bool
@@ -52,7 +52,7 @@ class Panel:
 
 
 def show_panels(role, level="sys-prefix"):
-    """Let JupyterLab show what a role needs, and nothing else of nbgrader's.
+    """Let JupyterLab show the parts of nbgrader that a role needs, and no others.
 
     Parameters
     ----------
@@ -62,12 +62,12 @@ def show_panels(role, level="sys-prefix"):
     Returns
     -------
     folder : Path, of Jupyter's settings at that level
-    panels : list of Panel, as Jupyter reads them now; where one is not as it was set, another level goes before
+    panels : list of Panel, as Jupyter reads them now; if one differs from its setting, another level takes precedence
 
     Raises
     ------
     ClassError
-        If the settings cannot be written, or what is there is no JSON.
+        If the settings cannot be written, or the present ones are not JSON.
     """
     folder = _folder(level)
     lab = folder / "labconfig" / "page_config.json"
@@ -84,14 +84,14 @@ def show_panels(role, level="sys-prefix"):
             write_atomically(path, json.dumps(content, indent=2) + "\n")
         except OSError as e:
             raise ClassError(
-                f"{path} cannot be written ({e.strerror}): as somebody who may, or with another --level of {', '.join(LEVELS)}"
+                f"{path} cannot be written ({e.strerror}): run this as a user who may write there, or with another --level of {', '.join(LEVELS)}"
             ) from None
     return folder, _panels(ROLES[role], level)
 
 
 def _folder(level):
     if level not in LEVELS:
-        raise ClassError(f"--level {level} is not known: there are {', '.join(LEVELS)}")
+        raise ClassError(f"--level {level} is unknown; the levels are {', '.join(LEVELS)}")
     if level == "user":
         return Path(paths.jupyter_config_dir())
     return Path((paths.ENV_CONFIG_PATH if level == "sys-prefix" else paths.SYSTEM_CONFIG_PATH)[0])
@@ -103,11 +103,11 @@ def _read(path):
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as e:
-        raise ClassError(f"{path} cannot be read ({e}): mend it, or move it away") from None
+        raise ClassError(f"{path} cannot be read ({e}): fix it, or move it away") from None
 
 
 def _panels(role, level):
-    """How everything stands for those whom a level is for: a user's own settings count for that user alone."""
+    """The settings for the users of a level: a user's own settings count for that user only."""
     shared = (*paths.ENV_CONFIG_PATH, *paths.SYSTEM_CONFIG_PATH)
     places = [place for place in paths.jupyter_config_path() if level == "user" or place in shared]
     found = []

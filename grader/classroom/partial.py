@@ -1,4 +1,4 @@
-"""Partial credit: what part of the points a wrong answer gets for how far it came in its check."""
+"""Partial credit: the share of the points that a wrong answer gets for how far it got in its check."""
 
 # The stages of `grader.checking.diagnosis`, in its order; an answer that stops with an error, or is not written, gets nothing.
 SHARES = {
@@ -12,7 +12,7 @@ SHARES = {
 
 
 def share(verdict):
-    """The part of the points, from 0 to 1, that goes with a verdict: a dict with its "state" and "stage"."""
+    """The share of the points, from 0 to 1, for a verdict: a dict with its "state" and "stage"."""
     if verdict["state"] == "failed":
         return SHARES.get(verdict["stage"], 0.0)
     return float(verdict["state"] == "passed")

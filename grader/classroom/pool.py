@@ -14,7 +14,7 @@ from grader.judge import sandbox
 
 
 class Pool:
-    """A number of workers, each tended by a thread of its own. For a `with` statement; see `dispatch.judge_all`.
+    """A number of workers, each served by its own thread. For a `with` statement; see `scheduler.judge_all`.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Pool:
             thread.join()
 
     def sandbox_problem(self):
-        """Why there can be no sandbox here, in words, or None."""
+        """Why no sandbox is possible here, in words, or None."""
         return sandbox.problem()
 
     def warm_up(self, wanted):
@@ -80,14 +80,14 @@ class Pool:
                 found = worker.judge(task.job)
             except (Died, NoWorker) as e:
                 found = e
-            except Exception as e:  # what cannot be sent there or back is this job's trouble alone
+            except Exception as e:  # an object that cannot be sent there or back affects only this job
                 found = failure(e)
             self._done.put((task, found))
         worker.close()
 
 
 def cores():
-    """How many cores this process may use: those it is bound to, and no more than its container is given."""
+    """How many cores this process may use: those it is bound to, and at most those of its container."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with contextlib.suppress(OSError, ValueError):
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()

@@ -1,4 +1,4 @@
-"""A class's lessons: built from their sources, with what the instructor changed, and entered in the gradebook."""
+"""A class's lessons: built from their sources, with the instructor's changes, and entered in the gradebook."""
 
 import hashlib
 from pathlib import Path
@@ -19,12 +19,12 @@ from grader.notebook.reading import grade_id, grade_ids
 
 
 def prepare_class(root, path, lessons=()):
-    """Make what is handed out of lessons: ``source/<lesson>/`` for the instructor, ``release/<lesson>/`` for the class.
+    """Make the notebooks of lessons: ``source/<lesson>/`` for the instructor, ``release/<lesson>/`` for the class.
 
     Parameters
     ----------
     root : the course's folder
-    path : the class's folder; it is made if there is none
+    path : the class's folder; it is created if it does not exist
     lessons : lessons, by the beginning of their names; all by default
 
     Returns
@@ -45,14 +45,14 @@ def prepare_class(root, path, lessons=()):
 
 
 def enter_lesson(folder, root, name):
-    """Enter a lesson in the class's gradebook, and make what is handed out, unless that was done before.
+    """Enter a lesson in the class's gradebook, and make the notebook to hand out, unless that was done before.
 
     It is made from the class's own ``source/<lesson>/``, where the instructor may change it.
 
     Raises
     ------
     ClassError
-        If the gradebook holds marks for other cells than the lesson has now, or the instructor's notebook cannot be used.
+        If the gradebook holds marks for different cells from the lesson's now, or the instructor's notebook cannot be used.
     """
     source, build = _source(folder, root, name)
     with Book(folder) as book:
@@ -72,12 +72,12 @@ def enter_lesson(folder, root, name):
 
 
 def entered_lesson(folder, root, name):
-    """A lesson that was entered; nothing is written.
+    """A lesson that was entered before; nothing is written.
 
     Raises
     ------
     ClassError
-        If there is another build of it by now.
+        If its build has changed.
     """
     source, build = _source(folder, root, name)
     if _entered(folder, name).get("build") != build:
@@ -89,13 +89,13 @@ def entered_lesson(folder, root, name):
 
 
 def lesson_files(folder, name):
-    """What lies beside a lesson's source, for every learner to have: ``{relative path: bytes}``."""
+    """The files next to a lesson's source, which every learner gets: ``{relative path: bytes}``."""
     files = plain_files(folder.source / name)
     return {relative.as_posix(): path.read_bytes() for relative, path in files.items() if path.suffix != ".ipynb"}
 
 
 def _source(folder, root, name):
-    """The LessonSource, and what identifies this build of the lesson."""
+    """The LessonSource, and the identifier of this build of the lesson."""
     solved = read_lesson(next(p for p in find_sources(root) if p.stem == name)).notebook()
     path = folder.source / name / f"{name}.ipynb"
     source = LessonSource.choose(solved, path, _entered(folder, name).get("course"))
@@ -117,14 +117,14 @@ def _reason(folder, name, source, error):
     """Why nbgrader refused a lesson, and what to do."""
     before, now = set(_entered(folder, name).get("cells", ())), grade_ids(source.notebook)
     if "Cannot add or remove cells" not in str(error):
-        return f"{error}. Mend {source.path}"
+        return f"{error}. Fix {source.path}"
     changes = [
         f"{', '.join(sorted(cells))} {what}"
         for what, cells in (("added", now - before), ("gone", before - now))
         if cells
     ]
     return (
-        f"it holds marks, and nbgrader lets no cells come or go then ({'; '.join(changes) or 'other cells'}). "
+        f"it holds marks, so nbgrader does not allow cells to be added or removed ({'; '.join(changes) or 'other cells'}). "
         f"Put {source.path} back as it was, or grade in a new folder"
     )
 

@@ -1,4 +1,4 @@
-"""What a mark was made with, so that it can be made again; and what changed since it was made before."""
+"""Receipts: what a mark was made with, so that it can be reproduced; and what changed since the mark before."""
 
 import functools
 import hashlib
@@ -15,9 +15,9 @@ from grader.base.paths import course_root
 
 @functools.cache
 def versions():
-    """What a judgement depends on besides the submission: ``{"course": …, "python": …, "numpy": …}``.
+    """What a mark depends on besides the submission: ``{"course": …, "python": …, "numpy": …}``.
 
-    The course's number has a digest of its code added, as a checkout may have changed without a new number.
+    A digest of the course's code follows its version number, since a checkout may change without a new number.
     """
     code = hashlib.sha256()
     packages = [Path(importlib.util.find_spec(name).origin).parent for name in ("grader", "gru_ref")]
@@ -33,17 +33,17 @@ def versions():
 
 
 def receipt(key, limits, sandbox):
-    """What a run's judgements are made with, ready for JSON; `key` is a CourseKey."""
+    """What a run's marks are made with, ready for JSON; `key` is a CourseKey."""
     return {"key": key.fingerprint, "limits": asdict(limits), "sandbox": sandbox, "versions": versions()}
 
 
-def changes(before, now, otherwise="only other inputs were drawn"):
-    """What is different between two gradings of a student's lesson, and why, in words; empty if nothing is.
+def changes(before, now, otherwise="only the random inputs differ"):
+    """The differences between two gradings of a student's lesson, and why, in words; empty if there are none.
 
     Parameters
     ----------
     before, now : dict, the journal's entries; `before` is empty if there was none
-    otherwise : why, if they were made in the same way
+    otherwise : the reason to give if both were made in the same way
     """
     if not before:
         return ""

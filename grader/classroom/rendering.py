@@ -1,7 +1,7 @@
-"""What a submission says, as HTML for feedback and formgrader: in bounded time and size, whatever was written.
+"""The texts of a submission as HTML, for feedback and formgrader, in bounded time and size.
 
-Markdown and highlighting can take far longer than their text is long, and the formgrader's server does nothing else
-meanwhile. So each page has an allowance: long texts, and those that come when the time is spent, are shown as they were typed.
+The time for Markdown and highlighting can grow far faster than the text, and the formgrader's server does nothing else
+meanwhile. So each page has an allowance: long texts, and those after the time is used up, are shown as they were typed.
 """
 
 import time
@@ -17,7 +17,7 @@ from grader.base.wording import visible
 
 LONGEST_TEXT, LONGEST_CODE = 6_000, 5_000  # characters that are rendered; the course's own cells have up to 1,400
 LARGEST = 100_000  # characters of HTML that one text may become
-MOST_CELLS = 10_000  # of a table
+MOST_CELLS = 10_000  # in a table
 SECONDS = 0.3  # processor time for rendering one page; the course's own lessons take a third of it at most
 ROOM = {"text": 300_000, "colours": 50_000, "pictures": 20_000_000}  # characters on one page of what is not rendered
 CUT = "… cut short …"
@@ -26,35 +26,35 @@ _FORMATTER = HtmlFormatter(nowrap=True)
 
 
 class Allowance:
-    """What rendering one page may take.
+    """The limits for rendering one page.
 
     Parameters
     ----------
-    seconds : processor time after which nothing more is rendered; what has begun is finished
-    clock : gives the processor time spent, in seconds
+    seconds : processor time after which no further text is rendered; a text that has begun is finished
+    clock : returns the processor time used, in seconds
     """
 
     def __init__(self, seconds=SECONDS, clock=time.thread_time):
         self.seconds, self.room, self.clock = seconds, dict(ROOM), clock
 
     def markdown(self, text, render):
-        """Markdown as HTML by `render`, or else as it was typed, within <pre>."""
+        """Markdown as HTML by `render`, or otherwise as it was typed, within <pre>."""
         text = visible(text)
         return self.rendered(text, LONGEST_TEXT, render) or Markup("<pre>{}</pre>").format(self.typed(text))
 
     def code(self, text):
-        """Python with its words in colours, to stand within <pre>."""
+        """Highlighted Python, to be put within <pre>."""
         text = visible(text)
         return self.rendered(text, LONGEST_CODE, highlighted) or self.typed(text)
 
     def rendered(self, text, longest, render):
-        """``render(text)``, or None if that is not to be had: the text is too long, no time is left, or it fails."""
+        """``render(text)``, or None if the text is too long, no time is left, or rendering fails."""
         if len(text) > longest or self.seconds <= 0:
             return None
         begun = self.clock()
         try:
             return Markup(render(text))
-        except Exception:  # nested too deeply, say: whoever reads the page needs to see it all the same
+        except Exception:  # nested too deeply, say: the reader of the page still needs to see it
             return None
         finally:
             self.seconds -= self.clock() - begun
@@ -70,28 +70,28 @@ class Allowance:
         return shown if len(shown) == len(text) else shown + CUT
 
     def has_room(self, kind, size):
-        """Whether there is room for so much more of a kind; then it is taken."""
+        """Whether there is room for this much more of a kind; if so, reserve it."""
         fits = size <= self.room[kind]
         self.room[kind] -= size if fits else 0
         return fits
 
 
 def harmless_text(value):
-    """For a template's `finalize`, where every text passes before it is escaped: what of it is hidden becomes visible."""
+    """For a template's `finalize`, where every text passes before it is escaped: makes hidden characters visible."""
     return visible(value) if type(value) is str else value
 
 
 def highlighted(code):
-    """Python as HTML with its words in colours."""
+    """Python as highlighted HTML."""
     return highlight(code, PythonLexer(), _FORMATTER)
 
 
 def parser(html):
-    """A Markdown parser for what learners write, with tables and formulas, which stay as they were typed for MathJax.
+    """A Markdown parser for learners' texts, with tables and formulas, which stay as they were typed, for MathJax.
 
     Parameters
     ----------
-    html : whether HTML stays what it is; then its result must be cleaned
+    html : whether HTML stays as it is; then the result must be sanitized
     """
     made = MarkdownIt("commonmark", {"html": html}).enable(["table", "strikethrough"])
     made.use(dollarmath_plugin, allow_labels=False, double_inline=True)
@@ -106,14 +106,14 @@ def as_html(parser, text, **environment):
     Raises
     ------
     ValueError
-        If it becomes so large that a page is better without it.
+        If the result is too large for a page.
     """
     lines = text.split("\n")
     if max(line.count("|") for line in lines) * len(lines) > MOST_CELLS:
-        raise ValueError("a table, or what could be one, that is filled up with very many empty cells")
+        raise ValueError("a table, or a text like one, with too many empty cells")
     html = parser.render(text, environment)
     if len(html) > LARGEST:
-        raise ValueError(f"{len(html)} characters of HTML, of {len(text)} of Markdown")
+        raise ValueError(f"{len(html)} characters of HTML, from {len(text)} of Markdown")
     return html
 
 

@@ -1,8 +1,8 @@
-"""Put right what a learner broke by accident: cells of the lesson that are missing, doubled, edited or stripped of their marks.
+"""Repair what a learner broke by accident: cells of the lesson that are missing, doubled, edited or have lost their marks.
 
-The learner's notebook stays as it is, in the learner's order; only the cells that carry marks are put right. Where
-nothing is broken nothing changes, so that honest work is graded exactly as nbgrader alone would grade it. Where more
-than one reading is possible, it is said what a person should look at.
+The learner's notebook stays as it is, in the learner's order; only the cells that carry marks are repaired. If nothing
+is broken, nothing changes, so that honest work is graded exactly as nbgrader alone would grade it. If more than one
+reading is possible, a doubt says what a person should look at.
 """
 
 import copy
@@ -19,7 +19,7 @@ from grader.notebook.written import WrittenAnswers
 
 @dataclass(frozen=True)
 class Repaired:
-    """A notebook ready to be graded. `changes` says in words what was put right; `blank` if no answer was given.
+    """A notebook ready to be graded. `changes` says in words what was repaired; `blank` is true if no answer was given.
 
     `doubts` says what a person should look at if an exercise does not pass, since the repair may be why:
     ``{"sigmoid": "there are 2 different answers to sigmoid …", …}``.
@@ -34,10 +34,10 @@ class Repaired:
 def repair(notebook, pristine):
     """Return the notebook with every marked cell of `pristine`, the learner's notebook as it was handed out, exactly once.
 
-    An answer that stands there several times: the one counts that its check judged when the learner ran the notebook
-    from top to bottom, or if there is none, the last one that was edited. An answer whose cell is gone or untouched:
-    the cell that defines the function takes its place. A check comes after the answer that it judges. An answer in
-    words is known by its question; a text near an unanswered question is shown below that, for a person to mark.
+    If an answer occurs several times, the one counts that its check judged when the learner ran the notebook from top to
+    bottom, or if there is none, the last one that was edited. If an answer's cell is gone or untouched, the cell that
+    defines the function takes its place. A check comes after the answer that it judges. An answer in words is identified
+    by its question; a text near an unanswered question is shown below that, for a person to mark.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class _Repair:
         self.plain = [c for c in pristine.cells if not grade_id(c)]
         self.cells = [copy.deepcopy(c) for c in notebook.cells]
         self.changes, self.doubts = [], {}
-        self.moved = set()  # answers that were chosen or found, so that their checks may have to follow
+        self.moved = set()  # answers that were chosen or found, so that their checks may have to move
         self.absent = set()  # questions whose cell was put back
         self.tags = {id(c): grade_id(c) for c in self.cells if grade_id(c) in self.marked}
         self.judges = _judges(self.marked)
@@ -96,7 +96,7 @@ class _Repair:
     # ---------------------------------------------------------------------------------------------------- marks
 
     def _drop_wrong_tags(self):
-        """Of several cells with the mark of one locked cell, those with its text have it by right."""
+        """If several cells have the mark of one locked cell, it belongs to those with that cell's text."""
         for name, original in self.marked.items():
             copies = [] if original.metadata.nbgrader.solution else self._copies(name)
             if any(_same(c, original) for c in copies):
@@ -105,7 +105,7 @@ class _Repair:
                         del self.tags[id(cell)]
 
     def _recover_tags(self):
-        """A cell whose marks were stripped is known by its id or by the lesson's text, a question also with an answer."""
+        """A cell that lost its marks is identified by its id or by the lesson's text, a question also with an answer in it."""
         for name, original in self.marked.items():
             if self._copies(name):
                 continue
@@ -123,7 +123,7 @@ class _Repair:
     # -------------------------------------------------------------------------------------------------- answers
 
     def _settle_answer(self, name, original):
-        for cell in self.cells:  # an untouched copy without a mark would undo the answer, too
+        for cell in self.cells:  # an untouched copy without a mark would also undo the answer
             if id(cell) not in self.tags and cell.source.strip() and _untouched(cell, original, name):
                 self.tags[id(cell)] = name
         copies = self._copies(name)
@@ -146,10 +146,10 @@ class _Repair:
         self.moved.add(name)
         if len(copies) > 1:
             which = "the last edited one" + " before its check" * self._is_judged(name, chosen)
-            self.changes.append(f"the answer {name} stood there {len(copies)} times: {which} was taken")
+            self.changes.append(f"the answer {name} was there {len(copies)} times: {which} was used")
         else:
             state = "untouched" if copies else "missing"
-            self.changes.append(f"the answer cell {name} was {state}: the cell that defines {name} was taken")
+            self.changes.append(f"the answer cell {name} was {state}: the cell that defines {name} was used")
         if any(not _same(c, chosen) for c in candidates):
             self.doubts[name] = f"there are {len(candidates)} different answers to {name}, and one had to be chosen"
 
@@ -161,20 +161,20 @@ class _Repair:
             del self.tags[id(other)]
             self._remove(other)
         if len(copies) > 1:
-            self.changes.append(f"the answer {name} stood there {len(copies)} times, untouched")
+            self.changes.append(f"the answer {name} was there {len(copies)} times, untouched")
 
     def _definitions(self, name, original, copies):
-        """Cells that may be the answer where its own cell is gone, or untouched; code is looked for in any type of cell."""
+        """Cells that may be the answer if its own cell is gone or untouched; code is searched for in cells of any type."""
         if original.cell_type != "code":
             return []
         own = [c for c in self.cells if not self._is_lessons(c) and not self._is_locked(c)]
-        if copies:  # another exercise's answer may bring a helper of that name along
+        if copies:  # another exercise's answer may define a helper of that name
             own = [c for c in own if self.tags.get(id(c)) in (None, name)]
         found = [c for c in own if writes(c, name)]
         return found or ([] if copies else [c for c in own if defines(c, name)])
 
     def _is_seen(self, name, copies):
-        """Whether the check of an untouched answer judges another cell anyhow, as it stands between the two."""
+        """Whether the check of an untouched answer judges another cell anyway, because that is between the two."""
         checks = self._checks(name)
         if not copies or not checks:
             return False
@@ -226,8 +226,8 @@ class _Repair:
             others = [c for c in answered if c is not kept and not _same(c, kept)]
             for other in others:
                 _add(kept, "in another copy of this cell", self.written.own(other.source), other.get("attachments", {}))
-            what = "all that was written is shown in the last one" if others else "the last edited one was taken"
-            self.changes.append(f"the answer {name} stood there {len(copies)} times: {what}")
+            what = "all texts are shown in the last one" if others else "the last edited one was used"
+            self.changes.append(f"the answer {name} was there {len(copies)} times: {what}")
 
     def _says_something(self, cell):
         return bool(self.written.own(self.written.with_pictures(cell)))
@@ -266,14 +266,14 @@ class _Repair:
         if following and not self._is_lessons(answer):
             kept = following[0]
         if any(exercise in bound(c) for c in self._between(following[:1], following[-1:])):
-            self.doubts.setdefault(exercise, f"{name} stood there several times, with another {exercise} in between")
+            self.doubts.setdefault(exercise, f"{name} was there several times, with another {exercise} in between")
         for other in copies:
             if other is not kept:
                 del self.tags[id(other)]
                 if _same(other, original):
                     self._remove(other)
         if len(copies) > 1:
-            self.changes.append(f"the locked cell {name} stood there {len(copies)} times")
+            self.changes.append(f"the locked cell {name} was there {len(copies)} times")
         if (
             answer is not None
             and not following
@@ -294,12 +294,12 @@ class _Repair:
         return [c for c in between if id(c) not in self.tags and not any(_same(c, p) for p in self.plain)]
 
     def _look_between(self, exercise, check):
-        """An exercise's name that is used for something else before its check costs its points, as in plain nbgrader."""
+        """If an exercise's name is used for something else before its check, its points are lost, as in plain nbgrader."""
         if exercise:
             between = self._between(self._copies(exercise), self._copies(check))
             if any(exercise in bound(c) for c in between):
                 self.doubts.setdefault(
-                    exercise, f"a cell between the answer {exercise} and its check defines {exercise} anew"
+                    exercise, f"a cell between the answer {exercise} and its check defines {exercise} again"
                 )
 
     def _all_doubts(self):
@@ -323,7 +323,7 @@ class _Repair:
             original = self.marked[name]
             locked = not original.metadata.nbgrader.solution
             if cell.cell_type != original.cell_type:
-                self.changes.append(f"cell {name} was no {original.cell_type} cell any more")
+                self.changes.append(f"cell {name} was no longer a {original.cell_type} cell")
             if locked and not _same(cell, original):
                 self.changes.append(f"the locked cell {name} was edited")
                 self._keep_code_of(cell, name)
@@ -336,16 +336,14 @@ class _Repair:
             cell.update(fresh)
 
     def _keep_code_of(self, cell, name):
-        """What a learner defined in a locked cell runs before it: it may be the answer, or a part of it."""
+        """A learner's code from a locked cell runs before it: it may be the answer, or a part of it."""
         names = bound(cell)
         if names:
             self.cells.insert(self._index(cell), nbformat.v4.new_code_cell(cell.source, id=f"in-{name}"[:64]))
-            self.doubts.setdefault(
-                self.judges.get(name, name), f"the locked cell {name} held code of the student's own"
-            )
+            self.doubts.setdefault(self.judges.get(name, name), f"the locked cell {name} held code of the student")
 
     def _restore_deleted_code(self):
-        """Ordinary code cells that were deleted, such as the imports. Where an editor gave all cells new ids, those alone."""
+        """Ordinary code cells that were deleted, such as the imports. If an editor gave all cells new ids, only the imports."""
         ids = {c.get("id") for c in self.cells}
         known_by_id = sum(c.id in ids for c in self.pristine.cells) >= len(self.pristine.cells) / 2
         restored = 0
@@ -358,7 +356,7 @@ class _Repair:
             self.changes.append(f"{restored} code cell{'s' * (restored > 1)} of the lesson had been deleted")
 
     def _insert(self, cell, name=None, after=None):
-        """Put a cell of the lesson back: after the cell `after`, or else where it stood."""
+        """Put a cell of the lesson back: after the cell `after`, or else at its original place."""
         if after is None:
             number = next(i for i, c in enumerate(self.pristine.cells) if c.id == cell.id)
             for earlier in reversed(self.pristine.cells[:number]):
@@ -382,7 +380,7 @@ class _Repair:
         return original.cell_type == "code" and self._definition(name) is not None
 
     def _give_ids(self):
-        """Every cell an id of its own; a marked cell has its own already."""
+        """Give every cell an id of its own; a marked cell has one already."""
         taken = {self.marked[name].id for name in (self.tags.get(id(c)) for c in self.cells) if name}
         for number, cell in enumerate(self.cells):
             if id(cell) in self.tags:
@@ -397,7 +395,7 @@ def _is_written(cell):
 
 
 def _judges(marked):
-    """The answer that each test cell judges: a check of the course its own, one of the instructor's the one above it."""
+    """The answer that each test cell judges: a check of the course judges its own exercise, a test of the instructor's the answer above it."""
     judges, above = {}, None
     for name, cell in marked.items():
         if cell.cell_type == "code" and cell.metadata.nbgrader.solution:
@@ -409,7 +407,7 @@ def _judges(marked):
 
 
 def _untouched(cell, original, name):
-    """Whether an answer's cell holds what was handed out, with other comments or spaces perhaps."""
+    """Whether an answer's cell is unchanged, except perhaps for comments and spaces."""
     may = cell.cell_type == original.cell_type == "code" and writes(cell, name)
     return _same(cell, original) or (may and same_code(cell.source, original.source))
 
@@ -422,7 +420,7 @@ def _add(cell, where, text, attachments):
 
 
 def _without_fences(source):
-    """Code without the marks that Markdown puts around it, if there are such."""
+    """Code without the marks that Markdown puts around it, if there are any."""
     fenced = re.fullmatch(r"\s*```\w*\n(.*?)\n?```\s*", source, re.S)
     return fenced[1] if fenced else source
 

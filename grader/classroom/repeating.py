@@ -1,4 +1,4 @@
-"""Judge a submission once more with the inputs that its mark was made with, and compare."""
+"""Grade a submission once more with the inputs of its mark, and compare."""
 
 import contextlib
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ from grader.classroom.submissions import Submissions
 
 @dataclass(frozen=True)
 class Repeated:
-    """What came out with the inputs of run number `run`.
+    """The result with the inputs of run number `run`.
 
-    `changed` says in words what is not as it was, empty if nothing is; `outputs` are the numbers of the cells, from 1,
-    that show something else than then, as cells do that draw random numbers of their own.
+    `changed` says in words what differs, empty if nothing does; `outputs` holds the numbers of the cells, from 1, whose
+    output differs, as in cells that draw random numbers of their own.
     """
 
     state: str
@@ -36,7 +36,7 @@ class Repeated:
 
 
 def repeat(root, path, student, lesson, workers=None):
-    """Judge a submission as its receipt in the journal says. Nothing is written.
+    """Grade a submission as its receipt in the journal says. Nothing is written.
 
     Parameters
     ----------
@@ -52,18 +52,18 @@ def repeat(root, path, student, lesson, workers=None):
     Raises
     ------
     ClassError
-        If it was not graded, or what the mark was made of is not the same any more.
+        If it was not graded, or something that the mark was made with has changed.
     """
     folder = ClassFolder(existing_folder(path))
     _, finished = gradings(folder.journal)
     entry = finished.get((student, lesson))
     if entry is None:
-        raise ClassError(f"there is no mark of {student!r} for {lesson} in {path}: gru-course grade makes one")
+        raise ClassError(f"{student!r} has no mark for {lesson} in {path}: run gru-course grade first")
     built, submission = entered_lesson(folder, root, lesson), Submissions(folder, [lesson]).at(student, lesson)
     content = submission.read()
     for what, then, now in (("submission", entry["digest"], content.digest), ("lesson", entry["build"], built.build)):
         if then != now:
-            raise ClassError(f"the {what} is not the one that was graded: gru-course grade {path} grades it anew")
+            raise ClassError(f"the {what} is not the one that was graded: gru-course grade {path} grades it again")
     made_with = entry["receipt"]
     options = Options(Limits(**made_with["limits"]), made_with["sandbox"], entry["partial_credit"])
     key = course_key(folder)
@@ -83,7 +83,7 @@ def repeat(root, path, student, lesson, workers=None):
         "score": score,
         "receipt": receipt(key, options.limits, options.sandbox),
     }
-    changed = changes(entry, now, otherwise="what the submission does is left to chance")
+    changed = changes(entry, now, otherwise="the submission behaves randomly")
     written = folder.autograded(student, lesson) / f"{lesson}.ipynb"
     then, again = (
         nbformat.v4.reads(text).cells for text in (written.read_text(encoding="utf-8"), found.notebook.decode())

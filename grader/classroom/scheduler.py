@@ -1,4 +1,4 @@
-"""Hand jobs to workers, and take back what they found: every job comes to an end, whatever becomes of its workers."""
+"""Send jobs to workers, and receive the results: every job comes to an end, even if its workers die."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ class Died(Exception):
 
 @dataclass(eq=False)
 class Task:
-    """A job on its way; `tag` is whatever its sender wants back, `deaths` says how it lost its workers so far."""
+    """A job on its way; `tag` is returned to its sender, `deaths` says how it lost its workers so far."""
 
     tag: Any
     job: Job
@@ -24,8 +24,8 @@ class Task:
 def judge_all(workers, jobs):
     """Have all jobs judged, in any order.
 
-    A job whose worker died is sent again. After two deaths it waits until nothing else is under way, and runs alone:
-    then a third death is its own doing.
+    A job whose worker died is sent again. After two deaths it waits until nothing else is under way, and runs alone: then
+    it has caused a third death itself.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Fresh inputs for every submission: their root is the class's secret key, so that a mark can be repeated and not foreseen."""
+"""New inputs for every submission, from the class's secret key: a mark can be reproduced, but not predicted."""
 
 import hashlib
 import hmac
@@ -12,7 +12,7 @@ KEY_BYTES = 32
 
 
 class CourseKey:
-    """A class's secret: whoever knows it can foresee the inputs of every check.
+    """A class's secret: whoever knows it can predict the inputs of every check.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class CourseKey:
 
     @property
     def fingerprint(self):
-        """What tells this key from others and betrays nothing of it."""
+        """Identifies this key without revealing it."""
         return hashlib.sha256(b"gru-course key" + self._secret).hexdigest()[:16]
 
     def run_key(self, student, lesson, digest, run):
@@ -34,7 +34,7 @@ class CourseKey:
         ----------
         student, lesson : str
         digest : str, the submission's
-        run : int, the how manieth grading of this student's lesson it is
+        run : int, the number of this grading of the student's lesson
         """
         parts = b"".join(len(p).to_bytes(4, "big") + p for p in map(_bytes, (student, lesson, digest, str(run))))
         return hmac.digest(self._secret, parts, "sha256")
@@ -57,8 +57,8 @@ def course_key(folder):
     if not path.exists():
         if used:
             raise ClassError(
-                f"{path} is missing, but marks were made with the key {used}: put it back from a copy. If it is lost for "
-                f"good, move {folder.journal.path.name} away: everything is then graded anew"
+                f"{path} is missing, but marks were made with the key {used}: put it back from a copy. If it is lost, "
+                f"move {folder.journal.path.name} away: everything is then graded again"
             )
         write_atomically(path, secrets.token_hex(KEY_BYTES) + "\n", mode=0o600)
     try:
@@ -67,14 +67,14 @@ def course_key(folder):
         raise ClassError(f"{path} cannot be read ({e}): it should hold the class's key") from None
     if not re.fullmatch(rf"[0-9a-f]{{{2 * KEY_BYTES}}}", text):
         raise ClassError(
-            f"{path} is no key: it should hold {2 * KEY_BYTES} hexadecimal digits. Put it back from a copy"
+            f"{path} is not a key: it should hold {2 * KEY_BYTES} hexadecimal digits. Put it back from a copy"
         )
     key = CourseKey(bytes.fromhex(text))
     if used is None:
         folder.journal.append("key", fingerprint=key.fingerprint)
     elif used != key.fingerprint:
         raise ClassError(
-            f"{path} is another key ({key.fingerprint}) than the one that marks were made with ({used}): put that one back"
+            f"{path} is a different key ({key.fingerprint}) from the one that marks were made with ({used}): put that one back"
         )
     return key
 

@@ -1,11 +1,11 @@
-"""Answers that share more unusual things than chance explains: worth a look by a person, and no more than that.
+"""Answers that share more unusual features than chance explains: worth a look by a person, and nothing more.
 
-Short answers become alike by themselves, so likeness alone says nothing. What counts is what is *rare*: runs of code (names
-of variables, comments, docstrings, imports and formatting taken out), wordings of comments and texts, names, numbers. What
-stands in the lesson or in one of the course's known answers, right or wrong, is left out, and so is what many of the class
-wrote. A shared rarity counts the more, the fewer of the others have it: in bits, −log₂ of their share. The runs are those
+Short answers are similar by nature, so similarity alone proves nothing. Only *rare* features count: runs of code (without
+names of variables, comments, docstrings, imports and formatting), wordings of comments and texts, names, numbers. What
+occurs in the lesson or in one of the course's known answers, right or wrong, is left out, and so is what many in the
+class wrote. The fewer others have a shared feature, the more it counts: −log₂ of their share, in bits. The runs are those
 of Schleimer, Wilkerson and Aiken, "Winnowing: local algorithms for document fingerprinting", SIGMOD 2003; answers are so
-short that all of them are kept.
+short that all runs are kept.
 """
 
 import ast
@@ -20,25 +20,25 @@ from dataclasses import dataclass
 
 RUN = 6  # nodes of the syntax tree in one run of code
 WORDS = 3  # words in one run of a comment or text
-# Runs overlap, so that something unusual is in as many of them as they are long. Names and numbers are easily the same.
+# Runs overlap, so each unusual item is in as many runs as a run is long. Names and numbers easily agree by chance.
 WEIGHTS = {"code": 1 / RUN, "words": 1 / WORDS, "name": 1 / 2, "number": 1 / 2}
-MANY, MANY_OF = 20, 10  # what more than 20, or one in 10, wrote came from a lecture, a book or an assistant
+MANY, MANY_OF = 20, 10  # what more than 20, or one in 10, wrote probably came from a lecture, a book or an assistant
 MARGIN = 25  # bits beyond what the number of pairs in the class explains
-LEAST_SHARE = 0.25  # of all that is unusual in the plainer of two students' answers
+LEAST_SHARE = 0.25  # of all unusual features in the plainer of two students' answers
 LONGEST = 20_000  # characters; nobody writes such an answer by hand
-LEAST_ROOM, ROOM_EACH = 500_000, 1_000  # characters that are compared in a class: at least, and for each answer
+LEAST_ROOM, ROOM_EACH = 500_000, 1_000  # characters compared in a class: at least, and for each answer
 QUOTES = 4
-PIECE = 12  # words of a text that are quoted together, half of them twice
+PIECE = 12  # words of a text that are quoted together; half of them are quoted twice
 PLAIN_NUMBERS = {*range(-10, 11), 0.5, 0.1, 100}
 LIBRARIES = {"np": "numpy", "plt": "matplotlib.pyplot"}
 
 
 @dataclass(frozen=True)
 class Alike:
-    """Students whose answers in one lesson share unusual things.
+    """Students whose answers in one lesson share unusual features.
 
-    `bits` says how unusual, `share` how much of all that is unusual in the plainer of the two closest; `exercises` is
-    where, and `shared` quotes some of it.
+    `bits` says how unusual; `share` is the shared part of all unusual features in the plainer of the two closest answers;
+    `exercises` says where, and `shared` quotes some of them.
     """
 
     lesson: str
@@ -51,7 +51,7 @@ class Alike:
 
 @dataclass(frozen=True)
 class NotCompared:
-    """An answer that was not compared, or not all of it, and why."""
+    """An answer that was not compared, or only partly, and why."""
 
     student: str
     lesson: str
@@ -62,15 +62,15 @@ class NotCompared:
 def find_alike(lesson, answers, known, on_skipped=lambda skipped: None, words=False):
     """Groups of students whose answers are worth comparing by eye.
 
-    Two students are put together if what is rare and in both is worth at least ``2 log₂ n + MARGIN`` bits, n being their
-    number: the first term makes up for the number of pairs, of which one or another is always alike by chance. What
-    somebody does in every exercise counts once: it is one habit.
+    Two students are grouped if their shared rare features are worth at least ``2 log₂ n + MARGIN`` bits, for n students:
+    the first term allows for the number of pairs, some of which are always similar by chance. A feature that a student
+    uses in every exercise counts once: it is one habit.
 
     Parameters
     ----------
     lesson : its name
     answers : ``{exercise: {student: source}}``; a source may be several, a tuple
-    known : texts of code that everyone had before their eyes, and the answers that the course knows
+    known : code that everyone could see, and the answers that the course knows
     on_skipped : called with a NotCompared for each source that cannot be compared as a whole
     words : whether the answers are not code but texts, written in words
 
@@ -80,7 +80,7 @@ def find_alike(lesson, answers, known, on_skipped=lambda skipped: None, words=Fa
     """
     read = _read_words if words else _read_code
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Python warns of in a learner's text
+        warnings.simplefilter("ignore")  # Python's warnings about a learner's text
         common = set().union(*(read(text)[0] for text in known))
         unusual = _unusual(
             answers,
@@ -101,7 +101,7 @@ def find_alike(lesson, answers, known, on_skipped=lambda skipped: None, words=Fa
 
 
 def known_texts(exercises, taught):
-    """What no similarity is seen in: a lesson's own code, and every known answer to its exercises.
+    """Texts that do not count as similarity: a lesson's own code, and every known answer to its exercises.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def known_texts(exercises, taught):
 
 
 def fingerprints(source):
-    """What an answer can be recognised by: a dict from each feature to the text that shows it."""
+    """The features of an answer: a dict from each feature to the text that shows it."""
     return _read_code(source)[0]
 
 
@@ -121,19 +121,19 @@ def fingerprints(source):
 
 
 def _read_code(source):
-    """The fingerprints of a piece of code, and why there are none, or not all; "" if there are."""
+    """The fingerprints of a piece of code, and why some or all are missing; "" if none are."""
     if len(source) > LONGEST:
         return {}, _too_long(source)
     found, why = {}, ""
     try:
         for comment in _comments(source):
             found |= _wordings(comment, comment)
-    except Exception as e:  # whatever Python, which changes, makes of such a text: it is not to stop the others
+    except Exception as e:  # Python's versions raise different errors for such a text: none may stop the others
         why = f"its comments could not be read: {_said(e)}"
     try:
         found |= _structure(source)
     except Exception as e:
-        why = f"its code could not be read, comments at most were compared: {_said(e)}"
+        why = f"its code could not be parsed, so at most its comments were compared: {_said(e)}"
     return found, why
 
 
@@ -198,7 +198,7 @@ def _own_names(tree):
 
 
 def _imported(tree):
-    """What the names that imports give stand for: ``{"np": "numpy", "e": "numpy.exp"}``."""
+    """The full names behind imported names: ``{"np": "numpy", "e": "numpy.exp"}``."""
     names = dict(LIBRARIES)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -209,7 +209,7 @@ def _imported(tree):
 
 
 def _nodes(tree, own, imported):
-    """The syntax tree in the order of its text: yields (what stands there, line, whether it is a name of the answer's own)."""
+    """The syntax tree in the order of its text: yields (symbol, line, whether it is a name of the answer's own)."""
     stack, line = [tree], 1
     while stack:
         node = stack.pop()
@@ -241,7 +241,7 @@ def _children(node):
 
 
 def _dotted(node, own, imported):
-    """``numpy.exp`` for `np.exp`; None for what is not a library's name."""
+    """``numpy.exp`` for `np.exp`; None for a name that is not a library's."""
     parts = []
     while isinstance(node, ast.Attribute) and len(parts) < 5:  # nobody's library goes deeper
         parts.append(node.attr)
@@ -265,7 +265,7 @@ def _label(node):
 
 
 def _numbered(run):
-    """A run of code with its variables numbered in the order in which they come, whatever they are called."""
+    """A run of code with its variables replaced by numbers, in the order of their appearance."""
     numbers = {}
     return tuple(numbers.setdefault(text, len(numbers)) if variable else text for text, _, variable in run)
 
@@ -278,9 +278,9 @@ def _line(lines, number):
 
 
 def _unusual(answers, common, read, skip):
-    """Each student's fingerprints but for those of `common`: ``{student: {feature: (exercise, text)}}``.
+    """Each student's fingerprints except those in `common`: ``{student: {feature: (exercise, text)}}``.
 
-    The shortest sources are read first: if a class wrote too much to be compared, what is left out is the longest.
+    The shortest sources are read first: if a class wrote too much to compare, the longest are left out.
     """
     sources = sorted(
         ((len(source), number, student, exercise, source)
@@ -292,13 +292,15 @@ def _unusual(answers, common, read, skip):
     unusual, made, told, written = defaultdict(dict), {}, defaultdict(list), defaultdict(int)
     for length, number, student, exercise, source in sources:
         written[student, number] += length
-        if written[student, number] > LONGEST >= length:  # so that nobody uses up the room of the others
+        if written[student, number] > LONGEST >= length:  # so that nobody uses up the others' room
             told[student, number, exercise].append(f"there is too much: at most {LONGEST:,} characters are compared")
             continue
         if (number, source) not in made:  # many may have written the same
             room -= length
             features, why = (
-                read(source) if room >= 0 else ({}, "the class wrote more than is compared; the longest are left out")
+                read(source)
+                if room >= 0
+                else ({}, "the class wrote more than can be compared, so the longest answers are left out")
             )
             made[number, source] = {f: (exercise, text) for f, text in features.items() if f not in common}, why
         features, why = made[number, source]
@@ -311,7 +313,7 @@ def _unusual(answers, common, read, skip):
 
 
 class _Rare:
-    """What few of a class have: `having` says who has it, `own` what all of it is worth in bits, for each student."""
+    """The rare features in a class: `having` says who has each, `own` their total value in bits for each student."""
 
     def __init__(self, unusual):
         self.unusual = unusual
@@ -327,7 +329,7 @@ class _Rare:
                 self.own[student] += self.bits(feature)
 
     def bits(self, feature):
-        """−log₂ of how many of the others have it, taking one of those who do for having it by chance."""
+        """−log₂ of the share of the others who have it, where one of those is assumed to have it by chance."""
         others = max(len(self.having[feature]) - 1, 1) / max(len(self.unusual) - 1, 1)
         return -WEIGHTS[feature[0]] * math.log2(others)
 
@@ -346,7 +348,7 @@ class _Rare:
         }
 
     def shared(self, first, second):
-        """The lines of the first that hold most of what is shared, in its order; and the exercises where either has it."""
+        """The lines of the first that hold most of the shared features, in order; and the exercises where either has them."""
         worth, exercises = defaultdict(float), set()
         for feature, (exercise, text) in self.unusual[first].items():
             if feature in self.unusual[second] and feature in self.having:

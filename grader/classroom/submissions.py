@@ -1,4 +1,4 @@
-"""Find what was handed in, and when, in nbgrader's layout."""
+"""Find the submissions, and their times, in nbgrader's layout."""
 
 import hashlib
 import os
@@ -18,18 +18,18 @@ from grader.classroom.names import is_plain
 from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, read_stamp, stamp
 from grader.notebook.reading import LARGEST
 
-LARGEST_FILES = 100_000_000  # bytes, of all files beside the notebook
+LARGEST_FILES = 100_000_000  # bytes, of all files besides the notebook
 MOST_FILES = 1000
-UNIDENTIFIED = ("download", "entry", "lesson")  # what tells the journal's unidentified files apart
-MOST_LISTED = 10_000  # files of a submission that are looked at
+UNIDENTIFIED = ("download", "entry", "lesson")  # fields that identify the journal's unidentified files
+MOST_LISTED = 10_000  # files of a submission that are read
 
 
 @dataclass(frozen=True)
 class Content:
-    """What was handed in, read: the notebook's bytes or None, those of the files beside it by relative path.
+    """The content of a submission: the notebook's bytes or None, and the other files' bytes by relative path.
 
-    `name` is what the notebook was called. `digest` is a hash of all of it, names included; the time is no part of it.
-    `note` is what was odd about it; `problem` says why there is no notebook, where something could not be read.
+    `name` is the notebook's name. `digest` is a hash of everything, including names but not the time. `note` says what
+    was unusual; `problem` says why there is no notebook, if something could not be read.
     """
 
     notebook: bytes | None
@@ -42,7 +42,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Unidentified:
-    """What is not anybody's for sure: its name for people to read, the lesson, and why, with the way out."""
+    """A file without a clear owner: its name for people to read, the lesson, the reason, and what to do."""
 
     name: str
     lesson: str
@@ -53,9 +53,9 @@ class Unidentified:
 class Submission:
     """One student's submission of one lesson.
 
-    `files` are all its files, by their path in the folder, of which `read` finds out the notebook. `fingerprint` tells
-    without reading whether they are still the same. `submitted` is UTC without a time zone, as nbgrader wants it, or None
-    if it is unknown; `time_from` says where it was found. `note` is what was odd, `problem` why the intake has no notebook.
+    `files` holds all its files, by their path in the folder; `read` finds the notebook among them. `fingerprint` tells
+    without reading whether they are still the same. `submitted` is UTC without a time zone, as nbgrader needs it, or None
+    if unknown; `time_from` names its source. `note` says what was unusual, `problem` why the import found no notebook.
     """
 
     student: str
@@ -69,7 +69,7 @@ class Submission:
     problem: str = ""
 
     def read(self):
-        """Read the files: a Content. Of a notebook that is too large only the beginning is read."""
+        """Read the files: a Content. Only the beginning of a notebook that is too large is read."""
         notebook, name, files, notes, problem = None, "", dict(self.files), [self.note], self.problem
         candidates, problems = _candidates(files)
         for _ in range(min(MOST_TRIED, len(candidates))):
@@ -86,7 +86,7 @@ class Submission:
         size = sum(path.stat().st_size for path in files.values())
         if size > LARGEST_FILES or len(files) > MOST_FILES:
             notes.append(
-                f"the {len(files)} files beside the notebook, {size // 10**6} MB, were left out: they are too many"
+                f"the {len(files)} files besides the notebook, {size // 10**6} MB, were left out: they are too many"
             )
             files = {}
         side = {_name(relative): path.read_bytes() for relative, path in files.items()}
@@ -97,10 +97,10 @@ class Submission:
 
 
 class Submissions:
-    """All submissions of a class, sorted by lesson and student; each is looked at when its turn comes.
+    """All submissions of a class, sorted by lesson and student; each is examined when its turn comes.
 
     A submission without ``timestamp.txt`` gets one, with its file's time: so nbgrader sees the same time, and copying the
-    folder no longer changes it. One that came from an LMS which tells no times gets none: no time makes nobody late.
+    folder no longer changes it. One from an LMS that gives no times gets none: without a time, nobody is late.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ class Submissions:
 
     Attributes
     ----------
-    unidentified : list of Unidentified, what is nobody's for sure
+    unidentified : list of Unidentified, the files without a clear owner
     """
 
     def __init__(self, folder, lessons=()):
@@ -136,7 +136,7 @@ class Submissions:
         return len(self.places) + len(self.unidentified)
 
     def __iter__(self):
-        """Yields (student, lesson): `at` finds what is there."""
+        """Yields (student, lesson); `at` then finds the Submission."""
         return ((student, lesson) for lesson, student in self.places)
 
     def at(self, student, lesson):
@@ -146,21 +146,21 @@ class Submissions:
 
 
 def _loose(folder):
-    """Notebooks and zips below submitted/ that lie in no lesson's folder, and copies that Jupyter made of such, as Unidentified."""
+    """Notebooks and zips below submitted/ that are in no lesson's folder, and Jupyter's copies of them, as Unidentified."""
     known, place = known_lessons(course_root()), folder.submitted()
     for student in sorted(place.glob("*/")):
         held = [] if student.name.startswith(".") or student.is_symlink() else list(student.iterdir())
         has_copies = any(path.name == CHECKPOINTS for path in held)
         if has_copies and not any(_is_work(path) or (path.is_dir() and not path.name.startswith(".")) for path in held):
             name = visible(_name(Path(student.name))).replace("\n", "�")
-            reason = f"the folder {name} holds no notebook, only copies that Jupyter made, and no lesson's folder: put what was handed in into submitted/<student>/<lesson>/"
+            reason = f"the folder {name} holds no lesson's folder and no notebook, only copies that Jupyter made: put the submission into submitted/<student>/<lesson>/"
             yield Unidentified(name, "unknown", reason)
     for path in sorted([*place.glob("*"), *place.glob("*/*")]):
         relative = path.relative_to(place)
         if _is_work(path) and not path.parent.is_symlink() and not any(part.startswith(".") for part in relative.parts):
             name = visible(_name(relative)).replace("\n", "�")
             lesson = lesson_named(path.name, known) or "unknown"
-            reason = f"{name} lies in no lesson's folder: put it where it belongs, submitted/<student>/<lesson>/<lesson>.ipynb"
+            reason = f"{name} is in no lesson's folder: move it to submitted/<student>/<lesson>/<lesson>.ipynb"
             yield Unidentified(name, lesson, reason)
 
 
@@ -170,12 +170,12 @@ def _is_work(path):
 
 def _unnameable(student, lesson):
     name, lesson = (visible(_name(Path(part))).replace("\n", "�") for part in (student, lesson))
-    reason = f"the folder {name}/{lesson} has characters in its name that are no text: rename it after the student"
+    reason = f"the folder {name}/{lesson} has invalid characters in its name: rename it after the student"
     return Unidentified(name, lesson, reason)
 
 
 def _name(relative):
-    """A path as text, in Unicode whatever its bytes are."""
+    """A path as Unicode text, even if its bytes are not Unicode."""
     return os.fsencode(relative.as_posix()).decode("utf-8", "replace")
 
 
@@ -188,7 +188,7 @@ def _digest(named, problem):
 
 
 def _submission(folder, place, student, lesson, received):
-    for link in filter(Path.is_symlink, (place, place.parent)):  # it could lead to anybody's files, and outside
+    for link in filter(Path.is_symlink, (place, place.parent)):  # it could lead to other people's files, or outside
         note = "its folder is a symbolic link, which is not followed: put the files themselves there"
         time = datetime.fromtimestamp(link.lstat().st_mtime, UTC).replace(tzinfo=None)
         return Submission(student, lesson, place, {}, "", time, "the link's own time", note)
@@ -202,12 +202,12 @@ def _submission(folder, place, student, lesson, received):
 
 
 def _files(place):
-    """The ordinary files of a folder, links and litter left out; a fingerprint of them; what was odd."""
+    """The ordinary files of a folder, without links and litter; a fingerprint of them; what was unusual."""
     found, seen, notes, left = {}, hashlib.sha256(), [], MOST_LISTED
     for directory, folders, names in os.walk(place, followlinks=False):
         folders[:] = sorted(name for name in folders if name not in IGNORED)
         names = [name for name in names if name not in IGNORED and not name.startswith(("._", BEGUN))]
-        # Notebooks and what nbgrader puts there first, in case not all are looked at.
+        # Notebooks and nbgrader's own files first, in case not all are read.
         names.sort(key=lambda name: (notebook_stem(name) is None and name not in NBGRADERS, name))
         for name in names[:left]:
             path = Path(directory, name)
@@ -215,13 +215,13 @@ def _files(place):
             if stat.S_ISREG(status.st_mode):
                 found[relative] = path
                 told = status.st_size, status.st_mtime_ns, status.st_ctime_ns
-                if relative != Path(TIMESTAMP):  # the time is no part of what was handed in
+                if relative != Path(TIMESTAMP):  # the time is not part of the submission
                     seen.update(os.fsencode(relative) + f"\0{told}\n".encode())
             elif notebook_stem(name) is not None:
-                notes.append(f"{_name(relative)} is a link, or no ordinary file: it was not followed")
+                notes.append(f"{_name(relative)} is a link, or not an ordinary file: it was not read")
         left -= len(names)
         if left < 0:
-            notes.append(f"its folder holds more than {MOST_LISTED} files: the others were not looked at")
+            notes.append(f"its folder holds more than {MOST_LISTED} files: the others were not read")
             break
     return found, seen.hexdigest(), notes
 
@@ -229,7 +229,7 @@ def _files(place):
 def _candidates(files):
     """The notebooks of a submission: ``{Candidate: the path of its file}``, and what could not be opened.
 
-    Zips are opened where there is no other notebook.
+    Zips are opened if there is no other notebook.
     """
     candidates, problems = {}, []
     for relative, path in files.items():
@@ -255,7 +255,7 @@ def _file_time(path):
 
 
 def _time(folder, place, student, lesson, recorded, files, received):
-    """(time or None, where it was found, what was odd)."""
+    """(time or None, its source, what was unusual)."""
     odd = ""
     if recorded:
         try:
@@ -264,10 +264,10 @@ def _time(folder, place, student, lesson, recorded, files, received):
             known = time and received and received["submitted"] == time.isoformat()
             return time, received["time_from"] if known else told, odd
         except ValueError:  # nbgrader's formgrader would fail for the whole class
-            odd = f"its {TIMESTAMP} was no time"
+            odd = f"its {TIMESTAMP} was not a time"
     if received and received["submitted"] is None and not recorded:
         return None, received["time_from"], ""
-    if "lms" in received and received["submitted"]:  # its timestamp.txt was lost: the journal has it still
+    if "lms" in received and received["submitted"]:  # its timestamp.txt was lost, but the journal still has the time
         time = datetime.fromisoformat(received["submitted"])
         write_atomically(place / TIMESTAMP, stamp(time))
         return time, received["time_from"], odd

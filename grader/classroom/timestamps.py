@@ -4,14 +4,14 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 TIMESTAMP = "timestamp.txt"
-NBGRADERS = (TIMESTAMP, "submission_secret.txt")  # what nbgrader itself puts beside a notebook
+NBGRADERS = (TIMESTAMP, "submission_secret.txt")  # files that nbgrader itself puts next to a notebook
 _TIME = re.compile(r"(\d{4}-\d\d?-\d\d?[ T]\d\d?:\d\d(?::\d\d(?:\.\d+)?)?)\s*(.*)")
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)?(?::?\d\d)?")
 _FORMS = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
 
 
 class UnknownZone(ValueError):
-    """A time in a zone of which it is not known where it is: its name is the message."""
+    """A time in an unknown time zone, whose name is the message."""
 
 
 def stamp(time):
@@ -22,19 +22,19 @@ def stamp(time):
 def parse_stamp(text):
     """The time in a timestamp.txt: UTC without a time zone.
 
-    nbgrader writes the zone as the exchange is set: ``UTC``, ``+0100``, ``-03`` (three hours), or a name like ``JST``, which
-    is no zone for sure: several have the same.
+    nbgrader writes the zone as the exchange is configured: ``UTC``, ``+0100``, ``-03`` (three hours), or a name like
+    ``JST``, which is ambiguous: several zones share such names.
 
     Raises
     ------
     UnknownZone
         If the zone has such a name.
     ValueError
-        If it is no time.
+        If it is not a time.
     """
     match = _TIME.fullmatch(text.strip())
     if not match:
-        raise ValueError(f"{text[:40]!r} is no time")
+        raise ValueError(f"{text[:40]!r} is not a time")
     time, zone = _number(match[1].replace("T", " ")), match[2].strip()
     offset = _OFFSET.fullmatch(zone)
     if offset:
@@ -50,19 +50,19 @@ def parse_stamp(text):
 
 
 def read_stamp(text):
-    """What a timestamp.txt tells: (time or None, where that comes from, what was odd about it).
+    """The content of a timestamp.txt: (time or None, its source, what was unusual).
 
     Raises
     ------
     ValueError
-        If it is no time.
+        If it is not a time.
     """
     try:
         return parse_stamp(text), TIMESTAMP, ""
     except UnknownZone as e:
         zone = f"called {str(e)!r}"
-        odd = f"its {TIMESTAMP} is in a time zone {zone}, and which one that is cannot be known"
-        return None, f"unknown, so it counts as on time: {TIMESTAMP} is in a zone {zone}", odd
+        odd = f"its {TIMESTAMP} names the time zone {zone}, which is ambiguous"
+        return None, f"unknown, so it counts as on time: {TIMESTAMP} names the ambiguous time zone {zone}", odd
     except OverflowError as e:
         raise ValueError(str(e)) from None
 
@@ -75,4 +75,4 @@ def _number(text):
             return datetime.strptime(text, form)
         except ValueError:
             continue
-    raise ValueError(f"{text!r} is no time")
+    raise ValueError(f"{text!r} is not a time")

@@ -1,6 +1,6 @@
-"""A worker: a process of its own that has one submission judged after the other, and that may be killed at any moment.
+"""A worker: a separate process that has one submission judged after the other, and that may be killed at any time.
 
-It reads none of them: a process that it forks for each does, and is gone with it.
+It does not read them: it forks a process for each, which ends with it.
 
 ``python -m grader.classroom.worker_process FD`` serves on the socket with that number until its other end is closed.
 """
@@ -23,17 +23,17 @@ from grader.classroom.jobs import WarmUp
 from grader.classroom.scheduler import Died
 
 MEMORY = 8_000_000_000  # bytes of the worker's own, as a guard: a submission has its own limit
-STARTS = 5  # attempts, before it is said that no worker can be started
+STARTS = 5  # attempts before we report that no worker can be started
 START_SECONDS = 120
 END_SECONDS = 10
 READY = b"ready"
 
-# One thread a worker, as there is a worker a core; and what hangs on the order of sets is the same in each.
+# One thread for each worker, since there is a worker for each core; the order of sets is the same in all of them.
 _ENVIRONMENT = {
     **threads.ENVIRONMENT,
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "Agg",
-    "CUDA_VISIBLE_DEVICES": "",  # PyTorch can be forked after a backward pass where there is no GPU alone
+    "CUDA_VISIBLE_DEVICES": "",  # PyTorch can be forked after a backward pass only without a GPU
 }
 
 
@@ -42,9 +42,9 @@ class NoWorker(CourseError):
 
 
 class Worker:
-    """A worker, seen from the one that has it. Its process is started by `start` or the first job, and again after a death.
+    """A worker, as its owner sees it. `start` or the first job starts its process; after a death, a new one is started.
 
-    `stop` may be called by any thread, all else by one thread at a time.
+    Any thread may call `stop`, one thread at a time everything else.
     """
 
     def __init__(self):
@@ -57,12 +57,12 @@ class Worker:
         return self._process and self._process.pid
 
     def start(self):
-        """Start its process, and do not wait until it is ready."""
-        with contextlib.suppress(OSError):  # the first job will tell
+        """Start its process, without waiting until it is ready."""
+        with contextlib.suppress(OSError):  # the first job will report it
             self._process = self._process or _Process()
 
     def warm_up(self, wanted):
-        """Have it get ready for its first jobs, of which it has none yet: a WarmUp. Nothing is waited for."""
+        """Have it get ready for its first jobs: a WarmUp. This does not wait."""
         if self._process:
             with contextlib.suppress(OSError):
                 self._process.connection.send(wanted)
@@ -93,20 +93,20 @@ class Worker:
         raise Died(problem)
 
     def stop(self):
-        """End its process at once, and whatever `judge` waits for with it. No other is started."""
+        """End its process at once, and with it anything that `judge` waits for. No new one is started."""
         self._wanted = False
         if process := self._process:
             process.kill()
 
     def close(self):
-        """Let its process end by itself; if it never had a job, at once."""
+        """Let its process end by itself; end it at once if it never had a job."""
         if self._process:
             if not self._process.ready:
                 self._process.kill()
             self._end(END_SECONDS)
 
     def _send(self, data):
-        """Send to a process that takes it: one that died while it had nothing to do is replaced."""
+        """Send to a living process: one that died while it was idle is replaced."""
         how = ""
         for _ in range(STARTS):
             try:
@@ -126,7 +126,7 @@ class Worker:
 
 
 class _Process:
-    """The process, our end of the socket to it, and the folder for all that it leaves behind."""
+    """The process, our end of the socket to it, and the folder for everything that it leaves behind."""
 
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="gru-course-"))
@@ -135,7 +135,7 @@ class _Process:
         self._errors = (self.folder / "stderr").open("w+b")
         with theirs:
             self._popen = subprocess.Popen(
-                # -P: what lies in a class's folder is not to be imported
+                # -P: files in a class's folder must not be imported
                 [sys.executable, "-P", "-m", __spec__.name, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env={**os.environ, **_ENVIRONMENT, "TMPDIR": str(self.folder)},
@@ -143,7 +143,7 @@ class _Process:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
-                start_new_session=True,  # control-C is for the one who started it
+                start_new_session=True,  # Ctrl-C is for the process that started it
             )
         self.pid, self.kill = self._popen.pid, self._popen.kill
 
@@ -154,7 +154,7 @@ class _Process:
             self.ready = True
 
     def end(self, seconds):
-        """Wait so long for its end, then bring it about; how it ended, in words."""
+        """Wait this long for its end, then end it; returns in words how it ended."""
         self.connection.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(seconds)
@@ -172,20 +172,20 @@ class _Process:
 
 
 def backstop(limits):
-    """Seconds after which a worker cannot be well: a submission's own limits have long ended it then, twice if need be."""
+    """Seconds after which a worker must be broken: a submission's own limits would have ended it long before, even twice."""
     return 2 * limits.notebook + 300
 
 
 def serve(number):
-    """Judge what comes in on a socket, until it is closed."""
-    # jupytext does without its servers' parts, which would take longer to import than all else here.
+    """Judge the jobs from a socket, until it is closed."""
+    # jupytext does not need its servers' parts, which would take longer to import than everything else here.
     sys.modules.update(dict.fromkeys(("jupytext.sync_contentsmanager", "jupytext.async_contentsmanager")))
     from grader.classroom import attempts
     from grader.classroom.fresh_process import NobodyWaits
 
     _limit_memory()
     connection = Connection(number)
-    # Whoever started this worker has enough, or is gone: no submission may go on.
+    # The process that started this worker has stopped it, or is gone: no submission may continue.
     with contextlib.suppress(EOFError, OSError, NobodyWaits):
         connection.send_bytes(READY)
         while True:
@@ -194,7 +194,7 @@ def serve(number):
                 attempts.warm_up(item)
             else:
                 connection.send(attempts.attempt(item, wanted_by=connection))
-    signal.setitimer(signal.ITIMER_REAL, END_SECONDS / 2)  # if the rest does not end, the signal ends it
+    signal.setitimer(signal.ITIMER_REAL, END_SECONDS / 2)  # if the rest does not end by itself, the signal ends it
     with contextlib.suppress(Exception):
         attempts.put_away()
     shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)

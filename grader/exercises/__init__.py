@@ -1,6 +1,6 @@
-"""The bank of exercises: every module here is one lesson, found by its ``LESSON``; every Exercise in it counts.
+"""The bank of exercises: every module with a ``LESSON`` is one lesson, and every Exercise in it counts.
 
-Which exercises there are is read from the modules' text. A lesson's module is imported when one of its exercises is needed.
+The exercises' names are read from the modules' text. A lesson's module is imported when one of its exercises is needed.
 """
 
 import difflib
@@ -15,7 +15,7 @@ _EXERCISE = re.compile(r"^(\w+) = Exercise\($", re.M)
 
 
 class Exercises(Mapping):
-    """The exercises of one lesson by name, in the order of their declarations; `module` is the name of theirs."""
+    """The exercises of one lesson by name, in the order of their declarations; `module` is their module's name."""
 
     def __init__(self, module, names):
         self.module, self._names = module, names

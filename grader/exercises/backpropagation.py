@@ -1,4 +1,4 @@
-"""Lesson 08: a gradient measured, a gradient taken back through one step, and through a sequence."""
+"""Lesson 08: a numerical gradient, and a gradient taken back through one step and through a sequence."""
 
 import itertools
 from pathlib import Path
@@ -35,7 +35,7 @@ def draw_backward_run(rng, sizes=None):
 
 
 def far_too_large(rng):
-    """A run whose gradients are so large that nobody clips them without being noticed."""
+    """A run whose gradients are so large that clipping them is noticed."""
     dhs, caches, p = draw_backward_run(rng)
     return 40 * dhs, caches, p
 
@@ -75,7 +75,7 @@ numerical_gradient = Exercise(
 
 
 def _off_along(order, sign):
-    """Recognises a gradient whose error goes with the function's second or third derivative: what a step causes."""
+    """Recognises a gradient whose error is proportional to the function's second or third derivative, as from a step."""
 
     def recognise(args, gradient):
         f, a = args
@@ -143,9 +143,9 @@ def step_too_small(args, gradient):
 
 @numerical_gradient.property
 def is_exact_for_a_sum(f, rng):
-    """for a weighted sum of the entries the gradient is the weights, wherever it is taken
+    """for a weighted sum of the entries the gradient is the weights, at every point
 
-    A straight line has no bend: any step gives its slope.
+    A straight line has no curvature: any step gives its slope.
     """
     w, a = rng.normal(0, 1, (2, 4, 3))
     return np.allclose(f(lambda a: float(np.sum(w * a)), a), w, rtol=1e-6, atol=1e-7)
@@ -155,8 +155,8 @@ def is_exact_for_a_sum(f, rng):
 def is_level_at_the_bottom_of_a_valley(f, rng):
     """at the bottom of a symmetric valley every slope is 0, however steep the valley
 
-    Left and right of the bottom f is equally high. A difference to one side alone sees a slope there; and a step that is a
-    part of a is no step at all where a = 0.
+    To the left and right of the bottom, f is equally high. A one-sided difference sees a slope there; and a step proportional
+    to a is no step at all where a = 0.
     """
     w = rng.uniform(1e6, 2e6, (2, 3))
     return np.all(np.abs(f(lambda a: float(np.sum(w * a**2)), np.zeros((2, 3)))) < 1e-3)
@@ -174,7 +174,7 @@ def ignores_what_f_ignores(f, rng):
 
 
 def nudged_up_only_by_little(f, a):
-    """A one-sided difference with the step that suits it best: only the property of the valley tells it from a central one."""
+    """A one-sided difference with its best step: only the property of the valley distinguishes it from a central one."""
     gradient = np.zeros_like(a)
     for index in np.ndindex(a.shape):
         up = a.copy()
@@ -228,10 +228,10 @@ gru_step_backward = Exercise(
     parts={"dx": "B I", "dh_prev": "B H", "grads": ""},
     hidden=(gru_ref.gru_backward, layer_backward),
     hints=(
-        "Three stages. From dh to dn and dz, by the blend. From there to da_n, da_z and da_r, the gradients of the sums, one "
-        "slope after the other; you reach r from da_n, by way of q. Then each sum passes its gradient on to its weights, "
+        "Three stages. From dh to dn and dz, through the blend. From there to da_n, da_z and da_r, the gradients of the sums, one "
+        "slope after the other; you reach r from da_n, through q. Then each sum passes its gradient on to its weights, "
         "biases, x and h.",
-        "A sum a = x Wᵀ + b + … gives `da.T @ x` to W, `da.sum(axis=0)` to b and `da @ W` to x. W_hn and b_hn stand inside "
+        "A sum a = x Wᵀ + b + … gives `da.T @ x` to W, `da.sum(axis=0)` to b and `da @ W` to x. W_hn and b_hn are inside "
         "q, not in a_n itself: for them the gradient is dq, which is da_n ⊙ r.",
         "h is used four times: by the blend, with z, and by the three matrix products, with da_r, da_z and dq, each times "
         "its W_h, not transposed. Add the four. x is used three times.",
@@ -245,14 +245,14 @@ gru_step_backward = Exercise(
 # The squashing functions.
 
 
-# The bracket behind the reset gate.
+# The bracket that the reset gate multiplies.
 
 
-# What the old state hears.
+# What reaches the old state.
 
 
 def _dh_prev_is_one_of(choices):
-    """Recognises a result whose dh_prev alone is wrong, and is one of what ``choices(dh, cache, p)`` yields."""
+    """Recognises a result in which only dh_prev is wrong, and equals one of the values of ``choices(dh, cache, p)``."""
 
     def recognise(args, result):
         dx, dh_prev, grads = result
@@ -273,7 +273,7 @@ def _some_transposed(dh, cache, p):
 
 
 def _ways_to_h(dh, cache, p, transposed):
-    """The four ways by which an error reaches the old state, with W_h of some gates transposed."""
+    """The four paths by which an error reaches the old state, with W_h of some gates transposed."""
     _, h, r, z, n, q = cache
     da_n = dh * (1 - z) * (1 - n**2)
     errors = {"r": da_n * q * r * (1 - r), "z": dh * (h - n) * z * (1 - z), "n": da_n * r}
@@ -291,10 +291,10 @@ def some_weights_transposed_in_dh_prev(args, result):
     return _dh_prev_is_one_of(_some_transposed)(args, result)
 
 
-# What the input hears.
+# What reaches the input.
 
 
-# What the parameters hear.
+# What reaches the parameters.
 
 
 @gru_step_backward.recognises
@@ -320,7 +320,7 @@ def agree(result, wanted, scale=1.0):
 def tells_what_a_nudge_does(f, rng):
     """a nudge of everything at once moves the loss as the gradients say
 
-    x, h and all parameters are moved by a hair in some direction. What the loss moves is the sum of gradient times nudge.
+    x, h and all parameters move a tiny bit in some direction. The loss changes by the sum of gradient times nudge.
     """
     dh, cache, p = draw_backward_step(rng)
     given = [cache.x, cache.h, *p]
@@ -337,9 +337,9 @@ def tells_what_a_nudge_does(f, rng):
 
 @gru_step_backward.property
 def adds_up_over_the_batch(f, rng):
-    """a batch's gradients in the parameters are the sum of its rows' gradients
+    """a batch's gradients of the parameters are the sum of its rows' gradients
 
-    Each row alone, and then added: a batch is nothing else.
+    Take each row alone, then add: a batch is nothing else.
     """
     dh, cache, p = draw_backward_step(rng)
     rows = [f(dh[b : b + 1], gru_ref.GRUCache(*(a[b : b + 1] for a in cache)), p) for b in range(len(dh))]
@@ -352,7 +352,7 @@ def adds_up_over_the_batch(f, rng):
 def passes_everything_on_where_z_is_1(f, rng):
     """where z = 1, the error goes to the old state unchanged, and nowhere else
 
-    The step did nothing there but keep. (A gate at exactly 1 is also flat: it can't be moved.)
+    There the step only kept the old state. (A gate at exactly 1 is also flat: it can't be moved.)
     """
     dh, cache, p = draw_backward_step(rng)
     dx, dh_prev, grads = f(dh, cache._replace(z=np.ones_like(cache.z)), p)
@@ -363,7 +363,7 @@ def passes_everything_on_where_z_is_1(f, rng):
 def nothing_enters_the_bracket_where_r_is_0(f, rng):
     """where r = 0, neither W_hn nor b_hn gets anything, while W_in and b_in do
 
-    The bracket was not heard. The reset gate itself is flat there, and gets nothing either.
+    The bracket was multiplied by 0. The reset gate itself is flat there, and gets nothing either.
     """
     dh, cache, p = draw_backward_step(rng)
     _, _, grads = f(dh, cache._replace(r=np.zeros_like(cache.r)), p)
@@ -375,7 +375,7 @@ def nothing_enters_the_bracket_where_r_is_0(f, rng):
 def gives_both_biases_of_a_gate_the_same(f, rng):
     """b_ir and b_hr get the same gradient, b_iz and b_hz, too, and b_in and b_hn do not
 
-    Of the first two pairs only the sum acts. Between b_in and b_hn stands the reset gate.
+    In the first two pairs only the sum acts. The reset gate is between b_in and b_hn.
     """
     _, _, grads = f(*draw_backward_step(rng))
     same = np.allclose(grads.b_ir, grads.b_hr) and np.allclose(grads.b_iz, grads.b_hz)
@@ -383,7 +383,7 @@ def gives_both_biases_of_a_gate_the_same(f, rng):
 
 
 def error_rescaled(dh, cache, p):
-    """Gradients that do not follow the size of dh: the property of proportion alone is about that."""
+    """Gradients that are not proportional to dh: only the property of proportion notices."""
     dxs, dh_prev, grads = gru_ref.gru_backward(dh[None] / np.abs(dh).max(), [cache], p)
     return dxs[0], dh_prev, grads
 
@@ -458,10 +458,10 @@ gru_backward = Exercise(
     parts={"dxs": "T B I", "dh0": "B H", "grads": ""},
     hidden=(layer_backward,),
     hints=(
-        "Walk from the last step to the first. Two things travel along: what the later step handed back to this state, "
-        "and the sum of the parameters' gradients so far. At the last step nothing has been handed back yet.",
-        "The error in the state after step t is `dhs[t]` plus what step t + 1 handed back. The whole of it goes into "
-        "`gru_ref.gru_step_backward`; what comes out as dh_prev is handed on to step t − 1.",
+        "Walk from the last step to the first. Carry two things along: the error that the later step passed back to this state, "
+        "and the sum of the parameters' gradients so far. At the last step nothing has been passed back yet.",
+        "The error in the state after step t is `dhs[t]` plus what step t + 1 passed back. All of it goes into "
+        "`gru_ref.gru_step_backward`; the resulting dh_prev is passed on to step t − 1.",
         "Gradients are tuples, and `+` would join them. Add them field by field: "
         "`GRUParams(*(total + g for total, g in zip(grads, of_step)))`, starting from zeros like p.",
     ),
@@ -483,8 +483,7 @@ def cached_anew(caches, p):
 def tells_what_a_nudge_of_everything_does(f, rng):
     """a nudge of everything at once moves the loss as the gradients say
 
-    All inputs, the first state and all parameters are moved by a hair. What the loss moves is the sum of gradient times
-    nudge.
+    All inputs, the first state and all parameters move a tiny bit. The loss changes by the sum of gradient times nudge.
     """
     dhs, caches, p = draw_backward_run(rng)
     given = [np.stack([cache.x for cache in caches]), caches[0].h, *p]
@@ -501,9 +500,9 @@ def tells_what_a_nudge_of_everything_does(f, rng):
 
 @gru_backward.property
 def a_sequence_can_be_cut(f, rng):
-    """taken back in two parts, a sequence gives the same
+    """going back through a sequence in two parts gives the same
 
-    First the later part. Then the earlier one, to whose last direct gradient the later part's dh0 is added.
+    First the later part. Then the earlier one, with the later part's dh0 added to its last direct gradient.
     """
     dhs, caches, p = draw_backward_run(rng)
     cut = len(dhs) // 2
@@ -519,7 +518,7 @@ def a_sequence_can_be_cut(f, rng):
 def an_error_travels_only_backward(f, rng):
     """an error at step 2 reaches the inputs of steps 0 to 2, and none after
 
-    What was read after a state was made cannot have changed it.
+    Inputs that are read after a state was computed cannot have changed it.
     """
     dhs, caches, p = draw_backward_run(rng)
     dhs[:2] = dhs[3:] = 0
@@ -531,8 +530,8 @@ def an_error_travels_only_backward(f, rng):
 def goes_by_the_caches(f, rng):
     """where every cache says z = 1, each error goes on to the step before as it is
 
-    Nothing was written then, so dh0 is the sum of all dhs, and no parameter had a share in it. The check has edited these
-    caches. An answer that computes the run anew, for differences or for a library's gradients, does not use them.
+    Then nothing was written, so dh0 is the sum of all dhs, and no parameter has an effect. The check has edited these
+    caches. An answer that computes the run again, for differences or for a library's gradients, does not use them.
     """
     dhs, caches, p = draw_backward_run(rng)
     dxs, dh0, grads = f(dhs, [cache._replace(z=np.ones_like(cache.z)) for cache in caches], p)
@@ -543,7 +542,7 @@ def goes_by_the_caches(f, rng):
 def sequences_of_a_batch_go_back_alone(f, rng):
     """an error in one sequence of the batch changes no gradient of another
 
-    With errors in row 0 alone, dxs and dh0 are 0 in all other rows.
+    With errors only in row 0, dxs and dh0 are 0 in all other rows.
     """
     dhs, caches, p = draw_backward_run(rng)
     dhs[:, 1:] = 0
@@ -555,7 +554,7 @@ def sequences_of_a_batch_go_back_alone(f, rng):
 def one_step_is_a_step(f, rng):
     """a sequence of one step is one step backward
 
-    Nothing is handed back to its only state.
+    Nothing is passed back to its only state.
     """
     dhs, caches, p = draw_backward_run(rng)
     dx, dh_prev, grads = gru_ref.gru_step_backward(dhs[0], caches[0], p)

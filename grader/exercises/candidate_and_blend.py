@@ -35,9 +35,9 @@ candidate = Exercise(
     axes="B H",
     hints=(
         "It is almost a step of the tanh RNN: a part from the input, a part from the past, and tanh around both. "
-        "Compute the two parts on lines of their own.",
+        "Compute the two parts on separate lines.",
         "Everything that comes from the past, its bias included, goes in the bracket after r. Nothing else does.",
-        "With `past = h @ p.W_hn.T + p.b_hn`, only the input's part, r and tanh are left to put together.",
+        "With `past = h @ p.W_hn.T + p.b_hn`, you only need to put together the input's part, r and tanh.",
     ),
 )
 
@@ -46,7 +46,7 @@ candidate = Exercise(
 def ignores_the_past_without_reset(f, rng):
     """with r = 0 the past does not matter
 
-    Another h gives the same candidate then, and so does another b_hn.
+    Then a different h, or a different b_hn, gives the same candidate.
     """
     x, h, r, p = draw_candidate(rng)
     shut = np.zeros_like(r)
@@ -57,7 +57,7 @@ def ignores_the_past_without_reset(f, rng):
 def is_a_tanh_rnn_with_full_reset(f, rng):
     """with r = 1 it is a step of the tanh RNN
 
-    All of the past is looked at then: tanh(W_in x + b_in + W_hn h + b_hn).
+    Then the candidate sees all of the past: tanh(W_in x + b_in + W_hn h + b_hn).
     """
     x, h, r, p = draw_candidate(rng)
     rnn = gru_ref.RNNParams(p.W_in, p.W_hn, p.b_in, p.b_hn)
@@ -66,7 +66,7 @@ def is_a_tanh_rnn_with_full_reset(f, rng):
 
 @candidate.property
 def each_unit_has_its_own_reset(f, rng):
-    """shutting the reset of one unit changes the candidate of that unit alone
+    """closing the reset gate of one unit changes only the candidate of that unit
 
     r gates what a unit receives, not what the others read.
     """
@@ -81,7 +81,7 @@ def each_unit_has_its_own_reset(f, rng):
 def lies_between_minus_1_and_1(f, rng):
     """every candidate lies between −1 and 1
 
-    tanh sees to that, however large the input is.
+    tanh ensures that, however large the input is.
     """
     x, h, r, p = draw_candidate(rng)
     return np.all(np.abs(f(20 * x, h, r, p)) <= 1)
@@ -121,7 +121,7 @@ blend = Exercise(
     edges=thin(draw_blend, ((1, 4), (5, 1), (1, 1))),
     axes="B H",
     hints=(
-        "It is the line of lesson 00: keep a part of the memory, and make up the rest with the new.",
+        "It is the line of lesson 00: keep a part of the memory, and fill up the rest with the new.",
         "z is the part of h that is kept. The rest, up to 1, goes to n.",
         "Two products and a sum: one holds z, the other `(1 - z)`, with its brackets.",
     ),
@@ -132,7 +132,7 @@ blend = Exercise(
 def keeps_at_one(f, rng):
     """z = 1 keeps the old state
 
-    Nothing is written then, whatever the candidate is.
+    Then nothing is written, for any candidate.
     """
     z, n, h = draw_blend(rng)
     return np.allclose(f(np.ones_like(z), n, h), h)
@@ -142,7 +142,7 @@ def keeps_at_one(f, rng):
 def writes_at_zero(f, rng):
     """z = 0 writes the candidate
 
-    Nothing of the old state is left then.
+    Then nothing of the old state is left.
     """
     z, n, h = draw_blend(rng)
     return np.allclose(f(np.zeros_like(z), n, h), n)
@@ -163,7 +163,7 @@ def lies_between_both(f, rng):
 def has_two_names_for_one_thing(f, rng):
     """exchanging n and h, and z with 1 − z, changes nothing
 
-    The blend treats both alike; only z tells which one is meant by "old".
+    The blend treats both alike; only z says which one is "old".
     """
     z, n, h = draw_blend(rng)
     return np.allclose(f(z, n, h), f(1 - z, h, n))
@@ -191,7 +191,7 @@ time_constant = Exercise(
     edges=((0.01,), (0.5,), (0.9999,)),
     refusals=OUTSIDE_0_TO_1,
     hints=(
-        "After k steps the fraction zᵏ is left. Write down the equation that says: this is 1/e.",
+        "After k steps the fraction zᵏ is left. Write down the equation for this being 1/e.",
         "Take the natural logarithm of both sides. The logarithm of 1/e is −1, and ln zᵏ = k · ln z.",
         "First refuse: `if not 0 < z < 1: raise ValueError(…)`. Then solve k · ln z = −1 for k; ln is `np.log`.",
     ),
@@ -225,9 +225,9 @@ def adds_rates(f, rng):
 
 @time_constant.property
 def is_close_to_the_rule_of_thumb(f, rng):
-    """for z near 1 it is 1 / (1 − z) less about one half
+    """for z near 1 it is 1 / (1 − z) minus about one half
 
-    That is the rule of thumb, and how far it is off.
+    This is the rule of thumb, and its error.
     """
     z = rng.uniform(0.999, 0.9999)
     return abs(f(z) - (1 / (1 - z) - 0.5)) < 0.01

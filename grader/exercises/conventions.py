@@ -40,7 +40,7 @@ flip_update_gate = Exercise(
     inputs=draw_p,
     edges=thin(draw_p, THIN),
     hints=(
-        "The gate is σ(a), and the other convention needs 1 − σ(a). Which sum has that as its σ? Lesson 03 has the "
+        "The gate is σ(a), and the other convention needs 1 − σ(a). For which sum is that the σ? Lesson 03 has the "
         "rule: 1 − σ(a) = σ(−a).",
         "a is a sum of four parts: input weights, state weights, two biases. When is the whole sum negated?",
         "`p._replace(W_iz=…, …)` makes a new GRUParams with some fields changed. Four of the twelve fields end in z.",
@@ -52,7 +52,7 @@ flip_update_gate = Exercise(
 def makes_the_gate_its_complement(f, rng):
     """with the flipped parameters, the update gate is 1 − z
 
-    So what was kept is written, and what was written is kept.
+    So what was kept is now written, and what was written is now kept.
     """
     x, h, p = draw_step(rng)
     return np.allclose(gru_ref.update_gate(x, h, f(p)), 1 - gru_ref.update_gate(x, h, p))
@@ -60,9 +60,9 @@ def makes_the_gate_its_complement(f, rng):
 
 @flip_update_gate.property
 def leaves_the_rest_alone(f, rng):
-    """reset gate and candidate stay as they are
+    """reset gate and candidate stay the same
 
-    The two conventions differ in z alone.
+    The two conventions differ only in z.
     """
     x, h, p = draw_step(rng)
     q, r = f(p), gru_ref.reset_gate(x, h, p)
@@ -72,9 +72,9 @@ def leaves_the_rest_alone(f, rng):
 
 @flip_update_gate.property
 def is_an_involution(f, rng):
-    """flipped twice, the parameters are what they were
+    """flipping twice gives the original parameters
 
-    1 − (1 − z) is z: there and back.
+    1 − (1 − z) is z.
     """
     (p,) = draw_p(rng)
     return all(np.allclose(a, b) for a, b in zip(f(f(p)), p, strict=True))
@@ -135,7 +135,7 @@ def rows_cut(args, parts):
 def gives_the_same_sum(f, rng):
     """W_x x + W_h h is W times the long vector
 
-    Splitting changes how it is written, and not what comes out.
+    Splitting changes how it is written, but not the result.
     """
     W, H, order = draw_concatenated(rng)
     x, h = rng.normal(0, 1, (4, W.shape[1] - H)), rng.normal(0, 1, (4, H))
@@ -145,9 +145,9 @@ def gives_the_same_sum(f, rng):
 
 @split_concatenated.property
 def turns_round_with_the_order(f, rng):
-    """for [x, h] it is what it is for [h, x], once the columns are moved
+    """for [x, h] it gives the same as for [h, x], once the columns are moved
 
-    The two conventions differ in the order of columns, and in nothing else.
+    The two conventions differ only in the order of the columns.
     """
     W, H, _ = draw_concatenated(rng)
     moved = np.concatenate([W[:, H:], W[:, :H]], axis=1)
@@ -185,7 +185,7 @@ gru_step_reset_before = Exercise(
     axes="B H",
     hidden=(gru_ref.layers.layer_forward,),
     hints=(
-        "Gates and blend are those of lesson 05, and `gru_ref.reset_gate`, `update_gate` and `blend` may be called. Only "
+        "Gates and blend are those of lesson 05, and you may call `gru_ref.reset_gate`, `update_gate` and `blend`. Only "
         "the candidate is new.",
         "The reset acts on the state *before* W_hn reads it: what W_hn reads is r ⊙ h.",
         "n = tanh(W_in x + b_in + W_hn (r ⊙ h) + b_hn). And what is blended with n is h itself, not r ⊙ h.",
@@ -194,7 +194,7 @@ gru_step_reset_before = Exercise(
 
 
 def always_reset(p, opened):
-    """`p` with a reset gate that is 0, or 1, whatever it reads."""
+    """`p` with a reset gate that is 0, or 1, for any input."""
     bias = np.full_like(p.b_ir, 50.0 if opened else -50.0)
     return p._replace(W_ir=0 * p.W_ir, W_hr=0 * p.W_hr, b_ir=bias, b_hr=0 * p.b_hr)
 
@@ -203,7 +203,7 @@ def always_reset(p, opened):
 def is_pytorchs_step_with_open_resets(f, rng):
     """with r = 1 it is PyTorch's step
 
-    Where nothing is held back, it does not matter where the gate stands.
+    If nothing is held back, it does not matter where the gate is.
     """
     x, h, p = draw_step(rng)
     p = always_reset(p, True)
@@ -214,7 +214,7 @@ def is_pytorchs_step_with_open_resets(f, rng):
 def counts_its_biases_alike(f, rng):
     """moving b_hn over to b_in changes nothing
 
-    No gate stands between the two here, so only their sum counts. (With the reset after the product it does change.)
+    No gate is between the two here, so only their sum counts. (With the reset after the product it does change.)
     """
     x, h, p = draw_step(rng)
     moved = p._replace(b_in=p.b_in + p.b_hn, b_hn=0 * p.b_hn)
@@ -223,10 +223,10 @@ def counts_its_biases_alike(f, rng):
 
 @gru_step_reset_before.property
 def hides_a_unit_from_all_others(f, rng):
-    """a unit whose reset is shut is seen by no candidate
+    """no candidate sees a unit whose reset gate is closed
 
-    Then another old value of that unit moves the new state only by what its own z keeps, and by way of the gates; here
-    the gates read nothing.
+    Then a different old value of that unit changes the new state only through its own z and through the gates; here the
+    gates read nothing.
     """
     x, h, p = draw_step(rng)
     p = always_reset(p, True)
@@ -264,7 +264,7 @@ def row_by_row(x, h, p):
 
 
 def some_case(rng, W_hn, b_hn, r):
-    """Arguments (p, r): what `W_hn`, `b_hn` and `r` say, and all else drawn."""
+    """Arguments (p, r) with the given `W_hn`, `b_hn` and `r`, and everything else drawn."""
     p = draw_params(rng, 2, len(r))
     return p._replace(W_hn=np.array(W_hn, float), b_hn=np.array(b_hn, float)), np.array(r, float)
 
@@ -274,7 +274,7 @@ def dense(rng, H):
 
 
 def any_case(rng):
-    """Arguments (p, r) of which each part may be special: W_hn sparse, b_hn with zeros, r with equal entries and ones."""
+    """Arguments (p, r) in which each part may be special: W_hn sparse, b_hn with zeros, r with equal entries and ones."""
     H = int(rng.integers(3, 6))
     r = rng.choice([0.25, 0.75, 1.0] if rng.random() < 0.7 else [0.25, 1.0], H)
     same = r[:, None] == r
@@ -337,10 +337,10 @@ are_equivalent = Exercise(
     edges=fixed_edges(),
     hints=(
         "Write down what each candidate adds for unit i: after, it is r_i (Σⱼ W_hn[i, j] hⱼ + b_i); before, it is "
-        "Σⱼ W_hn[i, j] r_j hⱼ + b_i. For which W_hn, b_hn and r is their difference 0, *whatever* h is?",
-        "At h = 0 only the biases are left: that is one condition for each i. Then the factor of each hⱼ has to vanish by "
+        "Σⱼ W_hn[i, j] r_j hⱼ + b_i. For which W_hn, b_hn and r is their difference 0 for *every* h?",
+        "At h = 0 only the biases are left: that is one condition for each i. Then the factor of each hⱼ must be 0 by "
         "itself: one condition for each pair i, j.",
-        "`r[:, None] - r` holds r_i − r_j for all pairs, (H, H). Multiply it by W_hn, entry by entry, and ask whether all "
+        "`r[:, None] - r` holds r_i − r_j for all pairs, (H, H). Multiply it by W_hn, entry by entry, and test whether all "
         "of it is 0; likewise `p.b_hn * (1 - r)`. `np.all(…)` makes one boolean out of many.",
     ),
 )
@@ -348,9 +348,9 @@ are_equivalent = Exercise(
 
 @are_equivalent.property
 def open_resets_make_no_difference(f, rng):
-    """with r = 1 it is True, whatever W_hn and b_hn are
+    """with r = 1 it is True for all W_hn and b_hn
 
-    A gate that holds nothing back may stand where it will.
+    The place of a gate that holds nothing back does not matter.
     """
     return f(*some_case(rng, dense(rng, 4), rng.uniform(0.5, 1, 4), np.ones(4)))
 
@@ -359,7 +359,7 @@ def open_resets_make_no_difference(f, rng):
 def one_reset_for_all_makes_no_difference(f, rng):
     """with one reset for all units, and b_hn = 0, it is True
 
-    A number that is the same everywhere can be taken out of the product. (If you compare computed numbers: `==` looks at
+    A common factor can be taken out of the product. (If you compare computed numbers: `==` looks at
     their last digit, where rounding differs. `np.allclose` does not.)
     """
     return f(*some_case(rng, dense(rng, 4), np.zeros(4), np.full(4, rng.uniform(0.2, 0.8))))
@@ -369,7 +369,7 @@ def one_reset_for_all_makes_no_difference(f, rng):
 def a_diagonal_makes_no_difference(f, rng):
     """with a diagonal W_hn, and b_hn = 0, it is True
 
-    Then each unit reads itself alone, and its own reset holds that back, before or after.
+    Then each unit reads only itself, and its own reset holds that back, before or after.
     """
     return f(*some_case(rng, np.diag(rng.uniform(0.5, 1, 4)), np.zeros(4), rng.permutation([0.1, 0.4, 0.7, 0.9])))
 
@@ -398,10 +398,10 @@ def a_link_makes_a_difference(f, rng):
 
 @are_equivalent.property
 def is_what_can_be_seen(f, rng):
-    """it is True just where both candidates agree at h = 0 and at every state with a single 1
+    """it is True exactly if both candidates agree at h = 0 and at every state with a single 1
 
-    Both are straight-line functions of h before tanh, so where these agree, all do. It was tried with matrices that link
-    some units, with some biases, and with some resets equal or 1.
+    Before tanh, both are affine functions of h, so if they agree at these states, they agree everywhere. The check tries
+    matrices that link some units, some biases, and some resets equal or 1.
     """
     for p, r in (*are_equivalent.edges, *(any_case(rng) for _ in range(10))):
         states = np.concatenate([np.zeros((1, len(r))), np.eye(len(r))])
@@ -446,7 +446,7 @@ torch_to_keras = Exercise(
     edges=thin(draw_packed, THIN),
     parts={"kernel": "I 3H", "recurrent_kernel": "H 3H", "bias": "2 3H"},
     hints=(
-        "Three things differ: units stand in columns, so weights are transposed; the gates come in another order; and "
+        "Three things differ: units are columns, so weights are transposed; the gates come in a different order; and "
         "both biases share one array.",
         "`r, z, n = np.split(weight_ih, 3)` takes PyTorch's blocks apart, along the first axis. Put them together in "
         "Keras's order with `np.concatenate([…])`, and transpose last. Do it once, in a small function, for all four.",
@@ -461,7 +461,7 @@ def takes_the_same_step(f, rng):
     """Keras's formula, with your arrays, takes PyTorch's step
 
     `matrix_x = x @ kernel + bias[0]` and `matrix_inner = h @ recurrent_kernel + bias[1]`, each split into z, r and h from
-    left to right: so Keras reads them.
+    left to right: this is how Keras reads them.
     """
     x, h, p = draw_step(rng)
     kernel, recurrent_kernel, bias = f(*gru_ref.to_torch(p))
@@ -473,9 +473,9 @@ def takes_the_same_step(f, rng):
 
 @torch_to_keras.property
 def leads_to_the_place_it_came_from(f, rng):
-    """read back, it is what was given
+    """converting back gives the original arrays
 
-    Nothing is lost: from Keras's arrays PyTorch's can be had again.
+    Nothing is lost: Keras's arrays determine PyTorch's.
     """
     arrays = draw_packed(rng)
     back = gru_ref.to_torch(gru_ref.from_keras(*f(*arrays)))

@@ -1,4 +1,4 @@
-"""Draw arguments that several lessons' exercises are checked with."""
+"""Draw arguments for the checks of several lessons' exercises."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ def draw_step(rng, sizes=None):
     return rng.normal(0, 1, (B, I)), rng.uniform(-0.9, 0.9, (B, H)), draw_params(rng, I, H)
 
 
-# Refusals of what asks for a number between 0 and 1.
+# Refusals of exercises that need a number between 0 and 1.
 OUTSIDE_0_TO_1 = (
     (0.0,),
     (1.0,),

@@ -1,4 +1,4 @@
-"""What an exercise is: a reference, inputs, properties, mistakes and hints. Everything about it except its prose."""
+"""An exercise: its reference, inputs, properties, mistakes and hints. Everything about it except its prose."""
 
 import functools
 import importlib
@@ -18,9 +18,9 @@ from grader.exercises.mistakes import MistakesError, read_mistakes
 
 @dataclass(frozen=True)
 class Property:
-    """Something that must hold whatever the values. `holds(f, rng)` is True if the answer `f` obeys it.
+    """Something that must hold for all values. `holds(f, rng)` is True if the answer `f` satisfies it.
 
-    `broken_by` is an answer that breaks it, where none of the mistakes does: a property that nothing breaks tests nothing.
+    `broken_by` is an answer that breaks it, if none of the mistakes does: a property that nothing breaks tests nothing.
     """
 
     key: str
@@ -36,12 +36,12 @@ THIN_RUNS = ((5, 1, 3, 4), (1, 4, 3, 5), (6, 4, 1, 3), (4, 3, 5, 1), (1, 1, 1, 1
 
 
 def thin(draw, sizes):
-    """Edges for sizes of 1, where an axis gets lost easily: what ``draw(rng, sizes)`` gives for each of `sizes`."""
+    """Edges for sizes of 1, where an axis is easily lost: the result of ``draw(rng, sizes)`` for each of `sizes`."""
     return tuple(draw(np.random.default_rng(seed), some) for seed, some in enumerate(sizes))
 
 
 class Late:
-    """A function or class that is looked up when it is needed, since importing it takes torch, and torch takes time.
+    """A function or class that is looked up when it is needed, since it imports torch, which takes time.
 
     ``Late("GRUCell")`` is gru_ref's; ``Late("GRUCell", "torch.nn")`` would be PyTorch's.
     """
@@ -65,30 +65,30 @@ class Exercise:
     ----------
     reference : the `gru_ref` function that answers it; its name is the exercise's name
     inputs : ``inputs(rng)`` draws the arguments of one call; sizes all different, no zeros where a mistake could hide
-    hints : three sentences, each a nudge further, never the whole answer
+    hints : three sentences, each a bit more specific, never the whole answer
     axes : names of the result's axes, such as ``"T B H"``, for messages
-    parts : of a result that is a tuple, each part's name and axes: ``{"dx": "B I", "dh_prev": "B H", "grads": ""}``;
-        what is itself a tuple gets a dict of its own, and a NamedTuple ``""``, since its fields name themselves
+    parts : for a tuple as result, each part's name and axes: ``{"dx": "B I", "dh_prev": "B H", "grads": ""}``;
+        a part that is itself a tuple gets its own dict, and a NamedTuple ``""``, since its fields have names
     edges : further fixed argument tuples
-    refusals : argument tuples for which there is no answer, or functions of a generator that draw such: the reference
-        raises ValueError, and so must the answer
-    by_value : False where the answer draws at random, so that only its properties can be judged
-    chance : ``chance(*args)`` says of a case that its result is left to chance: of such cases only the form is judged, and
-        mistakes are recognised by ``when=``; all others are compared with the reference
-    quiet : True where a NumPy warning is a failure
+    refusals : argument tuples for which there is no answer, or functions of a generator that draw such tuples: the
+        reference raises ValueError, and so must the answer
+    by_value : False if the answer draws at random, so that only its properties can be checked
+    chance : ``chance(*args)`` says whether a case's result is left to chance: the check then looks at its form only, and
+        recognises mistakes by ``when=``; it compares all other cases with the reference
+    quiet : True if a NumPy warning is a failure
     rtol, atol : tolerance of the comparison with the reference
     seconds : time that all calls of one check may take together
-    branch : ``branch(*args)`` says which branch of the answer a case goes through, such as its ``kind``; where no mistake
-        explains all cases, one is named that explains those of the branch that went wrong first
-    use : ``use(answer, *args)`` calls the answer where it does not take the drawn arguments, or return arrays, itself;
-        what it returns is judged
+    branch : ``branch(*args)`` says which branch of the answer a case takes, such as its ``kind``; if no mistake explains
+        all cases, the check names one that explains those of the first branch that went wrong
+    use : ``use(answer, *args)`` calls the answer if it does not itself take the drawn arguments, or return arrays;
+        its result is checked
     hidden : further functions and classes that would answer it; like the reference, they refuse to be called
-    known : Path of the Markdown that tells its known mistakes, or such text: see `grader.exercises.mistakes`
-    calls : another exercise, and a call's arguments such as ``"x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz"``: the answer calls that
-        exercise's so, and a wrong answer to that, called so, is a wrong answer to this
+    known : Path of the Markdown with its known mistakes, or its text: see `grader.exercises.mistakes`
+    calls : another exercise, and a call's arguments such as ``"x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz"``: the answer makes this
+        call, so that each wrong answer to the other exercise, called like this, is a wrong answer to this one
 
-    An answer that is a class, or takes tensors, is judged by what `use` returns. Tensors in it become arrays. So that
-    nobody waits for torch before lesson 11, the reference is declared as `Late`, and torch imported within functions::
+    An answer that is a class, or takes tensors, is checked by the result of `use`, in which tensors become arrays. So that
+    nobody waits for torch before lesson 11, declare the reference as `Late`, and import torch within functions::
 
         def step(GRUCell, I, H, weights, x, h):
             import torch
@@ -131,23 +131,23 @@ class Exercise:
 
     @property
     def hidden_elsewhere(self):
-        """What of `hidden` is another package's, as pairs: ``[("torch.nn", "GRU")]``."""
+        """The entries of `hidden` from other packages, as pairs: ``[("torch.nn", "GRU")]``."""
         late = [fn for fn in self.hidden if isinstance(fn, Late)]
         return [(fn._module, fn.__name__) for fn in late if fn._module != "gru_ref"]
 
     @property
     def declared(self):
-        """What is declared about the result: its parts, or else its axes."""
+        """The declaration of the result: its parts, or else its axes."""
         return self.parts or self.axes
 
     @property
     def default_seed(self):
-        """Fixed for each exercise, so that a message stays the same while one looks for the mistake."""
+        """Fixed for each exercise, so that a message stays the same while the learner looks for the mistake."""
         return zlib.crc32(self.name.encode())
 
-    @functools.cached_property  # while the reference is out of reach, so is its signature
+    @functools.cached_property  # the signature is out of reach whenever the reference is
     def signature(self):
-        """What the answer is called with: the reference's signature, without options that go by keyword alone."""
+        """The signature for calls of the answer: the reference's, without keyword-only options."""
         whole = inspect.signature(self.reference)
         return whole.replace(parameters=[p for p in whole.parameters.values() if p.kind is not p.KEYWORD_ONLY])
 
@@ -180,7 +180,7 @@ class Exercise:
         """The known mistakes by key: a dict of `grader.exercises.mistakes.Mistake`. Read when they are first needed."""
         inherited = self._handed_on.mistakes if self.calls else {}
         if both := inherited.keys() & self._read.mistakes.keys():
-            raise MistakesError(f"{self.name} has the key {min(both)} already from {self.calls[0].name}")
+            raise MistakesError(f"{self.name} already has the key {min(both)} from {self.calls[0].name}")
         return {**inherited, **self._read.mistakes}
 
     @property
@@ -211,7 +211,7 @@ class Exercise:
 
     # Declared last: above, `property` is Python's own.
     def property(self, fn=None, *, broken_by=None):
-        """Decorator: declare a property ``fn(f, rng) -> bool``. The docstring's first line states it, the rest advises."""
+        """Decorator: declare a property ``fn(f, rng) -> bool``. The docstring's first line states it, the rest gives advice."""
 
         def declare(fn):
             name, advice = split_docstring(fn)

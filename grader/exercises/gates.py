@@ -30,8 +30,8 @@ sigmoid = Exercise(
     ),
     quiet=True,
     hints=(
-        "The formula is 1 / (1 + e⁻ᵃ). It overflows when a is very negative. Which is small there, e⁻ᵃ or eᵃ?",
-        "Multiply numerator and denominator by eᵃ: eᵃ / (eᵃ + 1) is the same number, and fits negative a.",
+        "The formula is 1 / (1 + e⁻ᵃ). It overflows if a is very negative. Which one is small there, e⁻ᵃ or eᵃ?",
+        "Multiply numerator and denominator by eᵃ: eᵃ / (eᵃ + 1) is the same number, and suits negative a.",
         "With `e = np.exp(-np.abs(a))` nothing overflows. Use one formula for a ≥ 0 and one for a < 0; `np.where` picks.",
     ),
 )
@@ -49,7 +49,7 @@ def lies_between_0_and_1(f, rng):
 
 @sigmoid.property
 def acts_on_each_entry(f, rng):
-    """the result for one entry depends on that entry alone
+    """the result for one entry depends only on that entry
 
     Try it with a single number, `np.array([a])`, and with that number among others.
     """
@@ -61,7 +61,7 @@ def acts_on_each_entry(f, rng):
 def mirrors(f, rng):
     """1 − σ(a) = σ(−a)
 
-    Opening a gate by a closes its mirror image by as much.
+    Opening a gate by a closes its mirror image by the same amount.
     """
     a = rng.normal(0, 4, (3, 5))
     return np.allclose(1 - f(a), f(-a))
@@ -124,7 +124,7 @@ def is_a_fraction(f, rng):
 def opens_with_a_large_bias(f, rng):
     """a bias of +50 opens every gate
 
-    Whatever x and h are, the bias decides when it is large.
+    A bias as large as this decides, for any x and h.
     """
     x, h, W, U, b_i, b_h = draw_gate(rng)
     return np.all(f(x, h, W, U, np.full_like(b_i, 50), b_h) > 0.999)
@@ -134,7 +134,7 @@ def opens_with_a_large_bias(f, rng):
 def closes_with_a_large_negative_bias(f, rng):
     """a bias of −50 closes every gate
 
-    Whatever x and h are, the bias decides when it is large.
+    A bias as large as this decides, for any x and h.
     """
     x, h, W, U, b_i, b_h = draw_gate(rng)
     return np.all(f(x, h, W, U, b_i, np.full_like(b_h, -50)) < 0.001)
@@ -171,7 +171,7 @@ reset_gate = Exercise(
     edges=thin(draw_step, THIN_STEPS),
     axes="B H",
     hints=(
-        "You have the formula already: it is `gate`, with the right parameters of p passed in.",
+        "You already have the formula: it is `gate`, called with the right parameters from p.",
         "The reset gate's parameters end in r: W_ir and W_hr, b_ir and b_hr.",
         "`return gru_ref.gate(x, h, p.W_ir, …)`: three more to go, in the order of gate's arguments.",
     ),
@@ -182,7 +182,7 @@ reset_gate = Exercise(
 def ignores_the_other_gates(f, rng):
     """only parameters that end in r matter
 
-    Changing the update gate's parameters leaves the reset gate as it is.
+    Changing the update gate's parameters does not change the reset gate.
     """
     x, h, p = draw_step(rng)
     return np.allclose(f(x, h, p), f(x, h, p._replace(W_iz=-p.W_iz, b_hz=p.b_hz + 3, W_hn=p.W_hn * 2)))
@@ -212,7 +212,7 @@ update_gate = Exercise(
 def only_its_own_parameters_matter(f, rng):
     """only parameters that end in z matter
 
-    Changing the reset gate's parameters leaves the update gate as it is.
+    Changing the reset gate's parameters does not change the update gate.
     """
     x, h, p = draw_step(rng)
     return np.allclose(f(x, h, p), f(x, h, p._replace(W_ir=-p.W_ir, W_hr=p.W_hr * 2, b_hr=p.b_hr + 3)))

@@ -1,11 +1,11 @@
-"""Mistakes that can be made in any exercise, and that a stage of the check itself knows by name."""
+"""Mistakes that can be made in any exercise, and that a stage of the check recognises by itself."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class GeneralMistake:
-    """A mistake of no single exercise; `key`, `name` and `advice` are as those of an exercise's Mistake."""
+    """A mistake that belongs to no single exercise; `key`, `name` and `advice` are as those of an exercise's Mistake."""
 
     key: str
     name: str
@@ -20,14 +20,14 @@ class GeneralMistake:
 AXIS_LOST = GeneralMistake(
     "axis_of_length_1_lost",
     "This loses an axis of length 1",
-    "One row is still a batch, and one step a sequence.",
-    "`np.squeeze(a)` and `a.squeeze()` take off every axis of length 1: leave them out, or name the one axis that you mean, "
+    "One row is still a batch, and one step is still a sequence.",
+    "`np.squeeze(a)` and `a.squeeze()` remove every axis of length 1: leave them out, or name the one axis that you mean, "
     "`axis=…`. With `reshape` write all sizes, `(B, H)`.",
 )
 REMEMBERS = GeneralMistake(
     "remembers_earlier_calls",
-    "This gives another result when it is called again with the same arguments",
-    "The first call was right. Something of it is left over: a default such as `hs=[]` is made once and serves every later "
+    "This gives a different result when it is called again with the same arguments",
+    "The first call was right. Something is left over from it: a default such as `hs=[]` is made once and serves every later "
     "call, and a global name, or an attribute of `self`, keeps what the last call put there.",
     "Create lists and arrays inside the function. A default may be `None`.",
 )
@@ -39,7 +39,7 @@ TAKEN_FROM_OUTSIDE = GeneralMistake(
 )
 NAME_LEFT_OVER = GeneralMistake(
     "name_left_over",
-    "A parameter of one gate stands where another gate's should",
+    "A parameter of one gate is used where another gate's should be",
     "Lines for several gates are easily copied, and then a name keeps the old gate's last letter.",
     "Compare the last letter of every parameter in the line with the gate that the line computes.",
 )

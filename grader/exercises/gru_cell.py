@@ -1,4 +1,4 @@
-"""Lesson 05: the GRU whole: its starting parameters, its step, and how many numbers it learns."""
+"""Lesson 05: the complete GRU: its initial parameters, its step, and its number of parameters."""
 
 import functools
 import math
@@ -26,20 +26,20 @@ gru_step = Exercise(
     hidden=(gru_ref.gru_forward,),
     hints=(
         "Write the four lines one below the other, in the order of the table: r, z, n, and the blend. Each needs only what is above it.",
-        "A gate is `gru_ref.sigmoid` of four terms: two products, two biases. In the candidate the two terms that belong to the past are in brackets, and r multiplies the brackets.",
+        "A gate is `gru_ref.sigmoid` of four terms: two products, two biases. In the candidate the two terms that belong to the past are in brackets, and r multiplies the bracket.",
         "In each line all names end in the line's letter: `p.W_ir`, `p.b_ir`, `p.W_hr`, `p.b_hr` for r. Products are `x @ ….T` and `h @ ….T`, gating is `*`. Leave h itself unchanged to the end.",
     ),
 )
 
 
-FAR = 60.0  # a bias that opens a gate, or shuts it with a minus, whatever else the sum holds
+FAR = 60.0  # a bias that opens a gate, or closes it with a minus, for any other terms of the sum
 
 
 @gru_step.property
 def keeps_all_where_the_update_gate_is_open(f, rng):
-    """with z = 1 the state stays as it is
+    """with z = 1 the state stays the same
 
-    A large bias b_iz opens the update gate. Then nothing is written, whatever r and n are.
+    A large bias b_iz opens the update gate. Then nothing is written, for any r and n.
     """
     x, h, p = draw_step(rng)
     return np.allclose(f(x, h, p._replace(b_iz=p.b_iz + FAR)), h)
@@ -49,7 +49,7 @@ def keeps_all_where_the_update_gate_is_open(f, rng):
 def forgets_all_where_both_gates_are_shut(f, rng):
     """with r = z = 0 the old state leaves no trace
 
-    It is neither kept nor looked at then: another h gives the same result.
+    Then it is neither kept nor read: a different h gives the same result.
     """
     x, h, p = draw_step(rng)
     shut = p._replace(b_ir=p.b_ir - FAR, b_iz=p.b_iz - FAR)
@@ -71,7 +71,7 @@ def writes_the_candidate_where_the_update_gate_is_shut(f, rng):
 def the_state_stays_between_minus_1_and_1(f, rng):
     """a state between −1 and 1 stays there
 
-    It is a blend of candidate and old state, and both lie there. Large weights change nothing about it.
+    It is a blend of candidate and old state, and both lie there. Large weights do not change that.
     """
     x, h, p = draw_step(rng)
     return np.all(np.abs(f(x, h, GRUParams(*(5 * a for a in p)))) <= 1)
@@ -89,7 +89,7 @@ def rows_of_the_batch_are_independent(f, rng):
 
 @gru_step.property
 def units_have_no_order(f, rng):
-    """listing the units in another order gives the same states, in that order
+    """listing the units in a different order gives the same states, in that order
 
     No unit comes before another: all of them read the same old state.
     """
@@ -177,7 +177,7 @@ def is_fit(args, p):
 
 
 def starts_with(args, p, seed):
-    """Whether the first array is what a generator with this seed, made anew, draws first."""
+    """Whether the first array is the first draw of a new generator with this seed."""
     I, H, _ = args
     return np.allclose(p.W_ir * np.sqrt(H), np.random.default_rng(seed).uniform(-1, 1, (H, I)))
 
@@ -195,7 +195,7 @@ init_gru = Exercise(
     reference=gru_ref.init_gru,
     known=MISTAKES / "init_gru.md",
     inputs=draw_sizes_and_generator,
-    # No bound passes for another in the first two.
+    # In the first two, no bound can be mistaken for another.
     edges=tuple((I, H, np.random.default_rng(seed)) for seed, (I, H) in enumerate(((5, 36), (160, 33), (1, 35)), 1)),
     by_value=False,
     hints=(
@@ -271,7 +271,7 @@ def none_is_negative(args, p):
 
 
 def is_normal(arrays):
-    """Whether the entries, a few thousand, are distributed like normal numbers around 0, in the middle and at the ends."""
+    """Whether a few thousand entries follow a normal distribution around 0, in the middle and in the tails."""
     entries = np.sort(all_entries(arrays))
     entries /= np.sqrt(np.mean(entries**2))
     shares = (np.arange(len(entries)) + 0.5) / len(entries)
@@ -365,7 +365,7 @@ def stays_within_the_bound(f, rng):
 def spreads_evenly(f, rng):
     """all numbers between the bounds are equally likely
 
-    Matrices and biases alike. Look at the smallest and the largest of your numbers, times √H: they should be close to −1
+    This holds for matrices and biases. Look at the smallest and the largest of your numbers, times √H: they should be close to −1
     and 1. And sorted, the numbers should rise along a straight line.
     """
     I, H = 50, 100
@@ -376,7 +376,7 @@ def spreads_evenly(f, rng):
         share = (1 + np.sort(entries) * np.sqrt(H)) / 2
         count = len(share)
         distance = np.abs(share - (np.arange(count) + 0.5) / count).max()
-        return distance < np.sqrt(15 / count)  # passed over by chance less than once in 10¹² draws
+        return distance < np.sqrt(15 / count)  # exceeded by chance less than once in 10¹² draws
 
     return is_even(lambda p: matrices(p, "i")) and is_even(lambda p: matrices(p, "h")) and is_even(biases_of)
 
@@ -385,7 +385,7 @@ def spreads_evenly(f, rng):
 def no_number_appears_twice(f, rng):
     """no number appears twice
 
-    Units, gates and biases should all begin differently: each number is a draw of its own.
+    Units, gates and biases should all start differently: each number is a separate draw.
     """
     sizes = np.abs(all_entries(f(7, 11, fresh(rng))))
     return len(np.unique(sizes)) == len(sizes)
@@ -403,7 +403,7 @@ def one_draw_for_all(I, H, rng):
 def no_step_appears_twice(f, rng):
     """no difference between neighbours appears twice
 
-    Each number is a draw of its own, and not the one before it, moved on by a fixed step.
+    Each number is a separate draw, and not the one before it plus a fixed step.
     """
     steps = np.diff(all_entries(f(7, 11, fresh(rng))))
     return len(np.unique(steps.round(12))) > 0.9 * len(steps)
@@ -418,13 +418,13 @@ def sorted_draws(I, H, rng):
 def no_order_among_the_draws(f, rng):
     """from one entry to the next, the numbers rise about as often as they fall
 
-    Along rows, columns and biases alike: where a number stands says nothing about its size. Is something sorted, or laid out
-    in order?
+    This holds along rows, columns and biases: a number's place says nothing about its size. Is something sorted, or
+    evenly spaced?
     """
     p = f(40, 60, fresh(rng))
     groups = [(matrices(p), 0), (matrices(p), 1), (biases_of(p), 0)]
     shares = [np.mean(all_entries(np.diff(a, axis=axis) > 0 for a in arrays)) for arrays, axis in groups]
-    # Of the 354 steps between biases a fair share scatters by 0.016, elsewhere by less: 0.4 and 0.6 are 6.2 times that away.
+    # Over the 354 steps between biases the share has a standard deviation of 0.016, elsewhere less: 0.4 and 0.6 are 6.2 of these away.
     return all(0.4 < share < 0.6 for share in shares)
 
 
@@ -437,8 +437,7 @@ def draws_of_the_global_generator(I, H, rng):
 def repeats_with_the_same_seed(f, rng):
     """generators with the same seed give the same parameters
 
-    Draw from `rng` alone. Numbers from `np.random.uniform` or `np.random.rand`, or from a generator that you make
-    yourself, come from elsewhere.
+    Draw only from `rng`, not from `np.random.uniform`, `np.random.rand` or a generator of your own.
     """
     seed = rng.integers(2**32)
     first, second = (f(4, 5, np.random.default_rng(seed)) for _ in range(2))
@@ -479,7 +478,7 @@ def by_parts_of_larger_draws(I, H, rng):
 
 
 def draw_counts(rng):
-    """Arguments (I, H, biases): sizes that differ, and 0, 1 or 2 bias vectors a gate."""
+    """Arguments (I, H, biases): sizes that differ, and 0, 1 or 2 bias vectors per gate."""
     I, H = rng.permutation(np.arange(3, 13))[:2]
     return int(I), int(H), int(rng.integers(0, 3))
 
@@ -501,7 +500,7 @@ count_gru_parameters = Exercise(
 def three_tanh_rnns(f, rng):
     """with two biases it is three times `gru_ref.count_rnn_parameters(I, H)`
 
-    Reset, update and candidate have the shapes of an RNN each.
+    Reset, update and candidate each have the shapes of an RNN.
     """
     I, H, _ = draw_counts(rng)
     return f(I, H, 2) == 3 * gru_ref.count_rnn_parameters(I, H)

@@ -1,4 +1,4 @@
-"""Lesson 12: the LSTM's step, sizes of equal budget, and a fair comparison of two models."""
+"""Lesson 12: the LSTM's step, sizes for equal budgets, and a fair comparison of two models."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def with_biases(p, **biases):
 def keeps_the_cell(f, rng):
     """with f = 1 and i = 0 the cell stays as it is
 
-    However large its entries are: nothing squashes what is stored.
+    This holds for entries of any size: nothing squashes the stored values.
     """
     x, h, c, p = draw_lstm_step(rng)
     return np.allclose(f(x, h, 5 * c, with_biases(p, f=50.0, i=-50.0))[1], 5 * c)
@@ -60,7 +60,7 @@ def keeps_the_cell(f, rng):
 def counts_without_end(f, rng):
     """with f = i = 1 and g = 1 the cell grows by 1 at every step
 
-    That is how an LSTM counts. What a GRU stores can never leave the range of its candidates.
+    That is how an LSTM counts. A GRU's state can never leave the range of its candidates.
     """
     x, h, c, p = draw_lstm_step(rng)
     p = with_biases(p, f=50.0, i=50.0, g=50.0)
@@ -76,7 +76,7 @@ def counts_without_end(f, rng):
 def shows_nothing_with_the_output_shut(f, rng):
     """with o = 0 the state is 0, and the cell is as with o = 1
 
-    The output gate hides the cell. It does not touch it.
+    The output gate hides the cell. It does not change it.
     """
     x, h, c, p = draw_lstm_step(rng)
     (h_shut, c_shut), (_, c_open) = (f(x, h, c, with_biases(p, o=bias)) for bias in (-50.0, 50.0))
@@ -87,7 +87,7 @@ def shows_nothing_with_the_output_shut(f, rng):
 def shows_at_most_1(f, rng):
     """the state lies between −1 and 1, even where the cell does not
 
-    tanh sees to that.
+    tanh ensures that.
     """
     x, h, c, p = draw_lstm_step(rng)
     h_new, c_new = f(x, h, 20 * c, p)
@@ -118,7 +118,7 @@ def by_one_product(x, h, c, p):
 
 
 def draw_budget(rng):
-    """Arguments (I, budget): what one of the three models has exactly, so that "at most" is told from "less than"."""
+    """Arguments (I, budget): exactly one of the three models' size, to distinguish "at most" from "less than"."""
     I, H = rng.permutation(np.arange(8, 25))[:2]
     return int(I), int(rng.choice([1, 3, 4]) * H * (I + H + 2))
 
@@ -140,10 +140,10 @@ match_budget = Exercise(
         (7, 1_000_000),
         (6, 3 * 10 * 18 - 1),
     ),
-    refusals=((1, 15), (5, 31), lambda rng: (int(rng.integers(8, 30)), 40)),  # 4 · (I + 3) is the least for an LSTM
+    refusals=((1, 15), (5, 31), lambda rng: (int(rng.integers(8, 30)), 40)),  # an LSTM needs at least 4 · (I + 3)
     hints=(
-        "First count: what does one of the k blocks have? A matrix (H, I), a matrix (H, H), and two bias vectors (H,).",
-        "Then search: begin with a small H, and go up as long as one unit *more* stays within the budget. Using it up exactly is allowed.",
+        "First count: what is in one of the k blocks? A matrix (H, I), a matrix (H, H), and two bias vectors (H,).",
+        "Then search: begin with a small H, and increase it as long as one *more* unit stays within the budget. Using the budget exactly is allowed.",
         "Do that for k = 1, 3 and 4, in this order: a function of k, or a loop over `(1, 3, 4)`. If not even H = 1 fits, `raise ValueError(…)`.",
     ),
 )
@@ -151,7 +151,7 @@ match_budget = Exercise(
 
 @match_budget.recognises
 def is_capped(args, sizes):
-    """Whether all wrong sizes are one and the same number, below what they should be, and the largest budget shows it."""
+    """Whether all wrong sizes are the same number, below the right ones, and the largest budget shows it."""
     pairs = list(zip(sizes, gru_ref.match_budget(*args), strict=True))
     wrong = {mine for mine, right in pairs if mine != right}
     enough = len(wrong) == 1 if args[1] >= 1_000_000 else len(wrong) <= 1
@@ -160,7 +160,7 @@ def is_capped(args, sizes):
 
 @match_budget.property
 def one_unit_more_breaks_the_budget(f, rng):
-    """the budget is kept, and one unit more would break it
+    """the budget is kept, and one more unit would exceed it
 
     Count for yourself: with k blocks, k (H I + H H + 2 H).
     """
@@ -206,7 +206,7 @@ def by_counting_down(I, budget):
 
 
 def draw_runs(rng, lead=None, N=None):
-    """Arguments (a, b): paired results. What a seed does to both is large, what the model does is small."""
+    """Arguments (a, b): paired results. The effect of the seed on both is large, that of the model is small."""
     N = rng.integers(4, 9) if N is None else N
     lead = rng.choice([-0.15, 0.0, 0.15]) if lead is None else lead
     seeds, (mine, theirs) = rng.normal(0.6, 0.3, N), rng.normal(0, 0.05, (2, N))
@@ -255,7 +255,7 @@ SE, T_VALUE = "d.std(ddof=1) / np.sqrt(N)", "stdtrit(N - 1, 0.975)"
 
 
 def where_runs_differ(recognised):
-    """The same predicate, but content where there is no spread: there all intervals are the same number."""
+    """The same predicate, but true if there is no spread: there all intervals are the same number."""
     return lambda args, result: np.ptp(args[0] - args[1]) == 0 or recognised(args, result)
 
 
@@ -300,9 +300,9 @@ def t_is_not_a_number(args, result):
 
 @compare.property
 def only_differences_count(f, rng):
-    """what a seed does to both models changes nothing
+    """a seed's common effect on both models changes nothing
 
-    Add any number to run k of a *and* of b: neither the interval nor the verdict may notice.
+    Add any number to run k of a *and* of b: neither the interval nor the verdict may change.
     """
     a, b = draw_runs(rng)
     luck = rng.normal(0, 5, len(a))
@@ -312,9 +312,9 @@ def only_differences_count(f, rng):
 
 @compare.property
 def is_turned_round_with_its_arguments(f, rng):
-    """exchanging a and b turns everything round
+    """exchanging a and b reverses everything
 
-    The mean changes its sign, the interval is mirrored at 0, and the other one wins.
+    The mean changes its sign, the interval is mirrored at 0, and the other model wins.
     """
     a, b = draw_runs(rng)
     (m1, (low, high), v1), (m2, i2, v2) = f(a, b), f(b, a)
@@ -334,16 +334,16 @@ def has_no_unit_of_its_own(f, rng):
 
 @compare.property
 def holds_the_truth_in_95_of_100(f, rng):
-    """of many intervals, 95% hold the true difference
+    """95% of many intervals contain the true difference
 
-    Draw 5 runs whose true mean difference you know, a few hundred times, and count how often the interval holds it.
+    Draw 5 runs whose true mean difference you know, a few hundred times, and count how often the interval contains it.
     """
     drawn = rng.normal(0.3, 1, (300, 5))
     held = sum(low <= 0.3 <= high for _, (low, high), _ in (f(d, np.zeros(5)) for d in drawn))
     return 260 <= held < 300
 
 
-# SciPy is imported late: it takes longer than all exercises together.
+# SciPy is imported late: it takes longer to import than all exercises together.
 
 
 @compare.also_right

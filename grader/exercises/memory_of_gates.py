@@ -1,4 +1,4 @@
-"""Lesson 09: the Jacobian of a GRU step, its product over time, and a start with long memories."""
+"""Lesson 09: the Jacobian of a GRU step, its product over time, and an initialisation with long memories."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def draw_run(rng, sizes=None):
 
 
 def draw_start(rng, I=2):
-    """Arguments (p, T_max, rng) of one start; so many units that their distribution shows."""
+    """Arguments (p, T_max, rng) of one initialisation; enough units to show their distribution."""
     H = int(rng.integers(200, 250))
     return draw_params(rng, I, H), int(rng.integers(12, 18)), fresh(rng)
 
@@ -49,8 +49,8 @@ gru_jacobian = Exercise(
 def identity_where_all_is_kept(f, rng):
     """where z = 1, every Jacobian is the identity
 
-    The step then copies the state: each unit answers to its own old value with slope 1, and to nothing else. That is exact:
-    differences of two steps come near it and no further.
+    Then the step copies the state: each unit follows its own old value with slope 1, and nothing else. That is exact:
+    differences of two steps only come close to it.
     """
     x, h, p = draw_step(rng)
     J = f(x, h, p._replace(b_iz=p.b_iz + 1000))
@@ -66,7 +66,7 @@ def by_differences(args, J):
 def a_tanh_rnns_where_all_is_written(f, rng):
     """where z = 0 and r = 1, it is the Jacobian of a tanh RNN
 
-    All is written, and nothing reset: what is left is the candidate's own path, (1 − n²) W_hn.
+    Everything is written, and nothing is reset: only the candidate's own path is left, (1 − n²) W_hn.
     """
     x, h, p = draw_step(rng)
     p = p._replace(b_iz=p.b_iz - 1000, b_ir=p.b_ir + 1000)
@@ -91,7 +91,7 @@ def predicts_a_nudge(f, rng):
 def independent_of_the_other_rows(f, rng):
     """a row of the batch does not influence the others
 
-    Another first row leaves all other matrices as they were.
+    A different first row does not change any other matrix.
     """
     x, h, p = draw_step(rng)
     other = h.copy()
@@ -167,9 +167,9 @@ def one_everywhere_where_all_is_kept(f, rng):
 
 @gradient_profile.property
 def a_shorter_run_gives_the_first_lags(f, rng):
-    """the run's first input matters for the largest lag alone
+    """the run's first input matters only for the largest lag
 
-    Leave the first step out, and start from the state after it: all smaller lags stay as they were.
+    Leave the first step out, and start from the state after it: all smaller lags stay the same.
     """
     xs, h0, p = draw_run(rng)
     return np.allclose(f(xs, h0, p)[:-1], f(xs[1:], gru_ref.gru_step(xs[0], h0, p), p))
@@ -177,7 +177,7 @@ def a_shorter_run_gives_the_first_lags(f, rng):
 
 @gradient_profile.property
 def never_above_the_product_of_the_norms(f, rng):
-    """no norm exceeds the one at the lag before, times the norm of the step that joins
+    """no norm exceeds the one at the previous lag times the norm of the added step
 
     A product stretches no more than its factors do, one after the other.
     """
@@ -246,12 +246,12 @@ UPDATE = ("b_iz", "b_hz")
 
 
 def others_stay(p, q):
-    """Whether all fields but the update gate's biases are the same in both."""
+    """Whether all fields except the update gate's biases are the same in both."""
     return all(np.array_equal(a, b) for name, a, b in zip(p._fields, p, q, strict=True) if name not in UPDATE)
 
 
 def from_draws(args, q):
-    """The numbers u that b_iz was made from, if all else is as it should be; else none."""
+    """The numbers u that b_iz was made from, if everything else is right; otherwise none."""
     p, _, _ = args
     fits = q.b_iz.shape == p.b_iz.shape and others_stay(p, q) and not np.any(q.b_hz)
     with np.errstate(over="ignore"):
@@ -328,7 +328,7 @@ def gate_for_its_bias(args, q):
 
 
 def share_below_the_middle(args, q):
-    """The share of the biases that lie below half of ln(T_max − 1): about 0.2 as it should be, 0.5 if b_iz is uniform."""
+    """The share of the biases that lie below half of ln(T_max − 1): about 0.2 if right, 0.5 if b_iz is uniform."""
     return np.mean(np.log(from_draws(args, q)) < np.log(args[1] - 1) / 2)
 
 
@@ -396,7 +396,7 @@ def up_to_T_max(args, q):
 
 
 def from_time_constants(args, q):
-    """b_iz as it would be if every exact time constant of b_iz, −1 / ln z, had been meant for u."""
+    """b_iz if u were taken as the exact time constant, −1 / ln z."""
     with np.errstate(divide="ignore"):
         return q._replace(b_iz=-np.log(-np.log(gru_ref.sigmoid(q.b_iz))))
 
@@ -422,13 +422,13 @@ def from_0_to_T_max(args, q):
 
 
 def small_start(rng, H=5):
-    """Arguments p and T_max of a small start."""
+    """Arguments p and T_max of a small initialisation."""
     return draw_params(rng, 2, H), float(rng.uniform(20, 200))
 
 
 @chrono_init.property
 def all_else_stays(f, rng):
-    """all weights, and the biases of r and n, stay what they were
+    """all weights, and the biases of r and n, stay the same
 
     Only b_iz and b_hz belong to the update gate's bias.
     """
@@ -440,7 +440,7 @@ def all_else_stays(f, rng):
 def one_bias_alone(f, rng):
     """b_hz is 0
 
-    Of the two biases one has the memory, the other nothing.
+    One of the two biases sets the memory, the other is not needed.
     """
     p, T_max = small_start(rng)
     return not np.any(f(p, T_max, fresh(rng)).b_hz)
@@ -463,9 +463,9 @@ def memories_from_2_to_T_max(f, rng):
 
 @chrono_init.property
 def reaches_both_ends(f, rng):
-    """of 300 units, some have memories near 2 steps, and some near T_max
+    """among 300 units, some have memories near 2 steps, and some near T_max
 
-    u lies in [1, T_max − 1], both ends included. Tried with T_max = 3, where u lies between 1 and 2.
+    u lies in [1, T_max − 1], including both ends. The check uses T_max = 3, where u lies between 1 and 2.
     """
     p, _ = small_start(rng, H=300)
     u = np.exp(f(p, 3, fresh(rng)).b_iz)
@@ -482,7 +482,7 @@ def one_draw_for_all_units(p, T_max, rng):
 def no_step_appears_twice(f, rng):
     """from one unit to the next, no difference in u appears twice
 
-    Each unit's u is a draw of its own, and not a point of a ruler.
+    Each unit's u is a separate draw, and not a point of an even grid.
     """
     p, _ = small_start(rng, H=300)
     steps = np.diff(np.sort(np.exp(f(p, 30, fresh(rng)).b_iz)))
@@ -493,11 +493,11 @@ def no_step_appears_twice(f, rng):
 def spread_evenly(f, rng):
     """the lengths of the memories are spread evenly over their range
 
-    Of 2000 units about a third should have a u in each third of [1, T_max − 1].
+    Among 2000 units about a third should have a u in each third of [1, T_max − 1].
     """
     p, _ = small_start(rng, H=100)
     u = np.sort(np.exp([f(p, 101.0, fresh(rng)).b_iz for _ in range(20)]), axis=None)
-    # Kolmogorov and Smirnov: a fair draw is farther off in fewer than one of 10⁹ checks.
+    # Kolmogorov and Smirnov: a right answer exceeds this in fewer than one in 10⁹ checks.
     return np.abs((u - 1) / 99 - np.linspace(0, 1, 2000)).max() < 0.08
 
 
@@ -510,11 +510,11 @@ def sorted_memories(p, T_max, rng):
 def no_order_among_the_units(f, rng):
     """from one unit to the next, the memories grow about as often as they shrink
 
-    Where a unit stands says nothing about its memory. Is something sorted, or laid out in order?
+    A unit's index says nothing about its memory. Is something sorted, or evenly spaced?
     """
     p, T_max = small_start(rng, H=100)
     rises = [np.diff(f(p, T_max, fresh(rng)).b_iz) > 0 for _ in range(10)]
-    # A fair share scatters by 0.009: the limits are eleven times as far away.
+    # The share has a standard deviation of 0.009: the limits are eleven of these away.
     return 0.4 < np.mean(rises) < 0.6
 
 
@@ -522,7 +522,7 @@ def no_order_among_the_units(f, rng):
 def each_unit_has_its_own(f, rng):
     """no two units have the same memory
 
-    u is any number of the interval, not one of a few.
+    u is any number in the interval, not one of a few.
     """
     p, T_max = small_start(rng, H=50)
     return len(np.unique(f(p, T_max, fresh(rng)).b_iz)) == 50
@@ -530,7 +530,7 @@ def each_unit_has_its_own(f, rng):
 
 @chrono_init.property(broken_by=lambda p, T_max, rng: gru_ref.chrono_init(p, T_max, np.random.default_rng()))
 def obeys_the_generator(f, rng):
-    """the same generator gives the same start
+    """the same generator gives the same parameters
 
     Every random number should come from `rng`, none from `np.random` or from a generator of your own.
     """
@@ -541,7 +541,7 @@ def obeys_the_generator(f, rng):
 
 @chrono_init.property(broken_by=lambda p, T_max, rng: gru_ref.chrono_init(p, T_max, np.random.default_rng(0)))
 def draws_anew(f, rng):
-    """two generators with different seeds give different starts
+    """two generators with different seeds give different parameters
 
     With a generator of your own and a fixed seed, all draws are the same.
     """

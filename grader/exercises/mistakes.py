@@ -12,7 +12,7 @@
     - `key`, `another`
     - not `key` + `third`           but not these two: together they are another mistake
 
-Edits of whole lines may stand in a ```diff block, its hunks divided by ``@@``. In place of edits there may be a ```python
+Edits of whole lines may be in a ```diff block, its hunks divided by ``@@``. In place of edits there may be a ```python
 block with a whole wrong answer.
 Nothing is compiled until it is called.
 """
@@ -39,7 +39,7 @@ RIGHT, TWO = "Right answer", "Two at once"
 
 
 class MistakesError(CourseError):
-    """What is written about an exercise's mistakes cannot be read; the message says where."""
+    """The text about an exercise's mistakes cannot be read; the message says where."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class Mistake:
     """A wrong answer that people really write.
 
     `name` is its short title, `advice` says what happened and where to look, and `source` is the wrong answer, a function or
-    class called `exercise`. `when(args, result)` recognises the mistake where outputs cannot be compared, because the answer
-    draws at random. `edits` are those of the right answer `of`, where it was made by some.
+    class called `exercise`. `when(args, result)` recognises the mistake if outputs cannot be compared, because the answer
+    draws at random. `edits` are the edits of the right answer `of` that make it, if any.
     """
 
     key: str
@@ -77,7 +77,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of wrong answers to one exercise.
+    """The known wrong answers to one exercise.
 
     `answers` are the right answers' sources by style, the first of which has no name: "". `groups` are tuples of keys of
     mistakes that exclude one another, and `exceptions` sets of two keys that are not made together.
@@ -101,10 +101,10 @@ class Known:
 
     def _both(self, first, second):
         """A Mistake with the edits of both."""
-        edits = sorted({*first.edits, *second.edits}, key=_place)  # what both change alike is changed once
+        edits = sorted({*first.edits, *second.edits}, key=_place)  # an edit that both make is made once
         if first.of is None or first.of != second.of or not _apart(edits):
             raise MistakesError(
-                f"{first.exercise}: {first.key} and {second.key} cannot be made at once: both should be edits of the same "
+                f"{first.exercise}: {first.key} and {second.key} cannot be combined: both should be edits of the same "
                 "right answer, and of different parts of it"
             )
         source = _edited(self.answers[first.of], edits)
@@ -150,7 +150,7 @@ def compiled(source, name):
 
 
 def read_mistakes(known, exercise, recognisers):
-    """Read what is known of wrong answers to an exercise.
+    """Read the known wrong answers to an exercise.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def read_mistakes(known, exercise, recognisers):
     place_of = {key: place for place, group in enumerate(groups) for key in group}
     for pair in exceptions:
         if len({place_of.get(key) for key in pair} - {None}) < 2:
-            raise MistakesError(f"{place}: under `## {TWO}`: {' and '.join(sorted(pair))} would never be made at once")
+            raise MistakesError(f"{place}: under `## {TWO}`: {' and '.join(sorted(pair))} would never be combined")
     return Known(answers, mistakes, tuple(groups), tuple(exceptions))
 
 
@@ -234,7 +234,7 @@ def _sections(text, place):
         elif section:
             section.lines.append(line)
         elif line and not line.startswith("# "):
-            raise MistakesError(f"{place}: {line!r} stands above the first heading `##`")
+            raise MistakesError(f"{place}: {line!r} is above the first heading `##`")
     if block:
         raise section.error("the block that begins with ``` has no end")
     if section:
@@ -244,7 +244,7 @@ def _sections(text, place):
 def _mistake(section, exercise, answers, recognisers):
     edits = [match for line in section.lines if (match := _EDIT.match(line))]
     if strange := [line for line in section.lines if line.startswith("- ") and not _EDIT.match(line)]:
-        raise section.error(f"{strange[0]!r} is no edit: write - `right` → `wrong`, or - `right` → nothing")
+        raise section.error(f"{strange[0]!r} is not an edit: write - `right` → `wrong`, or - `right` → nothing")
     advice = " ".join(" ".join(line for line in section.lines if not line.startswith("- ")).split())
     if (section.of or "") not in answers and (edits or section.of):
         raise section.error(f"there is no `## {RIGHT}{f': {section.of}' if section.of else ''}` above")
@@ -271,10 +271,10 @@ def _hunks(diff):
 
 
 def _located(answer, old, new, section):
-    """The edit, without what is the same at both ends: so that two edits of a line can be made at once."""
+    """The edit, without the common text at both ends, so that two edits of a line can be made at once."""
     count = answer.count(old)
     if count != 1:
-        raise section.error(f"{old!r} stands {count} times in the right answer, but should stand there once")
+        raise section.error(f"{old!r} occurs {count} times in the right answer, but should occur once")
     start, olds, news = answer.index(old), _TOKEN.findall(old), _TOKEN.findall(new)
     same = _shared(olds, news)
     olds, news, start = olds[same:], news[same:], start + sum(map(len, olds[:same]))
@@ -312,4 +312,4 @@ def _read_groups(section, groups, exceptions):
         elif _GROUP.match(line):
             groups.append(tuple(re.findall(r"`(\w+)`", line)))
         elif line.startswith("- "):
-            raise section.error(f"{line!r} is no group: write - `key`, `key`, or - not `key` + `key`")
+            raise section.error(f"{line!r} is not a group: write - `key`, `key`, or - not `key` + `key`")

@@ -47,7 +47,7 @@ GRUCell = Exercise(
 
 @GRUCell.property
 def keeps_with_the_update_gate_open(f, rng):
-    """with z at 1 the state stays as it is
+    """with z at 1 the state stays the same
 
     A large positive bias in the update gate, rows H to 2H − 1, opens it wide.
     """
@@ -83,7 +83,7 @@ def rows_do_not_mix(f, rng):
 def only_sums_of_gate_biases_count(f, rng):
     """for r and z only the sum of the two biases counts
 
-    So both get the same gradient there, and what is moved from one to the other changes nothing.
+    So both get the same gradient there, and moving an amount from one to the other changes nothing.
     """
     I, H, weights, x, h, dh_new = draw_cell(rng)
     moved = np.concatenate([rng.normal(0, 1, 2 * H), np.zeros(H)])
@@ -178,7 +178,7 @@ collate = Exercise(
 
 @collate.recognises
 def padded_with_something(args, result):
-    """Whether all is right but the padding, which is not zero."""
+    """Whether everything is right except the padding, which is not zero."""
     (sequences, targets), (xs, lengths, classes) = args, result
     if classes.dtype != np.int64 or lengths.dtype != np.int64:
         return False
@@ -191,7 +191,7 @@ def padded_with_something(args, result):
 
 @collate.property
 def sequences_come_first(f, rng):
-    """each sequence stands whole at the beginning of its own column
+    """each sequence is complete, at the beginning of its own column
 
     `xs[:length, b]` is sequence b.
     """
@@ -202,7 +202,7 @@ def sequences_come_first(f, rng):
 
 @collate.property
 def only_zeros_follow(f, rng):
-    """behind each sequence's end there are zeros alone
+    """after each sequence's end there are only zeros
 
     `xs[length:, b]` is 0.
     """
@@ -215,7 +215,7 @@ def only_zeros_follow(f, rng):
 def one_sequence_needs_no_padding(f, rng):
     """a batch of one sequence is that sequence
 
-    As long as it is, with nothing added.
+    It keeps its length, with nothing added.
     """
     sequences, targets = draw_batch(rng)
     xs, lengths, _ = f(sequences[:1], targets[:1])
@@ -263,10 +263,10 @@ def draw_classifier(rng, sizes=None):
     lengths = rng.permutation([2, 3, 5])
     while (
         np.argsort(-lengths)[np.argsort(-lengths)] == range(3)
-    ).all():  # sorted, or sorted by sorting twice: it would
-        lengths = rng.permutation([2, 3, 5])  # hide who asks for that, and who undoes it wrongly
+    ).all():  # sorted, or restored by sorting twice: that would
+        lengths = rng.permutation([2, 3, 5])  # hide an answer that needs sorting, or undoes it wrongly
     xs = rng.normal(0, 1, (5, 3, I)) * (np.arange(5)[:, None] < lengths)[:, :, None]
-    xs[lengths[0] - 1, 0] = 0  # a zero that was measured: it would be taken for padding
+    xs[lengths[0] - 1, 0] = 0  # a real value of zero, which could be mistaken for padding
     return I, H, classes, weights, xs, lengths, rng.normal(0, 1, (3, classes))
 
 
@@ -308,7 +308,7 @@ def not_the_same_twice(args, result):
 def padding_changes_nothing(f, rng):
     """more padding changes nothing
 
-    Zeros appended, with the same lengths: the scores stay.
+    With appended zeros and the same lengths, the scores stay the same.
     """
     *sizes, weights, xs, lengths, dlogits = draw_classifier(rng)
     longer = np.concatenate([xs, np.zeros((3, *xs.shape[1:]))])
@@ -321,7 +321,7 @@ def padding_changes_nothing(f, rng):
 def neighbours_do_not_matter(f, rng):
     """a sequence alone gets the same scores as in a batch
 
-    Neither its neighbours nor their lengths matter.
+    Other sequences and their lengths do not matter.
     """
     *sizes, weights, xs, lengths, dlogits = draw_classifier(rng)
     together = f(*sizes, weights, xs, lengths, dlogits)["logits"]
@@ -334,7 +334,7 @@ def neighbours_do_not_matter(f, rng):
 
 @SequenceClassifier.property
 def the_last_bias_moves_its_class(f, rng):
-    """the last layer's bias is added to the scores, as it is
+    """the last layer's bias is added to the scores unchanged
 
     Nothing comes after the linear layer.
     """
@@ -388,7 +388,7 @@ def batch_first_throughout(I, H, classes):
 def draw_training(rng):
     I, classes, epochs = (int(size) for size in rng.permutation([2, 3, 4]))
     batch_size = int(rng.choice([2, 4]))
-    N = 2 * batch_size + 1  # a last batch of one; and three batches, another number than the batch's size
+    N = 2 * batch_size + 1  # a last batch of one; and the number of batches, three, differs from the batch size
     sequences = [rng.normal(0, 2, (int(T), I)) for T in rng.integers(1, 4, N)]
     targets = rng.permutation(np.arange(N) % classes)
     weights = {"out.weight": rng.normal(0, 1, (classes, I)), "out.bias": rng.normal(0, 1, classes)}
@@ -396,7 +396,7 @@ def draw_training(rng):
 
 
 def padded(sequences):
-    """xs (T, N, I), with zeros behind each of N sequences, and their lengths (N,)."""
+    """xs (T, N, I), with zeros after each of N sequences, and their lengths (N,)."""
     lengths = np.array([len(s) for s in sequences])
     xs = np.zeros((lengths.max(), len(sequences), sequences[0].shape[1]))
     for i, s in enumerate(sequences):
@@ -424,9 +424,9 @@ fit = Exercise(
 
 @fit.property
 def batch_size_does_not_matter_to_the_mean(f, rng):
-    """a model that stands still has the same loss whatever the batch size
+    """a model that does not change has the same loss for every batch size
 
-    With a learning rate near 0, examples in batches of 2, 3 or 7: their mean stays.
+    With a learning rate near 0, the mean stays the same for examples in batches of 2, 3 or 7.
     """
     xs, lengths, targets, weights, _, _, _ = draw_training(rng)
     losses = [f(xs, lengths, targets, weights, size, 1, 1e-13)["losses"] for size in (2, 3, 7)]
@@ -435,9 +435,9 @@ def batch_size_does_not_matter_to_the_mean(f, rng):
 
 @fit.property
 def a_model_that_stands_still_has_one_loss(f, rng):
-    """a model that stands still has the same loss in every epoch
+    """a model that does not change has the same loss in every epoch
 
-    With a learning rate near 0: each epoch's mean is its own.
+    With a learning rate near 0: each epoch has its own mean, not a running one.
     """
     xs, lengths, targets, weights, batch_size, _, _ = draw_training(rng)
     losses = f(xs, lengths, targets, weights, batch_size, 3, 1e-13)["losses"]
@@ -446,9 +446,9 @@ def a_model_that_stands_still_has_one_loss(f, rng):
 
 @fit.property
 def it_learns(f, rng):
-    """what can be learned is learned
+    """an easy task is learned
 
-    Two classes far apart: after twelve epochs the loss is a small part of what it was.
+    With two classes far apart, the loss after twelve epochs is a small fraction of the first one.
     """
     targets = rng.permutation(np.arange(8) % 2)
     sequences = [rng.normal(4 * t - 2, 0.3, (2, 3)) for t in targets]

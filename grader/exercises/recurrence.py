@@ -1,4 +1,4 @@
-"""Lesson 01: one step of a tanh recurrent network, a whole sequence, and how many numbers it learns."""
+"""Lesson 01: one step of a tanh recurrent network, a whole sequence, and the number of parameters."""
 
 from pathlib import Path
 
@@ -108,7 +108,7 @@ rnn_forward = Exercise(
     edges=thin(draw_sequences, THIN_RUNS),
     axes="T B H",
     hints=(
-        "xs has time as its first axis, so `for x in xs:` hands you one step of the whole batch, (B, I), at a time.",
+        "xs has time as its first axis, so `for x in xs:` gives you one step of the whole batch, (B, I), at a time.",
         "Two things change in the loop: the state h, which starts as h0, and a list that collects each new state.",
         "In the loop: `h = gru_ref.rnn_step(…)`, then append. After it, `np.stack` turns T arrays (B, H) into one (T, B, H).",
     ),
@@ -117,9 +117,9 @@ rnn_forward = Exercise(
 
 @rnn_forward.property
 def a_longer_sequence_continues_a_shorter_one(f, rng):
-    """reading two parts one after the other is reading the whole
+    """reading two parts one after the other equals reading the whole
 
-    Hand the last state of the first part to the second as its h0.
+    Pass the last state of the first part to the second as its h0.
     """
     xs, h0, p = draw_sequences(rng)
     whole = f(xs, h0, p)
@@ -130,9 +130,9 @@ def a_longer_sequence_continues_a_shorter_one(f, rng):
     broken_by=lambda xs, h0, p: np.stack([gru_ref.rnn_step(xs.mean(axis=0), h0, p)] * len(xs)),
 )
 def order_matters(f, rng):
-    """a reversed sequence ends in another state
+    """a reversed sequence ends in a different state
 
-    A recurrent network is no bag of inputs.
+    A recurrent network is not a bag of inputs.
     """
     xs, h0, p = draw_sequences(rng)
     return not np.allclose(f(xs, h0, p)[-1], f(xs[::-1], h0, p)[-1])
@@ -152,7 +152,7 @@ def sequences_are_independent(f, rng):
 def does_not_look_ahead(f, rng):
     """a state does not depend on inputs still to come
 
-    Changing the last input leaves all earlier states as they were.
+    Changing the last input does not change any earlier state.
     """
     xs, h0, p = draw_sequences(rng)
     changed = xs.copy()
@@ -193,7 +193,7 @@ count_rnn_parameters = Exercise(
     inputs=draw_sizes,
     edges=((1, 1), (300, 512), (512, 300)),
     hints=(
-        "The parameters are W_ih, W_hh, b_ih and b_hh. Write the shape of each beside it.",
+        "The parameters are W_ih, W_hh, b_ih and b_hh. Write the shape of each next to it.",
         "A matrix of shape (a, b) holds a · b numbers, a vector of shape (a,) holds a.",
         "W_ih is (H, I), W_hh is (H, H), and there are two biases of shape (H,). Add up the four counts.",
     ),
@@ -202,7 +202,7 @@ count_rnn_parameters = Exercise(
 
 @count_rnn_parameters.property
 def one_more_input_costs_h_numbers(f, rng):
-    """one more input costs H more numbers
+    """one more input costs H more parameters
 
     Every unit of the state needs one weight for it.
     """

@@ -1,4 +1,4 @@
-"""Lesson 07: a whole padded batch, both directions, and what is read off the states."""
+"""Lesson 07: a whole padded batch, both directions, and readouts from the states."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def draw_padded(rng, sizes=None):
 
 
 def thin_lengths(T, B):
-    """Lengths (B,) that fall from T; none is below 1."""
+    """Lengths (B,) that decrease from T; none is below 1."""
     return np.maximum(T - np.arange(B), 1)
 
 
@@ -53,10 +53,10 @@ gru_forward = Exercise(
     edges=(*edge_cases(np.random.default_rng(7)), *thin(draw_padded, THIN_RUNS)),
     branch=lambda xs, h0, p, lengths: lengths is None,
     hints=(
-        "Begin without lengths: the state starts as h0, `for x in xs` hands you one step of the whole batch, each new "
+        "Begin without lengths: the state starts as h0, `for x in xs` gives you one step of the whole batch, each new "
         "state is collected, and `np.stack` turns the list into (T, B, H).",
         "Then the mask. At step t sequence b is still running if `t < lengths[b]`. With one more axis at its end, (B, 1), "
-        "the mask chooses for all H units: the state of the step, or the state as it was.",
+        "the mask chooses for all H units: the new state, or the old one.",
         "In the loop: take the step, but don't call its result h yet. `np.where(mask, …, …)` chooses between it and h; "
         "that is the h to collect and to carry. For lengths=None think of every sequence as T steps long.",
     ),
@@ -67,7 +67,7 @@ gru_forward = Exercise(
 def appended_padding_changes_nothing(f, rng):
     """appending padding changes nothing
 
-    However long the batch is padded, the states of the sequences stay as they were, and so do the final ones.
+    With any amount of padding, the states of the sequences stay the same, and so do the final ones.
     """
     xs, h0, p, lengths = draw_padded(rng)
     hs = f(xs, h0, p, lengths)
@@ -77,9 +77,9 @@ def appended_padding_changes_nothing(f, rng):
 
 @gru_forward.property
 def padding_is_never_read(f, rng):
-    """what stands in the padding does not matter
+    """the padding does not matter
 
-    Other numbers there, the same states.
+    Different numbers there give the same states.
     """
     xs, h0, p, lengths = draw_padded(rng)
     inside = gru_ref.length_mask(len(xs), lengths)[:, :, None]
@@ -88,7 +88,7 @@ def padding_is_never_read(f, rng):
 
 @gru_forward.property
 def stands_still_after_the_end(f, rng):
-    """after its end the state of a sequence stands still
+    """after its end the state of a sequence does not change
 
     hs[-1] holds every sequence's final state, that of its own last step.
     """
@@ -101,7 +101,7 @@ def stands_still_after_the_end(f, rng):
 def a_sequence_is_the_same_alone(f, rng):
     """a sequence gives the same states alone, without padding, as in the batch
 
-    Who else is in the batch does not matter, nor how long the others are.
+    The other sequences in the batch, and their lengths, do not matter.
     """
     xs, h0, p, lengths = draw_padded(rng)
     b, n = int(lengths.argmin()), int(lengths.min())
@@ -120,9 +120,9 @@ def no_lengths_means_all_steps(f, rng):
 
 @gru_forward.property
 def two_parts_make_a_whole(f, rng):
-    """reading two parts one after the other is reading the whole
+    """reading two parts one after the other equals reading the whole
 
-    Hand the last state of the first part to the second as its h0.
+    Pass the last state of the first part to the second as its h0.
     """
     xs, h0, p, _ = draw_padded(rng)
     whole = f(xs, h0, p)
@@ -202,7 +202,7 @@ reverse_padded = Exercise(
 
 @reverse_padded.recognises
 def is_turned_in_other_padding(args, result):
-    """Whether each sequence is turned, but the padding is not what it was."""
+    """Whether each sequence is reversed, but the padding has changed."""
     xs, lengths = args
     return (
         np.shape(result) == xs.shape
@@ -213,7 +213,7 @@ def is_turned_in_other_padding(args, result):
 
 @reverse_padded.property
 def twice_is_the_identity(f, rng):
-    """turning twice changes nothing
+    """reversing twice changes nothing
 
     So nothing may get lost, in the padding either.
     """
@@ -234,9 +234,9 @@ def padding_stays(f, rng):
 
 @reverse_padded.property
 def full_lengths_turn_everything(f, rng):
-    """where nothing is padded, it is xs[::-1]
+    """without padding, it is xs[::-1]
 
-    With all lengths T, the whole batch is turned round in time.
+    With all lengths T, the whole batch is reversed in time.
     """
     xs, lengths = draw_reversal(rng)
     return np.allclose(f(xs, np.full_like(lengths, len(xs))), xs[::-1])
@@ -244,9 +244,9 @@ def full_lengths_turn_everything(f, rng):
 
 @reverse_padded.property
 def begins_with_the_last_entry(f, rng):
-    """each sequence begins with what was its last entry
+    """each sequence begins with its former last entry
 
-    That stood at lengths[b] − 1.
+    That was at lengths[b] − 1.
     """
     xs, lengths = draw_reversal(rng)
     return np.allclose(f(xs, lengths)[0], xs[lengths - 1, np.arange(len(lengths))])
@@ -309,7 +309,7 @@ bidirectional = Exercise(
 def padding_is_zero(f, rng):
     """it is zero in the padding
 
-    As PyTorch's padded output is.
+    So is PyTorch's padded output.
     """
     xs, p_forward, p_backward, lengths = draw_both(rng)
     return not f(xs, p_forward, p_backward, lengths)[~gru_ref.length_mask(len(xs), lengths)].any()
@@ -317,9 +317,9 @@ def padding_is_zero(f, rng):
 
 @bidirectional.property
 def forward_half_does_not_look_ahead(f, rng):
-    """another last input changes only the last forward state, but all backward ones
+    """a different last input changes only the last forward state, but all backward ones
 
-    The forward half knows what came before a step, the backward half what comes after it.
+    The forward half has read the inputs up to a step, the backward half those from the step on.
     """
     xs, p_forward, p_backward, _ = draw_both(rng)
     lengths, H = np.full(xs.shape[1], len(xs)), len(p_forward.W_hr)
@@ -331,9 +331,9 @@ def forward_half_does_not_look_ahead(f, rng):
 
 @bidirectional.property
 def turning_the_batch_exchanges_the_halves(f, rng):
-    """reading the turned batch with exchanged parameters gives the same, turned, with its halves exchanged
+    """reading the reversed batch with exchanged parameters gives the same, reversed, with its halves exchanged
 
-    What is forwards for one is backwards for the other.
+    Forward for one is backward for the other.
     """
     xs, p_forward, p_backward, lengths = draw_both(rng)
     H = len(p_forward.W_hr)
@@ -346,7 +346,7 @@ def turning_the_batch_exchanges_the_halves(f, rng):
 def appended_padding_changes_nothing_here(f, rng):
     """appending padding changes nothing
 
-    The backward direction begins at each sequence's own last step, wherever the batch ends.
+    The backward direction begins at each sequence's own last step, at whatever step the batch ends.
     """
     xs, p_forward, p_backward, lengths = draw_both(rng)
     longer = np.concatenate([xs, rng.normal(0, 1, (2, *xs.shape[1:]))])
@@ -380,7 +380,7 @@ def one_sequence_after_another(xs, p_forward, p_backward, lengths):
 
 
 def draw_readout(rng, kind=None, sizes=None):
-    """Arguments (hs, lengths, W, b, kind); what stands in the padding means nothing."""
+    """Arguments (hs, lengths, W, b, kind); the padding is meaningless."""
     T, B, O, H = sizes or draw_sizes(rng)
     kind = kind or str(rng.choice(["value", "class", "steps"]))
     hs, lengths = rng.uniform(-0.9, 0.9, (T, B, H)), thin_lengths(T, B) if sizes else draw_lengths(rng, T, B)
@@ -415,9 +415,9 @@ readout = Exercise(
 
 @readout.property
 def padding_does_not_matter(f, rng):
-    """what stands in the padding of hs does not matter
+    """the padding of hs does not matter
 
-    Other numbers there, the same answer, for all three kinds.
+    Different numbers there give the same answer, for all three kinds.
     """
     hs, lengths, W, b, _ = draw_readout(rng)
     other = np.where(gru_ref.length_mask(len(hs), lengths)[:, :, None], hs, 0.0)
@@ -439,7 +439,7 @@ def probabilities_add_up_to_one(f, rng):
 def a_common_shift_changes_no_probability(f, rng):
     """adding the same number to all biases changes no probability
 
-    A softmax sees differences alone; so a large number common to all may be taken off.
+    A softmax depends only on differences, so a large common number may be subtracted.
     """
     hs, lengths, W, b, _ = draw_readout(rng)
     return np.allclose(f(hs, lengths, W, b, "class"), f(hs, lengths, W, b + 1000, "class"))
@@ -447,9 +447,9 @@ def a_common_shift_changes_no_probability(f, rng):
 
 @readout.property
 def a_value_is_that_of_its_last_step(f, rng):
-    """ "value" is what "steps" says at each sequence's last step
+    """ "value" equals "steps" at each sequence's last step
 
-    The two differ only in where they look.
+    The two differ only in the steps that they read.
     """
     hs, lengths, W, b, _ = draw_readout(rng)
     steps = f(hs, lengths, W, b, "steps")

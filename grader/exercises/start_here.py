@@ -13,7 +13,7 @@ MISTAKES = Path(__file__).with_name(LESSON)
 
 
 def draw_sequence(rng):
-    """Arguments (xs, z) that one can follow by hand; no 0 at first, and no z near ½, where z and 1 − z are alike."""
+    """Arguments (xs, z) to follow by hand; the first is not 0, and z is not near ½, where z and 1 − z are alike."""
     xs = rng.normal(0, 3, rng.integers(4, 7)).round(1)
     xs[0] += np.copysign(1, xs[0])
     xs[xs == 0] = 0.5
@@ -34,7 +34,7 @@ ema = Exercise(
     ),
     hints=(
         "You need one number that survives from step to step. Call it h. What is its value before the first reading?",
-        "Walk through the sequence with `for x in xs:`. In each round h gets a new value, made of the old h and of x.",
+        "Walk through the sequence with `for x in xs:`. In each round h gets a new value, made from the old h and x.",
         "Begin with `h = 0.0` and an empty list. In the loop, blend h with x, then append h to the list. "
         "After the loop, return `np.array(the_list)`.",
     ),
@@ -43,7 +43,7 @@ ema = Exercise(
 
 @ema.property
 def keeps_everything_at_one(f, rng):
-    """z = 1 keeps the empty memory for ever
+    """z = 1 keeps the empty memory forever
 
     With z = 1 nothing is ever written: all entries are 0.
     """
@@ -63,7 +63,7 @@ def keeps_nothing_at_zero(f, rng):
 
 @ema.property
 def approaches_a_constant(f, rng):
-    """of a constant signal c, the fraction 1 − zᵗ is reached after t steps
+    """the fraction 1 − zᵗ of a constant signal c is reached after t steps
 
     Each step closes the same fraction of the gap that is left.
     """
@@ -76,7 +76,7 @@ def approaches_a_constant(f, rng):
 def does_not_look_ahead(f, rng):
     """a memory does not depend on readings still to come
 
-    Changing the last reading leaves all earlier entries as they were.
+    Changing the last reading does not change any earlier entry.
     """
     xs, z = draw_sequence(rng)
     changed = xs.copy()
@@ -108,7 +108,7 @@ half_life = Exercise(
     edges=((0.001,), (0.5,), (0.9999,)),
     refusals=OUTSIDE_0_TO_1,
     hints=(
-        "After k steps the fraction z to the power k is left. Write down the equation that says: this is one half.",
+        "After k steps the fraction z to the power k is left. Write down the equation for this being one half.",
         "A logarithm brings k down from the exponent: ln zᵏ = k · ln z. In NumPy, ln is `np.log`.",
         "First refuse: `if not 0 < z < 1: raise ValueError(…)`, with a sentence of your own. Then solve k · ln z = ln ½ for k.",
     ),

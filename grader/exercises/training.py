@@ -1,4 +1,4 @@
-"""Lesson 10: a stable and masked loss, clipping by the global norm, Adam, and the step that joins them."""
+"""Lesson 10: a stable and masked loss, clipping by the global norm, Adam, and the step that combines them."""
 
 from pathlib import Path
 
@@ -34,14 +34,14 @@ def draw_tree(rng, draw, sizes=None):
 
 
 def draw_gradients(rng, sizes=None, ratio=None):
-    """Arguments (grads, max_norm) of clipping; the norm is 1.5 to 4 times the limit, each single array's below it."""
+    """Arguments (grads, max_norm) of clipping; the norm is 1.5 to 4 times the limit, that of each single array below it."""
     grads = draw_tree(rng, lambda shape: rng.normal(0, 1, shape), sizes)
     norm = np.sqrt(sum(np.sum(g**2) for g in leaves(grads)))
     return grads, float(norm / (ratio or rng.uniform(1.5, 4)))
 
 
 def draw_adam(rng, sizes=None, smallest=-4):
-    """Arguments (p, grads, state, lr) of a step of Adam in the midst of a training, with gradients of all sizes."""
+    """Arguments (p, grads, state, lr) of a step of Adam in the middle of a training, with gradients of all sizes."""
     p = draw_tree(rng, lambda shape: rng.normal(0, 1, shape), sizes)
     sizes = tree_map(lambda a: 10 ** rng.uniform(smallest, smallest + 4, a.shape), p)
     m = tree_map(lambda s: s * rng.normal(0, 1, s.shape), sizes)
@@ -51,7 +51,7 @@ def draw_adam(rng, sizes=None, smallest=-4):
 
 
 def draw_train_step(rng, sizes=None):
-    """Arguments of a training step of a small GRU with a readout; its gradient is to be clipped."""
+    """Arguments of a training step of a small GRU with a readout; its gradient must be clipped."""
     T, B, I, H = sizes or rng.permutation([2, 3, 4, 5])
     p = tree_map(lambda a: rng.normal(0, 0.7, a.shape), gru_ref.init_model("gru", I, H, 1, rng))
     batch = rng.normal(0, 1, (T, B, I)), rng.normal(0, 1, (B, 1))
@@ -68,7 +68,7 @@ def draw_train_step(rng, sizes=None):
 
 
 def far_up(rng):
-    """Ordinary logits, and a thousand more: a softmax does not notice, and an exponential does."""
+    """Ordinary logits, and the same plus a thousand: a softmax stays the same, an exponential overflows."""
     logits, targets, mask = draw_logits(rng)
     return logits + 1000, targets, mask
 
@@ -107,7 +107,7 @@ softmax_cross_entropy = Exercise(
 
 
 def _right(logits, targets, mask=None):
-    """The loss and its gradient, once more: while an answer is checked, the reference may be out of reach."""
+    """The loss and its gradient again: while an answer is checked, the reference may be out of reach."""
     mask = np.ones(targets.shape, bool) if mask is None else mask
     shifted = logits - logits.max(axis=-1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
@@ -120,7 +120,7 @@ def _far_apart(logits):
 
 
 def _spoilt_alone(spoilt, where=_far_apart):
-    """Whether ordinary logits have the right result, and those far apart, or far up, one that is spoilt in this way."""
+    """Whether ordinary logits give the right result, and logits far apart, or very large, one that is wrong in this way."""
 
     def recognised(args, result):
         loss, dlogits = result
@@ -133,7 +133,7 @@ def _spoilt_alone(spoilt, where=_far_apart):
 
 @softmax_cross_entropy.recognises
 def _other_steps_underflow(args, result):
-    """Whether all is right but steps that lie far below another one: these are no numbers."""
+    """Whether everything is right except steps that lie far below another one: these are not finite numbers."""
     highest = args[0].max(axis=-1)
     far = highest < highest.max() - 746
     if not far.any():
@@ -162,7 +162,7 @@ def overflow(args, result):
 def only_differences_matter(f, rng):
     """adding the same number to all logits of a step changes nothing
 
-    Softmax sees differences alone. That is also why the largest logit may be subtracted.
+    Softmax depends only on differences. That is also why the largest logit may be subtracted.
     """
     logits, targets, mask = draw_logits(rng)
     moved = logits + rng.normal(0, 300, (*targets.shape, 1))
@@ -174,7 +174,7 @@ def only_differences_matter(f, rng):
 def padding_changes_nothing(f, rng):
     """more padding changes neither the loss nor the gradients
 
-    Steps that do not count are neither in the sum nor in the number it is divided by.
+    Steps that do not count are neither in the sum nor in its divisor.
     """
     logits, targets, mask = draw_logits(rng)
     longer = np.concatenate([logits, rng.normal(0, 1, logits.shape)])
@@ -254,7 +254,7 @@ clip_by_global_norm = Exercise(
         *thin(draw_gradients, THIN_TREES),
     ),
     branch=lambda grads, max_norm: any(g.any() for g in leaves(grads)),
-    rtol=1e-5,  # PyTorch adds 1e-6 to the norm: whoever does so, too, is right
+    rtol=1e-5,  # PyTorch adds 1e-6 to the norm: an answer that does the same is right
     hints=(
         "First one number, the norm: the squares of all entries of all arrays, summed up, then one square root.",
         "`leaves(grads)` is a plain list of all arrays: sum over it. `tree_map(lambda g: …, grads)` makes a new tree of "
@@ -288,7 +288,7 @@ def the_direction_stays(f, rng):
 
 @clip_by_global_norm.property
 def small_gradients_pass(f, rng):
-    """gradients below the limit stay as they are
+    """gradients below the limit stay the same
 
     Clipping is for the rare large ones.
     """
@@ -335,7 +335,7 @@ adam_step = Exercise(
 
 @adam_step.recognises
 def _no_root_though_the_state_is_right(args, result):
-    """Whether p holds NaN beside averages that are right: a root of something negative."""
+    """Whether p holds NaN although the averages are right: a root of something negative."""
     _, grads, (t, m, v), _ = args
     averages = (
         tree_map(lambda m, g: 0.9 * m + 0.1 * g, m, grads),
@@ -348,9 +348,9 @@ def _no_root_though_the_state_is_right(args, result):
 
 @adam_step.property
 def the_first_step_has_the_size_of_the_learning_rate(f, rng):
-    """in the first step, every parameter moves by lr, whatever the gradient's size
+    """in the first step, every parameter moves by lr, for gradients of any size
 
-    m̂ is the gradient then, and √v̂ its absolute value. What is left is the sign.
+    Then m̂ is the gradient, and √v̂ its absolute value. Only the sign is left.
     """
     p, _, _, lr = draw_adam(rng)
     grads = tree_map(lambda a: rng.choice([-1, 1], a.shape) * 10 ** rng.uniform(-3, 3, a.shape), p)
@@ -373,7 +373,7 @@ def without_gradients_ever_nothing_moves(f, rng):
 
 @adam_step.property
 def parameters_do_not_meet(f, rng):
-    """each parameter moves by its own gradients alone
+    """each parameter moves only by its own gradients
 
     Adam works entry by entry: another array's gradient does not matter.
     """
@@ -427,7 +427,7 @@ def in_place_on_copies(p, grads, state, lr):
 
 
 def half_the_square(p, batch):
-    """A loss that anybody can follow: ½‖p − batch‖², whose gradient is p − batch."""
+    """A simple loss: ½‖p − batch‖², whose gradient is p − batch."""
     return 0.5 * float(np.sum((p[0] - batch) ** 2)), [p[0] - batch]
 
 
@@ -474,7 +474,7 @@ def the_loss_falls(f, rng):
 
 @train_step.property
 def is_given_any_function(f, rng):
-    """it trains whatever function it is given
+    """it trains any function that it is given
 
     The step knows nothing of networks: here it lowers ½‖p − batch‖², whose gradient is p − batch.
     """

@@ -71,9 +71,9 @@ def closes_when_saturated(f, rng):
 
 @rnn_jacobian.property
 def a_unit_scales_its_own_row(f, rng):
-    """changing the state of unit i changes row i of the Jacobian alone
+    """changing the state of unit i changes only row i of the Jacobian
 
-    The slope belongs to the unit that answers.
+    The slope belongs to the unit whose state is differentiated.
     """
     h_new, p = draw_state(rng)
     h_new[:, 0] = 0.1
@@ -193,7 +193,7 @@ orthogonal = Exercise(
     by_value=False,
     hints=(
         "Draw an (H, H) matrix of standard normal numbers from `rng`, and split it with `np.linalg.qr`.",
-        "Q is orthogonal, but its signs follow the routine's habit. The signs of R's diagonal, `np.sign(np.diag(R))`, undo it.",
+        "Q is orthogonal, but its signs depend on the routine. The signs of R's diagonal, `np.sign(np.diag(R))`, correct that.",
         "Each of these signs belongs to a *column* of Q. NumPy lines a vector (H,) up with the columns when it multiplies.",
     ),
 )
@@ -230,13 +230,13 @@ def gain_squared(args, W):
 
 
 def drawn_first(args):
-    """The first (H, H) matrix of standard normal numbers that the generator in `args` gives."""
+    """The first (H, H) matrix of standard normal numbers from the generator in `args`."""
     H, _, rng = args
     return copy.deepcopy(rng).standard_normal((H, H))
 
 
 def qr_of_fractions(args):
-    """Q and R of the first (H, H) matrix of numbers between 0 and 1 that the generator in `args` gives."""
+    """Q and R of the first (H, H) matrix of numbers between 0 and 1 from the generator in `args`."""
     H, _, rng = args
     return np.linalg.qr(copy.deepcopy(rng).random((H, H)))
 
@@ -262,7 +262,7 @@ def triangular_factor(args, W):
 
 
 def matches_qr(args, W, make):
-    """Whether W is what ``make(Q, R)`` gives, times gain, for the first matrix drawn."""
+    """Whether W is ``make(Q, R)`` times gain, for the first matrix drawn."""
     return np.allclose(W, args[1] * make(*np.linalg.qr(drawn_first(args))))
 
 
@@ -282,7 +282,7 @@ def columns_normalised(args, W):
 
 
 def is_normalised_only(W, size):
-    """Whether the columns have length `size` without being at right angles."""
+    """Whether the columns have length `size` but are not orthogonal."""
     return np.allclose(np.linalg.norm(W, axis=0), size) and not is_scaled_orthogonal(W, size)
 
 
@@ -293,7 +293,7 @@ def not_orthogonal(args, W):
 
 @orthogonal.property
 def turns_and_scales(f, rng):
-    """WᵀW = gain² times the identity, whatever the size and the gain
+    """WᵀW = gain² times the identity, for every size and gain
 
     Every direction is stretched by exactly gain.
     """
@@ -324,11 +324,11 @@ def draws_anew(f, rng):
 
 @orthogonal.property
 def turns_and_mirrors(f, rng):
-    """about half of all draws turn (determinant above 0), the others mirror (below 0)
+    """about half of all draws are rotations (determinant above 0), the others reflections (below 0)
 
-    Uniform over *all* orthogonal matrices means both kinds. Of 100 draws, between 19 and 81 should turn.
+    Uniform over *all* orthogonal matrices means both kinds. Among 100 draws, between 19 and 81 should be rotations.
     """
-    # By chance a fair answer is outside in fewer than one of 10⁹ checks (binomial).
+    # By chance a right answer is outside in fewer than one in 10⁹ checks (binomial).
     return 19 <= sum(np.linalg.det(f(3, 1.0, fresh(rng))) > 0 for _ in range(100)) <= 81
 
 
@@ -341,19 +341,19 @@ def fourth_moments(draws):
 
 @orthogonal.property
 def spreads_over_all_entries(f, rng):
-    """a column of a large matrix points in any direction, and none is likelier
+    """all directions of a column of a large matrix are equally likely
 
-    The entries of a direction drawn uniformly scatter like normal numbers: their mean fourth power is 3 / (H (H + 2)) for
-    gain 1. Where one entry holds most of a column, as in a permutation or a single reflection, it is far above that;
-    where the column comes from numbers between two bounds, such as `rng.uniform(-1, 1)`, it is below.
+    The entries of a uniformly drawn direction are nearly normal: their mean fourth power is 3 / (H (H + 2)) for gain 1. If
+    one entry holds most of a column, as in a permutation or a single reflection, it is far above that; if the column comes
+    from numbers between two bounds, such as `rng.uniform(-1, 1)`, it is below.
     """
-    # Fair draws scatter about 1 by 0.039: by chance one is outside in fewer than one of 10⁹ checks.
+    # Right draws have a standard deviation of 0.039 around 1: by chance one is outside in fewer than one in 10⁹ checks.
     draws = np.stack([f(100, 1.5, fresh(rng)) for _ in range(16)])
     return all(0.76 < moment < 1.35 for moment in fourth_moments(draws))
 
 
 def is_qr_of(args, W, source):
-    """Whether W is, but for signs, gain times Q of a matrix that ``source(rng, shape)`` draws first."""
+    """Whether W is, up to signs, gain times Q of the first matrix drawn by ``source(rng, shape)``."""
     H, gain, rng = args
     Q, _ = np.linalg.qr(source(copy.deepcopy(rng), (H, H)))
     return np.allclose(np.abs(W), gain * np.abs(Q))
@@ -380,14 +380,14 @@ def mean_products_of_squares(H):
 def favours_nothing(f, rng):
     """no entry is large on average, and no two entries tend to have the same sign or to be large together
 
-    Of 400 draws, the mean of each entry and of each product of two entries should be near 0, that of each square near 1/H.
-    Is something left of a routine's habit of choosing signs? Flipping all columns *together* is not enough, and neither
-    is shuffling rows.
+    Over 400 draws, the mean of each entry and of each product of two entries should be near 0, that of each square near
+    1/H. Do the signs still depend on the routine? Flipping all columns *together* is not enough, and neither is shuffling
+    rows.
     """
     draws = np.stack([f(3, 1.0, fresh(rng)).ravel() for _ in range(400)])
     products = draws.T @ draws / 400 - np.eye(9) / 3
     squares = (draws**2).T @ draws**2 / 400 - mean_products_of_squares(3)
-    # Chernoff's bound: by chance a fair answer is outside in fewer than one of 10⁹ checks, all limits taken together.
+    # Chernoff's bound: by chance a right answer is outside in fewer than one in 10⁹ checks, over all limits together.
     return (
         np.abs(draws.mean(axis=0)).max() < 0.23
         and np.abs(products).max() < 0.135

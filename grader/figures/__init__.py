@@ -1,6 +1,6 @@
-"""What the lessons' figures show, in words: one Markdown file a lesson, and in it one heading a figure.
+"""What the lessons' figures show, in words: one Markdown file for each lesson, with one heading for each figure.
 
-The words stand here and not in the lesson's cell: there they would answer its question before the figure is drawn.
+The words are here and not in the lesson's cell: there they would answer its question before the figure is drawn.
 """
 
 import difflib
@@ -12,12 +12,12 @@ FOLDER = Path(__file__).parent
 
 
 def text_for(name=None, alt=None):
-    """What a figure shows, in words: by its name in one of the lessons' files, or in the caller's own.
+    """What a figure shows, in words: from one of the lessons' files, by the figure's name, or in the caller's own words.
 
     Parameters
     ----------
     name : str, such as ``"tanh_slope"``
-    alt : str, in place of a name, for a figure that is in no lesson
+    alt : str, instead of a name, for a figure that is in no lesson
 
     Returns
     -------
@@ -37,14 +37,14 @@ def text_for(name=None, alt=None):
     known = texts()
     if name not in known:
         near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
-        names = f" Near it: {', '.join(near)}." if near else ""
-        raise ValueError(f"no lesson has a figure {name!r}.{names} {_OWN}")
+        names = f" Similar names: {', '.join(near)}." if near else ""
+        raise ValueError(f"no lesson has a figure called {name!r}.{names} {_OWN}")
     return known[name]
 
 
 @cache
 def texts():
-    """The texts of all lessons, by the figure's name; a name stands in one file only."""
+    """The texts of all lessons, by the figure's name; a name occurs in one file only."""
     return {name: text for path in sorted(FOLDER.glob("*.md")) for name, text in read(path).items()}
 
 

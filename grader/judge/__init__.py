@@ -1,1 +1,1 @@
-"""Judging a submission from outside of its process: the protocol, the sandbox, and the session that drives it."""
+"""Judge a submission from outside its process: the protocol, the sandbox, and the session that drives it."""

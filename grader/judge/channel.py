@@ -1,7 +1,7 @@
-"""Messages between a judge and the process of a submission, over one socket. What they hold is checked by `grader.judge.codec`.
+"""Messages between a judge and the process of a submission, over one socket. `grader.judge.codec` checks their content.
 
-Either side may send at any time, and ask while it is being asked: whoever waits for a reply serves what the other side
-asks in the meantime. A time limit or Ctrl-C may end a wait in the middle; what is sent and received stays in step.
+Either side may send at any time, and ask while it is being asked: a side that waits for a reply serves the other side's
+requests in the meantime. A time limit or Ctrl-C may end a wait halfway; sending and receiving stay in step.
 """
 
 import collections
@@ -18,7 +18,7 @@ from grader.base.errors import GraderFault
 from grader.base.timing import undisturbed
 from grader.judge.codec import MOST_BYTES, Malformed, TooLarge, decode, encode
 
-MOST_WAITING = 16  # messages that come where a reply is due, and together at most
+MOST_WAITING = 16  # messages that may arrive before an expected reply; in total at most
 MOST_BYTES_WAITING = 1_000_000  # bytes
 MOST_LENT = 1000
 DEEPEST = 20
@@ -29,12 +29,12 @@ class Closed(ConnectionError):
 
 
 class BrokenOff(RuntimeError):
-    """The other side did not finish what it was asked, because it was interrupted."""
+    """The other side did not finish a request, because it was interrupted."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """What came in. `number` is that of a request, which wants a reply, else None; `size` is in bytes, as it was sent."""
+    """A received message. `number` is that of a request, which needs a reply, else None; `size` is in bytes, as sent."""
 
     kind: str
     fields: dict = field(default_factory=dict)
@@ -52,11 +52,11 @@ class Channel:
     Attributes
     ----------
     serve : dict, from a kind of message to a function of its fields. While this side waits, such messages go there. To
-        a request the function returns a dict, the fields of the reply; an exception is handed over instead.
+        a request the function returns a dict, the fields of the reply; an exception is passed on instead.
     within : a context manager without arguments, in which functions lent to the other side are called
 
     Functions in a message are lent: the other side gets one that calls back. Only the thread that made the channel may
-    wait; all may send. A forked process has no part in it.
+    wait; all may send. A forked process may not use it.
     """
 
     def __init__(self, sock):
@@ -71,18 +71,18 @@ class Channel:
         self._end, self._depth = float("inf"), 0
 
     def send(self, kind, timeout=None, **fields):
-        """Send a message that wants no reply.
+        """Send a message that needs no reply.
 
         Parameters
         ----------
         kind : str
-        timeout : seconds that the other side has to take it, or None for as long as it takes, or as the wait in progress
+        timeout : seconds for the other side to receive it, or None for no limit except that of the wait in progress
         **fields : what `encode` can write
 
         Raises
         ------
         Closed
-            If nobody is there to receive it.
+            If the other side is gone.
         TooLarge
             If it has more than 64 MB or 100,000 parts; then nothing is sent.
         TimeoutError
@@ -147,7 +147,7 @@ class Channel:
         Closed
             If the other side has gone.
         Malformed
-            If it sent what is no message, or more than waits for anybody: 16 messages, or 1 MB of them.
+            If it sent something that is not a message, or too much before a reply: 16 messages, or 1 MB of them.
         TimeoutError
             If none came in time.
         """
@@ -174,7 +174,7 @@ class Channel:
 
     @contextlib.contextmanager
     def lending(self):
-        """Functions that are lent within the body are taken back at its end."""
+        """Functions that are lent within the body can no longer be called after it."""
         before = set(self._lent)
         try:
             yield
@@ -229,7 +229,7 @@ class Channel:
         message, answers = self._read()
         if answers is None:
             return message
-        if answers in self._replies:  # else whoever asked was interrupted, and waits no more
+        if answers in self._replies:  # otherwise the request was interrupted, and nobody waits
             self._replies[answers] = message
         return None
 
@@ -289,7 +289,7 @@ class Channel:
             self._exchange()
 
     def _frame(self):
-        """The first frame that has come in, or None if it is not yet whole."""
+        """The first received frame, or None if it is incomplete."""
         if len(self._incoming) < _LENGTH.size:
             return None
         (length,) = _LENGTH.unpack_from(self._incoming)
@@ -303,7 +303,7 @@ class Channel:
         return data
 
     def _exchange(self, reading=True):
-        """Wait until bytes can go or come, and let them; both, since the other side may be writing, too."""
+        """Wait until bytes can be sent or received, and do so; both, since the other side may be writing, too."""
         if os.getpid() != self._process:
             raise Closed("the channel belongs to the process that opened it")
         remaining = self._end - time.monotonic()
@@ -332,7 +332,7 @@ class Channel:
                 raise ConnectionResetError
             self._incoming += data
         if len(self._incoming) > _MOST_UNREAD:
-            raise Malformed("more messages than anybody could read")
+            raise Malformed("too many messages at once")
 
 
 _LENGTH = struct.Struct("<I")
@@ -355,7 +355,7 @@ def _message(value, size):
 
 
 def _raisable(error):
-    """What to raise here for an exception of the other side: whatever ended it, it ends nothing here."""
+    """The exception to raise here for one of the other side: an interruption there must not end anything here."""
     if isinstance(error, Exception):
         return error
     return BrokenOff(f"the other side was interrupted: {type(error).__name__}")
@@ -363,7 +363,7 @@ def _raisable(error):
 
 @contextlib.contextmanager
 def _or_closed():
-    """What is not possible just now is left for later; else an error means that nobody is there."""
+    """Within the body: an operation that would block is postponed; any other error means that the other side is gone."""
     try:
         yield
     except BlockingIOError:

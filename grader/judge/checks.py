@@ -1,4 +1,4 @@
-"""The checks of one submission: fresh inputs for each, the verdict reached here, and what the answer may ask meanwhile."""
+"""The checks of one submission: new inputs for each, the verdict, and what the answer may ask the judge meanwhile."""
 
 import collections
 import contextlib
@@ -30,13 +30,13 @@ from grader.judge.taught import allowed, full_name, hidden, judged_first, refusa
 
 MOST_CHECKS = 300
 ASK_SECONDS = 10.0
-REPLY_SECONDS = 5.0  # that a process has to take its verdict
+REPLY_SECONDS = 5.0  # for a process to receive its verdict
 MOST_PRINTED = 2000  # characters
-MOST_ROWS = 50  # of a verdict's body, facts or notes
+MOST_ROWS = 50  # in a verdict's body, facts or notes
 
 
 class Stuck(TimeoutError):
-    """An answer did not stop when its time was up, nor did its process say so. `verdict` is what that means for it."""
+    """An answer did not stop when its time was up, and its process did not report it. `verdict` is the resulting Verdict."""
 
     def __init__(self, verdict):
         super().__init__(verdict.headline)
@@ -46,8 +46,8 @@ class Stuck(TimeoutError):
 class Checks:
     """Judges what a submission checks, and notes which verdicts count.
 
-    What the verdicts that count are reached with, inputs and right results, is made here, before anything of the submission
-    was read: so nothing of it can have a part in that.
+    The inputs and right results for the verdicts that count are made here before anything of the submission is read, so
+    the submission cannot influence them.
 
     Parameters
     ----------
@@ -58,12 +58,12 @@ class Checks:
     ----------
     counting : dict, from each exercise to the Verdict that counts: the first one reached in the cell that checks it
     receipts : list of dicts, with the seed of each verdict that counts
-    closed : set of exercises whose verdict is settled, whatever comes now
+    closed : set of exercises whose verdict is settled
 
     Raises
     ------
     GraderFault
-        If a reference fails; and so do the methods, if anything of the course's own does.
+        If a reference fails; the methods raise it, too, if any of the course's own code fails.
     """
 
     def __init__(self, lesson, run_key):
@@ -76,7 +76,7 @@ class Checks:
         self._prepared = {name: prepare(exercise, self._seed(name)) for name, exercise in bank()[lesson].items()}
 
     def attend(self, channel):
-        """Serve over a new channel what the submission's process asks, whenever this side waits."""
+        """Serve the requests of the submission's process over a new channel, whenever this side waits."""
         self._channel, self._limited = channel, False
         channel.serve["ask"] = self.handle_ask
         channel.within = self._limits
@@ -92,18 +92,18 @@ class Checks:
 
         Returns
         -------
-        verdict : Verdict; only its headline is told
+        verdict : Verdict; the process only gets its headline
 
         Raises
         ------
         Malformed
-            If the message is none.
+            If the message is not a valid one.
         Stuck
-            If the process has to be ended.
+            If the process must be ended.
         Closed
             If it has gone.
         TimeoutError
-            If it does not take its verdict.
+            If it does not receive its verdict in time.
         """
         description = description_from(message.fields.get("answer"))
         name = message.fields.get("exercise") or description.called
@@ -118,9 +118,11 @@ class Checks:
         if wrong_use:
             verdict = wrong_use
         elif name not in self._prepared:
-            verdict = _failed(name, f"`{name}` belongs to lesson {lesson_of(name)}, and is not judged in {self.lesson}")
+            verdict = _failed(
+                name, f"`{name}` belongs to lesson {lesson_of(name)}, and is not checked in {self.lesson}"
+            )
         elif self._made > MOST_CHECKS and not counts:
-            verdict = _failed(name, f"`{name}` is not judged: {MOST_CHECKS} checks have been made")
+            verdict = _failed(name, f"`{name}` is not checked: this notebook has already made {MOST_CHECKS} checks")
         else:
             answer = RemoteAnswer(channel, description, find(name))
             if counts:
@@ -139,7 +141,7 @@ class Checks:
         return verdict
 
     def handle_ask(self, fields):
-        """Evaluate a function of gru_ref that is hidden from the submission, if it may be asked now.
+        """Evaluate a function of gru_ref that is hidden from the submission, if it is allowed now.
 
         Parameters
         ----------
@@ -153,7 +155,7 @@ class Checks:
         Raises
         ------
         PermissionError
-            If it may not.
+            If it is not allowed.
         TimeoutError
             If it takes longer than 10 seconds, or than there is time to wait.
         Exception
@@ -185,7 +187,7 @@ class Checks:
         with self._limits(), contextlib.redirect_stdout(printed):
             try:
                 value = function(*args, **kwargs)
-            except (ImportError, SystemError) as error:  # of this process; whatever else, arguments have brought about
+            except (ImportError, SystemError) as error:  # of this process; any other error comes from the arguments
                 if any(error is known for known in errors_of_theirs):
                     raise
                 raise GraderFault(f"{function.__name__} ended in {type(error).__name__}: {error}") from error
@@ -205,9 +207,9 @@ class Checks:
             return _failed(exercise.name, f"`{exercise.name}` was interrupted while it was being checked")
         except (Closed, Malformed, GraderFault):
             raise
-        except Exception as error:  # by what the answer returned, which may be anything: others are still to be judged
+        except Exception as error:  # caused by the answer's result, which may be anything: the other checks must go on
             _log.warning("the check of %s ended in %s", exercise.name, type(error).__name__)
-            return _failed(exercise.name, f"`{exercise.name}` returns something that cannot be judged")
+            return _failed(exercise.name, f"`{exercise.name}` returns something that cannot be checked")
         finally:
             self._checked, self._counts = None, False
             del self._channel.serve["check"]
@@ -215,12 +217,12 @@ class Checks:
     def _askable(self, name):
         exercise = self._checked
         own = exercise is not None and exercise.name in bank()[self.lesson]
-        # An answer may have been moved behind one that needs it; a trial of one's own must not be used to make a table.
+        # An answer may have been moved after one that needs it; a learner's own trial must not be used to tabulate a function.
         needed = uses(self.lesson, exercise.name) if own and self._counts else ()
         if name in (allowed(self.lesson, exercise.name) if own else allowed(self.lesson)):
             first = judged_first(self.lesson, name)
             if first and first not in self.closed and name not in needed:
-                raise PermissionError(f"{spelled(name)} is not here before `{first}` has been judged")
+                raise PermissionError(f"{spelled(name)} is not available before `{first}` has been checked")
             module, _, function = name.rpartition(".")
             return getattr(importlib.import_module(module), function)
         if exercise and name in {full_name(fn) for fn in (exercise.reference, *exercise.hidden)}:
@@ -231,7 +233,7 @@ class Checks:
 
     @contextlib.contextmanager
     def _limits(self):
-        """Time for what is computed on the other side's behalf; within such a body, for all of it together."""
+        """A time limit for computing on the other side's behalf; nested uses share the outer limit."""
         if self._limited:
             yield
             return
@@ -242,13 +244,13 @@ class Checks:
                 warnings.simplefilter("ignore")
                 yield
         except OutOfTime:
-            raise TimeoutError(f"it took longer than {max(seconds, 0):g} seconds") from None
+            raise TimeoutError(f"this took longer than {max(seconds, 0):g} seconds") from None
         finally:
             self._limited = False
 
 
 _log = logging.getLogger(__name__)
-_memory = Memory()  # of this process, which judges one submission; what it knew before, it has from rehearsals
+_memory = Memory()  # of this process, which judges one submission; earlier entries come from rehearsals
 
 
 def _one_at_a_time(fields):
@@ -256,7 +258,7 @@ def _one_at_a_time(fields):
 
 
 class _Theirs:
-    """The functions that were borrowed for one question, and the errors that they ended in."""
+    """The functions that were borrowed for one question, and the errors that they raised."""
 
     def __init__(self, borrow):
         self._borrow, self.borrowed, self.errors = borrow, False, []
@@ -287,7 +289,7 @@ def _failed(name, headline):
 
 
 def _bounded(value):
-    """A verdict, or part of one, whose texts come from outside: of bounded length, and doing nothing but be read."""
+    """A verdict, or part of one, with its texts from outside cut to a bounded length and made safe to show."""
     if isinstance(value, Verdict):
         return replace(
             value, **{f.name: _bounded(getattr(value, f.name)) for f in fields_of(value) if f.name != "picture"}

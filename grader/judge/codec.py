@@ -1,8 +1,8 @@
-"""Values as bytes, between a judge and a process that it does not trust. No pickle: reading runs no code of the sender's.
+"""Values as bytes, between a judge and a process that it does not trust. No pickle: reading runs none of the sender's code.
 
-A message is a header of JSON, which is a tree of what there is, and behind it the raw bytes of arrays and long texts.
-In the header None, truth values, numbers and short texts stand for themselves; all else is a list that begins with a
-letter, its tag. Both sides may be anything, so reading checks each part and has bounds on size, depth and number.
+A message is a JSON header, a tree of the value's parts, followed by the raw bytes of arrays and long texts. In the
+header None, booleans, numbers and short texts stand for themselves; everything else is a list that begins with a letter,
+its tag. The sender is not trusted, so reading checks each part and limits size, depth and number.
 """
 
 import builtins
@@ -22,9 +22,9 @@ import gru_ref
 from grader.base.timing import OutOfTime
 
 MOST_BYTES = 64_000_000
-MOST_RESULT = 8_000_000  # bytes that one call may hand back: a judge keeps those of a whole check
+MOST_RESULT = 8_000_000  # bytes that one call may return: a judge keeps those of a whole check
 MOST_ITEMS = 100_000
-MOST_MADE = 1000  # of what takes long to make: classes, errors, generators
+MOST_MADE = 1000  # of parts that are slow to make: classes, errors, generators
 MOST_LEVELS = 40
 MOST_BITS = 1024
 LONGEST_NAME, LONGEST_TEXT = 100, 2000
@@ -32,7 +32,7 @@ MOST_NAMES = 1000
 
 
 class Malformed(ValueError):
-    """These bytes are no message, or go beyond the bounds."""
+    """These bytes are not a valid message, or exceed a limit."""
 
 
 class TooLarge(ValueError):
@@ -50,7 +50,7 @@ def encode(value, lend=None):
     ----------
     value : None, bool, int, float, complex, str, bytes, NumPy numbers and arrays, lists, tuples, dicts with keys that are
         str or int, gru_ref's NamedTuples and dataclasses, generators of random numbers by PCG64, exceptions; of anything
-        else, and of whole numbers beyond 1,024 bits, only the name of its class is sent
+        else, and of integers beyond 1,024 bits, only the name of the class is sent
     lend : ``lend(function)`` returns a number by which the other side may call it; without it, functions are refused
         there
 
@@ -71,10 +71,9 @@ def encode(value, lend=None):
 
 
 def decode(data, borrow=None):
-    """The value that `encode` made these bytes of.
+    """The value from which `encode` made these bytes.
 
-    What belongs to a class that only the other side has becomes an object of a class made up here, with that name, and
-    nothing of its own.
+    An object of a class that only the other side has becomes an object of an empty class with the same name.
 
     Parameters
     ----------
@@ -85,7 +84,7 @@ def decode(data, borrow=None):
     Raises
     ------
     Malformed
-        If `encode` makes no such bytes.
+        If `encode` cannot have made these bytes.
     """
     try:
         return _Reader(data, borrow).value()
@@ -142,7 +141,7 @@ def _fields(cls):
 
 
 def _beginning(text, longest):
-    """The beginning of a text, without what cannot be written as UTF-8."""
+    """The beginning of a text, without characters that cannot be written as UTF-8."""
     return text[:longest].encode("utf-8", "replace").decode()
 
 
@@ -219,7 +218,7 @@ class _Writer:
         return ["d", *(self.tree(part, level + 1) for pair in value.items() for part in pair)]
 
     def _array(self, value, level):
-        if value.nbytes > MOST_BYTES:  # before it is copied
+        if value.nbytes > MOST_BYTES:  # checked before it is copied
             raise TooLarge(f"an array of {value.nbytes / 1e6:.0f} MB")
         if not _can_be_sent(value.dtype, value.shape):
             return self._of_another_class(value, level)
@@ -253,9 +252,9 @@ class _Writer:
         return ["e", cut(kind.__name__), known, _beginning(text, LONGEST_TEXT), arguments, name, names]
 
     def _of_another_class(self, value, level):
-        """Of an object whose class is derived from one that can be sent, that part and the name of its class."""
+        """For an object whose class is derived from one that can be sent: that part, and the name of its class."""
         kind = type(value)
-        if kind is np.ndarray:  # of objects, dates or the like: an answer may be told its shape
+        if kind is np.ndarray:  # of objects, dates or the like: a message may state its shape
             self.items += min(value.size, MOST_ITEMS)
             return ["O", list(value.shape)] if value.size < MOST_ITEMS else self._opaque(value)
         if isinstance(value, np.ndarray):
@@ -297,14 +296,14 @@ def _can_be_sent(dtype, shape):
     return _is_plain(dtype) and len(shape) <= MOST_LEVELS and max(shape, default=0) <= MOST_BYTES
 
 
-@functools.lru_cache(100)  # most arrays are small: to look at the kind of their entries would take longest
+@functools.lru_cache(100)  # most arrays are small: examining their dtype would take longest
 def _is_plain(dtype):
     return _DTYPE.fullmatch(dtype.str) is not None and dtype.isbuiltin <= 1 and dtype.itemsize > 0
 
 
 @functools.lru_cache(100)
 def _dtype_of(name):
-    """The dtype that a short text names, or None."""
+    """The dtype with a short name, or None."""
     return np.dtype(name) if _DTYPE.fullmatch(name) else None
 
 
@@ -315,7 +314,7 @@ def _is_simple(value):
 
 
 def _names_within(value):
-    """Names of an object's fields, or else of all that it has: what a misspelt one may have meant."""
+    """Names of an object's fields, or else of all its attributes, to suggest one for a misspelt name."""
     try:
         names = getattr(value, "_fields", dir(value))
         return [cut(name) for name in names[:MOST_NAMES] if isinstance(name, str)]
@@ -343,7 +342,7 @@ class _Reader:
     def value(self):
         value = self.read(self.header, 0)
         if self.position != len(self.data):
-            raise Malformed("more bytes than the header speaks of")
+            raise Malformed("more bytes than the header announces")
         return value
 
     def read(self, tree, level):
@@ -356,10 +355,10 @@ class _Reader:
             return _checked(tree, MOST_BYTES)
         if isinstance(tree, int):
             if tree.bit_length() > MOST_BITS:
-                raise Malformed("a whole number of too many bits")
+                raise Malformed("an integer of too many bits")
             return tree
         if not isinstance(tree, list):
-            raise Malformed("an object of JSON")
+            raise Malformed("a JSON object")
         tag, *parts = tree
         self.made += tag in _SLOWLY_MADE
         if self.made > MOST_MADE:
@@ -368,7 +367,7 @@ class _Reader:
 
     def _take(self, count):
         if type(count) is not int or not 0 <= count <= len(self.data) - self.position:
-            raise Malformed("less bytes than the header speaks of")
+            raise Malformed("fewer bytes than the header announces")
         start, self.position = self.position, self.position + count
         return self.data[start : self.position]
 
@@ -423,7 +422,7 @@ class _Reader:
         data = self._take(math.prod(shape) * dtype.itemsize)
         array = np.frombuffer(data, dtype).reshape(shape).copy() if data else np.empty(shape, dtype)
         if dtype.kind == "b" and array.view(np.uint8).max(initial=0) > 1:
-            raise Malformed("a truth value")
+            raise Malformed("a boolean")
         if dtype.kind == "U" and data:
             letters = array.reshape(-1).view(np.dtype(np.uint32).newbyteorder(dtype.byteorder))
             if letters.max() > 0x10FFFF or ((letters >= 0xD800) & (letters < 0xE000)).any():
@@ -479,7 +478,7 @@ class _Reader:
         name, fields, plain = parts
         plain = self.read(plain, level)
         base = type(plain)
-        if base not in (*_PLAIN, np.ndarray):  # what it was made of could not be sent either
+        if base not in (*_PLAIN, np.ndarray):  # its arguments could not be sent either
             return plain
         own = {"__module__": "elsewhere"}
         if fields is not None:
@@ -518,7 +517,7 @@ def _is_shape(sizes):
 
 
 def printable(text):
-    """A name that came from the other side. Raises Malformed if it is none, too long, or not to be printed."""
+    """A name from the other side. Raises Malformed if it is not a name, too long, or not printable."""
     if not _checked(text, LONGEST_NAME).isprintable():
         raise Malformed("a name that cannot be printed")
     return text
@@ -526,19 +525,19 @@ def printable(text):
 
 def _checked(text, longest):
     if not isinstance(text, str) or len(text) > longest:
-        raise Malformed("a text is wanted, and not so long a one")
-    text.encode()  # or UnicodeEncodeError, a ValueError: half of a letter
+        raise Malformed("expected a text of limited length")
+    text.encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate
     return text
 
 
 def _error_of(name, kind, text, arguments):
-    """An exception that prints as `text`; of this class if it bears the name and can be made so, else of one like it."""
+    """An exception that prints as `text`; of this class if it has the name and can be made, else of one like it."""
     if name == kind.__name__:
         try:
             error = kind(*arguments)
             if type(error) is kind and str(error) == text:
                 return error
-        except Exception:  # a class that wants other arguments
+        except Exception:  # a class that needs other arguments
             pass
     like = type(name, (kind,), {"__str__": lambda self: text, "__module__": "elsewhere"})
     error = like.__new__(like)
@@ -547,4 +546,4 @@ def _error_of(name, kind, text, arguments):
 
 
 def _refusing(*args, **kwargs):
-    raise TypeError("this function was not sent, only that there is one")
+    raise TypeError("this function was not sent, only the fact that it exists")

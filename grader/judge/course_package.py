@@ -1,4 +1,4 @@
-"""What the modules of `gru_ref` define and what they use, read from their source: nothing of them is imported."""
+"""What the modules of `gru_ref` define and use, read from their source without importing them."""
 
 import ast
 from functools import cache
@@ -6,9 +6,7 @@ from pathlib import Path
 
 PACKAGE = "gru_ref"
 FOLDER = Path(__file__).resolve().parents[2] / PACKAGE
-FIGURES = (
-    f"{PACKAGE}.plotting"  # its functions draw, and nothing is learned from them: it is no part of what is read here
-)
+FIGURES = f"{PACKAGE}.plotting"  # its functions only draw and give nothing away, so it is not read here
 
 
 @cache
@@ -24,13 +22,13 @@ def modules():
 
 
 def is_package(module):
-    """Whether a module is a package, whose names its ``__init__.py`` takes from the modules within."""
+    """Whether a module is a package, whose ``__init__.py`` takes its names from the modules within."""
     return any(name.startswith(f"{module}.") for name in modules())
 
 
 @cache
 def definitions():
-    """What the modules define at their top: each syntax node by its full name, ``"gru_ref.gates.gate"``."""
+    """The top-level definitions of the modules: each syntax node by its full name, ``"gru_ref.gates.gate"``."""
     return {
         f"{module}.{name}": node
         for module, tree in modules().items()
@@ -53,7 +51,7 @@ def loaded_with(module):
 
 
 def defined_by(node):
-    """The names that a statement at a module's top defines: a function's, a class's, those assigned to."""
+    """The names that a top-level statement defines: of a function, a class, or assigned variables."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return [node.name]
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
@@ -69,14 +67,14 @@ def is_data(node):
 
 
 def spelled(name):
-    """A full name as a learner writes it: ``"gru_ref.gate"`` for ``"gru_ref.gates.gate"``, where that is possible."""
+    """A full name as a learner writes it: if possible ``"gru_ref.gate"`` for ``"gru_ref.gates.gate"``."""
     short = f"{PACKAGE}.{name.rpartition('.')[2]}"
     return short if look_up(PACKAGE, short.rpartition(".")[2]) == name else name
 
 
 @cache
 def look_up(module, name):
-    """The full name of the attribute `name` of a module: a module's, or a definition's. None if it has none of ours."""
+    """The full name of a module's attribute `name`, a module or a definition; None if it is not one of ours."""
     full = f"{module}.{name}"
     if full in modules() or full in definitions() or full == FIGURES:
         return full
@@ -88,7 +86,7 @@ def look_up(module, name):
 
 
 def imported(tree):
-    """The names that the import statements of a tree bind to something of the package, with the full names of that."""
+    """The names that a tree's import statements bind to parts of the package, with the full names of those."""
     bound = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -121,7 +119,7 @@ def used(tree, scope):
 
 
 def reached(names, unless):
-    """All that is run where `names` are used: these, and what they use in turn. Nothing is looked into that is in `unless`."""
+    """All definitions that run when `names` are used: these, and what they use in turn, except through those in `unless`."""
     found, waiting = set(), set(names)
     while waiting:
         name = waiting.pop()
@@ -138,7 +136,7 @@ def _imported_by(module):
 
 @cache
 def _loaded_late():
-    """The names that `gru_ref` has from its PyTorch module when they are first used."""
+    """The names that `gru_ref` takes from its PyTorch module at their first use."""
     for node in modules()[PACKAGE].body:
         if defined_by(node) == ["_BY_TORCH"]:
             return ast.literal_eval(node.value)

@@ -1,4 +1,4 @@
-"""Descriptions of answers on their way from a sandbox to its judge, who believes none of their parts."""
+"""Descriptions of answers on their way from a sandbox to its judge, which trusts none of their parts."""
 
 import inspect
 
@@ -9,7 +9,7 @@ MOST_PARAMETERS = 50
 
 
 def fields_of(description):
-    """A Description as a dict of what can be sent."""
+    """A Description as a dict that can be sent."""
     parameters = description.signature and [
         (cut(p.name), int(p.kind), None if p.default is p.empty else cut(repr(p.default)))
         for p in list(description.signature.parameters.values())[:MOST_PARAMETERS]
@@ -19,9 +19,9 @@ def fields_of(description):
 
 
 def description_from(fields):
-    """The Description of which `fields_of` made these; Malformed if of none."""
+    """The Description from which `fields_of` made these fields; raises Malformed if there is none."""
     if not isinstance(fields, dict) or set(fields) != {"kind", "name", "module", "type", "signature"}:
-        raise Malformed("no description of an answer")
+        raise Malformed("not a description of an answer")
     kind, name, module, of_type = (printable(fields[key]) for key in ("kind", "name", "module", "type"))
     if kind not in KINDS:
         raise Malformed("an answer of no kind")
@@ -29,7 +29,7 @@ def description_from(fields):
 
 
 class _Default:
-    """The default of a parameter elsewhere, of which only the text is known."""
+    """The default of a parameter in another process, of which only the text is known."""
 
     def __init__(self, text):
         self.text = text

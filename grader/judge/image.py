@@ -1,6 +1,6 @@
 """The Python path of a sandbox: `grader` and `gru_ref` without anything that the lesson or a later one teaches.
 
-What is hidden keeps its name and its signature. A function that may be asked asks the judge; anything else refuses.
+Hidden code keeps its name and its signature. A function that may be called asks the judge; all others raise an error.
 """
 
 import ast
@@ -15,7 +15,7 @@ from grader.judge.course_package import FIGURES, FOLDER, PACKAGE, defined_by, is
 from grader.judge.taught import allowed, code_cells, full_name, hidden, refusal
 
 GRADER = Path(__file__).resolve().parents[1]
-GUEST = ("answer", "judge/guest")  # the packages of grader that the code inside the sandbox is made of
+GUEST = ("answer", "judge/guest")  # the packages of grader that run inside the sandbox
 SHARED = (
     "base/__init__.py",
     "base/errors.py",
@@ -29,15 +29,15 @@ SHARED = (
     "judge/channel.py",
     "judge/codec.py",
     "judge/descriptions.py",
-)  # fmt: skip (what it needs of others)
+)  # fmt: skip (modules that it needs from others)
 DATA = ("results", "weights")  # folders of gru_ref: recorded runs, and a network trained beforehand
-HEAD = "grader_package.py"  # of judge/guest: what a submission imports as `grader`
+HEAD = "grader_package.py"  # in judge/guest: what a submission imports as `grader`
 PEERS = f"{PACKAGE}.peers"
 ALWAYS_LOADED = ("numpy", "IPython.core.interactiveshell", "matplotlib.pyplot", "grader", PACKAGE, FIGURES)
 
 
 def build_image(lesson, folder):
-    """Write the image of a lesson, ``"03_gates"``, into a folder, which then belongs on the Python path."""
+    """Write the image of a lesson, ``"03_gates"``, into a folder, to be put on the Python path."""
     folder = Path(folder)
     _write_grader(folder / "grader")
     package = folder / PACKAGE
@@ -56,9 +56,9 @@ def preload(lesson):
 
 @functools.cache
 def asking(lesson):
-    """Full names of what asks the judge: what may be asked for at one time or another, and what answers an exercise.
+    """Full names of the functions that ask the judge: those that may be called at some time, and those that answer an exercise.
 
-    Of the latter only the judge knows, when it is called, whether that is the exercise being checked.
+    For the latter only the judge knows whether the exercise that they answer is being checked.
     """
     exercises = bank()[lesson]
     answers = {full_name(fn) for e in exercises.values() for fn in (e.reference, *e.hidden)}
@@ -66,7 +66,7 @@ def asking(lesson):
 
 
 def imported_modules(node):
-    """The modules that a statement imports. What a cell only tries to import is no part of the course."""
+    """The modules that a statement imports. A module that a cell only tries to import is not part of the course."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
@@ -76,7 +76,7 @@ def imported_modules(node):
 
 
 def _is_module(name):
-    """Whether there is a module of that name within a package, which is not imported for it."""
+    """Whether a package has a module of that name, without importing the package."""
     package, *inner = name.split(".")
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
@@ -108,7 +108,7 @@ def _write(path, tree):
 
 
 def _redacted(module, tree, lesson):
-    """A module without what is hidden, without docstrings, and without imports that nothing in it needs any more."""
+    """A module without hidden code, docstrings, and imports that are no longer needed."""
     body = []
     for node in tree.body:
         names = {f"{module}.{name}" for name in defined_by(node)}
@@ -118,19 +118,19 @@ def _redacted(module, tree, lesson):
             body.append(_without_docstrings(node))
     if module == PACKAGE:
         return ast.Module([*body, *_submodules()], [])
-    if is_package(module):  # its imports are what it is for
+    if is_package(module):  # a package exists for its imports
         return ast.Module(body, [])
     return ast.Module(_without_idle_imports(body), [])
 
 
 def _submodules():
-    """Imports of all that the package itself loads, so that ``gru_ref.layers`` is there even where nothing of it is needed."""
+    """Imports of all modules that the package loads, so that ``gru_ref.layers`` exists even if nothing needs it."""
     names = (name.removeprefix(f"{PACKAGE}.") for name in sorted(loaded_with(PACKAGE) - {PACKAGE}))
     return ast.parse(f"from {PACKAGE} import {', '.join(n for n in names if '.' not in n)}").body
 
 
 def _stub(node, name, lesson):
-    """A function or class of the same signature that does nothing by itself."""
+    """A function or class with the same signature that does nothing by itself."""
     if isinstance(node, ast.ClassDef):
         start = next(n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__")
         return ast.ClassDef(node.name, [], [], [_function(start, _instead(start, name, lesson))], [])
@@ -138,11 +138,11 @@ def _stub(node, name, lesson):
 
 
 def _instead(function, name, lesson):
-    """What a hidden function does in place of what it did."""
+    """The replacement body of a hidden function."""
     if name in asking(lesson):
         return _ask(name, function.args)
     if name.startswith(f"{PEERS}."):
-        return _refuse("ImportError", "other people's GRUs are left out while a lesson is graded")
+        return _refuse("ImportError", "other libraries' GRUs are left out while a lesson is graded")
     return _refuse("PermissionError", refusal(name, lesson))
 
 
@@ -155,12 +155,12 @@ def _refuse(kind, words):
 
 
 def _ask(name, args):
-    """The body of a function that hands its arguments on to the judge."""
+    """The body of a function that passes its arguments on to the judge."""
     by_place = [a.arg for a in (*args.posonlyargs, *args.args) if a.arg != "self"]
     by_place += [f"*{args.vararg.arg}"] if args.vararg else []
     by_name = [f"{a.arg!r}: {a.arg}" for a in args.kwonlyargs] + ([f"**{args.kwarg.arg}"] if args.kwarg else [])
     handed_on = f"({''.join(f'{a}, ' for a in by_place)})"
-    # Imported late: what stands behind it looks through gru_ref's modules.
+    # Imported late: it looks through gru_ref's modules.
     return ast.parse(
         f"from grader.judge.guest.asking import ask\nreturn ask({name!r}, {handed_on}, {{{', '.join(by_name)}}})"
     ).body
@@ -190,7 +190,7 @@ def _without_idle_imports(body):
 
 
 def _figures():
-    """A module in the place of `gru_ref.plotting` whose functions draw nothing: marks need no pictures, and they take time."""
+    """A replacement of `gru_ref.plotting` whose functions draw nothing: marks need no pictures, and drawing takes time."""
     functions = [
         node
         for path in sorted((FOLDER / "plotting").glob("*.py"))
@@ -201,7 +201,7 @@ def _figures():
 
 
 def _empty_legend(function):
-    """Where a figure has a legend, a cell may look for it: there is one, with nothing in it."""
+    """If a figure has a legend, a cell may access it: so there is an empty one."""
     legend = f"{function.args.args[0].arg}.legend"
     calls = (ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call))
     return "ax.legend(handles=[])" if legend in calls else "pass"

@@ -1,21 +1,21 @@
-"""Make what stands below a test cell agree with what the judge found, so that plain nbgrader reads the same mark there."""
+"""Make a test cell's output agree with the judge's verdict, so that plain nbgrader reads the same mark there."""
 
 import math
 import re
 
 from grader.judge import outputs
 
-NO_VERDICT = "NoVerdict"  # what a check that never reached the judge is told to have ended in
+NO_VERDICT = "NoVerdict"  # the error shown for a check that never reached the judge
 
 
 def is_test(cell):
-    """Whether a cell is one that points are given for by running it."""
+    """Whether a cell's points are given by running it."""
     mark = cell.metadata.get("nbgrader", {})
     return cell.cell_type == "code" and mark.get("grade", False) and not mark.get("solution", False)
 
 
 def settle_check(cell, verdict):
-    """Leave below a check of the course what its verdict says, whatever the submission's process put there.
+    """Replace the output of a check of the course by its verdict's, whatever the submission's process has sent.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def settle_check(cell, verdict):
     cell.outputs = [o for o in cell.outputs if o.output_type not in ("error", "execute_result")]
     if verdict is None:
         message = (
-            "this cell had no answer of this exercise's name judged: is it another name's, or was the cell changed?"
+            "this cell checked no answer to this exercise: does the answer have another name, or was the cell changed?"
         )
         cell.outputs += errors or [outputs.error(NO_VERDICT, message)]
         headline = f"{errors[0].ename}: {errors[0].evalue}"[:200] if errors else "no verdict"
@@ -43,7 +43,7 @@ def settle_check(cell, verdict):
 def settle_own_test(cell, failed):
     """Prepare a test cell of the instructor's own for nbgrader's rules: an error, a number of points, or neither.
 
-    The one who wrote the code under test could have put any output there: this is nbgrader's own level of trust.
+    The author of the code under test could have put any output there: this is nbgrader's own level of trust.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def settle_own_test(cell, failed):
 
     Returns
     -------
-    points : float, what nbgrader gives for the cell
+    points : float, nbgrader's points for the cell
     """
     values = [o for o in cell.outputs if o.output_type == "execute_result"]
     cell.outputs = [o for o in cell.outputs if o.output_type != "execute_result"]
@@ -60,18 +60,18 @@ def settle_own_test(cell, failed):
         cell.outputs.append(outputs.error("Failed", "the cell ended in an error"))
     elif not failed and values:
         points = _points(values[-1].data.get("text/plain", ""), cell.metadata.nbgrader.points)
-        if points is not None:  # nbgrader reads no other number than Python's own, and gives all points for it
+        if points is not None:  # nbgrader reads only Python's own numbers, and gives all points for any other
             values[-1].data = {"text/plain": repr(points)}
             cell.outputs.append(values[-1])
     from nbgrader.utils import (
-        determine_grade,  # late: it takes most of a second, and few lessons have tests of one's own
+        determine_grade,  # late: it takes most of a second, and few lessons have tests of the instructor's own
     )
 
     return determine_grade(cell)[0]
 
 
 def _points(text, most):
-    """The points that a cell's value stands for, or None if it is no number."""
+    """The points that a cell's value stands for, or None if it is not a number."""
     number = re.sub(r"(?:np\.\w+|tensor|array)\(([^(),]+)(?:,[^()]*)?\)", r"\1", text.strip())
     word = number.removeprefix("np.").removesuffix("_")
     if word in ("True", "False"):

@@ -1,16 +1,16 @@
-"""What the judge was asked before: a lesson's own cells ask every submission's judge the same."""
+"""Answers to earlier questions: a lesson's own cells ask every submission's judge the same."""
 
 import collections
 import hashlib
 
-MOST_BYTES = 100_000_000  # in all
-BESIDE = 500  # bytes that an entry takes beside its answer, about
+MOST_BYTES = 100_000_000  # in total
+BESIDE = 500  # bytes that an entry takes in addition to its answer, roughly
 
 
 class Memory:
     """Answers to questions, both as bytes; the latest ones, up to 100 MB.
 
-    Only what was computed here is to be put into it, so that no submission can tell another a wrong answer.
+    It must only hold answers computed here, so that no submission can pass a wrong answer to another.
     """
 
     def __init__(self):
@@ -30,7 +30,7 @@ class Memory:
 
         Parameters
         ----------
-        question : bytes, of a question that has always this answer
+        question : bytes, of a question that always has this answer
         name : str, the function's
         answer : bytes
         """

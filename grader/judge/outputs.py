@@ -1,7 +1,7 @@
-"""What may stand in a graded notebook: text, pictures and errors, whatever the code that was run sends.
+"""Sanitize the outputs of a graded notebook to text, pictures and errors.
 
-An output comes from a submission's own process, so nothing about it is believed: it is taken apart, and what may stand is
-put together anew. Only the judge's own cards hold HTML.
+An output comes from a submission's own process, so nothing in it is trusted: it is taken apart, and its allowed parts are
+put together again. Only the judge's own cards hold HTML.
 """
 
 import base64
@@ -35,19 +35,19 @@ WIDEST_PICTURE = 10_000  # pixels
 
 
 class Flood(Exception):
-    """More was sent than a process sends that keeps to the rules."""
+    """More was sent than a process that follows the rules would send."""
 
 
 class CellOutputs:
-    """The outputs of one cell as they come in; `finished` gives them as they may stand in a notebook.
+    """Collects the outputs of one cell; `finished` returns them in the form for a notebook.
 
     Parameters
     ----------
-    room : bytes of text that are kept
-    picture_room : bytes of pictures and cards that are kept
+    room : bytes of text to keep
+    picture_room : bytes of pictures and cards to keep
 
-    What was printed in one go becomes one output on stdout, warnings last: nbgrader gives 0 for a test cell with any text
-    on stderr, a NumPy warning say, and in what pieces the two arrive is chance.
+    Uninterrupted printing becomes one output on stdout, warnings last: nbgrader gives 0 for a test cell with any text on
+    stderr, such as a NumPy warning, and the order in which pieces of the two arrive is random.
     """
 
     def __init__(self, room, picture_room=LARGEST_PICTURE):
@@ -60,12 +60,12 @@ class CellOutputs:
         self._most_sent = 4 * room + 2 * picture_room + 4 * MOST_ERRORS * LONGEST_TRACEBACK + 4_000_000
 
     def take(self, output):
-        """Take an output as the submission's process sent it; what may not stand is left out.
+        """Take an output as the submission's process sent it; parts that are not allowed are left out.
 
         Raises
         ------
         Flood
-            If far more comes than is kept: the shell inside stops earlier by itself.
+            If far more arrives than is kept: the shell inside would have stopped earlier.
         """
         self._most_sent -= 1_000 + _size(output)
         if self._most_sent < 0:
@@ -86,7 +86,7 @@ class CellOutputs:
                     self._clear_now()
 
     def interrupted(self):
-        """The cell was interrupted. Where, is chance, so the error that this makes is left out."""
+        """The cell was interrupted. The place is random, so the resulting error is left out."""
         self._without_errors = True
 
     def card(self, verdict):
@@ -124,7 +124,7 @@ class CellOutputs:
             self._add(_display(kind, kept))
 
     def _fail(self, name, message, lines):
-        """Add an error of the submission's; where there is no room left, the beginning and the end of it."""
+        """Add an error of the submission's; if there is no room left, only its beginning and end."""
         shown = _error(name, message, shortened(lines, min(LONGEST_TRACEBACK, max(self.room, 1_000))))
         size = len(str(shown).encode())
         self.room = max(self.room - size, 0)
@@ -148,7 +148,7 @@ class CellOutputs:
         return fitting.decode(errors="ignore") + rest
 
     def _clear_now(self):
-        """What `clear_output` asked for; the judge's cards stay."""
+        """Do what `clear_output` asked for; the judge's cards stay."""
         if self._clear:
             self._clear = False
             self._count = collections.Counter(card=self._count["card"], error=self._count["error"])
@@ -198,14 +198,16 @@ def _headline_of(verdict):
 
 
 def harmless(text, colours=True):
-    """A text that only stands there, and says nothing about this machine.
+    """A text that is safe to show, and reveals nothing about this machine.
 
-    Of a terminal's escape sequences colours alone are left, control characters and marks that reverse the direction
-    of writing go; so do the folders of this machine, and the addresses of objects, which change from run to run.
+    A terminal's escape sequences are removed except colours, as are control characters, marks that reverse the writing
+    direction, this machine's folders, and the addresses of objects, which change from run to run.
     """
     if _SUSPECT.search(text):
         text = _ESCAPE.sub(_colour if colours else "", text)
-        text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))  # what overwrote the rest
+        text = "\n".join(
+            line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")
+        )  # the part that overwrote the rest
         text = _UNSEEN.sub("", text).encode(errors="replace").decode()
     text = _ADDRESS.sub("at 0x…", text)
     pattern, places = _folders()
@@ -213,7 +215,7 @@ def harmless(text, colours=True):
 
 
 def _display(kind, data):
-    # nbformat's own new_output validates each: nothing takes longer. What stands here has the right form.
+    # nbformat's new_output validates each output, the slowest step of all. These have the right form.
     shown = NotebookNode(output_type=kind, data=NotebookNode(data), metadata=NotebookNode())
     return shown if kind == "display_data" else NotebookNode(shown, execution_count=None)
 
@@ -232,7 +234,7 @@ def _error(name, message, lines):
 
 
 def _picture(mime, text):
-    """The base64 text of a picture that is what it says it is, or None."""
+    """The base64 text of a picture, if its content has the claimed type, or None."""
     if not isinstance(text, str) or len(text) > 2 * LARGEST_PICTURE:
         return None
     try:
@@ -260,7 +262,7 @@ def _size(value):
 
 
 def _everywhere(change, value):
-    """`change` made to every text within a value of dicts, lists and tuples."""
+    """`change` applied to every text within a value of dicts, lists and tuples."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
@@ -304,7 +306,7 @@ def _folders():
     }
     places |= {str(Path(place).resolve()): name for place, name in places.items()}
     order = sorted((p for p in places if len(p) > 1), key=len, reverse=True)
-    # A path begins where no word goes on, or behind the code of a colour.
+    # A path begins after a character that is not part of a word, or after the code of a colour.
     own_folder = rf"{re.escape(tempfile.gettempdir())}/gru-course-\w+"  # of a submission without a sandbox
     known = "|".join([own_folder, *map(re.escape, order)])
     return re.compile(rf"(\x1b\[[\d;]*m|(?<![\w.~]))({known})(?=[/\\\s'\":)\x1b]|$)"), places

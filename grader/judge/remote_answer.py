@@ -1,4 +1,4 @@
-"""An answer in a process that is not trusted: it is called over a channel, and each part of what comes back is checked."""
+"""An answer in an untrusted process: it is called over a channel, and each part of the reply is checked."""
 
 import time
 
@@ -9,13 +9,13 @@ from grader.checking.answers import Answer
 from grader.judge.channel import BrokenOff, Closed
 from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, MOST_RESULT, Malformed, decode
 
-GRACE = 2.0  # seconds beyond its deadline that an answer elsewhere may take to say that it ran out of time
+GRACE = 2.0  # seconds after its deadline for a remote answer to report that it ran out of time
 MOST_WARNINGS, MOST_CHANGED = 20, 200
 MOST_KEPT = 64_000_000  # bytes of results that one check keeps
 
 
 class RemoteAnswer(Answer):
-    """A function or class in a process at the other end of a channel, where nothing is to be trusted.
+    """A function or class in an untrusted process at the other end of a channel.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class RemoteAnswer(Answer):
 
     Attributes
     ----------
-    stuck : whether it did not even say in time that it ran out of time: then its process must be ended
+    stuck : whether it did not even report in time that it ran out of time: then its process must be ended
     """
 
     def __init__(self, channel, description, exercise):
@@ -33,19 +33,19 @@ class RemoteAnswer(Answer):
         self._end, self._kept = time.monotonic() + PATIENCE * exercise.seconds, 0
         self._channel, self._names = channel, list(exercise.parameters)
         self._use = exercise.use.__name__ if exercise.use else None
-        self._hidden = exercise.hidden_elsewhere  # the course's own is not there anyway
+        self._hidden = exercise.hidden_elsewhere  # the course's function is not there anyway
 
     def call(self, args, deadline):
         """The Outcome of one call, with a tuple of arguments.
 
-        How long the call computed is what the other side says; how long all calls took is measured here.
+        The other side reports how long the call computed; the total time of all calls is measured here.
 
         Raises
         ------
         BrokenOff
             If the other side was interrupted.
         Closed, Malformed
-            If the other side has gone, or its reply is none.
+            If the other side is gone, or its reply is not valid.
         """
         seconds, patience = deadline.remaining(), self._end - time.monotonic()
         if seconds <= 0 or patience <= 0:
@@ -61,7 +61,7 @@ class RemoteAnswer(Answer):
             return Outcome(error=OutOfTime())
         except (BrokenOff, Closed, Malformed):
             raise
-        except Exception as error:  # of the other side: no answer, but its process, could not go on
+        except Exception as error:  # of the other side: not the answer, but its process failed
             raise BrokenOff(f"the call ended in {type(error).__name__}") from None
         deadline.spent += _duration(fields.get("seconds"))
         outcome = outcome_from(fields)
@@ -72,13 +72,13 @@ class RemoteAnswer(Answer):
 
 
 def outcome_from(fields):
-    """The Outcome that another process tells of, each part checked; Malformed if it is none."""
+    """The Outcome that another process reports, each part checked; raises Malformed if it is not valid."""
     try:
         if len(fields["value"]) > MOST_RESULT:
             raise Malformed("a result too large")
         value, error = decode(fields["value"]), fields["error"]
         if not (error is None or isinstance(error, BaseException)):
-            raise Malformed("an error that is none")
+            raise Malformed("not an error")
         return Outcome(
             value=value if error is None else None,
             error=error,
@@ -104,23 +104,23 @@ def _place_from(parts):
 
 def _text(value, longest=LONGEST_TEXT):
     if type(value) is not str or len(value) > longest:
-        raise Malformed("a text is wanted, and not so long a one")
+        raise Malformed("expected a text of limited length")
     return value
 
 
 def _count(value):
     if type(value) is not int or not 0 <= value < 2**62:
-        raise Malformed("a count is wanted")
+        raise Malformed("expected a count")
     return value
 
 
 def _duration(value):
     if type(value) is not float or not 0 <= value < 1e6:
-        raise Malformed("a duration is wanted")
+        raise Malformed("expected a duration")
     return value
 
 
 def _some(values, most=MOST_WARNINGS):
     if type(values) not in (list, tuple) or len(values) > most:
-        raise Malformed("a list is wanted, and not so long a one")
+        raise Malformed("expected a list of limited length")
     return values

@@ -1,7 +1,7 @@
-"""Run submissions where they can do no harm: a warm Python behind walls, forked for each of them.
+"""Run submissions where they can do no harm: a warm, isolated Python, forked for each of them.
 
-The walls are bubblewrap's: of this machine's files a submission sees the system's and Python's libraries, read-only, and no
-other; it has no network and no privilege. Inside, each submission has processes and files of its own: `inside/jail.py`.
+bubblewrap isolates it: a submission sees only the system's and Python's libraries, read-only, and no other files of this
+machine; it has no network and no privileges. Inside, each submission has its own processes and files: `guest/jail.py`.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from grader.judge.guest import seccomp
 WORK = "/hand-in"
 IMAGE = "/course"
 PYTHON = "/python"  # where the virtual environment is seen inside
-START = 120  # seconds for a warm process to import all it needs
+START = 120  # seconds for a warm process to import everything it needs
 ANSWER = 30  # seconds for it to fork
 
 LIBRARIES = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32", "/usr/local/lib")
@@ -43,13 +43,13 @@ SYSTEM_FILES = (
 )
 DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")
 PREFIX_PARTS = ("bin", "lib", "lib64", "pyvenv.cfg")
-# What an installed copy of this course consists of.
+# The parts of an installed copy of this course.
 INSTALLED = ("grader", "gru_ref", "gru_course*", "__editable__*gru_course*", "__pycache__/__editable__*gru_course*")
 
 ENVIRONMENT = {
     "GRU_COURSE_GRADING": "1",
     "GRU_COURSE_QUICK": "1",
-    # What a large array leaves is taken for the next one: pages that are new to a process take long.
+    # Memory of a large array is reused for the next one: pages that are new to a process are slow.
     "GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=134217728",
     "LANG": "C.UTF-8",
     "MPLBACKEND": "Agg",
@@ -63,10 +63,10 @@ ENVIRONMENT = {
 }
 
 
-WAY_OUT = "Or grade with --no-sandbox, which protects nothing: docs/instructors.md says when that will do."
-NO_FORK = "Submissions are run on Linux or macOS alone: on Windows, grade within WSL."
+WAY_OUT = "Or grade with --no-sandbox, which protects nothing: docs/instructors.md says when that is acceptable."
+NO_FORK = "Submissions run only on Linux or macOS: on Windows, grade within WSL."
 SYSTEM_SETTINGS = "/proc/sys"
-# What may forbid user namespaces: the setting, its value that does, one that does not.
+# Settings that may forbid user namespaces: the name, the value that forbids them, one that allows them.
 SETTINGS = (
     ("user.max_user_namespaces", "0", "10000"),
     ("kernel.unprivileged_userns_clone", "0", "1"),
@@ -75,18 +75,18 @@ SETTINGS = (
 
 
 class SandboxError(RuntimeError):
-    """There can be no sandbox, or not this one; the text says why."""
+    """No sandbox is possible, or not this one; the text says why."""
 
 
 class WarmDied(RuntimeError):
-    """A warm process ended by itself, or answers no more: start another."""
+    """A warm process ended by itself, or no longer answers: start another."""
 
 
 @dataclass(frozen=True)
 class End:
     """How a submission's process ended.
 
-    `reason` is "exited" (by itself), "killed" (by a signal or by the judge), or the limit that it went over: "memory",
+    `reason` is "exited" (by itself), "killed" (by a signal or by the judge), or the limit that it exceeded: "memory",
     "processes", "cpu". `text` says more. `peak_memory` is in bytes, an upper bound.
     """
 
@@ -112,18 +112,18 @@ class Child:
         self.kill()
 
     def interrupt(self):
-        """Send SIGINT to the submission's own process, not to what it started."""
+        """Send SIGINT to the submission's own process, not to its children."""
         self._ask(b"i")
 
     def kill(self):
-        """End everything of it; returns when nothing is left."""
+        """End all its processes; returns when none is left."""
         self._ask(b"k")
         with contextlib.suppress(WarmDied):
             self.ended()
         self.sock.close()
 
     def ended(self, timeout=None):
-        """Wait until it has ended and nothing of it is left.
+        """Wait until it has ended and none of its processes is left.
 
         Returns
         -------
@@ -139,7 +139,7 @@ class Child:
         if self._end is None:
             answer = _answer(self._control, timeout)
             with contextlib.suppress(TimeoutError):
-                _answer(self._control, ANSWER)  # nothing: the keeper itself is gone too
+                _answer(self._control, ANSWER)  # no answer: the keeper itself is gone, too
             self._end = End(**answer) if "reason" in answer else answer.get("failed", "its keeper was killed")
             self.forget()
         if isinstance(self._end, str):
@@ -147,7 +147,7 @@ class Child:
         return self._end
 
     def forget(self):
-        """Close what is open for hearing of its end."""
+        """Close the socket on which its end is reported."""
         self._control.close()
         if self._folder:
             self._folder.cleanup()
@@ -158,22 +158,22 @@ class Child:
 
 
 class Warm:
-    """A Python behind walls with everything imported, from which submissions are forked.
+    """An isolated Python with everything imported, from which submissions are forked.
 
-    It ends with the thread that made it: make it in one that stays.
+    It ends with the thread that made it, so make it in a thread that stays alive.
 
     Parameters
     ----------
     image : folder that comes first on the Python path inside; must hold grader/judge/guest
     preload : names of modules to import before the first fork
     limits : Limits for each submission
-    sandbox : False for no walls: the submissions can then do whatever this user can
+    sandbox : False for no isolation: the submissions can then do everything that this user can
     entry : "module:function", called as function(sock) in each; the module's prepare() is called once before
 
     Raises
     ------
     SandboxError
-        If the walls cannot be built, or Python does not start behind them.
+        If the isolation cannot be set up, or Python does not start in it.
     """
 
     def __init__(self, image, preload=(), limits=None, sandbox=True, entry="grader.judge.guest.shell:run"):
@@ -195,13 +195,13 @@ class Warm:
                 stdout=self._log,
                 stderr=self._log,
                 start_new_session=True,
-                cwd=image,  # `python -c` looks for modules where it is called, first of all
+                cwd=image,  # `python -c` first looks for modules in its working folder
             )
         finally:
             theirs.close()
         rules = {"preload": list(preload), "entry": entry, "sandbox": sandbox, "limits": asdict(self.limits)}
         rules["user"] = _nobody() if sandbox and os.getuid() == 0 else None
-        with contextlib.suppress(OSError):  # then there is no answer either
+        with contextlib.suppress(OSError):  # then there will be no answer either
             self._control.sendall(json.dumps(rules).encode() + b"\n")
         try:
             answer = _answer(self._control, self._waited())
@@ -219,7 +219,7 @@ class Warm:
         self.close()
 
     def fork(self, files=None):
-        """Begin a submission.
+        """Start a submission.
 
         Parameters
         ----------
@@ -255,7 +255,9 @@ class Warm:
             sock.close()
             if "unfit" in answer:
                 raise ValueError(answer["unfit"])
-            raise WarmDied(f"the warm process began no submission: {answer.get('failed', self._last_words())}")
+            raise WarmDied(
+                f"the warm process could not start the submission: {answer.get('failed', self._last_words())}"
+            )
         self._children = [*(c for c in self._children if c._end is None), child]
         return child
 
@@ -276,11 +278,11 @@ class Warm:
         end = time.monotonic() + START
         while not wait([self._control], 0.1) and time.monotonic() < end:
             if self._process.poll() is not None:
-                self._kill_group()  # its socket closes with the last of them
+                self._kill_group()  # its socket closes when the last of them ends
         return max(end - time.monotonic(), 0.1)
 
     def _kill_group(self):
-        """End what a first process that was killed has left: bubblewrap's second one waits for it for ever if it had just begun."""
+        """End the remains of a killed first process: bubblewrap's second one waits for it forever if it had just started."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -288,28 +290,28 @@ class Warm:
         for path in files:
             parts = PurePosixPath(path).parts
             if not parts or parts[0] == "/" or ".." in parts or "\0" in path:
-                raise ValueError(f"{path!r} is no path inside of a working folder")
+                raise ValueError(f"{path!r} is not a path inside the working folder")
         size = sum(map(len, files.values()))
         if size > self.limits.disk:
-            raise ValueError(f"the files handed in take {size} bytes, but {self.limits.disk} are allowed")
+            raise ValueError(f"the submitted files take {size} bytes, but only {self.limits.disk} are allowed")
         return files
 
     def _last_words(self):
-        time.sleep(0.1)  # for what it may be saying just now
+        time.sleep(0.1)  # for a message that may just be arriving
         self._log.seek(0)
         said = self._log.read().decode(errors="replace").strip().splitlines()
-        return said[-1] if said else f"it ended without a word (status {self._process.poll()})"
+        return said[-1] if said else f"it ended without a message (status {self._process.poll()})"
 
 
 @functools.cache
 def problem():
-    """Why there can be no sandbox on this machine, with the way out, in words; None if there can be one. Tries it."""
+    """Why no sandbox is possible on this machine, and what to do, in words; None if one works. Tries it."""
     if not hasattr(os, "fork"):
         return NO_FORK
     if sys.platform != "linux":
         return f"The sandbox needs Linux, and this is {sys.platform}. {WAY_OUT}"
     if not seccomp.known_machine():
-        return f"The sandbox knows no system calls of a {os.uname().machine}: use x86_64 or aarch64. {WAY_OUT}"
+        return f"The sandbox does not support the processor {os.uname().machine}: use x86_64 or aarch64. {WAY_OUT}"
     with tempfile.TemporaryDirectory(prefix="gru-course-") as image:
         skeleton(Path(image))
         try:
@@ -318,11 +320,11 @@ def problem():
                 end = child.ended(ANSWER)
         except (SandboxError, WarmDied, TimeoutError) as error:
             return f"{error}. {_advice()} {WAY_OUT}"
-    return None if end.reason == "exited" else f"A submission that does nothing was not run: {end.text}. {WAY_OUT}"
+    return None if end.reason == "exited" else f"A test submission that does nothing failed: {end.text}. {WAY_OUT}"
 
 
 def skeleton(folder):
-    """Put into `folder` what an image needs of this package, and no more."""
+    """Put the parts of this package that an image needs into `folder`, and nothing else."""
     source = Path(__file__).parent / "guest"
     target = folder / "grader" / "judge" / "guest"
     target.mkdir(parents=True)
@@ -340,9 +342,9 @@ def _advice():
     for setting, refuses, allows in SETTINGS:
         with contextlib.suppress(OSError):
             if Path(SYSTEM_SETTINGS, setting.replace(".", "/")).read_text().strip() == refuses:
-                return f"This machine forbids user namespaces; an administrator allows them by `sysctl -w {setting}={allows}`."
+                return f"This machine forbids user namespaces; an administrator can allow them with `sysctl -w {setting}={allows}`."
     if any(map(os.path.exists, ("/.dockerenv", "/run/.containerenv"))):
-        return "This is a container that may not make further ones: docs/instructors.md says how to start one that may."
+        return "This container may not create further ones: docs/instructors.md says how to start one that may."
     return ""
 
 
@@ -355,9 +357,9 @@ def _answer(control, timeout):
             waiting = control.recv(4096, socket.MSG_PEEK)
             if not waiting:
                 return {}
-            line += control.recv(waiting.find(b"\n") + 1 or len(waiting))  # the next line is for another time
+            line += control.recv(waiting.find(b"\n") + 1 or len(waiting))  # the next line is read later
     except BlockingIOError:
-        raise TimeoutError("no answer by now") from None
+        raise TimeoutError("no answer in time") from None
     except ConnectionError:
         return {}
     finally:
@@ -378,7 +380,7 @@ def _behind_walls(image, start):
     if os.getuid() == 0:
         _let_all_read(image)
         _demand_readable(where)
-        # Enough to become nobody inside; a user namespace is made by that nobody.
+        # Enough to become nobody inside; that nobody makes the user namespace.
         rights = ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_CHOWN"]
     else:
         rights = ["--unshare-user"]
@@ -399,7 +401,7 @@ def _behind_walls(image, start):
 
 
 def _system():
-    """What of the system is seen inside."""
+    """The parts of the system that are visible inside."""
     arguments = _folders(*FOLDERS)
     for path in (*LIBRARIES, *SYSTEM_FILES):
         arguments += ["--ro-bind-try", path, path]
@@ -412,7 +414,7 @@ def _system():
 
 
 def _python():
-    """What of Python is seen inside, without this course's own modules; and the prefix of the one to start."""
+    """The parts of Python that are visible inside, without this course's modules; and the prefix of the one to start."""
     base = Path(sys.base_prefix)
     shown = {base: base, base.resolve(): base.resolve()}
     prefix = base
@@ -421,7 +423,7 @@ def _python():
         shown[Path(sys.prefix)] = prefix
     for place in shown.values():
         if any(place.is_relative_to(taken) for taken in (WORK, "/tmp", "/dev/shm")):
-            raise SandboxError(f"Python lies in {place}, where submissions have their own files: use one elsewhere")
+            raise SandboxError(f"Python is in {place}, where submissions have their own files: use a Python elsewhere")
     arguments = []
     for source, place in shown.items():
         arguments += _folders(*reversed(place.parents[:-1]), place)
@@ -444,7 +446,7 @@ def _python():
 
 
 def _folders(*paths):
-    """Make them for all to read; those that bubblewrap makes by the way may be closed to others."""
+    """Create folders readable by all; those that bubblewrap creates itself may be closed to others."""
     return [a for path in paths for a in ("--dir", str(path))]
 
 
@@ -453,9 +455,9 @@ def _packages(prefix):
 
 
 def _without_course(source, place):
-    """Cover an installed copy of this course in a folder of packages, and what leads to one.
+    """Hide an installed copy of this course in a folder of packages, and files that point to one.
 
-    A link needs no cover: where it leads is not there.
+    A link need not be hidden: its target does not exist inside.
     """
     arguments = []
     for found in (f for pattern in INSTALLED for f in source.glob(pattern) if not f.is_symlink()):
@@ -468,7 +470,7 @@ def _without_course(source, place):
 
 
 def _let_all_read(image):
-    """The user that root becomes inside must be able to read the image."""
+    """Make sure that the user that root becomes inside can read the image."""
     for path in (image, *image.rglob("*")):
         path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
 
@@ -478,14 +480,14 @@ def _demand_readable(arguments):
         if kind == "--ro-bind" and not os.stat(source).st_mode & 0o004:
             raise SandboxError(
                 f"{source} is closed to others, but in the sandbox root becomes a user without rights: "
-                f"open it by `chmod -R a+rX {source}`, or grade as the user whose Python that is"
+                f"open it with `chmod -R a+rX {source}`, or grade as the user who owns that Python"
             )
 
 
 @functools.cache
 def _nobody():
-    """A number that is no user's: who owns nothing and runs nothing else."""
-    import pwd  # which Windows has not
+    """A number that belongs to no user, so that it owns no files and runs nothing else."""
+    import pwd  # missing on Windows
 
     used = {entry.pw_uid for entry in pwd.getpwall()}
     return next(number for number in range(65432, 1000, -1) if number not in used)

@@ -1,7 +1,7 @@
-"""Whether a judge can tell right from wrong in a lesson: found out before it judges anybody.
+"""Test whether a judge can tell right from wrong in a lesson, before it judges any submission.
 
-This also imports all that the lesson's exercises need, and answers what the lesson's own cells ask: neither is left to a
-moment when a submission's limits hold.
+This also imports everything that the lesson's exercises need, and answers the questions of the lesson's own cells, so
+that neither takes time from a submission's limits.
 """
 
 import ast
@@ -20,7 +20,7 @@ from grader.judge.taught import source
 
 
 def check_exercises(lesson):
-    """Judge an answer that is right, one that refuses everything, and one that returns nothing, to each exercise.
+    """Judge three answers to each exercise: a right one, one that refuses everything, and one that returns nothing.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def check_exercises(lesson):
         for answer, is_right in ((exercise.reference, True), (_refuses, False), (_returns_nothing, False)):
             if examine(exercise, answer, cases=cases, naming=False).passed != is_right:
                 what = "its own reference is wrong" if is_right else f"an answer that {answer.__doc__} is right"
-                raise GraderFault(f"the judge of `{exercise.name}` does not work: to it, {what}")
+                raise GraderFault(f"the judge of `{exercise.name}` does not work: it finds that {what}")
 
 
 def rehearse(lesson, warm, limits):
@@ -47,7 +47,7 @@ def rehearse(lesson, warm, limits):
     ----------
     lesson : str
     warm : grader.judge.sandbox.Warm
-    limits : grader.base.limits.Limits; for the times, the usual ones are enough
+    limits : grader.base.limits.Limits; the usual times are enough
 
     Raises
     ------
@@ -59,11 +59,11 @@ def rehearse(lesson, warm, limits):
     wrong = {name: v["headline"] for name, v in done.verdicts.items() if v["state"] != "passed"}
     if wrong or done.verdicts.keys() != bank()[lesson].keys():
         why = "; ".join(filter(None, (done.reason, *wrong.values()))) or "not all of its exercises were checked"
-        raise GraderFault(f"the course's own solution of {lesson} is not judged right here: {why}")
+        raise GraderFault(f"the course's own solution of {lesson} does not pass here: {why}")
 
 
 def _get_mistakes_ready(exercise):
-    """Known mistakes are needed only for answers that are wrong: compile them now, and import what they import."""
+    """Only wrong answers need the known mistakes: compile them now, and import what they import."""
     for mistake in (*exercise.mistakes.values(), *(both for *_, both in exercise.pairs)):
         mistake.fn  # noqa: B018
         for node in ast.walk(ast.parse(mistake.source)):

@@ -1,4 +1,4 @@
-"""Drive one submission, cell by cell, in a process that is not trusted: what comes back is a notebook ready for marking."""
+"""Drive one submission, cell by cell, in an untrusted process; the result is a notebook ready for marking."""
 
 import contextlib
 import sys
@@ -16,8 +16,8 @@ from grader.judge.marking import is_test, settle_check, settle_own_test
 from grader.judge.outputs import CellOutputs, Flood, error
 from grader.notebook.reading import grade_id
 
-GRACE = 2.0  # seconds that an interrupted cell has to end
-MOST_DEATHS = 3  # after which a fresh process goes on
+GRACE = 2.0  # seconds for an interrupted cell to end
+MOST_DEATHS = 3  # after each of which a fresh process continues
 MOST_MEMORY = 1000 * MB
 LARGEST_NOTEBOOK = 4_000_000  # bytes of outputs
 STATES = ("finished", "timed out", "out of memory", "crashed")  # each worse than the one before
@@ -27,12 +27,12 @@ ERRORS = {"timed out": "CellTimeoutError", "out of memory": "OutOfMemory", "cras
 
 @dataclass(frozen=True)
 class Executed:
-    """What became of a submission.
+    """The result of a submission.
 
-    `state` is one of STATES, and `reason` says more. `verdicts` has for each exercise that the notebook checks the
+    `state` is one of STATES, and `reason` explains it. `verdicts` has for each exercise that the notebook checks the
     "state", "mistake", "stage" and "headline" of the verdict that counts. `own_tests` has the points of each test cell
-    of the instructor's own, by grade_id: these are at nbgrader's level of trust. `cpu_seconds` is what the submission's
-    processes took. `receipts` is what `checks` noted, to repeat them.
+    of the instructor's own, by grade_id: these are at nbgrader's level of trust. `cpu_seconds` is the time of the
+    submission's processes. `receipts` is what `checks` noted, to repeat them.
     """
 
     notebook: nbformat.NotebookNode
@@ -47,13 +47,13 @@ class Executed:
 def run_session(notebook, files, checks, warm, limits):
     """Execute a repaired notebook, and judge it.
 
-    A cell that ends its process costs that cell alone: a fresh process runs the earlier cells again, in silence, and
-    goes on with the next.
+    If a cell ends its process, only that cell is lost: a fresh process runs the earlier cells again, without output, and
+    continues with the next.
 
     Parameters
     ----------
     notebook : NotebookNode; it is not changed
-    files : ``{relative path: bytes}`` that lie beside it
+    files : ``{relative path: bytes}``, the files next to it
     checks : grader.judge.checks.Checks of this submission
     warm : grader.judge.sandbox.Warm
     limits : grader.base.limits.Limits
@@ -68,11 +68,11 @@ def run_session(notebook, files, checks, warm, limits):
 
 @contextlib.contextmanager
 def in_bounds():
-    """At most a GB more of this process's memory within the body, whatever a submission sends or asks; where Linux is."""
+    """On Linux, limits this process to one more GB of memory within the body, whatever a submission sends or asks."""
     if not sys.platform.startswith("linux"):
         yield
         return
-    import resource  # which Windows has not
+    import resource  # missing on Windows
 
     with open("/proc/self/statm", encoding="ascii") as file:
         data = int(file.read().split()[5]) * resource.getpagesize()
@@ -86,7 +86,7 @@ def in_bounds():
 
 
 def not_executed(notebook, reason):
-    """A copy of `notebook` whose test cells all count as failed, because it could not be run."""
+    """A copy of `notebook` in which all test cells count as failed, because it could not be run."""
     copy = nbformat.from_dict(notebook)
     for cell in filter(is_test, copy.cells):
         cell.outputs.append(error("NotGraded", reason))
@@ -95,7 +95,7 @@ def not_executed(notebook, reason):
 
 @dataclass(frozen=True)
 class _Cell:
-    """A code cell: its place among them, how many have been run with it, and the exercise of the course that it checks."""
+    """A code cell: its number, how many have been run including it, and the exercise of the course that it checks."""
 
     node: nbformat.NotebookNode
     number: int
@@ -104,7 +104,7 @@ class _Cell:
 
 
 class _Stopped(Exception):
-    """A cell had to be stopped: the state that this is, and what the cell did. Its process lives on, or does not."""
+    """A cell had to be stopped: the resulting state, and what the cell did. Its process may or may not live on."""
 
     def __init__(self, state, what, alive=False):
         self.state, self.what, self.alive = state, what, alive
@@ -131,7 +131,7 @@ class _Session:
         finally:
             self._end_process()
         if self.after_replay:
-            self.reasons.append(f"{self.after_replay} of the later cells ran from a replayed state")
+            self.reasons.append(f"{self.after_replay} of the later cells ran after the earlier ones were run again")
         return Executed(
             self.notebook,
             self.state,
@@ -143,7 +143,7 @@ class _Session:
         )
 
     def _cells(self):
-        """The code cells, as they look before they are run; those without code are not."""
+        """The code cells, as they look before they are run; empty cells are not run."""
         exercises = bank()[self.checks.lesson]
         count = 0
         for number, node in enumerate((c for c in self.notebook.cells if c.cell_type == "code"), 1):
@@ -154,7 +154,7 @@ class _Session:
                 yield _Cell(node, number, count, checked if checked in exercises else None)
 
     def _judge(self, cell):
-        """Run a cell, and put below it what may stand there."""
+        """Run a cell, and attach its sanitized outputs."""
         outputs = CellOutputs(max(min(self.limits.output, self.room), 1_000), max(self.room, 0))
         failed = self._run(cell, outputs)
         self.room -= outputs.used
@@ -166,7 +166,7 @@ class _Session:
             self.own_tests[grade_id(cell.node)] = settle_own_test(cell.node, failed)
 
     def _run(self, cell, outputs):
-        """Run a cell, in a fresh process if need be; whether it failed."""
+        """Run a cell, in a fresh process if necessary; returns whether it failed."""
         if not self.closed and time.monotonic() > self.end:
             self._close("timed out", f"the notebook's {self.limits.notebook:g} seconds were up")
         while not self.closed and self.child is None:
@@ -189,11 +189,11 @@ class _Session:
         return status == "error"
 
     def _start_process(self):
-        """Fork a process, and bring it to where the one before was; without a cell that it does not survive this time."""
+        """Fork a process, and bring it to the state of the one before, without any cell that kills it this time."""
         try:
             self.child = self.warm.fork(self.files)
         except ValueError as error:  # they are too large, say
-            self.reasons.append(f"run without the files beside it: {error}")
+            self.reasons.append(f"run without the other files: {error}")
             self.files = {}
             self.child = self.warm.fork()
         self.channel = Channel(self.child.sock)
@@ -202,9 +202,7 @@ class _Session:
             try:
                 self._execute(cell, CellOutputs(0, 0), silent=True)
             except _Stopped as stopped:
-                self._note(
-                    stopped.state, f"code cell {cell.number}, run again to restore what it had done, {stopped.what}"
-                )
+                self._note(stopped.state, f"code cell {cell.number}, run again to restore the state, {stopped.what}")
                 self.lasting.remove(cell)
                 self._bury()
                 if time.monotonic() > self.end:
@@ -212,7 +210,7 @@ class _Session:
                 return
 
     def _bury(self):
-        """A cell has cost its process: a fresh one goes on, or none."""
+        """A cell has ended its process: a fresh one continues, or none."""
         self._end_process()
         self.deaths += 1
         if self.deaths > MOST_DEATHS:
@@ -225,7 +223,7 @@ class _Session:
             self.child = self.channel = None
 
     def _execute(self, cell, outputs, silent=False):
-        """Run one cell in the process there is; how it ended, "ok" or "error". Raises _Stopped."""
+        """Run one cell in the present process; returns how it ended, "ok" or "error". Raises _Stopped."""
         try:
             return self._run_in_time(cell, outputs, silent)
         except Stuck as stuck:
@@ -267,12 +265,12 @@ class _Session:
         raise _Stopped("timed out", what, alive)
 
     def _wait(self, cell, outputs, end):
-        """Judge what a cell checks, until it has ended; that takes none of its time, but some of the notebook's."""
+        """Judge what a cell checks, until the cell has ended; this counts for the notebook's time, not for the cell's."""
         while True:
             message = self.channel.receive(end - time.monotonic())
             if message.kind == "executed" and message.fields.get("index") == cell.number:
                 if message.fields.get("status") == "out of memory":
-                    raise _Stopped("out of memory", "left no memory for the cells behind it, and was ended")
+                    raise _Stopped("out of memory", "left no memory for the later cells, and was ended")
                 return message.fields.get("status")
             if message.kind != "check":
                 raise Malformed(f"a message of kind {message.kind!r}")
@@ -281,10 +279,10 @@ class _Session:
             end = min(end + time.monotonic() - began, max(end, self.end))
 
     def _how_it_ended(self):
-        """The state, and what the last cell did, of a process that has ended by itself or gone over a limit."""
+        """The state, and what the last cell did, of a process that has ended by itself or exceeded a limit."""
         try:
             reason = self.child.ended(GRACE).reason
-        except TimeoutError:  # it has closed the connection, and goes on
+        except TimeoutError:  # it has closed the connection, but still runs
             reason = ""
         limits = self.limits
         if reason == "memory":
@@ -301,6 +299,6 @@ class _Session:
         self._note(state, reason)
 
     def _note(self, state, reason):
-        """Note what went wrong; the worst gives the state its name."""
+        """Note what went wrong; the worst event determines the state."""
         self.state = max(self.state, state, key=STATES.index)
         self.reasons.append(reason)

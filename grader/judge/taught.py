@@ -1,9 +1,9 @@
-"""What of `gru_ref` is out of reach while a lesson is graded, and what of it may be asked of the judge.
+"""Which parts of `gru_ref` are hidden while a lesson is graded, and which of them the judge may evaluate.
 
-While lesson N is graded, everything is hidden that lesson N or a later one teaches. An exercise's reference is hidden up
-to its own lesson. Of everything else its module says in `TAUGHT_IN` up to which lesson it would give an answer away; what no
-module declares is hidden in every lesson. Classes that only hold data are always there, and so are constants that are not
-named there.
+While lesson N is graded, everything that lesson N or a later one teaches is hidden. An exercise's reference is hidden up
+to its own lesson. For everything else its module says in `TAUGHT_IN` up to which lesson it would give an answer away; what
+no module declares is hidden in every lesson. Classes that only hold data are always available, and so are constants that
+are not named there.
 """
 
 import ast
@@ -50,9 +50,9 @@ def hidden_up_to(name):
 
 @cache
 def declarations(module):
-    """What a module of `gru_ref` says in its `TAUGHT_IN`: the last lesson that hides each name, or None for a helper that
-    gives no answer away; under ``"*"`` that of all its functions and classes that are not named. A module in a package that
-    says nothing itself has what the package says; it is empty if that says nothing either.
+    """A module's `TAUGHT_IN` in `gru_ref`: the last lesson that hides each name, or None for a helper that gives no answer
+    away; ``"*"`` is for all its functions and classes that are not named. A module without one inherits its package's; the
+    result is empty if there is none either.
     """
     for node in modules()[module].body:
         if defined_by(node) == [DECLARATION]:
@@ -78,7 +78,7 @@ def allowed(lesson, exercise=None):
 
     Returns
     -------
-    names : frozenset: outside of a check what the lesson's own cells need; within one what the lesson built before this
+    names : frozenset: outside a check, what the lesson's own cells need; within one, what the lesson built before this
         exercise, and what its known answers, right and wrong, use, but nothing that answers it
     """
     if exercise is None:
@@ -107,21 +107,21 @@ def answers_of(lesson):
 
 @cache
 def judged_first(lesson, name):
-    """The exercise that must have been judged before a function that answers it may be asked; None if there is none.
+    """The exercise that must have been judged before a function that answers it may be called; None if there is none.
 
-    Whoever could ask sooner could make a table of what it returns, and look the answer up. What the lesson's own cells
-    show before its exercise cannot be kept back; nor what another exercise's known answers use while that is checked, as
-    an answer may have been moved behind it.
+    An earlier call could tabulate its results, and look the answer up. Functions that the lesson's own cells show before
+    the exercise cannot be withheld, nor those that another exercise's known answers use while that is checked, since an
+    answer may have been moved after it.
     """
     exercise = answers_of(lesson).get(name)
     return None if exercise is None or name in _shown_before(lesson, exercise) else exercise
 
 
 def refusal(name, lesson):
-    """What is said to somebody who calls a hidden function that may not be asked."""
+    """The message for code that calls a hidden function that may not be called."""
     return (
-        f"{spelled(name)} is not here while lesson {number(lesson):02} is graded: a lesson is graded without what it or a "
-        "later one teaches. Use what you wrote yourself, or what earlier lessons built"
+        f"{spelled(name)} is not available while lesson {number(lesson):02} is graded: grading leaves out what this or a "
+        "later lesson teaches. Use your own functions, or those of earlier lessons"
     )
 
 
@@ -144,7 +144,7 @@ def source(lesson):
 
 @cache
 def _scope(lesson):
-    """What the names that a lesson's cells import stand for."""
+    """The full names behind the names that a lesson's cells import."""
     return {name: full for tree in code_cells(lesson) for name, full in imported(tree).items()}
 
 
@@ -153,7 +153,7 @@ def _used_in_cells(lesson):
 
 
 def _shown_before(lesson, exercise):
-    """What the lesson's cells run before this exercise is checked."""
+    """The definitions that the lesson's cells run before this exercise is checked."""
     cells = itertools.takewhile(lambda cell: cell.markers.get("check") != exercise, source(lesson).cells)
     shown = (used(ast.parse(cell.text), _scope(lesson)) for cell in cells if cell.kind == "code")
     return reached(frozenset().union(*shown), unless=hidden(lesson))
@@ -176,7 +176,7 @@ def _answering(lesson, exercise):
 
 
 def full_name(fn):
-    """The full name of a function or class, by where it is defined; of a `Late` one, too, which is not imported for it."""
+    """The full name of a function or class, by where it is defined; also of a `Late` one, without importing it."""
     module = vars(fn).get("_module", fn.__module__)
     return (look_up(PACKAGE, fn.__name__) if module == PACKAGE else None) or f"{module}.{fn.__name__}"
 
@@ -186,7 +186,7 @@ def _is_code(node):
 
 
 def _can_be_asked(name):
-    """Arrays and numbers can be sent; tensors and modules can not, and nobody asks for a constant."""
+    """Arrays and numbers can be sent; tensors and modules cannot, and nobody asks for a constant."""
     return isinstance(definitions()[name], ast.FunctionDef) and not name.startswith(
         (f"{PACKAGE}.torch_models.", f"{PACKAGE}.peers.")
     )

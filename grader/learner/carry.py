@@ -1,7 +1,7 @@
 """Carry a learner's work from one version of a lesson's notebook into the next.
 
-What is the learner's: answers, cells of their own, and changes to the lesson's examples. An answer is known by its
-nbgrader mark, any other cell by its id or its text. The new notebook's order and text win; what finds no place there is said.
+The learner's work is answers, cells of their own, and changes to the lesson's examples. An answer is identified by its
+nbgrader mark, any other cell by its id or its text. The new notebook's order and text win; a remark names what is lost.
 """
 
 import ast
@@ -21,21 +21,21 @@ from grader.notebook.bindings import defines, same_code, writes
 from grader.notebook.reading import grade_id
 from grader.notebook.written import WrittenAnswers
 
-ALIKE = 0.4  # similarity of two texts from which one may be the other, edited
-_ONE_CELL = 2  # what a cell that changed from version to version makes in how these fit: one more, and one less
-_LONGEST = 5_000  # characters of a text that is compared
+ALIKE = 0.4  # similarity of two texts from which one counts as an edited form of the other
+_ONE_CELL = 2  # difference that one changed cell makes in how well a version fits: one cell more and one less
+_LONGEST = 5_000  # characters of a text that are compared
 
 
 class NoNotebook(CourseError):
-    """A file that should be a notebook cannot be read."""
+    """A file cannot be read as a notebook."""
 
 
 @dataclass(frozen=True)
 class Carried:
-    """A new version of a notebook with a learner's work in it.
+    """A new version of a notebook, with a learner's work in it.
 
-    `answers` names those that were carried, `own` counts the learner's own cells. `remarks` say in sentences what was not
-    carried, or has to be looked at.
+    `answers` names the answers that were carried, `own` counts the learner's own cells. `remarks` say in sentences what
+    was not carried, or what needs a look.
     """
 
     notebook: nbformat.NotebookNode
@@ -50,16 +50,16 @@ def notebook_from(data):
     Raises
     ------
     NoNotebook
-        If it is none; says why.
+        If it is not a notebook; the message says why.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # nbformat warns of ids that are missing; cells are given some here
+            warnings.simplefilter("ignore")  # nbformat warns about missing ids; cells get some here
             notebook = nbformat.reads(data.decode("utf-8-sig"), as_version=4)
         for cell in notebook.cells:
-            cell.source, cell.metadata, cell.cell_type  # noqa: B018 (a cell without them is none)
-        bytes_of(notebook)  # half a character in a text cannot be written again
-    except Exception as e:  # whatever nbformat meets in a file that is damaged
+            cell.source, cell.metadata, cell.cell_type  # noqa: B018 (every cell must have them)
+        bytes_of(notebook)  # a lone surrogate in a text cannot be written again
+    except Exception as e:  # nbformat raises many kinds of errors for a damaged file
         raise NoNotebook(f"it cannot be read as a notebook ({type(e).__name__}: {str(e)[:100]})") from None
     return notebook
 
@@ -88,15 +88,15 @@ def carry(mine, base, new):
 
 
 def best_base(mine, versions):
-    """Which version of a lesson a learner began with: its place in `versions`.
+    """Which version of a lesson a learner started from: its index in `versions`.
 
-    The newest one counts, unless another has more cells whose text is in the learner's notebook, or fewer whose text is
-    not: by two cells in all, since one that is as it once was may be the learner's own doing.
+    It is the newest one, unless another has more cells whose text is in the learner's notebook, or fewer whose text is
+    not: by two cells in total, since the learner may have restored a single one.
 
     Parameters
     ----------
     mine : bytes of the learner's notebook
-    versions : list of bytes of the lesson's notebooks, newest first; what is none fits nothing
+    versions : list of bytes of the lesson's notebooks, newest first; a file that is not a notebook fits nothing
     """
     texts = set(_texts(mine))
     if not texts:
@@ -106,7 +106,7 @@ def best_base(mine, versions):
 
 
 def _texts(data):
-    """The texts of a notebook's cells, without nbformat, which takes long for many versions; none if it is no notebook."""
+    """The texts of a notebook's cells, without nbformat, which is slow for many versions; none if it is no notebook."""
     try:
         return ["".join(cell["source"]).strip() for cell in json.loads(data)["cells"]]
     except (ValueError, TypeError, KeyError):
@@ -118,7 +118,7 @@ class _Carrying:
         self.mine, self.base, self.new = mine.cells, base.cells, new
         self.words = WrittenAnswers(base)
         self.origin = {}  # id(mine's cell) → the base's cell that it was
-        self.dropped = set()  # copies of what the lesson gave, which would undo an answer
+        self.dropped = set()  # untouched copies of a cell of the lesson, which would undo an answer
         self.cells = copy.deepcopy(new.cells)
         self.answers, self.remarks = [], []
 
@@ -159,7 +159,7 @@ class _Carrying:
             self.origin[id(cell)] = lost[name]
 
     def _find_marked(self, before):
-        """Of several cells with one mark, the answer is the last one that says something, if possible with a definition."""
+        """If several cells have one mark, the answer is the last one that is not empty, preferably with a definition."""
         name = grade_id(before)
         copies = [cell for cell in self.mine if grade_id(cell) == name]
         if not copies:
@@ -173,11 +173,11 @@ class _Carrying:
                 self.dropped.add(id(cell))
                 if cell in edited and not (_is_question(before) and _is_blank(_answer(cell, before))):
                     self.remarks.append(
-                        f"a second cell of `{name}` held no answer: what you changed in it is not there now"
+                        f"a second cell of `{name}` held no answer: your changes in it were not carried over"
                     )
 
     def _find_by(self, fits):
-        """Pair what is still unknown with the first of the lesson's cells that fits and is still lost."""
+        """Pair each unmatched cell with the first unmatched cell of the lesson that fits."""
         for before in self._lost():
             for cell in self._unknown():
                 if cell.cell_type == before.cell_type and fits(cell, before):
@@ -192,7 +192,7 @@ class _Carrying:
         return [cell for cell in self.mine if id(cell) not in self.origin and id(cell) not in self.dropped]
 
     def _places(self):
-        """Where each cell of the base stands in the new version: ``{id(cell): number}``, without those that are gone."""
+        """The place of each cell of the base in the new version: ``{id(cell): number}``, without those that are gone."""
         place = {}
         marks = {grade_id(cell): n for n, cell in enumerate(self.new.cells) if grade_id(cell)}
         for before in self.base:
@@ -213,17 +213,17 @@ class _Carrying:
                             break
         return place
 
-    # ------------------------------------------------------------------------------------------- what becomes of it
+    # ------------------------------------------------------------------------------------------ where each cell goes
 
     def _settle(self, cell, before, number, own, last):
-        """Carry a cell that was one of the lesson's; returns behind which place the learner's next own cell stands."""
+        """Carry a cell of the lesson; returns the place after which the learner's next own cell goes."""
         name, edited = grade_id(before), self._is_edited(cell, before)
         is_answer = bool(name) and bool(before.metadata.nbgrader.get("solution"))
         if number is None:
             if edited:
                 own.setdefault(last, []).append(self._own(cell))
                 what = f"`{name}`" if is_answer else f"the cell {_beginning(before)}"
-                self.remarks.append(f"the lesson has {what} no more: yours stands there as a cell of your own")
+                self.remarks.append(f"the lesson no longer has {what}: yours is kept as a cell of your own")
             return last
         after = self.cells[number]
         if is_answer and edited and not _same(cell, after):
@@ -231,13 +231,13 @@ class _Carrying:
         elif edited and not _same(cell, after):
             if name:
                 self.remarks.append(
-                    f"you have changed the cell {_beginning(before)}, which is locked: the lesson's stands there now"
+                    f"you have changed the cell {_beginning(before)}, which is locked: it is now the lesson's again"
                 )
             elif _same(before, after):
                 _take(after, cell)
             else:
                 self.remarks.append(
-                    f"you and the lesson have both changed the cell {_beginning(before)}: the lesson's stands there now"
+                    f"you and the lesson have both changed the cell {_beginning(before)}: it is now the lesson's"
                 )
         elif _same(cell, after):
             _take_results(after, cell)
@@ -246,7 +246,7 @@ class _Carrying:
     def _fill(self, after, cell, before, name):
         if after.cell_type == "code":
             if _frame(before) != _frame(after):
-                self.remarks.append(f"`{name}` takes other arguments now: see the lesson's text, and its check")
+                self.remarks.append(f"`{name}` now takes different arguments: see the lesson's text, and its check")
             _take(after, cell)
         elif _same(before, after):
             _take(after, cell)
@@ -260,11 +260,11 @@ class _Carrying:
             else:
                 after.source = f"{after.source.rstrip()}\n\n{said}"
             _take_results(after, cell)
-            self.remarks.append(f"the question `{name}` has other words now: see whether your answer still fits")
+            self.remarks.append(f"the question `{name}` is now worded differently: see whether your answer still fits")
         self.answers.append(name)
 
     def _is_edited(self, cell, before):
-        """Whether a cell is not as the lesson gave it; one of the lesson's marked cells that was emptied holds nothing to carry."""
+        """Whether a cell differs from the lesson's; a marked cell that was emptied holds nothing to carry."""
         if _is_question(before) and cell.get("attachments", {}) != before.get("attachments", {}):
             return True
         if grade_id(before) and not cell.source.strip():
@@ -274,13 +274,13 @@ class _Carrying:
         return not _same(cell, before)
 
     def _says(self, cell, before):
-        """Whether a cell holds an answer, and not a question or a stub alone, with other comments perhaps."""
+        """Whether a cell holds an answer, and not just a question or a stub, perhaps with other comments."""
         if _is_question(before):
             return bool(self.words.own(cell.source) or cell.get("attachments"))
         return not same_code(cell.source, before.source)
 
     def _own(self, cell):
-        """A cell of the learner's, without the marks of a lesson's that it may be a copy of."""
+        """A cell of the learner's, without the marks of the lesson's cell that it may be a copy of."""
         own = copy.deepcopy(cell)
         for key in ("nbgrader", "editable", "deletable"):
             own.metadata.pop(key, None)
@@ -303,10 +303,10 @@ def _is_question(cell):
 
 
 def _answer(cell, before):
-    """What a learner wrote into a question's cell, as it was typed.
+    """The text that a learner wrote into a question's cell, as it was typed.
 
-    That is all between what the question has before and behind its placeholder; of a question that was laid out otherwise,
-    all below those of its lines that still stand first.
+    That is everything between the question's text before and after its placeholder; if the question was rearranged,
+    everything below those of its lines that still come first.
     """
     head, _, tail = before.source.partition(PLACEHOLDER)
     source = cell.source
@@ -329,7 +329,7 @@ def _same(cell, other):
 
 
 def _frame(cell):
-    """The names and arguments of the functions and classes that a cell asks for; other words in a docstring are no change."""
+    """The names and arguments of the functions and classes that a cell asks for; a change in a docstring does not count."""
     try:
         tree = ast.parse(cell.source)
     except SyntaxError:
@@ -339,7 +339,7 @@ def _frame(cell):
 
 
 def _alike(cell, other):
-    """How similar two cells' texts are, 0 to 1; 0 for cells of two types."""
+    """How similar two cells' texts are, 0 to 1; 0 for cells of different types."""
     if cell.cell_type != other.cell_type:
         return 0.0
     texts = cell.source.strip()[:_LONGEST], other.source.strip()[:_LONGEST]

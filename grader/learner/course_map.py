@@ -1,4 +1,4 @@
-"""How a learner stands in every lesson: what the progress and the saved notebooks tell."""
+"""A learner's progress in every lesson, from the progress file and the saved notebooks."""
 
 import json
 import os
@@ -36,7 +36,7 @@ class Item:
 
 @dataclass(frozen=True)
 class LessonMap:
-    """A lesson, its Items, and the address of its notebook as seen from the working folder; None if that leads nowhere."""
+    """A lesson, its Items, and the address of its notebook relative to the working folder; None if there is none."""
 
     name: str
     items: tuple[Item, ...]
@@ -50,8 +50,8 @@ class LessonMap:
 def course_map():
     """The LessonMap of every lesson, in order.
 
-    Points and questions are read from the notebooks as they were saved: those beside the working folder's, as in a class,
-    else those of a course that is the user's own. A grading run sees nothing of them, nor of anybody's progress.
+    Points and questions are read from the notebooks as they were saved: those next to the working folder, as in a class,
+    or else those of the user's own course. A grading run does not see them, nor anybody's progress.
     """
     known = progress_log.records()
     return tuple(_lesson(name, exercises, known) for name, exercises in bank().items())
@@ -83,7 +83,7 @@ def _state(record):
 
 
 def _notebook(lesson):
-    """A lesson's notebook and the address that leads there, either of them None. Nothing leads out of a course's folder."""
+    """A lesson's notebook and its address, either of them None. No address leads out of a course's folder."""
     try:
         here = Path.cwd()
     except OSError:  # it was deleted

@@ -21,7 +21,7 @@ def launch(root, lesson="00", more=(), on_build=lambda name: None):
     root : the course's folder
     lesson : the lesson to open, by the beginning of its name
     more : further arguments for ``jupyter lab``, such as ``--no-browser``
-    on_build : called with each lesson's name whose notebook had to be built first
+    on_build : called with the name of each lesson whose notebook had to be built first
 
     Raises
     ------
@@ -30,7 +30,7 @@ def launch(root, lesson="00", more=(), on_build=lambda name: None):
     SourceError, NoSources
         If a notebook is missing, and its source is wrong, or may not be read.
     """
-    import matplotlib.font_manager  # noqa: F401 (the first time it lists the fonts: here, and not in lesson 00's output)
+    import matplotlib.font_manager  # noqa: F401 (lists the fonts at the first import: here, not in lesson 00's output)
     from jupyterlab.labapp import LabApp
 
     name = lesson_names(root, [lesson])[0]
@@ -54,12 +54,12 @@ def notebook_path(root, name):
 
 
 def start_clean(root):
-    """Forget which tabs were open, so that JupyterLab shows one lesson and starts one kernel, not those of all days before.
+    """Forget which tabs were open, so that JupyterLab shows one lesson and starts one kernel, not all earlier ones.
 
     Only the course's own are forgotten: other work in JupyterLab keeps its tabs elsewhere.
     """
     for layout in _tabs(root).glob("*.jupyterlab-workspace"):
-        with contextlib.suppress(OSError):  # a tab too many is no reason not to start
+        with contextlib.suppress(OSError):  # an extra tab must not stop the start
             layout.unlink()
 
 
@@ -69,7 +69,7 @@ def _tabs(root):
 
 def environment():
     """What JupyterLab needs in its environment."""
-    # Else a kernel "python3" that was installed for the user wins over this environment's, and knows nothing of torch.
+    # Otherwise a kernel "python3" that the user installed takes precedence over this environment's, and has no torch.
     return {"JUPYTER_PREFER_ENV_PATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", **threads.ENVIRONMENT}
 
 

@@ -1,4 +1,4 @@
-"""Run a learner's notebook from top to bottom and tell how each of its exercises stands."""
+"""Run a learner's notebook from top to bottom and report the state of each exercise."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from grader.notebook.reading import Unreadable, grade_id, grade_ids, read_notebo
 
 
 class CannotCheck(CourseError):
-    """There is nothing to run: no such notebook, or one that cannot be read."""
+    """There is nothing to run: the notebook does not exist, or cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Report:
 
     @property
     def passed(self):
-        """Whether every exercise is right. Written questions are for a human to judge."""
+        """Whether every exercise is right. A person marks the written questions."""
         return not self.trouble and all(row.state in ("passed", "written", "unwritten") for row in self.rows)
 
     def points(self, *states):
@@ -69,7 +69,7 @@ def check_lesson(root, what, limits=None, on_cell=lambda done, total: None):
     Raises
     ------
     UnknownLesson
-        If `what` is no notebook, and no lesson's name begins so.
+        If `what` is neither a notebook nor the beginning of a lesson's name.
     CannotCheck
         If the notebook is missing, unreadable, or of no lesson.
     NoSources
@@ -89,7 +89,7 @@ def _notebook_of(root, what):
     name = lesson_names(root, [what])[0]
     path = notebook_path(root, name)
     if not path.exists():
-        raise CannotCheck(f"{path} is missing: gru-course build {name[:2]} makes it")
+        raise CannotCheck(f"{path} is missing: build it with gru-course build {name[:2]}")
     return path
 
 
@@ -116,7 +116,7 @@ def _lesson_in(root, notebook, path):
 
 
 def _asked(root, name):
-    """What a lesson asks for: ("check" or "written", name, points) of each exercise and written question, in its order."""
+    """The items of a lesson: ("check" or "written", name, points) for each exercise and written question, in order."""
     try:
         (source,) = find_sources(root, [name])
     except NoSources:
@@ -126,11 +126,13 @@ def _asked(root, name):
 
 
 def _asked_in(path, exercises):
-    """The same, as far as a notebook tells: whoever may read no source has the notebook that was handed out."""
+    """The same, from a notebook: a user who may not read the sources has the notebook that was handed out."""
     try:
         cells = nbformat.read(path, as_version=4).cells
     except (OSError, ValueError) as e:
-        raise NoSources(f"neither the lesson's source nor {path} can be read: ask whoever installed the course") from e
+        raise NoSources(
+            f"neither the lesson's source nor {path} can be read: ask the person who installed the course"
+        ) from e
     marked = {grade_id(cell): cell for cell in cells if grade_id(cell)}
     points = {name: cell.metadata.nbgrader.get("points", 0) for name, cell in marked.items()}
     written = [n for n, c in marked.items() if c.cell_type == "markdown" and c.metadata.nbgrader.get("solution")]
@@ -141,7 +143,7 @@ def _asked_in(path, exercises):
 
 
 def _rows(asked, run):
-    """Rows in the lesson's order, also for what the learner's notebook has lost."""
+    """Rows in the lesson's order, including cells that the learner's notebook has lost."""
     verdicts, errors = {}, {}
     for cell in run.notebook.cells:
         for output in cell.get("outputs", []):
@@ -161,7 +163,7 @@ def _rows(asked, run):
 
 def _exercise_row(name, points, verdict, has_cell, error):
     if verdict is None:
-        nothing = f"The cell check({name}) calls no check any more." if has_cell else f"The cell check({name}) is gone."
+        nothing = f"The cell check({name}) no longer calls a check." if has_cell else f"The cell check({name}) is gone."
         return Row(name, points, "missing", error or nothing)
-    remarks = {"passed": (), "todo": ("still to be written",), "failed": (verdict["headline"], verdict["next_step"])}
+    remarks = {"passed": (), "todo": ("not written yet",), "failed": (verdict["headline"], verdict["next_step"])}
     return Row(name, points, verdict["state"], "\n".join(filter(None, remarks[verdict["state"]])))

@@ -1,4 +1,4 @@
-"""The course's own answers, to exercises and to questions in words, for whoever has tried: read from the lessons' sources."""
+"""The course's own answers to exercises and to written questions, read from the lessons' sources."""
 
 import difflib
 import re
@@ -50,7 +50,7 @@ def model_answer(name):
     lesson = lessons[name]
     if lesson not in sources:
         raise NoModelAnswer(_NOT_HERE)
-    from grader.authoring.source import read_lesson  # takes seconds to import: not for those who see no solution
+    from grader.authoring.source import read_lesson  # takes seconds to import, so only if there is a solution to show
 
     (path,) = find_sources(course_root(), [lesson])
     for cell in read_lesson(path).cells:
@@ -62,18 +62,18 @@ def model_answer(name):
 
 
 def at_hand():
-    """Whether this computer has the solutions. Who teaches a class may leave them out."""
+    """Whether this computer has the solutions. An instructor may leave them out."""
     return bool(_sources())
 
 
 _NOT_HERE = (
-    "the solutions are not on this computer, or may not be read: they lie in the folder solutions/ of the course, which "
-    "whoever installed it has left out. In a class, ask your instructor"
+    "the solutions are not on this computer, or you may not read them: they belong in the folder solutions/ of the "
+    "course, which was left out when the course was installed. In a class, ask your instructor"
 )
 
 
 def _sources():
-    """The texts of the lessons' sources, by lesson, as far as they can be read."""
+    """The texts of the lessons' sources, by lesson, if they can be read."""
     texts = {}
     try:
         paths = find_sources(course_root())

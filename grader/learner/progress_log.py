@@ -1,4 +1,4 @@
-"""The learner's progress: one line of JSON for each check, hint and solution shown, appended, so that nothing is ever lost."""
+"""The learner's progress: one appended line of JSON for each check, hint and solution, so that nothing is lost."""
 
 import json
 import os
@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 from grader.base.paths import own_folder
 
-_unwritten, _troubles = [], []  # entries that could not be written, kept while this process lives; the reasons to tell
+_unwritten, _troubles = [], []  # entries that could not be written in this process; the reasons, to be shown
 
 
 @dataclass
 class Record:
-    """What is known of one exercise or written question.
+    """The record of one exercise or written question.
 
-    `checks` were made, of which one or more `passed`, or not; `slipped` says that the last one failed after that. `hints`
-    were shown, and `mistakes` named. `solution` says whether the solution was shown.
+    `checks` counts the checks; `passed` says whether one of them passed, and `slipped` whether the last one failed after
+    that. `hints` counts the hints shown, and `mistakes` holds those named. `solution` says whether the solution was shown.
     """
 
     checks: int = 0
@@ -52,17 +52,17 @@ def record_hint(name):
 
 
 def record_solution(name):
-    """Note that the solution was shown, of an exercise or a written question."""
+    """Note that the solution of an exercise or a written question was shown."""
     _append({"exercise": name, "event": "solution"})
 
 
 def trouble():
-    """Why progress could not be written, file and reason: told once in a process, empty from then on."""
+    """Why progress could not be written, file and reason: reported once in a process, empty afterwards."""
     return _troubles.pop() if _troubles else ""
 
 
 def records():
-    """All Records, by exercise name. A submission that is being graded must not show those of whoever grades it."""
+    """All Records, by exercise name. A submission that is being graded must not show the records of the person who grades it."""
     if being_graded():
         return {}
     found = {}
@@ -72,7 +72,7 @@ def records():
             record.hints += 1
         elif entry["event"] == "solution":
             record.solution = True
-        elif entry.get("state") != "todo":  # to run an untouched lesson is no attempt
+        elif entry.get("state") != "todo":  # running an untouched lesson is no attempt
             record.checks += 1
             passed = entry.get("state") == "passed"
             record.slipped = record.passed and not passed
@@ -92,7 +92,7 @@ def _entries():
         try:
             entry = json.loads(line)
             known = isinstance(entry["exercise"], str) and isinstance(entry["event"], str)
-        except (ValueError, KeyError, TypeError):  # a line cut short by a full disk or a kill costs only itself
+        except (ValueError, KeyError, TypeError):  # a line cut short by a full disk or a kill is skipped
             continue
         if known:
             yield entry

@@ -1,4 +1,4 @@
-"""Where a lesson uses what the learner has written: the learner's own answer if it is right, else the course's."""
+"""Use the learner's answer in a later cell of the lesson: their own if it is right, otherwise the course's."""
 
 from grader.answer.description import described
 from grader.checking.answers import misuse
@@ -7,9 +7,9 @@ from grader.exercises import find
 
 
 def own(answer):
-    """The learner's answer to an exercise, if it is right, and otherwise the course's, with a word about it.
+    """The learner's answer to an exercise, if it is right, and otherwise the course's, with a printed note.
 
-    So a cell that puts an answer to use runs in any case: ``step = own(gru_step)``. Nothing is noted in the progress.
+    So a cell that uses an answer always runs: ``step = own(gru_step)``. Nothing is noted in the progress.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def own(answer):
     Raises
     ------
     ValueError
-        If this is no function that answers an exercise.
+        If this is not a function that answers an exercise.
     GraderFault
         If the course itself failed.
     """
@@ -33,8 +33,8 @@ def own(answer):
     exercise = find(answer.__name__)
     state = examine(exercise, answer, alone=True, naming=False).state
     if state == "passed":
-        print(f"At work: your own {exercise.name}.")
+        print(f"This cell uses your own {exercise.name}.")
         return answer
-    how = "is not written yet" if state == "todo" else "is not right yet; its check says what to look at"
-    print(f"Your {exercise.name} {how}. So the course's is at work here: solve yours, and run this cell again.")
+    how = "is not written yet" if state == "todo" else "is not right yet (its check says what to look at)"
+    print(f"Your {exercise.name} {how}, so this cell uses the course's. Solve yours, and run this cell again.")
     return exercise.reference

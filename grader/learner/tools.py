@@ -19,19 +19,19 @@ from grader.learner.model_answers import NoModelAnswer, at_hand, model_answer
 def check(answer, exercise=None):
     """Check your answer to an exercise: ``check(update_gate)``.
 
-    Shows what was found; names the mistake where it is a known one.
+    Shows the result, and names the mistake if it is a known one.
 
     Parameters
     ----------
     answer : your function or class; its name says which exercise it answers
-    exercise : str, the exercise, for a function of another name; such a trial is not noted in your progress
+    exercise : str, the exercise, for a function with another name; such a trial is not noted in your progress
 
     Raises
     ------
     CheckFailed
         If the answer is not right (an AssertionError, so that nbgrader counts it).
     GraderFault
-        If the course itself failed, so that nothing is known of the answer.
+        If the course itself failed, so that nothing is known about the answer.
     """
     description = described(answer)
     name = exercise or description.called
@@ -54,12 +54,12 @@ def check(answer, exercise=None):
 
 
 def hint(answer):
-    """Show the next hint for an exercise: ``hint(update_gate)`` or ``hint("update_gate")``. One nudge at a time."""
+    """Show the next hint for an exercise: ``hint(update_gate)`` or ``hint("update_gate")``. It shows one more hint each time."""
     name = _name_of(answer)
     try:
         exercise = find(name)
     except LookupError as e:
-        _card("failed", "No hint for that", [f"Sorry, {e}"])
+        _card("failed", "There is no hint for that", [f"Sorry, {e}"])
         return
     shown = progress_log.records().get(name, progress_log.Record()).hints
     count = len(exercise.hints)
@@ -68,7 +68,7 @@ def hint(answer):
     upto = min(shown + 1, count)
     texts = [f"{i}. {text}" for i, text in enumerate(exercise.hints[:upto], 1)]
     more = count - upto
-    ending = f"{more} more: run this again." if more else _AFTER_THE_LAST
+    ending = f"Run this again for the next hint ({more} left)." if more else _AFTER_THE_LAST
     if not more and at_hand():
         ending += f' Still stuck? `from grader import solution` and `solution("{name}")` show how the course solves it.'
     _card("info", f"Hint {upto} of {count} for `{name}`", [*texts, ending])
@@ -78,8 +78,8 @@ def hint(answer):
 def solution(answer):
     """Show how the course solves an exercise: ``solution(update_gate)`` or ``solution("update_gate")``.
 
-    For a question in words, ``solution("one_gate_is_not_enough")``, the model answer and what its points are given for.
-    Your progress notes that you have seen it. A grading run shows none.
+    For a question in words, ``solution("one_gate_is_not_enough")``, it shows the model answer and its rubric.
+    Your progress records that you have seen it. A grading run shows no solutions.
     """
     try:
         show_solution(_name_of(answer))
@@ -88,7 +88,7 @@ def solution(answer):
 
 
 def show_solution(name):
-    """What `solution` does with a name; raises NoModelAnswer if there is none to show."""
+    """Show the solution with this name; raises NoModelAnswer if there is none."""
     if progress_log.being_graded():
         print("Solutions are for learning: grading shows none.")
         return
@@ -107,19 +107,19 @@ def show_solution(name):
 def progress():
     """Show the map of the course: what you have solved, what you have tried, what comes next.
 
-    Exercises count by their checks, questions in words by the notebooks as they were saved last.
+    Exercises count by their checks, written questions by the notebooks as they were last saved.
     """
     _display(*map_cards.rendered(course_map()))
 
 
 def show(fig, name=None, *, alt=None):
-    """Display a matplotlib figure with a text for those who cannot see it, and close it.
+    """Display a matplotlib figure with a text for readers who cannot see it, and close it.
 
     Parameters
     ----------
     fig : matplotlib Figure
-    name : str, a lesson's figure, whose text stands in ``grader/figures/``
-    alt : str, in place of a name: what a figure of your own shows, in a sentence or two
+    name : str, a lesson's figure, whose text is in ``grader/figures/``
+    alt : str, instead of a name: what a figure of your own shows, in a sentence or two
 
     Raises
     ------
@@ -141,32 +141,32 @@ def predict(name, guess):
     Parameters
     ----------
     name : str, the question
-    guess : number, text, truth value, or a list of these; while there are dots ``...`` in it, there is none yet
+    guess : number, text, boolean, or a list of these; while it contains dots ``...``, there is no prediction yet
     """
     noted = predictions.note(name, guess)
     question = predictions.title(name)
     if noted is None:
-        _card("todo", f"{question}: no prediction yet. Put yours in place of the dots, and run this cell again", [])
+        _card("todo", f"{question}: no prediction yet. Replace the dots by yours, and run this cell again", [])
     else:
         _card("info", f"{question}: your prediction is {noted}", [])
 
 
 def outcome(name, came, unit=""):
-    """Show what came beside what you had predicted under this name.
+    """Show the result, and what you predicted under this name.
 
     Parameters
     ----------
     name : str, as in `predict`
-    came : number, text, truth value, or a list of these
-    unit : str, put behind what came, such as ``" steps"``
+    came : the result: number, text, boolean, or a list of these
+    unit : str, put after the result, such as ``" steps"``
     """
     _card("info", predictions.compare(name, came, unit), [])
 
 
-_AGAIN = "Restart the kernel, and run the notebook from the top. If it happens again, please report it: the course is at fault."
+_AGAIN = "Restart the kernel, and run the notebook from the top. If it happens again, please report it: this is a fault of the course."
 _AFTER_THE_LAST = "That was the last one. The lesson's worked example is near."
 _AFTER_READING = {
-    False: "Yours may look different and be right. Read this until you could explain each line; then write your own without looking, and check it.",
+    False: "Yours may look different and be right. Read this until you can explain each line; then write your own without looking, and check it.",
     True: "Yours may say it differently. Which of the points does it make?",
 }
 
@@ -181,10 +181,10 @@ def _card(state, headline, paragraphs):
 
 
 def _tell_trouble():
-    """Say that progress is not being kept, once."""
+    """Say once that progress is not being saved."""
     trouble = progress_log.trouble()
     if trouble:
-        says = f"It could not be written: {trouble}. It counts until this kernel is restarted. `gru-course doctor` looks more closely."
+        says = f"It could not be written: {trouble}. It is kept only until you restart this kernel. Run `gru-course doctor` to find out more."
         _card("todo", "Your progress is not being saved", [says])
 
 

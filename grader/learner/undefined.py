@@ -1,4 +1,4 @@
-"""In a notebook, explain the NameError of an exercise whose cell was not run yet, or of a tool that was not imported."""
+"""In a notebook, explain the NameError for an exercise whose cell was not run yet, or a tool that was not imported."""
 
 import functools
 import sys
@@ -20,7 +20,7 @@ def _explain(tools, shell, kind, error, traceback, tb_offset=None):
         beginning = f"class {name}" if name[0].isupper() else f"def {name}(…)"
         _show(
             f"`{name}` does not exist yet",
-            f'**Next:** run the cell in which you write `{beginning}`, then run this one again. (For a hint right now, put the name in quotes: `hint("{name}")`.)',
+            f'**Next:** run the cell where you define `{beginning}`, then run this one again. (For a hint right now, put the name in quotes: `hint("{name}")`.)',
         )
     elif name in tools:
         _show(

@@ -1,8 +1,8 @@
-"""Take the newest version of the course, or a lesson anew, without losing a learner's work.
+"""Get the newest version of the course, or a fresh copy of a lesson, without losing a learner's work.
 
-A learner works in ``notebooks/``, which git tracks: so every tool finds one place, and `git pull` refuses where it would
-lose work. This does what is missing: it keeps a copy in ``saved/``, takes the new version, and carries the work into it.
-Before anything changes, all that is needed to end an interrupted update lies in git's own folder.
+A learner works in ``notebooks/``, which git tracks: so every tool finds one place, and `git pull` refuses if it would
+lose work. This module does the rest: it keeps a copy in ``saved/``, gets the new version, and carries the work into it.
+Before anything changes, everything needed to finish an interrupted update is stored in git's own folder.
 """
 
 import contextlib
@@ -24,22 +24,22 @@ from grader.learner.lab import notebook_path
 
 SAVED = "saved"
 _PLAN, _UNFINISHED = "plan.json", "gru-course-update"
-_MOST_VERSIONS = 20  # of a notebook, to find the one that a learner began with
-_MOST_NAMED = 6  # files in a message
-# What a command of git's own leaves in its folder while it is not finished.
+_MOST_VERSIONS = 20  # of a notebook, in the search for the one that a learner started from
+_MOST_NAMED = 6  # files named in a message
+# Files that an unfinished git command leaves in git's folder.
 _BEGUN = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert", "rebase-merge": "rebase", "rebase-apply": "rebase"}  # fmt: skip
 
 
 class CannotUpdate(CourseError):
-    """The course cannot be updated now; nothing of the learner's was changed."""
+    """The course cannot be updated now; none of the learner's files were changed."""
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of one notebook that held work.
+    """The result for one notebook that held work.
 
-    `saved` is the copy of it as it was; None if it was deleted. `answers` and `own` tell what was carried into the new
-    version; `remarks`, what was not, or is to be looked at.
+    `saved` is a copy of the earlier notebook; None if it was deleted. `answers` and `own` say what was carried into the
+    new version; `remarks` say what was not, or what needs a look.
     """
 
     lesson: str
@@ -51,10 +51,10 @@ class Taken:
 
 @dataclass(frozen=True)
 class Update:
-    """What an update did: from and to which commit, by how many; what became of each notebook with work in it.
+    """The result of an update: the commits before and after, how many lie between, and each notebook with work in it.
 
-    `packages` says whether the course needs other packages than before. `ended` lists the notebooks of an earlier update
-    that had been interrupted, and was ended first.
+    `packages` says whether the course now needs different packages. `ended` lists the notebooks of an earlier, interrupted
+    update, which was finished first.
     """
 
     before: str
@@ -65,11 +65,11 @@ class Update:
     ended: tuple[str, ...] = ()
 
 
-# --------------------------------------------------------------------------------------------------- a lesson anew
+# -------------------------------------------------------------------------------------------------- a fresh lesson
 
 
 def reset(root, lesson):
-    """Put a lesson's notebook back as it was handed out, and keep a copy of what was there.
+    """Restore a lesson's original notebook, and keep a copy of what was there.
 
     Parameters
     ----------
@@ -83,10 +83,10 @@ def reset(root, lesson):
     Raises
     ------
     UnknownLesson
-        If no lesson's name begins so.
+        If no lesson's name begins like this.
     CourseError
-        If the lesson cannot be built, the folder cannot be written, or the notebook was saved meanwhile; then this is as
-        it was.
+        If the lesson cannot be built, the folder cannot be written, or the notebook was saved meanwhile; then the
+        notebook is unchanged.
     """
     source = find_sources(root, [lesson])[0]
     name, path = source.stem, notebook_path(root, source.stem)
@@ -103,7 +103,7 @@ def reset(root, lesson):
 
 
 def _save(root, name, content):
-    """Write a copy of a notebook under a name that tells its lesson and the time, and is still free."""
+    """Write a copy of a notebook, under a free name made of its lesson and the time."""
     stamp = datetime.now().strftime("%Y-%m-%d_%H.%M.%S")
     number = 1
     while True:
@@ -118,7 +118,7 @@ def _save(root, name, content):
 
 
 def _holds(path, content):
-    """Whether a file still holds these bytes; None: whether there is still none."""
+    """Whether a file still holds these bytes; for None, whether it still does not exist."""
     try:
         return path.read_bytes() == content
     except FileNotFoundError:
@@ -137,16 +137,16 @@ def _writing(root):
 
 
 def end_interrupted(root):
-    """End an update of the course that a kill or a power failure has interrupted.
+    """Finish an update of the course that a kill or a power failure has interrupted.
 
     Returns
     -------
-    lessons : tuple, whose notebooks have their work again
+    lessons : tuple of the lessons whose notebooks have their work again
     """
     git = _Git(root)
     try:
         git.look()
-    except CannotUpdate:  # no checkout: nothing was begun
+    except CannotUpdate:  # not a checkout, so no update was started
         return ()
     if not (git.unfinished / _PLAN).exists():
         return ()
@@ -155,7 +155,7 @@ def end_interrupted(root):
 
 
 def update(root):
-    """Take the course's newest version from where it was cloned, and carry the learner's work into its notebooks.
+    """Get the course's newest version from where it was cloned, and carry the learner's work into its notebooks.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def update(root):
     Raises
     ------
     CannotUpdate
-        If the course is no git checkout, its origin cannot be reached, or something of the user's stands in the way. The
+        If the course is not a git checkout, its origin cannot be reached, or changes of the user's are in the way. The
         message says what to do; nothing was changed.
     """
     git = _Git(root)
@@ -191,47 +191,47 @@ def update(root):
 
 
 def _prepare(git, before, after, changed):
-    """Save and carry every notebook with work in it of which there is a newer version than the one that it began with."""
+    """Save and carry every notebook that holds work and has a newer version than the one that it started from."""
     works, taken = {}, []
     for path in sorted(filter(_is_notebook, git.modified())):
         lesson, file = Path(path).stem, Path(git.root, path)
         if not file.exists():
             if path in changed:
                 works[path] = {"mine": None, "merged": None}
-                taken.append(Taken(lesson, None, remarks=("it had been deleted: the new one is there",)))
+                taken.append(Taken(lesson, None, remarks=("it had been deleted, so the new one is there now",)))
             continue
         mine, new = file.read_bytes(), git.content(after, path)
-        # It began with the version checked out, or with an older one that somebody copied here.
+        # It started from the version checked out, or from an older one that somebody copied here.
         versions = [git.content(commit, path) for commit in git.versions(before, path)]
         base = versions[best_base(mine, versions)]
         if base == new:
             continue
         saved, merged = _save(git.root, lesson, mine), None
         if new is None:
-            found = Taken(lesson, saved, remarks=("the course has this lesson no more",))
+            found = Taken(lesson, saved, remarks=("the course no longer has this lesson",))
         else:
             try:
                 carried = carry(*map(notebook_from, (mine, base, new)))
                 merged = bytes_of(carried.notebook).decode()
                 found = Taken(lesson, saved, carried.answers, carried.own, carried.remarks)
             except NoNotebook as e:
-                found = Taken(lesson, saved, remarks=(f"yours was not carried: {e}",))
+                found = Taken(lesson, saved, remarks=(f"yours was not carried over: {e}",))
         works[path] = {"mine": mine.decode("utf-8", "surrogateescape"), "merged": merged}
         taken.append(found)
     return works, taken
 
 
 def _go_forward(git, after, works):
-    """Put the notebooks away, go forward, and write them; whatever happens meanwhile, they get what they are to get.
+    """Put the notebooks away, go forward, and write them; they get their new content even if something fails meanwhile.
 
     Returns
     -------
-    written : tuple of the paths of the notebooks that were written; what somebody saved meanwhile was not
+    written : tuple of the paths of the notebooks that were written; those that somebody saved meanwhile were not
 
     Raises
     ------
     CannotUpdate
-        If a notebook is not what it was when it was read: then it is left so, and the update is not begun.
+        If a notebook has changed since it was read: then it is left alone, and the update is not started.
     """
     saved = [path for path, work in works.items() if not _holds(Path(git.root, path), _bytes(work["mine"]))]
     if saved:
@@ -246,9 +246,7 @@ def _go_forward(git, after, works):
 
 
 def _not_written(found):
-    remark = (
-        "you saved yours meanwhile, so it stands there as you saved it: run gru-course update again to carry it over"
-    )
+    remark = "you saved yours meanwhile, so it is as you saved it: run gru-course update again to carry it over"
     return replace(found, answers=(), own=0, remarks=(remark,))
 
 
@@ -258,7 +256,7 @@ def _write_plan(git, before, after, works):
 
 
 def _end_interrupted(git):
-    """End an update where it stands: each notebook gets what it was to get, or what it held, unless somebody worked in it since.
+    """Finish an update: each notebook gets its new content, or what it held, unless somebody has worked in it since.
 
     Returns
     -------
@@ -273,7 +271,7 @@ def _end_interrupted(git):
     for path, work in plan["works"].items():
         wanted = work["merged"] if forward else work["mine"]
         handed_out = {git.hash_in(commit, path) for commit in (plan["before"], plan["after"])}
-        there = git.hash_of(path)  # last: what is saved from here on is overwritten
+        there = git.hash_of(path)  # as late as possible: what is saved from here on is overwritten
         if wanted is not None and (there is None or there in handed_out):
             write_atomically(Path(git.root, path), _bytes(wanted))
             ended.append(path)
@@ -294,7 +292,7 @@ def _is_notebook(path):
 
 
 class _Git:
-    """git in the course's folder; what it refuses becomes a CannotUpdate that says what to do."""
+    """git in the course's folder; an error becomes a CannotUpdate that says what to do."""
 
     def __init__(self, root):
         self.root = Path(root).resolve()
@@ -307,28 +305,28 @@ class _Git:
             )
         top = self._run("rev-parse", "--show-toplevel", check=False)
         if top.returncode or not os.path.samefile(top.stdout.strip(), self.root):
-            trouble = (top.stderr or f"it lies in another checkout, {top.stdout}").strip().splitlines()[0]
+            trouble = (top.stderr or f"it is inside another checkout, {top.stdout}").strip().splitlines()[0]
             why = "" if "not a git repository" in trouble else f" ({trouble.removeprefix('fatal: ')})"
             raise CannotUpdate(
-                f"{self.root} was not cloned with git{why}, so there is nothing to take a new version from. Clone the course "
-                "beside it, copy your notebooks/ and .gru-course/ there, and run gru-course update there: it carries your work over"
+                f"{self.root} was not cloned with git{why}, so it cannot be updated. Clone the course "
+                "next to it, copy your notebooks/ and .gru-course/ there, and run gru-course update there: it carries your work over"
             )
         self.folder = Path(self.root, self._text("rev-parse", "--git-dir"))
         self.unfinished = self.folder / _UNFINISHED
         for name, what in _BEGUN.items():
             if (self.folder / name).exists():
                 raise CannotUpdate(
-                    f"git is in the middle of a {what} here: end it first, or drop it with git {what} --abort"
+                    f"git is in the middle of a {what} here: finish it first, or cancel it with git {what} --abort"
                 )
 
     @contextlib.contextmanager
     def lock(self):
-        """Nobody else updates meanwhile. The lock goes with its process, however that ends."""
+        """Within the body, no other process updates. The lock ends with its process, however that ends."""
         with (self.folder / f"{_UNFINISHED}.lock").open("w") as f:
             try:
                 _lock(f)
             except OSError:
-                raise CannotUpdate("another gru-course update is at work here: wait until it is done") from None
+                raise CannotUpdate("another gru-course update is running here: wait until it is done") from None
             yield
 
     def fetch(self):
@@ -336,13 +334,13 @@ class _Git:
         branch = self._text("symbolic-ref", "--quiet", "--short", "HEAD", default="")
         if not branch:
             raise CannotUpdate(
-                "the checkout is at no branch (a detached HEAD), so it is not known what to update to: git switch main, then again"
+                "the checkout is on no branch (a detached HEAD), so there is nothing to update to: run git switch main, then try again"
             )
         follows = self._text("rev-parse", "--abbrev-ref", "@{upstream}", default="")
         if not follows:
             raise CannotUpdate(
-                f"the branch {branch} follows no other, so there is nothing to update from: "
-                f"git branch --set-upstream-to=origin/{branch}, then again"
+                f"the branch {branch} follows no other, so there is nothing to update from: run "
+                f"git branch --set-upstream-to=origin/{branch}, then try again"
             )
         done = self._run("fetch", "--quiet", check=False)
         if done.returncode:
@@ -354,8 +352,8 @@ class _Git:
             base = self._text("merge-base", before, after, default="")
             way = f"git branch my-work && git reset {base[:12]}" if base else "git branch my-work"
             raise CannotUpdate(
-                f"the branch {branch} has {own} commit{'s' * (own > 1)} of your own, beside the new ones of {follows}. To keep "
-                f"them as the branch my-work, with your files as they are: {way} and then again"
+                f"the branch {branch} has {own} commit{'s' * (own > 1)} of your own, next to the new ones of {follows}. To keep "
+                f"them as the branch my-work, with your files as they are, run this, then try again: {way}"
             )
         return before, after if not own else before
 
@@ -371,7 +369,7 @@ class _Git:
         return self._paths("diff", "--name-only", "--no-renames", "-z", before, after)
 
     def modified(self):
-        """Paths of the tracked files that are not as they were committed."""
+        """Paths of the tracked files that differ from their commit."""
         return self._paths("diff", "--name-only", "--no-renames", "-z", "HEAD")
 
     def content(self, commit, path):
@@ -380,18 +378,18 @@ class _Git:
         return None if done.returncode else done.stdout
 
     def versions(self, commit, path):
-        """The commits, newest first, that gave a file its present content and those before, as far as it is worth looking."""
+        """The latest commits that changed a file, newest first, as many as are worth a look."""
         return self._text("log", f"--max-count={_MOST_VERSIONS}", "--format=%H", commit, "--", path).split()
 
     def hash_in(self, commit, path):
         return self._text("rev-parse", "--quiet", "--verify", f"{commit}:{path}", default=None)
 
     def hash_of(self, path):
-        """The hash that git would give the file as it is now; None if there is none."""
+        """The hash that git would give the file as it is now; None if there is no file."""
         return self._text("hash-object", f"--path={path}", "--", str(Path(self.root, path)), default=None)
 
     def make_way(self, before, after, changed):
-        """See that nothing but notebooks stands in the way. What an interrupted update has left of the new version may."""
+        """Make sure that only notebooks are in the way, or remains of the new version from an interrupted update."""
         tracked = self._paths("ls-tree", "-r", "-z", "--name-only", before)
         new = {path for path in changed - tracked if Path(self.root, path).exists()}
         in_way = [
@@ -402,8 +400,8 @@ class _Git:
         if mine:
             named = ", ".join(mine[:_MOST_NAMED]) + f" and {len(mine) - _MOST_NAMED} more" * (len(mine) > _MOST_NAMED)
             raise CannotUpdate(
-                f"you have changed files that the new version changes, too: {named}. Put them aside with git stash "
-                "--include-untracked (git stash pop brings them back), then again. Nothing was changed"
+                f"you have changed files that the new version also changes: {named}. Put them aside with git stash "
+                "--include-untracked (git stash pop brings them back), then try again. Nothing was changed"
             )
         for path in left:
             if path in tracked:
@@ -412,7 +410,7 @@ class _Git:
                 Path(self.root, path).unlink()
 
     def put_away(self, paths):
-        """Put files back as they were committed: what they held is kept elsewhere."""
+        """Restore files to their commit: their content is kept elsewhere."""
         if paths:
             self._run("checkout", "HEAD", "--", *paths)
 

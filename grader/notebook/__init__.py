@@ -1,1 +1,1 @@
-"""Notebooks as data: read them whatever is in them, see what their cells define, run them."""
+"""Notebooks as data: read them even if damaged, see what their cells define, run them."""

@@ -1,11 +1,11 @@
-"""Which names the code of a cell gives a meaning to."""
+"""Which names the code of a cell defines."""
 
 import ast
 import re
 import symtable
 import warnings
 
-SHOWING = ("print", "display", "Markdown", "HTML", "Latex", "Math")  # functions by which a code cell shows a text
+SHOWING = ("print", "display", "Markdown", "HTML", "Latex", "Math")  # functions with which a code cell shows a text
 
 
 def defines(cell, name):
@@ -25,14 +25,14 @@ def defines(cell, name):
 
 
 def writes(cell, name):
-    """Whether a cell of any type holds a function or class of that name, as somebody writes an answer."""
+    """Whether a cell of any type defines a function or class of that name, as an answer does."""
     return bool(
         re.search(rf"^(?:def|class)\s+{re.escape(name)}\b|^{re.escape(name)}\s*=\s*lambda\b", cell.source, re.M)
     )
 
 
 def bound(cell):
-    """All names that a code cell binds or deletes at its top level, in whatever way: a set, empty if it is not Python."""
+    """All names that a code cell binds or deletes at its top level, in any way: a set, empty if it is not Python."""
     if cell.cell_type != "code":
         return set()
     try:
@@ -45,13 +45,13 @@ def bound(cell):
 
 
 def same_code(source, other):
-    """Whether two pieces of code differ in comments and spaces at most."""
+    """Whether two pieces of code differ at most in comments and spaces."""
     body, of_other = _statements(source), _statements(other)
     if body is None or of_other is None or len(body) != len(of_other):
         return False
     try:
         return all(ast.dump(a) == ast.dump(b) for a, b in zip(body, of_other, strict=True))
-    except RecursionError:  # nested too deeply to be the lesson's
+    except RecursionError:  # nested too deeply to come from the lesson
         return False
 
 
@@ -62,7 +62,7 @@ def only_imports(cell):
 
 
 def only_words(source):
-    """Whether code is used to say something: comments, texts and what shows texts alone, or what is no Python at all."""
+    """Whether a code cell only says something: comments, texts and calls that show texts, or no Python at all."""
     body = _statements(source)
     if body is None:
         return bool(re.match(r"\s*%%(markdown|html|latex)\b", source)) or not re.search(

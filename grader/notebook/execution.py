@@ -19,7 +19,7 @@ ANSWERS_WITHIN = 10  # seconds, a kernel that was interrupted
 
 @dataclass(frozen=True)
 class Run:
-    """An executed notebook. `state` is "finished", "crashed" or "timed out"; `reason` says more where it is not the first."""
+    """An executed notebook. `state` is "finished", "crashed" or "timed out"; `reason` explains the latter two."""
 
     notebook: nbformat.NotebookNode
     state: str
@@ -29,8 +29,8 @@ class Run:
 def run_notebook(notebook, folder, limits=None, env=None, on_cell=lambda done, total: None):
     """Execute a copy of `notebook` in a fresh kernel; an error in a cell does not stop the rest.
 
-    A cell past its time is interrupted. If the kernel dies, or the notebook's time is up, the cells that were not run
-    receive an error, so that none of them can count as passed.
+    A cell that exceeds its time is interrupted. If the kernel dies, or the notebook's time is up, the cells that did not
+    run receive an error, so that none of them can count as passed.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def run_notebook(notebook, folder, limits=None, env=None, on_cell=lambda done, t
     client = NotebookClient(
         nbformat.from_dict(notebook),
         allow_errors=True,
-        kernel_name="python3",  # whatever the notebook asks for: it is this course that is being run
+        kernel_name="python3",  # whatever kernel the notebook names: the course runs in this one
         resources={"metadata": {"path": str(folder)}},
         extra_arguments=["--HistoryManager.hist_file=:memory:", "--log-level=ERROR"],
         shutdown_kernel="immediate",
@@ -61,7 +61,7 @@ async def _run(client, limits, env, on_cell):
     end = time.monotonic() + limits.notebook
     total = sum(cell.cell_type == "code" for cell in client.nb.cells)
     done = 0
-    # What the code writes past Python, straight to its process's outputs, would land in the caller's terminal.
+    # Output that bypasses Python, written straight to the process's streams, would land in the caller's terminal.
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     async with client.async_setup_kernel(env=env, **silent):
         for index, cell in enumerate(client.nb.cells):
@@ -72,7 +72,7 @@ async def _run(client, limits, env, on_cell):
                 _not_run(cell, reason or f"the notebook's {limits.notebook:g} seconds were up")
                 state = "timed out" if state == "finished" else state
                 continue
-            client.timeout = max(1, int(min(limits.cell, end - time.monotonic())))  # nbclient takes whole seconds
+            client.timeout = max(1, int(min(limits.cell, end - time.monotonic())))  # nbclient takes integers
             try:
                 await client.async_execute_cell(cell, index)
             except CellTimeoutError:
@@ -88,7 +88,7 @@ async def _run(client, limits, env, on_cell):
 
 
 async def _interrupted(client):
-    """Interrupt the running cell; whether the kernel then answers again."""
+    """Interrupt the running cell; returns whether the kernel then answers again."""
     await client.km.interrupt_kernel()
     with contextlib.suppress(Exception):
         await client.kc.wait_for_ready(timeout=ANSWERS_WITHIN)

@@ -1,4 +1,4 @@
-"""Read a submission, whatever it is: a clean notebook comes out, or the reason why none can."""
+"""Read a submission in any state: the result is a clean notebook, or the reason why there is none."""
 
 import base64
 import binascii
@@ -12,8 +12,8 @@ import nbformat
 from nbformat import NotebookNode
 
 LARGEST = 50_000_000  # bytes
-MOST_CELLS, MOST_TEXT = 2_000, 2_000_000  # far more than anybody writes: each is run, parsed and shown
-_CONFLICT = [re.compile(rf"^{sign}{{7}}(?: |$)", re.M) for sign in "<=>"]  # no line of a notebook begins so
+MOST_CELLS, MOST_TEXT = 2_000, 2_000_000  # far more than anybody writes: every cell is run, parsed and shown
+_CONFLICT = [re.compile(rf"^{sign}{{7}}(?: |$)", re.M) for sign in "<=>"]  # no line of a notebook begins like this
 _WIDE = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -25,11 +25,11 @@ MOST_PICTURES = 50  # attached to one cell; the first ones are kept
 
 
 class Unreadable(Exception):
-    """The file is no notebook. The message says why, in words for the learner."""
+    """The file is not a notebook. The message says why, in words for the learner."""
 
 
 def read_notebook(path):
-    """Read a notebook and rebuild it from its sources alone: no outputs, no foreign fields.
+    """Read a notebook and rebuild it from its sources only: no outputs, no foreign fields.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def read_notebook(path):
     Raises
     ------
     Unreadable
-        If the file is no notebook.
+        If the file is not a notebook.
     """
     with Path(path).open("rb") as f:
         return parse_notebook(f.read(LARGEST + 1))
@@ -85,7 +85,7 @@ def parse_notebook(data):
 
 
 def grade_ids(notebook):
-    """nbgrader's grade_ids in a notebook, as a set."""
+    """The set of nbgrader's grade_ids in a notebook."""
     return {i for i in (grade_id(cell) for cell in notebook.cells) if i}
 
 
@@ -97,7 +97,7 @@ def grade_id(cell):
 
 
 def pictures(attachments):
-    """Of a cell's attachments those that are pictures: ``{name: {"image/png": base64, …}, …}``."""
+    """A cell's attachments that are pictures: ``{name: {"image/png": base64, …}, …}``."""
     kept = {}
     for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
         held = bundle.items() if isinstance(bundle, dict) else ()
@@ -110,7 +110,7 @@ def pictures(attachments):
 
 
 def is_picture(kind, value):
-    """Whether a value of a MIME bundle is a picture, in base64, that can do nothing but be seen."""
+    """Whether a value of a MIME bundle is a picture, in base64, that can only be looked at."""
     try:
         return kind in PICTURES and bool(base64.b64decode("".join(value.split()), validate=True))
     except (AttributeError, binascii.Error, ValueError):
@@ -118,7 +118,7 @@ def is_picture(kind, value):
 
 
 def new_notebook(cells, metadata=None):
-    """nbformat's function of that name without its validation, which takes longer than all else that is done to a submission."""
+    """nbformat's function of that name without its validation, the slowest step of all in handling a submission."""
     return NotebookNode(cells=cells, metadata=metadata or NotebookNode(), nbformat=4, nbformat_minor=5)
 
 
@@ -130,7 +130,7 @@ def _text(data):
     except UnicodeDecodeError as e:
         if wide or b"\0" in data[:100]:
             raise Unreadable(
-                f"the file was saved as {(wide or 'utf-16').upper()}, and not all of it can be read so"
+                f"the file was saved as {(wide or 'utf-16').upper()}, but not all of it can be decoded that way"
             ) from None
         raise Unreadable(
             f"byte {e.start} is not UTF-8: the file was saved in another encoding, such as Latin-1"
@@ -138,7 +138,7 @@ def _text(data):
 
 
 def _loads(text):
-    """json.loads, without collecting garbage meanwhile: millions of small lists would take seven times as long."""
+    """json.loads without garbage collection: millions of small lists would take seven times as long."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -157,7 +157,7 @@ def _clean(cell, number):
     metadata = cell.get("metadata")
     mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = mark.get("grade_id") if isinstance(mark, dict) else None
-    # All else of a mark comes from the lesson.
+    # Everything else in nbgrader's metadata comes from the lesson.
     kept = {"nbgrader": {"grade_id": name}} if isinstance(name, str) else {}
     attached = pictures(cell.get("attachments")) if kind == "markdown" else {}
     more = {"attachments": attached} if attached else {}

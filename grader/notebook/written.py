@@ -1,4 +1,4 @@
-"""Answers in words that do not stand where they should: a question is found by its text, and its answer near it."""
+"""Answers in words that are not where they should be: find a question by its text, and its answer near it."""
 
 import difflib
 import functools
@@ -11,21 +11,21 @@ from grader.base.wording import PLACEHOLDER
 from grader.notebook.bindings import only_words
 from grader.notebook.reading import grade_id
 
-ALIKE = 0.6  # part of a question's words from which a cell holds that question, edited perhaps
-WHOLE = 0.95  # the same where the cell is known to be another question's
-FEWEST_WORDS = 5  # of a line that an editor has broken otherwise: shorter ones may be the same by chance
-LONGEST = 20_000  # words of one cell in which a question is looked for
+ALIKE = 0.6  # share of a question's words from which a cell counts as that question, perhaps edited
+WHOLE = 0.95  # the same if the cell is known to belong to another question
+FEWEST_WORDS = 5  # of a line that an editor has wrapped differently: shorter ones may agree by chance
+LONGEST = 20_000  # words of one cell that are searched for a question
 REACH = 2  # cells of the lesson: one may stand between a question and its answer, a second one may not
 BELOW, ABOVE, ELSEWHERE = "below the question", "above the question", "elsewhere in the notebook"
-# What Jupytext and VS Code leave. A comment that does not end is none, and is not searched for anew from each beginning.
+# What Jupytext and VS Code leave. A comment without an end is none, and the search does not restart at each beginning.
 _EDITORS_OWN = re.compile(r"<!--[ \t]*#?(?:end)?region\b(?:(?!<!--|-->).)*-->", re.S)
-_PICTURE = "]("  # a picture or a link in Markdown, whatever it is called
+_PICTURE = "]("  # a picture or a link in Markdown, under any name
 _COMMENT = re.compile(r"<!--(?:(?!<!--|-->).)*-->", re.S)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A text of the learner's own: the cell, where it stands, its Markdown, and the pictures attached to it."""
+    """A text of the learner's own: the cell, its position, its Markdown, and the pictures attached to it."""
 
     cell: object
     where: str
@@ -34,7 +34,7 @@ class Found:
 
 
 class WrittenAnswers:
-    """Tells the learner's words from the lesson's.
+    """Distinguishes the learner's words from the lesson's.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class WrittenAnswers:
         }
         self._plain = {cell.source.strip() for cell in pristine.cells if not grade_id(cell)}
 
-    @functools.cached_property  # for most notebooks nothing is looked for
+    @functools.cached_property  # not needed for most notebooks
     def _lines(self):
         return {_words(line) for lines in self._sources.values() for line in lines}
 
@@ -59,7 +59,7 @@ class WrittenAnswers:
         return f" {_words(' '.join(line for lines in self._sources.values() for line in lines))} "
 
     def own(self, text):
-        """What of a text is not the lesson's: without the lesson's lines, and empty if the rest says nothing."""
+        """A text without the lesson's lines; empty if the rest says nothing."""
         if text.strip() in self._sources:
             return ""
         kept = [line for line in _EDITORS_OWN.sub("", text).splitlines() if not self._is_lessons(line)]
@@ -67,12 +67,12 @@ class WrittenAnswers:
         return rest if _words(rest) or _PICTURE in rest else ""
 
     def recover(self, cells, names):
-        """The cells that hold these questions, by their text: ``{name: cell}``, each cell for one question at most.
+        """The cells that hold these questions, found by their text: ``{name: cell}``, each cell for at most one question.
 
         Parameters
         ----------
-        cells : those that may be a question's
-        names : of the questions looked for
+        cells : the cells that may hold a question
+        names : the questions to look for
         """
         cells = [cell for cell in cells if cell.source.strip() not in self._plain]
         alike = [
@@ -90,15 +90,15 @@ class WrittenAnswers:
     def find(self, cells, tags, unanswered, missing):
         """Texts that may be the answers to questions without one: ``{name: [Found, …]}``.
 
-        A text between two such questions goes to the upper one, unless another share of the texts leaves fewer questions
-        without any.
+        A text between two such questions goes to the upper one, unless another distribution of the texts leaves fewer
+        questions without one.
 
         Parameters
         ----------
         cells : all of the notebook's, with a cell for every question
         tags : ``{id(cell): name}`` of the marked ones
         unanswered : names of the questions
-        missing : those of them whose cell was put back, and of which nobody knows where the answer may be
+        missing : those of them whose cell was put back, so that their answer may be anywhere
         """
         texts = {n: cell for n, cell in enumerate(cells) if id(cell) not in tags and self._shown(cell)}
         near = {
@@ -130,7 +130,7 @@ class WrittenAnswers:
         return words in self._lines or (words.count(" ") >= FEWEST_WORDS - 1 and f" {words} " in self._text)
 
     def _likeness(self, name, cell):
-        """The part of a question's words that a cell holds, in the same order."""
+        """The share of a question's words that a cell holds, in the same order."""
         wanted, there = self._questions[name], _words(cell.source).split()[:LONGEST]
         few = set(wanted)
         if len(few & set(there)) < ALIKE * len(few):
@@ -139,7 +139,7 @@ class WrittenAnswers:
         return sum(block.size for block in blocks if block.size > 1 or len(wanted) < 4) / max(len(wanted), 1)
 
     def _near(self, cells, tags, name, step):
-        """The places of texts from a question on, downwards or upwards, as far as its answer may stand."""
+        """The places of texts from a question on, downwards or upwards, as far away as its answer may be."""
         found, passed = [], 0
         n = next(n for n, cell in enumerate(cells) if tags.get(id(cell)) == name) + step
         while 0 <= n < len(cells) and id(cells[n]) not in tags and passed < REACH:
@@ -151,7 +151,7 @@ class WrittenAnswers:
         return found
 
     def _share(self, near, unanswered, first):
-        """Which text is whose answer, if those `first` of a question are its own: ``{name: [(place, where), …]}``."""
+        """Which text answers which question, if the `first` texts after a question belong to it: ``{name: [(place, where), …]}``."""
         owners = {}
         for where in sorted((BELOW, ABOVE), key=lambda where: where != first):
             for name in unanswered:
@@ -180,7 +180,7 @@ class WrittenAnswers:
         return id(cell) in tags or (bool(cell.source.strip()) and not self.own(cell.source))
 
     def _shown(self, cell):
-        """The Markdown that shows a marker what a cell says; empty if it says nothing."""
+        """A cell's content as Markdown for the marker; empty if it says nothing."""
         if cell.cell_type == "code":
             return _as_it_was_typed(cell.source) if self.own(cell.source) and only_words(cell.source) else ""
         text = self.own(self.with_pictures(cell))

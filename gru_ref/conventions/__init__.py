@@ -1,12 +1,11 @@
-"""One GRU in other people's arrays, and back again; and, where they have one, an LSTM or RNN. Lesson 06.
+"""One GRU in other libraries' arrays, and back again; and, where they have one, an LSTM or RNN. Lesson 06.
 
 Two cells differ in where the reset acts: `gru_step` resets after the matrix product (PyTorch, cuDNN, Flax, Keras by
 default), `gru_step_reset_before` before it (the paper, ONNX by default, the concatenated form). Both take a GRUParams,
-and mean something else by it. A conversion changes how one and the same cell is written down; from one cell to the
-other leads `move_reset` alone, where a way exists.
+but with different meanings. A conversion changes how the same cell is written down; only `move_reset` leads from one
+cell to the other, where that is possible.
 
-Every conversion is exact: sums of two biases are all that is ever rounded. What is returned shares no memory with what
-was given.
+Every conversion is exact: only sums of two biases are ever rounded. Results share no memory with the arguments.
 """
 
 from gru_ref.conventions.blocks import PARAMETERS
@@ -19,7 +18,7 @@ from gru_ref.conventions.onnx import ONNXArrays, from_onnx, to_onnx
 from gru_ref.conventions.pytorch import TorchArrays, from_state_dict, from_torch, to_state_dict, to_torch
 from gru_ref.conventions.stacked import Stacked, from_stacked, to_stacked
 
-TAUGHT_IN = {"*": 6}  # conversions are built of one another, and of the lesson's exercises
+TAUGHT_IN = {"*": 6}  # conversions use one another, and the lesson's exercises
 
 __all__ = [
     "PARAMETERS",

@@ -9,7 +9,7 @@ PARAMETERS = {"rnn": RNNParams, "gru": GRUParams, "lstm": LSTMParams}
 
 
 def find_kind(kind):
-    """The type that is meant by ``"rnn"``, ``"gru"`` or ``"lstm"``, or by itself. Raises ValueError for anything else."""
+    """The type named by ``"rnn"``, ``"gru"`` or ``"lstm"``, or given itself. Raises ValueError for anything else."""
     found = PARAMETERS.get(kind, kind) if isinstance(kind, str) else kind
     if found not in PARAMETERS.values():
         raise ValueError(f"kind is {kind!r}, but should be one of {', '.join(map(repr, PARAMETERS))}")
@@ -41,13 +41,13 @@ def blocks(array, gates):
 
 
 def reordered(array, order):
-    """Equal blocks along the first axis in another order, as a copy: ``order[k]`` says which one comes to place k."""
+    """Equal blocks along the first axis in a different order, as a copy: ``order[k]`` is the block for place k."""
     parts = np.split(array, len(order))
     return np.concatenate([parts[k] for k in order])
 
 
 def inverse(order):
-    """The order that leads back."""
+    """The inverse order."""
     return tuple(int(k) for k in np.argsort(order))
 
 
@@ -60,7 +60,7 @@ def both_biases(axes, **biases):
     given = {name: (bias, axes) for name, bias in biases.items() if bias is not None}
     if len(given) == 1:
         missing = next(name for name in biases if name not in given)
-        raise ValueError(f"{missing} is missing, but should be given with {next(iter(given))}, or neither")
+        raise ValueError(f"{missing} is missing: give it together with {next(iter(given))}, or give neither")
     return given
 
 

@@ -1,4 +1,4 @@
-"""A GRU in the form of many articles: one matrix a gate, which reads state and input as one long vector. Lesson 06."""
+"""A GRU in the form used in many articles: one matrix per gate, which reads state and input as one vector. Lesson 06."""
 
 from typing import NamedTuple
 
@@ -13,9 +13,9 @@ ORDERS = ("hx", "xh")
 
 
 class Concatenated(NamedTuple):
-    """A GRU in the form of many articles: one matrix for each gate, which reads state and input as one long vector.
+    """A GRU in the form used in many articles: one matrix for each gate, which reads state and input as one long vector.
 
-    W_r, W_z, W_n (H, H + I), b_r, b_z, b_n (H,). Whether [h, x] or [x, h] is read, the arrays do not say.
+    W_r, W_z, W_n (H, H + I), b_r, b_z, b_n (H,). The arrays do not show whether [h, x] or [x, h] is read.
     """
 
     W_r: ndarray
@@ -60,8 +60,8 @@ def to_concatenated(p, order="hx"):
 
     Parameters
     ----------
-    p : GRUParams, of `gru_step_reset_before`: what is concatenated is read by one product, so the reset has to come
-        before it (from `gru_step`: see `move_reset`). If z shall write, `flip_update_gate` it first.
+    p : GRUParams, of `gru_step_reset_before`: one product reads the concatenated vector, so the reset must come
+        before it (from `gru_step`: see `move_reset`). If z should write, use `flip_update_gate` first.
     order : "hx" or "xh", which columns come first
 
     Returns

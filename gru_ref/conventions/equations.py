@@ -1,4 +1,4 @@
-"""From one equation of the GRU to another: what z multiplies, where the reset acts, how many biases there are. Lesson 06."""
+"""From one form of the GRU's equations to another: what z multiplies, where the reset acts, how many biases. Lesson 06."""
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def flip_update_gate(p):
 def are_equivalent(p, r):
     """Whether reset before and reset after give the same candidate for *every* state h, under the reset gate r.
 
-    That is so exactly when b_hn ⊙ (1 − r) = 0 and W_hn[i, j] (r_i − r_j) = 0 for all i and j.
+    This holds exactly when b_hn ⊙ (1 − r) = 0 and W_hn[i, j] (r_i − r_j) = 0 for all i and j.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def are_equivalent(p, r):
 
 
 def move_reset(p, to):
-    """From reset after to reset before, or back, where one cell can be written as the other with the same gates.
+    """From reset after to reset before, or back, if one cell can be written as the other with the same gates.
 
     Parameters
     ----------
@@ -63,15 +63,15 @@ def move_reset(p, to):
 
     Returns
     -------
-    moved : GRUParams of the other cell, which takes the same steps, whatever x and h are
+    moved : GRUParams of the other cell, which takes the same steps for all x and h
 
     Raises
     ------
     ValueError
-        If there is none. One exists exactly where W_hn[i, j] links only units whose reset gates are always equal, or
-        both constant (and neither 0); and, from after to before, where b_hn is 0 but for units whose reset gate is constant. (Always
-        equal: the same row in W_ir and W_hr, the same sum of biases. Constant: rows of zeros.) So a diagonal W_hn with
-        b_hn = 0 will do, and so will H = 1 with b_hn = 0.
+        If there is none. One exists exactly if W_hn[i, j] links only units whose reset gates are always equal, or both
+        constant (and neither 0); and, from after to before, if b_hn is 0 except for units whose reset gate is constant.
+        (Always equal: the same row in W_ir and W_hr, the same sum of biases. Constant: rows of zeros.) So a diagonal
+        W_hn with b_hn = 0 is enough, and so is H = 1 with b_hn = 0.
     """
     if to not in ("before", "after"):
         raise ValueError(f'to is {to!r}, but should be "before" or "after"')
@@ -115,7 +115,7 @@ def merge_biases(p, reset="after"):
 
     Returns
     -------
-    merged : GRUParams, which takes the same steps: only the sum of two biases matters, if no gate stands between them
+    merged : GRUParams, which takes the same steps: only the sum of two biases matters, if no gate acts between them
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""A GRU, LSTM or RNN as the parameters of Flax's cells: of ``flax.linen``, and of ``flax.nnx``. Lesson 06.
+"""A GRU, LSTM or RNN as the parameters of Flax's cells, in ``flax.linen`` and in ``flax.nnx``. Lesson 06.
 
-The two are not the same. A GRU of linen has b_hn, the bias that the reset acts on; one of nnx has not.
+The two differ. A GRU in linen has b_hn, the bias that the reset acts on; one in nnx does not.
 """
 
 import numpy as np
@@ -11,13 +11,13 @@ from gru_ref.conventions.pytorch import from_torch, to_torch
 from gru_ref.params import GRUParams, LSTMParams, RNNParams, axes_of
 
 BOTH, KERNEL = ("kernel", "bias"), ("kernel",)
-# What linen's cells name their layers, and what each holds.
+# The names of the layers in linen's cells, and the arrays in each.
 LINEN = {
     RNNParams: {"i": BOTH, "h": KERNEL},
     GRUParams: {"ir": BOTH, "iz": BOTH, "in": BOTH, "hr": KERNEL, "hz": KERNEL, "hn": BOTH},
     LSTMParams: {f"i{g}": KERNEL for g in "ifgo"} | {f"h{g}": BOTH for g in "ifgo"},
 }
-# nnx stacks all gates side by side, but in its LSTMCell, where one name has to differ from Python's `if`.
+# nnx stacks all gates side by side, except in its LSTMCell, where one name has to differ from Python's `if`.
 NNX = {
     RNNParams: {"dense_i": BOTH, "dense_h": KERNEL},
     GRUParams: {"dense_i": BOTH, "dense_h": KERNEL},
@@ -34,10 +34,10 @@ def to_flax(p):
 
     Returns
     -------
-    layers : dict of dicts. Of a GRU ``ir``, ``iz``, ``in`` with kernel (I, H) and bias (H,), ``hr``, ``hz`` with kernel
-        (H, H), ``hn`` with kernel (H, H) and bias (H,). Of an LSTM ``ii``, ``if``, ``ig``, ``io`` with kernel, ``hi``,
-        ``hf``, ``hg``, ``ho`` with kernel and bias; ``OptimizedLSTMCell`` takes the same. Of an RNN ``i`` with kernel and
-        bias, ``h`` with kernel. Where there is one bias, it is the sum of our two: nothing else of them matters.
+    layers : dict of dicts. For a GRU ``ir``, ``iz``, ``in`` with kernel (I, H) and bias (H,), ``hr``, ``hz`` with kernel
+        (H, H), ``hn`` with kernel (H, H) and bias (H,). For an LSTM ``ii``, ``if``, ``ig``, ``io`` with kernel, ``hi``,
+        ``hf``, ``hg``, ``ho`` with kernel and bias; ``OptimizedLSTMCell`` takes the same. For an RNN ``i`` with kernel and
+        bias, ``h`` with kernel. A single bias is the sum of our two: only their sum matters.
 
     Raises
     ------
@@ -87,13 +87,13 @@ def to_nnx(p):
 
     Returns
     -------
-    layers : dict of dicts, for ``nnx.update(cell, layers)``. Of a GRU and an RNN ``dense_i`` with kernel (I, kH) and bias
-        (kH,), ``dense_h`` with kernel (H, kH), a GRU's gates in the order r, z, n; of an LSTM as in `to_flax`, but ``if_``
+    layers : dict of dicts, for ``nnx.update(cell, layers)``. For a GRU and an RNN ``dense_i`` with kernel (I, kH) and bias
+        (kH,), ``dense_h`` with kernel (H, kH), a GRU's gates in the order r, z, n; for an LSTM as in `to_flax`, but ``if_``
 
     Raises
     ------
     ValueError
-        If `p` is something else, a shape does not fit the others, or a GRU's b_hn is not 0: nnx has no place for it.
+        If `p` is something else, a shape does not fit the others, or a GRU's b_hn is not 0: nnx cannot hold it.
 
     Source: ``GRUCell``, ``LSTMCell`` and ``SimpleCell`` of flax.nnx, Flax 0.12.8. (The equations in its ``GRUCell``'s
     docstring show a b_hn that its code does not have.)
@@ -106,7 +106,7 @@ def to_nnx(p):
         for i in np.flatnonzero(p.b_hn):
             raise ValueError(
                 f"no exact conversion: b_hn[{i}] is {p.b_hn[i]:.6g}, but should be 0 for flax.nnx.GRUCell, which has no "
-                "b_hn: its one bias for each gate stands outside the reset. flax.linen.GRUCell has b_hn: see to_flax"
+                "b_hn: its one bias for each gate is outside the reset. flax.linen.GRUCell has b_hn: see to_flax"
             )
     return {
         "dense_i": {"kernel": packed.weight_ih.T.copy(), "bias": packed.bias_ih + packed.bias_hh},
@@ -152,7 +152,7 @@ def _weights(p):
 
 
 def _single_biases(p):
-    """The biases by the layers that hold them in linen: sums of our two, but for a GRU's candidate."""
+    """The biases by the layers that hold them in linen: sums of our two, except for a GRU's candidate."""
     if isinstance(p, RNNParams):
         return {"i": p.b_ih + p.b_hh}
     if isinstance(p, LSTMParams):

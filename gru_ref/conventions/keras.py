@@ -21,14 +21,14 @@ from gru_ref.params import GRUParams, LSTMParams, RNNParams
 
 TAUGHT_IN = {"*": 6, "ORDER": 6}  # the order is half of an exercise
 
-# Which of our blocks stands at each place of Keras's: z, r, h of r, z, n; i, f, c, o of i, f, g, o.
+# Which of our blocks is at each place in Keras: z, r, h from r, z, n; i, f, c, o from i, f, g, o.
 ORDER = {RNNParams: (0,), GRUParams: (1, 0, 2), LSTMParams: (0, 1, 2, 3)}
 
 
 class KerasArrays(NamedTuple):
     """A layer as its ``get_weights()`` lists it, k gates side by side: a GRU's in the order z, r, h, an LSTM's i, f, c, o.
 
-    kernel (I, kH), recurrent_kernel (H, kH); bias (kH,), but (2, 3H) of a GRU with ``reset_after=True``.
+    kernel (I, kH), recurrent_kernel (H, kH); bias (kH,), but (2, 3H) for a GRU with ``reset_after=True``.
     """
 
     kernel: ndarray
@@ -37,7 +37,7 @@ class KerasArrays(NamedTuple):
 
 
 def torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh):
-    """From PyTorch's GRU to that of Keras with ``reset_after=True``: transposed, and gates in another order.
+    """From PyTorch's GRU to that of Keras with ``reset_after=True``: transposed, and gates in a different order.
 
     Parameters
     ----------
@@ -68,19 +68,19 @@ def to_keras(p, reset_after=True):
 
     Parameters
     ----------
-    p : GRUParams: of `gru_step` if `reset_after`, of `gru_step_reset_before` if not (`move_reset` tells them apart);
+    p : GRUParams: of `gru_step` if `reset_after`, of `gru_step_reset_before` if not (`move_reset` explains the difference);
         LSTMParams or RNNParams, for ``keras.layers.LSTM`` and ``SimpleRNN``
     reset_after : bool, as in ``keras.layers.GRU``; no other kind has a reset
 
     Returns
     -------
-    arrays : KerasArrays: kernel (I, kH), recurrent_kernel (H, kH), bias (2, 3H) of a GRU if `reset_after`, else (kH,).
-        The latter has one bias for each gate, the sum of ours: no reset stands between the two.
+    arrays : KerasArrays: kernel (I, kH), recurrent_kernel (H, kH), bias (2, 3H) for a GRU if `reset_after`, else (kH,).
+        The latter has one bias for each gate, the sum of our two: no reset acts between them.
 
     Raises
     ------
     ValueError
-        If `p` is something else, a shape does not fit the others, or `reset_after` is False and `p` is no GRU.
+        If `p` is something else, a shape does not fit the others, or `reset_after` is False and `p` is not a GRU's.
 
     Source: ``build`` and ``call`` of ``GRUCell``, ``LSTMCell`` and ``SimpleRNNCell`` of Keras 3.
     """
@@ -97,7 +97,7 @@ def from_keras(kernel, recurrent_kernel, bias=None, reset_after=True, kind="gru"
     ----------
     kernel : (I, kH) array, gates in the order z, r, h, or i, f, c, o
     recurrent_kernel : (H, kH) array
-    bias : (kH,) array, but (2, 3H) of a GRU if `reset_after`; without it, as with ``use_bias=False``, all biases are 0
+    bias : (kH,) array, but (2, 3H) for a GRU if `reset_after`; without it, as with ``use_bias=False``, all biases are 0
     reset_after : bool, as in ``keras.layers.GRU``; no other kind has a reset
     kind : "gru", "lstm" or "rnn", or GRUParams, LSTMParams or RNNParams
 
@@ -109,7 +109,7 @@ def from_keras(kernel, recurrent_kernel, bias=None, reset_after=True, kind="gru"
     Raises
     ------
     ValueError
-        If a shape does not fit the others, `kind` is something else, or `reset_after` is False and it is no GRU.
+        If a shape does not fit the others, `kind` is something else, or `reset_after` is False and it is not a GRU.
 
     Source: ``build`` and ``call`` of ``GRUCell``, ``LSTMCell`` and ``SimpleRNNCell`` of Keras 3.
     """

@@ -1,7 +1,7 @@
-"""Steps that a mask leaves out, wherever they stand: at the end, at the beginning, in the middle. Lesson 06.
+"""Steps that a mask leaves out, at the end, at the beginning or in the middle. Lesson 06.
 
-Keras takes a mask that says for each step whether it is real. `gru_ref` knows lengths alone: padding at the end. A
-skipped step leaves the state as it is, so both say the same once the real steps are moved to the front.
+Keras takes a mask that says for each step whether it is real. `gru_ref` only knows lengths: padding at the end. A
+skipped step does not change the state, so both agree once the real steps are moved to the front.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ def pack_masked(xs, mask):
     Parameters
     ----------
     xs : (T, B, I) array, time first
-    mask : (T, B) array of booleans, True where a step is real; each sequence has one at least
+    mask : (T, B) array of booleans, True where a step is real; each sequence has at least one
 
     Returns
     -------
@@ -39,14 +39,14 @@ def pack_masked(xs, mask):
 
 
 def unpack_masked(hs, mask, first):
-    """Put the states of packed sequences back to their steps; a skipped step shows the state before it.
+    """Move the states of packed sequences back to their steps; a skipped step shows the state before it.
 
     Parameters
     ----------
     hs : (T, B, H) array, states of what `pack_masked` returned
     mask : (T, B) array of booleans, the same
-    first : (B, H) array, what a sequence shows before its first real step: its initial state (Keras on NumPy and JAX), or
-        zeros (Keras on PyTorch and TensorFlow, whatever its initial state is)
+    first : (B, H) array, the state to show before a sequence's first real step: its initial state (Keras on NumPy and
+        JAX), or zeros (Keras on PyTorch and TensorFlow, for any initial state)
 
     Returns
     -------
@@ -71,8 +71,10 @@ def _check_mask(mask, T, B):
         got = f"an array of {mask.dtype}" if isinstance(mask, np.ndarray) else f"a {type(mask).__name__}"
         raise ValueError(f"mask is {got}, but should be a NumPy array of booleans")
     if mask.shape != (T, B):
-        raise ValueError(f"mask has shape {mask.shape}, but should be ({T}, {B}): a step of each sequence, time first")
+        raise ValueError(
+            f"mask has shape {mask.shape}, but should be ({T}, {B}): one entry for each step of each sequence, time first"
+        )
     for b in np.flatnonzero(~mask.any(axis=0)):
         raise ValueError(
-            f"mask has no real step in sequence {b}, but should have one at least: leave that sequence out"
+            f"mask has no real step in sequence {b}, but should have at least one: leave that sequence out"
         )

@@ -12,7 +12,7 @@ from gru_ref.params import GRUParams, LSTMParams, RNNParams, axes_of
 
 TAUGHT_IN = {"*": 6, "ORDER": 6}  # the order is half of an exercise
 
-# Which of our blocks stands at each place of ONNX's: z, r, h of r, z, n; i, o, f, c of i, f, g, o.
+# Which of our blocks is at each place in ONNX: z, r, h from r, z, n; i, o, f, c from i, f, g, o.
 ORDER = {RNNParams: (0,), GRUParams: (1, 0, 2), LSTMParams: (0, 3, 1, 2)}
 
 
@@ -36,8 +36,8 @@ def to_onnx(*directions):
 
     Returns
     -------
-    arrays : ONNXArrays: W (D, kH, I), R (D, kH, H), B (D, 2kH), for D directions and k gates. A GRU's are of the same
-        cell as the parameters: to be run with ``linear_before_reset=1`` for `gru_step`, 0 for `gru_step_reset_before`.
+    arrays : ONNXArrays: W (D, kH, I), R (D, kH, H), B (D, 2kH), for D directions and k gates. A GRU's belong to the same
+        cell as the parameters: run it with ``linear_before_reset=1`` for `gru_step`, 0 for `gru_step_reset_before`.
 
     Raises
     ------

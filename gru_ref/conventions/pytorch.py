@@ -57,7 +57,7 @@ def to_torch(p):
 
 
 def from_torch(kind, weight_ih, weight_hh=None, bias_ih=None, bias_hh=None):
-    """Unpack PyTorch's arrays of one cell. (Of whole layers: see `from_state_dict`.)
+    """Unpack PyTorch's arrays of one cell. (For whole layers, see `from_state_dict`.)
 
     Parameters
     ----------
@@ -79,9 +79,7 @@ def from_torch(kind, weight_ih, weight_hh=None, bias_ih=None, bias_hh=None):
     """
     kind = find_kind(kind)
     if hasattr(weight_ih, "items"):
-        raise ValueError(
-            "weight_ih is a dict, but should be an array: of a whole state dict, from_state_dict reads all"
-        )
+        raise ValueError("weight_ih is a dict, but should be an array: use from_state_dict for a whole state dict")
     gates, rows = count_gates(kind), rows_of(kind)
     named = {"weight_ih": (weight_ih, f"{rows} I"), "weight_hh": (weight_hh, f"{rows} H")}
     named |= both_biases(rows, bias_ih=bias_ih, bias_hh=bias_hh)
@@ -105,17 +103,17 @@ def to_state_dict(network, bias=True):
     ----------
     network : list: for each layer a tuple of its one or two directions' parameters, as `layers.init_network` draws it;
         all RNNParams, all GRUParams or all LSTMParams
-    bias : bool, as in PyTorch; if False, all biases of the network have to be 0, and are left out
+    bias : bool, as in PyTorch; if False, all biases of the network must be 0, and are left out
 
     Returns
     -------
-    state : dict from ``"weight_ih_l0"``, … , ``"bias_hh_l1_reverse"`` to arrays, in PyTorch's order; made into tensors,
-        ``load_state_dict`` takes it
+    state : dict from ``"weight_ih_l0"``, … , ``"bias_hh_l1_reverse"`` to arrays, in PyTorch's order; with tensors instead of
+        arrays, ``load_state_dict`` takes it
 
     Raises
     ------
     ValueError
-        If the network is built otherwise, the layers' sizes do not fit one another, or a bias that would be left out is
+        If the network has another form, the layers' sizes do not fit one another, or a bias that would be left out is
         not 0.
 
     Source: variables listed in the ``torch.nn.RNN``, ``GRU`` and ``LSTM`` documentation.
@@ -130,7 +128,7 @@ def to_state_dict(network, bias=True):
                     state[f"{name}_l{layer}{suffix}"] = array
                 elif array.any():
                     raise ValueError(
-                        f"network[{layer}]'s {name} is not 0, but should be, as bias=False leaves it out: "
+                        f"network[{layer}]'s {name} is not 0, but should be, since bias=False leaves it out: "
                         "without it, the layer would compute something else"
                     )
     return state
@@ -143,8 +141,8 @@ def from_state_dict(kind, state, prefix=""):
     ----------
     kind : RNNParams, GRUParams or LSTMParams; or their names "rnn", "gru", "lstm"
     state : dict, what the module's ``state_dict()`` returns, of tensors or NumPy arrays. A cell's names have no ``_l0``
-    prefix : str, such as ``"encoder.gru."``, if the module is part of another one, whose ``state_dict()`` is given: all
-        names that begin otherwise are passed over
+    prefix : str, such as ``"encoder.gru."``, if the module is part of another one, whose ``state_dict()`` is given: names
+        that begin differently are ignored
 
     Returns
     -------
@@ -154,8 +152,8 @@ def from_state_dict(kind, state, prefix=""):
     Raises
     ------
     ValueError
-        If `kind` is something else, a name is missing or is none of PyTorch's, the layers are not numbered from 0, or a
-        shape does not fit the others. An LSTM with ``proj_size`` has no form here.
+        If `kind` is something else, a name is missing or is not one of PyTorch's, the layers are not numbered from 0, or a
+        shape does not fit the others. An LSTM with ``proj_size`` cannot be represented here.
 
     Source: variables listed in the ``torch.nn.RNN``, ``GRU`` and ``LSTM`` documentation.
     """
@@ -170,7 +168,7 @@ def from_state_dict(kind, state, prefix=""):
     if odd or not given:
         raise ValueError(
             f"state {f'holds {prefix + odd[0]!r}' if odd else f'has no name that begins with {prefix!r}'}, but should hold "
-            f"names such as '{prefix}weight_ih_l0' alone. Of a larger module say which part is meant: prefix='encoder.gru.'"
+            f"only names such as '{prefix}weight_ih_l0'. For a part of a larger module give its prefix: prefix='encoder.gru.'"
         )
     layers = 1 + max(int(match[2]) for match in parts.values())
     suffixes = SUFFIXES if any(match[3] for match in parts.values()) else SUFFIXES[:1]
@@ -194,8 +192,8 @@ def _one_direction(kind, given, ending, prefix):
     arrays = {name: given[name + ending] for name in TorchArrays._fields if name + ending in given}
     try:
         return from_torch(kind, **arrays)
-    except ValueError as error:  # which speaks of the arrays without saying whose they are
-        raise ValueError(f"in state, of the arrays '{prefix}…{ending}': {error}") from None
+    except ValueError as error:  # whose message does not say which layer the arrays belong to
+        raise ValueError(f"in state, for the arrays '{prefix}…{ending}': {error}") from None
 
 
 def _array(name, value):
@@ -211,7 +209,7 @@ def _array(name, value):
 
 
 def _check_network(network, names="network[{layer}][{direction}]"):
-    """Raise ValueError unless all directions are of one kind and size, and each layer reads what the one before it gives."""
+    """Raise ValueError unless all directions have one kind and size, and each layer reads the output of the one before."""
     if not isinstance(network, (list, tuple)) or not network:
         raise ValueError(f"network is {network!r:.60}, but should be a list with a tuple for each layer")
     for layer, directions in enumerate(network):
@@ -236,4 +234,4 @@ def _check_network(network, names="network[{layer}][{direction}]"):
                 raise ValueError(f"{name} has H = {sizes['H']}, but should have {first['H']}, as the first layer")
             reads = count * first["H"] if layer else first["I"]
             if sizes["I"] != reads:
-                raise ValueError(f"{name} reads {sizes['I']} numbers a step, but should read {reads}")
+                raise ValueError(f"{name} reads {sizes['I']} numbers per step, but should read {reads}")

@@ -12,9 +12,9 @@ from gru_ref.params import GRUParams
 
 
 class Stacked(NamedTuple):
-    """A GRU with as many biases as it needs: gates one below the other in the order r, z, n, and b_hn apart.
+    """A GRU with as many biases as it needs: gates stacked in the order r, z, n, and a separate b_hn.
 
-    weight_ih (3H, I), weight_hh (3H, H), bias (3H,), bias_n (H,). So Equinox names them; MLX names them Wx, Wh, b, bhn;
+    weight_ih (3H, I), weight_hh (3H, H), bias (3H,), bias_n (H,). These are Equinox's names; MLX names them Wx, Wh, b, bhn;
     ncnn takes the same numbers, both biases as one array (4, H).
     """
 

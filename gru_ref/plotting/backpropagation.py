@@ -1,4 +1,4 @@
-"""Figures of lesson 08: numerical gradients, the links of a step, the way back through time, truncation."""
+"""Figures of lesson 08: numerical gradients, the links of a step, backpropagation through time, truncation."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,7 +7,7 @@ ARROW = {"arrowstyle": "-|>", "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
 
 
 def plot_step_size(ax, steps, errors):
-    """Draw how wrong a numerical gradient is against the step of its nudge, and mark the best step of each.
+    """Draw the error of a numerical gradient against its step size, and mark the best step of each.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def plot_step_size(ax, steps, errors):
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
-# Where each quantity of a step stands in `plot_links`, and which leads to which, with its slope.
+# The place of each quantity of a step in `plot_links`, and its links with their slopes.
 _PLACES = {"h": (0, 0), "a_r": (1.9, 2.2), "r": (4.1, 2.2), "q": (1.9, 1.1), "a_n": (6.1, 1.1)}
 _PLACES |= {"n": (8.3, 1.1), "a_z": (1.9, -1.1), "z": (6.1, -1.1), "h_new": (10.4, 0)}
 _LINKS = {
@@ -37,7 +37,7 @@ _LINKS = {
 
 
 def plot_links(ax):
-    """Draw which quantity of a GRU step acts on which, and how strongly: the slope of each link.
+    """Draw how the quantities of a GRU step depend on one another: each link with its slope.
 
     Parameters
     ----------
@@ -104,12 +104,12 @@ def plot_way_back(ax, steps):
 
 
 def plot_ways_back(ax, shares):
-    """Draw how much of an error in the new state reaches the old one on each of its four ways.
+    """Draw how much of an error in the new state reaches the old one on each of its four paths.
 
     Parameters
     ----------
     ax : matplotlib Axes
-    shares : dict from label of a network to dict from label of a way to its size, relative to the error
+    shares : dict from label of a network to dict from label of a path to its size, relative to the error
 
     Introduced in lesson 08.
     """
@@ -130,7 +130,7 @@ def plot_ways_back(ax, shares):
 
 
 def plot_truncation(ax, lengths, errors):
-    """Draw how wrong a gradient is that goes back only so many steps.
+    """Draw the error of a gradient that goes back only a limited number of steps.
 
     Parameters
     ----------

@@ -3,11 +3,11 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-ROAD, GATE, NEW = "C0", "C1", "C2"  # the state's own road, the gates, all that is new
+ROAD, GATE, NEW = "C0", "C1", "C2"  # the state's own path, the gates, everything new
 
 
 def plot_gru_cell(ax):
-    """Draw the step of a GRU: the state's straight road above, and below it what the two gates and the candidate add.
+    """Draw the step of a GRU: the state's straight path at the top, and below it the two gates and the candidate.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def plot_gru_sequence(axes, values, rs, zs, ns, hs):
     Parameters
     ----------
     axes : three matplotlib Axes, one above the other, that share their time axis
-    values : (T,) array, the input that is to be written
+    values : (T,) array, the input to be written
     rs, zs : (T,) arrays, reset gate and update gate at each step
     ns, hs : (T,) arrays, candidate and new state at each step
 
@@ -86,7 +86,7 @@ def _arrow(ax, start, end, color, label="", width=1.8):
 
 
 def _box(ax, place, text, color, below, above, top):
-    """A box with its text; what comes from below as a stub, and what comes from above from the state's road."""
+    """A box with its text; inputs from below as stubs, and from above as lines from the state's path."""
     (x, y), half = place, (0.65, 0.42)
     corner = (x - half[0], y - half[1])
     patch = plt.Rectangle(corner, 2 * half[0], 2 * half[1], facecolor="white", edgecolor=color, linewidth=1.8, zorder=2)

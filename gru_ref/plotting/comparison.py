@@ -1,4 +1,4 @@
-"""Figures of lesson 12: the LSTM cell, counters, budgets, and what several seeds say."""
+"""Figures of lesson 12: the LSTM cell, counters, budgets, and results over several seeds."""
 
 from itertools import cycle
 
@@ -11,7 +11,7 @@ SHOWN = "C3"
 
 
 def plot_lstm_cell(ax):
-    """Draw the step of an LSTM: the cell's straight road above, three gates and a candidate, and the state made from it.
+    """Draw the step of an LSTM: the cell's straight path at the top, three gates and a candidate, and the resulting state.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def plot_lstm_cell(ax):
 
 
 def plot_counters(axes, memories, n):
-    """Draw what memories hold while they read n times a and n times b, one panel each.
+    """Draw the contents of memories while they read n times a and n times b, one panel each.
 
     Parameters
     ----------

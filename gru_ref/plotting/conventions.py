@@ -1,4 +1,4 @@
-"""Figures of lesson 06: the same numbers read in several ways, a matrix in two parts, and libraries beside both cells."""
+"""Figures of lesson 06: the same numbers read in several ways, a matrix in two parts, and libraries compared with both cells."""
 
 import numpy as np
 

@@ -69,7 +69,7 @@ def plot_logistic(ax):
 
 
 def plot_gated_memory(axes, xs, marked, zs, memories, unit):
-    """Draw readings and the memories made of them, and below them the gate that made the first memory.
+    """Draw readings and the memories made from them, and below them the gate that made the first memory.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def plot_gated_memory(axes, xs, marked, zs, memories, unit):
 
 
 def plot_gate_histogram(ax, gates):
-    """Draw how often gates stand where between shut and open.
+    """Draw the distribution of gates between closed and open.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def plot_tanh_slope(ax):
 
 
 def plot_stretch(ax, M, title=""):
-    """Draw what a matrix makes of all arrows of length 1, and the longest result: its length is the spectral norm.
+    """Draw the images of all arrows of length 1 under a matrix; the length of the longest is the spectral norm.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def plot_recall(ax, lags, recalls, chance):
 
 
 def plot_unrolled(ax, steps):
-    """Draw a recurrent network unrolled over time: one box a step, the same parameters in each.
+    """Draw a recurrent network unrolled over time: one box per step, with the same parameters in each.
 
     Parameters
     ----------
@@ -235,7 +235,7 @@ def plot_unrolled(ax, steps):
 
 
 def plot_states(ax, hs):
-    """Draw the states of one sequence as a map, one row a unit, one column a step.
+    """Draw the states of one sequence as a map, one row per unit, one column per step.
 
     Parameters
     ----------
@@ -312,7 +312,7 @@ def plot_decay(ax, zs, steps):
 
 
 def plot_time_constants(ax):
-    """Draw the time constant −1/ln z, and its approximation 1/(1 − z), against what is written at each step.
+    """Draw the time constant −1/ln z, and its approximation 1/(1 − z), against the fraction written at each step.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ def plot_memory_lengths(ax, lengths):
 
 
 def plot_norm_while_training(ax, steps, norms):
-    """Draw how the reach of the gradient changes in the course of training.
+    """Draw how the reach of the gradient changes during training.
 
     Parameters
     ----------

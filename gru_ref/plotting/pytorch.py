@@ -1,4 +1,4 @@
-"""Figures of lesson 11: sequences of different lengths, padding, a loss's course, and what computing costs."""
+"""Figures of lesson 11: sequences of different lengths, padding, learning curves, and computing times."""
 
 import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator
@@ -28,7 +28,7 @@ def plot_sensors(axes, sequences, titles, names, unit):
 
 
 def plot_through_padding(ax, hs, length):
-    """Draw what becomes of one sequence's state when the padding behind it is read as if it were input.
+    """Draw how one sequence's state changes if the padding after its end is read as if it were input.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def plot_chunk_times(ax, times):
 
 
 def plot_time_ratios(ax, sizes, ratios):
-    """Draw how long one library takes in units of another's time, for several sizes, on a logarithmic axis.
+    """Draw the ratio of two libraries' times, for several sizes, on a logarithmic axis.
 
     Parameters
     ----------

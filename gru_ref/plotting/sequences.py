@@ -1,11 +1,11 @@
-"""Figures of lesson 07: padded batches, what padding does to a state, both directions."""
+"""Figures of lesson 07: padded batches, the effect of padding on a state, both directions."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 
 def plot_padded_batch(ax, values, lengths, title=""):
-    """Draw one unit's states of a padded batch as a map, one row a sequence, with a line where each one ends.
+    """Draw one unit's states of a padded batch as a map, one row per sequence, with a line where each one ends.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def plot_padded_batch(ax, values, lengths, title=""):
 
 
 def plot_drift(axes, away, apart):
-    """Draw how far states leave their place while padding is read, and how much sequences still differ.
+    """Draw how far states drift while padding is read, and how much sequences still differ.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def plot_both_directions(ax, steps):
 
 
 def plot_reach(ax, offsets, recalls, chance):
-    """Draw how well the states of a step tell of inputs before and after that step.
+    """Draw how well inputs before and after a step can be read off the states of that step.
 
     Parameters
     ----------

@@ -82,15 +82,15 @@ def plot_learning_curves(ax, curves, baseline=None, quantity="mean squared error
 
 
 def plot_chunks(ax, chunks, losses, lag, baseline):
-    """Draw the loss that is left when backpropagation is cut after each chunk, against the chunk's length.
+    """Draw the remaining loss if backpropagation is truncated after each chunk, against the chunk's length.
 
     Parameters
     ----------
     ax : matplotlib Axes
     chunks : (N,) lengths in steps
     losses : (N,) losses in nats
-    lag : int, steps that have to be remembered
-    baseline : float, loss of knowing nothing
+    lag : int, steps that the model must remember
+    baseline : float, loss without any knowledge
 
     Introduced in lesson 10.
     """

@@ -1,4 +1,4 @@
-"""What a call leaves behind: changed arguments are seen wherever they hide, and anything may be an argument."""
+"""What a call leaves behind: changed arguments are noticed at any depth, and anything may be an argument."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""An answer cannot call the reference for it; everything else of gru_ref it may. (The bank's answers: exercises/test_bank.py.)"""
+"""An answer cannot call its own reference, but everything else of gru_ref. (The bank's answers: exercises/test_bank.py.)"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Building: stubs that help, nothing leaks, rebuilding changes nothing, a learner's work is never overwritten."""
+"""Building: stubs help, nothing leaks, rebuilding changes nothing, and a learner's work is never overwritten."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""Lessons are found by their sources; where those may not be read, by their exercises, and one sentence says who has them."""
+"""Lessons are found by their sources; if those may not be read, by their exercises, with a message about who may read them."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def test_without_sources_lessons_have_their_names_and_one_sentence_says_who_has_
     with pytest.raises(lessons.UnknownLesson, match="no lesson begins with '99'; there are 00_start_here, "):
         lessons.lesson_names(course, ["99"])
     for names in ((), ["03"]):
-        with pytest.raises(lessons.NoSources, match="only for whoever installed the course"):
+        with pytest.raises(lessons.NoSources, match="only the person who installed the course"):
             lessons.find_sources(course, names)
 
 
@@ -53,4 +53,4 @@ def test_sources_shut_for_others_are_none_to_them():
         )
         done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
         names, says = done.stdout.splitlines() or [done.stderr, ""]
-        assert names == "['05_gru_cell']" and "may not be read here" in says
+        assert names == "['05_gru_cell']" and "you may not read" in says

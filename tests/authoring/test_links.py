@@ -1,4 +1,4 @@
-"""Lessons link to one another, and each link leads to a notebook that is there."""
+"""Lessons link to one another, and each link leads to an existing notebook."""
 
 import re
 

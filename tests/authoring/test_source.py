@@ -76,7 +76,7 @@ def test_the_rubric_is_read_from_a_written_answer(read):
     [
         ('solution="sigmoid"', 'solution="sigmoid" colour="red"', 9, "unknown marker 'colour'"),
         ('solution="sigmoid"', 'solution="sigmoyd"', 9, "no exercise 'sigmoyd'"),
-        ('check="sigmoid" points=2', 'check="sigmoid"', 16, "points go with check and written cells"),
+        ('check="sigmoid" points=2', 'check="sigmoid"', 16, "only check and written cells have points"),
         ('check="sigmoid" points=2', 'check="sigmoid" points=0', 16, "points=0"),
         ('check="sigmoid" points=2', 'check="sigmoid" points=3', 1, "the points add up to 11"),
         ('check="sigmoid" points=2', 'check="sigmoid" points=2 written="x"', 16, "not both"),
@@ -107,7 +107,7 @@ def test_a_class_may_have_a_solution_in_each_method(read):
 
 def test_a_name_may_stand_only_once(read):
     again = RIGHT + '\n# %% check="sigmoid" points=2\ncheck(sigmoid)\n'
-    with pytest.raises(SourceError, match="stands already on line 16"):
+    with pytest.raises(SourceError, match="is already on line 16"):
         read(again)
 
 

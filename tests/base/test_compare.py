@@ -49,7 +49,7 @@ def test_alike_is_strict(a, b, same):
 
 def test_the_kind_is_read_off_the_reference():
     values = (np.zeros(2), 3, np.int64(3), 0.5, True, np.False_, "tie", None)
-    kinds = ["array", "integer", "integer", "number", "truth value", "truth value", "text", "None"]
+    kinds = ["array", "integer", "integer", "number", "boolean", "boolean", "text", "None"]
     assert [kind_of(v) for v in values] == kinds
 
 
@@ -68,8 +68,8 @@ def test_the_kind_is_read_off_the_reference():
         (np.clip(WANTED, -1, 0.5), "cut off at -1 and 0.5:"),
         (-WANTED, "opposite sign"),
         (np.abs(WANTED), "some have the wrong sign"),
-        (WANTED + np.eye(3) * WANTED**2, "Off the diagonal all entries are right"),
-        (WANTED + (1 - np.eye(3)) * WANTED**2, "On the diagonal all entries are right"),
+        (WANTED + np.eye(3) * WANTED**2, "All entries off the diagonal are right"),
+        (WANTED + (1 - np.eye(3)) * WANTED**2, "All entries on the diagonal are right"),
         (WANTED * (1 + 1e-5 * np.cos(WANTED)), "nearly right, to 1e-05"),
         (WANTED * (1 + 1e-6), "nearly right, to 1e-06"),
         (1 - WANTED, "1 minus the right one"),
@@ -77,9 +77,9 @@ def test_the_kind_is_read_off_the_reference():
         (WANTED[::-1], "reversed order"),
         (np.concatenate([WANTED[:1] * 0, WANTED[:-1]]), "one place too late"),
         (np.concatenate([WANTED[1:], WANTED[:1] * 0]), "one place too early"),
-        (WANTED[[1, 0, 3, 2]], "the steps are in another order"),
-        (WANTED[:, [2, 0, 1]], "the rows of the batch are in another order"),
-        (WANTED[..., [1, 0, 2]], "the units are in another order"),
+        (WANTED[[1, 0, 3, 2]], "the steps are in a different order"),
+        (WANTED[:, [2, 0, 1]], "the rows of the batch are in a different order"),
+        (WANTED[..., [1, 0, 2]], "the units are in a different order"),
         (WANTED * 3, "3 times the right one"),
         (WANTED + 0.25, "plus 0.25"),
         (WANTED - 0.25, "minus 0.25"),
@@ -119,7 +119,7 @@ NUMBERS = np.array([3.0, 0.5, 7.25, 12.0])
         (-NUMBERS, "opposite sign"),
         (1 - NUMBERS, "1 minus the right one"),
         (1 / NUMBERS, "1 divided by the right one"),
-        (0 * NUMBERS + 4, "It is 4 whatever the arguments are"),
+        (0 * NUMBERS + 4, "It is 4 for all arguments"),
         (np.floor(NUMBERS), "rounded to an integer"),
     ],
 )

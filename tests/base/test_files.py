@@ -1,4 +1,4 @@
-"""Files of a class are written whole or not at all, and nothing is left of what was not finished."""
+"""Files of a class are written completely or not at all, and unfinished ones leave nothing behind."""
 
 import os
 import subprocess

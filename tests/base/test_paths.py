@@ -1,4 +1,4 @@
-"""The course is found from any folder in it, and by where the package lies; otherwise one sentence says what to do."""
+"""The course is found from any folder in it, and by where the package is; otherwise one sentence says what to do."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ def test_it_is_found_where_the_package_lies(tmp_path, monkeypatch):
 def test_without_a_course_one_sentence_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(paths, "__file__", str(tmp_path / "grader" / "base" / "paths.py"))
-    with pytest.raises(paths.NoCourse, match="Change into the folder that you cloned"):
+    with pytest.raises(paths.NoCourse, match="Change to the folder that you cloned"):
         paths.course_root()
 
 

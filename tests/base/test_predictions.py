@@ -1,4 +1,4 @@
-"""A prediction is committed before the result shows, and stands beside it then; without one, everything runs."""
+"""A prediction is made before the result is shown, and appears next to it; without one, everything still runs."""
 
 import ast
 import re
@@ -71,7 +71,7 @@ def test_a_learner_sees_it_noted_and_beside_the_result(capsys):
     grader.predict("q", 7)
     grader.outcome("q", 6.6, " steps")
     assert capsys.readouterr().out.splitlines() == [
-        "Q: no prediction yet. Put yours in place of the dots, and run this cell again",
+        "Q: no prediction yet. Replace the dots by yours, and run this cell again",
         "Q: your prediction is 7",
         "Q: 6.6 steps. You predicted 7.",
     ]

@@ -1,4 +1,4 @@
-"""Training cells are shortened by one environment variable alone, and say how far they are."""
+"""One environment variable shortens training cells, and they report their progress."""
 
 import ast
 

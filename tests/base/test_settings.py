@@ -1,4 +1,4 @@
-"""What a notebook has set of Python, NumPy and PyTorch reaches its own function, and nothing of the course's."""
+"""A notebook's settings of Python, NumPy and PyTorch reach its own function, but nothing of the course's."""
 
 import contextlib
 import random

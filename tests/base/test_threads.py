@@ -1,4 +1,4 @@
-"""A lesson computes with one thread, also where its kernel's environment asked for more; a script is left alone."""
+"""A lesson computes with one thread, even if its kernel's environment asked for more; a script is left alone."""
 
 import json
 import os

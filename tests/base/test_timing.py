@@ -1,4 +1,4 @@
-"""A time limit ends what would never end, by the alarm and by the thread, and leaves nothing behind."""
+"""A time limit ends endless code, by the alarm and by the thread, and leaves nothing behind."""
 
 import contextlib
 import importlib

@@ -1,4 +1,4 @@
-"""What an error is said to mean, and that the next step fits it."""
+"""Each error gets an explanation, and a next step that fits it."""
 
 import numpy as np
 import pytest
@@ -39,14 +39,14 @@ P = gru_ref.init_gru(2, 3, np.random.default_rng(0))
         ("None.sum()", "'NoneType'", "was left out"),
         ("(lambda x: x[0])(None)", "'NoneType'", "was left out"),
         ("a * None", "'NoneType'", "without `return`"),
-        ("[a, a].shape", "no attribute 'shape'", "Make an array of it"),
-        ("(lambda x, y: x)(*[x for x, y in [(1,)]])", "not enough values to unpack", "how many things"),
+        ("[a, a].shape", "no attribute 'shape'", "Convert it to an array"),
+        ("(lambda x, y: x)(*[x for x, y in [(1,)]])", "not enough values to unpack", "how many parts"),
         ("p._replace(W_ri=a)", "Did you mean W_ir?", "fixed names"),
         ("gru_ref.GRUParams(W_zi=a)", "Did you mean W_iz?", "by its name"),
         ("gru_ref.GRUParams(a, a)", "missing 10", "by its name"),
         ("p['W_hn']", "tuple indices", "`p.W_hn`"),
         ("setattr(p, 'W_hn', a)", "can't set attribute", "`p._replace("),
-        ("a.__setitem__(0, np.ones(4))", "could not broadcast input", "being filled"),
+        ("a.__setitem__(0, np.ones(4))", "could not broadcast input", "that you fill"),
         ("np.broadcast_to(a, (4, 2, 3)).__setitem__(0, a)", "read-only", "makes a new one"),
         ("np.split(a, 3)", "equal division", "first axis"),
         ("-p", "unary -", "`p.W_iz`"),
@@ -65,7 +65,7 @@ P = gru_ref.init_gru(2, 3, np.random.default_rng(0))
         ("0.9^2", "for ^", "`**`"),
         ("0.9 * [a, a]", "multiply sequence", "tree_map"),
         ("gru_ref.Model([], a, a) / 2.0", "'Model'", "tree_map"),
-        ("gru_ref.tree_map(p, abs)", "not callable", "another order"),
+        ("gru_ref.tree_map(p, abs)", "not callable", "a different order"),
         ("a.sum(axis=2)", "axis 2 is out of bounds", "counted from 0"),
         ("np.zeros(2, 3)", "data type", "two pairs of brackets"),
         ("a.reshape(4, 4)", "cannot reshape", "multiplied"),

@@ -1,4 +1,4 @@
-"""A fault of the course's own is never a verdict about an answer."""
+"""A failure of the course's own code never becomes a verdict about an answer."""
 
 import dataclasses
 import time

@@ -1,4 +1,4 @@
-"""Every kind of bad answer meets a message that says what was got, what was wanted and what to do."""
+"""Every kind of bad answer meets a message that says what was returned, what is expected and what to do."""
 
 import dataclasses
 import inspect
@@ -28,25 +28,25 @@ def text_of(answer, exercise=UPDATE_GATE):
     [
         (answers.returns_nothing, ["returns nothing, None", "Did you forget return?"]),
         (answers.returns_a_list, ["a list of 3", "np.array(the_list)"]),
-        (answers.returns_a_number, ["the number", "wanted  array (3, 4) float64"]),
-        (answers.returns_one_row, ["array (1, 4) float64", "wanted  array (3, 4) float64", "(B, H)"]),
+        (answers.returns_a_number, ["the number", "expected  array (3, 4) float64"]),
+        (answers.returns_one_row, ["array (1, 4) float64", "expected  array (3, 4) float64", "(B, H)"]),
         (answers.returns_a_row_without_its_axis, ["array (4,) float64", "The first axis is missing"]),
         (answers.returns_the_transpose, ["array (4, 3) float64", "transposed"]),
-        (answers.returns_float32, ["float32", "wanted  float64"]),
+        (answers.returns_float32, ["float32", "expected  float64"]),
         (answers.returns_a_matrix_subclass, ["returns a matrix", "plain NumPy array"]),
         (answers.returns_nan, ["NaN or infinity in 12 of 12 entries", "NumPy warned: invalid value", "np.log(-1)"]),
-        (answers.returns_complex, ["complex128", "wanted  float64"]),
-        (answers.returns_strings, ["array of <U", "wanted  float64"]),
+        (answers.returns_complex, ["complex128", "expected  float64"]),
+        (answers.returns_strings, ["array of <U", "expected  float64"]),
         (answers.returns_half_of_it, ["12 of 12 entries differ", "Every entry is 0.5 times the right one"]),
         (answers.returns_first_row_right, ["8 of 12 entries differ", "The first row of the batch is right"]),
-        (answers.takes_too_few_arguments, ["yours   (x, h)", "wanted  (x, h, p)", "def update_gate(x, h, p):"]),
+        (answers.takes_too_few_arguments, ["yours     (x, h)", "expected  (x, h, p)", "def update_gate(x, h, p):"]),
         (answers.misspells_a_parameter, ["return x @ p.W_zi.T", "no attribute 'W_zi'", "parameter's name"]),
         (answers.misses_an_import, ["name 'sigmoyd' is not defined", "return sigmoyd(x)", "misspelt"]),
         (answers.adds_what_does_not_fit, ["return x + p.W_hz", "shapes here: x (3, 2), p.W_hz (4, 4)"]),
         (answers.changes_its_input, ["changes h, which belongs to the caller", "h += 1 does not"]),
         (answers.changes_its_parameters, ["changes p.b_iz, which belongs to the caller"]),
         (answers.leaves, ["SystemExit", "Use return instead"]),
-        (answers.calls_itself, ["RecursionError", "calls itself for ever"]),
+        (answers.calls_itself, ["RecursionError", "calls itself forever"]),
         (answers.uses_the_batch, ["entries differ"]),
         (answers.returns_a_generator, ["returns a generator", "plain NumPy array"]),
         (answers.returns_a_liar, ["returns a AgreesWithAll", "plain NumPy array"]),
@@ -193,7 +193,7 @@ def test_the_same_arguments_in_another_order_are_noticed():
 
     verdict = examine(UPDATE_GATE, update_gate)
     assert verdict.stage == "arguments"
-    assert "in another order" in verdict.headline
+    assert "in a different order" in verdict.headline
     assert "def update_gate(x, h, p):" in verdict.next_step
 
 
@@ -266,7 +266,7 @@ def test_in_a_quiet_exercise_only_what_leaves_the_floats_counts():
 def test_an_answer_that_waits_is_told_so_and_one_that_works_is_told_to_look_for_a_loop():
     impatient = dataclasses.replace(UPDATE_GATE, seconds=0.1)
     waits = examine(impatient, lambda x, h, p: time.sleep(60))
-    assert waits.headline == "`update_gate` did not finish within 0.8 seconds, and computed less than 0.1 of them"
+    assert waits.headline == "`update_gate` did not finish within 0.8 seconds, and computed for less than 0.1 of them"
     assert "sleep" in waits.next_step
     works = examine(impatient, answers.loops_for_ever)
     assert works.headline == "`update_gate` did not finish within 0.1 seconds"

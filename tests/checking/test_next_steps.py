@@ -1,4 +1,4 @@
-"""What a learner is told to do next can be done: with inputs small enough for paper, or with what the function compares."""
+"""A learner can do the suggested next step: with inputs small enough for paper, or with what the function compares."""
 
 import re
 
@@ -40,7 +40,7 @@ def test_a_wrong_value_is_followed_by_something_to_do_with_its_own_numbers(exerc
 
     answer.__signature__ = exercise.signature
     verdict = examine(exercise, answer, naming=False)
-    if verdict.stage != "values":  # whole numbers, texts and the like are left as they are
+    if verdict.stage != "values":  # integers, texts and the like are left as they are
         pytest.skip("its result holds no floats")
     facts = dict(verdict.facts)
     yours, right = list(facts.values())[-2:]
@@ -55,7 +55,7 @@ def test_a_wrong_value_is_followed_by_something_to_do_with_its_own_numbers(exerc
 def test_inputs_for_paper_give_the_number_that_is_right():
     """To the digits that they are written with."""
     verdict = examine(find("rnn_step"), lambda x, h, p: gru_ref.rnn_step(x, h, p) * h)
-    assert "smallest where it differs" in verdict.body[-1]
+    assert "smallest of the tried inputs where it differs" in verdict.body[-1]
     facts = dict(verdict.facts)
     x, h, W_ih, W_hh, b_ih, b_hh = (float(n) for n in re.findall(r"= \[+([^\]]*)\]", facts["for"]))
     assert np.tanh(W_ih * x + b_ih + W_hh * h + b_hh) == pytest.approx(float(facts["should be"]), abs=2e-3)
@@ -75,7 +75,7 @@ def test_who_is_wrong_in_the_padding_alone_is_told_so():
         return hs
 
     told = verdict_text(examine(find("gru_forward"), gru_forward))
-    assert "All steps that are real are right" in told
+    assert "All real steps are right" in told
     assert "carried from one step to the next" not in told
 
 
@@ -85,7 +85,7 @@ def test_a_wrong_choice_is_asked_what_it_compares():
         return difference, (low, high), "b" if verdict == "tie" and difference > 0 else verdict
 
     next_step = examine(find("compare"), compare).next_step
-    assert "what each condition in your function compares" in next_step
+    assert "both sides of each condition in your function" in next_step
     assert "leads to b, where tie is right" in next_step
 
 
@@ -123,7 +123,7 @@ def test_parameters_that_do_not_fit_are_no_error_of_the_answer_either():
             self.weight = torch.nn.Parameter(torch.zeros(hidden_size))
 
     verdict = examine(find("GRUCell"), GRUCell)
-    assert verdict.mistake or "has other parameters than it should" in verdict.headline
+    assert verdict.mistake or "has the wrong parameters" in verdict.headline
 
 
 def test_a_broken_property_shows_a_call_to_repeat():

@@ -1,4 +1,4 @@
-"""Parts have names, and what several of them have in common is said."""
+"""Parts have names, and the check says what several wrong parts have in common."""
 
 import numpy as np
 import pytest
@@ -56,9 +56,9 @@ def test_a_name_stands_for_all_of_its_parts():
     [
         (["r"], "the weights and biases of the reset gate r"),
         (["r", "n"], "The error reaches r through n, so begin with n"),
-        (["W_h"], "the weights of the state's side are"),
+        (["W_h"], "the weights on the state's side are"),
         (["b_"], "the biases are"),
-        (["W_iz", "b_iz"], "the weights and biases of the input's side of the update gate z"),
+        (["W_iz", "b_iz"], "the weights and biases on the input's side of the update gate z"),
     ],
 )
 def test_what_wrong_gradients_have_in_common_is_said(wrong, says):
@@ -68,7 +68,7 @@ def test_what_wrong_gradients_have_in_common_is_said(wrong, says):
 
 def test_parameters_that_are_no_gradients_get_no_advice_about_errors():
     names = [name.removeprefix("grads.") for name in FIELDS]
-    told = "Of the parameters, exactly the weights and biases of the update gate z are wrong."
+    told = "Exactly the weights and biases of the update gate z are wrong, and no other parameters."
     assert kinship([name for name in names if name.endswith("z")], names) == told
 
 

@@ -1,4 +1,4 @@
-"""Pictures on cards are valid SVG, say in words what they show, and show what is there."""
+"""Pictures on cards are valid SVG, describe themselves in words, and show the right values."""
 
 import xml.etree.ElementTree as ET
 from collections import Counter

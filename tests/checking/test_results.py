@@ -1,4 +1,4 @@
-"""Results of several parts are judged part by part, and a message names the part."""
+"""Results of several parts are checked part by part, and a message names the part."""
 
 import numpy as np
 import pytest
@@ -47,38 +47,38 @@ def with_fields(change, *fields):
         (changed(lambda dx, dh, g: None), ["returns nothing, None", "Did you forget return?"]),
         (changed(lambda dx, dh, g: dx), ["dx is there, and right. Missing: dh_prev and grads", "(dx, dh_prev, grads)"]),
         (changed(lambda dx, dh, g: (dx, g)), ["a tuple of 2", "dx and grads are there", "Missing: dh_prev"]),
-        (changed(lambda dx, dh, g: (dx, (dx, dh), g)), ["a tuple of 2", "dh_prev is one array, but several in brackets"]),
-        (changed(lambda dx, dh, g: (dx, dh, g, 0)), ["a tuple of 4", "right, but in another form"]),
-        (changed(lambda dx, dh, g: ((dx, dh), g)), ["right, but in another form", "return dx, dh_prev, grads"]),
+        (changed(lambda dx, dh, g: (dx, (dx, dh), g)), ["a tuple of 2", "dh_prev should be one array, but you returned several in brackets"]),
+        (changed(lambda dx, dh, g: (dx, dh, g, 0)), ["a tuple of 4", "right, but in a different form"]),
+        (changed(lambda dx, dh, g: ((dx, dh), g)), ["right, but in a different form", "return dx, dh_prev, grads"]),
         (changed(lambda dx, dh, g: [dx, dh, g]), ["a list of 3", "Leave out the square brackets"]),
         (changed(lambda dx, dh, g: {"dx": dx}), ["a dict with 'dx'", "return dx, dh_prev, grads"]),
-        (changed(lambda dx, dh, g: (dh, dx, g)), ["parts in another order", "yours   (dh_prev, dx, grads)"]),
-        (changed(lambda dx, dh, g: (g, dh, dx)), ["parts in another order", "yours   (grads, dh_prev, dx)"]),
-        (changed(lambda dx, dh, g: (2 * dh, dx, g)), ["parts in another order", "Their shapes are the right ones"]),
+        (changed(lambda dx, dh, g: (dh, dx, g)), ["parts in a different order", "yours     (dh_prev, dx, grads)"]),
+        (changed(lambda dx, dh, g: (g, dh, dx)), ["parts in a different order", "yours     (grads, dh_prev, dx)"]),
+        (changed(lambda dx, dh, g: (2 * dh, dx, g)), ["parts in a different order", "Their shapes are the right ones"]),
         (changed(lambda dx, dh, g: (dx, dh, None)), ["returns nothing, None as grads", "Collect them in a GRUParams"]),
         (changed(lambda dx, dh, g: (dx, None, g)), ["None as dh_prev", "list.append"]),
         (changed(lambda dx, dh, g: (dx, dh, tuple(g))), ["a tuple of 12 as grads", "GRUParams(W_ir=…, W_iz=…, …)"]),
         (changed(lambda dx, dh, g: (dx, dh, g._asdict())), ["a dict of 12 as grads", "GRUParams(**the_dict)"]),
         (changed(lambda dx, dh, g: (dx, dh, EACH_IN_ONE)), ["RNNParams as grads", "RNNParams(W_ih, W_hh, b_ih, b_hh)"]),
         (changed(lambda dx, dh, g: (dx[0], dh, g)), ["as dx", "should be (B, I)"]),
-        (changed(lambda dx, dh, g: (dx.T, dh.T, g)), ["as dx", "transposed", "dh_prev has another kind or shape, too"]),
+        (changed(lambda dx, dh, g: (dx.T, dh.T, g)), ["as dx", "transposed", "dh_prev has the wrong kind or shape, too"]),
         (changed(lambda dx, dh, g: (dx, 1.0, g)), ["the number 1 (a float) as dh_prev", "summed or indexed away"]),
         (with_fields(lambda w: w.T, "W_in"), ["as grads.W_in", "should be (H, I)"]),
         (with_fields(lambda w: w[None], "b_hn"), ["as grads.b_hn", "(H)", "Is a sum over the batch missing?"]),
-        (with_fields(np.float32, "b_hn"), ["an array of float32 as grads.b_hn", "wanted  float64"]),
+        (with_fields(np.float32, "b_hn"), ["an array of float32 as grads.b_hn", "expected  float64"]),
         (with_fields(lambda w: w * np.nan, "b_hn"), ["NaN or infinity in", "of grads.b_hn"]),
         (changed(lambda dx, dh, g: (dx, -dh, g)), ["dh_prev is wrong, all other parts are right", "opposite sign"]),
         (changed(lambda dx, dh, g: (-dx, dh, g)), ["right          dh_prev, all of grads", "wrong          dx\n"]),
         (with_fields(lambda w: 2 * w, *GRUParams._fields), ["grads is wrong", "2 times the right one. The same holds in each"]),
         (with_fields(np.square, "W_ir", "W_hr", "b_ir", "b_hr"), ["weights and biases of the reset gate r are wrong"]),
         (with_fields(np.square, "W_hz"), ["grads.W_hz is wrong", "your grads.W_hz[0, 0]"]),
-        (with_fields(np.square, *GRUParams._fields[:6]), ["exactly the weights are wrong", "what is it multiplied with"]),
-        (with_fields(np.square, *GRUParams._fields[6:]), ["exactly the biases are wrong", "over which axis"]),
-        (with_fields(np.square, "W_hr", "W_hz", "W_hn"), ["exactly the weights of the state's side are wrong"]),
+        (with_fields(np.square, *GRUParams._fields[:6]), ["Exactly the weights are wrong", "what is it multiplied by"]),
+        (with_fields(np.square, *GRUParams._fields[6:]), ["Exactly the biases are wrong", "over which axis"]),
+        (with_fields(np.square, "W_hr", "W_hz", "W_hn"), ["Exactly the weights on the state's side are wrong"]),
         (with_fields(np.square, "W_hr", "b_ir"), ["grads.W_hr and grads.b_ir are wrong"]),
         (with_fields(np.square, "W_hr", "b_ir", "b_iz", "b_in"), ["4 of its 14 parts are wrong"]),
         (changed(lambda dx, dh, g: (dx, dh, g._replace(W_hr=g.W_hz, W_hz=g.W_hr))), ["Your grads.W_hr is what grads.W_hz"]),
-        (lambda x, h, p: weigh(x, h, p, 3.0), ["in none of its 14 parts", "3 times the right one. The same holds in each"]),
+        (lambda x, h, p: weigh(x, h, p, 3.0), ["wrong values in all of its 14 parts", "3 times the right one. The same holds in each"]),
     ],
 )  # fmt: skip
 def test_the_part_that_is_wrong_is_named(answer, says):
@@ -103,11 +103,11 @@ def test_a_nested_answer_that_is_right_passes():
 def test_another_namedtuple_of_the_same_name_is_told_apart():
     from collections import namedtuple
 
-    anew = namedtuple("GRUParams", GRUParams._fields)
-    assert "don't define it anew" in say(changed(lambda dx, dh, g: (dx, dh, anew(*g))))
+    again = namedtuple("GRUParams", GRUParams._fields)
+    assert "don't define it again" in say(changed(lambda dx, dh, g: (dx, dh, again(*g))))
 
 
-# ---------------------------------------------------------------------------------- truth values, texts, lists, dicts
+# ----------------------------------------------------------------------------------- booleans, texts, lists, dicts
 
 
 def _is_long(xs):
@@ -149,24 +149,24 @@ SUMMARY = simple(_summary, parts={"mean": "", "interval": {"low": "", "high": ""
         (
             simple(_is_long),
             lambda xs: 0,
-            ["the integer 0", "wanted  False, a boolean", "Return True or False"],
+            ["the integer 0", "expected  False, a boolean", "Return True or False"],
         ),
         (simple(_is_long), lambda xs: xs > 3, ["array (", "np.all(…)"]),
-        (simple(_is_long), lambda xs: False, ["another value", "_is_long  False", "should be      True"]),
+        (simple(_is_long), lambda xs: False, ["the wrong value", "_is_long  False", "should be      True"]),
         (SUMMARY, lambda xs: (*_summary(xs)[:2], "long"), ["verdict is wrong", "long", "should be     short"]),
         (SUMMARY, lambda xs: (*_summary(xs)[:2], True), ["True, a boolean as verdict", "the text 'short'"]),
         (SUMMARY, lambda xs: (_summary(xs)[0], (0.0, max(xs)), "x"), ["interval.low and verdict are wrong"]),
         (SUMMARY, lambda xs: (_summary(xs)[0], *_summary(xs)[1], "x"), ["a tuple of 4", "mean is there", "interval"]),
         (SUMMARY, lambda xs: (_summary(xs)[0], list(_summary(xs)[1]), "x"), ["a list of 2 as interval", "(low, high)"]),
         (SUMMARY, lambda xs: (_summary(xs)[0], _summary(xs)[1], None), ["None as verdict"]),
-        (simple(_running), lambda xs: _running(xs)[1:], ["a list of", "another length"]),
+        (simple(_running), lambda xs: _running(xs)[1:], ["a list of", "the wrong length"]),
         (simple(_running), lambda xs: tuple(_running(xs)), ["a tuple of", "Return a list"]),
         (
             simple(_running),
             lambda xs: [(x, np.array([x, 0])) for x in xs],
             ["[0][1] and [1][1] are wrong", "your [0][1][1]"],
         ),
-        (simple(_gradient), lambda xs: {"x.grad": None}, ["None as x.grad", "No gradient arrives"]),
+        (simple(_gradient), lambda xs: {"x.grad": None}, ["None as x.grad", "No gradient reaches"]),
         (simple(_table), lambda xs: {"first": xs[:2]}, ["a dict of 1", "missing: size"]),
         (simple(_table), lambda xs: {"x": 1, **_table(xs)}, ["too many: x"]),
         (simple(_table), lambda xs: {"size": 0, "first": xs[:2]}, ["size is wrong", "the other part is right"]),
@@ -237,7 +237,7 @@ def test_an_optional_argument_may_be_left_out_of_a_call():
 @pytest.mark.parametrize("answer", [lambda xs, h0: xs, lambda xs, h0, lengths: xs])
 def test_an_optional_argument_must_be_accepted_and_optional(answer):
     text = say(answer, FORWARD)
-    assert "wanted  (xs, h0, lengths=None)" in text
+    assert "expected  (xs, h0, lengths=None)" in text
     assert "def _forward(xs, h0, lengths=None):" in text
 
 

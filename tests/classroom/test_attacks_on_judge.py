@@ -1,4 +1,4 @@
-"""Attacks on the judge's own process, in several lessons: nothing is gained, and nobody after them loses anything."""
+"""Attacks on the judge's own process, in several lessons: they gain nothing, and harm no later submission."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Submissions that cost time, memory or honest marks, and answers that know what is tried: each was a break once."""
+"""Submissions that cost time, memory or honest marks, and answers that know the inputs: each one worked once."""
 
 import base64
 import copy

@@ -1,4 +1,4 @@
-"""What an instructor looks at, with submissions made to attack: in a real browser nothing of them runs, nothing calls home."""
+"""Pages for an instructor, with hostile submissions: in a real browser, none of their code runs or calls home."""
 
 import json
 import re

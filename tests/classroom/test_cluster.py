@@ -1,4 +1,4 @@
-"""The same work on a Dask cluster: a local one, of real processes."""
+"""The same grading on a Dask cluster: a local one, of real processes."""
 
 import contextlib
 import os
@@ -126,7 +126,11 @@ def test_a_scheduler_that_is_lost_ends_the_run(monkeypatch):
     )
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 3)
     lost = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0")
-    with impatient, contextlib.ExitStack() as ending, pytest.raises(ClassError, match="run again to go on"):
+    with (
+        impatient,
+        contextlib.ExitStack() as ending,
+        pytest.raises(ClassError, match="run the command again to continue"),
+    ):
         crew = ending.enter_context(Cluster(lost.scheduler_address))
         for n, _ in judge_all(crew, many(1000)):
             if n == 0:

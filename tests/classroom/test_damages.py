@@ -1,4 +1,4 @@
-"""What was damaged on the way is graded as far as it goes, costs nothing unseen, and a person is asked where it may have."""
+"""A damaged submission is graded as far as possible, and a person is asked wherever the damage may cost points."""
 
 import copy
 
@@ -91,11 +91,11 @@ DAMAGES = {
         "update_gate: SyntaxError in its answer",
     ),
     "an alias": (answer("update_gate", "update_gate = reset_gate"), "unclear", 6, "judged no answer of that name"),
-    "a name used again": (put("update_gate = 3", "check_update_gate"), "unclear", 6, "defines update_gate anew"),
+    "a name used again": (put("update_gate = 3", "check_update_gate"), "unclear", 6, "defines update_gate again"),
     "words below": (words_below, "repaired", FULL, "text below the question"),
     "two lessons": (both_lessons, "repaired", FULL, f"are those of {OTHER}"),
     "the other lesson": (the_other_lesson, "wrong lesson", 0, f"those of {OTHER}"),
-    "answers alone": (answers_alone, "repaired", FULL, f"nothing of {LESSON} but its answers"),
+    "answers alone": (answers_alone, "repaired", FULL, f"only the answers of {LESSON}"),
     "one answer": (one_answer, "wrong lesson", 0, "too little"),
     "last year's marks": (last_years_marks, "repaired", FULL, f"the marks of cell {QUESTION} were missing"),
 }

@@ -1,4 +1,4 @@
-"""Honest work gets in the sandbox the marks that plain nbgrader gives it, and its mistakes are named there, too."""
+"""Honest work gets the same marks in the sandbox as from plain nbgrader, and its mistakes are named there, too."""
 
 import os
 import random

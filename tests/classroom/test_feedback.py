@@ -1,4 +1,4 @@
-"""The page of feedback says what it should, in the course's words, and nothing of what it should not."""
+"""The page of feedback says what it should, in the course's words, and reveals nothing that it should not."""
 
 import ast
 import html
@@ -250,7 +250,7 @@ def test_the_learners_own_code_is_shown_but_not_the_stub(make, lesson):
 
 def test_what_was_put_right_is_told(make):
     page = make(
-        state="repaired", reason="the locked cell check_gate was missing; the answer cell gate stood there 2 times"
+        state="repaired", reason="the locked cell check_gate was missing; the answer cell gate was there 2 times"
     )
     assert STATES["repaired"] in page.text
     assert "<li>the locked cell check_gate was missing</li>" in page.source

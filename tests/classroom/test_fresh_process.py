@@ -1,4 +1,4 @@
-"""A process for each submission: what it does to itself is gone with it."""
+"""A process for each submission: what it does to itself ends with it."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The gradebook equals the one that nbgrader's own preprocessors write, whatever happens meanwhile."""
+"""The gradebook equals the one that nbgrader's own preprocessors write, even with interruptions."""
 
 import multiprocessing
 import shutil
@@ -212,7 +212,7 @@ def test_scores_from_the_judge_count_whatever_the_cells_say(folder, papers):
 def test_a_score_out_of_range_is_refused_and_nothing_is_written(folder, papers, score):
     before = everything(folder.db_url)
     name = next(iter(checks_of(papers[0])))
-    with pytest.raises(ValueError, match=rf"score of {name} is .*, but should be from 0 to"):
+    with pytest.raises(ValueError, match=rf"score of {name} is .*, but should be between 0 and"):
         record(folder, papers[0], scores={name: score})
     with pytest.raises(ValueError, match="graded cells are"):
         record(folder, papers[0], scores={"no_such_cell": 1})
@@ -359,7 +359,7 @@ def test_a_lock_is_waited_for_and_a_lasting_one_is_said_in_words(folder, papers,
     other = sqlite3.connect(folder.root / "gradebook.db", isolation_level=None, check_same_thread=False)
     with Book(folder) as book:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(DatabaseError, match="stays locked: another program is writing to it"):
+        with pytest.raises(DatabaseError, match="stays locked because another program is writing to it"):
             book.record(papers[0].student, papers[0].lesson, papers[0].submitted, papers[0].notebook)
         threading.Timer(0.12, lambda: other.execute("COMMIT")).start()
         book.record(papers[0].student, papers[0].lesson, papers[0].submitted, papers[0].notebook)
@@ -395,8 +395,8 @@ def test_another_database_is_remembered_and_gets_what_was_there(folder, papers, 
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("mysql://ada:secret@host/db", "is no database for a gradebook: give postgresql"),
-        ("nonsense", "is no database for a gradebook"),
+        ("mysql://ada:secret@host/db", "cannot hold a gradebook: give postgresql"),
+        ("nonsense", "cannot hold a gradebook"),
         ("sqlite:////no/such/folder/x.db", "cannot be used: unable to open database file"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Grading a class from end to end: states, marks, the same as plain nbgrader, killed and taken up again."""
+"""Grading a class from end to end: states, marks, agreement with plain nbgrader, killed and continued."""
 
 import csv
 import html
@@ -183,7 +183,7 @@ def test_the_summary_counts(graded):
     assert "sigmoid" in text
     assert "1 × " in text
     assert "These need a person" in text and "ran longer than 8 seconds" in text
-    assert "Graded otherwise" not in text
+    assert "Results that changed" not in text
 
 
 def test_the_summary_lists_what_changed_and_is_short_for_any_class(graded):
@@ -193,7 +193,7 @@ def test_the_summary_lists_what_changed_and_is_short_for_any_class(graded):
     for table in grades.summary(rows):
         console.print(table)
     text = console.export_text()
-    assert "Graded otherwise than before: 50" in text
+    assert "Results that changed: 12 of 50" in text
     assert text.count("failed now") == grades.SHOWN
     assert "\x1b" not in text
 
@@ -320,7 +320,7 @@ def test_what_changed_is_said_with_the_reason_until_the_next_grading(small):
     changed = grade(judge_of("passed", sigmoid="failed"), again=True)
     assert "sigmoid: passed before, failed now" in changed
     assert "points before" in changed
-    assert "only other inputs were drawn" in changed
+    assert "only the random inputs differ" in changed
     assert grade(nobody) == changed
     (submitted(small, student).parent / "more.txt").write_text("1")
     assert "another submission" in grade(judge_of("passed"))
@@ -451,7 +451,7 @@ def test_side_files_lie_beside_the_notebook_and_a_time_is_pinned(small):
     rows = grade_class(course_root(), small, workers=crew)
     assert crew.jobs[0].files == {"mine.csv": b"1"}
     assert rows[0].time_from == "the file's own time"
-    assert "was no time" in rows[0].reason
+    assert "was not a time" in rows[0].reason
     assert (small / "autograded" / student / LESSON / "mine.csv").read_text() == "1"
     assert grade_class(course_root(), small, workers=Here(nobody))[0].time_from == "the file's own time"
 
@@ -498,10 +498,10 @@ def test_two_runs_at_once_are_refused(small):
     ("arguments", "message"),
     [
         (["grade", "nowhere"], "does not exist"),
-        (["grade", ".", "--due", "tomorrow"], "is no time"),
+        (["grade", ".", "--due", "tomorrow"], "is not a time"),
         (["grade", ".", "--lesson", "77"], "no lesson begins with"),
         (["formgrader", "nowhere"], "does not exist"),
-        (["class", "demo", "."], "exists already"),
+        (["class", "demo", "."], "already exists"),
     ],
 )
 def test_the_command_line_ends_in_one_sentence(arguments, message, monkeypatch, capsys, tmp_path):

@@ -1,4 +1,4 @@
-"""What is left of a submission on a page of nbgrader's: with our settings alone, and piece by piece."""
+"""What nbgrader's pages still show of a sanitized submission: with our settings, and piece by piece."""
 
 import itertools
 import re

@@ -1,4 +1,4 @@
-"""Whatever one entry of a download is, the others are taken in, and it ends in a named state with its reason."""
+"""However broken one entry of a download is, the others are imported, and it ends in a named state with its reason."""
 
 import io
 import json
@@ -80,7 +80,7 @@ def test_a_damaged_entry_is_its_owners_alone(tmp_path, spoil):
     ("info", "problem"),
     [
         (entry(EVE, external_attr=(stat.S_IFLNK | 0o777) << 16), "it is a link"),
-        (entry(EVE, external_attr=(stat.S_IFIFO | 0o777) << 16), "no ordinary file"),
+        (entry(EVE, external_attr=(stat.S_IFIFO | 0o777) << 16), "not an ordinary file"),
     ],
 )
 def test_what_is_no_file_is_said(tmp_path, info, problem):
@@ -168,7 +168,7 @@ def test_a_students_own_timestamp_makes_nobody_earlier(tmp_path):
     files = {**GOOD, EVE: notebook("eve"), "Eve_66_assignsubmission_file_/timestamp.txt": "2020-01-01 00:00:00 UTC"}
     folder, _ = take_in(tmp_path, files)
     assert Submissions(folder).at("Eve", "03_gates").submitted is None
-    assert "timestamp.txt: a file of this name is the grader's own" in received(folder)["Eve"]["note"]
+    assert "timestamp.txt: the grader needs this name" in received(folder)["Eve"]["note"]
 
 
 @pytest.mark.parametrize("name", ["timestamp.txt", "03_gates.ipynb"])
@@ -217,7 +217,7 @@ def test_many_or_large_files_are_left_out_of_their_owners_alone(tmp_path, monkey
     files = {f"Eve_66_assignsubmission_file_/d/{n}.txt": "x" for n in range(30)}
     folder, _ = take_in(tmp_path, {**GOOD, EVE: notebook("eve"), **files})
     assert submissions(folder) == {"Ada": "ada", "Eve": "eve", "Zoë": "zoë"}
-    assert "30 files beside the notebook" in received(folder)["Eve"]["note"]
+    assert "30 files besides the notebook" in received(folder)["Eve"]["note"]
 
 
 # ---------------------------------------------------------------------------------------------------------- other forms
@@ -303,7 +303,7 @@ def test_of_two_notebooks_the_one_with_more_answers_is_taken_then_the_last_versi
     files = {eve.format("03_gates"): notebook("blank"), eve.format("final"): notebook("full", 3), eve.format("x"): b"{"}
     folder, _ = take_in(tmp_path, {**GOOD, **files})
     assert submissions(folder)["Eve"] == "full"
-    assert "of 3 notebooks, final.ipynb was taken and not" in received(folder)["Eve"]["note"]
+    assert "of 3 notebooks, final.ipynb was graded and not" in received(folder)["Eve"]["note"]
     dan = "Dan_67_assignsubmission_file_/{}.ipynb"
     files = {dan.format(f"03_gates{n}"): notebook(f"v{n}", 2) for n in ("", " (1)", " (2)")}
     folder, _ = take_in(tmp_path, {**GOOD, **files})
@@ -346,7 +346,7 @@ def test_a_linked_notebook_in_a_folder_is_not_followed_and_said(tmp_path):
     folder = take_in(tmp_path, GOOD)[0]
     assert submissions(folder)["eve"] is None
     assert "it is a link" in received(folder)["eve"]["problem"]
-    assert "it is no ordinary file" in received(folder)["ada"]["note"]
+    assert "it is not an ordinary file" in received(folder)["ada"]["note"]
     assert place == folder.root
 
 
@@ -403,5 +403,5 @@ def test_problems_become_states_with_their_reasons(graded):
     assert found["Dan"].state == "missing notebook" and "essay.pdf" in found["Dan"].reason
     assert found["Eve"].state == "unreadable" and "it has a password" in found["Eve"].reason
     assert found["Ada"].state == found["Zoë"].state == "graded"
-    assert "cannot be told whose" in found["03_gates.ipynb"].reason and "--people" in found["03_gates.ipynb"].reason
+    assert "not clear whose" in found["03_gates.ipynb"].reason and "--people" in found["03_gates.ipynb"].reason
     assert found["Ada"].submitted is None and found["Ada"].mark.seconds_late == 0

@@ -191,7 +191,7 @@ def test_what_the_instructor_gives_to_a_student_stands_beside_what_they_submitte
         where.mkdir()
         folder, _ = take_in(where, {"stray.ipynb": notebook("stray", 3), **own}, people=tmp_path / "people.csv")
         assert submissions(folder) == {"Bob": "stray", "Ada": "ada"}
-        assert "of 2 notebooks, stray.ipynb was taken" in received(folder)["Bob"]["note"]
+        assert "of 2 notebooks, stray.ipynb was graded" in received(folder)["Bob"]["note"]
 
 
 @pytest.mark.parametrize("number", ["x/../../../evil", "9" * 300, "a\nb"])

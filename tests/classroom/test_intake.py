@@ -1,4 +1,4 @@
-"""Taking in what an LMS exports: whose it is, which lesson, when; and nothing gets out of a zip that should not."""
+"""Importing an LMS's download: owner, lesson and time of each file; and nothing escapes from a zip."""
 
 import json
 import stat
@@ -233,7 +233,7 @@ def test_who_submitted_nothing_but_what_programs_leave_gets_a_row(tmp_path, pack
     assert submissions.at("ada", "03_gates").note == ""
     for student in ("bob", "cyn", "dan"):
         there = submissions.at(student, "03_gates")
-        assert there.read().notebook is None and "made by a program" in there.note
+        assert there.read().notebook is None and "a program made it" in there.note
         assert there.submitted.year >= 2026
 
 
@@ -248,7 +248,7 @@ def test_the_timestamps_of_nbgraders_own_folder_are_kept_in_a_zip(tmp_path):
         ada, bob, cyn = (submissions.at(student, "03_gates") for student in stamps)
         assert (ada.submitted.isoformat(), ada.time_from, ada.note) == ("2026-11-20T22:30:00", "timestamp.txt", "")
         assert bob.submitted is None and "'JST'" in bob.time_from and "'JST'" in bob.note
-        assert cyn.time_from == "the zip's entry" and "was no time" in cyn.note
+        assert cyn.time_from == "the zip's entry" and "was not a time" in cyn.note
 
 
 def test_in_a_download_of_an_lms_a_timestamp_is_the_students_own(tmp_path):

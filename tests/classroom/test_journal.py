@@ -1,4 +1,4 @@
-"""The journal: appended, and a line cut short costs only itself."""
+"""The journal is appended to, and a line cut short is the only one lost."""
 
 import pytest
 

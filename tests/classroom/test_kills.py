@@ -1,6 +1,6 @@
-"""SIGKILL at random moments: whatever is killed, in the end everything is as after an undisturbed run.
+"""SIGKILL at random times: whichever process is killed, the final result is that of an undisturbed run.
 
-Killed are a worker, one of its warm processes with all that hangs on it, or the whole command, which is then run again.
+The tests kill a worker, one of its warm processes with all its children, or the whole command, which then runs again.
 """
 
 import contextlib
@@ -102,7 +102,7 @@ def kill_and_compare(fresh, undisturbed, tmp_path, chance, target):
     folder = tmp_path / "class"
     shutil.copytree(fresh, folder)
     seen = kill_at(start(folder), target, chance.uniform(0, seconds), chance)
-    # The command is killed anew while it goes on from where it was killed; in the end it is left alone.
+    # The command is killed again while it goes on from where it was killed; in the end it is left alone.
     if target == "command":
         seen |= kill_at(start(folder), target, chance.uniform(0, seconds), chance)
         assert start(folder).wait() == 0, (tmp_path / "output.txt").read_text()

@@ -1,4 +1,4 @@
-"""What is made when the marks are entered: each by itself, whatever a submission holds, and readable by nobody else."""
+"""The steps after the marks are entered: independent of each other, for any submission, and readable by nobody else."""
 
 import csv
 import os
@@ -79,7 +79,7 @@ def test_if_one_of_the_last_steps_fails_the_others_are_made(folder, grade, monke
     assert ("Exercises" in done.output) == (name != "summary")
     again = grade(folder)
     assert again.exit_code == 0, again.output
-    assert "0 graded now, 2 were graded before" in again.output
+    assert "0 graded now, 2 graded before" in again.output
     assert len(list(folder.glob("feedback/*/*/*.html"))) == 2
     assert (folder / "grades.csv").exists() and (folder / "report.html").exists()
 

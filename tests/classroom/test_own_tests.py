@@ -1,4 +1,4 @@
-"""What an instructor adds to a lesson in ``source/``: taken up, handed out, graded as nbgrader alone grades it, and said."""
+"""An instructor's additions to a lesson in ``source/`` are handed out, graded as in plain nbgrader, and reported."""
 
 import csv
 import shutil
@@ -258,7 +258,7 @@ def test_a_test_in_a_check_of_the_course_is_refused(fresh):
 
 def test_a_source_that_is_no_notebook_is_one_sentence(fresh):
     source_of_class(fresh).write_text("{")
-    with pytest.raises(ClassError, match="is no notebook"):
+    with pytest.raises(ClassError, match="is not a notebook"):
         prepare_class(course_root(), fresh, ["03"])
 
 

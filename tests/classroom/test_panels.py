@@ -1,4 +1,4 @@
-"""What of nbgrader JupyterLab shows to whom, as Jupyter's own programs list it."""
+"""Which parts of nbgrader JupyterLab shows to whom, according to Jupyter's own programs."""
 
 import asyncio
 import json
@@ -102,7 +102,7 @@ def test_it_is_said_where_settings_elsewhere_go_before(levels, monkeypatch):
     states("student", "system", **dict.fromkeys(SHIPPED, True))
     shown = CliRunner().invoke(cli.app, ["class", "panels", "student", "--level", "system"], terminal_width=200)
     assert shown.exit_code == 1
-    assert f"on, as {levels['sys-prefix']} goes before" in " ".join(shown.output.split())
+    assert f"on, because {levels['sys-prefix']} takes precedence" in " ".join(shown.output.split())
     assert CliRunner().invoke(cli.app, ["class", "panels", "student"]).exit_code == 0
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")  # as in an environment that one has made oneself
     _, found = panels.show_panels("instructor", "user")
@@ -125,14 +125,14 @@ def test_settings_that_cannot_be_read_or_written_stay_and_are_named(levels):
     path = levels["user"] / "labconfig" / "page_config.json"
     path.parent.mkdir(parents=True)
     path.write_text("{no JSON")
-    with pytest.raises(ClassError, match=r"page_config\.json cannot be read .*mend it, or move it away"):
+    with pytest.raises(ClassError, match=r"page_config\.json cannot be read .*fix it, or move it away"):
         panels.show_panels("student", "user")
     assert path.read_text() == "{no JSON"
     levels["system"].mkdir()
     (levels["system"] / "jupyter_server_config.d").write_text("a file where a folder should be")
     with pytest.raises(ClassError, match=r"cannot be written .*--level"):
         panels.show_panels("student", "system")
-    with pytest.raises(ClassError, match="--level sys_prefix is not known: there are user, sys-prefix, system"):
+    with pytest.raises(ClassError, match="--level sys_prefix is unknown; the levels are user, sys-prefix, system"):
         panels.show_panels("student", "sys_prefix")
 
 

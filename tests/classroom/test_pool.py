@@ -1,4 +1,4 @@
-"""Workers on this machine: all jobs come to an end, whatever becomes of the workers."""
+"""Workers on this machine: all jobs come to an end, even if workers die."""
 
 import contextlib
 import os

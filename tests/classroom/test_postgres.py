@@ -1,4 +1,4 @@
-"""A class's gradebook on a real PostgreSQL server: grading, nbgrader's programs and what goes wrong."""
+"""A class's gradebook on a real PostgreSQL server: grading, nbgrader's programs, and errors."""
 
 import multiprocessing
 import os
@@ -218,7 +218,7 @@ def test_marking_by_hand_while_grading_runs_loses_nothing(folder, papers, url):
         assert (grade.manual_score, grade.auto_score) == (rounds, 0)
 
 
-def test_a_connection_that_the_server_ends_is_made_anew(folder, papers, url, port):
+def test_a_connection_that_the_server_ends_is_made_again(folder, papers, url, port):
     with Book(ClassFolder(folder, url)) as book:
         book.record(papers[0].student, LESSON, papers[0].submitted, papers[0].notebook)
         execute(port, "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
@@ -229,8 +229,8 @@ def test_a_connection_that_the_server_ends_is_made_anew(folder, papers, url, por
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("@127", "x@127"), "refuses the password of course, or wants one: give it in PGPASSWORD"),
-        ((quote(PASSWORD, safe=""), ""), "refuses the password of course, or wants one"),
+        (("@127", "x@127"), "refuses the password of course, or requires one: give it in PGPASSWORD"),
+        ((quote(PASSWORD, safe=""), ""), "refuses the password of course, or requires one"),
         (("/test_", "/no_"), r"has no database 'no_\d+': create it, createdb no_"),
         (("//course", "//nobody"), "refuses the password of nobody"),
         (("127.0.0.1:", "127.0.0.1:1"), "no PostgreSQL server answers|invalid port"),
@@ -247,7 +247,7 @@ def test_every_way_not_to_get_there_is_said_in_words(folder, url, change, messag
 
 def test_a_user_who_may_not_make_tables_is_told_what_to_do(folder, url, port):
     execute(port, "create user guest password 'guest'")
-    with pytest.raises(DatabaseError, match="guest may not make tables there"):
+    with pytest.raises(DatabaseError, match="guest may not create tables there"):
         ClassFolder(folder, url.replace(f"{USER}:{quote(PASSWORD, safe='')}", "guest:guest"))
 
 
@@ -274,8 +274,8 @@ def test_the_command_keeps_its_gradebook_there_and_exports_from_it(folder, url):
         return " ".join(done.stdout.split())
 
     assert "1 graded now" in course("grade", str(folder), "--workers", "1", "--db", url)
-    assert "0 graded now, 1 were graded before" in course("grade", str(folder), "--workers", "1")
+    assert "0 graded now, 1 graded before" in course("grade", str(folder), "--workers", "1")
     (folder / "gradebook.db").unlink()  # it stays as a copy of before, and nobody needs it
-    assert "0 graded now, 1 were graded before" in course("grade", str(folder), "--workers", "1")
+    assert "0 graded now, 1 graded before" in course("grade", str(folder), "--workers", "1")
     assert "1 students with marks are in" in course("export", str(folder), "--to", "canvas", "--ungraded")
     assert not (folder / "gradebook.db").exists()

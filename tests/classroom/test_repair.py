@@ -1,4 +1,4 @@
-"""Repairing submissions: nothing changes in an honest one, and whatever is broken comes back."""
+"""Repairing submissions: honest ones do not change, and anything broken comes back."""
 
 import contextlib
 import copy

@@ -1,4 +1,4 @@
-"""The class report: its numbers counted by hand, its extremes, and that nothing in it runs."""
+"""The class report: its numbers agree with a count by hand, its extremes work, and no code in it runs."""
 
 import csv
 import io
@@ -211,7 +211,7 @@ def test_an_exercise_that_surely_tells_nobody_apart_is_doubtful():
         ([(P, P), (F, F)] * (FEWEST // 2 - 1), "too few"),
         ([(P, P), (P, F)] * 10, "everyone passed"),
         ([(F, P), (F, F)] * 10, "nobody passed"),
-        ([(P, P), (F, P)] * 10, "equally well"),
+        ([(P, P), (F, P)] * 10, "scored the same"),
         ([(P,), (F,)] * 10, "no other exercise"),
         ([(T, P), (T, F)] * 10, "nobody passed"),
     ],
@@ -484,7 +484,7 @@ def test_what_was_not_compared_is_listed_with_its_reason(handed_in):
     page = Page(write_report(folder, rows, NOW).read_text(encoding="utf-8"))
     assert "Not compared: 3." in page.text
     told = {line[0]: line[2] for line in page.rows if len(line) == 4 and line[1] == LESSON}
-    assert told["=1+2"].startswith("sigmoid: its code could not be read")
+    assert told["=1+2"].startswith("sigmoid: its code could not be parsed")
     assert told["-Dash"].startswith("why_two_gates: it is too long: 55,000 characters")
     assert told["Ng, Mei"].startswith(f"{LESSON}.ipynb in autograded/ cannot be read: KeyError")
 

@@ -1,4 +1,4 @@
-"""The class's key: made once, kept for its owner alone, never replaced; and what is drawn from it."""
+"""The class's key: made once, readable by its owner only, never replaced; and the seeds drawn from it."""
 
 import stat
 
@@ -38,7 +38,7 @@ def test_a_key_that_was_made_but_not_noted_is_kept(folder):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "is missing"), (b"abc", "is no key"), (b"\xff", "cannot be read"), (b"0" * 64, "another key")],
+    [(None, "is missing"), (b"abc", "is not a key"), (b"\xff", "cannot be read"), (b"0" * 64, "a different key")],
 )
 def test_a_lost_key_is_not_replaced(folder, content, words):
     course_key(folder)

@@ -1,4 +1,4 @@
-"""Similar code: a copy in disguise is put forward, what everyone writes is not, and nothing written there does harm."""
+"""Similar code: a disguised copy is reported, what everyone writes is not, and no text in a submission does harm."""
 
 import random
 import re

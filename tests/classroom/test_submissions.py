@@ -1,4 +1,4 @@
-"""Finding what was handed in: links lead nowhere, and no file is read further than it has to be."""
+"""Finding submissions: links are not followed, and no file is read further than necessary."""
 
 import os
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_of_files_without_end_only_the_beginning_is_read(tmp_path):
     submission = Submissions(folder).at("Ada", LESSON)
     content = submission.read()
     assert len(content.notebook) == LARGEST + 1 and content.files == {}
-    assert "left out" in content.note and f"{TIMESTAMP} was no time" in content.note
+    assert "left out" in content.note and f"{TIMESTAMP} was not a time" in content.note
 
 
 def test_a_huge_notebook_or_many_are_read_once_and_little_of_them_is_parsed(tmp_path, monkeypatch):
@@ -83,7 +83,7 @@ def test_of_a_folder_full_of_files_only_some_are_looked_at(tmp_path, monkeypatch
     (place / f"{LESSON}.ipynb").write_text("{}")
     submission = Submissions(folder).at("Ada", LESSON)
     assert len(submission.files) == 50
-    assert submission.read().notebook == b"{}" and "the others were not looked at" in submission.note
+    assert submission.read().notebook == b"{}" and "the others were not read" in submission.note
 
 
 def test_a_finished_exact_notebook_gives_way_to_one_with_answers_and_it_is_said(tmp_path):
@@ -94,7 +94,7 @@ def test_a_finished_exact_notebook_gives_way_to_one_with_answers_and_it_is_said(
     (place / f"{LESSON}-Copy1.ipynb").write_bytes(notebook("full", 4))
     content = Submissions(folder).at("Ada", LESSON).read()
     assert content.notebook == notebook("full", 4) and content.name == f"{LESSON}-Copy1.ipynb"
-    assert f"{LESSON}-Copy1.ipynb was taken and not {LESSON}.ipynb" in content.note
+    assert f"{LESSON}-Copy1.ipynb was graded and not {LESSON}.ipynb" in content.note
 
 
 def test_a_notebook_in_no_lessons_folder_is_unidentified_and_its_place_said(tmp_path):

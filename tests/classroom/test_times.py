@@ -1,4 +1,4 @@
-"""When something was submitted: never the time of the download, never a worse time for a better one, nothing guessed."""
+"""The time of a submission: never the download's, never a less reliable one for a better one, and no guesses."""
 
 from datetime import datetime
 
@@ -121,7 +121,7 @@ def test_a_time_once_known_stays(tmp_path):
     folder, _ = take_in(tmp_path, files(("Ada", 11), text="another"))
     newer = Submissions(folder).at("Ada", LESSON)
     assert submissions(folder) == {"Ada": "another"} and newer.submitted == utc(LOCAL)
-    assert newer.time_from == "given with --times of an earlier submission, as this one's is unknown"
+    assert newer.time_from == "given with --times of an earlier submission, since this one's is unknown"
 
 
 def test_a_zips_time_of_an_older_version_of_this_course_is_forgotten(tmp_path):
@@ -149,7 +149,7 @@ def test_a_download_given_as_a_course_folder_takes_no_options(tmp_path):
     from grader.classroom import intake
 
     for option in ("out", "layout", "people", "times"):
-        with pytest.raises(ClassError, match=f"without --{option}"):
+        with pytest.raises(ClassError, match=f"leave out --{option}"):
             intake.course_folder(course_root(), folder.root, **{option: "x"})
 
 
@@ -162,7 +162,7 @@ def test_a_time_of_one_of_two_namesakes_is_not_the_others(tmp_path):
         "Kim Lee (1)": None,
         "Kim Lee (2)": None,
     }
-    assert any("'Kim Lee' is more than one person" in note for note in notes)
+    assert any("several people are called 'Kim Lee'" in note for note in notes)
     (tmp_path / "times.csv").write_text("student,time\nKim Lee (2),2026-12-05T10:00Z\n")
     folder, _ = take_in(tmp_path, people, times=tmp_path / "times.csv")
     assert received(folder)["Kim Lee (1)"]["submitted"] is None

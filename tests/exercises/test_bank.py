@@ -1,6 +1,6 @@
-"""Every exercise of the bank is put to the same tests; there is no list to keep by hand.
+"""Every exercise of the bank passes the same tests; there is no list to maintain by hand.
 
-A test looks at all the mistakes of an exercise at once, and says of each that fails what was seen.
+One test covers all the mistakes of an exercise, and reports for each that fails what was seen.
 """
 
 import inspect

@@ -1,4 +1,4 @@
-"""Wrong answers that people write in words of their own: each is told what is wrong, and no right one is refused."""
+"""Wrong answers in people's own style: each one is told what is wrong, and no right one is rejected."""
 
 import inspect
 import warnings
@@ -212,7 +212,7 @@ WRONG = [
     ("half_life", lambda z: 0.434 * find("half_life").reference(z), None, "0.434 times the right one in every case"),
     ("count_rnn_parameters", lambda I, H: H * (I + H + 2) + 1, None, "1 more than the right one"),
     ("count_rnn_parameters", lambda I, H: I**3, None, "does not change with H"),
-    ("count_rnn_parameters", lambda I, H: 7, None, "It is 7 whatever the arguments are"),
+    ("count_rnn_parameters", lambda I, H: 7, None, "It is 7 for all arguments"),
     ("split_concatenated", split_at_the_other_size, "cut_at_the_other_size", "column I where H columns come first"),
     ("softmax_cross_entropy", softmax_cross_entropy(np.max, "log p"), "maximum_of_the_whole_array", "whole array"),
     ("softmax_cross_entropy", softmax_cross_entropy(np.max, "sum of logs"), "maximum_of_the_whole_array", "whole array"),

@@ -1,4 +1,4 @@
-"""Each exercise is asked with sizes of 1, and with sizes above 2: no answer passes that gets an axis wrong there alone."""
+"""Each exercise is checked with sizes of 1, and with sizes above 2: no answer passes that gets an axis wrong only there."""
 
 import dataclasses
 import functools

@@ -1,4 +1,4 @@
-"""Answers that are classes, or work on tensors: judged by what a use of them returns, and nobody else waits for torch."""
+"""Answers that are classes, or work on tensors, are checked by the result of a use; no other exercise waits for torch."""
 
 import subprocess
 import sys
@@ -187,7 +187,7 @@ def test_a_right_class_passes(answer):
         (Unsuper, ["super().__init__()", "self.weight_ih = "]),
         (Misnamed, ["Missing key(s) in state_dict", "bias_hh", "names"]),
         (ForwardMissing, ['missing the required "forward"', "def forward("]),
-        (TakesOne, ["yours   (I)", "wanted  (I, H)", "def __init__(self, I, H):"]),
+        (TakesOne, ["yours     (I)", "expected  (I, H)", "def __init__(self, I, H):"]),
         (InheritsTheCourses, ["the one that the exercise asks you to write"]),
         (HoldsTheCourses, ["the one that the exercise asks you to write", "cell = gru_ref.GRUCell("]),
         (HoldsPyTorchs, ["the one that the exercise asks you to write", "nn.GRUCell("]),

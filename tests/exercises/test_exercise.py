@@ -1,4 +1,4 @@
-"""Declaring exercises: what is known of it, what is handed on, how it is found."""
+"""Declaring exercises: what is known about one, what is passed on, and how it is found."""
 
 import importlib
 import pkgutil

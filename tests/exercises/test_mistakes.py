@@ -1,4 +1,4 @@
-"""Known mistakes in Markdown: what is read, what two at once are, and what is said of a text that cannot be read."""
+"""Known mistakes in Markdown: reading them, combining two, and the errors for text that cannot be read."""
 
 import numpy as np
 import pytest
@@ -142,15 +142,15 @@ def refuse():
         (
             "- `return np` →",
             "- `np.exp` →",
-            "under `The sign is lost`: 'np.exp' stands 0 times in the right answer, but",
+            "under `The sign is lost`: 'np.exp' occurs 0 times in the right answer, but",
         ),
         (
             "- `return np` →",
             "- `np.log` →",
-            "under `The sign is lost`: 'np.log' stands 2 times in the right answer, but",
+            "under `The sign is lost`: 'np.log' occurs 2 times in the right answer, but",
         ),
-        ("- `return np` → `return -np`", "- return np → return -np", "is no edit: write - `right` → `wrong`"),
-        ("- `return np` → `return -np`", "- `z` is wrong", "is no edit"),
+        ("- `return np` → `return -np`", "- return np → return -np", "is not an edit: write - `right` → `wrong`"),
+        ("- `return np` → `return -np`", "- `z` is wrong", "is not an edit"),
         ("- `return np` → `return -np`", "Nothing.", "under `The sign is lost`: there should be one ```diff block"),
         ("- `return np`", "- `np.log(0.5) / np` → `0`\n- `np.log(0.5) /`", "two of its edits change the same text"),
         ("{#negative}", "{#doubled}", "under `The sign is lost`: the key doubled is used twice"),
@@ -158,11 +158,11 @@ def refuse():
         ("{#negative}", "{#negative when=often}", "no function called often recognises mistakes of half_life"),
         ("### The sign is lost {#negative}", "### The sign is lost", "a heading is `## Right answer`, "),
         ("## Two at once", "## Two at a time", "under `Two at a time`: a heading is "),
-        ("- `doubled`\n", "- `doubled` and\n", "is no group: write - `key`, `key`, or - not `key` + `key`"),
+        ("- `doubled`\n", "- `doubled` and\n", "is not a group: write - `key`, `key`, or - not `key` + `key`"),
         ("`negative`, `seven`", "`negative`, `eight`", "under `## Two at once`: no mistake has the key eight"),
-        ("not `doubled` + `seven`", "not `seven` + `negative`", "negative and seven would never be made at once"),
+        ("not `doubled` + `seven`", "not `seven` + `negative`", "negative and seven would never be combined"),
         ("return 7.0\n```", "return 7.0", "the block that begins with ``` has no end"),
-        ("# `half_life`", "half_life", "'half_life' stands above the first heading"),
+        ("# `half_life`", "half_life", "'half_life' is above the first heading"),
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_place(tmp_path, old, new, said):
@@ -176,9 +176,7 @@ def test_what_cannot_be_read_is_said_with_its_place(tmp_path, old, new, said):
 
 def test_two_mistakes_that_cannot_be_made_at_once_are_an_error():
     text = KNOWN.replace("- not `doubled` + `seven`\n", "")
-    with pytest.raises(
-        MistakesError, match="doubled and seven cannot be made at once: both should be edits of the same"
-    ):
+    with pytest.raises(MistakesError, match="doubled and seven cannot be combined: both should be edits of the same"):
         read(text).pairs  # noqa: B018
 
 

@@ -1,4 +1,4 @@
-"""Frames, mel filters and log-mel energies are librosa's where it is told the same; recordings come out as they were."""
+"""Frames, mel filters and log-mel energies agree with librosa's for the same settings; recordings are read unchanged."""
 
 import struct
 import subprocess

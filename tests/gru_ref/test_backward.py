@@ -1,4 +1,4 @@
-"""The step-by-step gradients are torch.autograd's, and those of central differences, parameter by parameter."""
+"""The step-by-step gradients agree with torch.autograd and with central differences, parameter by parameter."""
 
 import hypothesis.strategies as st
 import numpy as np

@@ -1,6 +1,6 @@
-"""Every public function of gru_ref says what is wrong with an argument: its name, what was got, what was wanted.
+"""Every public function of gru_ref says what is wrong with an argument: its name, what it is, what it should be.
 
-Each is called rightly, below; then each array in that call is spoilt in turn. A function that is not here fails.
+Each is called correctly below; then each array in that call is spoilt in turn. A function that is missing here fails.
 """
 
 import inspect

@@ -1,4 +1,4 @@
-"""Messages about bad arguments say the name, what was got and what was wanted."""
+"""Messages about bad arguments say the name, what it is and what it should be."""
 
 import re
 
@@ -72,7 +72,7 @@ def test_what_lies_strictly_between_is_accepted():
 
 @pytest.mark.parametrize("value", [0, -1, 2.0, "3", None, True, np.array([2])])
 def test_what_is_no_size_is_refused(value):
-    assert refusal(check_size, "H", value) == f"H is {value!r}, but should be a whole number of at least 1"
+    assert refusal(check_size, "H", value) == f"H is {value!r}, but should be an integer of at least 1"
 
 
 @pytest.mark.parametrize("value", [1, 10**6, np.int64(3), np.uint8(3)])
@@ -93,8 +93,8 @@ def test_lengths_between_1_and_all_the_steps_fit(dtype):
     ("lengths", "message"),
     [
         ([1, 2], "lengths is a list, but should be a NumPy array"),
-        (np.array([1.0, 2.0]), "lengths holds float64, but should hold whole numbers: try lengths.astype(int)"),
-        (np.array([True, True]), "lengths holds bool, but should hold whole numbers: try lengths.astype(int)"),
+        (np.array([1.0, 2.0]), "lengths holds float64, but should hold integers: try lengths.astype(int)"),
+        (np.array([True, True]), "lengths holds bool, but should hold integers: try lengths.astype(int)"),
         (np.array([1, 2, 3]), "lengths has shape (3,), but should be (2,), one length for each sequence"),
         (np.array([[1, 2]]), "lengths has shape (1, 2), but should be (2,), one length for each sequence"),
         (np.array(2), "lengths has shape (), but should be (2,), one length for each sequence"),

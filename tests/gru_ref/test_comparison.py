@@ -1,4 +1,4 @@
-"""Budgets are kept and used up, and verdicts follow the interval."""
+"""Sizes use up their budget without exceeding it, and verdicts follow the interval."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The same GRU in other arrays: there and back, the same steps, and what cannot be converted is refused."""
+"""The same GRU in other libraries' arrays: there and back, the same steps, and an error if there is no conversion."""
 
 import re
 
@@ -325,10 +325,10 @@ NAN = np.full((4, 3), np.nan)
         (lambda: gru_ref.from_torch("grus", *TORCH), "kind is 'grus', but should be one of 'rnn', 'gru', 'lstm'"),
         (lambda: gru_ref.from_torch(LSTMParams, *TORCH), "weight_hh has shape (12, 4), but its 4H should be 16"),
         (lambda: gru_ref.from_torch(RNNParams, *TORCH), "weight_hh has shape (12, 4), but its H should be 12, as in w"),
-        (lambda: gru_ref.from_torch("gru", *TORCH[:3]), "bias_hh is missing, but should be given with bias_ih, or"),
+        (lambda: gru_ref.from_torch("gru", *TORCH[:3]), "bias_hh is missing: give it together with bias_ih, or"),
         (
             lambda: gru_ref.from_torch("gru", STATE),
-            "weight_ih is a dict, but should be an array: of a whole state dict",
+            "weight_ih is a dict, but should be an array: use from_state_dict",
         ),
         (lambda: gru_ref.from_torch("gru", TORCH[0]), "weight_hh is a NoneType, but should be a NumPy array"),
         (lambda: gru_ref.from_torch("gru", TORCH[0].tolist(), *TORCH[1:]), "weight_ih is a list, but should be a Num"),
@@ -394,32 +394,38 @@ NAN = np.full((4, 3), np.nan)
         (lambda: gru_ref.to_nnx(P), "b_hn[0] is"),
         (lambda: gru_ref.to_stacked(LSTM), "p is a LSTMParams, but should be GRUParams(W_ir"),
         (lambda: gru_ref.from_stacked(*TORCH), "bias_n has shape (12,), but its H should be 4, as in weight_hh"),
-        (lambda: gru_ref.from_stacked(*TORCH[:3]), "bias_n is missing, but should be given with bias, or neither"),
+        (lambda: gru_ref.from_stacked(*TORCH[:3]), "bias_n is missing: give it together with bias, or give neither"),
         (lambda: gru_ref.to_state_dict(P), "network[0] is a ndarray, but should be a tuple of one or two directions'"),
         (lambda: gru_ref.to_state_dict([P]), "network[0] is a GRUParams, but should be a tuple of one or two direc"),
         (lambda: gru_ref.to_state_dict([]), "network is [], but should be a list with a tuple for each layer"),
-        (lambda: gru_ref.to_state_dict([(P,), (P,)]), "network[1][0] reads 3 numbers a step, but should read 4"),
+        (lambda: gru_ref.to_state_dict([(P,), (P,)]), "network[1][0] reads 3 numbers per step, but should read 4"),
         (lambda: gru_ref.to_state_dict([(P, LSTM)]), "network[0][1] is a LSTMParams, but should be a GRUParams, as"),
         (
             lambda: gru_ref.to_state_dict([(P,), (P, P)]),
             "network[1] has 2 directions, but should have 1, as network[0]",
         ),
         (lambda: gru_ref.to_state_dict([(P, draw(0, 3, 5))]), "network[0][1] has H = 5, but should have 4, as the fir"),
-        (lambda: gru_ref.to_state_dict([(P,)], bias=False), "network[0]'s bias_ih is not 0, but should be, as bias=F"),
+        (
+            lambda: gru_ref.to_state_dict([(P,)], bias=False),
+            "network[0]'s bias_ih is not 0, but should be, since bias=F",
+        ),
         (lambda: gru_ref.to_state_dict([(P,)], bias=1), "bias is 1, but should be True or False"),
         (
             lambda: gru_ref.from_state_dict("gru", [P]),
             "state is a list, but should be a dict: what module.state_dict()",
         ),
-        (lambda: gru_ref.from_state_dict("gru", {}), "state has no name that begins with '', but should hold names"),
+        (
+            lambda: gru_ref.from_state_dict("gru", {}),
+            "state has no name that begins with '', but should hold only names",
+        ),
         (lambda: gru_ref.from_state_dict("gru", STATE, "gru."), "state has no name that begins with 'gru.', but sho"),
         (
             lambda: gru_ref.from_state_dict("gru", {**STATE, "out.weight": W}),
-            "state holds 'out.weight', but should hold names such as 'weight_ih_l0' alone",
+            "state holds 'out.weight', but should hold only names such as 'weight_ih_l0'",
         ),
         (
             lambda: gru_ref.from_state_dict("lstm", {**STATE, "weight_hr_l0": W}),
-            "state holds 'weight_hr_l0', but should hold names",
+            "state holds 'weight_hr_l0', but should hold only names",
         ),
         (
             lambda: gru_ref.from_state_dict("gru", {n: a for n, a in STATE.items() if n != "bias_hh_l0_reverse"}),
@@ -431,11 +437,11 @@ NAN = np.full((4, 3), np.nan)
         ),
         (
             lambda: gru_ref.from_state_dict("lstm", STATE),
-            "in state, of the arrays '…_l0': weight_hh has shape (12, 4), but its 4H should be 16",
+            "in state, for the arrays '…_l0': weight_hh has shape (12, 4), but its 4H should be 16",
         ),
         (
             lambda: gru_ref.from_state_dict("gru", {**STATE, "weight_ih_l1": STATE["weight_ih_l0"]}),
-            "state's weight_ih_l1 reads 3 numbers a step, but should read 8",
+            "state's weight_ih_l1 reads 3 numbers per step, but should read 8",
         ),
         (
             lambda: gru_ref.from_state_dict("gru", torch.nn.GRU(3, 4, dtype=torch.bfloat16).state_dict()),
@@ -448,16 +454,16 @@ NAN = np.full((4, 3), np.nan)
         (lambda: gru_ref.pack_masked(np.ones((5, 2, 3)), [[True]]), "mask is a list, but should be a NumPy array of b"),
         (
             lambda: gru_ref.pack_masked(np.ones((5, 2, 3)), np.ones((2, 5), bool)),
-            "mask has shape (2, 5), but should be (5, 2): a step of each sequence, time first",
+            "mask has shape (2, 5), but should be (5, 2): one entry for each step of each sequence, time first",
         ),
         (
             lambda: gru_ref.unpack_masked(np.ones((5, 2, 3)), np.zeros((5, 2), bool), np.ones((2, 3))),
-            "mask has no real step in sequence 0, but should have one at least: leave that sequence out",
+            "mask has no real step in sequence 0, but should have at least one: leave that sequence out",
         ),
         (lambda: gru_ref.split_concatenated(W, 4, "hxx"), "order is 'hxx', but should be 'hx' or 'xh'"),
         (lambda: gru_ref.split_concatenated(W, 3, "hx"), "W has shape (4, 7), but should be (H, H + I), with H = 3"),
         (lambda: gru_ref.split_concatenated(W[:, :4], 4, "hx"), "W has shape (4, 4), but should be (H, H + I), with"),
-        (lambda: gru_ref.split_concatenated(W, 0, "hx"), "H is 0, but should be a whole number of at least 1"),
+        (lambda: gru_ref.split_concatenated(W, 0, "hx"), "H is 0, but should be an integer of at least 1"),
         (lambda: gru_ref.to_concatenated(P, "rz"), "order is 'rz', but should be 'hx' or 'xh'"),
         (lambda: gru_ref.from_concatenated(P), "arrays is a GRUParams, but should be Concatenated(W_r, W_z, W_n, b_r"),
         (lambda: gru_ref.from_concatenated(JOINED._replace(b_r=np.ones(5))), "arrays.b_r has shape (5,), but its H sh"),

@@ -1,4 +1,4 @@
-"""CTC is PyTorch's to 1e-10, and the sum over all paths; what is impossible is so, and what cannot be judged is refused."""
+"""CTC agrees with PyTorch's to 1e-10 and with the sum over all paths; impossible targets get −∞, bad input an error."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""What leaves Python computes the same numbers: our modules exported and compiled, and PyTorch's through ONNX.
+"""Outside Python the results are the same: our modules exported and compiled, and PyTorch's through ONNX.
 
 The parts with ONNX are skipped where onnx, onnxscript and ONNX Runtime are missing; ``make peers`` installs them.
 """

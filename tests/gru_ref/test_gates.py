@@ -1,4 +1,4 @@
-"""The parts of a GRU: their properties, their agreement with PyTorch's cell, and what they refuse."""
+"""The parts of a GRU: their properties, their agreement with PyTorch's cell, and their errors."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""Orthogonal weights: their singular values, their generator, and that all of them are equally likely."""
+"""Orthogonal weights: their singular values, their generator, and their uniform distribution."""
 
 import numpy as np
 import pytest
@@ -79,8 +79,8 @@ def test_the_test_of_fairness_notices_what_is_not_fair(unfair):
 @pytest.mark.parametrize(
     ("H", "gain", "message"),
     [
-        (0, 1.0, "H is 0, but should be a whole number of at least 1"),
-        (2.0, 1.0, r"H is 2\.0, but should be a whole number of at least 1"),
+        (0, 1.0, "H is 0, but should be an integer of at least 1"),
+        (2.0, 1.0, r"H is 2\.0, but should be an integer of at least 1"),
         (3, 0.0, r"gain is 0\.0, but should be a finite number above 0"),
         (3, -1.0, r"gain is -1\.0, but should be a finite number above 0"),
         (3, np.inf, "gain is inf, but should be a finite number above 0"),

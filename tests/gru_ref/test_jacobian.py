@@ -1,4 +1,4 @@
-"""The RNN's Jacobian and its products, against central differences, torch and the bounds that they must obey."""
+"""The RNN's Jacobian and its products, against central differences, torch and their bounds."""
 
 import numpy as np
 import pytest

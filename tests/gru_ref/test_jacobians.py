@@ -1,4 +1,4 @@
-"""The gated cells' Jacobians and their products, against central differences, torch and the properties that they must obey."""
+"""The gated cells' Jacobians and their products, against central differences, torch and their properties."""
 
 import numpy as np
 import pytest

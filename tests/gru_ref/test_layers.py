@@ -1,4 +1,4 @@
-"""Layers equal PyTorch's, forward and backward, stacked, both ways and padded; and they obey properties."""
+"""Layers equal PyTorch's, forward and backward, stacked, bidirectional and padded; and they have their properties."""
 
 import tracemalloc
 

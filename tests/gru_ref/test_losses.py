@@ -1,4 +1,4 @@
-"""The losses are PyTorch's, value and gradient, and do not overflow; what they cannot judge they refuse."""
+"""The losses agree with PyTorch's, value and gradient, and do not overflow; bad input raises an error."""
 
 import hypothesis.strategies as st
 import numpy as np
@@ -115,10 +115,10 @@ BAD = [
     ((LOGITS * np.nan, TARGETS), "logits holds NaN or infinity, but should hold finite numbers"),
     ((LOGITS[:, :0], TARGETS[:, :0]), r"logits has shape \(5, 0, 4\): axis B is empty"),
     ((LOGITS, TARGETS[:4]), r"targets has shape \(4, 3\), but should have shape \(5, 3\)"),
-    ((LOGITS, TARGETS.astype(float)), "targets holds float64, but should be an array of whole numbers"),
-    ((LOGITS, list(TARGETS)), "targets is a list, but should be an array of whole numbers"),
-    ((LOGITS, TARGETS + 4), r"targets holds \d, but a class should be from 0 to 3"),
-    ((LOGITS, TARGETS - 4), r"targets holds -\d, but a class should be from 0 to 3"),
+    ((LOGITS, TARGETS.astype(float)), "targets holds float64, but should be an array of integers"),
+    ((LOGITS, list(TARGETS)), "targets is a list, but should be an array of integers"),
+    ((LOGITS, TARGETS + 4), r"targets holds \d, but a class should be between 0 and 3"),
+    ((LOGITS, TARGETS - 4), r"targets holds -\d, but a class should be between 0 and 3"),
     ((LOGITS, TARGETS, MASK.astype(float)), "mask holds float64, but should be an array of booleans"),
     ((LOGITS, TARGETS, MASK.tolist()), "mask is a list, but should be an array of booleans"),
     ((LOGITS, TARGETS, MASK[:4]), r"mask has shape \(4, 3\), but should have shape \(5, 3\)"),

@@ -1,4 +1,4 @@
-"""The exponential moving average against its closed form, half-lives against what they promise."""
+"""The exponential moving average against its closed form, and half-lives against their definition."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Scans give what steps give, and the smaller relatives are what their papers say."""
+"""Scans agree with single steps, and the smaller relatives with their papers."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def test_a_start_put_through_g_would_be_another_network():
 
 def test_thousands_of_shut_gates_do_not_underflow_the_scan_of_logarithms():
     xs, h0, p = draw(1, T=5000)
-    p = p._replace(b_z=np.full(4, 8.0))  # nearly everything is written anew at each step
+    p = p._replace(b_z=np.full(4, 8.0))  # nearly everything is overwritten at each step
     hs = min_gru_log_scan(xs, h0, p)
     np.testing.assert_allclose(hs, list(positive_steps(xs, h0, p)), rtol=1e-9)
 

@@ -1,4 +1,4 @@
-"""A model's outputs and gradients are those of PyTorch's layer with a linear readout, whatever is read off it."""
+"""A model's outputs and gradients are those of PyTorch's layer with a linear readout, for every kind of target."""
 
 import hypothesis.strategies as st
 import numpy as np

@@ -1,4 +1,4 @@
-"""Clipping and Adam are PyTorch's to twelve digits, on any tree of arrays, and change nothing in place."""
+"""Clipping and Adam agree with PyTorch's to twelve digits, on any tree of arrays, and change nothing in place."""
 
 import copy
 from typing import NamedTuple
@@ -164,7 +164,7 @@ BAD = [
     (clip_by_global_norm, ([np.ones(3, int)], 1.0), r"grads\[0\] holds int64, but should hold floats"),
     (clip_by_global_norm, ([1.0], 1.0), r"grads\[0\] is a float, but should be a NumPy array"),
     (sgd_step, (P, GRADS, 0.0), "lr is 0.0, but should be a number above 0"),
-    (sgd_step, (P, GRADS.a, 0.1), "two trees differ in form: Pair of 2 beside list of 1"),
+    (sgd_step, (P, GRADS.a, 0.1), "two trees differ in form: Pair of 2 and list of 1"),
     (sgd_step, (P, WRONG_SHAPE, 0.1), r"grads\.b\[0\] has shape \(3, 4\), but should have \(2, 4\), as in p"),
     (
         sgd_step,

@@ -1,4 +1,4 @@
-"""The same numbers as libraries that nobody here wrote: Keras, ONNX Runtime, Flax, and nine more.
+"""The same numbers as from other libraries: Keras, ONNX Runtime, Flax, and nine more.
 
 Keras 3.15.1 on PyTorch, NumPy or JAX rounds its matrix products to float32, whatever their precision. On PyTorch there is one
 exception: a layer with ``reset_after=True`` and no mask runs a loop of PyTorch's own products, which keeps float64. (It hands

@@ -1,4 +1,4 @@
-"""How libraries draw a GRU's first weights, as lesson 06's table says it."""
+"""Libraries draw a GRU's first weights as lesson 06's table says."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""An LSTM, an RNN, and whole networks in other people's arrays: the same numbers as in their own layers and cells."""
+"""An LSTM, an RNN, and whole networks in other libraries' arrays: the same numbers as in their own layers and cells."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What stands in the padding, library by library, as lesson 06 says it; and Keras's masks, with holes and on the left."""
+"""Each library's padding is as lesson 06 says; and Keras's masks, with holes and on the left."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Every figure function draws something into the axes it is given, and says what its axes are."""
+"""Every figure function draws into the given axes, and labels them."""
 
 import inspect
 import re

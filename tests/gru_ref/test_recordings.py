@@ -1,4 +1,4 @@
-"""Recorded experiments can be read, are paired by seed, and are those that can be made anew."""
+"""Recorded experiments can be read, are paired by seed, and are those that can be made again."""
 
 import datetime
 import functools
@@ -131,7 +131,7 @@ def test_a_recording_elsewhere_leaves_the_courses_own_alone_and_goes_on_where_it
 def test_a_recording_with_other_settings_is_refused(small, tmp_path, monkeypatch):
     small("--out", tmp_path, "--seeds", 1)
     monkeypatch.setitem(TASKS, "race", SMALL._replace(lr=0.5))
-    with pytest.raises(SystemExit, match=r"recorded with other settings.*record it anew, or record elsewhere: --out"):
+    with pytest.raises(SystemExit, match=r"recorded with other settings.*record it again, or record elsewhere: --out"):
         small("--out", tmp_path)
 
 
@@ -142,7 +142,7 @@ def test_what_is_made_anew_is_held_against_the_records(small, tmp_path, monkeypa
     capsys.readouterr()
     small("--out", tmp_path / "same", "--compare")
     said = capsys.readouterr().out
-    assert "made anew" in said and "3 seeds" in said and "differs" not in said
+    assert "recorded again" in said and "3 seeds" in said and "differs" not in said
     table = (tmp_path / "same" / "race.csv").read_text().splitlines()
     far = [re.sub(r"(,4,)[^,]+", r"\g<1>9e9", row) if row.startswith("gru") else row for row in table]
     (tmp_path / "same" / "race.csv").write_text("\n".join([*far, ""]))

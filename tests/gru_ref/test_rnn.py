@@ -1,4 +1,4 @@
-"""The tanh RNN is torch.nn.RNN to twelve digits, and obeys the properties of a recurrence."""
+"""The tanh RNN agrees with torch.nn.RNN to twelve digits, and has the properties of a recurrence."""
 
 import hypothesis.strategies as st
 import numpy as np
@@ -162,5 +162,5 @@ def test_forward_refuses_what_does_not_fit(bad, message):
 @pytest.mark.parametrize("name", ["I", "H"])
 @pytest.mark.parametrize("call", [count_rnn_parameters, lambda I, H: init_rnn(I, H, np.random.default_rng(0))])
 def test_a_size_that_is_none_is_refused(call, name, value):
-    with pytest.raises(ValueError, match=f"^{name} is {value!r}, but should be a whole number of at least 1"):
+    with pytest.raises(ValueError, match=f"^{name} is {value!r}, but should be an integer of at least 1"):
         call(**{"I": 2, "H": 3} | {name: value})

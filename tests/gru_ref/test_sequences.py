@@ -1,4 +1,4 @@
-"""Both directions are torch.nn.GRU on packed sequences; a readout sees a sequence's own steps and nothing else."""
+"""Both directions agree with torch.nn.GRU on packed sequences; a readout uses only a sequence's own steps."""
 
 import hypothesis.strategies as st
 import numpy as np
@@ -157,7 +157,7 @@ SMALL = init_gru(2, 3, np.random.default_rng(0))
 @pytest.mark.parametrize(
     ("call", "args", "message"),
     [
-        (length_mask, (0, LENGTHS), "T is 0, but should be a whole number of at least 1"),
+        (length_mask, (0, LENGTHS), "T is 0, but should be an integer of at least 1"),
         (length_mask, (5, LENGTHS + 5), "but should lie between 1 and 5, the number of steps"),
         (length_mask, (5, LENGTHS[None]), "lengths has shape (1, 3)"),
         (reverse_padded, (XS[0], LENGTHS), "xs has shape (3, 2), but should have 3 axes, (T, B, I)"),

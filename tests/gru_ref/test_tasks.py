@@ -1,4 +1,4 @@
-"""The made tasks are what their docstrings say, and so are their baselines."""
+"""The synthetic tasks agree with their docstrings, and so do their baselines."""
 
 import hypothesis.strategies as st
 import numpy as np
@@ -105,9 +105,9 @@ def test_types_and_repeated_draws(dtype):
 RNG = np.random.default_rng(0)
 BAD = [
     (lambda: adding(1, 3, RNG), "T is 1, but two marks need at least 2 steps"),
-    (lambda: adding(0, 3, RNG), "T is 0, but should be a whole number of at least 1"),
+    (lambda: adding(0, 3, RNG), "T is 0, but should be an integer of at least 1"),
     (lambda: adding(9, 0, RNG), "B is 0, but should be"),
-    (lambda: adding(9.0, 3, RNG), "T is 9.0, but should be a whole number"),
+    (lambda: adding(9.0, 3, RNG), "T is 9.0, but should be an integer"),
     (lambda: copying(0, 3, RNG), "T is 0, but should be"),
     (lambda: copying(5, 3, RNG, symbols=0), "symbols is 0, but should be"),
     (lambda: copying_baseline(5, length=0), "length is 0, but should be"),

@@ -1,4 +1,4 @@
-"""The network that writes text: its weights are those of this version, are a GRU's, and can be made anew."""
+"""The network that writes text: its weights are those of this version, are a GRU's, and can be made again."""
 
 import hashlib
 import json
@@ -53,7 +53,7 @@ def test_a_character_is_a_one_at_its_place(writer):
 
 @pytest.mark.parametrize("unknown", ["é", "", "ab"])
 def test_an_unknown_character_is_refused(writer, unknown):
-    with pytest.raises(ValueError, match=f"'{unknown}' is none of the 76 characters that the network knows"):
+    with pytest.raises(ValueError, match=f"'{unknown}' is not one of the 76 characters that the network knows"):
         writer.one_hot(unknown)
 
 

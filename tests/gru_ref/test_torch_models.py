@@ -1,4 +1,4 @@
-"""The modules are PyTorch's own GRU to the last digits, and the classifier, its batches and its training keep their promises."""
+"""The modules agree with PyTorch's GRU to the last digits; the classifier, its batches and its training work as described."""
 
 import subprocess
 import sys
@@ -254,8 +254,8 @@ def pairs(*sequences):
 @pytest.mark.parametrize(
     ("what", "message"),
     [
-        (lambda m: m.GRUCell(0, 4), r"I is 0, but should be a whole number"),
-        (lambda m: m.GRUCell(3, 2.5), r"H is 2\.5, but should be a whole number"),
+        (lambda m: m.GRUCell(0, 4), r"I is 0, but should be an integer"),
+        (lambda m: m.GRUCell(3, 2.5), r"H is 2\.5, but should be an integer"),
         (lambda m: m.GRUCell(3, 4)(torch.ones(3)), r"x has shape \(3,\), but should have 2 axes, \(B, I\)"),
         (lambda m: m.GRUCell(3, 4)(torch.ones(2, 5)), r"x has shape \(2, 5\), but its I should be 3"),
         (lambda m: m.GRUCell(3, 4)(torch.ones(0, 3)), r"x has shape \(0, 3\): axis B is empty"),
@@ -277,7 +277,7 @@ def pairs(*sequences):
         (lambda m: m.SequenceClassifier(3, 4, 2)(torch.ones(5, 2, 3), [5, 5]), r"lengths is a list"),
         (
             lambda m: m.SequenceClassifier(3, 4, 2)(torch.ones(5, 2, 3), torch.tensor([5.0, 5])),
-            r"lengths holds torch\.float32, but should hold whole numbers",
+            r"lengths holds torch\.float32, but should hold integers",
         ),
         (
             lambda m: m.SequenceClassifier(3, 4, 2)(torch.ones(5, 2, 3), torch.tensor([5])),
@@ -298,12 +298,15 @@ def pairs(*sequences):
         (lambda m: m.fit(m.SequenceClassifier(1, 1, 1), [], 0, 0.1), r"epochs is 0"),
         (lambda m: m.fit(m.SequenceClassifier(1, 1, 1), [], 1, -0.1), r"lr is -0\.1"),
         (lambda m: m.accuracy(m.SequenceClassifier(1, 1, 1), []), r"loader is empty"),
-        (lambda m: m.to_params(nn.Linear(2, 3)), r"state holds 'weight', but should hold names such as 'weight_ih_l0'"),
+        (
+            lambda m: m.to_params(nn.Linear(2, 3)),
+            r"state holds 'weight', but should hold only names such as 'weight_ih_l0'",
+        ),
         (
             lambda m: m.to_params(nn.GRU(2, 3, 2, bidirectional=True)),
             r"module has 2 layers of 2 directions, but should",
         ),
-        (lambda m: m.to_params(nn.LSTM(2, 3)), r"of the arrays '…_l0': weight_hh has shape \(12, 3\), but its 3H"),
+        (lambda m: m.to_params(nn.LSTM(2, 3)), r"for the arrays '…_l0': weight_hh has shape \(12, 3\), but its 3H"),
         (lambda m: m.to_module((1, 2)), r"p is a tuple, but should be GRUParams"),
     ],
 )

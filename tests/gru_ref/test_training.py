@@ -1,4 +1,4 @@
-"""The training loop makes Adam's clipped steps, stops when it should, keeps the best, and says what went wrong."""
+"""The training loop takes Adam's clipped steps, stops when it should, keeps the best, and says what went wrong."""
 
 import contextlib
 import functools
@@ -104,7 +104,7 @@ def test_a_loss_that_is_no_number_is_an_error_that_says_where_and_what_to_try(ba
     with pytest.raises(FloatingPointError) as raised:
         train(lambda p, batch: (next(losses), [np.ones(2)]), START, lambda: None, 9, 0.25, 2.0)
     assert str(raised.value) == (
-        f"training broke down at step 3 of 9: the loss is {bad}. "
+        f"training failed at step 3 of 9: the loss is {bad}. "
         "Try a smaller learning rate than 0.25, or a smaller max_norm than 2."
     )
 
@@ -124,18 +124,18 @@ def test_an_evaluation_that_is_no_number_is_an_error():
 def test_a_learning_rate_far_too_high_breaks_down_with_that_message():
     rng = np.random.default_rng(0)
     p = init_model("gru", 2, 4, 1, rng, dtype=np.float32)
-    with pytest.raises(FloatingPointError, match="training broke down at step"), np.errstate(all="ignore"):
+    with pytest.raises(FloatingPointError, match="training failed at step"), np.errstate(all="ignore"):
         train(model_loss_and_grads, p, lambda: adding(6, 4, rng, np.float32), 50, 1e37)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"steps": 0}, "steps is 0, but should be a whole number"),
+        ({"steps": 0}, "steps is 0, but should be an integer"),
         ({"steps": 3, "every": 0}, "every is 0, but should be"),
         ({"steps": 3, "patience": 0, "evaluate": distance}, "patience is 0, but should be"),
-        ({"steps": 3, "patience": 2}, "patience and target speak of evaluations: give evaluate, too"),
-        ({"steps": 3, "target": 0.1}, "patience and target speak of evaluations: give evaluate, too"),
+        ({"steps": 3, "patience": 2}, "patience and target need evaluations: give evaluate, too"),
+        ({"steps": 3, "target": 0.1}, "patience and target need evaluations: give evaluate, too"),
         ({"steps": 3, "lr": -1.0}, "lr is -1.0, but should be a number above 0"),
         ({"steps": 3, "max_norm": 0}, "max_norm is 0, but should be a number above 0"),
     ],

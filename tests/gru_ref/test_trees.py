@@ -1,4 +1,4 @@
-"""Trees of parameters keep their form, and say where two of them differ."""
+"""Trees of parameters keep their form, and an error says where two of them differ."""
 
 import numpy as np
 import pytest
@@ -29,5 +29,5 @@ def test_another_type_is_a_copy():
 
 @pytest.mark.parametrize("other", [(RNN, RNN), ((RNN, RNN), [np.ones(4), np.ones(4)]), ((RNN,), [np.ones(4)])])
 def test_trees_of_another_form_are_refused(other):
-    with pytest.raises(ValueError, match=r"two trees differ in form: \w+ of \d beside \w+ of \d"):
+    with pytest.raises(ValueError, match=r"two trees differ in form: \w+ of \d and \w+ of \d"):
         tree_map(np.add, TREE, other)

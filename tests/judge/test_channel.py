@@ -1,4 +1,4 @@
-"""Two ends of a channel: whatever one of them does, and whenever it is interrupted, the other stays in step."""
+"""Two ends of a channel: one stays in step, whatever the other does and whenever it is interrupted."""
 
 import contextlib
 import functools
@@ -501,7 +501,7 @@ def test_asking_is_calling(pair, monkeypatch, capsys):
         np.testing.assert_array_equal(got.W_hn, wanted.W_hn)
         assert rng.normal() == expected.normal(), "the generator goes on from there"
         assert capsys.readouterr().out == "init_gru was here\n"
-        with pytest.raises(ValueError, match="H is -3, but should be a whole number") as raised:
+        with pytest.raises(ValueError, match="H is -3, but should be an integer") as raised:
             asking.ask("gru_ref.init.init_gru", (2, -3, rng), {})
         assert type(raised.value) is ValueError
         batches = asking.ask(

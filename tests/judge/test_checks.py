@@ -1,4 +1,4 @@
-"""The checks of a submission: what counts, what is told, what may be asked, and that no answer harms the judge."""
+"""The checks of a submission: what counts, what is reported, what may be asked; and no answer harms the judge."""
 
 import contextlib
 import random
@@ -12,12 +12,12 @@ import pytest
 import gru_ref
 from grader.answer.description import described
 from grader.base.errors import GraderFault
-from grader.checking import answers as judged
 from grader.checking import diagnosis
 from grader.checking.diagnosis import examine
 from grader.exercises import bank, find
 from grader.exercises.exercise import source_of
 from grader.judge import checks as checking
+from grader.judge import remote_answer as judged
 from grader.judge.channel import Channel, Closed, Message
 from grader.judge.checks import Checks, Stuck
 from grader.judge.codec import Malformed, encode
@@ -167,7 +167,7 @@ def test_checks_are_counted_but_the_one_for_the_mark_is_made(judge, monkeypatch)
     monkeypatch.setattr(checking, "MOST_CHECKS", 2)
     verdicts = [judge.run(RIGHT + CHECK)[0][0] for _ in range(3)]
     assert [v.passed for v in verdicts] == [True, True, False]
-    assert "2 checks have been made" in verdicts[2].headline
+    assert "has already made 2 checks" in verdicts[2].headline
     assert judge.run(RIGHT + CHECK, "update_gate")[0][0].passed
 
 
@@ -236,7 +236,7 @@ def test_what_the_judge_cannot_judge_has_failed(judge, monkeypatch):
 
     monkeypatch.setattr(diagnosis, "judge_result", broken)
     (verdict,), _ = judge.run(RIGHT + CHECK, "update_gate")
-    assert verdict.headline == "`update_gate` returns something that cannot be judged"
+    assert verdict.headline == "`update_gate` returns something that cannot be checked"
     assert judge.checks.counting == {"update_gate": verdict}
 
 
@@ -258,7 +258,7 @@ def test_a_check_that_is_none_is_malformed(judge, fields):
 )
 def test_odd_values_do_the_judge_no_harm(judge, value):
     (verdict,), _ = judge.run(f"def count_rnn_parameters(I, H):\n    return {value}\ncheck(count_rnn_parameters)")
-    assert not verdict.passed and "cannot be judged" not in verdict.headline
+    assert not verdict.passed and "cannot be checked" not in verdict.headline
 
 
 class Hostile:
@@ -337,7 +337,7 @@ def test_what_answers_an_exercise_may_be_asked_only_once_that_is_judged(judge):
     judge.checks.lesson = "05_gru_cell"
     judge.checks.closed = {"gru_step", "init_gru"}
     error = judge.run(table)[1]
-    assert "not here before `count_gru_parameters` has been judged" in str(error)
+    assert "not available before `count_gru_parameters` has been checked" in str(error)
     judge.checks.closed = {"count_gru_parameters"}
     assert judge.run(table)[1] is None
 
@@ -346,14 +346,14 @@ def test_what_a_later_exercise_does_not_use_may_not_be_asked_in_its_check_either
     judge = Judge(process, "12_gru_vs_lstm")
     asks = "def compare(a, b):\n    return ask('gru_ref.comparison.match_budget', (2, 100), {})"
     (verdict,), _ = judge.run(asks + CHECK.replace("update_gate", "compare"))
-    assert "not here before `match_budget` has been judged" in verdict.body[0]
+    assert "not available before `match_budget` has been checked" in verdict.body[0]
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
         ("gru_ref.gates.update_gate", "this is the one that the exercise asks you to write"),
-        ("gru_ref.gru.gru_step", "gru_ref.gru_step is not here while lesson 03 is graded"),
+        ("gru_ref.gru.gru_step", "gru_ref.gru_step is not available while lesson 03 is graded"),
     ],
 )
 def test_an_answer_may_not_ask_for_what_answers_the_exercise(judge, name, words):
@@ -409,7 +409,7 @@ def test_no_answer_may_ask_for_its_reference(process, lesson):
 
 def test_errors_of_what_was_asked_are_raised_in_the_same_words(judge):
     error = judge.run("ask('gru_ref.init.init_gru', (2, -3, np.random.default_rng(0)), {})")[1]
-    assert (type(error), str(error)) == (ValueError, "H is -3, but should be a whole number of at least 1")
+    assert (type(error), str(error)) == (ValueError, "H is -3, but should be an integer of at least 1")
 
 
 def test_what_was_asked_may_print_draw_and_call_back(process):

@@ -1,4 +1,4 @@
-"""Values as bytes: what can be sent arrives as it was, and whatever else arrives does no harm."""
+"""Values as bytes: valid ones arrive unchanged, and anything else does no harm."""
 
 import builtins
 import collections
@@ -325,8 +325,8 @@ HOSTILE = {
     "many large arrays of objects": message(["l", *[["O", [100_000]]] * 50_000]),
     "many classes": message(["l", *[["k", "a", "b"]] * 150_000]),
     "many generators": message(["l", *[["g", 1, 1, 0, 0]] * 100_000]),
-    "a whole number of a thousand digits": message(b"9" * 1000),
-    "a whole number of a hundred thousand digits": message(b"9" * 100_000),
+    "an integer of a thousand digits": message(b"9" * 1000),
+    "an integer of a hundred thousand digits": message(b"9" * 100_000),
     "an array without data": message(["a", "<f8", [1]]),
     "an array of too much": message(["a", "<f8", [10**9]], EIGHT),
     "an array of far too much": message(["a", "<f8", [2**40, 2**40]], EIGHT),
@@ -334,7 +334,7 @@ HOSTILE = {
     "a negative size": message(["a", "<f8", [-1]], EIGHT),
     "two negative sizes": message(["a", "<f8", [-1, -1]], EIGHT),
     "a size that is true": message(["a", "<f8", [True]], EIGHT),
-    "a size that is no whole number": message(["a", "<f8", [1.0]], EIGHT),
+    "a size that is no integer": message(["a", "<f8", [1.0]], EIGHT),
     "a shape that is none": message(["a", "<f8", 1], EIGHT),
     "more axes than NumPy has": message(["a", "<f8", [1] * 100], EIGHT),
     "objects from bytes": message(["a", "|O", [1]], EIGHT),

@@ -382,7 +382,7 @@ def outcome_of(process, source):
 def test_what_is_hidden_and_not_to_be_asked_says_so(inside, lesson, call, named):
     error = outcome_of(inside(lesson), f"def f():\n    return {call}")["error"]
     assert type(error) is PermissionError
-    assert str(error).startswith(f"{named} is not here while lesson {lesson[:2]} is graded")
+    assert str(error).startswith(f"{named} is not available while lesson {lesson[:2]} is graded")
 
 
 @pytest.mark.parametrize("name", ["gru_ref.readout", "gru_ref.collate", "gru_ref.torch_models.GRUCell"])

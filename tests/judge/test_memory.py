@@ -1,4 +1,4 @@
-"""What was asked before is known, and nothing else is taken for it."""
+"""Earlier questions are recognised, and no other question is mistaken for one."""
 
 import tracemalloc
 

@@ -1,4 +1,4 @@
-"""Of what a submission's process sends, only what is harmless comes to stand in a notebook."""
+"""Only safe output of a submission's process gets into a notebook."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""An answer in another process is judged as it would be here: the same verdict, to the letter."""
+"""An answer in another process gets the same verdict as here, to the letter."""
 
 import contextlib
 import dataclasses
@@ -15,12 +15,12 @@ import gru_ref
 from grader.answer.calling import Deadline, Outcome, Place, call
 from grader.answer.description import described
 from grader.base.timing import OutOfTime
-from grader.checking import answers as judged
 from grader.checking.answers import misuse
 from grader.checking.cases import DRAWS
 from grader.checking.diagnosis import examine
 from grader.exercises import bank, find
 from grader.exercises.exercise import source_of
+from grader.judge import remote_answer as judged
 from grader.judge.channel import BrokenOff, Closed
 from grader.judge.codec import Malformed, decode, encode
 from grader.judge.descriptions import description_from, fields_of

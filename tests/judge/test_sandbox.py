@@ -1,4 +1,4 @@
-"""The sandbox: what is inside, what is refused, what is counted, and that nothing remains."""
+"""The sandbox: what is inside, what is forbidden, what is counted, and that nothing remains."""
 
 import errno
 import functools
@@ -170,7 +170,7 @@ def test_an_unknown_processor_is_named(monkeypatch):
 def test_a_python_where_submissions_have_their_files_is_refused(monkeypatch, image, taken):
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: "/usr/bin/bwrap")
     monkeypatch.setattr(sandbox.sys, "base_prefix", f"{taken}/python")
-    with pytest.raises(sandbox.SandboxError, match=f"Python lies in {taken}/python.*elsewhere"):
+    with pytest.raises(sandbox.SandboxError, match=f"Python is in {taken}/python.*elsewhere"):
         sandbox.Warm(image, entry="prisoners:run")
 
 
@@ -378,12 +378,12 @@ def test_the_files_handed_in_are_in_the_working_folder(either):
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "", "a\0b"])
 def test_a_path_out_of_the_working_folder_is_refused(either, path):
-    with pytest.raises(ValueError, match="no path inside"):
+    with pytest.raises(ValueError, match="not a path inside"):
         either.fork({path: b""})
 
 
 def test_too_many_files_are_refused(either):
-    with pytest.raises(ValueError, match="21000000 bytes, but 20000000"):
+    with pytest.raises(ValueError, match="21000000 bytes, but only 20000000"):
         either.fork({"a": bytes(10 * MB), "b": bytes(11 * MB)})
 
 
@@ -709,7 +709,7 @@ def private_memory(number):
 def test_without_walls_nothing_is_needed_that_only_linux_has(image, tmp_path):
     elsewhere = shutil.copytree(image, tmp_path / "course")
     for name in ("jail", "warm"):
-        module = elsewhere / "grader" / "judge" / "inside" / f"{name}.py"
+        module = elsewhere / "grader" / "judge" / "guest" / f"{name}.py"
         module.write_text(module.read_text().replace('sys.platform == "linux"', "False"))
     with warm_process(elsewhere, sandbox=False) as warm:
         with forked(warm, {"a": b"x"}) as submission:

@@ -1,4 +1,4 @@
-"""A submission is driven to its end, whatever it does, and its marks come from the judge's verdicts alone."""
+"""Any submission is driven to its end, and its marks come only from the judge's verdicts."""
 
 import copy
 import re
@@ -109,7 +109,7 @@ def grade(done, name):
 # ------------------------------------------------------------------------------------------- with checks and walls
 
 
-@pytest.mark.skipif(sandbox.problem() is not None, reason="there can be no sandbox on this machine")
+@pytest.mark.skipif(sandbox.problem() is not None, reason="no sandbox is possible on this machine")
 def test_a_lesson_solved_and_not_solved_gets_its_marks(image):
     right = read_lesson(find_sources(course_root(), ["03"])[0]).notebook()
     blank = nbformat.read(notebook_path(course_root(), "03_gates"), as_version=4)
@@ -353,7 +353,10 @@ def test_a_cell_past_its_time_is_interrupted_and_the_rest_runs(run):
 def test_a_cell_that_cannot_be_interrupted_is_ended_and_the_rest_runs(run):
     done = run("x = 1", STUBBORN, "x", limits=SHORT)
     assert done.state == "timed out"
-    assert done.reason == "code cell 3 ran longer than 1 seconds; 1 of the later cells ran from a replayed state"
+    assert (
+        done.reason
+        == "code cell 3 ran longer than 1 seconds; 1 of the later cells ran after the earlier ones were run again"
+    )
     assert shown(done)[1:] == [["CellTimeoutError"], ["1"]]
 
 
@@ -379,7 +382,9 @@ def test_a_cell_that_ends_its_process_costs_that_cell(run, code):
     answer = "def sigmoid(a): return a\nprint('once')"
     done = run(answer, code, check("sigmoid"), "6 * 7", right=["sigmoid"])
     assert done.state == "crashed"
-    assert done.reason == ("code cell 3 ended the Python process; 2 of the later cells ran from a replayed state")
+    assert done.reason == (
+        "code cell 3 ended the Python process; 2 of the later cells ran after the earlier ones were run again"
+    )
     assert shown(done) == [["once\n"], ["DeadKernelError"], ["✓ sigmoid is right"], ["42"]]
     assert (done.verdicts["sigmoid"]["state"], grade(done, "check_sigmoid")) == ("passed", 5)
 
@@ -465,13 +470,13 @@ def test_a_cell_that_the_replay_does_not_survive_is_left_out(run, tmp_path):
     fickle = f"import os\nif os.path.exists({str(trap)!r}):\n    os._exit(1)\nopen({str(trap)!r}, 'w')"
     done = run("x = 1", fickle, EXIT, "x", limits=Limits(cell=5))
     assert shown(done)[3] == ["1"]
-    assert "code cell 3, run again to restore what it had done, ended the Python process" in done.reason
+    assert "code cell 3, run again to restore the state, ended the Python process" in done.reason
 
 
 def test_files_that_are_too_large_are_left_out(run):
     done = run("import os; os.listdir('.')", files={"film.mp4": bytes(LIMITS.disk + 1)})
     assert (done.state, shown(done)) == ("finished", [["[]"]])
-    assert done.reason.startswith("run without the files beside it: the files handed in take")
+    assert done.reason.startswith("run without the other files: the submitted files take")
 
 
 # --------------------------------------------------------------------------------------------------------- protocol

@@ -1,4 +1,4 @@
-"""The shell that runs a submission's cells: what it sends to the judge is what a notebook would show, and no more."""
+"""The shell that runs a submission's cells sends the judge what a notebook would show, and no more."""
 
 import re
 import time

@@ -128,8 +128,8 @@ def test_names_of_what_pytorch_defines_are_pytorchs_own():
 
 def test_a_refusal_says_what_is_not_here_and_what_to_do():
     words = taught.refusal("gru_ref.gru.gru_step", "03_gates")
-    assert words.startswith("gru_ref.gru_step is not here while lesson 03 is graded: ")
-    assert "Use what you wrote yourself" in words
+    assert words.startswith("gru_ref.gru_step is not available while lesson 03 is graded: ")
+    assert "Use your own functions" in words
 
 
 def test_names_are_found_however_they_are_spelt():

@@ -149,7 +149,7 @@ def test_an_answer_that_the_lesson_asks_for_no_more_becomes_a_cell_of_ones_own()
     found = carry(mine, handed_out(), new)
     own = next(cell for cell in found.notebook.cells if cell.source == "def sigmoid(x):\n    return x")
     assert "nbgrader" not in own.metadata and "deletable" not in own.metadata
-    assert found.own == 1 and "`sigmoid` no more" in found.remarks[0]
+    assert found.own == 1 and "no longer has `sigmoid`" in found.remarks[0]
 
 
 def test_a_question_in_other_words_keeps_the_answer_below():
@@ -160,7 +160,7 @@ def test_a_question_in_other_words_keeps_the_answer_below():
     assert by_id(found.notebook)["why"].source == (
         "**For 3 points.** What are two gates good for?\n\nBecause one keeps and the other forgets."
     )
-    assert "`why` has other words now" in found.remarks[0]
+    assert "`why` is now worded differently" in found.remarks[0]
 
 
 def test_an_answer_whose_frame_has_changed_is_carried_and_it_is_said():
@@ -169,7 +169,7 @@ def test_an_answer_whose_frame_has_changed_is_carried_and_it_is_said():
     by_id(new)["gate"].source = STUB.format("gate").replace("(x)", "(x, h)")
     found = carry(mine, handed_out(), new)
     assert by_id(found.notebook)["gate"].source == MINE
-    assert found.remarks == ("`gate` takes other arguments now: see the lesson's text, and its check",)
+    assert found.remarks == ("`gate` now takes different arguments: see the lesson's text, and its check",)
 
 
 def test_a_stub_that_says_it_otherwise_is_no_change():
@@ -369,7 +369,7 @@ def test_comments_in_a_copy_of_the_stub_do_not_undo_the_answer_and_it_is_said():
     found = carry(mine, handed_out(), newer())
     assert by_id(found.notebook)["gate"].source == MINE
     assert NOTED not in sources(found.notebook)
-    assert found.remarks == ("a second cell of `gate` held no answer: what you changed in it is not there now",)
+    assert found.remarks == ("a second cell of `gate` held no answer: your changes in it were not carried over",)
 
 
 def test_a_locked_cell_is_the_lessons_and_it_is_said():
@@ -377,7 +377,7 @@ def test_a_locked_cell_is_the_lessons_and_it_is_said():
     by_id(mine)["check_gate"].source = "check(gate)  # passes"
     found = carry(mine, handed_out(), newer())
     assert by_id(found.notebook)["check_gate"].source == "check(gate)"
-    assert found.remarks == ("you have changed the cell “check(gate)”, which is locked: the lesson's stands there now",)
+    assert found.remarks == ("you have changed the cell “check(gate)”, which is locked: it is now the lesson's again",)
     new = newer()
     by_id(new)["check_gate"].source = "check(gate)  # passes"
     assert carry(mine, handed_out(), new).remarks == ()
@@ -388,7 +388,7 @@ def test_a_changed_locked_cell_that_the_lesson_has_no_more_becomes_ones_own():
     by_id(mine)["check_gate"].source = "check(gate)\nprint('fine')"
     new.cells = [cell for cell in new.cells if cell.id != "check_gate"]
     found = carry(mine, handed_out(), new)
-    assert "check(gate)\nprint('fine')" in sources(found.notebook) and "no more" in found.remarks[0]
+    assert "check(gate)\nprint('fine')" in sources(found.notebook) and "no longer" in found.remarks[0]
 
 
 def test_pictures_pasted_into_an_answer_come_along():

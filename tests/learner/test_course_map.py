@@ -1,4 +1,4 @@
-"""The map of the course: what progress and saved notebooks tell of every lesson, wherever these lie."""
+"""The map of the course: every lesson's state from progress and saved notebooks, wherever these are."""
 
 import json
 import shutil

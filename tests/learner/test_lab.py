@@ -1,4 +1,4 @@
-"""JupyterLab with the course's settings: nothing of the user's is read first or written, and no author's panel is shown."""
+"""JupyterLab with the course's settings: the user's are neither used nor written, and no author's panel is shown."""
 
 import json
 import shutil
@@ -50,14 +50,14 @@ def test_it_needs_no_sources_where_the_notebooks_are_there(course, monkeypatch):
     shutil.rmtree(course / "solutions")
     started = []
     monkeypatch.setattr(LabApp, "launch_instance", started.append)
-    monkeypatch.setattr(lab.authoring, "put_environment_on_path", lambda: None)
+    monkeypatch.setattr(lab.building, "put_environment_on_path", lambda: None)
     monkeypatch.setattr(lab.os, "environ", dict(lab.os.environ))
     with pytest.raises(UnknownLesson, match="there are 00_start_here, "):
         lab.launch(course, "99")
     lab.launch(course, "05")
     assert "--LabApp.default_url=/lab/tree/notebooks/05_gru_cell/05_gru_cell.ipynb" in started[0]
     lab.notebook_path(course, "07_sequences").unlink()
-    with pytest.raises(NoSources, match="whoever installed the course"):
+    with pytest.raises(NoSources, match="the person who installed the course"):
         lab.launch(course, "05")
 
 

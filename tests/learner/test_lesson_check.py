@@ -1,4 +1,4 @@
-"""A learner's notebook, run from outside: every exercise gets its verdict, and whatever is wrong gets one sentence."""
+"""A learner's notebook, run from outside: every exercise gets its verdict, and every problem one sentence."""
 
 import shutil
 
@@ -116,7 +116,7 @@ def test_a_lesson_is_checked_without_its_source_and_whatever_the_notebook_has_lo
     with pytest.raises(UnknownLesson, match="there are 00_start_here, "):
         check_lesson(course, "99")
     notebook_path(course, LESSON).unlink()
-    with pytest.raises(NoSources, match="whoever installed the course"):
+    with pytest.raises(NoSources, match="the person who installed the course"):
         check_lesson(course, str(mine))
 
 
@@ -147,7 +147,7 @@ def test_an_unknown_lesson_and_a_missing_notebook_get_one_sentence(course):
     with pytest.raises(UnknownLesson, match="no lesson begins with '99'"):
         check_lesson(course, "99")
     notebook_path(course, LESSON).unlink()
-    with pytest.raises(CannotCheck, match="gru-course build 03 makes it"):
+    with pytest.raises(CannotCheck, match="build it with gru-course build 03"):
         check_lesson(course, "03")
     with pytest.raises(CannotCheck, match="there is no notebook"):
         check_lesson(course, "nowhere.ipynb")

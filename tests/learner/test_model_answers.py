@@ -1,4 +1,4 @@
-"""Every exercise and every written question has a model answer to show, where the sources are at hand."""
+"""Every exercise and every written question has a model answer to show, if the sources are available."""
 
 import nbformat
 import pytest
@@ -81,5 +81,5 @@ def test_solutions_that_may_not_be_read_are_none(course, monkeypatch):
 
     monkeypatch.setattr(type(source), "read_text", refuse)
     assert not model_answers.at_hand()
-    with pytest.raises(NoModelAnswer, match="may not be read"):
+    with pytest.raises(NoModelAnswer, match="you may not read them"):
         model_answer("update_gate")

@@ -1,4 +1,4 @@
-"""A cell that puts an answer to use gets the learner's own if it is right, and the course's otherwise."""
+"""A cell that uses an answer gets the learner's own if it is right, and the course's otherwise."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def blend(z, n, h):
 
 def test_a_right_answer_is_used(capsys):
     assert own(blend) is blend
-    assert capsys.readouterr().out == "At work: your own blend.\n"
+    assert capsys.readouterr().out == "This cell uses your own blend.\n"
 
 
 def exchanged(z, n, h):
@@ -28,7 +28,7 @@ def open_still(z, n, h):
 
 @pytest.mark.parametrize(
     ("answer", "says"),
-    [(exchanged, "Your blend is not right yet; its check says"), (open_still, "Your blend is not written yet.")],
+    [(exchanged, "Your blend is not right yet (its check says"), (open_still, "Your blend is not written yet, so")],
 )
 def test_otherwise_the_courses_is_used_and_that_is_said(answer, says, capsys, monkeypatch):
     monkeypatch.setattr(answer, "__name__", "blend")

@@ -173,7 +173,7 @@ def test_who_fails_after_a_success_has_not_solved_it_now(capsys):
 
 
 def test_an_untouched_cell_that_is_run_again_undoes_nothing(capsys):
-    """As after a lesson was begun anew: to run the stub's check is no try."""
+    """As after a lesson was started again: to run the stub's check is no try."""
 
     def update_gate(x, h, p):
         raise NotImplementedError("update_gate is yours to write.")

@@ -1,4 +1,4 @@
-"""A new version of the course, a lesson anew: in real git repositories, killed at every step, and nothing is ever lost."""
+"""A new version of the course, a fresh lesson: in real git repositories, killed at every step, and nothing is ever lost."""
 
 import os
 import shutil
@@ -280,7 +280,7 @@ def test_a_notebook_that_cannot_be_read_is_kept_beside_the_new_one(course, conte
     notebook_path(course, GATES).write_bytes(content)
     done = update.update(course)
     assert saved(course) == [content] and is_new(course)
-    assert "yours was not carried" in done.notebooks[0].remarks[0]
+    assert "yours was not carried over" in done.notebooks[0].remarks[0]
 
 
 def test_a_deleted_notebook_comes_back_new(course):
@@ -296,7 +296,7 @@ def test_the_work_in_a_lesson_that_is_no_more_is_kept(course):
     before = work(course, OTHER)
     done = update.update(course)
     assert saved(course) == [before] and not notebook_path(course, OTHER).exists()
-    assert "no more" in done.notebooks[0].remarks[0]
+    assert "no longer" in done.notebooks[0].remarks[0]
 
 
 def test_an_older_notebook_that_was_copied_into_a_new_clone_is_carried_as_well(course, tmp_path):
@@ -344,7 +344,7 @@ def test_a_folder_that_was_not_cloned_is_told_so(course, tmp_path):
     with pytest.raises(CannotUpdate, match="was not cloned with git, so"):
         update.update(course)
     git(course.parent, "init", "-q")
-    with pytest.raises(CannotUpdate, match="lies in another checkout"):
+    with pytest.raises(CannotUpdate, match="is inside another checkout"):
         update.update(course)
     assert notebook_path(course, GATES).read_bytes() == before
     assert update.end_interrupted(course) == ()
@@ -511,7 +511,7 @@ def test_the_command_says_what_it_did(course, monkeypatch):
     assert "up to date" in CliRunner().invoke(cli.app, ["update"]).output
 
 
-# ---------------------------------------------------------------------------------------------------- a lesson anew
+# --------------------------------------------------------------------------------------------------- a fresh lesson
 
 
 @pytest.fixture
@@ -577,5 +577,5 @@ def test_the_command_resets_all_or_refuses_before_any(lesson):
     result = CliRunner().invoke(cli.app, ["reset", "03", "99"])
     assert isinstance(result.exception, UnknownLesson) and notebook_path(lesson, GATES).read_bytes() == b"my work"
     result = CliRunner().invoke(cli.app, ["reset", "03"])
-    assert result.exit_code == 0 and "03_gates is new again" in result.output and "saved" in result.output
-    assert "as it was handed out" in CliRunner().invoke(cli.app, ["reset", "03"]).output
+    assert result.exit_code == 0 and "03_gates is back to its original" in result.output and "saved" in result.output
+    assert "it is the original" in CliRunner().invoke(cli.app, ["reset", "03"]).output

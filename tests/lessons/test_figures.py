@@ -79,9 +79,9 @@ def test_show_closes_the_figure_and_says_what_it_shows(capsys):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"name": "tanh_slop"}, r"no lesson has a figure 'tanh_slop'. Near it: tanh_slope. For a figure of your own: show\(fig, alt="),
-        ({"name": "An empty square."}, r"no lesson has a figure 'An empty square.'. For a figure of your own"),
-        ({"name": 3}, r"no lesson has a figure 3\. For"),
+        ({"name": "tanh_slop"}, r"no lesson has a figure called 'tanh_slop'. Similar names: tanh_slope. For a figure of your own: show\(fig, alt="),
+        ({"name": "An empty square."}, r"no lesson has a figure called 'An empty square.'. For a figure of your own"),
+        ({"name": 3}, r"no lesson has a figure called 3\. For"),
         ({}, r'show takes a name or alt="…", but got neither'),
         ({"name": "tanh_slope", "alt": "A curve."}, r'show takes a name or alt="…", but got both'),
         ({"alt": " "}, r"alt is ' ', but should say"),

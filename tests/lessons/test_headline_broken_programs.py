@@ -1,4 +1,4 @@
-"""Lesson 11's three broken programs: what it says of them holds whatever instructions the processor has. `make slow`."""
+"""Lesson 11's three broken programs behave as it says on every kind of processor. `make slow`."""
 
 import json
 import os

@@ -1,6 +1,6 @@
 """The headline experiments of the lessons, at full length and over several draws. `make slow` runs them.
 
-They check orders of magnitude, not digits: what a lesson says should not hang on one draw or one machine.
+They check orders of magnitude, not digits: a lesson's statements should not depend on one draw or one machine.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""A reader may run a lesson's cells again in any order: no cell takes another cell's name away."""
+"""A reader may run a lesson's cells again in any order: no cell overwrites another cell's name."""
 
 import ast
 import builtins

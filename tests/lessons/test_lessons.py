@@ -1,4 +1,4 @@
-"""Every lesson, solved and unsolved, runs from its first cell to its last; there is no list to keep by hand."""
+"""Every lesson, solved and unsolved, runs from its first cell to its last; there is no list to maintain by hand."""
 
 import ast
 import dis

@@ -1,4 +1,4 @@
-"""A notebook runs to its end or says why not; what was not run can never count as passed."""
+"""A notebook runs to its end or says why not; cells that did not run can never count as passed."""
 
 import nbformat
 import pytest

@@ -1,4 +1,4 @@
-"""A learner's answers, right and wrong, to the exercise `update_gate`. They live outside the packages, as a learner's do."""
+"""A learner's answers, right and wrong, to the exercise `update_gate`. They are outside the packages, like a learner's."""
 
 import sys
 import warnings

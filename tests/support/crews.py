@@ -1,4 +1,4 @@
-"""Stand-ins for those who judge: in this process, at once, without executing anything."""
+"""Stand-ins for workers: they judge in this process, at once, without executing anything."""
 
 import nbformat
 

@@ -1,4 +1,4 @@
-"""Downloads of learning management systems, made up; and what the intake makes of them."""
+"""Made-up downloads of learning management systems, and the results of importing them."""
 
 import json
 import zipfile

@@ -1,4 +1,4 @@
-"""Honest submissions: what the exercises' own answers come to, and what people do beside answering."""
+"""Honest submissions: the results of the exercises' own answers, and what people do in addition to answering."""
 
 import copy
 import functools

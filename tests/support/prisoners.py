@@ -1,4 +1,4 @@
-"""What the tests of the sandbox do inside of it: each public function is a thing to try, called by name through the socket.
+"""What the sandbox's tests do inside it: each public function is one attempt, called by name through the socket.
 
 Put into an image as a module, with `prepare` and `run` as the warm process wants them. Standard library only.
 """

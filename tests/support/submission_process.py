@@ -1,4 +1,4 @@
-"""The process of a submission without walls, for tests: it executes what it is sent, over a socket."""
+"""The process of a submission without walls, for tests: it executes what it receives over a socket."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""Submissions that show what a worker is worth: right answers must get all marks from it, and none must get none."""
+"""Submissions that test a worker: right answers must get all marks from it, and wrong ones none."""
 
 import copy
 import functools

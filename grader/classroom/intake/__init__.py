@@ -1,7 +1,7 @@
-"""Take in a download: a zip or a folder that a learning management system (LMS) exports, into nbgrader's layout.
+"""Import a download, a zip or a folder that a learning management system (LMS) exports, into nbgrader's layout.
 
-`archive` reads what there is, `lms` finds whose it is, `roll` in which folder theirs is, and `submission` puts it there.
-Each submission is taken in by itself, and what is wrong with one is its own.
+`archive` reads the files, `lms` finds their owners, `roll` finds each owner's folder, and `placing` puts them there.
+Each submission is imported separately, so that a problem with one does not affect the others.
 """
 
 import collections
@@ -34,20 +34,20 @@ def course_folder(root, path, out=None, layout=None, people=None, times=None):
     ----------
     root : the course's folder
     path : a course folder, a folder or a zip
-    out : where a download is copied to; beside it by default
-    layout : one of `lms.LAYOUTS`, how the download is made; found out by default
-    people : a CSV file that says whose each file or folder is; it wins over everything
+    out : where a download is copied to; next to it by default
+    layout : one of `lms.LAYOUTS`, the download's layout; recognised by default
+    people : a CSV file that says who owns each file or folder; it overrides everything else
     times : a CSV file that says when each student submitted, such as Moodle's grading worksheet
 
     Returns
     -------
     folder : Path
-    notes : list of str, what the user should know about what was taken in
+    notes : list of str, what the user should know about the import
 
     Raises
     ------
     ClassError
-        If `path` does not exist, is empty, is a broken zip or holds no notebook; if it cannot be told whose is what.
+        If `path` does not exist, is empty, is a broken zip or holds no notebook; if the owners are not clear.
     """
     path = Path(path)
     is_zip_file = path.exists() and not path.is_dir()
@@ -56,7 +56,9 @@ def course_folder(root, path, out=None, layout=None, people=None, times=None):
         if (path / "submitted").is_dir():
             for given, option in ((out, "--out"), (layout, "--layout"), (people, "--people"), (times, "--times")):
                 if given:
-                    raise ClassError(f"{path} is a course folder already: it is graded where it is, without {option}")
+                    raise ClassError(
+                        f"{path} is already a course folder, and is graded where it is: leave out {option}"
+                    )
             return path, []
     files = exported_files(path)
     if not any(notebook_stem(f.parts[-1]) is not None or is_zip(f.parts[-1]) for f in files):
@@ -77,7 +79,7 @@ def course_folder(root, path, out=None, layout=None, people=None, times=None):
     roll, before = Roll(folder), folder.journal.latest("received", "student", "lesson")
     names = collections.Counter(_name(person, lesson) for person, lesson in submissions)
     places = {}
-    # Those whom the instructor names come last, as it is often one whom the LMS knows.
+    # People whom the instructor names come last, since the LMS often knows them, too.
     for person, lesson in sorted(submissions, key=lambda place: place[0].lms == "people"):
         student = roll.folder_of(person, lesson, names[_name(person, lesson)] > 1)
         places.setdefault((student, lesson), (person, []))[1].extend(submissions[person, lesson])
@@ -88,7 +90,7 @@ def course_folder(root, path, out=None, layout=None, people=None, times=None):
 
 
 def _name(person, lesson):
-    """What namesakes in a download have in common."""
+    """The key that is equal for people with the same name in a download."""
     return person.lms, unicodedata.normalize("NFC", person.name), lesson
 
 
@@ -99,7 +101,7 @@ def _beside(path, is_zip_file):
 
 def _told(path, target, found, count):
     what = found.layout or "--people"
-    told = [f"{count} submissions from {path} are in {target} (taken as {what})"]
+    told = [f"{count} submissions from {path} are in {target} (recognised as {what})"]
     told += [
         f"unidentified: {listed(unidentified.files)}: {unidentified.reason}" for unidentified in found.unidentified
     ]
@@ -107,9 +109,9 @@ def _told(path, target, found, count):
 
 
 def _usual_lesson(files, known):
-    """The lesson that most people's notebooks speak of, for what speaks of none.
+    """The lesson that most people's notebooks mention, for files that mention none.
 
-    `files` are pairs of a Person, or None, and a file. Nobody has more than one vote for a lesson, however many their files are.
+    `files` are pairs of a Person, or None, and a file. Each person has one vote for a lesson, however many files they have.
     """
     notebooks = [(person, file) for person, file in files if notebook_stem(file.parts[-1]) is not None]
     ways = [
@@ -122,7 +124,7 @@ def _usual_lesson(files, known):
         if votes:
             return votes.most_common(1)[0][0]
     what = "no notebook here belongs to" if notebooks else "nothing here is named after"
-    raise ClassError(f"{what} a lesson of this course: there are {', '.join(known)}")
+    raise ClassError(f"{what} a lesson of this course; its lessons are {', '.join(known)}")
 
 
 def _lesson_inside(file, known):
@@ -130,7 +132,7 @@ def _lesson_inside(file, known):
 
 
 def _submissions(owned, known, usual):
-    """``{(person, lesson): files}``: those beside the notebooks go with each, or alone with the usual lesson."""
+    """``{(person, lesson): files}``: other files go with each notebook, or, without one, to the usual lesson."""
     groups, loose, named = {}, {}, cache(partial(lesson_named, known=known))
     for item in owned:
         name = item.path[-1]
@@ -154,10 +156,10 @@ def _submissions(owned, known, usual):
 
 
 def _remember_unidentified(folder, download, files, found, known, usual):
-    """Note in the journal of whose files it cannot be told whose they are, and which of the earlier ones are settled.
+    """Note in the journal which files have no clear owner, and which of the earlier ones are settled.
 
-    Settled is what this download holds, whatever it is called, and is clear now; and of its usual lesson what a download of
-    this name does not hold any more: next week's may have the same name.
+    An earlier file is settled if this download holds it, under any name, and its owner is clear now; or if it belongs to
+    the usual lesson and a download of this name no longer holds it: next week's download may have the same name.
     """
     latest = folder.journal.latest("unidentified", *UNIDENTIFIED)
     before, now = {place: event for place, event in latest.items() if event["is_open"]}, {}
@@ -167,8 +169,8 @@ def _remember_unidentified(folder, download, files, found, known, usual):
             now[download, file.path, lesson_named(file.path, known) or usual] = (
                 file,
                 (
-                    f"it cannot be told whose {file.path} is{with_others}: {unidentified.reason}. Grade the download again and say "
-                    f"so with --people FILE.csv, with the columns file,student, or with --layout"
+                    f"it is not clear whose {file.path} is{with_others}: {unidentified.reason}. Grade the download again and name "
+                    f"the owner with --people FILE.csv, with the columns file,student, or use --layout"
                 ),
             )
     still, digest = {file for file, _ in now.values()}, cache(_digest)
@@ -186,8 +188,8 @@ def _remember_unidentified(folder, download, files, found, known, usual):
 
 
 def _digest(file):
-    """A hash of what a file holds; of one that cannot be read, of its path."""
-    with contextlib.suppress(Exception):  # a zip is damaged in many ways
+    """A hash of a file's content; of its path, if the file cannot be read."""
+    with contextlib.suppress(Exception):  # a zip can be damaged in many ways
         if not file.problem:
             return hashlib.sha256(file.read(LARGEST + 1)).hexdigest()
     return hashlib.sha256(file.path.encode("utf-8", "replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""The files of a download, a zip or a folder. Nothing is unpacked to a path that it names, no link is followed."""
+"""The files of a download, a zip or a folder. Nothing is unpacked to a path that it names, and no link is followed."""
 
 import os
 import re
@@ -20,8 +20,8 @@ LINK = "it is a link"
 def exported_files(path):
     """The files of a zip or a folder: a list of Exported.
 
-    Litter, such as Jupyter's own copies in .ipynb_checkpoints, is left out. A folder that holds nothing else still is
-    somebody's: it has one file, which cannot be read, in the place of all that.
+    Litter, such as Jupyter's own copies in .ipynb_checkpoints, is left out. A folder that holds nothing else still
+    belongs to somebody: one unreadable file represents it.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def exported_files(path):
 
 
 def _note_litter(litter, parts, time, time_from):
-    """Add to `litter`, ``{folder: Exported}``, what of a path is no work of a student's, if it lies in a folder."""
+    """Add a path that is no student's work to `litter`, ``{folder: Exported}``, if it is in a folder."""
     depth = next(n for n, part in enumerate(parts) if part in IGNORED)
     if depth and parts[depth] != "__MACOSX":
         parts = parts[: depth + 1]
@@ -42,7 +42,7 @@ def _note_litter(litter, parts, time, time_from):
 
 
 def _refuse(most):
-    raise ValueError("it is made by a program, and was not submitted")
+    raise ValueError("a program made it, and it was not submitted")
 
 
 def _folder(path):
@@ -81,7 +81,7 @@ def _of_folder(file, parts):
 
 
 def _readable(name):
-    """A file's name in Unicode, whatever its bytes are; what is no Unicode is told by its number, as it tells names apart."""
+    """A file's name in Unicode; bytes that are not Unicode are written as numbers, so that names stay distinct."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
@@ -103,7 +103,7 @@ def _zip(path):
         if not parts or member.is_dir() or name.endswith("/") or parts[-1].startswith("._"):
             continue
         outside = ".." in parts or bool(re.match(r"/|[A-Za-z]:", name))
-        problem = "it points outside of the zip" if outside else _of_member(member)
+        problem = "it points outside the zip" if outside else _of_member(member)
         read, time = _reader(archive, member), _time(member)
         found.append(Exported(parts, read, member.file_size, time, "the zip's entry", problem, outside, parts))
     return found, litter
@@ -120,7 +120,7 @@ def _problem(is_link, is_file, size):
     if is_link:
         return LINK
     if not is_file:
-        return "it is no ordinary file"
+        return "it is not an ordinary file"
     return f"it is larger than {LARGEST_FILE // 10**6} MB" if size > LARGEST_FILE else ""
 
 

@@ -1,4 +1,4 @@
-"""Put one submission in its folder, whatever is wrong with it."""
+"""Put one submission in its folder, even a damaged one."""
 
 import collections
 import contextlib
@@ -15,16 +15,16 @@ from grader.classroom.names import folded, safe_name, unique
 from grader.classroom.timestamps import NBGRADERS, TIMESTAMP, parse_stamp, read_stamp, stamp
 from grader.notebook.reading import LARGEST
 
-MOST_FILES = 1000  # beside the notebook
-LARGEST_FILES = 100_000_000  # bytes, of all of them
-DEEPEST, LONGEST = 20, 800  # folders in a file's path, and its bytes
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # a disk to which no submission can be written
-OF_FILE, OF_STAMP, OF_LMS, GIVEN = 1, 2, 3, 4  # what a time is worth: the file's, a timestamp.txt's, …; 0 is unknown
-BY_HAND = ("folder", "section", "people")  # who is no LMS's: a folder, or a line of --people
+MOST_FILES = 1000  # besides the notebook
+LARGEST_FILES = 100_000_000  # bytes in total
+DEEPEST, LONGEST = 20, 800  # folders in a file's path, and the path's length in bytes
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # errors of a disk to which no submission can be written
+OF_FILE, OF_STAMP, OF_LMS, GIVEN = 1, 2, 3, 4  # how reliable a time is: the file's, a timestamp.txt's, …; 0 is unknown
+BY_HAND = ("folder", "section", "people")  # owners that no LMS names: a folder, or a line of --people
 
 
 def put(folder, student, person, lesson, items, before):
-    """Copy a submission into the course folder, and note in the journal what became of it.
+    """Copy a submission into the course folder, and note the result in the journal.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def put(folder, student, person, lesson, items, before):
     Raises
     ------
     ClassError
-        If nothing can be written any more.
+        If nothing can be written.
     """
     place = folder.submitted(student, lesson)
     try:
@@ -56,21 +56,23 @@ def put(folder, student, person, lesson, items, before):
 
 def _put(folder, place, student, person, lesson, items, before):
     if place.is_symlink() or place.parent.is_symlink():
-        return [f"{student}: nothing was copied, as the folder {place} is a link, which could lead anywhere"]
+        return [f"{student}: nothing was copied, because the folder {place} is a link, which could lead anywhere"]
     found = _Found(items, lesson)
     there = place / f"{lesson}.ipynb"
     is_same = found.data is not None and _holds(there, found.data)
     before = before or _by_hand(place)
     if not is_same and _is_older(found.item, before):
-        return [f"{student}: {lesson} stays as it is, as a later submission was taken in before"]
+        return [f"{student}: {lesson} stays as it is, because a later submission was imported before"]
     if there.exists() and found.data is None:
-        why = found.problem or "the last one has no notebook"
+        why = found.problem or "the latest one has no notebook"
         found.notes.append(f"the notebook of an earlier submission was graded: {why}")
         found.problem = ""
     time, rank, time_from = _time(found.item, before, is_same)
     if found.item.late:
         time_from += ", marked LATE by the LMS"
-        found.notes += [] if time else ["the LMS marks it LATE, but when it was submitted is unknown: --times tells"]
+        found.notes += (
+            [] if time else ["the LMS marks it LATE, but its time of submission is unknown: give it with --times"]
+        )
     files = _side_files(found, lesson)
     entry = {
         "student": student, "lesson": lesson, "submitted": time.isoformat() if time else None, "time_from": time_from,
@@ -87,14 +89,14 @@ def _put(folder, place, student, person, lesson, items, before):
         write_atomically(place / TIMESTAMP, stamp(time))
     else:
         (place / TIMESTAMP).unlink(missing_ok=True)
-    told = f"{student}: not copied, as a link in {place} could lead anywhere: {', '.join(linked[:5])}"
+    told = f"{student}: not copied, because a link in {place} could lead anywhere: {', '.join(linked[:5])}"
     return [told] if linked else []
 
 
 class _Found:
-    """What a submission holds: the notebook's bytes or None, the files beside it, and what was odd.
+    """The content of a submission: the notebook's bytes or None, the other files, and what was unusual.
 
-    `item` is the Owned that the notebook came with, or else the last one. `problem` says why there is no notebook, where
+    `item` is the Owned that the notebook came with, or else the last one. `problem` says why there is no notebook, if
     something could not be read.
     """
 
@@ -128,11 +130,13 @@ class _Found:
             self.problem = f"it could not be read: {'; '.join(self._problems[:5])}"
 
     def _obey(self, stamped):
-        """Take the time from nbgrader's timestamp.txt: that of the file tells when it was packed, or copied."""
+        """Take the time from nbgrader's timestamp.txt: the file's own time says when it was packed, or copied."""
         try:
             time, told, odd = read_stamp(stamped.read(200).decode("utf-8", "replace"))
-        except Exception as e:  # no time; or zips and disks fail in many ways
-            self.notes.append(f"its {TIMESTAMP} was no time" if isinstance(e, ValueError) else f"its {TIMESTAMP}: {e}")
+        except Exception as e:  # not a time, or one of the many errors of zips and disks
+            self.notes.append(
+                f"its {TIMESTAMP} was not a time" if isinstance(e, ValueError) else f"its {TIMESTAMP}: {e}"
+            )
             return
         self.item = replace(self.item, time=time, time_from=told)
         self.notes.append(odd)
@@ -152,7 +156,7 @@ class _Found:
         self.beside += [(tuple(c.path.removeprefix(f"{path}/").split("/")), c.read, c.size) for c in others]
 
     def _choose(self, lesson):
-        """Read the notebook that fits best; if it is damaged, the next one, for so many."""
+        """Read the notebook that fits best; if it is damaged, the next one, up to a limit."""
         for _ in range(min(MOST_TRIED, len(self._owners))):
             chosen, note = choose(list(self._owners), lesson)
             item = self._owners.pop(chosen)
@@ -166,16 +170,16 @@ class _Found:
 
 
 def _is_stamp(item, lesson):
-    """Whether a file is nbgrader's timestamp.txt, as the instructor has packed it: in an LMS's download it is the student's."""
+    """Whether a file is nbgrader's timestamp.txt, packed by the instructor: in an LMS's download it is the student's."""
     return item.person.lms in BY_HAND and item.path in ((TIMESTAMP,), (lesson, TIMESTAMP))
 
 
 def _side_files(found, lesson):
-    """The files beside a notebook, read, with the paths where they go: a list of pairs. What stays out is in found.notes."""
+    """The other files, read, with the paths where they go: a list of pairs. found.notes names those left out."""
     size = sum(size for _, _, size in found.beside)
     if len(found.beside) > MOST_FILES or size > LARGEST_FILES:
         found.notes.append(
-            f"the {len(found.beside)} files beside the notebook, {size // 10**6} MB, were left out: they are too many"
+            f"the {len(found.beside)} files besides the notebook, {size // 10**6} MB, were left out: they are too many"
         )
         return []
     names, files = _Names(lesson), []
@@ -192,12 +196,12 @@ def _side_files(found, lesson):
 
 
 class _Names:
-    """Paths for files in a submission's folder, none of which is another one's, or a folder of another one's."""
+    """Distinct paths for files in a submission's folder, none of which is a folder of another one."""
 
     def __init__(self, lesson):
         self._lesson = lesson
         self._taken = collections.defaultdict(set)  # folder: names of files
-        self._folders = collections.defaultdict(dict)  # folder: its folders, by name as `folded` makes it
+        self._folders = collections.defaultdict(dict)  # folder: its folders, by their folded name
 
     def free(self, parts):
         """A path for a file.
@@ -205,15 +209,15 @@ class _Names:
         Raises
         ------
         ValueError
-            If it cannot have one.
+            If there is none for it.
         """
         parts = [part for part in parts if part not in ("", ".", "..")] or ["_"]
         if len(parts) > 1 and parts[0] == self._lesson:
             parts = parts[1:]
         if len(parts) > DEEPEST or sum(len(safe_name(part).encode()) + 1 for part in parts) > LONGEST:
-            raise ValueError("it lies too deep")
+            raise ValueError("it is nested too deeply")
         if folded(safe_name(parts[0])) in map(folded, (*NBGRADERS, f"{self._lesson}.ipynb")):  # a folder's name too
-            raise ValueError("a file of this name is the grader's own")
+            raise ValueError("the grader needs this name for a file of its own")
         at = ()
         for part in parts[:-1]:
             name, held = safe_name(part), self._folders[at]
@@ -226,11 +230,11 @@ class _Names:
 
 
 def _write_beside(place, relative, data):
-    """Write a file beside the notebook, unless that very content is there; False if its folder is a link."""
+    """Write a file next to the notebook, unless the same content is there; False if its folder is a link."""
     path = place / relative
     if any(above.is_symlink() for above in path.parents if above.is_relative_to(place)):
         return False
-    # An earlier submission may have a file where this one has a folder, or the other way round: that one stays.
+    # An earlier submission may have a file where this one has a folder, or vice versa: the earlier one stays.
     with contextlib.suppress(NotADirectoryError, FileExistsError, IsADirectoryError):
         if not _holds(path, data):
             write_atomically(path, data)
@@ -245,7 +249,7 @@ def _holds(path, data):
 
 
 def _by_hand(place):
-    """What would stand in the journal about a submission that was put there by hand: its timestamp.txt."""
+    """What the journal would say about a submission that was put there by hand, from its timestamp.txt."""
     try:
         with (place / TIMESTAMP).open(encoding="utf-8") as f:
             time = parse_stamp(f.read(200))
@@ -255,7 +259,7 @@ def _by_hand(place):
 
 
 def _is_older(item, before):
-    """Whether what was taken in before is surely later than this."""
+    """Whether the earlier import is certainly later than this one."""
     time, rank = _known(before)
     if time and item.time and rank == _rank(item):
         return item.time < time
@@ -264,19 +268,19 @@ def _is_older(item, before):
 
 
 def _time(item, before, is_same):
-    """(time, its rank, where it comes from): a time that is known gives way to none that is worth less."""
+    """(time, its rank, its source): a known time is never replaced by a less reliable one."""
     time, rank = _known(before)
     if item.time and _rank(item) >= rank:
         return item.time, _rank(item), item.time_from
     if time:
         told = before["time_from"].removesuffix(", marked LATE by the LMS")
-        of_another = " of an earlier submission, as this one's is unknown"
+        of_another = " of an earlier submission, since this one's is unknown"
         return time, rank, told if is_same or told.endswith(of_another) else told + of_another
     return None, 0, item.time_from
 
 
 def _known(before):
-    """The time of an earlier entry of the journal and its rank; (None, 0) if it was a download's and not a submission's."""
+    """The time of an earlier journal entry and its rank; (None, 0) if it was that of the download."""
     submitted, rank = before.get("submitted"), before.get("rank")
     if rank is None:
         packed = before.get("number") and before.get("time_from", "").startswith(("the zip's", "the file's"))

@@ -1,4 +1,4 @@
-"""Who is who in a class: which folder is whose, from one download to the next."""
+"""The people of a class: who owns which folder, from one download to the next."""
 
 import collections
 import re
@@ -8,7 +8,7 @@ from grader.classroom.names import folded, safe_name, unique
 
 
 class Roll:
-    """The folders of a class's students, and to whom the journal says that each belongs.
+    """The folders of a class's students, and their owners according to the journal.
 
     Parameters
     ----------
@@ -18,18 +18,18 @@ class Roll:
     def __init__(self, folder):
         submitted = folder.submitted()
         self._taken = {folded(place.name) for place in submitted.iterdir()} if submitted.is_dir() else set()
-        self._by_key = {}  # what is certain about a person: their folder
+        self._by_key = {}  # certain identity of a person: their folder
         self._by_name = collections.defaultdict(set)  # LMS's name: folders
-        self._given = {}  # (folder, lesson): who got it in this download
+        self._given = {}  # (folder, lesson): its owner in this download
         self._lessons = collections.defaultdict(set)  # folder: its lessons
-        self._owners = collections.defaultdict(set)  # folder: who, as (LMS, name)
+        self._owners = collections.defaultdict(set)  # folder: its owners, as (LMS, name)
         for place in submitted.glob("*/*") if submitted.is_dir() else ():
             self._lessons[place.parent.name].add(place.name)
         for entry in folder.journal.entries("received"):
             self._remember(entry["student"], entry["lesson"], *_person(entry))
 
     def folder_of(self, person, lesson, namesakes):
-        """The name of the folder for a person's submission of a lesson: theirs, or a new one; never another person's.
+        """The name of the folder for a person's submission: their own, or a new one; never another person's.
 
         Parameters
         ----------
@@ -42,12 +42,12 @@ class Roll:
         if found is None and person.lms in ("folder", "people"):
             found = self._own(person, lesson, str if namesakes else _nfc)
         if found is None and not person.lasting and not namesakes:
-            # In another lesson the number is another one; a name tells if only one person is known by it.
+            # The number differs from lesson to lesson; a name is enough if only one person has it.
             known = self._by_name[person.lms, name] | ({name} if self._is_by_hand(name) else set())
             known = {place for place in known if lesson not in self._lessons[place]} if len(known) == 1 else set()
             found = next(iter(known), None)
         if person.lms != "people" and self._given.get((found, lesson), key) != key:
-            found = None  # in one download nobody shares a folder, whatever was known of both
+            found = None  # in one download no two people share a folder, even if the journal suggests it
         if found is None:
             wish, number = safe_name(person.shown or person.name), safe_name(person.number, 40) if person.number else ""
             is_shared = namesakes and number not in wish
@@ -57,10 +57,10 @@ class Roll:
         return found
 
     def _own(self, person, lesson, form):
-        """The folder of exactly the name that the instructor uses, unless it is another's, or an LMS put a submission there.
+        """The folder with exactly the name that the instructor uses, unless it is another's, or an LMS put a submission there.
 
-        Another's it is if it was named so for somebody whose own name cannot be a folder's, or was taken. `form` gives the
-        form in which names are compared: macOS may pack a name in another one than it was made in.
+        It is another's if it got this name for somebody whose own name cannot be a folder's, or was taken. `form` normalises
+        names before they are compared: macOS may pack a name in a different Unicode form.
         """
         name = form(person.shown)
         if name not in self._lessons or safe_name(name) != name:
@@ -83,7 +83,7 @@ class Roll:
 
 
 def _key(lms, lasting, name, number, lesson):
-    """What is certain about a person: the number where it lasts, or the name and the number in this lesson."""
+    """A person's certain identity: the number if it is permanent, or the name and the number in this lesson."""
     if lms == "brightspace":
         return lms, number, _nfc(name)
     if lms in ("folder", "people"):
@@ -92,7 +92,7 @@ def _key(lms, lasting, name, number, lesson):
 
 
 def _person(entry):
-    """(lms, lasting, name, number) of a journal's entry; an older one does not tell the LMS."""
+    """(lms, lasting, name, number) of a journal's entry; an older one does not name the LMS."""
     if "lms" in entry:
         return entry["lms"], entry["lasting"], entry["name"], entry["number"]
     student, number = entry["student"], entry.get("number") or ""

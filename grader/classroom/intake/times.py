@@ -1,4 +1,4 @@
-"""Times of submission that the instructor gives: Moodle's grading worksheet, or a CSV file with student and time."""
+"""Times of submission given by the instructor: Moodle's grading worksheet, or a CSV file with student and time."""
 
 import collections
 import re
@@ -16,9 +16,9 @@ _NEVER = ("", "-")
 
 
 def with_times(owned, path):
-    """The Owned of a download with the times that a file tells; and what of it was of no use, in sentences.
+    """The Owned of a download with the times in a file; and sentences about the lines that could not be used.
 
-    A line of Moodle's worksheet is a participant's number with a name; another file's is a student, by name or number.
+    A line of Moodle's worksheet has a participant's number and name; a line of another file names a student, by name or number.
 
     Raises
     ------
@@ -49,13 +49,13 @@ def with_times(owned, path):
         is_sure = key and used[key] == 1
         found.append(replace(item, time=told[key], time_from=told_from) if is_sure else item)
     shared = sorted(name for key, count in used.items() if key and count > 1 for name in key[:1])
-    odd += [f"--times: {name!r} is more than one person: write {name} (66), with the LMS's number" for name in shared]
+    odd += [f"--times: several people are called {name!r}: write {name} (66), with the LMS's number" for name in shared]
     unused = [f"{name} {number}".strip() for name, number in told if (name, number) not in used]
-    return found, odd + ([f"--times tells of who has no submission here: {', '.join(unused)}"] if unused else [])
+    return found, odd + ([f"--times names people who have no submission here: {', '.join(unused)}"] if unused else [])
 
 
 def _key(person, told):
-    """By what `told` speaks of a person; None if it does not."""
+    """The key by which `told` names a person; None if it does not."""
     numbered = (f"{person.name} ({person.number})", "")
     keys = [
         (_letters(person.name), person.number),
@@ -77,10 +77,10 @@ def _of_worksheet(rows, column):
             try:
                 told[_letters(row.get(second, "")), number[0]] = in_utc(parser.parse(text))
             except (ValueError, OverflowError):
-                odd.append(f"--times: {text!r} of {row.get(second)} is no time in English: it counts as unknown")
+                odd.append(f"--times: {text!r} of {row.get(second)} is not a time in English: it counts as unknown")
     return told, odd
 
 
 def _letters(name):
-    """A name's letters and digits: Moodle leaves other signs out of a file's name."""
+    """A name's letters and digits: Moodle leaves other characters out of a file's name."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))

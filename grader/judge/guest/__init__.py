@@ -1,1 +1,1 @@
-"""What runs inside the sandbox, beside the code that was handed in."""
+"""The code that runs inside the sandbox, along with the submission."""

@@ -1,4 +1,4 @@
-"""What a lesson teaches is not here while it is graded: the judge, who has it, is asked to compute it."""
+"""Ask the judge to compute what a lesson teaches, since that code is not in the sandbox while the lesson is graded."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ _channel = None
 
 
 def connect(sock):
-    """Open the channel to the judge, over which everything is asked from now on; it is returned."""
+    """Open and return the channel to the judge, for all requests from now on."""
     global _channel
     _channel = Channel(sock)
     _channel.serve["call"] = nothing_to_call
@@ -25,7 +25,7 @@ def channel():
         If there is no judge.
     """
     if _channel is None:
-        raise RuntimeError("there is no judge to be asked")
+        raise RuntimeError("there is no judge to ask")
     return _channel
 
 
@@ -45,9 +45,9 @@ def ask(name, args, kwargs):
     Raises
     ------
     PermissionError
-        If this function may not be asked for here.
+        If this function may not be called here.
     Exception
-        Whatever the function raised.
+        Any exception that the function raised.
     """
     with channel().lending():
         question = encode((name, args, kwargs), channel().lend)
@@ -60,7 +60,7 @@ def ask(name, args, kwargs):
 
 
 def nothing_to_call(fields):
-    """What serves the judge's calls while nothing is being checked: raises RuntimeError."""
+    """Serves the judge's calls while nothing is being checked: raises RuntimeError."""
     raise RuntimeError("nothing is being checked: the check was interrupted")
 
 

@@ -1,4 +1,4 @@
-"""What a submission calls while it is graded: check, hint, outcome, predict, progress, show, solution. The verdict is reached elsewhere, and told here."""
+"""What a submission calls while it is graded: check, hint, outcome, predict, progress, show, solution. The judge decides."""
 
 import contextlib
 import functools
@@ -18,24 +18,24 @@ from grader.judge.guest import asking
 
 MOST_WARNINGS, MOST_SHAPES, MOST_CHANGED = 20, 20, 200
 
-shared_types()  # looked up now, before there are submissions to wait for it
+shared_types()  # loaded now, so that no submission waits for it
 figures.texts()
 
 
 def check(answer, exercise=None):
-    """Have an answer judged: the judge calls it, and says whether it is right.
+    """Have an answer checked: the judge calls it, and says whether it is right.
 
     Parameters
     ----------
     answer : a function or class; its name says which exercise it answers
-    exercise : str, the exercise, for a function of another name
+    exercise : str, the exercise, for a function with another name
 
     Raises
     ------
     CheckFailed
         If the answer is not right (an AssertionError, so that nbgrader counts it).
     """
-    sys.stdout.flush()  # what was printed so far stands above the card
+    sys.stdout.flush()  # earlier output goes above the card
     channel = asking.channel()
     if channel.serve["call"] is not asking.nothing_to_call:
         raise RuntimeError("an answer cannot check itself")
@@ -50,22 +50,22 @@ def check(answer, exercise=None):
 
 
 def hint(answer):
-    """Say that there are no hints now."""
+    """Print that there are no hints now."""
     print("Hints are for learning: grading shows none.")
 
 
 def solution(answer):
-    """Say that there are no solutions now."""
+    """Print that there are no solutions now."""
     print("Solutions are for learning: grading shows none.")
 
 
 def progress():
-    """Say that there is no map now."""
+    """Print that there is no map now."""
     print("The map of the course is for learning: grading shows none.")
 
 
 def show(fig, name=None, *, alt=None):
-    """Say what a figure shows, and close it; it is not drawn, since marks need no pictures.
+    """Print what a figure shows, and close it; it is not drawn, since marks need no pictures.
 
     Raises
     ------
@@ -80,33 +80,33 @@ def show(fig, name=None, *, alt=None):
 
 
 def predict(name, guess):
-    """Note what is expected; nothing is said about it."""
+    """Note a prediction, without any output."""
     predictions.note(name, guess)
 
 
 def outcome(name, came, unit=""):
-    """Say what came, beside what was predicted."""
+    """Print the result, and what was predicted."""
     print(predictions.compare(name, came, unit))
 
 
 def own(answer):
-    """The course's function of that name: what only shows an answer at work gives no marks, and an answer may be wrong."""
+    """The course's function of that name: a cell that only uses an answer gives no marks, and the answer may be wrong."""
     name = described(answer).called
     course = importlib.import_module("gru_ref")
     if not hasattr(course, name):
-        raise ValueError(f"{cut(name)} answers no exercise")
+        raise ValueError(f"{cut(name)} is not the name of an exercise")
     return getattr(course, name)
 
 
 def gate_explorer():
-    """Nothing to explore while nobody looks."""
+    """Does nothing: nobody uses an interactive figure while a notebook is graded."""
 
 
 def _call(answer, fields):
-    """Serve the judge's wish to call the answer: the Outcome, as what can be sent."""
+    """Serve the judge's request to call the answer; returns the Outcome in a form that can be sent."""
     use = getattr(uses, fields["use"]) if fields["use"] else None
     deadline = Deadline(fields["seconds"], fields["patience"])
-    # This only says what is no answer: code that means to cheat can undo it.
+    # This only reports what is no answer: code that wants to cheat can undo it.
     with out_of_reach(*(getattr(importlib.import_module(module), name) for module, name in fields["hidden"])):
         outcome = call(uses.used(use, answer), fields["args"], fields["parameters"], deadline)
     return {
@@ -124,16 +124,16 @@ def _call(answer, fields):
 
 
 def _result(value):
-    """A value as bytes; of one that is too large, only that it is."""
+    """A value as bytes; for one that is too large, only this fact."""
     with contextlib.suppress(TooLarge):
         data = encode(value)
         if len(data) <= MOST_RESULT:
             return data
-    return encode(type("result too large to be handed over", (), {})())
+    return encode(type("result too large to be sent", (), {})())
 
 
 def _place(place):
-    """A Place as what can be sent, or None."""
+    """A Place in a form that can be sent, or None."""
     if place is None:
         return None
     shapes = [(cut(name), list(shape)) for name, shape in place.shapes[:MOST_SHAPES]]

@@ -1,4 +1,4 @@
-"""What a submission imports as `grader` while it is graded: the same names, and nothing that knows an answer."""
+"""The package that a submission imports as `grader` while it is graded: the same names, without any answers."""
 
 from grader.base.quick import steps
 from grader.judge.guest.client import check, gate_explorer, hint, outcome, own, predict, progress, show, solution

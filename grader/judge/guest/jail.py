@@ -1,7 +1,7 @@
-"""From the warm process to one submission: walls, limits, and a keeper who says how it ended.
+"""From the warm process to one submission: isolation, limits, and a keeper that reports how it ended.
 
-The *keeper* builds the walls, stays outside of their pid namespace, and counts what is used. Inside, the *first* process
-only takes in orphans: when it ends, everything there ends. The submission's own process is the keeper's child too.
+The *keeper* builds the walls, stays outside their pid namespace, and counts the resources used. Inside, the *first*
+process only adopts orphans: when it ends, everything inside ends. The submission's process is also the keeper's child.
 """
 
 import contextlib
@@ -19,15 +19,15 @@ import time
 from grader.judge.guest import kernel, seccomp, watch
 
 LINUX = sys.platform == "linux"
-USER = 1000  # who a submission is inside: not root, so that nothing is regained by executing a program
+USER = 1000  # the user of a submission inside: not root, so that executing a program regains no rights
 INODES = 20_000
 LOOK_EVERY = 0.05  # seconds
-INTERRUPT = b"i"  # what the judge may ask of a keeper; anything else, or silence for ever, is the end
-FIRST = "cat"  # waits until nobody is left who could write to it
+INTERRUPT = b"i"  # the judge's request to a keeper; any other byte, or a closed socket, ends the submission
+FIRST = "cat"  # waits until nobody can write to it any more
 
 
 def keep(control, sock, entry, rules):
-    """Run one submission to its end and tell the judge of it. Never returns.
+    """Run one submission to its end and report to the judge. Never returns.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def keep(control, sock, entry, rules):
         reason, text = keeper.wait(parent)
         keeper.end_all()
         if not rules["sandbox"]:
-            shutil.rmtree(work, ignore_errors=True)  # the judge, whose folder it is, may be gone
+            shutil.rmtree(work, ignore_errors=True)  # the judge, which owns this folder, may be gone
         if reason is None:
             raise RuntimeError(text)
         seen = keeper.watch
@@ -66,13 +66,13 @@ def keep(control, sock, entry, rules):
 
 
 class _Keeper:
-    """Starts one submission, looks after it, and ends everything of it."""
+    """Starts one submission, watches it, and ends all its processes."""
 
     def __init__(self, control, proc, disk, rules):
         self.control, self.rules, self.limits = control, rules, rules["limits"]
         self.first = None
         self.status = None  # of the submission's process, once that has ended
-        self.seconds = 0.0  # of processor time, by all that have ended
+        self.seconds = 0.0  # of processor time, by all ended processes
         self.watch = watch.Watch(os.getpid(), self.limits, proc, disk)
 
     def start(self, sock, entry, work):
@@ -81,7 +81,7 @@ class _Keeper:
         self.woken, waker = socket.socketpair()
         waker.setblocking(False)
         signal.set_wakeup_fd(waker.detach(), warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # only to be woken
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # only to wake up
         keeper = os.getpid() if self.first is None else 0  # seen from inside, a keeper has no number
         self.submission = os.fork()
         if self.submission == 0:
@@ -96,7 +96,7 @@ class _Keeper:
                 os._exit(0)
 
     def wait(self, parent):
-        """Look after the submission until it ends or must end: (reason, text); the reason is None if `parent` ended."""
+        """Watch the submission until it ends or must end: (reason, text); the reason is None if `parent` ended."""
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         poll.register(self.woken, select.POLLIN)
@@ -122,14 +122,14 @@ class _Keeper:
                 due = time.monotonic() + LOOK_EVERY
 
     def end_all(self):
-        """End all that descends from here, and wait for it."""
+        """End all descendants, and wait for them."""
         self._kill()
         while self._hear_of_one(0):
             self._kill()
 
     def _kill(self):
         if self.first is not None:
-            found = [self.first]  # everything else goes with it
+            found = [self.first]  # all others end with it
         else:
             found = [-self.submission, *(process.pid for process in self.watch.processes())]
         for number in found:
@@ -137,7 +137,7 @@ class _Keeper:
                 os.kill(number, signal.SIGKILL)
 
     def _hear_of_one(self, how):
-        """Of a child that ended; whether there was one."""
+        """Account for a child that ended; returns whether there was one."""
         try:
             child, status, used = os.wait4(-1, how)
         except ChildProcessError:
@@ -163,16 +163,16 @@ def _write_files(work, files):
 
 
 def _tell(control, **what):
-    with contextlib.suppress(OSError):  # a judge who is gone
+    with contextlib.suppress(OSError):  # the judge may be gone
         control.sendall(json.dumps(what).encode() + b"\n")
 
 
 def _prepare(rules):
-    """Build the walls, if there are to be any; the open folders /proc and of the submission's files, where there are such."""
+    """Build the walls, if any; returns the open folders of /proc and of the submission's files, or None for each."""
     if not LINUX:
         return None, None
     with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # where the machine itself runs out of memory, a submission goes first
+        file.write("1000")  # if the machine itself runs out of memory, a submission is killed first
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     if rules["sandbox"]:
         _unshare()
@@ -193,7 +193,7 @@ def _unshare():
 
 
 def _mount(size):
-    """One small file system for all that a submission may write; /proc is empty. Returns the former's open folder."""
+    """One small file system for everything that a submission may write; /proc is empty. Returns its open folder."""
     kernel.mount(None, "/", flags=kernel.RECURSIVE | kernel.PRIVATE)
     locked = kernel.NO_SUID | kernel.NO_DEV
     kernel.mount("tmpfs", "/tmp", "tmpfs", locked, f"size={size},nr_inodes={INODES},mode=755")
@@ -214,7 +214,7 @@ def _die_with_parent(parent):
 
 def _start_first():
     """Start process 1 of the namespace. It ends with this one, whose end of the pipe is the only one."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # handed on to it: it need not wait for the orphans it gets
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # inherited: it need not wait for the orphans it adopts
     read, _ = os.pipe()
     return os.posix_spawnp(FIRST, [FIRST], {}, file_actions=[(os.POSIX_SPAWN_DUP2, read, 0)])
 
@@ -235,7 +235,7 @@ def _become_submission(sock, entry, rules, work):
     if LINUX:
         kernel.prctl(kernel.SET_DUMPABLE, 1)  # so that the keeper can count its memory
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    random.seed(0)  # the same in each run, as everything else is
+    random.seed(0)  # the same in each run, like everything else
     entry(sock)
 
 
@@ -255,7 +255,7 @@ def _limit(rules):
     }
     if LINUX:
         wanted["RLIMIT_DATA"] = rules["base"] + limits["memory"]
-    if rules["sandbox"] and _kernel() >= (5, 14):  # before, a user's processes everywhere counted as one's own
+    if rules["sandbox"] and _kernel() >= (5, 14):  # in older kernels all of a user's processes count
         wanted["RLIMIT_NPROC"] = limits["processes"] + 2  # the keeper and the first process
     for name, value in wanted.items():
         if hasattr(resource, name):
@@ -268,7 +268,7 @@ def _kernel():
 
 
 def _data_size():
-    """Bytes of data that this process has by now."""
+    """Bytes of data that this process has now."""
     with open("/proc/self/statm") as file:
         return int(file.read().split()[5]) * watch.PAGE
 

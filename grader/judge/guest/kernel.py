@@ -1,4 +1,4 @@
-"""What Linux offers for walls and Python 3.11 has no function for: namespaces, mounts, prctl, capabilities."""
+"""Linux's calls for isolation that Python 3.11 lacks: namespaces, mounts, prctl, capabilities."""
 
 import ctypes
 import itertools
@@ -31,7 +31,7 @@ _libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
 
 
 def unshare(flags):
-    """Go into fresh namespaces. Raises OSError."""
+    """Move to new namespaces. Raises OSError."""
     _call("unshare", flags)
 
 
@@ -48,12 +48,12 @@ def prctl(option, *values):
 
 
 def die_with_parent():
-    """Be killed as soon as the process that made this one ends."""
+    """Have this process killed as soon as its parent ends."""
     prctl(SET_DEATH_SIGNAL, 9)
 
 
 def drop_capabilities():
-    """Give up every capability of this process's user namespace, for what it executes as well."""
+    """Give up every capability in this process's user namespace, also for programs that it executes."""
     prctl(SET_NO_NEW_PRIVILEGES, 1)
     prctl(AMBIENT, CLEAR_ALL)
     for capability in itertools.count():

@@ -1,8 +1,8 @@
-"""The system calls that a submission is refused, as a seccomp filter.
+"""The system calls that are forbidden to a submission, as a seccomp filter.
 
 A process without capabilities in namespaces of its own could still make new user namespaces (and be root in them), reach
-sockets that belong to no network namespace (vsock), look into other processes, or keep memory where nobody counts it.
-Each is answered with an error, so that a submission sees an ordinary OSError.
+sockets that belong to no network namespace (vsock), inspect other processes, or keep memory that is not counted.
+Each such call fails with an error, so that a submission sees an ordinary OSError.
 """
 
 import ctypes
@@ -57,7 +57,7 @@ def known_machine():
 
 
 def refuse_calls():
-    """Refuse the calls above to this process and all it starts, for good. Raises OSError."""
+    """Forbid the calls above to this process and its children, permanently. Raises OSError."""
     program = _program(*MACHINES[os.uname().machine])
     code = ctypes.create_string_buffer(b"".join(program))
     described = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program), ctypes.addressof(code)))
@@ -75,7 +75,7 @@ def _program(column, machine):
     ]
     for numbers in CALLS.values():
         program += _on(numbers[column], [_refuse(errno.EPERM)])
-    # The C library falls back to clone, whose flags can be read here; those of clone3 cannot.
+    # The C library falls back to clone, whose flags the filter can read; it cannot read those of clone3.
     program += _on(CLONE3[column], [_refuse(errno.ENOSYS)])
     program += _on(
         CLONE[column],
@@ -86,7 +86,7 @@ def _program(column, machine):
         program += _on(
             numbers[column], [_load_argument(0), *allowed, _refuse(errno.EAFNOSUPPORT), _do(_RETURN, _ALLOW)]
         )
-    # Such memory can be kept without any process having it in its tables.
+    # Such memory can exist without being in any process's page tables.
     program += _on(
         MMAP[column],
         [

@@ -1,6 +1,6 @@
 """Run the cells of a submission, inside the sandbox: an IPython shell that sends its outputs to the judge.
 
-Whatever a submission's code does to this process harms that submission alone: the judge believes nothing that comes from here.
+If a submission's code manipulates this process, it harms only itself: the judge trusts nothing that comes from here.
 """
 
 import ast
@@ -42,7 +42,7 @@ from grader.judge.guest.client import check
 PICTURES = ("image/png", "image/jpeg")
 _PIECE = 8_192  # characters of text that are sent at a time
 _SHOWN_STEPS = 15  # at each end of a long traceback
-_MOST_FLUSHES = 200  # of one cell: text may also be flushed letter by letter
+_MOST_FLUSHES = 200  # in one cell: code may flush letter by letter
 
 
 def prepare():
@@ -57,15 +57,17 @@ def prepare():
     if Shell.initialized():
         return Shell.instance()
     config = Config(HistoryManager={"enabled": False, "hist_file": ":memory:"})
-    shell = Shell.instance(config=config, colors="nocolor")  # to colour a traceback takes longer than all else about it
-    shell.set_hook("show_in_pager", page.as_hook(lambda *args, **kwargs: None))  # `name?` says nothing here
+    shell = Shell.instance(
+        config=config, colors="nocolor"
+    )  # colouring a traceback takes longer than everything else about it
+    shell.set_hook("show_in_pager", page.as_hook(lambda *args, **kwargs: None))  # `name?` shows nothing here
     shell.enable_matplotlib("inline")  # as in a notebook: a figure left open is shown
     _load_what_comes_late(shell)
     return shell
 
 
 def _load_what_comes_late(shell):
-    """Much of IPython is imported when it is first used: here, and not in every submission."""
+    """IPython imports many modules at first use: do it here, not in every submission."""
     shell.run_cell("[].pop()")
     shell.display_formatter.format(np.zeros(1))
     del sys.last_type, sys.last_value, sys.last_traceback
@@ -83,16 +85,16 @@ def run(sock):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stdout, sys.stderr = _Stream("stdout", shell.outbox), _Stream("stderr", shell.outbox)
     builtins.input = getpass.getpass = _no_input
-    warnings.filterwarnings("ignore", "To exit: use")  # IPython's advice, which is none for a submission
+    warnings.filterwarnings("ignore", "To exit: use")  # IPython's advice, useless in a submission
     np.random.seed(0)  # the same in each run
     while True:
         shell.execute(**channel.receive().fields)
 
 
 class Outbox:
-    """What a cell puts out, on its way to the judge. Past the cell's limits the rest is dropped.
+    """A cell's output, on its way to the judge. Beyond the cell's limits, the rest is dropped.
 
-    `channel` takes it. Between cells, nothing is sent: a thread may go on printing.
+    `channel` sends it. Between cells, nothing is sent: a thread may still be printing.
     """
 
     def __init__(self):
@@ -120,7 +122,7 @@ class Outbox:
         self._flushed = 0
 
     def write(self, name, text):
-        """Take text that was printed; it goes out in larger pieces."""
+        """Take printed text; it is sent in larger pieces."""
         with self._lock:
             if not self._is_open or self._room < 0:
                 return
@@ -131,14 +133,14 @@ class Outbox:
                 self._send_printed()
 
     def flush(self):
-        """Send what was printed now, so that what comes next comes behind it."""
+        """Send the printed text now, so that the next output comes after it."""
         with self._lock:
             self._flushed += 1
             if self._flushed <= _MOST_FLUSHES:
                 self._send_printed()
 
     def show(self, kind, data):
-        """Send what was displayed: text and pictures of the bundle `data`, and nothing else of it."""
+        """Send displayed output: only the text and pictures of the bundle `data`."""
         with self._lock:
             if not self._may(kind):
                 return
@@ -166,7 +168,7 @@ class Outbox:
                 self._send({"output_type": "error", **error})
 
     def clear(self, wait):
-        """Send the wish that the outputs so far be removed, now or when the next one comes."""
+        """Ask for the outputs so far to be removed, now or at the next output."""
         with self._lock:
             if self._may("clear_output", MOST_CLEARINGS):
                 for kind in ("display_data", "execute_result"):
@@ -184,7 +186,7 @@ class Outbox:
             return False
         self._send_printed()
         self._count[kind] += 1
-        return self._count[kind] <= most + 1  # by one too many the judge sees that there were more
+        return self._count[kind] <= most + 1  # one too many tells the judge that there were more
 
     def _fitting(self, text):
         text = "".join(text[: self._room + 1])
@@ -234,9 +236,9 @@ class Shell(InteractiveShell):
         super().__init__(*args, **kwargs)
 
     def execute(self, index, source, silent, count, room, picture_room, checks=False):
-        """Run one cell as the judge has sent it, and tell it how it ended: "ok", "error" or "out of memory".
+        """Run one cell from the judge, and report how it ended: "ok", "error" or "out of memory".
 
-        A cell that `checks` an exercise calls the course's own check, whatever the submission means by that name.
+        A cell that `checks` an exercise calls the course's own check, even if the submission redefines that name.
         """
         self.outbox.open(room, picture_room, silent)
         self.execution_count = count
@@ -248,7 +250,7 @@ class Shell(InteractiveShell):
             status = "ok" if result.success else "error"
             if isinstance(result.error_in_exec, MemoryError) and not _memory_is_left():
                 status = "out of memory"
-        except BaseException:  # a hook of the submission's, or an interrupt that came late
+        except BaseException:  # raised by a hook of the submission's, or by a late interrupt
             with contextlib.suppress(BaseException):
                 self.showtraceback()
         finally:
@@ -258,7 +260,7 @@ class Shell(InteractiveShell):
 
     @contextlib.contextmanager
     def _check_of_the_course(self):
-        """Within it, `check` in a cell is the course's own. In an answer that the cell calls, it stays the learner's."""
+        """Within the body, `check` in a cell is the course's own. In an answer that the cell calls, it stays the learner's."""
         renaming = _Renaming()
         self.ast_transformers.append(renaming)
         self.user_ns[_OURS] = check
@@ -269,7 +271,7 @@ class Shell(InteractiveShell):
             self.ast_transformers = [other for other in self.ast_transformers if other is not renaming]
 
     def transform_cell(self, raw_cell):
-        """The cell as Python. What is Python already is not searched for IPython's own commands, word by word."""
+        """The cell as Python. A cell that is Python already is not searched for IPython's commands word by word."""
         # A single word may be a command, such as pwd; blank lines and indents at the beginning are IPython's to remove.
         plain = "\n" in raw_cell.strip() and not raw_cell[0].isspace() and not _PROMPT.search(raw_cell)
         if plain and not self.input_transformers_post and _is_python(raw_cell):
@@ -277,7 +279,7 @@ class Shell(InteractiveShell):
         return super().transform_cell(raw_cell)
 
     def should_run_async(self, raw_cell, **more):
-        """Whether a cell awaits something. IPython compiles each cell for that question alone."""
+        """Whether a cell uses await. IPython compiles each cell just to find out."""
         return ("await" in raw_cell or "async" in raw_cell) and super().should_run_async(raw_cell, **more)
 
     def init_ipython_dir(self, ipython_dir):
@@ -290,11 +292,11 @@ class Shell(InteractiveShell):
         """There are no windows: inline figures need none."""
 
     def ask_exit(self):
-        """`exit` ends the cell that it stands in."""
+        """`exit` ends the cell that calls it."""
         raise SystemExit
 
     def system(self, command):
-        """Run ``!command``: it prints like the cell itself, and has nothing to read."""
+        """Run ``!command``: its output goes to the cell, and its input is empty."""
         process = subprocess.Popen(
             self.var_expand(command, depth=1),
             shell=True,
@@ -315,7 +317,7 @@ class Shell(InteractiveShell):
 
     @contextlib.contextmanager
     def _tee(self, channel):
-        """IPython would keep all that is printed."""
+        """IPython would keep everything that is printed."""
         yield
 
     def _get_exc_info(self, exc_tuple=None):
@@ -352,7 +354,7 @@ class _Stream(io.TextIOBase):
         """It stays open."""
 
 
-# What IPython takes away at the beginning of lines: >>>, In [1]: and the dots that follow them.
+# Prompts that IPython removes from the beginning of lines: >>>, In [1]: and the dots that follow them.
 _PROMPT = re.compile(r"^\s*(?:>>>|\.\.\.|In \[)", re.M)
 
 
@@ -367,7 +369,7 @@ def _is_python(text):
 
 
 def _leave_out_the_middle(traceback):
-    """Of a recursion that never ends, IPython would look up each line a thousand times."""
+    """In an endless recursion, IPython would look up each line a thousand times."""
     steps = []
     while traceback:
         steps.append(traceback)
@@ -377,7 +379,7 @@ def _leave_out_the_middle(traceback):
 
 
 def _memory_is_left():
-    """Whether a fair part of the memory that this process may have can still be had."""
+    """Whether a fair share of the memory that this process may use is still available."""
     allowed, _ = resource.getrlimit(resource.RLIMIT_DATA)
     try:
         return allowed == resource.RLIM_INFINITY or np.empty(allowed // 8, np.uint8).size > 0

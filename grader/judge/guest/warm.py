@@ -1,6 +1,6 @@
-"""The warm process: everything imported, waiting to be forked for one submission after the other.
+"""The warm process: everything is imported, and it is forked for one submission after the other.
 
-It is started by `grader.judge.sandbox`, holds no secret, and never runs a line of a submission.
+`grader.judge.sandbox` starts it; it holds no secret, and never runs a line of a submission.
 """
 
 import gc
@@ -36,7 +36,7 @@ def _receive(judge):
 
 
 def _become(user):
-    """Be user number `user` from now on, without rights of any kind; None: stay who this is."""
+    """Become user number `user`, without any rights; None: stay the same user."""
     if user is not None:
         try:
             for folder in ("/tmp", "/hand-in"):
@@ -46,9 +46,9 @@ def _become(user):
             os.setresuid(user, user, user)
         except OSError as error:
             raise RuntimeError(f"root cannot become user {user} here ({error}): grade as an ordinary user") from None
-        kernel.prctl(kernel.SET_DUMPABLE, 1)  # else it may not write its own /proc/self/uid_map
+        kernel.prctl(kernel.SET_DUMPABLE, 1)  # otherwise it may not write its own /proc/self/uid_map
     if sys.platform == "linux":
-        kernel.die_with_parent()  # becoming somebody else ended that
+        kernel.die_with_parent()  # changing the user has reset that
 
 
 def _warm_up(rules):
@@ -67,7 +67,7 @@ def _warm_up(rules):
         )
     gc.enable()
     gc.collect()
-    gc.freeze()  # a submission need not look at it, and so need not copy it
+    gc.freeze()  # a submission's garbage collector does not touch it, and so does not copy it
     return getattr(module, function)
 
 
@@ -79,7 +79,7 @@ def _threads():
 
 
 def _serve(judge, entry, rules):
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are waited for by nobody: the judge hears from them
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for keepers: they report to the judge
     while True:
         asked, numbers, _, _ = socket.recv_fds(judge, 1, 2)
         if not asked:

@@ -1,4 +1,4 @@
-"""What a submission uses, counted over all of its processes and files."""
+"""The resources that a submission uses, over all its processes and files."""
 
 import os
 import re
@@ -6,24 +6,24 @@ import re
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MB = 1_000_000
-SOCKET = 425_984  # bytes that wait in one at most, as Linux is set by default
+SOCKET = 425_984  # bytes that can wait in one, by Linux's default
 
 
 class Watch:
-    """Looks, when asked, at everything that descends from process `keeper`.
+    """Examines, on request, all descendants of process `keeper`.
 
     Parameters
     ----------
     keeper : int
     limits : dict with "cpu" (seconds), "memory" (bytes) and "processes" (threads count)
-    proc : open folder /proc, or None where there is none: then nothing is seen
+    proc : open folder /proc, or None if there is none: then nothing is seen
     disk : open folder of a tmpfs whose files count as memory, or None
 
     Attributes
     ----------
     ignored : int, a process that is not the submission's, or None
-    cpu : float, seconds on all cores so far, those of ended processes too
-    peak : int, bytes; an upper bound, since memory that processes share counts for each while there is plenty
+    cpu : float, seconds on all cores so far, including ended processes
+    peak : int, bytes; an upper bound, since shared memory counts for each process while there is plenty
     """
 
     def __init__(self, keeper, limits, proc, disk):
@@ -34,7 +34,7 @@ class Watch:
         self._lost = 0.0
 
     def look(self):
-        """Count anew; (reason, text) if more is used than the limits allow, else None."""
+        """Count again; returns (reason, text) if more is used than the limits allow, else None."""
         if self.proc is None:
             return None
         processes = self.processes()
@@ -51,13 +51,13 @@ class Watch:
         return None
 
     def processes(self):
-        """All of the submission's, as far as they can be seen."""
+        """All visible processes of the submission."""
         if self.proc is None:
             return []
         return [p for p in family(self.keeper, self.proc)[1:] if p.pid != self.ignored]
 
     def _count_cpu(self, processes):
-        # Each process's times hold those of its children that ended, unless it lets nobody wait for them.
+        # Each process's times include those of its ended children, unless it ignores their signal.
         now = sum(p.cpu for p in processes) + self._lost
         if now < self.cpu:
             self._lost += self.cpu - now
@@ -68,7 +68,7 @@ class Watch:
         bound = kept + sum(p.resident + p.tables for p in processes)
         if bound <= self.limits["memory"]:
             return bound
-        # What is slow to find out: memory that processes share, counted once.
+        # The slow part: shared memory, counted once.
         return kept + sum(self._own_memory(p) + p.tables for p in processes)
 
     def _files(self):
@@ -96,7 +96,7 @@ class Process:
 
     def __init__(self, line):
         self.pid = int(line.split(" ", 1)[0])
-        fields = line.rpartition(")")[2].split()  # a name may hold anything, brackets too
+        fields = line.rpartition(")")[2].split()  # a name may hold anything, even brackets
         self.parent = int(fields[1])
         self.cpu = sum(map(int, fields[11:15])) / TICK
         self.threads = int(fields[17])
@@ -105,7 +105,7 @@ class Process:
 
 
 def family(first, proc):
-    """Process `first` and all that descend from it, as an open folder /proc shows them."""
+    """Process `first` and all its descendants, from an open folder /proc."""
     table = {}
     for name in os.listdir(proc):
         if name.isdigit():
@@ -123,7 +123,7 @@ def family(first, proc):
 
 
 def out_of_cpu(limits):
-    """What is said of a submission that computed for too long."""
+    """The message about a submission that computed for too long."""
     return f"it used up the {limits['cpu']:g} seconds of processor time that are allowed"
 
 
