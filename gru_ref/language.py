@@ -28,7 +28,7 @@ def streams(ids, T, B):
     Raises
     ------
     ValueError
-        If ids is not a vector of integers, a size is not a whole number of at least 1, or the text is too short for a chunk.
+        If ids is not a vector of integers, a size is not an integer of at least 1, or the text is too short for a chunk.
     """
     check_ids("ids", ids, "N")
     check_size("T", T)
@@ -83,7 +83,7 @@ def sample(step, h, first, n, temperature, rng):
     Raises
     ------
     ValueError
-        If n is not a whole number of at least 1, or the temperature is not a finite number of at least 0.
+        If n is not an integer of at least 1, or the temperature is not a finite number of at least 0.
     """
     check_size("n", n)
     if isinstance(temperature, bool) or not np.isfinite(temperature) or temperature < 0:

@@ -53,7 +53,7 @@ def init_language_model(kind, V, E, H, rng, layers=1, dtype=np.float64):
     Raises
     ------
     ValueError
-        If the kind is unknown, or a size or the number of layers is not a whole number of at least 1.
+        If the kind is unknown, or a size or the number of layers is not an integer of at least 1.
     """
     for name, size in (("V", V), ("E", E)):
         check_size(name, size)
@@ -172,7 +172,7 @@ def language_bits(p, ids, kind="gru", T=100, B=16, carry=True):
     Raises
     ------
     ValueError
-        If ids is not a vector of more than B integers from 0 to V − 1, a size is not a whole number of at least 1, or as
+        If ids is not a vector of more than B integers from 0 to V − 1, a size is not an integer of at least 1, or as
         `language_forward`.
     """
     check_ids("ids", ids, "N")

@@ -31,10 +31,10 @@ def count_contexts(text, longest, characters):
     Raises
     ------
     ValueError
-        If longest is not a whole number of at least 0, or text is no str.
+        If longest is not an integer of at least 0, or text is no str.
     """
     if isinstance(longest, bool) or not isinstance(longest, (int, np.integer)) or longest < 0:
-        raise ValueError(f"longest is {longest!r}, but should be a whole number of at least 0")
+        raise ValueError(f"longest is {longest!r}, but should be an integer of at least 0")
     if not isinstance(text, str):
         raise ValueError(f"text is a {type(text).__name__}, but should be a str")
     number = {symbol: k for k, symbol in enumerate(characters.symbols)}
@@ -116,7 +116,7 @@ def witten_bell_bits(training, test, V, longest):
     for name, ids in (("training", training), ("test", test)):
         check_ids(name, ids, "N", V)
     if isinstance(longest, bool) or not isinstance(longest, (int, np.integer)) or not 0 < longest < 10:
-        raise ValueError(f"longest is {longest!r}, but should be a whole number from 1 to 9")
+        raise ValueError(f"longest is {longest!r}, but should be an integer from 1 to 9")
     p, bits = np.full(len(test), 1 / V), []
     for n in range(min(longest, len(training) - 1, len(test) - 1) + 1):
         contexts, which, total = np.unique(_contexts(training, n, V), return_inverse=True, return_counts=True)

@@ -31,8 +31,8 @@ def test_streams_go_on_from_chunk_to_chunk_and_targets_are_one_ahead(T, B, more)
         (np.zeros(9), 1, 1, "ids holds float64, but should hold integers"),
         ([1, 2, 3], 1, 1, "ids is a list, but should be a NumPy array"),
         (np.zeros((3, 3), int), 1, 1, r"ids has shape \(3, 3\), but should have shape \(N\)"),
-        (np.arange(9), 0, 1, "T is 0, but should be a whole number"),
-        (np.arange(9), 1, 2.0, r"B is 2\.0, but should be a whole number"),
+        (np.arange(9), 0, 1, "T is 0, but should be an integer"),
+        (np.arange(9), 1, 2.0, r"B is 2\.0, but should be an integer"),
     ],
 )
 def test_what_cannot_be_cut_into_streams_is_refused(ids, T, B, says):
@@ -89,5 +89,5 @@ def test_no_temperature_is_refused(temperature):
 
 
 def test_nothing_to_draw_is_refused():
-    with pytest.raises(ValueError, match="n is 0, but should be a whole number of at least 1"):
+    with pytest.raises(ValueError, match="n is 0, but should be an integer of at least 1"):
         sample(chain, 0, 0, 0, 1.0, np.random.default_rng(0))

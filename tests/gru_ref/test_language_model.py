@@ -182,6 +182,6 @@ def test_bad_arguments_are_named():
         bits_by_known(p, np.arange(50) % V, [9], history=8)
     with pytest.raises(ValueError, match=r"p\.W holds float32, but p\.embedding holds float64"):
         language_forward(p._replace(W=p.W.astype(np.float32)), ids)
-    with pytest.raises(ValueError, match="E is 0, but should be a whole number"):
+    with pytest.raises(ValueError, match="E is 0, but should be an integer"):
         init_language_model("gru", V, 0, H, np.random.default_rng(0))
     assert isinstance(p, LanguageModel)

@@ -71,12 +71,12 @@ def test_what_is_no_table_of_counts_is_refused(counts, context, says):
 
 
 def test_other_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="longest is -1, but should be a whole number of at least 0"):
+    with pytest.raises(ValueError, match="longest is -1, but should be an integer of at least 0"):
         count_contexts("ab", -1, CHARACTERS)
     with pytest.raises(ValueError, match="text is a list, but should be a str"):
         count_contexts(["a", "b"], 1, CHARACTERS)
     ids = CHARACTERS.ids("abra")
-    with pytest.raises(ValueError, match="longest is 10, but should be a whole number from 1 to 9"):
+    with pytest.raises(ValueError, match="longest is 10, but should be an integer from 1 to 9"):
         witten_bell_bits(ids, ids, V, 10)
     with pytest.raises(ValueError, match=f"test holds {V}, but its entries should be from 0 to {V - 1}"):
         witten_bell_bits(ids, ids + V - ids, V, 2)
