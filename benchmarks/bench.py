@@ -1,7 +1,7 @@
 """Measure what the course promises: ``make bench``. Medians of several runs; ratios come from one run of this script.
 
-It measures the NumPy GRU compared with ``torch.nn.GRU``, a check's latency, building a lesson, running a solved lesson in
-full and shortened, CTC and edit distance compared with other libraries, and grading a class (see `classes`).
+It measures the NumPy GRU and lesson 13's training step compared with ``torch.nn.GRU``, a check's latency, building a
+lesson, running a solved lesson in full and shortened, CTC and edit distance compared with other libraries, and grading a class (see `classes`).
 Nothing here passes or fails. Name parts to measure only those: ``make bench ARGS="gru lessons"``.
 """
 
@@ -27,7 +27,7 @@ from grader.checking.diagnosis import examine
 from grader.exercises import bank
 from grader.learner import widgets
 from grader.notebook.execution import run_notebook
-from gru_ref import init_gru
+from gru_ref import init_gru, init_language_model, language_chunks, language_loss_and_grads, train
 from gru_ref.layers import layer_backward, layer_forward
 from gru_ref.trees import astype
 
@@ -65,6 +65,31 @@ def gru():
                 f"{T}, {B}, {H}", np.dtype(dtype).name, f"{mine:.1f}", f"{other:.1f}", f"{mine / other:.2f}", kept
             )
     console.print(table)
+
+
+def language():
+    """A whole training step of lesson 13 in NumPy, beside forward and backward of ``torch.nn.GRU`` alone, in turns."""
+    import torch
+
+    T, B, V, E, H = 64, 32, 104, 32, 128
+    rng = np.random.default_rng(0)
+    p = init_language_model("gru", V, E, H, rng, dtype=np.float32)
+    next_chunk = language_chunks(rng.integers(0, V, 100_000), T, B)
+    layer, xs = torch.nn.GRU(E, H), torch.randn(T, B, E, requires_grad=True)
+
+    def ours():
+        train(language_loss_and_grads, p, next_chunk, 1, 1e-3, carry=True, progress=False)
+
+    def theirs():
+        hs, _ = layer(xs)
+        hs.sum().backward()
+
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(GRU_RUNS + 1)][1:]
+    mine, other = (statistics.median(times) * 1000 for times in zip(*pairs, strict=True))
+    console.print(
+        f"lesson 13, T, B, V, E, H = {T}, {B}, {V}, {E}, {H}, float32: a training step {mine:.1f} ms, "
+        f"torch.nn.GRU alone {other:.1f} ms, ratio {mine / other:.2f} (at most 1.2)\n"
+    )
 
 
 def check_latency():
@@ -115,6 +140,7 @@ def lessons():
 
 PARTS = {
     "gru": gru,
+    "language": language,
     "checks": check_latency,
     "sliders": slider_latency,
     "lessons": lessons,

@@ -1,4 +1,4 @@
-"""The long experiments of lessons 09, 10, 12 and 14, recorded: ``make experiments``.
+"""The long experiments of lessons 09, 10 and 12 to 14, recorded: ``make experiments``.
 
 Each run trains one model with one seed and appends its evaluations to ``gru_ref/results/<experiment>.csv``; next to it,
 ``<experiment>.json`` says when, with which versions, on which machine, and with which settings. Recorded runs are not
@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from language import TASKS as LANGUAGE
 from measuring import openblas_core
 from sentiment import TASKS as SENTIMENT
 
@@ -222,6 +223,7 @@ TASKS = {
     "adding_600": Task(draw_adding, LONG, 2, 1, SQUARES, 1000, 50, 5e-3, 5, three_kinds(2, 32)),
     "copying": Task(draw_copying, COPY, 6, 6, ENTROPY, 1500, 100, 5e-3, 5, with_equal_size(6, 48)),
     "adding_600_forget_bias": Task(draw_adding, LONG, 2, 1, SQUARES, 1000, 50, 5e-3, 5, (with_forget_bias(2, 32),)),
+    **LANGUAGE,
     **SENTIMENT,
 }
 

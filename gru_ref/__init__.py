@@ -39,6 +39,7 @@ from gru_ref.conventions import (
     torch_to_keras,
     unpack_masked,
 )
+from gru_ref.corpus import Characters, characters_of, documentation, load_corpus, own_documents
 from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
 from gru_ref.decoding import beam_search, greedy_decode, sequence_loss, shift_right
 from gru_ref.edits import edit_distance, error_rate
@@ -49,11 +50,24 @@ from gru_ref.init import chrono_init, init_gru, init_lstm, init_rnn, orthogonal,
 from gru_ref.intervals import accuracy_interval
 from gru_ref.jacobian import gradient_profile, gru_jacobian, gru_jacobian_reset_before, lstm_jacobian
 from gru_ref.labelled import Labelled, read_labelled
+from gru_ref.language import bits_per_character, sample, streams
+from gru_ref.language_model import (
+    Chunk,
+    LanguageModel,
+    bits_by_known,
+    init_language_model,
+    language_bits,
+    language_chunks,
+    language_forward,
+    language_loss_and_grads,
+    language_step,
+)
 from gru_ref.lexicon import RatedWords, vader_words
 from gru_ref.losses import mean_squared_error, softmax_cross_entropy
 from gru_ref.lstm import lstm_forward, lstm_step
 from gru_ref.memory import ema, half_life, time_constant
 from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, model_loss_and_grads
+from gru_ref.ngrams import count_contexts, witten_bell, witten_bell_bits
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.paired import compare_examples, holm, mcnemar
@@ -66,6 +80,7 @@ from gru_ref.sequences import bidirectional, readout
 from gru_ref.splits import families, split_by_group
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
 from gru_ref.text import Writer, trained_writer
+from gru_ref.trained import trained_language_model
 from gru_ref.training import History, minibatches, train, train_step
 from gru_ref.trees import leaves, tree_map
 from gru_ref.words import encode_batch, spelled, vocabulary
@@ -73,12 +88,15 @@ from gru_ref.words import encode_batch, spelled, vocabulary
 __all__ = [
     "ADDING_BASELINE",
     "Batch",
+    "Characters",
+    "Chunk",
     "Concatenated",
     "GRUCache",
     "GRUParams",
     "History",
     "LSTMParams",
     "Labelled",
+    "LanguageModel",
     "Model",
     "RNNParams",
     "RatedWords",
@@ -94,14 +112,18 @@ __all__ = [
     "attend",
     "beam_search",
     "bidirectional",
+    "bits_by_known",
+    "bits_per_character",
     "blend",
     "candidate",
+    "characters_of",
     "chrono_init",
     "clip_by_global_norm",
     "compare",
     "compare_examples",
     "copying",
     "copying_baseline",
+    "count_contexts",
     "count_gru_parameters",
     "count_rnn_parameters",
     "counted",
@@ -109,6 +131,7 @@ __all__ = [
     "ctc_collapse",
     "ctc_log_likelihood",
     "ctc_log_likelihoods",
+    "documentation",
     "draw_sentences",
     "edit_distance",
     "ema",
@@ -141,12 +164,19 @@ __all__ = [
     "half_life",
     "holm",
     "init_gru",
+    "init_language_model",
     "init_lstm",
     "init_model",
     "init_rnn",
     "label_of",
+    "language_bits",
+    "language_chunks",
+    "language_forward",
+    "language_loss_and_grads",
+    "language_step",
     "leaves",
     "length_mask",
+    "load_corpus",
     "log_mel",
     "lstm_forward",
     "lstm_jacobian",
@@ -165,6 +195,7 @@ __all__ = [
     "opposite_of",
     "orthogonal",
     "orthogonal_init",
+    "own_documents",
     "pack_masked",
     "pool",
     "read_labelled",
@@ -177,6 +208,7 @@ __all__ = [
     "rnn_forward",
     "rnn_jacobian",
     "rnn_step",
+    "sample",
     "sequence_loss",
     "sgd_step",
     "shift_right",
@@ -185,6 +217,7 @@ __all__ = [
     "spelled",
     "split_by_group",
     "split_concatenated",
+    "streams",
     "time_constant",
     "to_concatenated",
     "to_flax",
@@ -197,6 +230,7 @@ __all__ = [
     "torch_to_keras",
     "train",
     "train_step",
+    "trained_language_model",
     "trained_writer",
     "tree_map",
     "unpack_masked",
@@ -204,6 +238,8 @@ __all__ = [
     "vader_words",
     "vocabulary",
     "with_progress",
+    "witten_bell",
+    "witten_bell_bits",
 ]
 
 # These need torch, which takes a second or two to import: they are loaded at their first use.

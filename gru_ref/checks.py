@@ -103,3 +103,10 @@ def check_index(name, value, high=None):
     if not integer or value < 0 or (high is not None and value > high):
         wanted = "an integer of at least 0" if high is None else f"an integer from 0 to {high}"
         raise ValueError(f"{name} is {value!r}, but should be {wanted}")
+
+
+def check_ids(name, ids, axes, V=None):
+    """Raise ValueError unless `ids` is a non-empty array of integers with these axes, from 0 to V − 1 if V is given."""
+    check_integers(name, ids, axes, None if V is None else 0, None if V is None else V - 1)
+    if not ids.size:
+        raise ValueError(f"{name} has shape {ids.shape}, but should hold at least one character")

@@ -141,13 +141,15 @@ def init_network(kind, I, H, rng, layers=1, bidirectional=False):
     ]
 
 
-def network_forward(kind, xs, network, lengths=None):
-    """Run stacked layers, in one or both directions, from zero states.
+def network_forward(kind, xs, network, lengths=None, states0=None):
+    """Run stacked layers, in one or both directions.
 
     Parameters
     ----------
     kind, xs, lengths : as in `layer_forward`
     network : list as `init_network` draws it
+    states0 : list like the states that are returned, those before the first step; zeros if None. A text that is cut into
+        chunks is read as a whole if each chunk begins with the states after the one before it.
 
     Returns
     -------
@@ -159,15 +161,22 @@ def network_forward(kind, xs, network, lengths=None):
     Raises
     ------
     ValueError
-        As in `layer_forward`, or if a layer has neither one nor two directions.
+        As in `layer_forward`, if a layer has neither one nor two directions, or states0 is not one for each of them.
 
     Source: ``torch.nn.GRU`` documentation (num_layers, bidirectional).
     """
     if not isinstance(network, (list, tuple)) or not all(isinstance(d, tuple) and len(d) in (1, 2) for d in network):
         raise ValueError("network should be a list with, for each layer, a tuple of one or two directions' parameters")
+    if states0 is None:
+        states0 = [(None,) * len(directions) for directions in network]
+    elif not isinstance(states0, (list, tuple)) or not _fit(states0, network):
+        raise ValueError("states0 should be a list with, for each layer, a tuple of one state for each direction")
     states, tapes = [], []
-    for directions in network:
-        runs = [layer_forward(kind, _turned(xs, lengths, d), p, None, lengths) for d, p in enumerate(directions)]
+    for directions, starts in zip(network, states0, strict=True):
+        runs = [
+            layer_forward(kind, _turned(xs, lengths, d), p, start, lengths)
+            for d, (p, start) in enumerate(zip(directions, starts, strict=True))
+        ]
         xs = np.concatenate([_turned(hs, lengths, d) for d, (hs, _, _) in enumerate(runs)], axis=2)
         states.append(tuple(state for _, state, _ in runs))
         tapes.append(tuple(tape for _, _, tape in runs))
@@ -214,6 +223,14 @@ def _turned(xs, lengths, direction):
     if direction == 0:
         return xs
     return np.ascontiguousarray(xs[::-1]) if lengths is None else reverse_padded(xs, lengths)
+
+
+def _fit(states0, network):
+    """Whether there is a tuple of states for each layer, with one state for each of its directions."""
+    return len(states0) == len(network) and all(
+        isinstance(starts, tuple) and len(starts) == len(directions)
+        for starts, directions in zip(states0, network, strict=True)
+    )
 
 
 def _named_states(kind, name, state):

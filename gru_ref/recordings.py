@@ -1,4 +1,4 @@
-"""The recorded runs of the long experiments in lessons 09, 10, 12 and 14; ``make experiments`` records them again."""
+"""The recorded runs of the long experiments in lessons 09, 10 and 12 to 14; ``make experiments`` records them again."""
 
 import csv
 import json

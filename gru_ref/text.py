@@ -62,6 +62,15 @@ def trained_writer():
 
 def read_writer(path, sha256):
     """Read the Writer in an ``.npz`` file whose SHA-256 must be `sha256`; errors are those of `trained_writer`."""
+    with np.load(read_checked(path, sha256)) as stored:
+        arrays = {name: stored[name].astype(np.float64) for name in (*GRUParams._fields, "W", "b")}
+        characters, note = str(stored["characters"]), json.loads(str(stored["note"]))
+    p = GRUParams(*(arrays[name] for name in GRUParams._fields))
+    return Writer(characters, p, arrays["W"], arrays["b"], note)
+
+
+def read_checked(path, sha256):
+    """The bytes of a file whose SHA-256 must be `sha256`, as a file; errors are those of `trained_writer`."""
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing, but should hold a trained network: install the course again")
     data = path.read_bytes()
@@ -71,8 +80,4 @@ def read_writer(path, sha256):
             f"{path} has the SHA-256 {digest[:12]}…, but should have {sha256[:12]}…: it is damaged, or from another version. "
             "Install the course again"
         )
-    with np.load(io.BytesIO(data)) as stored:
-        arrays = {name: stored[name].astype(np.float64) for name in (*GRUParams._fields, "W", "b")}
-        characters, note = str(stored["characters"]), json.loads(str(stored["note"]))
-    p = GRUParams(*(arrays[name] for name in GRUParams._fields))
-    return Writer(characters, p, arrays["W"], arrays["b"], note)
+    return io.BytesIO(data)

@@ -88,6 +88,7 @@ def train(
     every: int = 50,
     patience: int | None = None,
     target: float | None = None,
+    carry: bool = False,
     label: str = "",
     progress: bool = True,
 ):
@@ -126,6 +127,8 @@ def train(
     if evaluate is None and not (patience is None and target is None):
         raise ValueError("patience and target need evaluations: give evaluate, too")
     history, state, bar = History(), adam_init(p), Progress(steps, label, progress)
+    rate = lr if callable(lr) else lambda step: lr
+    loss_and_grads = _carried(loss_and_grads) if carry else loss_and_grads
     best = p
     for step in range(steps + 1):
         if evaluate and (step % every == 0 or step == steps):
@@ -134,11 +137,11 @@ def train(
         if step == steps or history.stopped != "steps":
             break
         try:
-            p, state, loss, norm = _step(loss_and_grads, p, state, next_batch(), lr, max_norm)
+            p, state, loss, norm = _step(loss_and_grads, p, state, next_batch(), rate(step), max_norm)
         except FloatingPointError as error:
             raise FloatingPointError(
                 f"training failed at step {step + 1} of {steps}: {error}. "
-                f"Try a smaller learning rate than {lr:g}, or a smaller max_norm than {max_norm:g}."
+                f"Try a smaller learning rate than {rate(step):g}, or a smaller max_norm than {max_norm:g}."
             ) from error
         history.losses.append(loss)
         history.norms.append(norm)
@@ -188,6 +191,18 @@ def minibatches(data, B, rng):
                 )
 
     return functools.partial(next, batches())
+
+
+def _carried(loss_and_grads):
+    """The same as a function of (p, batch), which hands the states of one call on to the next."""
+    states = None
+
+    def from_where_it_ended(p, batch):
+        nonlocal states
+        loss, grads, states = loss_and_grads(p, batch, None if batch.first else states)
+        return loss, grads
+
+    return from_where_it_ended
 
 
 def _step(loss_and_grads, p, state, batch, lr, max_norm):

@@ -22,6 +22,8 @@ def used(use, answer):
     """
     if not use:
         return answer
+    if "torch" not in use.__code__.co_names:  # it makes no tensors, and nobody should wait for PyTorch
+        return functools.partial(use, answer)
     _import_what_is_imported_late()
 
     def use_it(*args):
@@ -236,3 +238,15 @@ def _first_weights(start, H):
 
 def _listed(shapes):
     return ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+
+
+def write_by_table(sample, table, first, n, temperature, rng):
+    """What `sample` draws where the logits (V,) stand in a table (M, V, V).
+
+    After the k-th character, c, they are ``table[k % M, c]``: the state counts, so an answer must hand it on.
+    """
+
+    def step(character, h):
+        return table[h[0] % len(table), character].copy(), h + 1
+
+    return sample(step, np.array([0]), first, n, temperature, rng)

@@ -526,6 +526,7 @@ class _Examination:
         there is no answer, which is refused.
         """
 
+        by_chance = self._is_right_but_for_chance(arguments, seen, right)
         for mistake in self.exercise.mistakes.values():
             if mistake.when:
                 shown = [
@@ -539,9 +540,10 @@ class _Examination:
                 ]
                 if any(shown) and all(map(max, shown, harmless)):
                     return (mistake,)
-            elif self._does(mistake.fn, arguments, seen):
+            elif not by_chance and self._does(mistake.fn, arguments, seen):
                 return (mistake,)
-        return next(((a, b) for a, b, both in self.exercise.pairs if self._does(both.fn, arguments, seen)), ())
+        pairs = () if by_chance else self.exercise.pairs
+        return next(((a, b) for a, b, both in pairs if self._does(both.fn, arguments, seen)), ())
 
     def _copied(self, arguments, seen):
         """The mistake of a copied line that gives the same results in these cases, as a tuple, empty if none does."""
@@ -555,9 +557,24 @@ class _Examination:
     def _does(self, fn, arguments, seen):
         """Whether a function gives the same results as the answer. Case by case: most differ in the first."""
         return all(
-            look_alike(self.exercise, [outcome], [own_outcome(self.exercise, fn, args)])
+            self._same(args, outcome, own_outcome(self.exercise, fn, args))
             for outcome, args in zip(seen, arguments, strict=True)
         )
+
+    def _same(self, args, one, other):
+        """Whether two outcomes are the same; where a result is left to chance, whether both have the same error, or none."""
+        if not self._by_chance(args) or one.error or other.error:
+            return look_alike(self.exercise, [one], [other])
+        return one.changed == other.changed
+
+    def _by_chance(self, args):
+        return self.exercise.chance is not None and self.exercise.chance(*args)
+
+    def _is_right_but_for_chance(self, arguments, seen, right):
+        """Whether all is right that is not left to chance: then no mistake is named by what it returns."""
+        if self.exercise.chance is None:
+            return False
+        return all(map(self._same, arguments, seen, right))
 
     def _printed(self):
         total = sum(o.printed_characters for o in self.outcomes)

@@ -11,6 +11,7 @@ from grader.base.compare import alike, kind_of, pattern, plain, wrong_entries
 from grader.base.wording import describe, in_full, is_of_words, listed, numbers_in, short, two_numbers, worth_writing
 from grader.checking import pictures
 from grader.checking.parts import Part, brief, condensed, kinship, misfit, names_of, pairs_of, stands_for
+from grader.checking.tokens import is_tokens, judge_tokens
 from grader.checking.verdict import Fault
 from grader.exercises.general import AXIS_LOST
 
@@ -28,8 +29,12 @@ class Pair(NamedTuple):
 
 def judge_result(exercise, args, outcome, wanted):
     """Check a call's result: its form, and its values if those are compared. Otherwise like `judge_form`."""
+    if exercise.compares(args) and (
+        fault := judge_tokens(exercise, args, outcome.value, wanted, _written_small(exercise, args))
+    ):
+        return fault
     fault = judge_form(exercise, args, outcome, wanted)
-    if fault or not exercise.by_value:
+    if fault or not exercise.compares(args):
         return fault
     got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
     return _values(exercise, _pairs(got, wanted), args, keyed=isinstance(wanted.value, dict) and not exercise.use)
@@ -93,7 +98,11 @@ def _pairs(got, wanted):
 
 
 def _for(exercise, args):
-    return (("for", written(exercise, args)),) if worth_writing(args) else ()
+    return (("for", said),) if (said := _written_small(exercise, args)) else ()
+
+
+def _written_small(exercise, args):
+    return written(exercise, args) if worth_writing(args) else ""
 
 
 # ------------------------------------------------------------------------------------------------------------- form
@@ -432,6 +441,8 @@ def on_paper(exercise, arguments, outcomes, references):
     _, index, args, fault = wrong[0] if wrong[0] in small[:1] else min(small)
     given = ", ".join(in_full(name, value) for name, value in zip(exercise.parameters, args, strict=False))
     facts = [(key, value) for key, value in fault.facts if key != "for"]
+    if is_tokens(references[0].value):  # these numbers are what a loop chose, and do not come out of a formula
+        return replace(fault, facts=(("for", given), *facts)), index == 0
     yours, right = (value for _, value in facts[-2:])
     advice = (
         f"Work through the task's formula and your own lines with these few numbers, side by side: the formula gives {right}, "

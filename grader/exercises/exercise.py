@@ -73,6 +73,8 @@ class Exercise:
     refusals : argument tuples for which there is no answer, or functions of a generator that draw such tuples: the
         reference raises ValueError, and so must the answer
     by_value : False if the answer draws at random, so that only its properties can be checked
+    chance : ``chance(*args)`` says whether a case's result is left to chance: the check then looks at its form only, and
+        recognises mistakes by ``when=``; it compares all other cases with the reference
     quiet : True if a NumPy warning is a failure
     rtol, atol : tolerance of the comparison with the reference
     seconds : time that all calls of one check may take together
@@ -109,6 +111,7 @@ class Exercise:
     edges: tuple[tuple, ...] = ()
     refusals: tuple[tuple | Callable, ...] = ()
     by_value: bool = True
+    chance: Callable | None = None
     quiet: bool = False
     rtol: float = 1e-7
     atol: float = 1e-10
@@ -158,6 +161,10 @@ class Exercise:
     def used(self, answer):
         """`answer` as a function of the drawn arguments."""
         return used(self.use, answer)
+
+    def compares(self, args):
+        """Whether the result of a case is compared with the reference's."""
+        return self.by_value and not (self.chance and self.chance(*args))
 
     @functools.cached_property
     def _read(self):

@@ -42,6 +42,7 @@ from gru_ref.plotting.foundations import (
     plot_unrolled,
 )
 from gru_ref.plotting.gradient_memory import plot_gates_against_lag, plot_memory_lengths, plot_norm_while_training
+from gru_ref.plotting.language import plot_bits_by_context, plot_bits_by_known, plot_streams, plot_temperatures
 from gru_ref.plotting.pytorch import (
     plot_chunk_times,
     plot_loss_by_epoch,
@@ -60,6 +61,8 @@ from gru_ref.plotting.training import plot_chunks, plot_cliff, plot_descent, plo
 
 __all__ = [
     "plot_accuracy_by_size",
+    "plot_bits_by_context",
+    "plot_bits_by_known",
     "plot_blend",
     "plot_both_directions",
     "plot_chunk_times",
@@ -100,9 +103,11 @@ __all__ = [
     "plot_sizes",
     "plot_states",
     "plot_step_size",
+    "plot_streams",
     "plot_stretch",
     "plot_sweep",
     "plot_tanh_slope",
+    "plot_temperatures",
     "plot_through_padding",
     "plot_time_constants",
     "plot_time_ratios",

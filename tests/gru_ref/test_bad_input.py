@@ -41,6 +41,10 @@ MASK = gru_ref.length_mask(T, LENGTHS)
 MODEL = gru_ref.init_model("gru", I, H, 1, rng)
 LOG_PROBS = np.log(rng.dirichlet(np.ones(C), (T, B)))
 NETWORK = layers.init_network("gru", I, H, rng, 2, True)
+LANGUAGE = gru_ref.init_language_model("gru", C, I, H, rng)
+TEXT = rng.integers(0, C, 60)
+CHUNK = gru_ref.Chunk(TEXT[: T * B].reshape(T, B), TEXT[-T * B :].reshape(T, B), True)
+CARRIED = gru_ref.language_forward(LANGUAGE, CHUNK.inputs)[1]
 
 CALLS = {
     "adam_init": {"p": GRU},
@@ -48,6 +52,8 @@ CALLS = {
     "are_equivalent": {"p": GRU, "r": positive(H)},
     "attend": {"query": STATE, "keys": STATES, "lengths": LENGTHS},
     "bidirectional": {"xs": XS, "p_forward": GRU, "p_backward": GRU, "lengths": LENGTHS},
+    "bits_by_known": {"p": LANGUAGE, "ids": TEXT, "known": [1, 3], "history": 8, "N": 2},
+    "bits_per_character": {"logits": normal(T, B, C), "targets": CHUNK.targets},
     "blend": {"z": positive(B, H), "n": STATE, "h": STATE},
     "candidate": {"x": X, "h": STATE, "r": positive(B, H), "p": GRU},
     "chrono_init": {"p": GRU, "T_max": 50, "rng": rng},
@@ -87,6 +93,10 @@ CALLS = {
     "gru_step_backward": {"dh": STATE, "cache": CACHE, "p": GRU},
     "gru_step_reset_before": STEP,
     "gru_step_with_cache": STEP,
+    "language_bits": {"p": LANGUAGE, "ids": TEXT, "B": 3},
+    "language_chunks": {"ids": TEXT, "T": 3, "B": 2},
+    "language_forward": {"p": LANGUAGE, "ids": CHUNK.inputs, "states": CARRIED},
+    "language_loss_and_grads": {"p": LANGUAGE, "chunk": CHUNK, "states": CARRIED},
     "length_mask": {"T": T, "lengths": LENGTHS},
     "log_mel": {"wave": normal(50), "size": 32, "hop": 8, "n": 3, "rate": 8000},
     "holm": {"p_values": positive(5)},
@@ -122,6 +132,7 @@ CALLS = {
         "mask": STATES[..., 0] > 0,
     },
     "split_concatenated": {"W": normal(H, H + I), "H": H, "order": "hx"},
+    "streams": {"ids": TEXT, "T": 3, "B": 2},
     "to_concatenated": {"p": GRU._replace(b_hn=np.zeros(H))},
     "to_flax": {"p": GRU},
     "to_keras": {"p": GRU},
@@ -132,6 +143,8 @@ CALLS = {
     "torch_to_keras": TORCH,
     "unpack_masked": {"hs": STATES, "mask": MASK, "first": STATE},
     "update_gate": STEP,
+    "witten_bell": {"counts": {"": np.array([3, 0, 2]), "a": np.array([1, 0, 1])}, "context": "a"},
+    "witten_bell_bits": {"training": TEXT[:30], "test": TEXT[30:], "V": C, "longest": 2},
     "layers.layer_forward": {"kind": "gru", "xs": XS, "p": GRU, "state0": STATE, "lengths": LENGTHS},
     "layers.network_forward": {"kind": "gru", "xs": XS, "network": NETWORK, "lengths": LENGTHS},
     "minimal.mgu_step": {"x": X, "h": STATE, "p": MGU},
@@ -164,6 +177,9 @@ WITHOUT_ARRAYS = {
     *("train", "train_step"),
     *("accuracy_interval", "all_sentences", "draw_sentences", "encode_batch", "families", "label_of", "opposite_of"),
     *("read_labelled", "spelled", "split_by_group", "vader_words", "vocabulary"),
+    # Text goes in: tests/test_corpus.py, test_language.py, test_ngrams.py and test_trained.py.
+    *("characters_of", "count_contexts", "documentation", "load_corpus", "own_documents", "sample"),
+    *("init_language_model", "language_step", "trained_language_model"),
 }
 # These sizes are free: another one is another right call.
 FREE = {
@@ -176,6 +192,8 @@ FREE = {
     *(("rnn_jacobian", "W_ih"), ("softmax_cross_entropy", "logits"), ("split_concatenated", "W")),
     *(("sequence_loss", "logits"), ("shift_right", "targets"), ("torch_to_keras", "weight_ih")),
     ("pool", "hs"),
+    *(("bits_by_known", "ids"), ("bits_per_character", "logits"), ("language_bits", "ids"), ("language_chunks", "ids")),
+    *(("streams", "ids"), ("witten_bell_bits", "training"), ("witten_bell_bits", "test")),
 }
 MAY_BE_EMPTY = {("ctc_log_likelihood", "target")}
 ANY_SHAPE = {"sigmoid", "numerical_gradient", "adam_init", "clip_by_global_norm"}  # they work entry by entry

@@ -17,6 +17,10 @@ SEQUENCE = rng.normal(0, 1, 20)
 
 # What each is called with after its axes. A function that is not here fails, below, so none is forgotten.
 ARGUMENTS = {
+    "plot_bits_by_context": ({"a": [5.0, 3.0, 2.0, 2.5], "b": [5.0, 4.0]},),
+    "plot_bits_by_known": ([1, 2, 4], {"a": rng.random((3, 3)), "b": rng.random((2, 3))}, [3.0, 2.5]),
+    "plot_streams": ("a text of some length", 3, 2),
+    "plot_temperatures": (["a", "b"], {0.5: np.array([0.9, 0.1]), 1.0: np.array([0.7, 0.3])}),
     "plot_concatenated": (rng.normal(0, 1, (3, 5)), 3, "xh"),
     "plot_disagreement": (np.linspace(0, 1, 5), {"a": np.linspace(0, 1, 5), "b": np.linspace(0.5, 1, 5)}),
     "plot_peers": (["a", "b"], np.array([0.0, 0.2]), np.array([0.2, 1e-7])),

@@ -22,7 +22,7 @@ from gru_ref.training import train
 sys.path.insert(0, str(course_root() / "benchmarks"))
 import experiments
 import sentiment
-from experiments import TASKS, Setting, Task
+from experiments import TASKS, Setting
 
 NAMES = sorted(path.stem for path in RESULTS.glob("*.csv"))
 
@@ -31,12 +31,13 @@ NAMES = sorted(path.stem for path in RESULTS.glob("*.csv"))
 def test_a_recorded_experiment_is_one_that_can_be_repeated(name):
     settings = {setting.name: setting for setting in TASKS[name].settings}
     for model, runs in recorded(name).items():
-        assert (runs.kind, runs.H) == (settings[model].kind, settings[model].H)
+        task, setting = TASKS[name], settings[model]
+        assert (runs.kind, runs.H) == (setting.kind, setting.H)
         assert runs.values.shape == runs.seconds.shape == (len(runs.seeds), len(runs.steps))
-        assert runs.steps[-1] == TASKS[name].steps
-        if isinstance(TASKS[name], Task):
-            assert runs.parameters == BLOCKS[runs.kind] * runs.H * (TASKS[name].I + runs.H + 2)
-        assert runs.steps[0] == 0 or runs.kind in ("n-grams", "nearest", "majority")
+        assert runs.steps[-1] == (setting.steps if task.steps is None else task.steps)
+        if runs.kind in BLOCKS and hasattr(task, "I"):  # else it counts, or pools
+            assert runs.parameters == BLOCKS[runs.kind] * runs.H * (task.I + runs.H + 2)
+        assert runs.steps[0] == 0 or len(runs.steps) == 1  # measured at the end alone
         assert not np.isnan(runs.values).any() and (np.diff(runs.seconds, axis=1) >= 0).all()
 
 
@@ -58,6 +59,37 @@ def test_a_record_says_when_and_with_what_it_was_made(name):
     for made in about_recorded(name)["made"]:
         assert datetime.date.fromisoformat(made["date"]) >= datetime.date(2026, 11, 21)
         assert list(made) == ["date", "course", "python", "numpy", "processor"] and made["course"]
+
+
+def bits(name):
+    """The bits per character on the test part of lesson 13, for each seed."""
+    return recorded("language_test")[name].values[:, -1]
+
+
+def saved(a, b):
+    """The mean of the bits that a saves beside b, and who is ahead."""
+    mean, _, verdict = compare(-bits(a), -bits(b))
+    return round(mean, 3), verdict
+
+
+def test_the_records_say_what_lesson_13_says():
+    assert saved("gru", "counting") == (0.099, "a") and (bits("gru") < bits("counting")).all()
+    assert saved("gru", "lstm") == (0.066, "a")
+    ties = [("lstm", "counting"), ("rnn", "counting"), ("gru", "rnn"), ("lstm", "rnn")]
+    assert all(saved(*pair)[1] == "tie" for pair in ties)
+    assert saved("gru, split by paragraph", "counting, split by paragraph") == (-0.039, "b")
+    carried = {name: saved("gru", f"gru, reset in {name}") for name in ("training", "both", "reading")}
+    assert carried == {"training": (0.062, "a"), "both": (0.092, "a"), "reading": (0.17, "a")}
+    reach = recorded("language_reach")
+    last = {name: runs.values[:, -1] for name, runs in reach.items()}
+    assert compare(last["gru, 24"], last["gru, 128"])[2] == compare(last["gru, 64"], last["gru, 128"])[2] == "a"
+    for kind in ("lstm", "rnn"):
+        assert all(compare(last[f"{kind}, {k}"], last[f"{kind}, 128"])[2] == "tie" for k in (12, 16, 24, 32, 64))
+    best = {}
+    for name, runs in recorded("language_rates").items():
+        best.setdefault(runs.kind, {})[float(name.split(", ")[1])] = runs.values.min()
+    chosen = {setting.kind: setting.lr for setting in TASKS["language"].settings}
+    assert chosen == {kind: min(rates, key=rates.get) for kind, rates in best.items()}
 
 
 SMALL = TASKS["race"]._replace(
