@@ -16,7 +16,7 @@ from grader.base.compare import alike, numbers_pattern
 from grader.base.errors import GraderFault
 from grader.base.settings import CourseSettings
 from grader.base.timing import IMPORTING, IN_ONE_CALL, SWALLOWED, WAITING, OutOfTime
-from grader.base.wording import describe, header, listed, quote, short
+from grader.base.wording import describe, header, listed, numbers_in, quote, short
 from grader.checking.advice import advise_on_error, from_the_arguments
 from grader.checking.answers import Answer, LocalAnswer
 from grader.checking.cases import own_outcome, prepare, reference_outcome
@@ -110,6 +110,8 @@ class _Examination:
         self.outcomes = []
         self.no_case_failed = self.in_place = False
         self.called = (), None  # the last call of a property: its arguments and its result
+        self._known = {}  # what known mistakes do: Outcome by function and arguments
+        self._order = {}  # of cases, by their arguments
 
     def verdict(self):
         return self._arguments() or self._run() or self._properties() or self._passed()
@@ -549,17 +551,35 @@ class _Examination:
         """The mistake of a copied line that gives the same results in these cases, as a tuple, empty if none does."""
         if not arguments or not self.exercise.by_value or self.exercise.use or any(o.error is not None for o in seen):
             return ()
-        for mistake in copied_lines(self.exercise, arguments[0]):
-            if self._does(mistake.fn, arguments, seen):
+        easiest = self._easiest_first(arguments)[0]
+        for mistake in copied_lines(self.exercise, arguments[easiest]):
+            # The reference, which leaves its arguments alone: hundreds of times, so without all that notes what a call does.
+            made = Outcome(value=mistake.fn(*arguments[easiest]))
+            if self._same(arguments[easiest], seen[easiest], made) and self._does(mistake.fn, arguments, seen):
                 return (mistake,)
         return ()
 
     def _does(self, fn, arguments, seen):
         """Whether a function gives the same results as the answer. Case by case: most differ in the first."""
         return all(
-            self._same(args, outcome, own_outcome(self.exercise, fn, args))
-            for outcome, args in zip(seen, arguments, strict=True)
+            self._same(arguments[i], seen[i], self._outcome_of(fn, arguments[i]))
+            for i in self._easiest_first(arguments)
         )
+
+    def _outcome_of(self, fn, args):
+        """What a known mistake does with the arguments of a case. It is called once, however often it is compared."""
+        key = fn, id(args)
+        if key not in self._known:
+            self._known[key] = own_outcome(self.exercise, fn, args)
+        return self._known[key]
+
+    def _easiest_first(self, arguments):
+        """Numbers of the cases, the smallest first, where a call is short; a size of 1, where many mistakes do the same, last."""
+        key = tuple(map(id, arguments))
+        if key not in self._order:
+            ease = [(self._is_thin(args), numbers_in(args)) for args in arguments]
+            self._order[key] = sorted(range(len(arguments)), key=ease.__getitem__)
+        return self._order[key]
 
     def _same(self, args, one, other):
         """Whether two outcomes are the same; where a result is left to chance, whether both have the same error, or none."""

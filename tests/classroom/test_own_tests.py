@@ -252,7 +252,7 @@ def test_a_test_in_a_check_of_the_course_is_refused(fresh):
         cell(notebook, "check_sigmoid").source += "\nassert sigmoid(0) == 0.5"
 
     edit(fresh, change)
-    with pytest.raises(ClassError, match=r"check_sigmoid is a check of the course.*a cell of its own"):
+    with pytest.raises(ClassError, match=r"check_sigmoid is a check of the course.*a new cell after it"):
         prepare_class(course_root(), fresh, ["03"])
 
 
