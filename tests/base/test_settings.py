@@ -101,7 +101,7 @@ def test_an_error_puts_everything_back():
 
 
 @each_oddity
-@pytest.mark.parametrize("name", ["sigmoid", "gru_step", "compare", "GRUCell", "SequenceClassifier", "fit", "collate"])
+@pytest.mark.parametrize("name", ["sigmoid", "gru_step", "GRUCell", "collate"])
 def test_the_reference_is_right_and_a_mistake_is_named_whatever_is_set(odd, name):
     exercise = find(name)
     key, mistake = next(iter(exercise.mistakes.items()))
