@@ -1,5 +1,6 @@
 """The repository keeps its promises: style, generated notebooks, one list of dependencies, commands that exist."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -72,6 +73,16 @@ def test_a_learners_notebook_holds_no_output_and_no_solution(committed, lesson):
     assert not [cell.id for cell in cells if cell.get("outputs") or cell.get("execution_count")]
     text = "\n".join(cell.source for cell in cells)
     assert not re.search(r"(BEGIN|END) SOLUTION|\*\*Rubric\*\*", text)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_nothing_of_an_answer_stands_behind_its_placeholder(rebuilt, lesson):
+    """Else the solution's region ends too early, and the rest of it reaches the learner."""
+    cells = nbformat.read(notebook_path(rebuilt, lesson), as_version=4).cells
+    stubs = [cell.source for cell in cells if "raise NotImplementedError" in cell.source and cell.cell_type == "code"]
+    assert stubs
+    bodies = [node.body for stub in stubs for node in ast.walk(ast.parse(stub)) if isinstance(node, ast.FunctionDef)]
+    assert [ast.unparse(line) for body in bodies for line in body[:-1] if isinstance(line, ast.Raise)] == []
 
 
 def test_conda_gets_a_python_that_fits_and_leaves_the_rest_to_pip():

@@ -108,6 +108,19 @@ def test_a_property_that_fails_on_what_the_answer_returns_is_broken_by_it():
     assert examine(exercise, wrong_at_the_property).stage == "laws"
 
 
+def test_properties_draw_with_the_seed_of_the_check():
+    drawn = []
+
+    def notes_what_it_draws(f, rng):
+        drawn.append(rng.random())
+        return True
+
+    for seed in (1, 1, 2):
+        assert examine(with_property(notes_what_it_draws), right, seed).passed
+    first, again, other = drawn
+    assert first == again != other
+
+
 @pytest.mark.parametrize("error", [MemoryError("no room"), ImportError("half way")], ids=lambda e: type(e).__name__)
 def test_a_known_mistake_that_the_machine_fails_gives_no_verdict(error):
     known = mistake(f"def half_life(z):\n    raise {type(error).__name__}('no room')\n")

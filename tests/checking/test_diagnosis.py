@@ -106,6 +106,15 @@ def test_a_named_mistake_replaces_the_general_message():
     assert "state is not used" in verdict.headline
 
 
+def test_a_known_mistake_is_named_although_it_does_something_else_where_a_size_is_1():
+    known = UPDATE_GATE.mistakes["tanh_for_sigmoid"]
+
+    def answer(x, h, p):
+        return known.fn(x, h, p) + (1 in (*x.shape, *h.shape))
+
+    assert examine(UPDATE_GATE, known.fn).mistake == examine(UPDATE_GATE, answer).mistake == known.key
+
+
 def test_a_wrong_result_is_never_broadcast_into_a_right_one():
     """np.allclose would accept any of these; a strict comparison does not."""
     constant = dataclasses.replace(

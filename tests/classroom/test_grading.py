@@ -28,7 +28,7 @@ from grader.classroom import grades
 from grader.classroom.database import DatabaseError
 from grader.classroom.demo import make_class
 from grader.classroom.gradebook import Book
-from grader.classroom.grading import STATES, Options, duration, grade_class
+from grader.classroom.grading import STATES, Options, Row, duration, grade_class
 from grader.classroom.journal import Journal
 from grader.classroom.repeating import repeat
 from grader.exercises import find
@@ -172,6 +172,16 @@ def test_no_formula_gets_into_a_spreadsheet_even_one_that_splits_at_semicolons(t
 @pytest.mark.parametrize("text", ["", "Ada", "Jean-Luc", "a = b", "5 points; 3 - 2 points", "x;", "Zoë (=O)", "３＋４"])
 def test_a_text_that_begins_with_no_formula_stays_as_it_is(text):
     assert grades.spreadsheet_safe(text) == text
+
+
+def test_every_column_of_grades_csv_that_holds_a_text_is_safe(tmp_path):
+    texts = dict.fromkeys(("student", "lesson", "state", "reason", "time_from", "changed"), "=1+2")
+    row = Row(**texts, own_tests=("=1+2",), mark=None, submitted=datetime(2026, 11, 20), verdicts={}, fresh=True)
+    grades.write_grades(tmp_path / "grades.csv", [row])
+    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8") as f:
+        (line,) = csv.DictReader(f)
+    assert {title for title, text in line.items() if text == "'=1+2"} == {*texts, "own_tests"}
+    assert "=1+2" not in line.values()
 
 
 def test_the_summary_counts(graded):

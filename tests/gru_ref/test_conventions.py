@@ -119,6 +119,14 @@ def test_to_onnx_and_back(seed, I, H):
             assert_same(one, other)
 
 
+def test_a_grus_gates_are_in_onnxs_order_z_r_n():
+    p = draw(0, 3, 4)
+    W, R, B = (array[0] for array in gru_ref.to_onnx(p))
+    np.testing.assert_array_equal(W, np.concatenate([p.W_iz, p.W_ir, p.W_in]))
+    np.testing.assert_array_equal(R, np.concatenate([p.W_hz, p.W_hr, p.W_hn]))
+    np.testing.assert_array_equal(B, np.concatenate([p.b_iz, p.b_ir, p.b_in, p.b_hz, p.b_hr, p.b_hn]))
+
+
 @given(seeds, sizes, sizes, st.sampled_from(["rnn", "lstm"]))
 def test_an_lstm_and_an_rnn_to_each_library_and_back(seed, I, H, kind):
     """Where there is one bias for each gate, it is the sum of ours; nothing else changes."""
