@@ -11,6 +11,7 @@ from gru_ref.layers import init_network, network_backward, network_forward
 from gru_ref.losses import softmax_cross_entropy
 from gru_ref.trees import astype, leaves
 
+NATS_PER_BIT = float(np.log(2))
 TAUGHT_IN = {"*": None}  # the model, of which no exercise of lesson 13 asks anything
 
 
@@ -58,7 +59,8 @@ def init_language_model(kind, V, E, H, rng, layers=1, dtype=np.float64):
     for name, size in (("V", V), ("E", E)):
         check_size(name, size)
     network = init_network(kind, E, H, rng, layers)
-    bound = 1 / np.sqrt(H)
+    root = np.sqrt(H)
+    bound = 1 / root
     return astype(
         LanguageModel(
             rng.normal(0, 1, (V, E)), network, rng.uniform(-bound, bound, (V, H)), rng.uniform(-bound, bound, V)
@@ -178,7 +180,8 @@ def language_bits(p, ids, kind="gru", T=100, B=16, carry=True):
     check_ids("ids", ids, "N")
     check_size("T", T)
     check_size("B", B)
-    L = (len(ids) - 1) // B
+    places = len(ids) - 1
+    L = places // B
     if L == 0:
         raise ValueError(f"ids holds {len(ids)} characters, but should hold more than B, which is {B}")
     inputs, targets = (part[: B * L].reshape(B, L).T for part in (ids, ids[1:]))
@@ -186,7 +189,7 @@ def language_bits(p, ids, kind="gru", T=100, B=16, carry=True):
     for t in range(0, L, T):
         logits, states = language_forward(p, inputs[t : t + T], states if carry else None, kind)
         nats += softmax_cross_entropy(logits, targets[t : t + T])[0] * len(logits)
-    return float(nats / L / np.log(2))
+    return float(nats / L / NATS_PER_BIT)
 
 
 def bits_by_known(p, ids, known, kind="gru", history=160, N=500, seed=0):
@@ -230,7 +233,7 @@ def bits_by_known(p, ids, known, kind="gru", history=160, N=500, seed=0):
         window = np.concatenate([rng.permuted(older, axis=1), last], axis=1)
         logits, _ = language_forward(p, window.T, None, kind)
         nats = np.logaddexp.reduce(logits[-1], axis=1) - logits[-1, np.arange(N), ids[places]]
-        bits.append(nats / np.log(2))
+        bits.append(nats / NATS_PER_BIT)
     return np.array(bits)
 
 

@@ -231,7 +231,7 @@ def test_a_connection_that_the_server_ends_is_made_again(folder, papers, url, po
     [
         (("@127", "x@127"), "refuses the password of course, or requires one: give it in PGPASSWORD"),
         ((quote(PASSWORD, safe=""), ""), "refuses the password of course, or requires one"),
-        (("/test_", "/no_"), r"has no database 'no_\d+': create it, createdb no_"),
+        (("/test_", "/no_"), r"has no database 'no_\d+': create it with createdb no_"),
         (("//course", "//nobody"), "refuses the password of nobody"),
         (("127.0.0.1:", "127.0.0.1:1"), "no PostgreSQL server answers|invalid port"),
     ],
