@@ -93,7 +93,7 @@ DAMAGES = {
     "an alias": (answer("update_gate", "update_gate = reset_gate"), "unclear", 6, "judged no answer of that name"),
     "a name used again": (put("update_gate = 3", "check_update_gate"), "unclear", 6, "defines update_gate again"),
     "words below": (words_below, "repaired", FULL, "text below the question"),
-    "two lessons": (both_lessons, "repaired", FULL, f"are those of {OTHER}"),
+    "two lessons": (both_lessons, "repaired", FULL, f"belong to {OTHER}"),
     "the other lesson": (the_other_lesson, "wrong lesson", 0, f"those of {OTHER}"),
     "answers alone": (answers_alone, "repaired", FULL, f"only the answers of {LESSON}"),
     "one answer": (one_answer, "wrong lesson", 0, "too little"),

@@ -152,7 +152,9 @@ def test_unnamed_mistakes_are_told_by_their_stage():
 
 
 def test_every_stage_of_a_check_has_words():
-    source = "".join((course_root() / "grader" / name).read_text() for name in ("diagnosis.py", "results.py"))
+    source = "".join(
+        (course_root() / "grader" / "checking" / name).read_text() for name in ("diagnosis.py", "results.py")
+    )
     stages = set(re.findall(r'(?:_fail|Fault)\(\s*"([^"]+)"', source)) | set(re.findall(r'= "([^"]+)", "laws"', source))
     assert len(stages) > 5
     assert stages <= set(STAGES)
@@ -513,7 +515,7 @@ def test_lines_of_the_journal_that_are_half_written_or_foreign_cost_only_themsel
         return (
             grades,
             exported.path.read_text(encoding="utf-8"),
-            exported.told(),
+            exported.sentences(),
             gradings(marked.journal),
             list(Submissions(marked)),
             vars(Roll(marked)),

@@ -234,13 +234,13 @@ WRONG = [
     ("init_gru", twelve_arrays(lambda rng, shape: rng.triangular(-1, 0, 1, shape)), None, "equally likely"),
     ("init_gru", twelve_arrays(lambda rng, shape: np.sin(rng.uniform(-1.57, 1.57, shape))), None, "equally likely"),
     ("init_gru", twelve_arrays(lambda rng, shape: np.sort(rng.uniform(-1, 1, shape), axis=-1)), None, "rise about as often as they fall"),
-    ("orthogonal", reflection, None, "points in any direction"),
+    ("orthogonal", reflection, None, "all directions of a column"),
     ("orthogonal", lambda H, gain, rng: gain * rng.choice([-1, 1], H) * np.eye(H)[rng.permutation(H)], "signed_permutation", "every direction is equally likely"),
     ("orthogonal", orthogonalised(lambda rng, shape: rng.random(shape) - 0.5), "numbers_between_two_bounds", "normal numbers favour no direction"),
-    ("orthogonal", orthogonalised(lambda rng, shape: rng.choice([-1, 1], shape) + 1e-6 * rng.random(shape)), None, "points in any direction"),
-    ("orthogonal", orthogonalised(lambda rng, shape: rng.standard_cauchy(shape)), None, "points in any direction"),
+    ("orthogonal", orthogonalised(lambda rng, shape: rng.choice([-1, 1], shape) + 1e-6 * rng.random(shape)), None, "all directions of a column"),
+    ("orthogonal", orthogonalised(lambda rng, shape: rng.standard_cauchy(shape)), None, "all directions of a column"),
     ("orthogonal", small_turn, None, "that of each square near 1/H"),
-    ("orthogonal", in_two_blocks, None, "points in any direction"),
+    ("orthogonal", in_two_blocks, None, "all directions of a column"),
 ]  # fmt: skip
 
 

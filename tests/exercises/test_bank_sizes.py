@@ -56,7 +56,10 @@ def test_most_exercises_return_arrays():
     assert len(WITH_ARRAYS) > 30
 
 
-NEVER_1 = {"split_by_group"}  # its result has an entry for each example, and two groups are two examples or more
+NEVER_1 = {
+    "split_by_group",  # its result has an entry for each example, and two groups are two examples or more
+    "witten_bell",  # an entry for each character, and there is nothing to predict if there is only one
+}
 
 
 @pytest.mark.parametrize("exercise", [e for e in WITH_ARRAYS if e.name not in NEVER_1], ids=lambda e: e.name)
