@@ -248,7 +248,7 @@ def language_step(p, kind="gru"):
 
 
 def _read(p, ids, states, kind, name="ids"):
-    """The last layer's hs (T, B, H), the states after them, and the tape of the way back."""
+    """The last layer's hs (T, B, H), the states after them, and the tape of the backward pass."""
     if not isinstance(p, LanguageModel):
         raise ValueError(f"p is a {type(p).__name__}, but should be a LanguageModel(embedding, network, W, b)")
     V = check_arrays(**{"p.embedding": (p.embedding, "V E"), "p.W": (p.W, "V H"), "p.b": (p.b, "V")})["V"]

@@ -52,7 +52,8 @@ def families(words):
 
     The first four letters; before that a prefix such as un- is taken off, if what is left of at least four letters begins
     like another of the words. So happy, happiest and unhappy are "happ", but undo keeps its un-. This puts some words
-    together that only look alike (harmony and harm). A split by family loses nothing by that.
+    together that only look alike (harmony and harm), which does no harm. A stem of three letters is separated from its
+    relatives (joy, joyful), so a little of the leak stays.
 
     Parameters
     ----------

@@ -32,8 +32,8 @@ float32 = np.float32
 #
 # A **language model** says how likely each character is to come next. To learn that, it reads. Our text came with Python
 # itself: the documentation that `help("if")` shows. (© Python Software Foundation, PSF licence.) It differs a little
-# from version to version of Python, so the next cell says which one you have. (A text of your own works as well:
-# `gru_ref.load_corpus("my_book.txt")`, or a folder of `.txt` files.)
+# from version to version of Python, so the next cell says which one you have. (For a text of your own see
+# *Go further* at the end: the numbers of this lesson belong to Python's text.)
 
 # %%
 corpus, source = gru_ref.load_corpus()
@@ -248,7 +248,7 @@ print(f"test: {counting.mean():.3f} bits per character")
 # ## Streams: how to read a long text
 #
 # A GRU has no fixed context: its state may carry anything from the beginning of the text. But a text of 270 000 steps is
-# too long for one way back, and one long sequence has no batch. So a text is read as **streams**:
+# too long for one backward pass, and one long sequence has no batch. So a text is read as **streams**:
 #
 # - cut it into $B$ streams of $L = \lfloor (N - 1) / B \rfloor$ characters each: stream $b$ begins at character $b L$;
 # - cut each stream into **chunks** of $T$ characters, $K = \lfloor L / T \rfloor$ of them, and drop what is left over;
@@ -309,7 +309,7 @@ for k in range(len(cut[0])):
 # draws the parameters, and `gru_ref.language_loss_and_grads(p, chunk, states)` returns loss, gradients, *and the states*
 # for the next chunk.
 #
-# In NumPy the gradient stops at a chunk's edge by itself, since the way back begins anew in each call. In PyTorch the
+# In NumPy the gradient stops at a chunk's edge by itself, since each call begins a new backward pass. In PyTorch the
 # carried state still hangs on the computation graph of all earlier chunks: without `h = h.detach()` the second `backward`
 # fails, or every step takes longer than the one before (lesson 11).
 #
@@ -460,8 +460,8 @@ show(fig, "bits_saved")
 # %% [markdown]
 # The GRU needs 1.89 bits, and counting 1.99: fewer with all five seeds, by 0.099 on average, and the interval, 0.076 to 0.122,
 # is far from 0. The LSTM (1.95) and the RNN (1.96) are ahead of counting on average, but their intervals contain 0: ties. The
-# GRU is ahead of the LSTM, by 0.066; against the RNN it is a tie, because one RNN of the five went badly (2.04). Without
-# that seed nobody would doubt, and that is just why you may not leave it out.
+# GRU is ahead of the LSTM, by 0.066; against the RNN it is a tie. One RNN of the five went badly (2.04), so the interval is
+# wide. You may not leave that seed out; and without it the interval would still just contain 0, since four runs are few.
 #
 # But mind what the interval covers: other *seeds*, on the same test topics. Would other topics agree? There are only a
 # few in the test part, so we ask each of them:
@@ -471,7 +471,7 @@ wins, at = 0, 0
 held_out = {
     title: "\n".join(lines) + "\n"
     for title, lines in unique.paragraphs.items()
-    if texts.part_of(title) == "test"
+    if texts.part_of(title) == "test" and lines
 }
 for title, text in held_out.items():
     by_gru = gru_ref.language_bits(model, its_characters.ids(text), B=1)
@@ -547,7 +547,7 @@ for label, name in list(carried.items())[1:]:
 # **Predict**: from which k on does the GRU lose less than 0.05 bits? That is, how many characters does it really use?
 
 # %%
-predict("characters_used", ...)  # 4, 16, 64?
+predict("characters_used", ...)  # a number of characters, from 1 to 128
 
 # %%
 reach = {"gru": {}, "lstm": {}, "rnn": {}}
@@ -589,9 +589,9 @@ for k, bits in zip([4, 16, 64, 128], live, strict=True):
 # > for the same time, look back no further than about 12 characters: beyond that their intervals contain 0. Why not further?
 # > Most of what a character depends on is the word that it stands in, and no gradient ever crossed the edge of a chunk of 64.
 #
-# Look at the left end, too (in the table: the figure begins at 4). With 1 to 6 characters in order the networks are *worse*
-# than counting with a context of that length, at first by far. Shuffled letters are not the same as none: the networks believe them. So the method says where order stops
-# to matter, and not how much a short context alone would give.
+# Look at the left end, too (in the table: the figure begins at 4). With 1 to 4 characters in order the networks are *worse*
+# than counting with a context of that length, at first by far. Shuffled letters are not the same as none: the networks
+# believe them. So the method says where order stops to matter, and not how much a short context alone would give.
 
 # %% [markdown]
 # ## Writing: draw, and read what you drew
@@ -670,7 +670,7 @@ check(sample)
 # %% [markdown]
 # How can a check judge something that is drawn at random? Its `step` looks the logits up in a table. Where one logit is
 # far above all others, chance has no say, and the result is compared. Elsewhere it draws 1200 characters, and counts: a
-# right answer fails that less than once in $10^{12}$ checks.
+# right answer fails that less than once in $10^{8}$ checks.
 #
 # Now write. To go on from a beginning, the model reads the beginning first:
 
@@ -695,7 +695,7 @@ for temperature in [0.0, 0.5, 1.0, 1.5]:
 
 # %% [markdown]
 # At 0 it soon goes round in circles: the likeliest sentence is followed by itself. At 0.5 it writes words, and phrases that
-# sound like documentation. At 1 it writes as the training text is, mistakes of its own included. At 1.5 it invents words,
+# sound like documentation. At 1 it draws from its own probabilities: most words exist, and some do not. At 1.5 it invents words,
 # and then no words at all.
 #
 # The same function lets any model write, for instance counting: its state is the context.

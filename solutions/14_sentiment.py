@@ -190,7 +190,7 @@ print(batch, "  lengths", lengths)
 # | `"max"` | the largest value over all real steps | whatever stood out once |
 #
 # The word *real* is where programs go wrong. `hs[-1]` is the last step of the *batch*, not of the text. Zeros in the
-# padding make a mean too small, and win a maximum wherever a unit is negative throughout. (With a network that reads
+# padding pull a mean towards 0, and win a maximum wherever a unit is negative throughout. (With a network that reads
 # backwards as well, the backward half is complete at step **0**, not at the last step: lesson 11.)
 #
 # Here is one unit of a text of 2 words, in a batch of 3 steps. What stands in the padding, 9, is nonsense on purpose.
@@ -436,8 +436,9 @@ for word in ("happiest", "unhappy", "hopeless", "dull", "warm"):
 
 # %% [markdown]
 # People disagree, so no model can be always right. How far do they agree? Split the ten raters into two halves, and ask
-# in how many words both halves fall on the same side of 0. (A mean of exactly 0 counts as half.) That is a **ceiling**:
-# a model that knew all about five raters would do no better on the other five. **Predict** it.
+# in how many words both halves fall on the same side of 0. (A mean of exactly 0 counts as half.) That is our
+# **ceiling**, though a rough one: a model that knew five raters would do no better on the other five. (Our labels come
+# from all ten, so they are a little less noisy than that.) **Predict** it.
 
 # %%
 predict("raters_agree", ...)  # a share
@@ -508,7 +509,8 @@ print(f"{related:.2f} of the test words have a relative in training")
 #
 # The way out is to split by **group**: all words of a family go to one side. A *family* is here what begins with the same
 # four letters, after prefixes such as *un-* are taken off (`gru_ref.families`). This also puts *harm* and *harmony*
-# together. That costs nothing: it makes the test no easier.
+# together, which makes the test no easier. But it separates *joy* from *joyful*, since *joy* has three letters: a little
+# of the leak stays.
 #
 # ## Your turn: `split_by_group` · medium
 #
@@ -560,8 +562,8 @@ print(f"always the same answer: {np.mean(labels[by_family] == more_frequent):.3f
 outcome("accuracy_on_an_honest_split", correct / n)
 
 # %% [markdown]
-# Most of it is gone. (Wilson's interval takes the examples for independent. Words of one family are not, so here it is
-# too narrow. Several splits tell more, and they come next.)
+# Most of it is gone. (Wilson's interval assumes that the examples are independent. Words of one family are not, so here
+# it is too narrow. Several splits tell more, and they come next.)
 
 # %% [markdown]
 # ## And the GRU?

@@ -356,7 +356,10 @@ def by_places(ids, T, B):
 
 # ------------------------------------------------------------------------------------------------------------ sample
 
-DRAWS, SURPRISE = 1200, 60  # χ² of 3 degrees of freedom is above 60 in less than 1 of 10¹² samples
+DRAWS, SURPRISE = (
+    1200,
+    60,
+)  # the rarest comes 6.5 times on average: counted exactly, χ² is above 60 in less than 1 of 10⁸ samples
 
 
 def draw_certain(rng, sizes=None, temperature=None):
@@ -475,7 +478,7 @@ def follows_the_probabilities(f, rng):
     """each character comes as often as softmax(logits / temperature) says
 
     Draw 1200 characters from four logits that never change, and count. Chance alone makes a right answer fail less than
-    once in 10¹² checks.
+    once in 10⁸ checks.
     """
     for temperature in (0.5, 1.0, 2.5):
         args = draw_chances(rng, temperature)
@@ -488,14 +491,14 @@ def follows_the_probabilities(f, rng):
 def each_draw_is_a_new_one(f, rng):
     """what is drawn at one step says nothing about the next
 
-    Draw from the `rng` that was passed in, anew at each step: one that is made again with a seed repeats itself.
+    Draw from the `rng` that was passed in at each step: a generator that you make again with a seed repeats itself.
     """
     table, first, n, temperature, generator = draw_chances(rng, 1.0)
     table = np.zeros_like(table)
     drawn = np.array(f(table, first, n, temperature, generator))
     pairs = np.bincount(4 * drawn[:-1] + drawn[1:], minlength=16)
     expected = (n - 1) / 16
-    return np.sum((pairs - expected) ** 2) / expected < 130  # 15 degrees of freedom: less than 1 of 10¹² samples
+    return np.sum((pairs - expected) ** 2) / expected < 130  # pairs overlap: about 1 of 10¹² samples
 
 
 def draws_of_a_cycle(step, h, first, n, temperature, rng):

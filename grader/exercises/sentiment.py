@@ -150,7 +150,7 @@ encode_batch = Exercise(
     hints=(
         "First turn each text into a list of numbers, its row. `ids.get(word, 1)` is the word's number, or 1 if it has none.",
         "The lengths are those of the rows, and T is the largest of them. Begin with `np.zeros((T, B), int)`: time comes first.",
-        "Text b goes into column b, from the top: `batch[:len(row), b] = row`. Return `batch, lengths`, and refuse a text "
+        "Text b goes into column b, from the top: as many entries as it has words. Return `batch, lengths`, and refuse a text "
         "without a word before all that.",
     ),
 )
@@ -239,6 +239,7 @@ def pool_edges():
     """All three ways, drawn and with sizes of 1; and a short case for working by hand."""
     hs = np.array([[[-0.5], [0.25]], [[-0.25], [0.75]], [[0.5], [-0.5]]])
     by_hand = [(hs, np.array([2, 3]), how) for how in ("last", "mean", "max")]
+    by_hand.append((np.array([[[-3.0]], [[-2.0]], [[5.0]]]), np.array([2]), "max"))  # all below −1, before the padding
     drawn = [draw_states(np.random.default_rng(k), None, how) for k, how in enumerate(("last", "mean", "max"))]
     thin_ones = [
         case
