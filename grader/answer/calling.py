@@ -107,7 +107,7 @@ def call(fn, args, names, deadline):
                 raise
             except (
                 BaseException
-            ) as e:  # also SystemExit and OutOfTime: nothing that the learner writes may end the kernel
+            ) as e:  # also SystemExit and OutOfTime: nothing that a learner writes may end the kernel
                 error, place = e, learners_place(e)
     changed = tuple(c for triple in zip(names, before, args, strict=False) for c in _changed(*triple))
     warned = tuple((str(w.message), _place(w.filename, w.lineno)) for w in caught)

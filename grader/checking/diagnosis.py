@@ -1,7 +1,8 @@
 """Check an answer, stage by stage, and name the mistake.
 
 The stages, and the check stops at the first that fails: arguments → runs → leaves its inputs alone → kind and shape →
-finite → values → properties; those about the result are in `grader.checking.results`. Whenever one fails, what the answer did is compared with every known mistake.
+finite → values → properties; those about the result are in `grader.checking.results`. Whenever one fails, what the answer
+did is compared with every known mistake.
 """
 
 import re
@@ -315,9 +316,7 @@ class _Examination:
                 return self._runs(stopped.args_given, stopped.outcome) or self._report(stopped.fault)
             except (GraderFault, ImportError):
                 raise
-            except (
-                Exception
-            ) as error:  # the answer returned something that the property cannot work with, or has no memory for
+            except Exception as error:  # the answer returned what the property cannot work with, or has no memory for
                 self._demand_that_the_reference_obeys(prop, before, error)
                 holds = False
             if not holds:
@@ -511,7 +510,8 @@ class _Examination:
                 found = self._explain(arguments, unchanged, right)
                 self.in_place = bool(found)
         if not found and not look_alike(self.exercise, seen, right):
-            found = self._copied(arguments, seen)
+            answerable = [r.error is None for r in right]
+            found = self._copied(list(compress(arguments, answerable)), list(compress(seen, answerable)))
         if found or not branch:
             return found
         wrong = [not look_alike(self.exercise, [s], [r]) for s, r in zip(seen, right, strict=True)]

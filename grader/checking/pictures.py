@@ -76,11 +76,11 @@ def _scatter(got, wanted):
     frame = (
         f'<path d="M{left} {bottom - size}V{bottom}H{left + size}" stroke="currentColor" fill="none" opacity="0.5"/>'
         f'<path d="M{left} {bottom}L{left + size} {bottom - size}" stroke="{RIGHT}" stroke-width="1.6"/>'
-        f'<text x="{left}" y="{bottom + 14}">wanted (both axes: {low:.2g} to {high:.2g})</text>'
+        f'<text x="{left}" y="{bottom + 14}">expected (both axes: {low:.2g} to {high:.2g})</text>'
         f'<text x="14" y="{bottom}" transform="rotate(-90 14 {bottom})">yours</text>'
         f'<text x="{left + size + 6}" y="{bottom - size + 8}" fill="{RIGHT}">equal</text>'
     )
-    alt = f"Your {len(got)} entries drawn against the wanted ones; none lies on the line where they are equal"
+    alt = f"Your {len(got)} entries drawn against the expected ones; none lies on the line where they are equal"
     return _svg(left + size + 120, bottom + 20, alt, frame + points)
 
 

@@ -187,7 +187,7 @@ def _form(exercise, got, wanted, args):
     got, wanted = found
     what = "nothing, `None`" if got.value is None else describe(got.value)
     if isinstance(got.value, dict) and isinstance(wanted.value, dict):
-        what = "a dict with other keys than it should"
+        what = "a dict with the wrong keys"
     return Fault(
         "kind and shape",
         f"`{exercise.name}` returns {what}{_as(got.name)}",
@@ -261,8 +261,10 @@ def _form_advice(value, wanted):
             return f"Leave out the square brackets: {together} makes a tuple."
         return f"Return {len(names)} values together, in this order and without further brackets: {together}."
     if isinstance(wanted.value, dict):
-        lacking = [key for key in wanted.value if not isinstance(value, dict) or key not in value]
-        extra = [key for key in value if key not in wanted.value] if isinstance(value, dict) else []
+        if not isinstance(value, dict):
+            return "Return a dict: each key with its value."
+        lacking = [key for key in wanted.value if key not in value]
+        extra = [key for key in value if key not in wanted.value]
         said = [f"Missing: {listed(lacking)}."] * bool(lacking) + [f"Too many: {listed(extra)}."] * bool(extra)
         return " ".join(
             [*said, "Take one of these, and follow it through your function by hand: where does it go wrong?"]

@@ -33,7 +33,7 @@ def judge_tokens(exercise, args, got, wanted, written):
     said = _relation(list(got), list(wanted), _unit(wanted)) or _until(first, _unit(wanted))
     return Fault(
         "values",
-        f"`{exercise.name}` returns another {what} than it should",
+        f"`{exercise.name}` returns the wrong {what}",
         body=(said + lengths,),
         facts=(
             *((("for", written),) if written else ()),

@@ -9,11 +9,8 @@ import nbformat
 from grader.notebook.bindings import defines
 from grader.notebook.reading import grade_id, grade_ids
 
-ENOUGH_MARKS, ENOUGH_TEXT, ENOUGH_ANSWERS = (
-    1 / 3,
-    1 / 5,
-    1 / 2,
-)  # shares of a lesson from which a notebook belongs to it
+# Shares of a lesson from which a notebook belongs to it.
+ENOUGH_MARKS, ENOUGH_TEXT, ENOUGH_ANSWERS = 1 / 3, 1 / 5, 1 / 2
 FEWEST_WORDS = 5  # in a line that distinguishes a lesson from others
 
 
@@ -21,7 +18,7 @@ FEWEST_WORDS = 5  # in a line that distinguishes a lesson from others
 class Fit:
     """How much of a lesson is in a notebook: the shares, 0 to 1, of its marked cells, its text and its answers.
 
-        Text and answers count as 1, without a search, if the marked cells are enough. `foreign` counts the marked cells that
+    Text and answers count as 1, without a search, if the marked cells are enough. `foreign` counts the marked cells that
     belong to another lesson, by that lesson's name.
     """
 

@@ -272,9 +272,9 @@ def _arrival_plot(name, seconds):
     step = max(1, int(np.ceil((high - low) / 28)))
     edges = np.arange(low - (low % step), high + step, step)  # one edge is the due time itself
     late = sum(s > 0 for s in seconds)
-    alt = f"When {name} was handed in: {len(seconds) - late} in time, {late} late"
+    alt = f"When {name} was submitted: {len(seconds) - late} in time, {late} late"
     label = "due time"
-    return class_plots.histogram(times, edges, f"handed in [{unit} after the due time]", alt, 0, label)
+    return class_plots.histogram(times, edges, f"submitted [{unit} after the deadline]", alt, 0, label)
 
 
 def _spent_plot(name, spent, measure):

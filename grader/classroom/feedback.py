@@ -33,10 +33,10 @@ STATES = {
     "blank": "No answer was found in your notebook.",
     "wrong lesson": "Your notebook belongs to another lesson, so it could not be graded. Hand in this lesson's notebook.",
     "unreadable": "Your file could not be read as a notebook, so it could not be graded. Save it in JupyterLab, and hand it in again.",
-    "missing notebook": "There was no notebook in what you handed in, so there was nothing to grade.",
+    "missing notebook": "There was no notebook in your submission, so there was nothing to grade.",
     "crashed": "One of your cells ended the Python process. Everything else counts.",
     "timed out": "One of your cells ran too long and was stopped. Everything else counts.",
-    "out of memory": "One of your cells wanted too much memory and was stopped. Everything else counts.",
+    "out of memory": "One of your cells needed too much memory and was stopped. Everything else counts.",
     "failed": "The grader itself failed on your notebook. That is no fault of yours: it will be graded again.",
 }
 STAGES = {

@@ -29,6 +29,8 @@ MOST_LEVELS = 40
 MOST_BITS = 1024
 LONGEST_NAME, LONGEST_TEXT = 100, 2000
 MOST_NAMES = 1000
+# Modules of gru_ref whose classes are never sent: they import PyTorch, matplotlib or other people's libraries.
+MORE_THAN_NUMPY = {"peers", "plotting", "text_models", "torch_models"}
 
 
 class Malformed(ValueError):
@@ -102,7 +104,7 @@ def cut(name):
 @functools.cache
 def shared_types():
     """gru_ref's NamedTuples and dataclasses by name: both sides have them, so that their objects can be sent."""
-    modules = [m.name for m in pkgutil.iter_modules(gru_ref.__path__) if m.name not in _MORE_THAN_NUMPY]
+    modules = [m.name for m in pkgutil.iter_modules(gru_ref.__path__) if m.name not in MORE_THAN_NUMPY]
     found = {}
     for module in (importlib.import_module(f"gru_ref.{name}") for name in modules):
         for value in vars(module).values():
@@ -111,7 +113,6 @@ def shared_types():
     return found
 
 
-_MORE_THAN_NUMPY = {"peers", "plotting", "torch_models"}
 _LENGTH = struct.Struct("<I")
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MOST_TOKENS = 8 * MOST_ITEMS

@@ -16,6 +16,7 @@ from grader.judge.taught import allowed, code_cells, full_name, hidden, refusal
 
 GRADER = Path(__file__).resolve().parents[1]
 GUEST = ("answer", "judge/guest")  # the packages of grader that run inside the sandbox
+# The modules that it needs from other packages.
 SHARED = (
     "base/__init__.py",
     "base/errors.py",
@@ -29,7 +30,7 @@ SHARED = (
     "judge/channel.py",
     "judge/codec.py",
     "judge/descriptions.py",
-)  # fmt: skip (modules that it needs from others)
+)
 DATA = ("results", "weights")  # folders of gru_ref: recorded runs, and a network trained beforehand
 HEAD = "grader_package.py"  # in judge/guest: what a submission imports as `grader`
 PEERS = f"{PACKAGE}.peers"

@@ -15,6 +15,7 @@ from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
 from grader.base.paths import course_root
 from grader.exercises import bank
+from grader.judge.codec import MORE_THAN_NUMPY
 from grader.judge.course_package import (
     PACKAGE,
     defined_by,
@@ -194,6 +195,4 @@ def _is_code(node):
 
 def _can_be_asked(name):
     """Arrays and numbers can be sent; tensors and modules cannot, and nobody asks for a constant."""
-    return isinstance(definitions()[name], ast.FunctionDef) and not name.startswith(
-        (f"{PACKAGE}.torch_models.", f"{PACKAGE}.peers.")
-    )
+    return isinstance(definitions()[name], ast.FunctionDef) and name.split(".")[1] not in MORE_THAN_NUMPY

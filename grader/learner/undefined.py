@@ -3,7 +3,7 @@
 import functools
 import sys
 
-from grader.base import cards
+from grader.base import cards, theme
 from grader.exercises import bank
 
 
@@ -31,6 +31,6 @@ def _explain(tools, shell, kind, error, traceback, tb_offset=None):
 
 
 def _show(headline, advice):
-    text = f"✗ {headline}\n  {advice}".replace("`", "").replace("**", "")
+    text = f"{theme.STATES['failed'].mark} {headline}\n  {advice}".replace("`", "").replace("**", "")
     bundle = {"text/html": cards.card_html("failed", headline, cards.paragraph(advice)), "text/plain": text}
     sys.modules["IPython"].display.display(bundle, raw=True)

@@ -179,7 +179,7 @@ SUMMARY = simple(_summary, parts={"mean": "", "interval": {"low": "", "high": ""
             ["[0][1] and [1][1] are wrong", "your [0][1][1]"],
         ),
         (simple(_gradient), lambda xs: {"x.grad": None}, ["None as x.grad", "No gradient reaches"]),
-        (simple(_table), lambda xs: {"first": xs[:2]}, ["a dict with other keys than it should", "Missing: size."]),
+        (simple(_table), lambda xs: {"first": xs[:2]}, ["a dict with the wrong keys", "Missing: size."]),
         (simple(_table), lambda xs: {"x": 1, **_table(xs)}, ["Too many: x."]),
         (COUNT, lambda texts: {}, ["a dict with other keys", "texts = [", "a dict without a key", "Missing: "]),
         (

@@ -58,7 +58,7 @@ def test_texts_are_told_by_characters():
 
 def test_the_message_shows_the_place_and_names_no_entry_of_a_list():
     verdict = examine(SPELL, lambda n: [*RIGHT[:12], 99, *RIGHT[13:]])
-    assert verdict.headline == "`spell` returns another list than it should"
+    assert verdict.headline == "`spell` returns the wrong list"
     facts = dict(verdict.facts)
     assert "99" in facts["yours"] and facts["yours"].startswith("[…, 16") and facts["should be"].endswith("28, …]")
     assert "number 12, counted from 0" in verdict.next_step

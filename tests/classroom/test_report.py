@@ -251,7 +251,7 @@ def test_late_and_in_time_are_counted():
     rows = [row(f"s{i}", {"sigmoid": P}, late=late) for i, late in enumerate([0, 0, 60, 86_400, 10**9])]
     rows.append(Row(**{**vars(row("on the dot", {"sigmoid": P})), "submitted": DUE}))
     page = Page(render("x", rows, Findings(due={LESSON: DUE})))
-    assert f"When {LESSON} was handed in: 3 in time, 3 late" in [a.get("aria-label") for tag, a in page.tags]
+    assert f"When {LESSON} was submitted: 3 in time, 3 late" in [a.get("aria-label") for tag, a in page.tags]
     assert "3 late." in page.text
 
 
@@ -343,7 +343,7 @@ def test_the_folder_gives_due_times_and_similar_code(demo, tmp_path):
     assert f"{LESSON}: =1+2, Ng, Mei In sigmoid;" in page.text
     assert "rows = [[value * 30" in page.text
     late = sum(r.mark.seconds_late > 0 for r in rows if r.lesson == LESSON)
-    assert f"When {LESSON} was handed in: {25 - late} in time, {late} late" in [
+    assert f"When {LESSON} was submitted: {25 - late} in time, {late} late" in [
         a.get("aria-label") for _, a in page.tags
     ]
 

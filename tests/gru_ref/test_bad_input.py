@@ -177,7 +177,7 @@ WITHOUT_ARRAYS = {
     *("train", "train_step"),
     *("accuracy_interval", "all_sentences", "draw_sentences", "encode_batch", "families", "label_of", "opposite_of"),
     *("read_labelled", "spelled", "split_by_group", "vader_words", "vocabulary"),
-    # Text goes in: tests/test_corpus.py, test_language.py, test_ngrams.py and test_trained.py.
+    # Text goes in: tests/gru_ref/test_corpus.py, test_language.py, test_ngrams.py and test_trained.py.
     *("characters_of", "count_contexts", "documentation", "load_corpus", "own_documents", "sample"),
     *("init_language_model", "language_step", "trained_language_model"),
 }

@@ -9,6 +9,8 @@ import math
 import os
 import random
 import struct
+import subprocess
+import sys
 import tracemalloc
 from collections import namedtuple
 from typing import NamedTuple
@@ -468,3 +470,10 @@ def test_only_the_courses_classes_are_shared():
     assert "Course" not in codec.shared_types()
     assert {kind.__module__.partition(".")[0] for kind in codec.shared_types().values()} == {"gru_ref"}
     assert type(decode(encode(Course(1)))) is not Course
+
+
+def test_looking_for_what_can_be_sent_imports_no_pytorch():
+    """Which would count against the time and memory of whoever is judged first."""
+    code = "import sys; from grader.judge.codec import shared_types; shared_types(); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

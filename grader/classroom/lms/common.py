@@ -12,8 +12,8 @@ ZONE = "without a time zone: this machine's is assumed"
 class Exported:
     """One file of a download.
 
-    `parts` is its path below the folders that all share, `whole` its path in the download. `read` gives its bytes, at most as many as asked for. `problem` says why it cannot be
-    read, empty if it can; `outside` if its path leads out of the download. `time` (UTC without a time zone) is that of
+    `parts` is its path below the folders that all share, `whole` its path in the download. `read` gives its bytes, at most
+    as many as asked for. `problem` says why it cannot be read, empty if it can; `outside` if its path leads out of the download. `time` (UTC without a time zone) is that of
     the file, which is a submission's only where no LMS packed it; `time_from` says where it was found.
     """
 

@@ -74,7 +74,7 @@ class Outcome:
         for names, what in (
             (self.waiting, "left out, as an answer waits to be marked"),
             (self.failed, "left out, as their submission could not be graded (--failed-as-zero writes 0)"),
-            (self.unknown, "handed in, but not found in the LMS's file"),
+            (self.unknown, "submitted, but not found in the LMS's file"),
             (self.absent, "in the LMS's file, but without a submission"),
         ):
             said += [f"{len(names)} {what}: {', '.join(sorted(names))}"] if names else []
