@@ -181,7 +181,7 @@ SUMMARY = simple(_summary, parts={"mean": "", "interval": {"low": "", "high": ""
         (simple(_gradient), lambda xs: {"x.grad": None}, ["None as x.grad", "No gradient reaches"]),
         (simple(_table), lambda xs: {"first": xs[:2]}, ["a dict with the wrong keys", "Missing: size."]),
         (simple(_table), lambda xs: {"x": 1, **_table(xs)}, ["Too many: x."]),
-        (COUNT, lambda texts: {}, ["a dict with other keys", "texts = [", "a dict without a key", "Missing: "]),
+        (COUNT, lambda texts: {}, ["a dict with the wrong keys", "texts = [", "a dict without a key", "Missing: "]),
         (
             COUNT,
             lambda texts: {word: 0 for word in _count(texts)},
