@@ -1,5 +1,6 @@
 """The exercises of the course, and how they are checked and graded."""
 
+from grader.base.former_names import keep_former_names
 from grader.base.imports import skip_unused_grammars
 from grader.base.quick import steps
 from grader.base.threads import use_one_thread
@@ -11,5 +12,6 @@ from grader.learner.widgets import gate_explorer
 __all__ = ["check", "gate_explorer", "hint", "outcome", "own", "predict", "progress", "show", "solution", "steps"]
 
 skip_unused_grammars()
+keep_former_names()
 explain_undefined_exercises(tools=__all__)
 use_one_thread()
