@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+
+from grader.base.errors import ClassError
 
 UNKNOWN = "unknown, so it counts as on time"
 ZONE = "without a time zone: this machine's is assumed"
@@ -80,3 +83,28 @@ class Sorted:
 def in_utc(time):
     """A time in UTC without a time zone; one without a zone is taken for this machine's."""
     return time.astimezone(UTC).replace(tzinfo=None)
+
+
+def text_of_table(path, advice, what=""):
+    """The text of a CSV file in UTF-8, or in UTF-16 with its mark; and whether UTF-8 has its mark, as Excel wants it.
+
+    Parameters
+    ----------
+    path : of the file
+    advice : what to do if it is in neither
+    what : how messages introduce the file
+
+    Raises
+    ------
+    ClassError
+        If it cannot be read.
+    """
+    named = f"{what} {path}".lstrip()
+    try:
+        data = Path(path).read_bytes()
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except OSError as e:
+        raise ClassError(f"{named} cannot be read: {e.strerror}") from None
+    except UnicodeDecodeError:
+        raise ClassError(f"{named} is not in UTF-8: {advice}") from None
+    return text, data.startswith(b"\xef\xbb\xbf")

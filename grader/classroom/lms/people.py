@@ -4,11 +4,10 @@ import csv
 import io
 import itertools
 from datetime import datetime
-from pathlib import Path
 
 from grader.base.errors import ClassError
 from grader.classroom.forms import is_zip, notebook_stem
-from grader.classroom.lms.common import UNKNOWN, Owned, Person, in_utc
+from grader.classroom.lms.common import UNKNOWN, Owned, Person, in_utc, text_of_table
 
 _FILE = ("file", "folder")
 
@@ -21,13 +20,7 @@ def read_table(path, what):
     ClassError
         If it cannot be read.
     """
-    try:
-        data = Path(path).read_bytes()
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except OSError as e:
-        raise ClassError(f"{what} {path} cannot be read: {e.strerror}") from None
-    except UnicodeDecodeError:
-        raise ClassError(f"{what} {path} is not in UTF-8: save it so") from None
+    text, _ = text_of_table(path, "save it so", what)
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     try:

@@ -6,10 +6,10 @@ import itertools
 import re
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 
 from grader.base.errors import ClassError
 from grader.base.files import write_atomically
+from grader.classroom.lms.common import text_of_table
 
 NOTHING = "-"  # what Moodle writes for a time or a grade that does not exist: no formula
 _HARMLESS = re.compile(r"(\w[\w@.+-]*)?|[+-]?[\d.,]+")  # logins, addresses and numbers, which the LMS reads as they are
@@ -39,13 +39,7 @@ class Sheet:
         ClassError
             If the file cannot be read, or is not a table of students.
         """
-        try:
-            data = Path(path).read_bytes()
-            text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-        except OSError as e:
-            raise ClassError(f"{path} cannot be read: {e.strerror}") from None
-        except UnicodeDecodeError:
-            raise ClassError(f"{path} is not in UTF-8: give the file as the LMS exported it, or save it so") from None
+        text, marked = text_of_table(path, "give the file as the LMS exported it, or save it so")
         beginning = (text.split("\n", above + 1)[above:] or [""])[0]
         delimiter = max(",;\t", key=lambda d: len(next(csv.reader([beginning], delimiter=d), ())))
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -55,7 +49,7 @@ class Sheet:
             raise ClassError(f"{path} is no table of students: give the CSV file that the LMS exports")
         width = len(rows[0])
         rows = [(row + [""] * width)[:width] for row in rows]
-        return cls([title.strip() for title in rows[0]], rows[1:], delimiter, data.startswith(b"\xef\xbb\xbf"), before)
+        return cls([title.strip() for title in rows[0]], rows[1:], delimiter, marked, before)
 
     @property
     def decimal_sign(self):
