@@ -233,9 +233,11 @@ def _shapes(variables):
 
 
 def _changed(name, old, new):
-    """Names of what differs between `old` and `new`: arrays, and tuples, lists and dicts of them."""
+    """Names of what differs between `old` and `new`: arrays, lists of numbers or words, and tuples, lists and dicts of them."""
     if isinstance(old, np.ndarray):
         return [] if _same(old, new) else [name]
+    if isinstance(old, list) and all(isinstance(item, _PLAIN) for item in old):
+        return [] if old == new else [name]
     if isinstance(old, dict):
         if old.keys() != new.keys():
             return [name]
@@ -249,6 +251,9 @@ def _changed(name, old, new):
         return []
     changed = [c for part in parts for c in _changed(*part)]
     return [name] if len(parts) > 1 and changed == [inner for inner, _, _ in parts] else changed
+
+
+_PLAIN = (str, int, float, bool)
 
 
 def _same(old, new):

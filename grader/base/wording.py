@@ -14,6 +14,10 @@ _UNSEEN = re.compile(
 )
 
 
+class InWords(str):
+    """What a message writes, as it is, in place of an argument's value."""
+
+
 def describe(value):
     """A value in a few words: ``array (4, 5) float64``, ``the number 0.5``, ``a list of 3``."""
     if isinstance(value, np.ndarray):
@@ -21,6 +25,8 @@ def describe(value):
         return f"{kind} {value.shape} {value.dtype}" if value.ndim else f"a 0-dimensional {kind}, {value}"
     if value is None:
         return "None"
+    if isinstance(value, InWords):
+        return str(value)
     if isinstance(value, (bool, np.bool_)):
         return f"{value}, a boolean"
     if isinstance(value, (int, np.integer)):
@@ -45,6 +51,8 @@ LONGEST_WORDS = 160  # characters of a list of texts, or of a dict of words, tha
 
 def short(value):
     """An argument's value if it is small enough to work with by hand, else its kind and shape."""
+    if isinstance(value, InWords):
+        return str(value)
     if is_of_words(value) and len(repr(value)) <= LONGEST_WORDS:
         return repr(value)
     if isinstance(value, np.ndarray):
@@ -76,9 +84,15 @@ def in_full(name, value):
     if isinstance(value, (tuple, list)):
         return ", ".join(in_full(f"{name}[{i}]", v) for i, v in enumerate(value))
     if isinstance(value, np.ndarray):
-        with np.printoptions(formatter={"float_kind": "{:.4g}".format}):
-            return f"{name} = {' '.join(np.array2string(value, separator=', ').split())}"
+        return f"{name} = {_in_a_line(value)}"
+    if isinstance(value, dict) and all(isinstance(array, np.ndarray) for array in value.values()):
+        return f"{name} = {{{', '.join(f'{key!r}: {_in_a_line(array)}' for key, array in value.items())}}}"
     return f"{name} = {short(value)}"
+
+
+def _in_a_line(array):
+    with np.printoptions(formatter={"float_kind": "{:.4g}".format}):
+        return " ".join(np.array2string(array, separator=", ").split())
 
 
 def worth_writing(args):

@@ -186,6 +186,18 @@ _TORCH = [
     (NameError, r"name '(weight|bias)_", "The parameters belong to the module: write `self.` before the name."),
 ]
 _NUMPY = [
+    (
+        ValueError,
+        r"broadcast together with shapes (\((\d+(,\d+)*)(,\d+)+\) \(\2,?\)|\((\d+(,\d+)*),?\) \(\5(,\d+)+\))",
+        "One of these arrays lacks the last axis, and NumPy lines up the *last* axes. `keepdims=True` in a sum, mean or maximum "
+        "keeps the axis; `a[:, None]` or `a[..., None]` adds one.",
+    ),
+    (
+        ValueError,
+        r"^[Pp]robabilities (are not non-negative|do not sum to 1|contain NaN)",
+        "`p=` takes probabilities: none is negative, none is NaN, and together they are 1. Print `p.min()` and `p.sum()` before "
+        "this line.",
+    ),
     (ValueError, r"^matmul", _MATMUL),
     (ValueError, r"shapes .* not aligned", _MATMUL),
     (

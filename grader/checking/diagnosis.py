@@ -175,7 +175,7 @@ class _Examination:
             return self._must_refuse(args, outcome, reference)
         return (
             self._runs(args, outcome)
-            or self._leaves_inputs_alone(outcome)
+            or self._leaves_inputs_alone(args, outcome)
             or self._report(judge_result(self.exercise, args, outcome, reference.value))
             or self._quiet(args, outcome)
         )
@@ -228,7 +228,7 @@ class _Examination:
             "runs",
             f"`{self.exercise.name}` {self._what_was_refused(outcome) or 'stopped with an error'}",
             body=(message, *self._where_a_size_is_1(args)),
-            facts=tuple((f"given {n}", describe(a)) for n, a in zip(self.exercise.parameters, args, strict=False)),
+            facts=tuple((f"given {n}", describe(a)) for n, a in self.exercise.shown(args)),
             place=outcome.place,
             next_step=next_step,
         )
@@ -280,15 +280,17 @@ class _Examination:
         """Whether some size is 1 in these arguments, and none in those that are drawn."""
         return _has_a_size_of_1(args) and not _has_a_size_of_1(self.cases.arguments[0])
 
-    def _leaves_inputs_alone(self, outcome):
+    def _leaves_inputs_alone(self, args, outcome):
         if not outcome.changed:
             return None
+        kinds = {type(a) for name, a in zip(self.exercise.parameters, args, strict=False) if name in outcome.changed}
+        what, advice = next((_IN_PLACE[kind] for kind in (list, dict) if kind in kinds), _IN_PLACE[np.ndarray])
         return self._fail(
             "leaves its inputs alone",
             f"`{self.exercise.name}` changes {listed(outcome.changed)}, which "
             f"{'belongs' if len(outcome.changed) == 1 else 'belong'} to the caller",
-            body=("An array that is passed in is not copied: the caller still needs it as it was.",),
-            next_step="Avoid `+=`, `*=` and `a[...] = …` on an argument: `h = h + 1` makes a new array, `h += 1` does not.",
+            body=(f"{what} that is passed in is not copied: the caller still needs it as it was.",),
+            next_step=advice,
         )
 
     def _quiet(self, args, outcome):
@@ -324,17 +326,17 @@ class _Examination:
                     PROPERTIES,
                     f"`{self.exercise.name}` violates a property: {prop.name}",
                     body=(prop.advice,),
-                    facts=self._last_call(),
+                    facts=self._last_call(holds),
                     next_step=f"Make {'many such calls' if not self.exercise.by_value else 'this call'} in a new cell below, and look at what "
                     "comes back: where does it break the property in the headline? "
                     f"Stuck? `hint({self.exercise.name})`",
                 )
         return None
 
-    def _last_call(self):
-        """Facts on the last call that a property has made."""
+    def _last_call(self, holds):
+        """Facts on the last call that a property has made: its own, if it tells some, or else the result."""
         args, value = self.called
-        return (("the last call", written(self.exercise, args)), ("yours", short(value)))
+        return (("the last call", written(self.exercise, args)), *getattr(holds, "facts", (("yours", short(value)),)))
 
     def _trusting_call(self, *args):
         outcome = self.answer.call(args, self.deadline)
@@ -637,6 +639,24 @@ class _Stopped(Exception):
 
     def __init__(self, args_given, outcome: Outcome, fault: Fault | None = None):
         self.args_given, self.outcome, self.fault = args_given, outcome, fault
+
+
+_IN_PLACE = {  # what a call changes, by its type, and how to leave it alone
+    np.ndarray: (
+        "An array",
+        "Avoid `+=`, `*=` and `a[...] = …` on an argument: `h = h + 1` makes a new array, `h += 1` does not.",
+    ),
+    dict: (
+        "A dict",
+        "`d[key] = …`, `d.setdefault(…)` and `d.pop(…)` change the dict itself. `d.get(key, …)` only reads; keep what you "
+        "compute under a name of your own.",
+    ),
+    list: (
+        "A list",
+        "`append`, `sort`, `pop` and a generator's `shuffle` change the list itself. `sorted(…)`, `list(…)` and a generator's "
+        "`permutation` make a new one.",
+    ),
+}
 
 
 def _is_torchs(error):

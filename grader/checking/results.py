@@ -37,7 +37,11 @@ def judge_result(exercise, args, outcome, wanted):
     if fault or not exercise.compares(args):
         return fault
     got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
-    return _values(exercise, _pairs(got, wanted), args, keyed=isinstance(wanted.value, dict) and not exercise.use)
+    fault = _values(exercise, _pairs(got, wanted), args, keyed=isinstance(wanted.value, dict) and not exercise.use)
+    if fault is None or not exercise.remarks:
+        return fault
+    said = (remark(args, got.value, wanted.value) for remark in exercise.remarks)
+    return replace(fault, body=(*fault.body, *filter(None, said)))
 
 
 def judge_form(exercise, args, outcome, wanted):
@@ -66,7 +70,7 @@ def judge_form(exercise, args, outcome, wanted):
 
 def written(exercise, args):
     """Arguments in words: ``z = 0.5, xs = [1., 2.]``."""
-    return ", ".join(f"{n} = {short(a)}" for n, a in zip(exercise.parameters, args, strict=False))
+    return ", ".join(f"{n} = {short(a)}" for n, a in exercise.shown(args))
 
 
 def first_wrong_number(exercise, values, references):
@@ -102,7 +106,7 @@ def _for(exercise, args):
 
 
 def _written_small(exercise, args):
-    return written(exercise, args) if worth_writing(args) else ""
+    return written(exercise, args) if worth_writing([value for _, value in exercise.shown(args)]) else ""
 
 
 # ------------------------------------------------------------------------------------------------------------- form
@@ -271,6 +275,10 @@ def _form_advice(value, wanted):
         )
     if isinstance(value, list):
         return "The list has the wrong length: is something appended once too often, or left out?"
+    if isinstance(value, np.ndarray):
+        return "The numbers may be right, but the task asks for a list: `the_array.tolist()` makes one."
+    if isinstance(value, tuple):
+        return "A comma after `return` makes a tuple of several things. Return the list alone."
     return "Return a list, one entry for each."
 
 
@@ -335,8 +343,8 @@ def _none_advice(name):
 
 
 def _shape_advice(pair):
-    axes = f"({', '.join(pair.axes.split())})" if pair.axes else str(pair.wanted.shape)
-    got, wanted = pair.got.shape, pair.wanted.shape
+    got, wanted, names = pair.got.shape, pair.wanted.shape, pair.axes.split()
+    axes = f"({', '.join(names)}{',' * (len(names) == 1)})" if names else str(wanted)
     if got == wanted[::-1]:
         return f"It is transposed: the axes should be {axes}."
     if got and got == wanted[1:]:
@@ -346,6 +354,13 @@ def _shape_advice(pair):
             "a sum over the batch" if pair.axes == "H" else "a sum along the first axis, or a choice of one entry,"
         )
         return f"There is one axis too many: the result should be {axes}. Is {missing} missing?"
+    if [n for n in got if n != 1] == [n for n in wanted if n != 1] and len(got) > len(wanted):
+        return f"There is an axis of length 1 too many: the result should be {axes}. `a[:, 0]` takes such an axis away."
+    if len(got) == len(wanted) and sorted(got) == sorted(wanted):
+        return f"The sizes are right, but in a different order: the axes should be {axes}. `transpose` moves axes, `reshape` does not."
+    wrong = [f"{n} should be {w}, not {g}" for n, g, w in zip(names, got, wanted, strict=False) if g != w]
+    if len(got) == len(wanted) == len(names) and len(wrong) == 1:
+        return f"The axes should be {axes}, and {wrong[0]}. Print the shape of each part of your formula."
     return f"The axes should be {axes}. Print the shape of each part of your formula."
 
 
@@ -436,12 +451,12 @@ def on_paper(exercise, arguments, outcomes, references):
         if outcome.error is None and reference.error is None:
             fault = judge_result(exercise, args, outcome, reference.value)
             if fault and fault.stage == "values":
-                wrong.append((sum(map(numbers_in, args)), len(wrong), args, fault))
+                wrong.append((sum(numbers_in(value) for _, value in exercise.shown(args)), len(wrong), args, fault))
     small = [case for case in wrong if case[0] <= MOST_ON_PAPER]
     if not small:
         return None, False
     _, index, args, fault = wrong[0] if wrong[0] in small[:1] else min(small)
-    given = ", ".join(in_full(name, value) for name, value in zip(exercise.parameters, args, strict=False))
+    given = ", ".join(in_full(name, value) for name, value in exercise.shown(args))
     facts = [(key, value) for key, value in fault.facts if key != "for"]
     if is_tokens(references[0].value):  # these numbers are what a loop chose, and do not come out of a formula
         return replace(fault, facts=(("for", given), *facts)), index == 0

@@ -30,6 +30,19 @@ class Property:
     broken_by: Callable | None = None
 
 
+class Broken:
+    """What a property returns in place of False, to show in the message what broke it. It counts as False.
+
+    `facts` are pairs of a key, such as "yours" or "expected", and a text; they stand in place of the last call's result.
+    """
+
+    def __init__(self, *facts):
+        self.facts = facts
+
+    def __bool__(self):
+        return False
+
+
 # Sizes (B, I, H) of a step, and (T, B, I, H) of a run, for edges: each size is 1 once, and all of them are.
 THIN_STEPS = ((1, 3, 4), (4, 1, 3), (5, 3, 1), (1, 1, 1))
 THIN_RUNS = ((5, 1, 3, 4), (1, 4, 3, 5), (6, 4, 1, 3), (4, 3, 5, 1), (1, 1, 1, 1))
@@ -82,6 +95,8 @@ class Exercise:
         all cases, the check names one that explains those of the first branch that went wrong
     use : ``use(answer, *args)`` calls the answer if it does not itself take the drawn arguments, or return arrays;
         its result is checked
+    seen : ``seen(*args)`` gives the arguments that a message shows, a dict by name, if `use` calls the answer with others
+        than those that are drawn
     hidden : further functions and classes that would answer it; like the reference, they refuse to be called
     known : Path of the Markdown with its known mistakes, or its text: see `grader.exercises.mistakes`
     calls : another exercise, and a call's arguments such as ``"x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz"``: the answer makes this
@@ -118,12 +133,14 @@ class Exercise:
     seconds: float = 5.0
     branch: Callable | None = None
     use: Callable | None = None
+    seen: Callable | None = None
     hidden: tuple[Callable, ...] = ()
     known: Path | str = ""
     calls: tuple["Exercise", str] | None = None
     properties: dict[str, Property] = field(default_factory=dict)
     others: list[Callable] = field(default_factory=list)
     recognisers: dict[str, Callable] = field(default_factory=dict)
+    remarks: list[Callable] = field(default_factory=list)
 
     @property
     def name(self):
@@ -157,6 +174,10 @@ class Exercise:
         if self.use:
             return tuple(inspect.signature(self.use).parameters)[1:]
         return tuple(self.signature.parameters)
+
+    def shown(self, args):
+        """The arguments that a message shows for a case: pairs of a name and a value."""
+        return tuple(self.seen(*args).items()) if self.seen else tuple(zip(self.parameters, args, strict=False))
 
     def used(self, answer):
         """`answer` as a function of the drawn arguments."""
@@ -202,6 +223,14 @@ class Exercise:
     def recognises(self, fn):
         """Decorator: declare a function ``when(args, result)`` that recognises a mistake; its text names it by ``when=``."""
         self.recognisers[fn.__name__] = fn
+        return fn
+
+    def remark(self, fn):
+        """Decorator: declare a function ``remark(args, result, right)`` that says in a sentence what stands out in wrong values.
+
+        It returns None if nothing does. A message has this sentence if no known mistake is recognised.
+        """
+        self.remarks.append(fn)
         return fn
 
     def also_right(self, fn):

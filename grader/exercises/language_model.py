@@ -7,7 +7,8 @@ import numpy as np
 import gru_ref
 from grader.answer.uses import write_by_table
 from grader.base.compare import alike
-from grader.exercises.exercise import Exercise, thin
+from grader.base.wording import InWords
+from grader.exercises.exercise import Broken, Exercise, thin
 
 LESSON = "13_language_model"
 MISTAKES = Path(__file__).with_name(LESSON)
@@ -157,6 +158,9 @@ def draw_counts(rng, longest=3, size=60, context=None):
     return counts, context
 
 
+BY_HAND = {"": np.array([4, 2, 0]), "a": np.array([0, 3, 0])}  # the lesson's example
+
+
 def settled_counts(seed, **options):
     return draw_counts(np.random.default_rng(seed), **options)
 
@@ -167,6 +171,10 @@ witten_bell = Exercise(
     inputs=draw_counts,
     axes="V",
     edges=(
+        (BY_HAND, "a"),
+        ({"": BY_HAND[""]}, ""),
+        (BY_HAND, "ca"),
+        ({**BY_HAND, "ba": np.array([1, 2, 1])}, "ba"),
         settled_counts(1, longest=1, size=12),
         settled_counts(2, longest=0, context=""),
         settled_counts(3, context="eab"),
@@ -181,6 +189,12 @@ witten_bell = Exercise(
         "The contexts are `context[start:]` for start = len(context), …, 1, 0, and `context[len(context):]` is the empty one. Skip those that are not in `counts`.",
     ),
 )
+
+
+@witten_bell.remark
+def does_not_sum_to_1(args, p, right):
+    if abs(np.sum(p) - 1) > 1e-6:
+        return "Your probabilities do not add up to 1."
 
 
 @witten_bell.property
@@ -276,7 +290,12 @@ streams = Exercise(
     inputs=draw_text,
     parts={"inputs": "K T B", "targets": "K T B"},
     edges=(settled_text(1, (2, 3, 2)), *thin(draw_text, ((1, 4, 3), (3, 4, 1)))),
-    refusals=((np.arange(8), 3, 3), (np.arange(3), 4, 1), lambda rng: (rng.permutation(20), 7, 3)),
+    refusals=(
+        (np.arange(8), 3, 3),
+        (np.arange(3), 4, 1),
+        (np.arange(6), 3, 2),  # the last input would have no target
+        lambda rng: (rng.permutation(20), 7, 3),
+    ),
     hints=(
         "Two cuts, one after the other: first the text into B streams of L = (N − 1) // B characters, then each stream into K = L // T chunks.",
         "`ids[: B * L].reshape(B, L)` puts a stream into each row. The targets are cut in the same way, from the text that begins one character later.",
@@ -388,13 +407,32 @@ def settled(seed, *more):
     return np.random.default_rng(seed), *more
 
 
+def as_the_answer_sees_it(table, first, n, temperature, rng):
+    """The arguments of the answer's own call, for messages."""
+    if np.ptp(table, axis=(0, 1)).max() == 0:
+        step = {"step": InWords(f"a function that always returns the logits {table[0, 0].tolist()}")}
+    else:
+        step = {
+            "step": InWords(f"a function that returns (table[h % {len(table)}, character], h + 1)"),
+            "table": table,
+            "h": 0,
+        }
+    return {**step, "first": first, "n": n, "temperature": temperature}
+
+
+# The characters 1, 1, 0, 2, 2 follow: small enough to go through by hand.
+SMALL_TABLE = np.array([[[0, 2, 1], [3, 0, 1], [1, 2, 5]], [[1, 0, 3], [0, 4, 1], [2, 1, 0]]], float)
+
+
 sample = Exercise(
     reference=gru_ref.sample,
     known=MISTAKES / "sample.md",
     use=write_by_table,
+    seen=as_the_answer_sees_it,
     inputs=draw_certain,
     chance=is_left_to_chance,
     edges=(
+        (SMALL_TABLE, 0, 5, 0.0, np.random.default_rng(0)),
         draw_certain(*settled(1), temperature=0.0),
         draw_certain(*settled(2), temperature=0.5),
         tuple(a + 1000 if k == 0 else a for k, a in enumerate(draw_certain(*settled(3), temperature=1.0))),
@@ -449,6 +487,15 @@ def always_the_most_likely(args, drawn):
 
 
 @sample.recognises
+def greedy_below_1(args, drawn):
+    """Only with draws at both sides of 1: elsewhere a right answer does the same."""
+    if not is_left_to_chance(*args):
+        return _right_where_certain(args, drawn)
+    greedy = always_the_most_likely(args, drawn)
+    return greedy if args[3] < 1 else _follow(args, drawn, lambda logits, t: _softmax(logits / t))
+
+
+@sample.recognises
 def multiplied(args, drawn):
     return _right_where_certain(args, drawn) and _follow(args, drawn, lambda logits, t: _softmax(logits * t))
 
@@ -482,9 +529,18 @@ def follows_the_probabilities(f, rng):
     """
     for temperature in (0.5, 1.0, 2.5):
         args = draw_chances(rng, temperature)
-        if not _follow(args, f(*args), lambda logits, t: _softmax(logits / t)):
-            return False
+        drawn, logits = f(*args), args[0][0, 0]
+        if not _follow(args, drawn, lambda logits, t: _softmax(logits / t)):
+            expected = DRAWS * _softmax(logits / temperature)
+            return Broken(
+                ("yours", _times(np.bincount(drawn, minlength=len(logits)))), ("expected, about", _times(expected))
+            )
     return True
+
+
+def _times(counts):
+    """How often each character came, in words."""
+    return f"character {', '.join(f'{k}: {count:.0f}' for k, count in enumerate(counts))} times"
 
 
 @sample.property

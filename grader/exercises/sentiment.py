@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.exercises.exercise import THIN_RUNS, Exercise, thin
+from grader.exercises.exercise import THIN_RUNS, Broken, Exercise, thin
 
 LESSON = "14_sentiment"
 MISTAKES = Path(__file__).with_name(LESSON)
@@ -49,6 +49,8 @@ vocabulary = Exercise(
         (["not good", "good"], 1),
         (["good"], 1),
         (["good plot"], 2),  # no word is left
+        (["plot plot was plot", "good plot was"], 3),  # a word that is too rare by one, and one that is rarer still
+        (["ending end ending", "end ending"], 1),  # a word that another one holds
     ),
     refusals=((["good plot", ""], 1), (["   ", "good"], 1)),
     hints=(
@@ -69,7 +71,8 @@ def numbers_from_two_on(f, rng):
     used.
     """
     texts, least = draw_texts(rng)
-    return sorted(f(texts, least).values()) == list(range(2, 2 + len(f(texts, least))))
+    equally_frequent = ["good plot", "plot good", "music"], 1
+    return all(sorted(ids.values()) == list(range(2, 2 + len(ids))) for ids in (f(texts, least), f(*equally_frequent)))
 
 
 @vocabulary.property
@@ -358,6 +361,18 @@ accuracy_interval = Exercise(
 )
 
 
+@accuracy_interval.remark
+def middle_and_width(args, interval, right):
+    (low, high), (right_low, right_high) = interval, right
+    middle, width = (low + high) / 2, high - low
+    right_middle, right_width = (right_low + right_high) / 2, right_high - right_low
+    if abs(middle - right_middle) < 1e-4:
+        return f"The middle of your interval is right, but its width is {width / right_width:.3g} times the right one."
+    if abs(width - right_width) < 1e-4:
+        return f"Its width is right, but its middle is {middle:.4f}, and should be {right_middle:.4f}."
+    return f"Its middle is {middle:.4f}, and should be {right_middle:.4f}; its width is {width / right_width:.3g} times the right one."
+
+
 @accuracy_interval.property
 def stays_within_0_and_1(f, rng):
     """the interval lies between 0 and 1, and the measured share lies in it
@@ -442,10 +457,12 @@ def by_scipys_own(correct, n):
 
 # --------------------------------------------------------------------------------------------------- split_by_group
 
+FAMILIES = ("art", "care", "cheer", "harm", "heart", "hope", "scare", "smart", "start")  # "art" is in three others
+
 
 def draw_groups(rng):
     """Arguments (groups, share, rng): groups of very different sizes, mixed, and named by words."""
-    names = draw_words(rng, int(rng.integers(7, 10)))
+    names = [str(name) for name in rng.permutation(FAMILIES)[: int(rng.integers(7, 10))]]
     sizes = rng.permutation([1, 1, 2, 2, 3, 4, 6, 9, 14][: len(names)])
     groups = [name for name, size in zip(names, sizes, strict=True) for _ in range(size)]
     return [groups[i] for i in rng.permutation(len(groups))], float(rng.choice([0.3, 0.4])), fresh(rng)
@@ -519,6 +536,24 @@ def is_short(args):
 @split_by_group.recognises
 def training_and_test_exchanged(args, in_test):
     return is_short(args) or has_the_right_count(args, ~in_test)
+
+
+@split_by_group.recognises
+def first_examples(args, in_test):
+    return isinstance(in_test, np.ndarray) and in_test.any() and not in_test[in_test.sum() :].any()
+
+
+@split_by_group.recognises
+def count_of_the_examples(args, in_test):
+    groups, share, _ = args
+    count = len(set(groups))
+    wanted = min(max(1, round(share * len(groups))), count - 1)
+    return keeps_groups(args, in_test) and len(tested(groups, in_test)) == wanted
+
+
+@split_by_group.recognises
+def single_group_tested(args, in_test):
+    return keeps_groups(args, in_test) and len(tested(args[0], in_test)) == 1
 
 
 @split_by_group.recognises
@@ -634,11 +669,16 @@ def share_is_that_of_the_groups(f, rng):
 
     With 10 groups and a share of 0.3, three groups are in the test, however large they are.
     """
-    for _ in range(10):
-        groups, _, source = draw_groups(rng)
-        for share in (0.2, 0.5, 0.8):
-            if len(tested(groups, f(groups, share, source))) not in wanted_counts(groups, share):
-                return False
+    few = [str(group) for group in rng.permutation(list("aabccccddd"))]
+    for groups in (few, *(draw_groups(rng)[0] for _ in range(10))):
+        for share in (0.5, 0.2, 0.8):
+            chosen, counts = tested(groups, f(groups, share, fresh(rng))), wanted_counts(groups, share)
+            if len(chosen) not in counts:
+                count = len(set(groups))
+                return Broken(
+                    ("yours", f"{len(chosen)} of {count} groups in the test: {', '.join(chosen)}"),
+                    ("expected", f"{' or '.join(map(str, sorted(counts)))} of {count} groups"),
+                )
     return True
 
 
@@ -677,7 +717,10 @@ def every_group_is_equally_likely(f, rng):
         for group in tested(groups, f(groups, 1 / 3, fresh(rng))):
             count[group] += 1
     # Hypergeometric, then binomial (300, 1/3): by chance one of six is outside in fewer than one of 10⁹ checks.
-    return all(46 <= times <= 157 for times in count.values())
+    if all(46 <= times <= 157 for times in count.values()):
+        return True
+    times = ", ".join(f"{group}: {times}" for group, times in count.items())
+    return Broken(("yours, in 300 splits", f"how often each group was tested: {times}"), ("expected", "about 100 each"))
 
 
 @split_by_group.property(
