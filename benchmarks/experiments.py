@@ -14,6 +14,7 @@ import argparse
 import csv
 import datetime
 import functools
+import importlib.metadata
 import json
 import math
 import os
@@ -74,6 +75,7 @@ class Task(NamedTuple):
     lr: float
     seeds: int
     settings: tuple
+    packages: tuple = ()  # whose versions matter, beside NumPy's
 
     def described(self):
         """All that the runs depend on, as it is written beside them."""
@@ -277,7 +279,7 @@ def settings_of(name):
 
 def note_circumstances(name, folder):
     """Write down with which settings, when, with what and on what is recorded. Ends the program if settings differ."""
-    path, now = folder / f"{name}.json", circumstances()
+    path, now = folder / f"{name}.json", circumstances(name)
     about = (
         json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"settings": settings_of(name), "made": []}
     )
@@ -291,13 +293,14 @@ def note_circumstances(name, folder):
         path.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def circumstances():
-    """Date, versions and processor of a recording that is made now."""
+def circumstances(name):
+    """Date, versions and processor of a recording of this experiment that is made now."""
     return {
         "date": datetime.date.today().isoformat(),
         "course": COURSE_VERSION,
         "python": platform.python_version(),
         "numpy": np.__version__,
+        **{package: importlib.metadata.version(package) for package in TASKS[name].packages},
         "processor": f"{platform.machine()}, {os.cpu_count()} cores, BLAS code for {openblas_core() or 'it'}",
     }
 

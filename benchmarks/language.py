@@ -14,6 +14,7 @@ import time
 from typing import NamedTuple
 
 import numpy as np
+from measuring import text_digest
 
 from grader.base.paths import course_root
 from gru_ref.corpus import characters_of, documentation, load_corpus, split_by_paragraph, without_repeats
@@ -43,6 +44,13 @@ def text_of(split):
         corpus = split_by_paragraph(without_repeats(documentation()), np.random.default_rng(0))
     characters = characters_of(corpus.training)
     return [characters.ids(part) for part in corpus], characters
+
+
+@functools.cache
+def digest_of(split):
+    """The SHA-256 of the three parts of the text."""
+    parts, characters = text_of(split)
+    return text_digest(*map(characters.text, parts))
 
 
 class LanguageSetting(NamedTuple):
@@ -173,11 +181,13 @@ class LanguageTask(NamedTuple):
     seeds: int
     settings: tuple
     I: int = E
+    packages: tuple = ()
 
     def described(self):
         """All that the runs depend on, as it is written beside them."""
         return {
             "task": text_of.__name__,
+            "text, SHA-256": {split or "by topic": digest_of(split) for split in {s.split: 0 for s in self.settings}},
             "E": E,
             "T": T,
             "B": B,

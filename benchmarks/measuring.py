@@ -1,6 +1,7 @@
 """How the benchmarks measure, and where they print."""
 
 import ctypes
+import hashlib
 import statistics
 import time
 from pathlib import Path
@@ -20,6 +21,12 @@ def seconds(work):
 def median(work, runs):
     """Median wall time of several calls, in seconds."""
     return statistics.median(seconds(work) for _ in range(runs))
+
+
+def text_digest(*parts):
+    """The SHA-256 of texts, each a str or a list of str: two records with the same one were made of the same texts."""
+    whole = "\0".join("\n".join([part] if isinstance(part, str) else part) for part in parts)
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def openblas_core():

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from measuring import text_digest
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -56,12 +57,14 @@ class TextTask(NamedTuple):
     evaluations: int
     seeds: int
     settings: tuple
+    packages: tuple = ("torch", "scikit-learn")
 
     def described(self):
         """All that the runs depend on, as it is written beside them."""
         return {
             "task": self.draw.__name__.removeprefix("draw_"),
             "a token is a": self.unit,
+            "texts of seed 0, SHA-256": {str(s.data): digest_of(self.draw, s.data) for s in self.settings},
             "E": self.E,
             "B": self.B,
             "optimiser": "Adam, gradients clipped at a norm of 1",
@@ -163,6 +166,13 @@ def draw_rated_words(split, rng):
     )
     in_test = split_by_group(groups, 0.2, rng)
     return part(data, np.flatnonzero(~in_test)), part(data, np.flatnonzero(in_test))
+
+
+@functools.cache
+def digest_of(draw, data):
+    """The SHA-256 of the training and the test texts that seed 0 draws, and of their labels."""
+    parts = draw(data, np.random.default_rng([0, 0]))
+    return text_digest(*([f"{label}\t{text}" for text, label in zip(p.texts, p.labels, strict=True)] for p in parts))
 
 
 def part(data, where):

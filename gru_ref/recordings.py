@@ -36,7 +36,8 @@ def recorded(name, folder=RESULTS):
     Parameters
     ----------
     name : "marked_first", "marked_anywhere" (lesson 09), "sweep" (10), "race", "copying_short", "overfitting", "counting",
-        "adding_200", "adding_600", "adding_600_forget_bias", "copying" (12), "order_of_words" or "spelling" (14)
+        "adding_200", "adding_600", "adding_600_forget_bias", "copying" (12), "language_rates", "language", "language_test",
+        "language_reach" (13), "order_of_words" or "spelling" (14)
     folder : Path of its files; by default the course's own records
 
     Returns
@@ -68,8 +69,9 @@ def about_recorded(name, folder=RESULTS):
     Returns
     -------
     about : dict. "settings" holds everything that the runs depend on: task, sizes, steps, lr, and under "models" each
-        model's own settings. "made" lists the recordings, each a dict with its "date" (ISO 8601), the version of the
-        "course", of "python" and of "numpy", and the "processor"; a value that was not recorded is None.
+        model's own settings; in lessons 13 and 14 also the SHA-256 of the texts. "made" lists the recordings, each a dict
+        with its "date" (ISO 8601), the version of the "course", of "python", of "numpy" and, in lesson 14, of "torch" and
+        "scikit-learn", and the "processor"; a value that was not recorded is None.
 
     Raises
     ------
