@@ -277,6 +277,8 @@ def _form_advice(value, wanted):
         return "The list has the wrong length: is something appended once too often, or left out?"
     if isinstance(value, np.ndarray):
         return "The numbers may be right, but the task asks for a list: `the_array.tolist()` makes one."
+    if isinstance(value, tuple) and len(value) == len(wanted.value):
+        return "Return a list, not a tuple: `list(the_tuple)` makes one."
     if isinstance(value, tuple):
         return "A comma after `return` makes a tuple of several things. Return the list alone."
     return "Return a list, one entry for each."

@@ -412,11 +412,8 @@ def as_the_answer_sees_it(table, first, n, temperature, rng):
     if np.ptp(table, axis=(0, 1)).max() == 0:
         step = {"step": InWords(f"a function that always returns the logits {table[0, 0].tolist()}")}
     else:
-        step = {
-            "step": InWords(f"a function that returns (table[h % {len(table)}, character], h + 1)"),
-            "table": table,
-            "h": 0,
-        }
+        which = f"h % {len(table)}" if len(table) > 1 else "0"
+        step = {"step": InWords(f"a function that returns (table[{which}, character], h + 1)"), "table": table, "h": 0}
     return {**step, "first": first, "n": n, "temperature": temperature}
 
 

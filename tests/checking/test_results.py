@@ -64,7 +64,7 @@ def with_fields(change, *fields):
         (changed(lambda dx, dh, g: (dx.T, dh.T, g)), ["as dx", "transposed", "dh_prev has the wrong kind or shape, too"]),
         (changed(lambda dx, dh, g: (dx, 1.0, g)), ["the number 1 (a float) as dh_prev", "summed or indexed away"]),
         (with_fields(lambda w: w.T, "W_in"), ["as grads.W_in", "should be (H, I)"]),
-        (with_fields(lambda w: w[None], "b_hn"), ["as grads.b_hn", "(H)", "Is a sum over the batch missing?"]),
+        (with_fields(lambda w: w[None], "b_hn"), ["as grads.b_hn", "(H,)", "Is a sum over the batch missing?"]),
         (with_fields(np.float32, "b_hn"), ["an array of float32 as grads.b_hn", "expected  float64"]),
         (with_fields(lambda w: w * np.nan, "b_hn"), ["NaN or infinity in", "of grads.b_hn"]),
         (changed(lambda dx, dh, g: (dx, -dh, g)), ["dh_prev is wrong, all other parts are right", "opposite sign"]),
