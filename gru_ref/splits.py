@@ -10,7 +10,7 @@ TAUGHT_IN = {
     "_family": None,  # data
 }
 
-FIRST_LETTERS = 4  # that relatives have in common
+FIRST_LETTERS, SHORTEST = 4, 3  # how many letters relatives have in common, and how many if these are a word themselves
 PREFIXES = (
     *("anti", "be", "counter", "de", "dis", "em", "en", "il", "im", "in", "ir", "mis", "non", "out", "over", "pre"),
     *("re", "self", "un", "under"),
@@ -50,10 +50,10 @@ def split_by_group(groups, share, rng):
 def families(words):
     """The family of each word: the letters with which its relatives begin, too.
 
-    The first four letters; before that a prefix such as un- is taken off, if what is left of at least four letters begins
-    like another of the words. So happy, happiest and unhappy are "happ", but undo keeps its un-. This puts some words
-    together that only look alike (harmony and harm), which does no harm. A stem of three letters is separated from its
-    relatives (joy, joyful), so a little of the leak stays.
+    The first three letters if these are one of the words (joy, joyful and joyous are "joy"), or else the first four. Before
+    that a prefix such as un- is taken off, if what is left begins like another of the words. So happy, happiest and unhappy
+    are "happ", and unfit belongs to fit, but undo keeps its un-. This puts some words together that only look alike (harmony
+    and harm), which does no harm.
 
     Parameters
     ----------
@@ -63,13 +63,17 @@ def families(words):
     -------
     families : list of str
     """
-    beginnings = {word[:FIRST_LETTERS] for word in words}
+    beginnings = {word[:FIRST_LETTERS] for word in words if len(word) >= SHORTEST}
     return [_family(word, beginnings) for word in words]
 
 
 def _family(word, beginnings):
     for prefix in sorted(PREFIXES, key=len, reverse=True):
         rest = word.removeprefix(prefix)
-        if rest != word and len(rest) >= FIRST_LETTERS and rest[:FIRST_LETTERS] in beginnings:
-            return rest[:FIRST_LETTERS]
-    return word[:FIRST_LETTERS]
+        if rest != word and (_stem(rest, beginnings) in beginnings):
+            return _stem(rest, beginnings)
+    return _stem(word, beginnings)
+
+
+def _stem(word, beginnings):
+    return word[:SHORTEST] if word[:SHORTEST] in beginnings else word[:FIRST_LETTERS]

@@ -14,6 +14,7 @@
 # loses. Both come from the same text. Who wins depends on what is held out, and this lesson shows why.
 
 # %%
+import textwrap
 from functools import partial
 
 import matplotlib.pyplot as plt
@@ -35,12 +36,19 @@ float32 = np.float32
 # from version to version of Python, so the next cell says which one you have. (For a text of your own see
 # *Go further* at the end: the numbers of this lesson belong to Python's text.)
 
+
 # %%
+def in_lines(text):
+    """The text in lines of at most 88 characters, so that none is cut within a word."""
+    lines = (textwrap.fill(line, 88) for line in text.splitlines())
+    return "\n".join(lines)
+
+
 corpus, source = gru_ref.load_corpus()
 characters = gru_ref.characters_of(corpus.training)
 training, validation, test = (characters.ids(part) for part in corpus)
 V = len(characters)
-print(source)
+print(in_lines(source))
 for part, text in zip(corpus._fields, corpus, strict=True):
     print(f"{part:10} {len(text):7,} characters. It begins: {text[:48]!r}")
 print(f"V = {V} characters: {characters.symbols[:60]!r} …")
@@ -68,7 +76,7 @@ print("'The' as numbers:", characters.ids("The"))
 # nothing. The mean over a text is its **bits per character**. It is the cross-entropy of lesson 10 in another unit: that
 # was in **nats**, with the natural logarithm, and a bit is $\ln 2 \approx 0.693$ nats.
 #
-# **Predict**: how many bits does a model need that finds all $V$ characters equally likely? (Between which two powers of
+# **Predict**: how many bits does a model need if it finds all $V$ characters equally likely? (Between which two powers of
 # 2 does $V$ lie?)
 
 # %%
@@ -256,7 +264,7 @@ print(f"test: {counting.mean():.3f} bits per character")
 #   carried over**. Only the gradient stops at the edge: truncated backpropagation through time, lesson 10.
 #
 # The target of each character is the one after it. Look at the colours: which characters are read at the same time, and
-# which one comes after the last one of chunk 0 in stream 1?
+# which one comes after the last one of chunk 0 in stream 1? (A dot in the middle of the line is a blank.)
 
 # %%
 sentence = "Explicit is better than implicit. Simple is better than complex."
@@ -305,7 +313,7 @@ for k in range(len(cut[0])):
 # | readout | a score for each character that may come next | `(T, B, H)` → `(T, B, V)` |
 #
 # An **embedding** is a table. Looking row $k$ up is the same as multiplying a one-hot vector by the table, only faster; and
-# its gradient goes to those rows alone that were read. All of it is NumPy, as in lesson 10: `gru_ref.init_language_model`
+# its gradient goes to those rows alone that were read. All of this is NumPy, as in lesson 10: `gru_ref.init_language_model`
 # draws the parameters, and `gru_ref.language_loss_and_grads(p, chunk, states)` returns loss, gradients, *and the states*
 # for the next chunk.
 #
@@ -349,11 +357,11 @@ outcome("validation_bits_after_500_steps", round(history.best_evaluation, 2))
 
 # %% [markdown]
 # Three things in this call are new. The **learning rate** is a function of the step: it rises for 50 steps, and then falls
-# to 0. (With `lr=0.016` throughout, the same run ends at 2.28 instead of 2.07 bits.) `carry=True` hands the states from chunk to chunk, and forgets them where
-# the text begins again. And the parameters that come back are those with the lowest bits on the *validation* part; the
-# test part is not touched.
+# to 0. (With `lr=0.016` throughout, the same run ends at 2.28 bits instead of 2.07.) `carry=True` hands the states from
+# chunk to chunk, and forgets them where the text begins again. And the parameters that come back are those with the fewest
+# bits on the *validation* part; the test part is not touched.
 #
-# After 500 steps it is not there yet. The course brings along a model that was trained in the same way for 1500 steps.
+# After 500 steps it is not there yet. The course comes with a model that was trained in the same way for 1500 steps.
 # From here on we use that one:
 
 # %%
@@ -435,7 +443,8 @@ final = {name: r.values[:, -1] for name, r in tested.items()}
 def against(label, a, b):
     """By how much a needs fewer bits than b, with its 95% interval."""
     mean, (low, high), verdict = gru_ref.compare(-a, -b)
-    print(f"{label:33} {mean:6.3f} bits fewer, from {low:.3f} to {high:.3f}: {verdict}")
+    said = {"a": "ahead", "b": "behind", "tie": "tie"}[verdict]
+    print(f"{label:26} {mean:6.3f} bits fewer, from {low:6.3f} to {high:6.3f}: {said}")
     return mean, (low, high), verdict
 
 
@@ -445,7 +454,7 @@ for name in ("gru", "lstm", "rnn", "counting"):
     print(f"{name:9} {each}  mean {final[name].mean():.3f}, {seconds:.0f} s")
 print()
 compared = {
-    f"{a} − {b}": against(f"{a} against {b}", final[a], final[b])
+    f"{a} against {b}": against(f"{a} against {b}", final[a], final[b])
     for a, b in [
         *(("gru", "counting"), ("lstm", "counting"), ("rnn", "counting")),
         *(("gru", "lstm"), ("gru", "rnn"), ("lstm", "rnn")),
@@ -485,15 +494,15 @@ p_value = stats.binomtest(int(wins), len(held_out)).pvalue
 print(f"The GRU is ahead on {wins} of {len(held_out)} topics, p = {p_value:.3f}")
 
 # %% [markdown]
-# The GRU is ahead on 8 of the 11, and the three on which it is behind or level are among the shortest. Fair coins do that in 23 of 100
-# cases. So: *on these topics* the GRU is ahead with every seed; whether it would be on eleven other topics, these
-# eleven cannot tell.
+# The GRU is ahead on 8 of the 11, and the three on which it is behind or level are among the shortest. Of eleven fair coins,
+# eight or more fall on the same side in 23 of 100 cases. So: *on these topics* the GRU is ahead with every seed; whether it
+# would be on eleven other topics, these eleven cannot tell.
 #
 # And if paragraphs were shuffled, so that the test part has nothing but new paragraphs of *known* topics?
 
 # %%
 against(
-    "new paragraphs: gru − counting",
+    "gru against counting",
     final["gru, split by paragraph"],
     final["counting, split by paragraph"],
 )
@@ -504,10 +513,10 @@ for name in ("gru", "counting"):
     )
 
 # %% [markdown]
-# Here the GRU **loses**: 0.039 bits more than counting, and the interval, 0.004 to 0.074, does not contain 0. (The two test
-# parts are different texts, so compare the two models, and not the two splits.) Counting remembers phrases word for word, which
-# helps where the topic is known, and not where it is new. Neither answer is wrong. They answer two questions, and the split
-# decides which one you ask.
+# Here the GRU **loses**: it needs 0.039 bits more than counting, and the interval, 0.004 to 0.074, does not contain 0. (The
+# two test parts are different texts, so compare the two models, and not the two splits.) Counting remembers phrases word for
+# word, which helps where the topic is known, and not where it is new. Neither answer is wrong. They answer two questions, and
+# the split decides which one you ask.
 
 # %% [markdown]
 # ## What is the carried state worth?
@@ -526,8 +535,9 @@ carried = {
 for label, name in carried.items():
     print(f"{label:28} {final[name].round(3)}  mean {final[name].mean():.3f}")
 print()
+print("carried, carried against …")
 for label, name in list(carried.items())[1:]:
-    against(f"carried against {label}", final["gru"], final[name])
+    against(label, final["gru"], final[name])
 
 # %% [markdown]
 # Carrying the state in both is best, with every seed. Taken away from a model that is used to it, the state costs 0.170 bits.
@@ -558,9 +568,9 @@ known = list(reach["gru"])
 by_known = {
     kind: np.stack(list(values.values()), axis=1) for kind, values in reach.items()
 }
+print("k    ", *(f"{k:5}" for k in known))
 for kind, bits in by_known.items():
-    means = zip(known, bits.mean(axis=0), strict=True)
-    print(f"{kind:5}", "  ".join(f"{k}: {b:.2f}" for k, b in means))
+    print(f"{kind:5}", *(f"{mean:5.2f}" for mean in bits.mean(axis=0)))
 enough = reach["gru"][128].mean() + 0.05
 used = next(k for k in known if reach["gru"][k].mean() < enough)
 outcome("characters_used", used)
@@ -591,7 +601,7 @@ for k, bits in zip([4, 16, 64, 128], live, strict=True):
 #
 # Look at the left end, too (in the table: the figure begins at 4). With 1 to 4 characters in order the networks are *worse*
 # than counting with a context of that length, at first by far. Shuffled letters are not the same as none: the networks
-# believe them. So the method says where order stops to matter, and not how much a short context alone would give.
+# believe them. So the method says where order stops mattering, and not how much a short context alone would give.
 
 # %% [markdown]
 # ## Writing: draw, and read what you drew
@@ -617,8 +627,8 @@ for tau in [0.5, 1.0, 2.0]:
 outcome("share_of_the_first_at_temperature_2", round(float(heated[2.0][0]), 2))
 
 # %% [markdown]
-# A high temperature makes all characters more alike; a low one favours the likeliest; towards 0 only the likeliest is
-# left. At 1 the model's own probabilities are used. Here are they after `the `, for the six likeliest characters:
+# A high temperature brings the probabilities closer together; a low one favours the likeliest character; towards 0 it alone
+# is left. At 1 the model's own probabilities are used. Here they are after `in the `, for the six likeliest characters:
 
 # %%
 states = None
@@ -691,7 +701,8 @@ def write(beginning, temperature, n=200, seed=0):
 
 
 for temperature in [0.0, 0.5, 1.0, 1.5]:
-    print(f"--- temperature {temperature}\n{write('If the object ', temperature)}\n")
+    written = in_lines(write("If the object ", temperature))
+    print(f"--- temperature {temperature}\n{written}\n")
 
 # %% [markdown]
 # At 0 it soon goes round in circles: the likeliest sentence is followed by itself. At 0.5 it writes words, and phrases that
@@ -709,14 +720,14 @@ def counting_step(character, context):
 
 first, rng = int(characters.ids("I")[0]), np.random.default_rng(0)
 drawn = draw(counting_step, "", first, 200, 0.7, rng)
-print("counting, temperature 0.7:\nI" + characters.text(drawn))
+print(in_lines("counting, temperature 0.7:\nI" + characters.text(drawn)))
 
 # %% [markdown]
 # Now type a beginning of your own, another temperature, another seed. (A character that the training text does not have
 # is read as □.)
 
 # %%
-print(write("My favourite number is ", temperature=0.6, n=200, seed=1))
+print(in_lines(write("My favourite number is ", temperature=0.6, n=200, seed=1)))
 
 # %% [markdown]
 # ## A question to answer in words

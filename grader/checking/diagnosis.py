@@ -17,7 +17,7 @@ from grader.base.compare import alike, numbers_pattern
 from grader.base.errors import GraderFault
 from grader.base.settings import CourseSettings
 from grader.base.timing import IMPORTING, IN_ONE_CALL, SWALLOWED, WAITING, OutOfTime
-from grader.base.wording import describe, header, listed, numbers_in, quote, short
+from grader.base.wording import describe, header, is_of_words, listed, numbers_in, quote, short
 from grader.checking.advice import advise_on_error, from_the_arguments
 from grader.checking.answers import Answer, LocalAnswer
 from grader.checking.cases import own_outcome, prepare, reference_outcome
@@ -228,7 +228,9 @@ class _Examination:
             "runs",
             f"`{self.exercise.name}` {self._what_was_refused(outcome) or 'stopped with an error'}",
             body=(message, *self._where_a_size_is_1(args)),
-            facts=tuple((f"given {n}", describe(a)) for n, a in self.exercise.shown(args)),
+            facts=tuple(
+                (f"given {n}", short(a) if is_of_words(a) else describe(a)) for n, a in self.exercise.shown(args)
+            ),
             place=outcome.place,
             next_step=next_step,
         )

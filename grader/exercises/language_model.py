@@ -575,8 +575,11 @@ def follows_the_seed(f, rng):
     Draw from `rng` alone: not from `np.random`, and not from a generator of your own.
     """
     table, first, n, _, _ = draw_chances(rng, 1.0, n=60)
-    one, two, other = (f(table, first, n, 1.0, np.random.default_rng(seed)) for seed in (1, 1, 2))
-    return list(one) == list(two) != list(other)
+    one, two, other = (list(f(table, first, n, 1.0, np.random.default_rng(seed))) for seed in (1, 1, 2))
+    if one == two != other:
+        return True
+    beginnings = (("with seed 1", one), ("with seed 1 again", two), ("with seed 2", other))
+    return Broken(*((f"yours, {which}", f"{drawn[:8]} …") for which, drawn in beginnings))
 
 
 @sample.also_right

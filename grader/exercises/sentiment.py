@@ -660,7 +660,13 @@ def no_group_is_on_both_sides(f, rng):
 
     All examples of a group go to the test, or none of them.
     """
-    return all(keeps_groups(args, f(*args)) for args in (draw_groups(rng) for _ in range(10)))
+    few = [str(group) for group in rng.permutation(list("aabbccccdd"))], 0.3, fresh(rng)
+    for args in (few, *(draw_groups(rng) for _ in range(10))):
+        if both := in_both(args[0], f(*args)):
+            return Broken(
+                ("yours", f"in training and in the test: {', '.join(sorted(both))}"), ("expected", "no group in both")
+            )
+    return True
 
 
 @split_by_group.property
@@ -701,7 +707,8 @@ def draws_anew(f, rng):
     Every random number should come from `rng`: with a generator of your own and a fixed seed, all splits are the same.
     """
     groups = [f"group {k}" for k in range(12)]  # by chance ten splits in halves are alike once in 10²⁶ checks
-    return len({f(groups, 0.5, fresh(rng)).tobytes() for _ in range(10)}) > 1
+    splits = {tuple(tested(groups, f(groups, 0.5, fresh(rng)))) for _ in range(10)}
+    return len(splits) > 1 or Broken(("yours, with each of 10 seeds", f"in the test: {', '.join(min(splits))}"))
 
 
 @split_by_group.property
@@ -734,7 +741,11 @@ def obeys_the_generator(f, rng):
     """
     groups, share, _ = draw_groups(rng)
     seed = rng.integers(2**32)
-    return np.array_equal(*(f(groups, share, np.random.default_rng(seed)) for _ in range(2)))
+    one, two = (tested(groups, f(groups, share, np.random.default_rng(seed))) for _ in range(2))
+    return one == two or Broken(
+        ("yours", f"in the test: {', '.join(one)}"),
+        ("yours, with the same seed again", f"in the test: {', '.join(two)}"),
+    )
 
 
 @split_by_group.also_right

@@ -258,16 +258,16 @@ def test_the_records_say_what_lesson_14_says():
     assert all((order[f"gru {how}, 250"] == 1).all() for how in ("last", "mean", "max"))
     for how in ("last", "mean", "max"):
         assert compare(spelling["5-grams, leaking"], spelling[f"gru {how}, leaking"])[2] == "a"
-    said = {"5-grams": "a", "gru last": "tie", "gru mean": "tie", "gru max": "a", "nearest": "tie"}
+    said = {"5-grams": "tie", "gru last": "tie", "gru mean": "a", "gru max": "tie", "nearest": "tie"}
     for model, verdict in said.items():
         assert compare(spelling[f"{model}, honest"], spelling["majority, honest"])[2] == verdict, model
     said = {
-        "5-grams": (0.911, 0.592),
-        "gru last": (0.873, 0.572),
-        "gru mean": (0.882, 0.576),
-        "gru max": (0.884, 0.574),
+        "5-grams": (0.911, 0.605),
+        "gru last": (0.873, 0.581),
+        "gru mean": (0.882, 0.594),
+        "gru max": (0.884, 0.593),
     }
-    for model, means in (said | {"nearest": (0.868, 0.557), "majority": (0.556, 0.548)}).items():
+    for model, means in (said | {"nearest": (0.868, 0.565), "majority": (0.556, 0.577)}).items():
         for split, mean in zip(("leaking", "honest"), means, strict=True):
             assert spelling[f"{model}, {split}"].mean() == pytest.approx(mean, abs=6e-4)
 
