@@ -608,7 +608,7 @@ for name in models[:-1]:
 # %% [markdown]
 # > **Verdict.** Wrong. On the leaking split 5-grams get 0.911, and **the GRU loses** to them with every pooling: its best
 # > mean is 0.884. Even the nearest word in spelling gets 0.868. So most of what looked like reading was memory of
-# > relatives. On honest splits 5-grams get 0.605, and the GRU 0.581 to 0.594, where the majority gets 0.577. Of five
+# > relatives. On honest splits 5-grams get 0.605, and the GRU 0.581 to 0.593, where the majority gets 0.577. Of five
 # > comparisons with always giving the same answer, four are *ties*. The fifth, the GRU with the mean, leaves out 0 by less
 # > than 0.001, and one of five may be luck. The raters' 0.946 is out of reach, and should be: a word means what a language
 # > has agreed on, and its letters do not say so.
@@ -722,7 +722,7 @@ print(own_texts.texts, own_texts.labels, own_texts.classes)
 # - Where only order counts, a bag of words is at ½, by proof; a GRU learns the rule from 100 pairs.
 # - **Wilson's interval** for an accuracy on n examples holds near 1 as well, where the simple one fails.
 # - **Split by group**. With relatives on both sides of the split, 5-grams of letters have 0.911 and the GRU 0.884;
-#   without, 0.605 and 0.594, against 0.577 for a constant. A strong baseline and an honest split say more than a network.
+#   without, 0.605 and 0.593, against 0.577 for a constant. A strong baseline and an honest split say more than a network.
 
 # %% [markdown]
 # ## Go further · open

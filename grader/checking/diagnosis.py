@@ -428,7 +428,7 @@ class _Examination:
         if not small:
             return fault
         body = fault.body if is_first else (*fault.body, "These are the smallest of the tried inputs where it differs:")
-        return replace(fault, body=body, facts=small.facts, next_step=small.next_step)
+        return replace(fault, body=body, facts=small.facts, next_step=small.next_step, picture=small.picture)
 
     def _written_into(self):
         """A sentence about changed arguments, where a known mistake was made in place and its text does not say so."""
@@ -437,7 +437,7 @@ class _Examination:
         changed = sorted({name for outcome in self.outcomes for name in outcome.changed})
         return (
             f"Besides, {listed(changed)} {'is' if len(changed) == 1 else 'are'} changed, and the caller still needs "
-            f"{'it' if len(changed) == 1 else 'them'}: make new arrays.",
+            f"{'it: make a new one' if len(changed) == 1 else 'them: make new ones'}.",
         )
 
     def _about_numbers(self, fault):
@@ -508,7 +508,8 @@ class _Examination:
             seen, right, arguments = (list(compress(of_cases, thick)) for of_cases in (seen, right, arguments))
             if not look_alike(self.exercise, seen, right):
                 found = self._explain(arguments, seen, right)
-        if not found and any(outcome.changed for outcome in seen):
+        # Of what is drawn at random nobody can tell whether it would be right for the arguments as they were.
+        if not found and self.exercise.by_value and any(outcome.changed for outcome in seen):
             unchanged = [replace(outcome, changed=()) for outcome in seen]
             if not look_alike(self.exercise, unchanged, right):
                 found = self._explain(arguments, unchanged, right)

@@ -35,6 +35,7 @@ def own(answer):
     if state == "passed":
         print(f"This cell uses your own {exercise.name}.")
         return answer
-    how = "is not written yet" if state == "todo" else "is not right yet (its check says what to look at)"
-    print(f"Your {exercise.name} {how}, so this cell uses the course's. Solve yours, and run this cell again.")
+    how = "is not written yet" if state == "todo" else "is not right yet"
+    then = "Solve yours" if state == "todo" else "See what its check says, mend yours"
+    print(f"Your {exercise.name} {how}, so this cell uses the course's.\n{then}, and run this cell again.")
     return exercise.reference

@@ -28,7 +28,10 @@ def open_still(z, n, h):
 
 @pytest.mark.parametrize(
     ("answer", "says"),
-    [(exchanged, "Your blend is not right yet (its check says"), (open_still, "Your blend is not written yet, so")],
+    [
+        (exchanged, "Your blend is not right yet, so this cell uses the course's.\nSee what its check says"),
+        (open_still, "Your blend is not written yet, so"),
+    ],
 )
 def test_otherwise_the_courses_is_used_and_that_is_said(answer, says, capsys, monkeypatch):
     monkeypatch.setattr(answer, "__name__", "blend")
