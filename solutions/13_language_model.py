@@ -57,8 +57,8 @@ print("'The' as numbers:", characters.ids("The"))
 # %% [markdown]
 # Two things were done to it, and both matter more than any network:
 #
-# - **Paragraphs that repeat were removed**, before anything was split. A fifth of this text occurs more than once; a
-#   paragraph that stands in the training part *and* in the test part tests nothing.
+# - **Paragraphs that repeat were removed**, before anything was split. A fifth of this text only says again what came before;
+#   a paragraph that stands in the training part *and* in the test part tests nothing.
 # - **Whole topics were held out**: a topic goes to training, validation or test with all its paragraphs. So the test asks
 #   how well a model reads something new, not how well it fills gaps in what it knows.
 #

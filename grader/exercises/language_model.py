@@ -175,6 +175,7 @@ witten_bell = Exercise(
         ({"": BY_HAND[""]}, ""),
         (BY_HAND, "ca"),
         ({**BY_HAND, "ba": np.array([1, 2, 1])}, "ba"),
+        ({**BY_HAND, "ba": np.array([1, 2, 1]), "cba": np.array([2, 0, 1])}, "cba"),
         settled_counts(1, longest=1, size=12),
         settled_counts(2, longest=0, context=""),
         settled_counts(3, context="eab"),

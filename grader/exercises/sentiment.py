@@ -366,11 +366,13 @@ def middle_and_width(args, interval, right):
     (low, high), (right_low, right_high) = interval, right
     middle, width = (low + high) / 2, high - low
     right_middle, right_width = (right_low + right_high) / 2, right_high - right_low
+    ratio = width / right_width
     if abs(middle - right_middle) < 1e-4:
-        return f"The middle of your interval is right, but its width is {width / right_width:.3g} times the right one."
-    if abs(width - right_width) < 1e-4:
-        return f"Its width is right, but its middle is {middle:.4f}, and should be {right_middle:.4f}."
-    return f"Its middle is {middle:.4f}, and should be {right_middle:.4f}; its width is {width / right_width:.3g} times the right one."
+        return f"The middle of your interval is right, but its width is {ratio:.3g} times the right one."
+    told = f"The middle of your interval is {middle:.4f}, and should be {right_middle:.4f}"
+    if abs(ratio - 1) < 0.005:
+        return f"{told}. Its width is right, or nearly."
+    return f"{told}. Its width is {ratio:.3g} times the right one."
 
 
 @accuracy_interval.property

@@ -66,7 +66,7 @@ def test_a_split_of_the_wrong_size_shows_which_groups_are_in_the_test():
     ("change", "says"),
     [
         (lambda low, high: (low - 0.01, high + 0.01), "The middle of your interval is right, but its width is"),
-        (lambda low, high: (low + 0.01, high + 0.01), "Its width is right, but its middle is"),
+        (lambda low, high: (low + 0.01, high + 0.01), "Its width is right, or nearly."),
         (lambda low, high: (low, high + 0.01), "times the right one"),
     ],
 )
