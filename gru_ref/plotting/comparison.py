@@ -130,7 +130,8 @@ def plot_intervals(ax, comparisons, unit):
         color = {"a": "C0", "b": "C1", "tie": "0.5"}[verdict]
         ax.plot([low, high], [place, place], "|-", color=color, markersize=10)
         ax.plot(mean, place, "o", color=color, markersize=7, fillstyle="none" if verdict == "tie" else "full")
-        ax.annotate(verdict, (1.0, place), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
+        told = "tie" if verdict == "tie" else f"{verdict} ahead"
+        ax.annotate(told, (1.0, place), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
                     va="center", color=color)  # fmt: skip
     ax.set_yticks(places, list(comparisons))
     ax.set(ylim=(-0.6, len(places) - 0.4), xlabel=f"difference a − b ({unit})", ylabel="a against b (comparison)")
