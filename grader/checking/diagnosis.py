@@ -428,7 +428,9 @@ class _Examination:
         if not small:
             return fault
         body = fault.body if is_first else (*fault.body, "These are the smallest of the tried inputs where it differs:")
-        return replace(fault, body=body, facts=small.facts, next_step=small.next_step, picture=small.picture)
+        return replace(
+            fault, body=body, facts=small.facts, next_step=small.next_step, picture=small.picture or fault.picture
+        )
 
     def _written_into(self):
         """A sentence about changed arguments, where a known mistake was made in place and its text does not say so."""
