@@ -298,6 +298,17 @@ def test_marks_and_people_of_the_class(folder, papers):
         assert (people[papers[0].student].email, people[papers[0].student].lms_user_id) == ("a@example.org", "77")
 
 
+def test_one_run_over_two_lessons_keeps_the_marks_of_both(folder, papers):
+    with Book(folder) as book:
+        for paper in papers:
+            book.record(paper.student, paper.lesson, paper.submitted, paper.notebook)
+        settled = {(p.student, p.lesson): book.settle(p.student, p.lesson, p.submitted)[0] for p in papers}
+    assert len({lesson for _, lesson in settled}) == 2
+    assert any(mark.score > 0 for mark in settled.values())
+    with Book(folder) as book:
+        assert book.marks() == settled
+
+
 def test_a_submission_takes_few_statements_and_one_commit(folder, papers):
     statements, commits = [], []
     papers = [p for p in papers if p.lesson == LESSON]
