@@ -1,6 +1,6 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test slow exhaustive peers lint build bench experiments language writer kernels grade
+.PHONY: help lab test system slow exhaustive peers lint build bench experiments language writer kernels grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -9,7 +9,8 @@ comma := ,
 
 help:
 	@echo "make lab                  open the course in JupyterLab   (ARGS=\"--no-browser --port 9000\": for jupyter)"
-	@echo "make test                 run all tests                   (ARGS=\"-k gates\": for pytest)"
+	@echo "make test                 run the tests of everything     (ARGS=\"-k gates\": for pytest)"
+	@echo "make system               grade whole classes and attacks, use browsers and other programs, as in use"
 	@echo "make slow                 run the experiments that take minutes, and check their numbers"
 	@echo "make exhaustive           kill the grader fifty times, compare all its marks with plain nbgrader's, try every draw"
 	@echo "make peers                install Keras, ONNX and Flax, which lesson 06 and some tests compare with"
@@ -28,6 +29,9 @@ lab: $(BIN)/course.stamp
 # A process for each core (one alone for a single module: see tests/conftest.py), and one thread in each.
 test: $(BIN)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto $(ARGS)
+
+system: $(BIN)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "system and not exhaustive" --numprocesses auto $(ARGS)
 
 slow: $(BIN)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -rP --numprocesses auto $(ARGS)

@@ -74,9 +74,9 @@ def page(new_page):
 
 # Begun first, the longest before the others: so no process is left alone with one of them at the end.
 LONGEST = (
-    "classroom/test_attacks", "classroom/test_own_tests", "classroom/test_gradebook", "classroom/test_grading",
-    "classroom/test_postgres", "judge/test_image", "classroom/test_browser_classroom", "lessons/test_browser",
-    "classroom/test_equality", "classroom/test_kills",
+    "classroom/test_attacks", "classroom/test_attacks_on_judge", "lessons/test_browser", "classroom/test_own_tests",
+    "classroom/test_gradebook", "classroom/test_grading", "classroom/test_postgres", "judge/test_image",
+    "classroom/test_browser_classroom", "classroom/test_equality", "classroom/test_kills",
 )  # fmt: skip
 # What of a module is shared by tests with the same first parameter alone: an exercise, a lesson.
 BY_PARAMETER = ("exercises/test_bank", "lessons/test_lessons")

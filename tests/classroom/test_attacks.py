@@ -31,7 +31,7 @@ LIMITS = Limits(cell=4, notebook=25, cpu=25, memory=900 * MB, disk=100 * MB)
 HONEST = ("Aaron honest", "Mia honest", "Zoe honest")
 FULL = 8  # what the four checks are worth together
 
-pytestmark = pytest.mark.skipif(sandbox.problem() is not None, reason=str(sandbox.problem()))
+pytestmark = [pytest.mark.system, pytest.mark.skipif(sandbox.problem() is not None, reason=str(sandbox.problem()))]
 
 
 class Listener:

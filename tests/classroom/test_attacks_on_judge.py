@@ -22,7 +22,7 @@ ATTACKS = attacks_on_judge.ATTACKS
 LESSONS = sorted({attack.lesson for attack in ATTACKS.values()})
 LIMITS = Limits(cell=15, notebook=100, cpu=60, memory=1200 * MB, disk=100 * MB)
 
-pytestmark = pytest.mark.skipif(sandbox.problem() is not None, reason=str(sandbox.problem()))
+pytestmark = [pytest.mark.system, pytest.mark.skipif(sandbox.problem() is not None, reason=str(sandbox.problem()))]
 
 
 def attacked(desk, attack):

@@ -147,6 +147,7 @@ print({lesson: new for lesson in bank() if (new := in_fresh_process(imported_aft
 """
 
 
+@pytest.mark.system
 def test_after_the_self_check_judging_imports_nothing():
     """Else an import could happen while a submission's limits hold, and end half way."""
     done = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True)

@@ -23,7 +23,7 @@ from grader.exercises import bank
 from tests.support import hostile
 from tests.support.browsing import needs_browser, served
 
-pytestmark = needs_browser
+pytestmark = [pytest.mark.system, needs_browser]
 LESSON = "03_gates"
 SUBMITTED = datetime(2026, 1, 1)
 ANSWER = "One gate keeps, the other looks back."

@@ -19,6 +19,8 @@ from grader.classroom.receipts import versions
 from grader.classroom.scheduler import judge_all
 from tests.classroom.test_pool import job
 
+pytestmark = pytest.mark.system
+
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 

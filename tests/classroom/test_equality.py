@@ -31,7 +31,7 @@ LIMITS = Limits(cell=200, notebook=900)  # on a busy machine nothing is to run o
 # The exhaustive test judges so many of a lesson's submissions, drawn by lot; with GRU_COURSE_ROUNDS=all each of them.
 ROUNDS = os.environ.get("GRU_COURSE_ROUNDS", "20")
 
-pytestmark = pytest.mark.skipif(sandbox.problem() is not None, reason=str(sandbox.problem()))
+pytestmark = [pytest.mark.system, pytest.mark.skipif(sandbox.problem() is not None, reason=str(sandbox.problem()))]
 
 # `make test` grades these alone: one of functions, one of sequences and tuples, one of classes and tensors.
 QUICK = ("03_gates", "07_sequences", "11_pytorch")

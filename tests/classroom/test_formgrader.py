@@ -18,6 +18,7 @@ from grader.classroom.demo import make_class
 from grader.classroom.formgrader_extension import Templates
 
 
+@pytest.mark.system
 def test_the_formgrader_answers(tmp_path):
     folder = tmp_path / "class"
     make_class(course_root(), folder, students=1, lessons=["03"])

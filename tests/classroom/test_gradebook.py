@@ -96,6 +96,7 @@ def paper_of(folder, paper):
 # --------------------------------------------------------------------------------------------- the same as nbgrader's
 
 
+@pytest.mark.system
 def test_every_table_equals_nbgraders_from_the_first_submission_to_the_regrading_of_late_ones(folders, papers):
     theirs, ours = folders
     assert everything(ours.db_url) == everything(theirs.db_url)
@@ -297,6 +298,17 @@ def test_marks_and_people_of_the_class(folder, papers):
         assert (people[papers[0].student].email, people[papers[0].student].lms_user_id) == ("a@example.org", "77")
 
 
+def test_one_run_over_two_lessons_keeps_the_marks_of_both(folder, papers):
+    with Book(folder) as book:
+        for paper in papers:
+            book.record(paper.student, paper.lesson, paper.submitted, paper.notebook)
+        settled = {(p.student, p.lesson): book.settle(p.student, p.lesson, p.submitted)[0] for p in papers}
+    assert len({lesson for _, lesson in settled}) == 2
+    assert any(mark.score > 0 for mark in settled.values())
+    with Book(folder) as book:
+        assert book.marks() == settled
+
+
 def test_a_submission_takes_few_statements_and_one_commit(folder, papers):
     statements, commits = [], []
     papers = [p for p in papers if p.lesson == LESSON]
@@ -329,6 +341,7 @@ def formgrader_at_work(db_url, student, stop, problems, done):
             problems.put(f"{type(e).__name__}: {e}")
 
 
+@pytest.mark.system
 def test_marking_by_hand_while_grading_runs_loses_nothing(folder, papers):
     paper = next(p for p in papers if p.lesson == LESSON)
     record(folder, paper)
@@ -366,6 +379,7 @@ def test_a_lock_is_waited_for_and_a_lasting_one_is_said_in_words(folder, papers,
         assert book.settle(papers[0].student, papers[0].lesson)[0]
 
 
+@pytest.mark.system
 def test_two_that_create_at_once_make_one_gradebook(tmp_path):
     code = f"from grader.classroom.gradebook import create; create('sqlite:///{tmp_path}/gradebook.db')"
     runs = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(3)]

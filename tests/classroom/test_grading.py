@@ -208,6 +208,7 @@ def test_the_summary_lists_what_changed_and_is_short_for_any_class(graded):
     assert "\x1b" not in text
 
 
+@pytest.mark.system
 def test_marks_equal_plain_nbgrader(demo, graded, tmp_path):
     """References, other styles, mistakes and stubs; not the submissions in trouble, where nbgrader is wrong."""
     folder = tmp_path / "plain"
@@ -552,6 +553,7 @@ def command(*arguments):
     return [sys.executable, "-c", "from grader.cli import main; main()", *map(str, arguments)]
 
 
+@pytest.mark.system
 def test_without_a_sandbox_the_terminal_and_the_grades_say_so_loudly(small):
     done = subprocess.run(command("grade", small, "--no-sandbox", "--workers", 1), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -561,6 +563,7 @@ def test_without_a_sandbox_the_terminal_and_the_grades_say_so_loudly(small):
         assert {line["sandbox"] for line in csv.DictReader(f)} == {"NO"}
 
 
+@pytest.mark.system
 def test_control_c_ends_the_run_and_keeps_what_was_done(small, graded):
     run = subprocess.Popen(command("grade", small, "--workers", 1), stdout=subprocess.PIPE, text=True)
     end = time.monotonic() + 120
@@ -577,6 +580,7 @@ def test_control_c_ends_the_run_and_keeps_what_was_done(small, graded):
     assert marks(small) == {k: v for k, v in marks(graded[0]).items() if (small / "submitted" / k[0]).exists()}
 
 
+@pytest.mark.system
 def test_repeat_prints_what_came_out(small_graded):
     student = sorted(p.name for p in (small_graded / "submitted").iterdir())[1]
     done = subprocess.run(

@@ -23,6 +23,8 @@ from grader.classroom.folder import ClassFolder
 from grader.classroom.seeds import course_key
 from tests.support.books import everything
 
+pytestmark = pytest.mark.system
+
 COMMAND = [sys.executable, "-c", "from grader.cli import main; main()", "grade", "--workers", "2"]
 TIMES = ("time", "seconds", "cpu_seconds", "fingerprint")
 TARGETS = ("command", "worker", "warm")

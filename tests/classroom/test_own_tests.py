@@ -194,6 +194,7 @@ def test_what_is_handed_out_has_no_hidden_test_and_no_solution(prepared):
     assert "hint(half)" not in stub  # the course has none for it
 
 
+@pytest.mark.system
 def test_plain_nbgrader_hands_out_the_same(prepared, tmp_path):
     folder = tmp_path / "class"
     shutil.copytree(prepared[0], folder, ignore=shutil.ignore_patterns("submitted", "gradebook.db", "release"))
@@ -271,6 +272,7 @@ def test_a_cell_that_nbgrader_refuses_is_named(fresh):
 # -------------------------------------------------------------------------------------------------------------- graded
 
 
+@pytest.mark.system
 def test_marks_are_those_of_plain_nbgrader(prepared, graded, tmp_path):
     folder = tmp_path / "plain"
     shutil.copytree(prepared[0], folder)
@@ -369,6 +371,7 @@ def test_a_cell_added_after_marks_were_given_is_refused_and_nothing_is_lost(prep
 # ----------------------------------------------------------------------------------------------------- nbgrader's exchange
 
 
+@pytest.mark.system
 def test_feedback_goes_back_through_the_exchange(fresh, tmp_path):
     settings = f"""
 c.CourseDirectory.course_id = "gru101"

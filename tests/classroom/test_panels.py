@@ -55,6 +55,7 @@ def states(role, level, **wrong):
     return {p.name: p.on for p in found}
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("role", panels.ROLES)
 def test_jupyters_own_lists_show_what_was_set(levels, role):
     folder, found = panels.show_panels(role, "user")
@@ -136,6 +137,7 @@ def test_settings_that_cannot_be_read_or_written_stay_and_are_named(levels):
         panels.show_panels("student", "sys_prefix")
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("theirs", [(), ("nbgrader.server_extensions.formgrader",), ("nbgrader",)])
 def test_our_formgrader_answers_whatever_of_nbgraders_is_on_too(tmp_path, levels, theirs):
     (levels["sys-prefix"] / "jupyter_server_config.d" / "nbgrader.json").unlink()

@@ -26,7 +26,7 @@ from tests.support.postgres_server import PASSWORD, USER, address, execute, prog
 
 from tests.support.books import HandedIn, everything, mark_by_hand, record_by_nbgrader, settle_by_nbgrader  # isort: skip
 
-pytestmark = pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed here")
+pytestmark = [pytest.mark.system, pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed here")]
 LESSON = "03_gates"
 
 

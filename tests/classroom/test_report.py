@@ -671,6 +671,7 @@ def test_its_look_is_the_themes():
     ]
 
 
+@pytest.mark.system
 @pytest.mark.skipif(browser_path() is None, reason="no Chromium")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_browser_shows_it_and_nothing_runs(tmp_path, scheme):

@@ -79,7 +79,7 @@ def pass_whatever_is_drawn(exercise, seeds):
 
 
 def test_right_answers_pass_whatever_is_drawn(exercise):
-    pass_whatever_is_drawn(exercise, range(100, 104))
+    pass_whatever_is_drawn(exercise, range(100, 102))
 
 
 @pytest.mark.exhaustive
@@ -95,12 +95,11 @@ def test_the_stub_is_not_a_pass(exercise):
 
 
 def test_right_answers_in_another_style_pass(exercise, cases):
-    """As they are declared, and written out as in a notebook or a pretend submission: with the names that those have."""
+    """Written out as in a notebook or a submission: with the names that those have."""
 
     def check(other):
-        for answer in (other, written_out(exercise, other)):
-            verdict = examine(exercise, answer, cases=cases[None])
-            assert verdict.passed, verdict
+        verdict = examine(exercise, written_out(exercise, other), cases=cases[None])
+        assert verdict.passed, verdict
 
     assert exercise.others, f"{exercise.name} declares no answer in another style"
     put_each({other.__name__: other for other in exercise.others}, check)
@@ -158,11 +157,11 @@ def test_mistakes_fail_and_are_named(exercise, cases):
 
 
 def test_mistakes_are_named_whatever_is_drawn(exercise, cases):
-    """Each with one other draw; `make exhaustive` tries many."""
-    drawn = dict(zip(exercise.mistakes, itertools.cycle(OTHER_SEEDS), strict=False))
+    """Every third of them with one other draw; `make exhaustive` tries all with many."""
+    sample = dict(itertools.islice(exercise.mistakes.items(), 0, None, 3))
+    drawn = dict(zip(sample, itertools.cycle(OTHER_SEEDS), strict=False))
     put_each(
-        exercise.mistakes,
-        lambda mistake: assert_named(examine(exercise, mistake.fn, cases=cases[drawn[mistake.key]]), mistake),
+        sample, lambda mistake: assert_named(examine(exercise, mistake.fn, cases=cases[drawn[mistake.key]]), mistake)
     )
 
 

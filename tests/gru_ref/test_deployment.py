@@ -232,6 +232,7 @@ def test_our_modules_through_onnx_by_tracing(onnx, name):
         assert_equal(run(file, arguments(B, seed=9)), module(*arguments(B, seed=9)))
 
 
+@pytest.mark.system
 @each_of_our_layers  # (what the default exporter makes of nn.GRU, of which the classifier is made, is tested below)
 def test_our_modules_through_onnx_by_the_default_exporter(onnx, onnxscript, name):
     make, arguments, axes = OURS[name]
@@ -304,6 +305,7 @@ def with_gates_in_the_order(order, inputs):
     return [X, *map(put, (W, R, *biases))]
 
 
+@pytest.mark.system
 def test_five_of_onnx_six_tests_of_a_gru_are_blind(onnx):
     """As lesson 11 says: they cannot tell one gate from another, nor a reset before from one after."""
     found = onnx_tests_of_gru(onnx)

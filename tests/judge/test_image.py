@@ -288,6 +288,7 @@ def solved_cells(lesson):
     return [cell.text for cell in cells], {k for k, cell in enumerate(cells) if cell.markers.get("raises")}
 
 
+@pytest.mark.system
 @each_lesson
 def test_a_solved_lessons_cells_run_as_they_do_elsewhere(inside, lesson):
     sources, meant_to_fail = solved_cells(lesson)

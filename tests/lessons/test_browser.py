@@ -17,7 +17,7 @@ from grader.classroom.demo import make_class
 from grader.classroom.grading import grade_class
 from tests.support.browsing import needs_browser, served, violations
 
-pytestmark = needs_browser
+pytestmark = [pytest.mark.system, needs_browser]
 TOKEN = "browser-test"
 OURS = (".jp-MarkdownOutput", ".jp-OutputArea-output")  # of a page in JupyterLab, what the course puts there
 WRONG = "def update_gate(x, h, p):\n    return gru_ref.gate(x, h, p.W_ir, p.W_hr, p.b_ir, p.b_hr)"

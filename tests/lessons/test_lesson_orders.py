@@ -37,6 +37,7 @@ ORDERS = [
 ]
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(("name", "seed"), ORDERS)
 def test_after_a_whole_lesson_every_cell_runs_again_in_any_order(name, seed, tmp_path):
     notebook = read_lesson(SOURCES[name]).notebook()

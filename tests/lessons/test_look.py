@@ -19,7 +19,7 @@ from grader.classroom.grading import Row
 from grader.exercises import bank
 from tests.support.browsing import needs_browser, violations
 
-pytestmark = needs_browser
+pytestmark = [pytest.mark.system, needs_browser]
 LESSON, WRITTEN = "03_gates", "why_two_gates"
 MARK = Mark(3.0, 10.0, False, 0.0, 0.0, "")
 
