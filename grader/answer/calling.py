@@ -94,7 +94,7 @@ def call(fn, args, names, deadline):
     names : the arguments' names, for `Outcome.changed`
     deadline : Deadline; after it, the call is stopped with OutOfTime as its error. Its time is added to `spent`
     """
-    args, before = _copied_arguments(args), _copied_arguments(args)
+    args, before = copied_arguments(args), copied_arguments(args)
     printed = _Beginning()
     value = error = place = None
     with warnings.catch_warnings(record=True) as caught:
@@ -197,7 +197,7 @@ _LIBRARIES = (
 _NOT_THE_LEARNERS = (str(_HERE) + os.sep, *_LIBRARIES)
 
 
-def _copied_arguments(value, memo=None):
+def copied_arguments(value, memo=None):
     """The same as `copy.deepcopy`, several times as fast for trees of arrays, which most arguments are."""
     memo = {} if memo is None else memo
     if id(value) in memo:
@@ -205,9 +205,9 @@ def _copied_arguments(value, memo=None):
     if type(value) is np.ndarray and not value.dtype.hasobject:
         copied = value.copy(order="K")
     elif isinstance(value, tuple) and hasattr(value, "_fields"):
-        copied = value._make(_copied_arguments(part, memo) for part in value)
+        copied = value._make(copied_arguments(part, memo) for part in value)
     elif type(value) in (tuple, list):
-        copied = type(value)(_copied_arguments(part, memo) for part in value)
+        copied = type(value)(copied_arguments(part, memo) for part in value)
     else:
         return copy.deepcopy(value, memo)
     memo[id(value)] = copied

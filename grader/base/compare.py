@@ -29,7 +29,7 @@ def plain(value):
 def alike(a, b, rtol, atol):
     """Whether two results have the same form, kinds, shapes, dtypes and values (NaN equals NaN)."""
     a, b = plain(a), plain(b)
-    if _type(a) is not _type(b):
+    if type_of(a) is not type_of(b):
         return False
     if isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(alike(x, y, rtol, atol) for x, y in zip(a, b, strict=True))
@@ -37,14 +37,14 @@ def alike(a, b, rtol, atol):
         return a.keys() == b.keys() and all(alike(a[k], b[k], rtol, atol) for k in a)
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and not wrong_entries(a, b, rtol, atol, equal_nan=True).any()
-    if _type(a) in (bool, float):
-        return bool(np.isclose(_comparable(a), _comparable(b), rtol=rtol, atol=atol, equal_nan=True))
+    if type_of(a) in (bool, float):
+        return bool(np.isclose(comparable(a), comparable(b), rtol=rtol, atol=atol, equal_nan=True))
     return a is None or (isinstance(a, str) and a == b)
 
 
 def wrong_entries(got, wanted, rtol, atol, equal_nan=False):
     """Boolean array: where `got` is not `wanted`. Both are of the same kind and have the same shape."""
-    got, wanted = np.asarray(_comparable(got)), np.asarray(_comparable(wanted))
+    got, wanted = np.asarray(comparable(got)), np.asarray(comparable(wanted))
     if wanted.dtype.kind not in "biufc":
         return np.asarray(got != wanted)
     return ~np.isclose(got, wanted, rtol=rtol, atol=atol, equal_nan=equal_nan)
@@ -53,8 +53,11 @@ def wrong_entries(got, wanted, rtol, atol, equal_nan=False):
 def pattern(got, wanted, axes, rtol, atol):
     """A sentence about how a wrong array relates to the right one, or None if nothing stands out."""
 
-    def same(a, b):
-        return a.shape == b.shape and np.allclose(a, b, rtol=max(rtol, 1e-6), atol=max(atol, 1e-9))
+    def same(a, b):  # as `np.allclose` for finite numbers, and several times as fast
+        if a.shape != b.shape:
+            return False
+        b = b if b.dtype.kind == "f" else b.astype(float)
+        return bool((np.abs(a - b) <= max(atol, 1e-9) + max(rtol, 1e-6) * np.abs(b)).all())
 
     if got.dtype.kind not in "iuf":
         return _where_right(wrong_entries(got, wanted, rtol, atol), axes)
@@ -214,8 +217,8 @@ def _common(relation, got, wanted):
     return None
 
 
-def _comparable(value):
-    """An integer that is too large for an array becomes a float, or infinity."""
+def comparable(value):
+    """A number as NumPy can compare it: an integer that is too large for an array becomes a float, or infinity."""
     if not isinstance(value, int) or value.bit_length() < 64:
         return value
     try:
@@ -224,7 +227,7 @@ def _comparable(value):
         return float("inf") if value > 0 else float("-inf")
 
 
-def _type(value):
+def type_of(value):
     """Its type; Python's and NumPy's booleans count as one, and so do all real numbers."""
     if isinstance(value, (bool, np.bool_)):
         return bool

@@ -29,10 +29,10 @@ class Pair(NamedTuple):
 
 def judge_result(exercise, args, outcome, wanted):
     """Check a call's result: its form, and its values if those are compared. Otherwise like `judge_form`."""
-    if exercise.compares(args) and (
-        fault := judge_tokens(exercise, args, outcome.value, wanted, _written_small(exercise, args))
-    ):
-        return fault
+    if exercise.compares(args) and is_tokens(wanted):
+        fault = judge_tokens(exercise, args, outcome.value, wanted, _written_small(exercise, args))
+        if fault:
+            return fault
     fault = judge_form(exercise, args, outcome, wanted)
     if fault or not exercise.compares(args):
         return fault
@@ -418,33 +418,36 @@ def _values(exercise, pairs, args, keyed=False):
 MOST_ON_PAPER = 24  # numbers that a learner can work with by hand
 
 
-def on_paper(exercise, arguments, outcomes, references):
+def on_paper(exercise, arguments, outcomes, references, judge):
     """The wrong values of a case that is small enough to work with by hand: the first wrong one, or else the smallest.
 
     Parameters
     ----------
     exercise : Exercise
     arguments, outcomes, references : for each case the arguments, the answer's Outcome and the reference's
+    judge : function of these three of a case, which returns its Fault, or None
 
     Returns
     -------
     fault : Fault whose facts hold all the numbers, and whose advice uses them; None if every wrong case is too large
     is_first : whether it is the first wrong one
     """
-    wrong = []
-    for args, outcome, reference in zip(arguments, outcomes, references, strict=False):
-        if outcome.error is None and reference.error is None:
-            fault = judge_result(exercise, args, outcome, reference.value)
-            if fault and fault.stage == "values":
-                wrong.append((sum(map(numbers_in, args)), len(wrong), args, fault))
-    small = [case for case in wrong if case[0] <= MOST_ON_PAPER]
-    if not small:
+    cases = [
+        case for case in zip(arguments, outcomes, references, strict=False) if case[1].error is None is case[2].error
+    ]
+    first, fault = next(((n, fault) for n, case in enumerate(cases) if (fault := _wrong(judge(*case)))), (0, None))
+    sizes, number = [sum(map(numbers_in, args)) for args, *_ in cases], first
+    if fault and sizes[first] > MOST_ON_PAPER:  # judging takes time: no more cases than it needs, the smallest first
+        small = (n for n in range(first + 1, len(cases)) if sizes[n] <= MOST_ON_PAPER)
+        faults = ((n, _wrong(judge(*cases[n]))) for n in sorted(small, key=sizes.__getitem__))
+        number, fault = next(((n, fault) for n, fault in faults if fault), (0, None))
+    if fault is None:
         return None, False
-    _, index, args, fault = wrong[0] if wrong[0] in small[:1] else min(small)
+    args, is_first = cases[number][0], number == first
     given = ", ".join(in_full(name, value) for name, value in zip(exercise.parameters, args, strict=False))
     facts = [(key, value) for key, value in fault.facts if key != "for"]
     if is_tokens(references[0].value):  # these numbers are what a loop chose, and do not come out of a formula
-        return replace(fault, facts=(("for", given), *facts)), index == 0
+        return replace(fault, facts=(("for", given), *facts)), is_first
     yours, right = (value for _, value in facts[-2:])
     advice = (
         f"Work through the task's formula and your own lines with these few numbers, side by side: the formula gives {right}, "
@@ -461,8 +464,12 @@ def on_paper(exercise, arguments, outcomes, references):
         replace(
             fault, facts=(("for", given), *facts), next_step=f"{advice} Or ask for a nudge: `hint({exercise.name})`."
         ),
-        index == 0,
+        is_first,
     )
+
+
+def _wrong(fault):
+    return fault if fault and fault.stage == "values" else None
 
 
 def _to_do(pair, entry, yours, right):
