@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.answer.calling import Deadline, Outcome, copied_arguments
+from grader.answer.calling import Deadline, Outcome, copied_arguments, is_refusal
 from grader.base.errors import GraderFault
 from grader.base.timing import OutOfTime
 from grader.checking.answers import LocalAnswer
@@ -87,9 +87,12 @@ def _own_results(exercise, fn, arguments):
     try:
         with contextlib.redirect_stdout(aside), contextlib.redirect_stderr(aside), Deadline(SECONDS).running():
             for args in arguments:
-                results.append(Outcome(used(*copied_arguments(args))))
-    except (Exception, SystemExit, OutOfTime):  # on purpose, or a fault of this process: `own_outcome` tells them apart
-        results += [own_outcome(exercise, fn, args) for args in arguments[len(results) :]]
+                try:
+                    results.append(Outcome(used(*copied_arguments(args))))
+                except (Exception, SystemExit) as error:
+                    results.append(_of_its_own(exercise, fn, Outcome(error=error, refused=is_refusal(error))))
+    except OutOfTime as error:
+        raise _fault(exercise, _what(exercise, fn), error) from error
     return results
 
 
@@ -101,14 +104,22 @@ def own_outcome(exercise, fn, args):
     GraderFault
         If a fault of this process or machine ended it.
     """
-    outcome = LocalAnswer(fn, exercise).call(args, Deadline(SECONDS))
+    return _of_its_own(exercise, fn, LocalAnswer(fn, exercise).call(args, Deadline(SECONDS)))
+
+
+def _of_its_own(exercise, fn, outcome):
+    """The Outcome, unless a fault of this process or machine ended it."""
     if isinstance(outcome.error, _OF_THE_MACHINE):
-        raise _fault(exercise, "the reference" if fn is exercise.reference else "a known mistake", outcome.error)
+        raise _fault(exercise, _what(exercise, fn), outcome.error)
     return outcome
 
 
+def _what(exercise, fn):
+    return "the reference" if fn is exercise.reference else "a known mistake"
+
+
 def _refusal(exercise, args):
-    outcome = own_outcome(exercise, exercise.reference, args)
+    outcome = own_result(exercise, exercise.reference, args)
     if not isinstance(outcome.error, ValueError):
         raise _fault(exercise, "the reference", outcome.error or "a result where there is no answer")
     return outcome

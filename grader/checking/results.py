@@ -83,6 +83,8 @@ def first_wrong_number(exercise, values, references):
         if misfit(got, wanted):
             return None
         cases.append({pair.name: pair for pair in _pairs(got, wanted) if kind_of(pair.wanted) in ("number", "integer")})
+        if not cases[0]:
+            return None
     for name in cases[0]:
         pairs = [case[name] for case in cases if name in case]
         if any(_kind_fault(pair) for pair in pairs):
@@ -549,7 +551,8 @@ def _in_padding(exercise, args, pair, mask):
 
 def _pattern(wrong, rtol, atol):
     """How the first wrong part relates to the right one, and whether the others do, too."""
-    found = [pattern(p.got, p.wanted, p.axes, rtol, atol) if np.ndim(p.got) else None for p in wrong]
-    if found[0]:
-        also = " The same holds in each wrong part." if len(found) > 1 and set(found) == {found[0]} else ""
-        yield found[0] + also
+    found = (pattern(p.got, p.wanted, p.axes, rtol, atol) if np.ndim(p.got) else None for p in wrong)
+    first = next(found)
+    if first:
+        everywhere = len(wrong) > 1 and all(other == first for other in found)
+        yield first + " The same holds in each wrong part." * everywhere
