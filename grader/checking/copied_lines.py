@@ -36,7 +36,7 @@ class CopiedLine:
     def advice(self):
         return _told(dict(self.taken), self.letters)[1]
 
-    @property
+    @functools.cached_property
     def made_of(self):
         return self.position, self.taken
 
@@ -58,18 +58,16 @@ def copied_lines(exercise, args) -> Iterator[CopiedLine]:
     for position, p in enumerate(args):
         if isinstance(p, (gru_ref.GRUParams, gru_ref.LSTMParams)):
             letters = tuple(name[-1] for name in p._fields[: len(p) // len(STEMS)])
-            for taken in _slips(letters):
-                yield CopiedLine(exercise, position, taken, letters)
+            yield from _slips(exercise, position, letters)
 
 
-@functools.cache
-def _slips(letters):
-    """The exchanges: tuples of pairs of names, such as ``("W_hz", "W_hr")``, the likeliest first."""
-    return tuple(tuple(taken.items()) for taken in _exchanges(letters))
+@functools.lru_cache(64)
+def _slips(exercise, position, letters):
+    return tuple(CopiedLine(exercise, position, tuple(taken.items()), letters) for taken in _exchanges(letters))
 
 
 def _exchanges(letters):
-    """The exchanges as dicts, such as ``{"W_hz": "W_hr"}``."""
+    """The exchanges: dicts of names, such as ``{"W_hz": "W_hr"}``, the likeliest first."""
     pairs = list(itertools.permutations(letters, 2))
     for count in range(1, len(STEMS) + 1):
         for kinds, (own, other) in itertools.product(itertools.combinations(STEMS, count), pairs):

@@ -105,6 +105,7 @@ class _Examination:
         self.called = (), None  # the last call of a property: its arguments and its result
         self._faults = {}  # of cases that were judged, by their arguments
         self._known = {}  # what known mistakes do: Outcome by function and arguments
+        self._thin = {}  # whether a size is 1 in a case, by its arguments
         self._order = {}  # of cases, by their arguments
         self._numbers = {id(args): number for number, args in enumerate(cases.arguments)}
 
@@ -278,7 +279,9 @@ class _Examination:
 
     def _is_thin(self, args):
         """Whether some size is 1 in these arguments, and none in those that are drawn."""
-        return _has_a_size_of_1(args) and not _has_a_size_of_1(self.cases.arguments[0])
+        if id(args) not in self._thin:
+            self._thin[id(args)] = _has_a_size_of_1(args) and not _has_a_size_of_1(self.cases.arguments[0])
+        return self._thin[id(args)]
 
     def _leaves_inputs_alone(self, outcome):
         if not outcome.changed:
@@ -574,12 +577,8 @@ class _Examination:
             return lambda wrong: self._does(wrong.fn, order, arguments, seen)
         args = arguments[order[0]]
         known = table(self.exercise, self.cases.seed, self._numbers[id(args)], right[order[0]])
-        mine = fingerprint(seen[order[0]])
-
-        def does(wrong):
-            return known.may_be(wrong, args, mine) and self._does(wrong.fn, order, arguments, seen)
-
-        return does
+        may_be = known.comparison(args, fingerprint(seen[order[0]]))
+        return lambda wrong: may_be(wrong) and self._does(wrong.fn, order, arguments, seen)
 
     def _does(self, fn, order, arguments, seen):
         """Whether a function gives the same results as the answer, case by case in this order."""
