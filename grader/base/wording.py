@@ -6,6 +6,7 @@ import re
 import numpy as np
 
 SMALL = 6
+FEW = 100  # numbers of an array that NumPy would not abridge
 PLACEHOLDER = "*Double-click here and write your answer in place of this line.*"  # of a question to answer in words
 # Terminal escapes; control characters except tab and line feed; marks that change the writing direction; surrogates.
 _UNSEEN = re.compile(
@@ -75,10 +76,17 @@ def in_full(name, value):
         return f"{name} = {value!r}"
     if isinstance(value, (tuple, list)):
         return ", ".join(in_full(f"{name}[{i}]", v) for i, v in enumerate(value))
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f" and 0 < value.size <= FEW:
+        return f"{name} = {_nested(value)}"
     if isinstance(value, np.ndarray):
         with np.printoptions(formatter={"float_kind": "{:.4g}".format}):
             return f"{name} = {' '.join(np.array2string(value, separator=', ').split())}"
     return f"{name} = {short(value)}"
+
+
+def _nested(values):
+    """What `np.array2string` writes, which takes ten times as long."""
+    return f"[{', '.join(map(_nested, values))}]" if values.ndim else f"{values:.4g}"
 
 
 def worth_writing(args):
