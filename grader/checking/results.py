@@ -33,11 +33,10 @@ def judge_result(exercise, args, outcome, wanted):
         fault = judge_tokens(exercise, args, outcome.value, wanted, _written_small(exercise, args))
         if fault:
             return fault
-    fault = judge_form(exercise, args, outcome, wanted)
+    fault, pairs = _form_and_pairs(exercise, args, outcome, wanted)
     if fault or not exercise.compares(args):
         return fault
-    got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
-    return _values(exercise, _pairs(got, wanted), args, keyed=isinstance(wanted.value, dict) and not exercise.use)
+    return _values(exercise, pairs, args, keyed=isinstance(wanted, dict) and not exercise.use)
 
 
 def judge_form(exercise, args, outcome, wanted):
@@ -54,14 +53,22 @@ def judge_form(exercise, args, outcome, wanted):
     -------
     fault : Fault, or None if nothing is wrong
     """
+    return _form_and_pairs(exercise, args, outcome, wanted)[0]
+
+
+def _form_and_pairs(exercise, args, outcome, wanted):
+    """The Fault in a result's form, or None, and the Pairs of its parts, of which there are none if it has other parts."""
     got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
+    different = misfit(got, wanted)
+    pairs = [] if different else _pairs(got, wanted)
     fault = (
-        _lost_axis(exercise, got, wanted) or _another_order(exercise, got, wanted) or _form(exercise, got, wanted, args)
+        _lost_axis(exercise, pairs)
+        or _another_order(exercise, got, wanted)
+        or (_form(exercise, *different, args) if different else None)
+        or _kinds(exercise, pairs, args)
+        or _finite(exercise, pairs, args, outcome)
     )
-    if fault:
-        return fault
-    pairs = _pairs(got, wanted)
-    return _kinds(exercise, pairs, args) or _finite(exercise, pairs, args, outcome)
+    return fault, pairs
 
 
 def written(exercise, args):
@@ -110,9 +117,9 @@ def _written_small(exercise, args):
 # ------------------------------------------------------------------------------------------------------------- form
 
 
-def _lost_axis(exercise, got, wanted):
+def _lost_axis(exercise, pairs):
     """A result that is right except that axes of length 1 are missing."""
-    lost = [] if misfit(got, wanted) else [pair for pair in _pairs(got, wanted) if _has_lost_ones(exercise, pair)]
+    lost = [pair for pair in pairs if _has_lost_ones(exercise, pair)]
     if not lost:
         return None
     name, value, right, _ = lost[0]
@@ -182,11 +189,7 @@ def _same_shapes(a, b):
 
 
 def _form(exercise, got, wanted, args):
-    """A wrong number or kind of parts."""
-    found = misfit(got, wanted)
-    if not found:
-        return None
-    got, wanted = found
+    """A wrong number or kind of parts: `got` and `wanted` are the first place where they differ."""
     what = "nothing, `None`" if got.value is None else describe(got.value)
     if isinstance(got.value, dict) and isinstance(wanted.value, dict):
         what = "a dict with the wrong keys"
