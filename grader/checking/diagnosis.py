@@ -577,7 +577,7 @@ class _Examination:
             return lambda wrong: self._does(wrong.fn, order, arguments, seen)
         args = arguments[order[0]]
         known = table(self.exercise, self.cases.seed, self._numbers[id(args)], right[order[0]])
-        may_be = known.comparison(args, fingerprint(seen[order[0]]))
+        may_be = known.comparison(self.exercise, args, fingerprint(seen[order[0]]))
         return lambda wrong: may_be(wrong) and self._does(wrong.fn, order, arguments, seen)
 
     def _does(self, fn, order, arguments, seen):

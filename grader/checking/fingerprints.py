@@ -21,23 +21,19 @@ TABLES = 8  # at most, for one exercise
 
 
 class Fingerprint(NamedTuple):
-    """The `form` of an outcome, and some of its `numbers`; or the `error` in which it ended."""
+    """The `form` of an outcome, and some of its `numbers`; or the class and the text of the `error` in which it ended."""
 
     form: object = None
     numbers: tuple = ()
-    error: BaseException | None = None
+    error: tuple[type, str] | None = None
 
 
 def fingerprint(outcome):
     """The Fingerprint of an Outcome."""
     if outcome.error is not None:
-        return Fingerprint(error=outcome.error)
+        return Fingerprint(error=(type(outcome.error), str(outcome.error)))
     numbers = []
     return Fingerprint(_form(outcome.value, numbers, [PARTS]), tuple(numbers))
-
-
-def _same_error(one, other):
-    return type(one) is type(other) and str(one) == str(other)
 
 
 class Table:
@@ -45,67 +41,72 @@ class Table:
 
     Parameters
     ----------
-    exercise : Exercise
     right : Fingerprint of the right result
     """
 
-    def __init__(self, exercise, right):
-        self._exercise, self.right = exercise, right
+    def __init__(self, right):
+        self.right = right
         self._known = {}  # by `made_of` of each wrong answer
         self._by_form, self._arrays = {}, {}  # for each form those that have it, and their numbers as one array
 
-    def comparison(self, args, seen):
+    def comparison(self, exercise, args, seen):
         """A function that tells whether a wrong answer may give the same as the learner's in this case.
 
         It takes a Mistake, or a CopiedLine. The `fn` of each is made, and called, the first time that it is asked about.
 
         Parameters
         ----------
+        exercise : Exercise
         args : the arguments of the case
         seen : Fingerprint of what the learner's answer gave
         """
-        known, suspects = self._known, self._suspects(seen)
+        known, suspects = self._known, self._suspects(exercise, seen)
 
         def may_be(wrong):
             key = wrong.made_of
             if key in known:
                 return key in suspects
-            self._add(key, fingerprint(own_result(self._exercise, wrong.fn, args)))
-            return self._may_be_alike(known[key], seen)
+            self._add(key, fingerprint(own_result(exercise, wrong.fn, args)))
+            return _may_be_alike(exercise, known[key], seen)
 
         return may_be
 
     def _add(self, key, made):
         self._known[key] = made
-        self._by_form.setdefault(self._form_of(made), []).append(key)
-        self._arrays.pop(self._form_of(made), None)
+        self._by_form.setdefault(_group_of(made), []).append(key)
+        self._arrays.pop(_group_of(made), None)
 
-    def _form_of(self, made):
-        return made.form if made.error is None else Exception
-
-    def _suspects(self, seen):
+    def _suspects(self, exercise, seen):
         """Of those that were called before, the ones that may give the same: a set of keys."""
-        form = self._form_of(seen)
+        form = _group_of(seen)
         keys = self._by_form.get(form, [])
         if not keys or seen.error is not None:
-            return {key for key in keys if self._may_be_alike(self._known[key], seen)}
+            return {key for key in keys if _may_be_alike(exercise, self._known[key], seen)}
         if form not in self._arrays:
             self._arrays[form] = np.array([self._known[key].numbers for key in keys])
-        near = self._near(self._arrays[form], np.array(seen.numbers))
+        near = _near(exercise, self._arrays[form], np.array(seen.numbers))
         return set(itertools.compress(keys, near.all(axis=1)))
 
-    def _may_be_alike(self, one, other):
-        """Whether two outcomes with these fingerprints may be alike, by the exercise's tolerance."""
-        if one.error is not None or other.error is not None:
-            both = one.error, other.error
-            return all(isinstance(error, ValueError) for error in both) or _same_error(*both)
-        return one.form == other.form and bool(self._near(np.array(one.numbers), np.array(other.numbers)).all())
 
-    def _near(self, a, b):
-        with np.errstate(all="ignore"):
-            tolerance = SLACK * (self._exercise.atol + self._exercise.rtol * np.maximum(np.abs(a), np.abs(b)))
-            far = np.abs(a - b) > tolerance  # never so with NaN or infinity
-        return ~far & (np.isnan(a) == np.isnan(b))
+def _group_of(made):
+    """Only fingerprints of the same group may be alike."""
+    return made.form if made.error is None else Exception
+
+
+def _may_be_alike(exercise, one, other):
+    """Whether two outcomes with these fingerprints may be alike, by the exercise's tolerance."""
+    if one.error is not None and other.error is not None:
+        return one.error == other.error or all(issubclass(kind, ValueError) for kind, _ in (one.error, other.error))
+    if one.error is not None or other.error is not None or one.form != other.form:
+        return False
+    return bool(_near(exercise, np.array(one.numbers), np.array(other.numbers)).all())
+
+
+def _near(exercise, a, b):
+    with np.errstate(all="ignore"):
+        tolerance = SLACK * (exercise.atol + exercise.rtol * np.maximum(np.abs(a), np.abs(b)))
+        far = np.abs(a - b) > tolerance  # never so with NaN or infinity
+    return ~far & (np.isnan(a) == np.isnan(b))
 
 
 def table(exercise, seed, number, right):
@@ -121,8 +122,8 @@ def table(exercise, seed, number, right):
     right = fingerprint(right)
     found = kept.pop((seed, number), None)
     # If the right result is another one now, the exercise or a function of the course has been changed.
-    if found is None or not _equal(found.right, right):
-        found = Table(exercise, right)
+    if found is None or found.right != right:
+        found = Table(right)
     kept[seed, number] = found
     if len(kept) > TABLES:
         kept.popitem(last=False)
@@ -130,12 +131,6 @@ def table(exercise, seed, number, right):
 
 
 _TABLES = WeakKeyDictionary()  # by exercise; each holds its last tables by seed and number
-
-
-def _equal(one, other):
-    if one.error is not None or other.error is not None:
-        return _same_error(one.error, other.error)
-    return one == other
 
 
 def _form(value, numbers, left, depth=0):
