@@ -5,11 +5,13 @@ lesson, running a solved lesson in full and shortened, CTC and edit distance com
 Nothing here passes or fails. Name parts to measure only those: ``make bench ARGS="gru lessons"``.
 """
 
+import math
 import os
 import shutil
 import statistics
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import classes
@@ -23,6 +25,7 @@ from grader.authoring.building import build, put_environment_on_path
 from grader.authoring.lessons import find_sources
 from grader.base.cards import verdict_html, verdict_text
 from grader.base.paths import course_root
+from grader.checking.answers import LocalAnswer
 from grader.checking.diagnosis import examine
 from grader.exercises import bank
 from grader.learner import widgets
@@ -92,18 +95,54 @@ def language():
     )
 
 
+class Unrecognised(LocalAnswer):
+    """A wrong answer that no known mistake explains, so that all of them are compared with it: the reference's, changed."""
+
+    def __init__(self, exercise):
+        super().__init__(exercise.reference, exercise)
+        self._changed = changed if exercise.by_value else lambda value: "no array"  # which no recogniser expects
+
+    def call_each(self, arguments, deadline):
+        return [replace(o, value=self._changed(o.value)) for o in super().call_each(arguments, deadline)]
+
+
+def changed(value):
+    """A result with each of its numbers changed, by something that depends on the number."""
+    if hasattr(value, "_fields"):
+        return value._make(map(changed, value))
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(changed, value))
+    if isinstance(value, dict):
+        return {key: changed(part) for key, part in value.items()}
+    if isinstance(value, (np.ndarray, np.number)) and value.dtype.kind == "f":
+        return 1.3 * value + np.sin(17 * value) + 0.3
+    if isinstance(value, float):
+        return 1.3 * value + math.sin(17 * value) + 0.3
+    return f"{value}?" if isinstance(value, (bool, str)) else value if value is None else value + 3
+
+
 def check_latency():
-    """A check of a right answer, and of the slowest known mistake, for every exercise: judged and drawn."""
-    table = Table("exercise", "right answer, ms", "slowest mistake, ms", title=f"check: median of {CHECK_RUNS}")
+    """A check of a right answer, an unrecognised wrong one, and the slowest known mistake, for every exercise: judged and drawn."""
+    table = Table("exercise", "right answer, ms", "unrecognised, ms", "its first time, ms", "slowest mistake, ms")
+    table.title = f"check: median of {CHECK_RUNS}"
     everything = []
     for exercises in bank().values():
         for exercise in exercises.values():
-            right, *wrong = (
-                median(lambda fn=fn, e=exercise: render(examine(e, fn)), CHECK_RUNS) * 1000
-                for fn in (exercise.reference, *(m.fn for m in exercise.mistakes.values()))
+
+            def check(answer, exercise=exercise):
+                render(examine(exercise, answer))
+
+            unknown = Unrecognised(exercise)
+            verdict = examine(exercise, unknown, naming=False)  # imports what the exercise needs, compares nothing
+            first = seconds(lambda check=check, unknown=unknown: check(unknown)) * 1000
+            if verdict.passed or examine(exercise, unknown).mistake:
+                raise AssertionError(f"the wrong answer to {exercise.name} is right, or recognised")
+            right, wrong, *mistakes = (
+                median(lambda check=check, answer=answer: check(answer), CHECK_RUNS) * 1000
+                for answer in (exercise.reference, unknown, *(m.fn for m in exercise.mistakes.values()))
             )
-            everything += [right, *wrong]
-            table.add_row(exercise.name, f"{right:.1f}", f"{max(wrong):.1f}")
+            everything += [right, wrong, *mistakes]
+            table.add_row(exercise.name, f"{right:.1f}", f"{wrong:.1f}", f"{first:.1f}", f"{max(mistakes):.1f}")
     console.print(table)
     console.print(f"all checks: median {statistics.median(everything):.1f} ms, slowest {max(everything):.1f} ms\n")
 

@@ -72,16 +72,29 @@ class Deadline:
         """Seconds that are left to compute."""
         return self.seconds - self.spent
 
-    @contextlib.contextmanager
     def running(self):
-        """Within the body the time runs, and OutOfTime is raised when it is over."""
-        worked, began = time.thread_time(), time.monotonic()
+        """A context manager: within the body the time runs, and OutOfTime is raised when it is over."""
+        return _Running(self)
+
+
+class _Running:
+    """See `Deadline.running`. A class, since each call needs one, and a generator would take longer."""
+
+    def __init__(self, deadline):
+        self._deadline = deadline
+
+    def __enter__(self):
+        deadline = self._deadline
+        self._worked, self._began = time.thread_time(), time.monotonic()
+        self._limit = time_limit(deadline.patience - deadline.passed, deadline.remaining())
+        self._limit.__enter__()
+
+    def __exit__(self, *raised):
         try:
-            with time_limit(self.patience - self.passed, self.remaining()):
-                yield
+            return self._limit.__exit__(*raised)
         finally:
-            self.spent += time.thread_time() - worked
-            self.passed += time.monotonic() - began
+            self._deadline.spent += time.thread_time() - self._worked
+            self._deadline.passed += time.monotonic() - self._began
 
 
 def call(fn, args, names, deadline):
@@ -94,7 +107,7 @@ def call(fn, args, names, deadline):
     names : the arguments' names, for `Outcome.changed`
     deadline : Deadline; after it, the call is stopped with OutOfTime as its error. Its time is added to `spent`
     """
-    args, before = _copied_arguments(args), _copied_arguments(args)
+    before, args = args, copied_arguments(args)
     printed = _Beginning()
     value = error = place = None
     with warnings.catch_warnings(record=True) as caught:
@@ -111,9 +124,16 @@ def call(fn, args, names, deadline):
                 error, place = e, learners_place(e)
     changed = tuple(c for triple in zip(names, before, args, strict=False) for c in _changed(*triple))
     warned = tuple((str(w.message), _place(w.filename, w.lineno)) for w in caught)
-    refused = isinstance(error, ValueError) and _raised_by_its_writer(error)
     return Outcome(
-        value, error, place, warned, printed.getvalue(), printed.characters, changed, refused, taken_from_outside(fn)
+        value,
+        error,
+        place,
+        warned,
+        printed.getvalue(),
+        printed.characters,
+        changed,
+        is_refusal(error),
+        taken_from_outside(fn),
     )
 
 
@@ -155,7 +175,10 @@ def learners_place(error):
     return _place(frame.f_code.co_filename, line, tuple(_shapes(frame.f_locals)))
 
 
-def _raised_by_its_writer(error):
+def is_refusal(error):
+    """Whether an exception was raised by a ``raise ValueError`` of the called function's own."""
+    if not isinstance(error, ValueError):
+        return False
     step = error.__traceback__
     while step.tb_next:
         step = step.tb_next
@@ -197,7 +220,7 @@ _LIBRARIES = (
 _NOT_THE_LEARNERS = (str(_HERE) + os.sep, *_LIBRARIES)
 
 
-def _copied_arguments(value, memo=None):
+def copied_arguments(value, memo=None):
     """The same as `copy.deepcopy`, several times as fast for trees of arrays, which most arguments are."""
     memo = {} if memo is None else memo
     if id(value) in memo:
@@ -205,9 +228,9 @@ def _copied_arguments(value, memo=None):
     if type(value) is np.ndarray and not value.dtype.hasobject:
         copied = value.copy(order="K")
     elif isinstance(value, tuple) and hasattr(value, "_fields"):
-        copied = value._make(_copied_arguments(part, memo) for part in value)
+        copied = value._make(copied_arguments(part, memo) for part in value)
     elif type(value) in (tuple, list):
-        copied = type(value)(_copied_arguments(part, memo) for part in value)
+        copied = type(value)(copied_arguments(part, memo) for part in value)
     else:
         return copy.deepcopy(value, memo)
     memo[id(value)] = copied

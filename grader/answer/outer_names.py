@@ -31,6 +31,8 @@ def _read(fn, seen):
     seen.add(fn)
     for name in _globals_of(fn.__code__):
         value = fn.__globals__.get(name)
+        if value is None or isinstance(value, types.ModuleType):  # a builtin, or a library: most names are
+            continue
         if isinstance(value, types.FunctionType):
             if value not in seen and value.__globals__ is fn.__globals__:
                 yield from _read(value, seen)

@@ -1,5 +1,6 @@
 """Strict comparison of results: form, type, shape, dtype and values, without broadcasting."""
 
+import math
 import numbers
 
 import numpy as np
@@ -29,32 +30,57 @@ def plain(value):
 def alike(a, b, rtol, atol):
     """Whether two results have the same form, kinds, shapes, dtypes and values (NaN equals NaN)."""
     a, b = plain(a), plain(b)
-    if _type(a) is not _type(b):
+    if type_of(a) is not type_of(b):
         return False
     if isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(alike(x, y, rtol, atol) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(alike(a[k], b[k], rtol, atol) for k in a)
     if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and not wrong_entries(a, b, rtol, atol, equal_nan=True).any()
-    if _type(a) in (bool, float):
-        return bool(np.isclose(_comparable(a), _comparable(b), rtol=rtol, atol=atol, equal_nan=True))
+        if a.dtype != b.dtype or a.shape != b.shape or _begin_differently(a, b, rtol, atol):
+            return False
+        return not wrong_entries(a, b, rtol, atol, equal_nan=True).any()
+    if isinstance(a, float) and isinstance(b, float):
+        a, b = float(a), float(b)
+        return _near(a, b, rtol, atol, math.isfinite(b)) or (math.isnan(a) and math.isnan(b))
+    if type_of(a) in (bool, float):
+        return bool(np.isclose(comparable(a), comparable(b), rtol=rtol, atol=atol, equal_nan=True))
     return a is None or (isinstance(a, str) and a == b)
+
+
+def _begin_differently(a, b, rtol, atol):
+    """Whether the first numbers of two arrays clearly differ: most arrays that differ do so there, which is found at once."""
+    if a.dtype.kind != "f" or not a.size:
+        return False
+    x, y = a.item(0), b.item(0)
+    return abs(x - y) > 1.01 * (atol + rtol * abs(y))
 
 
 def wrong_entries(got, wanted, rtol, atol, equal_nan=False):
     """Boolean array: where `got` is not `wanted`. Both are of the same kind and have the same shape."""
-    got, wanted = np.asarray(_comparable(got)), np.asarray(_comparable(wanted))
+    got, wanted = np.asarray(comparable(got)), np.asarray(comparable(wanted))
     if wanted.dtype.kind not in "biufc":
         return np.asarray(got != wanted)
-    return ~np.isclose(got, wanted, rtol=rtol, atol=atol, equal_nan=equal_nan)
+    if got.dtype != wanted.dtype or wanted.dtype.kind != "f":
+        return ~np.isclose(got, wanted, rtol=rtol, atol=atol, equal_nan=equal_nan)
+    with np.errstate(invalid="ignore"):
+        near = _near(got, wanted, rtol, atol, np.isfinite(wanted))
+    return ~(near | (np.isnan(got) & np.isnan(wanted)) if equal_nan else near)
+
+
+def _near(got, wanted, rtol, atol, finite):
+    """What `np.isclose` computes for floats, in half its time: a check compares hundreds of small arrays."""
+    return (abs(got - wanted) <= atol + rtol * abs(wanted)) & finite | (got == wanted)
 
 
 def pattern(got, wanted, axes, rtol, atol):
     """A sentence about how a wrong array relates to the right one, or None if nothing stands out."""
 
-    def same(a, b):
-        return a.shape == b.shape and np.allclose(a, b, rtol=max(rtol, 1e-6), atol=max(atol, 1e-9))
+    def same(a, b):  # as `np.allclose` for finite numbers, and several times as fast
+        if a.shape != b.shape:
+            return False
+        b = b if b.dtype.kind == "f" else b.astype(float)
+        return bool((np.abs(a - b) <= max(atol, 1e-9) + max(rtol, 1e-6) * np.abs(b)).all())
 
     if got.dtype.kind not in "iuf":
         return _where_right(wrong_entries(got, wanted, rtol, atol), axes)
@@ -128,7 +154,7 @@ _ROUNDED = ("an integer", "1 decimal", "2 decimals", "3 decimals", "4 decimals")
 
 def _only_few_values(got, wanted, axes):
     """Entries that are 0 or 1, rounded, or repeated along an axis."""
-    if np.isin(got, (0, 1)).all() and not np.isin(wanted, (0, 1)).all():
+    if ((got == 0) | (got == 1)).all() and not ((wanted == 0) | (wanted == 1)).all():
         return "Every entry is 0 or 1: is something rounded, or compared?"
     for decimals in range(len(_ROUNDED)):
         if (np.round(got, decimals) == got).all() and np.abs(got - wanted).max() <= 0.5001 * 10.0**-decimals:
@@ -175,11 +201,12 @@ def _words_for(axes, position):
 
 
 def _reordered(got, wanted, axes):
+    wanted = wanted if wanted.dtype.kind == "f" else wanted.astype(float)
     for position, size in enumerate(wanted.shape):
         if not 1 < size <= MOST_IN_ANOTHER_ORDER:
             continue
         a, b = (np.moveaxis(v, position, 0).reshape(size, -1) for v in (got, wanted))
-        same = np.isclose(a[:, None], b, rtol=1e-6, atol=1e-9).all(axis=2)
+        same = (np.abs(a[:, None] - b) <= 1e-9 + 1e-6 * np.abs(b)).all(axis=2)
         one_to_one = (same.sum(axis=0) == 1).all() and (same.sum(axis=1) == 1).all()
         if one_to_one and not same.diagonal().all():
             return f"The entries are right, but the {_words_for(axes, position)[1]} are in a different order."
@@ -214,8 +241,8 @@ def _common(relation, got, wanted):
     return None
 
 
-def _comparable(value):
-    """An integer that is too large for an array becomes a float, or infinity."""
+def comparable(value):
+    """A number as NumPy can compare it: an integer that is too large for an array becomes a float, or infinity."""
     if not isinstance(value, int) or value.bit_length() < 64:
         return value
     try:
@@ -224,7 +251,7 @@ def _comparable(value):
         return float("inf") if value > 0 else float("-inf")
 
 
-def _type(value):
+def type_of(value):
     """Its type; Python's and NumPy's booleans count as one, and so do all real numbers."""
     if isinstance(value, (bool, np.bool_)):
         return bool

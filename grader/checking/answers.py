@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from grader.answer.calling import call
 from grader.answer.description import signature_of
 from grader.answer.reach import out_of_reach
+from grader.base.timing import OutOfTime
 from grader.checking.verdict import Verdict
 from grader.exercises import find
 
@@ -17,6 +18,10 @@ class Answer(ABC):
     @abstractmethod
     def call(self, args, deadline):
         """The Outcome of one call, with a tuple of arguments, within a Deadline."""
+
+    def call_each(self, arguments, deadline):
+        """The Outcomes of several calls, one after the other: a list, which ends with the first that ran out of time."""
+        return _until_out_of_time(self.call(args, deadline) for args in arguments)
 
 
 class LocalAnswer(Answer):
@@ -42,8 +47,21 @@ class LocalAnswer(Answer):
 
     def call(self, args, deadline):
         """The Outcome of one call, with a tuple of arguments."""
+        return self.call_each([args], deadline)[0]
+
+    def call_each(self, arguments, deadline):
+        """The Outcomes of several calls. They share the settings, since changing those takes longer than most calls."""
         with self._reach(), self._around():
-            return call(self._used, args, self._names, deadline)
+            return _until_out_of_time(call(self._used, args, self._names, deadline) for args in arguments)
+
+
+def _until_out_of_time(outcomes):
+    made = []
+    for outcome in outcomes:
+        made.append(outcome)
+        if isinstance(outcome.error, OutOfTime):
+            break
+    return made
 
 
 _OWNERS = {"gru_ref": "the course's", "torch": "PyTorch's", "numpy": "NumPy's"}

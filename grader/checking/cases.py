@@ -1,10 +1,12 @@
 """The cases of one check: the arguments, and the reference's results for them."""
 
+import contextlib
+import io
 from dataclasses import dataclass
 
 import numpy as np
 
-from grader.answer.calling import Deadline
+from grader.answer.calling import Deadline, Outcome, copied_arguments, is_refusal
 from grader.base.errors import GraderFault
 from grader.base.timing import OutOfTime
 from grader.checking.answers import LocalAnswer
@@ -53,17 +55,45 @@ def prepare(exercise, seed=None):
         unanswerable = tuple(args(rng) if callable(args) else args for args in exercise.refusals)
     except Exception as error:
         raise GraderFault(f"the inputs of `{exercise.name}` cannot be drawn: {_told(error)}") from error
-    right = [reference_outcome(exercise, args) for args in arguments]
+    right = _right(exercise, arguments)
     refused = [_refusal(exercise, args) for args in unanswerable]
     return Cases(seed, arguments + unanswerable, (*right, *refused), len(refused))
 
 
 def reference_outcome(exercise, args):
     """The Outcome of the reference for a tuple of arguments that has an answer. Raises GraderFault if there is none."""
-    outcome = own_outcome(exercise, exercise.reference, args)
-    if outcome.error is not None:
-        raise _fault(exercise, "the reference", outcome.error)
-    return outcome
+    return _right(exercise, [args])[0]
+
+
+def _right(exercise, arguments):
+    outcomes = _own_results(exercise, exercise.reference, arguments)
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise _fault(exercise, "the reference", outcome.error)
+    return outcomes
+
+
+def own_result(exercise, fn, args):
+    """The same as `own_outcome`, several times as fast, but an Outcome with a `value` does not say what else the call did.
+
+    That is: whether it warned, printed, or changed its arguments.
+    """
+    return _own_results(exercise, fn, [args])[0]
+
+
+def _own_results(exercise, fn, arguments):
+    results, aside = [], io.StringIO()
+    used = exercise.used(fn)
+    try:
+        with contextlib.redirect_stdout(aside), contextlib.redirect_stderr(aside), Deadline(SECONDS).running():
+            for args in arguments:
+                try:
+                    results.append(Outcome(used(*copied_arguments(args))))
+                except (Exception, SystemExit) as error:
+                    results.append(_of_its_own(exercise, fn, Outcome(error=error, refused=is_refusal(error))))
+    except OutOfTime as error:
+        raise _fault(exercise, _what(exercise, fn), error) from error
+    return results
 
 
 def own_outcome(exercise, fn, args):
@@ -74,14 +104,22 @@ def own_outcome(exercise, fn, args):
     GraderFault
         If a fault of this process or machine ended it.
     """
-    outcome = LocalAnswer(fn, exercise).call(args, Deadline(SECONDS))
+    return _of_its_own(exercise, fn, LocalAnswer(fn, exercise).call(args, Deadline(SECONDS)))
+
+
+def _of_its_own(exercise, fn, outcome):
+    """The Outcome, unless a fault of this process or machine ended it."""
     if isinstance(outcome.error, _OF_THE_MACHINE):
-        raise _fault(exercise, "the reference" if fn is exercise.reference else "a known mistake", outcome.error)
+        raise _fault(exercise, _what(exercise, fn), outcome.error)
     return outcome
 
 
+def _what(exercise, fn):
+    return "the reference" if fn is exercise.reference else "a known mistake"
+
+
 def _refusal(exercise, args):
-    outcome = own_outcome(exercise, exercise.reference, args)
+    outcome = own_result(exercise, exercise.reference, args)
     if not isinstance(outcome.error, ValueError):
         raise _fault(exercise, "the reference", outcome.error or "a result where there is no answer")
     return outcome

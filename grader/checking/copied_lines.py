@@ -1,30 +1,54 @@
 """A line copied from another gate, with a name left unchanged: a mistake in any exercise with gates."""
 
+import functools
 import itertools
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import gru_ref
 from grader.base.wording import listed
 from grader.checking.parts import GATES
+from grader.exercises.exercise import Exercise
 from grader.exercises.general import NAME_LEFT_OVER
 
 STEMS = ("W_i", "W_h", "b_i", "b_h")
 
 
-class CopiedLine(NamedTuple):
-    """A wrong answer; `key`, `name` and `advice` are as those of an exercise's Mistake."""
+@dataclass(frozen=True)
+class CopiedLine:
+    """A wrong answer; `key`, `name`, `advice`, `fn` and `made_of` are as those of an exercise's Mistake.
 
-    key: str
-    name: str
-    advice: str
-    fn: Callable
+    It is the reference of `exercise`, called with parameters, the argument at `position`, of which some are `taken` from
+    others' places: pairs of names, such as ``("W_hz", "W_hr")``.
+    """
+
+    exercise: Exercise
+    position: int
+    taken: tuple[tuple[str, str], ...]
+    letters: tuple[str, ...]
+    key = NAME_LEFT_OVER.key
+
+    @property
+    def name(self):
+        return _told(dict(self.taken), self.letters)[0]
+
+    @property
+    def advice(self):
+        return _told(dict(self.taken), self.letters)[1]
+
+    @functools.cached_property
+    def made_of(self):
+        return self.position, self.taken
+
+    def fn(self, *args):
+        """The wrong answer."""
+        p = args[self.position]
+        p = p._replace(**{name: getattr(p, other) for name, other in self.taken})
+        return self.exercise.reference(*args[: self.position], p, *args[self.position + 1 :])
 
 
 def copied_lines(exercise, args) -> Iterator[CopiedLine]:
     """All answers that are right except that parameters of one gate stand in another's place, one by one.
-
-    Each is the reference, called with parameters of which some have the wrong values.
 
     Parameters
     ----------
@@ -33,14 +57,16 @@ def copied_lines(exercise, args) -> Iterator[CopiedLine]:
     """
     for position, p in enumerate(args):
         if isinstance(p, (gru_ref.GRUParams, gru_ref.LSTMParams)):
-            letters = [name[-1] for name in p._fields[: len(p) // len(STEMS)]]
-            for taken in _slips(letters):
-                yield CopiedLine(
-                    NAME_LEFT_OVER.key, *_told(taken, letters), _with_parameters_taken(exercise, position, taken)
-                )
+            letters = tuple(name[-1] for name in p._fields[: len(p) // len(STEMS)])
+            yield from _slips(exercise, position, letters)
 
 
-def _slips(letters):
+@functools.lru_cache(64)
+def _slips(exercise, position, letters):
+    return tuple(CopiedLine(exercise, position, tuple(taken.items()), letters) for taken in _exchanges(letters))
+
+
+def _exchanges(letters):
     """The exchanges: dicts of names, such as ``{"W_hz": "W_hr"}``, the likeliest first."""
     pairs = list(itertools.permutations(letters, 2))
     for count in range(1, len(STEMS) + 1):
@@ -80,12 +106,3 @@ def _told(taken, letters):
 
 def _first_upper(text):
     return text[0].upper() + text[1:]
-
-
-def _with_parameters_taken(exercise, position, taken):
-    def answer(*args):
-        p = args[position]
-        p = p._replace(**{name: getattr(p, other) for name, other in taken.items()})
-        return exercise.reference(*args[:position], p, *args[position + 1 :])
-
-    return answer

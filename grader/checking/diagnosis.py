@@ -22,6 +22,7 @@ from grader.checking.advice import advise_on_error, from_the_arguments
 from grader.checking.answers import Answer, LocalAnswer
 from grader.checking.cases import own_outcome, prepare, reference_outcome
 from grader.checking.copied_lines import copied_lines
+from grader.checking.fingerprints import fingerprint, table
 from grader.checking.results import first_wrong_number, judge_form, judge_result, on_paper, written
 from grader.checking.verdict import Fault, Verdict
 from grader.exercises.general import REMEMBERS, TAKEN_FROM_OUTSIDE
@@ -68,15 +69,6 @@ def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
             raise GraderFault(f"the check of `{exercise.name}` ended in {type(error).__name__}: {error}") from error
 
 
-def _all_outcomes(answer, arguments, deadline):
-    results = []
-    for args in arguments:
-        results.append(answer.call(args, deadline))
-        if isinstance(results[-1].error, OutOfTime):
-            break
-    return results
-
-
 def look_alike(exercise, mine, theirs):
     """Whether two lists of outcomes look the same: same results or errors, and same warnings where those count.
 
@@ -111,8 +103,11 @@ class _Examination:
         self.outcomes = []
         self.no_case_failed = self.in_place = False
         self.called = (), None  # the last call of a property: its arguments and its result
+        self._faults = {}  # of cases that were judged, by their arguments
         self._known = {}  # what known mistakes do: Outcome by function and arguments
+        self._thin = {}  # whether a size is 1 in a case, by its arguments
         self._order = {}  # of cases, by their arguments
+        self._numbers = {id(args): number for number, args in enumerate(cases.arguments)}
 
     def verdict(self):
         return self._arguments() or self._run() or self._properties() or self._passed()
@@ -143,7 +138,7 @@ class _Examination:
         return f"def {self.exercise.name}{header(signature)}"
 
     def _run(self):
-        self.outcomes = _all_outcomes(self.answer, self.cases.arguments, self.deadline)
+        self.outcomes = self.answer.call_each(self.cases.arguments, self.deadline)
         for args, outcome, reference in zip(self.cases.arguments, self.outcomes, self.cases.references, strict=False):
             failure = self._judge(args, outcome, reference)
             if failure:
@@ -176,9 +171,15 @@ class _Examination:
         return (
             self._runs(args, outcome)
             or self._leaves_inputs_alone(args, outcome)
-            or self._report(judge_result(self.exercise, args, outcome, reference.value))
+            or self._report(self._judged(args, outcome, reference))
             or self._quiet(args, outcome)
         )
+
+    def _judged(self, args, outcome, reference):
+        """The Fault of the result of a case, or None. A case is judged once, and then used for all of the verdict."""
+        if id(args) not in self._faults:
+            self._faults[id(args)] = judge_result(self.exercise, args, outcome, reference.value)
+        return self._faults[id(args)]
 
     def _todo(self, stub):
         name = self.exercise.name
@@ -280,7 +281,9 @@ class _Examination:
 
     def _is_thin(self, args):
         """Whether some size is 1 in these arguments, and none in those that are drawn."""
-        return _has_a_size_of_1(args) and not _has_a_size_of_1(self.cases.arguments[0])
+        if id(args) not in self._thin:
+            self._thin[id(args)] = _has_a_size_of_1(args) and not _has_a_size_of_1(self.cases.arguments[0])
+        return self._thin[id(args)]
 
     def _leaves_inputs_alone(self, args, outcome):
         if not outcome.changed:
@@ -424,7 +427,9 @@ class _Examination:
         """The fault, with its numbers replaced by those of a case that is small enough to work out by hand."""
         if fault.stage != "values" or self.no_case_failed:
             return fault
-        small, is_first = on_paper(self.exercise, self.cases.arguments, self.outcomes, self.cases.references)
+        small, is_first = on_paper(
+            self.exercise, self.cases.arguments, self.outcomes, self.cases.references, self._judged
+        )
         if not small:
             return fault
         body = fault.body if is_first else (*fault.body, "These are the smallest of the tried inputs where it differs:")
@@ -505,8 +510,8 @@ class _Examination:
             return ()
         right = list(compress(self.cases.references, counts))
         found, branch = self._explain(arguments, seen, right), self.exercise.branch
-        if not found:  # where a size is 1, one mistake may do different things in different words
-            thick = [not self._is_thin(args) for args in arguments]
+        thick = [not self._is_thin(args) for args in arguments]
+        if not found and not all(thick):  # where a size is 1, one mistake may do different things in different words
             seen, right, arguments = (list(compress(of_cases, thick)) for of_cases in (seen, right, arguments))
             if not look_alike(self.exercise, seen, right):
                 found = self._explain(arguments, seen, right)
@@ -518,7 +523,7 @@ class _Examination:
                 self.in_place = bool(found)
         if not found and not look_alike(self.exercise, seen, right):
             answerable = [r.error is None for r in right]
-            found = self._copied(list(compress(arguments, answerable)), list(compress(seen, answerable)))
+            found = self._copied(*(list(compress(of_cases, answerable)) for of_cases in (arguments, seen, right)))
         if found or not branch:
             return found
         wrong = [not look_alike(self.exercise, [s], [r]) for s, r in zip(seen, right, strict=True)]
@@ -536,42 +541,55 @@ class _Examination:
         """
 
         by_chance = self._is_right_but_for_chance(arguments, seen, right)
+        does = self._comparison(arguments, seen, right)
         for mistake in self.exercise.mistakes.values():
             if mistake.when:
-                shown = [
-                    o.error is None and not o.changed and _holds(mistake.when, args, o.value)
-                    for args, o in zip(arguments, seen, strict=True)
-                ]
-                harmless = [
-                    (o.refused and r.error is not None)
-                    or (self.exercise.by_value and self._is_thin(args) and look_alike(self.exercise, [o], [r]))
-                    for args, o, r in zip(arguments, seen, right, strict=True)
-                ]
-                if any(shown) and all(map(max, shown, harmless)):
+                if self._is_recognised(mistake, arguments, seen, right):
                     return (mistake,)
-            elif not by_chance and self._does(mistake.fn, arguments, seen):
+            elif not by_chance and does(mistake):
                 return (mistake,)
         pairs = () if by_chance else self.exercise.pairs
-        return next(((a, b) for a, b, both in pairs if self._does(both.fn, arguments, seen)), ())
+        return next(((a, b) for a, b, both in pairs if does(both)), ())
 
-    def _copied(self, arguments, seen):
+    def _is_recognised(self, mistake, arguments, seen, right):
+        """Whether a mistake's predicate recognises it in one case at least, and in all those where it does harm."""
+        shown = False
+        for args, o, r in zip(arguments, seen, right, strict=True):
+            if o.error is None and not o.changed and _holds(mistake.when, args, o.value):
+                shown = True
+            elif not self._is_harmless(args, o, r):
+                return False
+        return shown
+
+    def _is_harmless(self, args, outcome, reference):
+        if outcome.refused and reference.error is not None:
+            return True
+        is_thin = self.exercise.by_value and self._is_thin(args)
+        return is_thin and look_alike(self.exercise, [outcome], [reference])
+
+    def _copied(self, arguments, seen, right):
         """The mistake of a copied line that gives the same results in these cases, as a tuple, empty if none does."""
         if not arguments or not self.exercise.by_value or self.exercise.use or any(o.error is not None for o in seen):
             return ()
-        easiest = self._easiest_first(arguments)[0]
-        for mistake in copied_lines(self.exercise, arguments[easiest]):
-            # The reference, which leaves its arguments alone: hundreds of times, so without all that notes what a call does.
-            made = Outcome(value=mistake.fn(*arguments[easiest]))
-            if self._same(arguments[easiest], seen[easiest], made) and self._does(mistake.fn, arguments, seen):
-                return (mistake,)
-        return ()
+        does, easiest = self._comparison(arguments, seen, right), arguments[self._easiest_first(arguments)[0]]
+        return next(((mistake,) for mistake in copied_lines(self.exercise, easiest) if does(mistake)), ())
 
-    def _does(self, fn, arguments, seen):
-        """Whether a function gives the same results as the answer. Case by case: most differ in the first."""
-        return all(
-            self._same(arguments[i], seen[i], self._outcome_of(fn, arguments[i]))
-            for i in self._easiest_first(arguments)
-        )
+    def _comparison(self, arguments, seen, right):
+        """A function that tells whether a wrong answer, such as a Mistake, gives the same results as the learner's.
+
+        Most differ in the easiest case, and there by a glance at their fingerprints. The others are compared case by case.
+        """
+        order = self._easiest_first(arguments)
+        if not order or self._by_chance(arguments[order[0]]):
+            return lambda wrong: self._does(wrong.fn, order, arguments, seen)
+        args = arguments[order[0]]
+        known = table(self.exercise, self.cases.seed, self._numbers[id(args)], right[order[0]])
+        may_be = known.comparison(self.exercise, args, fingerprint(seen[order[0]]))
+        return lambda wrong: may_be(wrong) and self._does(wrong.fn, order, arguments, seen)
+
+    def _does(self, fn, order, arguments, seen):
+        """Whether a function gives the same results as the answer, case by case in this order."""
+        return all(self._same(arguments[i], seen[i], self._outcome_of(fn, arguments[i])) for i in order)
 
     def _outcome_of(self, fn, args):
         """What a known mistake does with the arguments of a case. It is called once, however often it is compared."""

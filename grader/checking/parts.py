@@ -64,7 +64,7 @@ def pairs_of(got, wanted):
         axes = wanted.axes if isinstance(wanted.axes, str) else ""
         parameter = _PARAMETER.search(wanted.name)
         axes = axes or (_AXES[parameter.groups()[:2]] if parameter else "")
-        return [(got, wanted._replace(axes=axes))]
+        return [(got, Part(wanted.name, wanted.value, axes))]
     return [pair for matched in _matched(got, wanted) for pair in pairs_of(*matched)]
 
 

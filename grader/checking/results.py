@@ -29,18 +29,17 @@ class Pair(NamedTuple):
 
 def judge_result(exercise, args, outcome, wanted):
     """Check a call's result: its form, and its values if those are compared. Otherwise like `judge_form`."""
-    if exercise.compares(args) and (
-        fault := judge_tokens(exercise, args, outcome.value, wanted, _written_small(exercise, args))
-    ):
-        return fault
-    fault = judge_form(exercise, args, outcome, wanted)
+    if exercise.compares(args) and is_tokens(wanted):
+        fault = judge_tokens(exercise, args, outcome.value, wanted, _written_small(exercise, args))
+        if fault:
+            return fault
+    fault, pairs = _form_and_pairs(exercise, args, outcome, wanted)
     if fault or not exercise.compares(args):
         return fault
-    got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
-    fault = _values(exercise, _pairs(got, wanted), args, keyed=isinstance(wanted.value, dict) and not exercise.use)
+    fault = _values(exercise, pairs, args, keyed=isinstance(wanted, dict) and not exercise.use)
     if fault is None or not exercise.remarks:
         return fault
-    said = (remark(args, got.value, wanted.value) for remark in exercise.remarks)
+    said = (remark(args, outcome.value, wanted) for remark in exercise.remarks)
     return replace(fault, body=(*fault.body, *filter(None, said)))
 
 
@@ -58,14 +57,22 @@ def judge_form(exercise, args, outcome, wanted):
     -------
     fault : Fault, or None if nothing is wrong
     """
+    return _form_and_pairs(exercise, args, outcome, wanted)[0]
+
+
+def _form_and_pairs(exercise, args, outcome, wanted):
+    """The Fault in a result's form, or None, and the Pairs of its parts, of which there are none if it has other parts."""
     got, wanted = Part("", outcome.value, exercise.declared), Part("", wanted, exercise.declared)
+    different = misfit(got, wanted)
+    pairs = [] if different else _pairs(got, wanted)
     fault = (
-        _lost_axis(exercise, got, wanted) or _another_order(exercise, got, wanted) or _form(exercise, got, wanted, args)
+        _lost_axis(exercise, pairs)
+        or _another_order(exercise, got, wanted)
+        or (_form(exercise, *different, args) if different else None)
+        or _kinds(exercise, pairs, args)
+        or _finite(exercise, pairs, args, outcome)
     )
-    if fault:
-        return fault
-    pairs = _pairs(got, wanted)
-    return _kinds(exercise, pairs, args) or _finite(exercise, pairs, args, outcome)
+    return fault, pairs
 
 
 def written(exercise, args):
@@ -87,6 +94,8 @@ def first_wrong_number(exercise, values, references):
         if misfit(got, wanted):
             return None
         cases.append({pair.name: pair for pair in _pairs(got, wanted) if kind_of(pair.wanted) in ("number", "integer")})
+        if not cases[0]:
+            return None
     for name in cases[0]:
         pairs = [case[name] for case in cases if name in case]
         if any(_kind_fault(pair) for pair in pairs):
@@ -112,9 +121,9 @@ def _written_small(exercise, args):
 # ------------------------------------------------------------------------------------------------------------- form
 
 
-def _lost_axis(exercise, got, wanted):
+def _lost_axis(exercise, pairs):
     """A result that is right except that axes of length 1 are missing."""
-    lost = [] if misfit(got, wanted) else [pair for pair in _pairs(got, wanted) if _has_lost_ones(exercise, pair)]
+    lost = [pair for pair in pairs if _has_lost_ones(exercise, pair)]
     if not lost:
         return None
     name, value, right, _ = lost[0]
@@ -184,11 +193,7 @@ def _same_shapes(a, b):
 
 
 def _form(exercise, got, wanted, args):
-    """A wrong number or kind of parts."""
-    found = misfit(got, wanted)
-    if not found:
-        return None
-    got, wanted = found
+    """A wrong number or kind of parts: `got` and `wanted` are the first place where they differ."""
     what = "nothing, `None`" if got.value is None else describe(got.value)
     if isinstance(got.value, dict) and isinstance(wanted.value, dict):
         what = "a dict with the wrong keys"
@@ -435,33 +440,36 @@ def _values(exercise, pairs, args, keyed=False):
 MOST_ON_PAPER = 24  # numbers that a learner can work with by hand
 
 
-def on_paper(exercise, arguments, outcomes, references):
+def on_paper(exercise, arguments, outcomes, references, judge):
     """The wrong values of a case that is small enough to work with by hand: the first wrong one, or else the smallest.
 
     Parameters
     ----------
     exercise : Exercise
     arguments, outcomes, references : for each case the arguments, the answer's Outcome and the reference's
+    judge : function of these three of a case, which returns its Fault, or None
 
     Returns
     -------
     fault : Fault whose facts hold all the numbers, and whose advice uses them; None if every wrong case is too large
     is_first : whether it is the first wrong one
     """
-    wrong = []
-    for args, outcome, reference in zip(arguments, outcomes, references, strict=False):
-        if outcome.error is None and reference.error is None:
-            fault = judge_result(exercise, args, outcome, reference.value)
-            if fault and fault.stage == "values":
-                wrong.append((sum(numbers_in(value) for _, value in exercise.shown(args)), len(wrong), args, fault))
-    small = [case for case in wrong if case[0] <= MOST_ON_PAPER]
-    if not small:
+    cases = [
+        case for case in zip(arguments, outcomes, references, strict=False) if case[1].error is None is case[2].error
+    ]
+    first, fault = next(((n, fault) for n, case in enumerate(cases) if (fault := _wrong(judge(*case)))), (0, None))
+    sizes, number = [sum(numbers_in(value) for _, value in exercise.shown(args)) for args, *_ in cases], first
+    if fault and sizes[first] > MOST_ON_PAPER:  # judging takes time: no more cases than it needs, the smallest first
+        small = (n for n in range(first + 1, len(cases)) if sizes[n] <= MOST_ON_PAPER)
+        faults = ((n, _wrong(judge(*cases[n]))) for n in sorted(small, key=sizes.__getitem__))
+        number, fault = next(((n, fault) for n, fault in faults if fault), (0, None))
+    if fault is None:
         return None, False
-    _, index, args, fault = wrong[0] if wrong[0] in small[:1] else min(small)
+    args, is_first = cases[number][0], number == first
     given = ", ".join(in_full(name, value) for name, value in exercise.shown(args))
     facts = [(key, value) for key, value in fault.facts if key != "for"]
     if is_tokens(references[0].value):  # these numbers are what a loop chose, and do not come out of a formula
-        return replace(fault, facts=(("for", given), *facts)), index == 0
+        return replace(fault, facts=(("for", given), *facts)), is_first
     yours, right = (value for _, value in facts[-2:])
     advice = (
         f"Work through the task's formula and your own lines with these few numbers, side by side: the formula gives {right}, "
@@ -478,8 +486,12 @@ def on_paper(exercise, arguments, outcomes, references):
         replace(
             fault, facts=(("for", given), *facts), next_step=f"{advice} Or ask for a nudge: `hint({exercise.name})`."
         ),
-        index == 0,
+        is_first,
     )
+
+
+def _wrong(fault):
+    return fault if fault and fault.stage == "values" else None
 
 
 def _to_do(pair, entry, yours, right):
@@ -559,7 +571,8 @@ def _in_padding(exercise, args, pair, mask):
 
 def _pattern(wrong, rtol, atol):
     """How the first wrong part relates to the right one, and whether the others do, too."""
-    found = [pattern(p.got, p.wanted, p.axes, rtol, atol) if np.ndim(p.got) else None for p in wrong]
-    if found[0]:
-        also = " The same holds in each wrong part." if len(found) > 1 and set(found) == {found[0]} else ""
-        yield found[0] + also
+    found = (pattern(p.got, p.wanted, p.axes, rtol, atol) if np.ndim(p.got) else None for p in wrong)
+    first = next(found)
+    if first:
+        everywhere = len(wrong) > 1 and all(other == first for other in found)
+        yield first + " The same holds in each wrong part." * everywhere

@@ -1,6 +1,6 @@
 """The outcome of a check, as data. `grader.base.cards` decides how it looks."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 VERDICT_MIME = "application/vnd.gru-course.verdict+json"  # for a verdict in a notebook's output
 
@@ -48,4 +48,4 @@ class Verdict:
 
     def as_dict(self):
         """The verdict without its picture, ready for JSON."""
-        return {name: value for name, value in asdict(self).items() if name != "picture"}
+        return {name: value for name, value in vars(self).items() if name != "picture"}

@@ -70,7 +70,7 @@ class Late:
         return self.__wrapped__(*args)
 
 
-@dataclass
+@dataclass(eq=False)
 class Exercise:
     """One exercise, declared once in ``grader/exercises/<lesson>.py``.
 

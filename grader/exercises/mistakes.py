@@ -74,6 +74,11 @@ class Mistake:
         """The wrong answer."""
         return compiled(self.source, self.exercise)
 
+    @property
+    def made_of(self):
+        """What tells it from all other wrong answers to the exercise."""
+        return self.source
+
 
 @dataclass(frozen=True)
 class Known:

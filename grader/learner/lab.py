@@ -4,7 +4,6 @@ import contextlib
 import os
 from pathlib import Path
 
-from grader.authoring import building
 from grader.authoring.lessons import lesson_names
 from grader.base import threads
 from grader.base.paths import own_folder
@@ -33,6 +32,8 @@ def launch(root, lesson="00", more=(), on_build=lambda name: None):
     import matplotlib.font_manager  # noqa: F401 (lists the fonts at the first import: here, not in lesson 00's output)
     from jupyterlab.labapp import LabApp
 
+    from grader.authoring import building
+
     name = lesson_names(root, [lesson])[0]
     build_missing(root, on_build)
     os.environ.update(environment())
@@ -45,6 +46,8 @@ def build_missing(root, on_build=lambda name: None):
     """Build the notebooks that are not there yet."""
     missing = [name for name in lesson_names(root) if not notebook_path(root, name).exists()]
     if missing:
+        from grader.authoring import building  # late, since it imports nbgrader, which takes a second
+
         building.build(root, missing, on_lesson=on_build)
 
 

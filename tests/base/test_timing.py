@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from grader.answer.calling import _copied_arguments
+from grader.answer.calling import copied_arguments
 from grader.base import timing
 from grader.base.timing import IMPORTING, IN_ONE_CALL, SWALLOWED, WAITING, OutOfTime, _by_thread, time_limit
 
@@ -126,7 +126,7 @@ def swallows_what_ends_the_graders_code():
 def copied_many_times(value):
     until = time.monotonic() + 20
     while time.monotonic() < until:
-        _copied_arguments(value)
+        copied_arguments(value)
 
 
 def returns_after_having_swallowed():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.authoring import building
 from grader.authoring.lessons import NoSources, UnknownLesson
 from grader.base.paths import course_root
 from grader.exercises import bank
@@ -50,7 +51,7 @@ def test_it_needs_no_sources_where_the_notebooks_are_there(course, monkeypatch):
     shutil.rmtree(course / "solutions")
     started = []
     monkeypatch.setattr(LabApp, "launch_instance", started.append)
-    monkeypatch.setattr(lab.building, "put_environment_on_path", lambda: None)
+    monkeypatch.setattr(building, "put_environment_on_path", lambda: None)
     monkeypatch.setattr(lab.os, "environ", dict(lab.os.environ))
     with pytest.raises(UnknownLesson, match="there are 00_start_here, "):
         lab.launch(course, "99")
