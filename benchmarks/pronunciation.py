@@ -5,7 +5,6 @@
 """
 
 import functools
-import json
 import time
 
 import numpy as np
@@ -111,7 +110,10 @@ def trained(attention, seed):
 
     def note():
         rows.append((done, error_rates(greedy(model, validation), validation)[0], seconds()))
-        print(f"{path.stem}: step {done} of {STEPS}, {rows[-1][1]:.4f} of validation words wrong, {seconds():.0f} s", flush=True)
+        print(
+            f"{path.stem}: step {done} of {STEPS}, {rows[-1][1]:.4f} of validation words wrong, {seconds():.0f} s",
+            flush=True,
+        )
 
     if not rows:
         note()

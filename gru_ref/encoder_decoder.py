@@ -13,6 +13,8 @@ from gru_ref.tokens import END, PAD, START
 
 TAUGHT_IN = {"*": 12}  # lesson 15 uses them, and asks nothing of them
 
+WARM_UP = 50  # steps until the learning rate is reached
+
 
 class EncoderDecoder(nn.Module):
     """One GRU reads a sentence; from its last state another one writes the answer, token by token.
@@ -136,7 +138,9 @@ class PairBatches:
         check_lengths(source_lengths, *sources.shape)
         check_lengths(target_lengths, *targets.shape)
         if sources.shape[1] != targets.shape[1]:
-            raise ValueError(f"there are {sources.shape[1]} sources and {targets.shape[1]} targets, but they should be pairs")
+            raise ValueError(
+                f"there are {sources.shape[1]} sources and {targets.shape[1]} targets, but they should be pairs"
+            )
         self.parts = [torch.from_numpy(a) for a in (sources, source_lengths, targets, target_lengths)]
         self.size, self.rng = size, rng
 
@@ -154,6 +158,39 @@ class PairBatches:
             some = batches[k]
             T, U = int(source_lengths[some].max()), int(target_lengths[some].max())
             yield sources[:T, some], source_lengths[some], targets[:U, some]
+
+
+def fit_pairs(model, batches, epochs, lr):
+    """Train on pairs of sentences, with Adam, gradients clipped to a norm of 1, and a rate that rises and then falls to 0.
+
+    Parameters
+    ----------
+    model : EncoderDecoder
+    batches : PairBatches, or anything like it with a length
+    epochs : int
+    lr : float, the largest learning rate, after 50 steps
+
+    Returns
+    -------
+    losses : list of floats, the mean loss of each epoch's batches, in nats per token
+    """
+    check_size("epochs", epochs)
+    optimiser = torch.optim.Adam(model.parameters(), lr)
+    steps, done, losses = epochs * len(batches), 0, []
+    model.train()
+    for _ in range(epochs):
+        total = 0.0
+        for batch in batches:
+            for group in optimiser.param_groups:
+                group["lr"] = lr * min(1, (done + 1) / WARM_UP) * (1 - done / steps)
+            optimiser.zero_grad()
+            loss = pair_loss(model, *batch)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            total, done = total + loss.item(), done + 1
+        losses.append(total / len(batches))
+    return losses
 
 
 def answer_all(model, sources, lengths, max_length):

@@ -141,11 +141,7 @@ def aligned(sources, targets, longest=2, rounds=6):
             expected += _expected(p, ids, S, T, longest)
         p = expected / np.bincount(token_of, expected)[token_of]
     pieces = list(numbers)
-    return [
-        [pieces[k] for k in path]
-        for S, T, _, ids in groups
-        for path in _best_paths(np.log(p), ids, S, T, longest)
-    ]
+    return [[pieces[k] for k in path] for S, T, _, ids in groups for path in _best_paths(np.log(p), ids, S, T, longest)]
 
 
 def _pieces(pairs, S, T, longest, numbers):
@@ -167,7 +163,9 @@ def _forward(p, ids, S, T, longest, combine):
     for i in range(S):
         for k in range(longest + 1):
             if k <= T:
-                here = table[i, :, : T + 1 - k] * np.where(ids[:, i, : T + 1 - k, k] < 0, 0, p[ids[:, i, : T + 1 - k, k]])
+                here = table[i, :, : T + 1 - k] * np.where(
+                    ids[:, i, : T + 1 - k, k] < 0, 0, p[ids[:, i, : T + 1 - k, k]]
+                )
                 table[i + 1, :, k:] = combine(table[i + 1, :, k:], here)
     return table
 

@@ -89,7 +89,9 @@ def read_pronunciations(path, tested_only=True):
             known.setdefault(word, {})[tuple(phone.rstrip("012") for phone in phones)] = None
     if not known:
         raise ValueError(f"{path} holds no word of letters alone: {way_out}")
-    return Pronunciations(list(known), [tuple(found) for found in known.values()], f"{PACKAGE} {_version()}, {path.name}")
+    return Pronunciations(
+        list(known), [tuple(found) for found in known.values()], f"{PACKAGE} {_version()}, {path.name}"
+    )
 
 
 def base_words(words):

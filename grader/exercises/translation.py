@@ -627,7 +627,7 @@ def with_lists_and_sorting(step, h, start, end, width, max_length):
             log_p = logits - logits.max()
             log_p = log_p - np.log(np.exp(log_p).sum())
             for token, value in enumerate(log_p):
-                candidates.append((tokens + [token], total + value, new))
+                candidates.append(([*tokens, token], total + value, new))
         candidates.sort(key=lambda c: -c[1])
         beams = []
         for candidate in candidates[:width]:
@@ -648,7 +648,7 @@ def with_a_heap(step, h, start, end, width, max_length):
         for total, path, state in live:
             logits, state = step(path[-1], state)
             log_p = logits - np.logaddexp.reduce(logits)
-            grown += [(total + log_p[v], path + [v], state) for v in range(len(logits))]
+            grown += [(total + log_p[v], [*path, v], state) for v in range(len(logits))]
         live = []
         for total, path, state in heapq.nlargest(width, grown, key=lambda g: g[0]):
             over = path[-1] == end or length == max_length
