@@ -27,6 +27,7 @@ from typing import NamedTuple
 import numpy as np
 from language import TASKS as LANGUAGE
 from measuring import openblas_core
+from pronunciation import TASKS as PRONUNCIATION
 from sentiment import TASKS as SENTIMENT
 from translation import TASKS as TRANSLATION
 
@@ -227,6 +228,7 @@ TASKS = {
     **LANGUAGE,
     **SENTIMENT,
     **TRANSLATION,
+    **PRONUNCIATION,
 }
 
 
