@@ -34,6 +34,7 @@ shift_right = Exercise(
     axes="T B",
     edges=(
         (np.array([[5, 7], [3, 2], [2, 0]]), 1),
+        (np.array([[5, 7, 4], [3, 2, 2]]), 9),
         *thin(draw_targets, ((1, 4), (4, 1), (1, 1))),
     ),
     hints=(
