@@ -74,9 +74,9 @@ def error_rates(answers, words):
     return float((edits > 0).mean()), float(edits.sum() / lengths.sum())
 
 
-def new_model(attention):
+def new_model():
     letters, phones = tokens()
-    return EncoderDecoder(len(letters), len(phones), E, H, attention, bidirectional=True, dropout=DROPOUT)
+    return EncoderDecoder(len(letters), len(phones), E, H, attention=True, bidirectional=True, dropout=DROPOUT)
 
 
 def greedy(model, words):
@@ -95,13 +95,13 @@ def searched(model, words):
     return answers
 
 
-def trained(attention, seed):
+def trained(seed):
     """(model, rows of validation: (step, word error rate, seconds of processor time)); goes on where it stopped."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    path = KEPT / f"{'attention' if attention else 'plain'}_{seed}.pt"
+    path = KEPT / f"gru_{seed}.pt"
     torch.manual_seed(seed)
     torch.set_num_threads(1)
-    model = new_model(attention)
+    model = new_model()
     optimiser = torch.optim.Adam(model.parameters(), LR)
     done, rows, before = 0, [], 0.0
     if path.exists():
@@ -169,13 +169,23 @@ def trained(attention, seed):
     return model, rows
 
 
-@functools.cache
 def test_answers(kind, how, split, seed):
-    """(answers to the test words, parameters, seconds of training): of a network, or of one of the two baselines."""
+    """[answers to the test words, parameters, seconds of training], from `KEPT` if they are there."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    path = KEPT / f"answers_{kind}_{how}_{split}_{seed}.json".replace(" ", "_")
+    if not path.exists():
+        half_done = path.with_suffix(".part")
+        half_done.write_text(json.dumps(answered(kind, how, split, seed)), encoding="utf-8")
+        half_done.replace(path)
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def answered(kind, how, split, seed):
+    """The same, made now: of a network, or of one of the two baselines."""
     training, _, test = parts(split)
     start = time.process_time()
     if kind == "gru":
-        model, rows = trained(True, seed)
+        model, rows = trained(seed)
         answers = {"greedy": greedy, "beam": searched}[how](model, test)
         return answers, sum(p.numel() for p in model.parameters()), rows[-1][-1]
     if kind == "joint n-grams":
@@ -236,7 +246,7 @@ class PronunciationTask(NamedTuple):
     def run(self, setting, seed):
         """Train one model with one seed, or take it from `KEPT`; return a row for each evaluation."""
         if self.measured == "validation words":
-            model, rows = trained(True, seed)
+            model, rows = trained(seed)
             size = sum(p.numel() for p in model.parameters())
             return [
                 (*setting[:3], size, seed, step, round(share, 6), round(seconds, 2)) for step, share, seconds in rows
@@ -264,7 +274,7 @@ TASKS = {
 
 def main():
     """Store the network of seed 0, and what it and both baselines answer to the test words."""
-    model, rows = trained(True, 0)
+    model, rows = trained(0)
     letters, phones = tokens()
     test = parts()[2]
     answers = {s.name: test_answers(s.kind, s.how, s.split, 0)[0] for s in MODELS}

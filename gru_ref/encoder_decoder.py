@@ -36,8 +36,8 @@ class EncoderDecoder(nn.Module):
     ValueError
         If a size is not an integer of at least 1.
 
-    Source: Cho et al. (2014), arXiv:1406.1078, and Sutskever et al. (2014), arXiv:1409.3215; attention as in Luong et al.
-    (2015), arXiv:1508.04025, equations 5 and 7.
+    Source: Cho et al. (2014), arXiv:1406.1078, and Sutskever et al. (2014), arXiv:1409.3215; global attention with
+    the score "dot" as in Luong et al. (2015), arXiv:1508.04025.
     """
 
     def __init__(self, S, V, E, H, attention=False, bidirectional=False, dropout=0.0):

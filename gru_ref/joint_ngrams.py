@@ -31,8 +31,8 @@ class JointNgrams:
     ValueError
         If there are not as many sources as targets, or none that fits, or order or longest is not an integer of at least 1.
 
-    Source: Bisani & Ney (2008), "Joint-sequence models for grapheme-to-phoneme conversion"; Chen & Goodman (1999), "An
-    empirical study of smoothing techniques for language modeling", section 3 for the smoothing.
+    Source: Bisani & Ney (2008), "Joint-sequence models for grapheme-to-phoneme conversion", Speech Communication 50; Chen &
+    Goodman (1999), "An empirical study of smoothing techniques for language modeling".
     """
 
     def __init__(self, sources, targets, order=6, longest=2):
