@@ -76,7 +76,7 @@ print(batch, "  lengths", lengths)
 # \text{logits}_{t+1} = W h_{t+1} + b$$
 #
 # $\text{token}_0$ is the start mark. After that the decoder reads the token that it wrote last. All that it ever knows of
-# the sentence is $h_0$: here 96 numbers, for 1 word as for 12.
+# the sentence is $h_0$: here 96 numbers, for 1 word as for 13.
 
 # %% [markdown]
 # ## Your turn: `shift_right` · easy
@@ -141,7 +141,7 @@ plain = EncoderDecoder(len(french), len(english), E=24, H=96)
 
 
 def encode(pairs):
-    """Pairs as arrays: sources (T, N), their lengths (N,), targets (U, N), theirs (N,)."""
+    """Pairs as arrays: sources (T, N), lengths (N,), targets (U, N), lengths (N,)."""
     return *french.encode(pairs.sources), *english.encode(pairs.targets)
 
 
@@ -413,9 +413,8 @@ for test, results in ends.items():
         mean, (low, high), verdict = gru_ref.compare(values, results["joint n-grams"])
         ahead = {"a": name, "b": "joint n-grams", "tie": "tie"}[verdict]
         said = f"{mean:6.3f}, from {low:6.3f} to {high:6.3f}: {ahead}"
-        print(
-            f"    {name:19} {values.mean():.3f}   {said if name != 'joint n-grams' else ''}"
-        )
+        said = said if name != "joint n-grams" else ""
+        print(f"    {name:19} {values.mean():.3f}   {said}")
 for test, results in ends.items():
     mean, (low, high), verdict = gru_ref.compare(
         results["gru reversed"], results["gru"]
@@ -528,7 +527,10 @@ plotting.plot_by_length(ax, words, shares_by_length, longest=8)
 show(fig, "by_length")
 
 # %% [markdown]
-# ATTENTION_VERDICT
+# > **Verdict.** Wrong. Attention takes the bottleneck away, and with it most of the mistakes: 0.98 of the numbers with 7
+# > words come out right, where the plain network has 0.65. But from 8 words to 11 it falls from 0.97 to 0.74, by 0.06 to
+# > 0.39, and one seed differs much from another. The states that look, and those that are looked at, were trained on short
+# > sentences. The joint n-grams lose nothing: they look at three pieces at a time, wherever in the sentence these stand.
 
 # %% [markdown]
 # ## Search
@@ -607,8 +609,9 @@ for width in (1, 2, 5):
         answers.append(english.decode(tokens))
         scores.append(score(step, h, tokens, MOST))
     searched[width] = exact(answers, some)
+    mean_score = np.mean(scores)
     print(
-        f"width {width}: {searched[width]:.3f} exact, {np.mean(scores):.4f} nats per token"
+        f"width {width}: {searched[width]:.3f} exact, {mean_score:.4f} nats per token"
     )
 outcome("width_1_and_5", [searched[1], searched[5]])
 
@@ -621,7 +624,7 @@ outcome("width_1_and_5", [searched[1], searched[5]])
 
 # %%
 def table_decoder(table):
-    """A decoder whose logits stand in the rows of a table; the last row read is the state."""
+    """A decoder whose logits stand in a table; its state is the number of a row."""
 
     def step(token, row):
         row = (3 * row + token + 1) % len(table)
@@ -793,7 +796,14 @@ print(own_pairs.sources, own_pairs.targets)
 # %% [markdown]
 # ## Recap
 #
-# RECAP
+# - An **encoder–decoder** reads a sentence into one state, and writes the answer from it. In training the decoder reads the
+#   right answer, shifted by one (**teacher forcing**); the loss is a mean over all real positions.
+# - Exact match is the same with teacher forcing and without. Token accuracy flatters: 95% of the tokens, 71% of the
+#   sentences. **Edit distance** compares answers of different lengths.
+# - One state is a **bottleneck**: exact translations fall from 0.84 at 4 words to 0.02 at 11. A reversed source helps a
+#   little, **attention** much. On sentences longer than any in training it still loses to joint n-grams.
+# - **Beam search** finds a better score, mostly, and hardly a better translation.
+# - RECAP_PRONUNCIATION
 
 # %% [markdown]
 # ## Go further · open

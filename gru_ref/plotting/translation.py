@@ -41,7 +41,7 @@ def plot_by_length(ax, lengths, results, longest):
         ax.errorbar(
             lengths, values.mean(axis=0), half_width(values), fmt=f"{MARKERS[k % len(MARKERS)]}-", capsize=3, label=name
         )
-    ax.annotate("longer than\nin training", (longest + 0.6, 0.03), color="0.35")
+    ax.annotate("longer than\nin training", (longest + 0.65, 0.45), color="0.35")
     ax.set_xticks(lengths)
     ax.set(xlabel="length of the French number (words)", ylabel="translated exactly (share)", ylim=(-0.02, 1.05))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
