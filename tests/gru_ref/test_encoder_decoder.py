@@ -68,7 +68,7 @@ def test_its_attention_is_attend():
 def test_it_learns_a_few_pairs_by_heart(attention):
     translator = model(attention=attention)
     batches = PairBatches(SOURCES, LENGTHS, TARGETS, TARGET_LENGTHS, 4, np.random.default_rng(0))
-    losses = fit_pairs(translator, batches, 60, 0.05)
+    losses = fit_pairs(translator, batches, 150, 0.03)
     assert losses[-1] < 0.1 * losses[0]
     answers = answer_all(translator, SOURCES, LENGTHS, 7)
     assert [WRITTEN.decode(answer) for answer in answers] == PAIRS[1]

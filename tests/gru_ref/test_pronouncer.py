@@ -34,7 +34,9 @@ def test_the_edits_are_those_to_the_nearest_pronunciation(answered):
     assert len(answered.words) == len(set(answered.words)) == len(answered.said) == 5875
     for name, given in answered.answers.items():
         for k in range(0, 5875, 97):
-            nearest = min((edit_distance(said.split(), given[k].split()), len(said.split())) for said in answered.said[k])
+            nearest = min(
+                (edit_distance(said.split(), given[k].split()), len(said.split())) for said in answered.said[k]
+            )
             assert nearest == (answered.edits[name][k], answered.lengths[name][k])
 
 
