@@ -566,7 +566,11 @@ beam_search = Exercise(
     known=MISTAKES / "beam_search.md",
     use=search_by_table,
     inputs=draw_search,
-    edges=(*map(settled_search, (71, 42, 23, 7, 518)), (np.array([[0.0, 3.0, 1.0]]), 2, 1, 2, 3)),
+    edges=(
+        *map(settled_search, (71, 42, 23, 7, 518)),
+        (np.array([[0.0, 3.0, 1.0]]), 2, 1, 2, 3),
+        (settled_search(7)[0] + 1000, *settled_search(7)[1:]),
+    ),
     hints=(
         "Keep a list of unfinished hypotheses, each with its tokens, its log probability and its state; at the beginning one, with no tokens, 0.0 and h. And a list of finished ones, empty.",
         "In a round, ask `step` once for each unfinished hypothesis, and write down every continuation: all hypotheses times all V tokens. Sort them, and keep the `width` best. Of these, those that end with the end mark go to the finished list, the others are the unfinished of the next round.",

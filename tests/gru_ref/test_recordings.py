@@ -113,7 +113,7 @@ def test_the_records_say_what_lesson_15_says():
     by_length = {name: r.values[:, -1] for name, r in recorded("translation_by_length").items()}
     assert [round(float(by_length[f"gru with attention, {n}"].mean()), 2) for n in (7, 8, 11)] == [0.98, 0.97, 0.74]
     assert [round(float(by_length[f"gru, {n}"].mean()), 2) for n in (4, 7, 11)] == [0.84, 0.65, 0.02]
-    lost, (low, high), _ = compare(by_length["gru with attention, 8"], by_length["gru with attention, 11"])
+    _, (low, high), _ = compare(by_length["gru with attention, 8"], by_length["gru with attention, 11"])
     assert (round(low, 2), round(high, 2)) == (0.06, 0.39)
     words = {name: r.values[:, -1] for name, r in recorded("pronunciation_words").items()}
     assert words["gru, beam"].round(3).tolist() == [0.356, 0.351]
