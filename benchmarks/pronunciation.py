@@ -3,7 +3,7 @@
 ``make experiments ARGS="pronunciation pronunciation_words pronunciation_phones"`` records. Training is kept in
 ``build/pronunciation`` every hundred steps: whoever stops it goes on from there. ``make pronunciation`` then stores the
 network of seed 0 in ``gru_ref/weights/pronouncer.npz``, in 16-bit floats, and the answers to all test words in
-``gru_ref/results/pronunciation_answers.npz``; it prints the SHA-256 of both, which belong into `gru_ref.pronouncer`.
+``pronunciation_answers.npz`` beside it; it prints the SHA-256 of both, which belong into `gru_ref.pronouncer`.
 """
 
 import functools

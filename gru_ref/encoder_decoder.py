@@ -237,7 +237,7 @@ def decoder_of(model, source):
     Returns
     -------
     step : function ``step(token, h)`` → (logits (V,) array, h)
-    h : the state to start from
+    h : (1, 1, H) array, the state to start from
     """
     model.eval()
     with torch.inference_mode():
@@ -245,7 +245,7 @@ def decoder_of(model, source):
 
     def step(token, h):
         with torch.inference_mode():
-            logits, h, _ = model.decode(memory, torch.tensor([[token]]), h)
-        return logits[0, 0].numpy(), h
+            logits, h, _ = model.decode(memory, torch.tensor([[token]]), torch.from_numpy(h))
+        return logits[0, 0].numpy(), h.numpy()
 
-    return step, h
+    return step, h.numpy()

@@ -15,7 +15,7 @@ from gru_ref.text import read_checked
 TAUGHT_IN = {"*": None}  # a network trained beforehand: weights, and its answers
 
 STORED = Path(__file__).with_name("weights") / "pronouncer.npz"
-ANSWERS = Path(__file__).with_name("results") / "pronunciation_answers.npz"
+ANSWERS = STORED.with_name("pronunciation_answers.npz")
 _SHA256 = {
     STORED: "4f24585762dc6defda275948697a548bca9ae2e47ae6678effcbcd8d107bab3c",
     ANSWERS: "4796212220004a7c239d6133f5c81a272e906a30ff0286d9a0d3f69dfc5ab978",
