@@ -53,7 +53,7 @@ from gru_ref.tokens import END, START
 # | longer | 600 | more than 8: **longer than any in training** |
 
 # %%
-asked_for = steps(600, quick=40)
+asked_for = steps(600, quick=10)
 task = gru_ref.number_task(np.random.default_rng(0), 3000, asked_for, asked_for)
 for name, pairs in zip(task._fields, task, strict=True):
     print(f"{name:9} {' '.join(pairs.sources[0])}  →  {' '.join(pairs.targets[0])}")
@@ -354,8 +354,8 @@ outcome("free_over_forced", float(free_errors / forced_errors))
 predict("nearest_and_n_grams", [..., ...])  # shares
 
 # %%
-known = list(zip(*task.training, strict=True))
-asked = task.held_out.sources[:20]
+known = list(zip(*task.training, strict=True))[: steps(3000, quick=100)]
+asked = task.held_out.sources[: steps(20, quick=2)]
 near = [min(known, key=lambda pair: distance(pair[0], source)) for source in asked]
 for source, (similar, said) in list(zip(asked, near, strict=True))[:2]:
     print(" ".join(source), "→ like", " ".join(similar), "→", " ".join(said))
@@ -636,7 +636,7 @@ def table_decoder(table):
 
 
 counterexamples = 0
-decoders = steps(300, quick=10)
+decoders = steps(300, quick=4)
 for seed in range(decoders):
     step = table_decoder(np.random.default_rng(seed).normal(0, 2.5, (7, 4)))
     answers = [search(step, 0, START, END, width, 8) for width in (2, 3)]
