@@ -40,9 +40,9 @@ from gru_ref.tokens import END, START
 # %% [markdown]
 # ## Two languages
 #
-# Our sentences are numbers in words, from 0 to 999,999, written by the package num2words: in French, and in English. A
-# small language, but not a simple one: French counts 99 as four times twenty, ten and nine, and 71 as sixty and eleven; it
-# says *mille* where English says *one thousand*.
+# Our sentences are numbers in words, from 0 to 999,999, written by the package num2words 0.5.14: in French, and in English.
+# A small language, but not a simple one: French counts 99 as four times twenty, ten and nine, and 71 as sixty and eleven;
+# it says *mille* where English says *one thousand*.
 #
 # The numbers come in three sets without a number in common:
 #
@@ -281,7 +281,7 @@ for source, answer, target in wrong[:4]:
     print(" ".join(source), "→", " ".join(answer), "   right:", " ".join(target))
 
 # %% [markdown]
-# All of these are perfect English, and mean another number: fluent, and wrong. That is typical of a decoder. Its own words
+# Most of these are perfect English, and mean another number: fluent, and wrong. That is typical of a decoder. Its own words
 # tell it what sounds right, and 96 numbers have to tell it what was meant.
 
 # %% [markdown]
