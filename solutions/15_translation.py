@@ -646,9 +646,7 @@ for seed in range(decoders):
         if counterexamples == 1:
             print(f"width 2: {answers[0]}, {narrow:.3f} nats per token")
             print(f"width 3: {answers[1]}, {wide:.3f} nats per token")
-print(
-    f"in {counterexamples} of {decoders} decoders the wider beam ends with the lower score"
-)
+print(f"the wider beam ends with the lower score in {counterexamples} of {decoders}")
 
 # %% [markdown]
 # > **Verdict.** Wrong in general. The descendants of a third hypothesis can push out those of the second, one of which would
