@@ -49,6 +49,7 @@ from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_re
 from gru_ref.init import chrono_init, init_gru, init_lstm, init_rnn, orthogonal, orthogonal_init
 from gru_ref.intervals import accuracy_interval
 from gru_ref.jacobian import gradient_profile, gru_jacobian, gru_jacobian_reset_before, lstm_jacobian
+from gru_ref.joint_ngrams import JointNgrams, aligned
 from gru_ref.labelled import Labelled, read_labelled
 from gru_ref.language import bits_per_character, sample, streams
 from gru_ref.language_model import (
@@ -68,18 +69,22 @@ from gru_ref.lstm import lstm_forward, lstm_step
 from gru_ref.memory import ema, half_life, time_constant
 from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, model_loss_and_grads
 from gru_ref.ngrams import count_contexts, witten_bell, witten_bell_bits
+from gru_ref.number_words import NumberTask, Pairs, draw_numbers, number_pairs, number_task
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.paired import compare_examples, holm, mcnemar
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
 from gru_ref.pooling import pool
 from gru_ref.progress import with_progress
+from gru_ref.pronouncer import pronunciation_answers, trained_pronouncer
+from gru_ref.pronunciations import Pronunciations, base_words, cmu_words
 from gru_ref.recordings import about_recorded, recorded
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
 from gru_ref.sequences import bidirectional, readout
 from gru_ref.splits import families, split_by_group
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
 from gru_ref.text import Writer, trained_writer
+from gru_ref.tokens import Tokens
 from gru_ref.trained import trained_language_model
 from gru_ref.training import History, minibatches, train, train_step
 from gru_ref.trees import leaves, tree_map
@@ -94,22 +99,29 @@ __all__ = [
     "GRUCache",
     "GRUParams",
     "History",
+    "JointNgrams",
     "LSTMParams",
     "Labelled",
     "LanguageModel",
     "Model",
+    "NumberTask",
+    "Pairs",
+    "Pronunciations",
     "RNNParams",
     "RatedWords",
     "Stacked",
+    "Tokens",
     "Writer",
     "about_recorded",
     "accuracy_interval",
     "adam_init",
     "adam_step",
     "adding",
+    "aligned",
     "all_sentences",
     "are_equivalent",
     "attend",
+    "base_words",
     "beam_search",
     "bidirectional",
     "bits_by_known",
@@ -119,6 +131,7 @@ __all__ = [
     "characters_of",
     "chrono_init",
     "clip_by_global_norm",
+    "cmu_words",
     "compare",
     "compare_examples",
     "copying",
@@ -132,6 +145,7 @@ __all__ = [
     "ctc_log_likelihood",
     "ctc_log_likelihoods",
     "documentation",
+    "draw_numbers",
     "draw_sentences",
     "edit_distance",
     "ema",
@@ -191,6 +205,8 @@ __all__ = [
     "model_loss",
     "model_loss_and_grads",
     "move_reset",
+    "number_pairs",
+    "number_task",
     "numerical_gradient",
     "opposite_of",
     "orthogonal",
@@ -198,6 +214,7 @@ __all__ = [
     "own_documents",
     "pack_masked",
     "pool",
+    "pronunciation_answers",
     "read_labelled",
     "read_wav",
     "readout",
@@ -231,6 +248,7 @@ __all__ = [
     "train",
     "train_step",
     "trained_language_model",
+    "trained_pronouncer",
     "trained_writer",
     "tree_map",
     "unpack_masked",

@@ -31,7 +31,7 @@ def attend(query, keys, lengths):
     ValueError
         If a shape does not fit the others, an array does not hold finite floats, or a length is not from 1 to T.
 
-    Source: Luong et al. (2015), arXiv:1508.04025, equation 7 with the score "dot", which is not divided by √H.
+    Source: Luong et al. (2015), arXiv:1508.04025, global attention with the score "dot", which is not divided by √H.
     """
     sizes = check_arrays(query=(query, "B H"), keys=(keys, "T B H"))
     check_lengths(lengths, sizes["T"], sizes["B"])

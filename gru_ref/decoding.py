@@ -154,12 +154,12 @@ def beam_search(step, h, start, end, width, max_length):
     return [token for token in best.tokens if token != end]
 
 
-def _check_decoder(step, start, end, max_length):
+def _check_decoder(step, start, end, most):
     if not callable(step):
         raise ValueError(f"step is a {type(step).__name__}, but should be a function of a token and a state")
     check_index("start", start)
     check_index("end", end)
-    check_size("max_length", max_length)
+    check_size("max_length", most)
 
 
 def _read(step, token, h, end):

@@ -250,3 +250,23 @@ def write_by_table(sample, table, first, n, temperature, rng):
         return table[h[0] % len(table), character].copy(), h + 1
 
     return sample(step, np.array([0]), first, n, temperature, rng)
+
+
+def decode_by_table(greedy_decode, table, start, end, max_length):
+    """What `greedy_decode` answers with a decoder whose logits (V,) stand in a table (M, V)."""
+    return greedy_decode(_reader(table), np.array([0]), start, end, max_length)
+
+
+def search_by_table(beam_search, table, start, end, width, max_length):
+    """What `beam_search` answers with a decoder whose logits (V,) stand in a table (M, V)."""
+    return beam_search(_reader(table), np.array([0]), start, end, width, max_length)
+
+
+def _reader(table):
+    """A decoder's ``step``: its state is the number of a row, and depends on every token that was read, and their order."""
+
+    def step(token, h):
+        row = (3 * int(h[0]) + int(token) + 1) % len(table)
+        return table[row].copy(), np.array([row])
+
+    return step

@@ -58,13 +58,16 @@ from gru_ref.plotting.sentiment import (
 )
 from gru_ref.plotting.sequences import plot_both_directions, plot_drift, plot_padded_batch, plot_reach
 from gru_ref.plotting.training import plot_chunks, plot_cliff, plot_descent, plot_learning_curves, plot_sweep
+from gru_ref.plotting.translation import plot_attention, plot_by_length, plot_error_rates
 
 __all__ = [
     "plot_accuracy_by_size",
+    "plot_attention",
     "plot_bits_by_context",
     "plot_bits_by_known",
     "plot_blend",
     "plot_both_directions",
+    "plot_by_length",
     "plot_chunk_times",
     "plot_chunks",
     "plot_cliff",
@@ -75,6 +78,7 @@ __all__ = [
     "plot_descent",
     "plot_disagreement",
     "plot_drift",
+    "plot_error_rates",
     "plot_gate",
     "plot_gate_histogram",
     "plot_gated_memory",

@@ -180,6 +180,9 @@ WITHOUT_ARRAYS = {
     # Text goes in: tests/gru_ref/test_corpus.py, test_language.py, test_ngrams.py and test_trained.py.
     *("characters_of", "count_contexts", "documentation", "load_corpus", "own_documents", "sample"),
     *("init_language_model", "language_step", "trained_language_model"),
+    # Words, numbers of words, and files: test_number_words.py, test_pronunciations.py, test_joint_ngrams.py, test_pronouncer.py.
+    *("aligned", "base_words", "cmu_words", "draw_numbers", "number_pairs", "number_task"),
+    *("pronunciation_answers", "trained_pronouncer"),
 }
 # These sizes are free: another one is another right call.
 FREE = {

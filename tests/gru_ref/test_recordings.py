@@ -97,6 +97,35 @@ def test_the_records_say_what_lesson_13_says():
     assert chosen == {kind: min(rates, key=rates.get) for kind, rates in best.items()}
 
 
+def test_the_records_say_what_lesson_15_says():
+    runs = {name: r.values[:, -1] for name, r in recorded("translation").items()}
+    means = {name: round(float(values.mean()), 3) for name, values in runs.items()}
+    assert [means[f"{name}, held out"] for name in ("gru", "gru reversed", "gru with attention", "joint n-grams")] == [
+        0.688, 0.846, 0.983, 0.972,
+    ]  # fmt: skip
+    assert [means[f"{name}, longer"] for name in ("gru", "gru reversed", "gru with attention", "joint n-grams")] == [
+        0.12, 0.244, 0.876, 0.995,
+    ]  # fmt: skip
+
+    def ahead(a, b, test):
+        return compare(runs[f"{a}, {test}"], runs[f"{b}, {test}"])[2]
+
+    assert all(ahead("gru reversed", "gru", test) == "a" for test in ("held out", "longer"))
+    assert all(ahead("joint n-grams", "gru reversed", test) == "a" for test in ("held out", "longer"))
+    assert ahead("gru with attention", "joint n-grams", "held out") == "tie"
+    assert ahead("joint n-grams", "gru with attention", "longer") == "a"
+    assert not runs["nearest, held out"].any() and not runs["nearest, longer"].any()
+    by_length = {name: r.values[:, -1] for name, r in recorded("translation_by_length").items()}
+    assert [round(float(by_length[f"gru with attention, {n}"].mean()), 2) for n in (7, 8, 11)] == [0.98, 0.97, 0.74]
+    assert [round(float(by_length[f"gru, {n}"].mean()), 2) for n in (4, 7, 11)] == [0.84, 0.65, 0.02]
+    _, (low, high), _ = compare(by_length["gru with attention, 8"], by_length["gru with attention, 11"])
+    assert (round(low, 2), round(high, 2)) == (0.06, 0.39)
+    words = {name: r.values[:, -1] for name, r in recorded("pronunciation_words").items()}
+    assert words["gru, beam"].round(3).tolist() == [0.356, 0.351]
+    assert words["joint n-grams"].round(3).tolist() == [0.340] * 2
+    assert words["joint n-grams, split by word"].round(3).tolist() == [0.289] * 2
+
+
 SMALL = TASKS["race"]._replace(
     steps=4, every=2, seeds=3, settings=(Setting("gru", "gru", 2), Setting("rnn, 0.1", "rnn", 3, lr=0.1))
 )

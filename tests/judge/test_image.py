@@ -349,7 +349,11 @@ def test_the_image_is_loaded_without_what_takes_long(images, lesson):
     files = sorted((images(lesson) / "gru_ref").rglob("*.py"))
     modules = [".".join(p.relative_to(images(lesson)).with_suffix("").parts).removesuffix(".__init__") for p in files]
     # There it is PyTorch that the lesson is about.
-    for module, first in (("gru_ref.torch_models", "11"), ("gru_ref.text_models", "13")):
+    for module, first in (
+        ("gru_ref.torch_models", "11"),
+        ("gru_ref.text_models", "13"),
+        ("gru_ref.encoder_decoder", "13"),
+    ):
         if lesson >= first:
             modules.remove(module)
     program = f"import sys, json, importlib\nfor m in {modules}: importlib.import_module(m)\nprint(json.dumps(list(sys.modules)))"

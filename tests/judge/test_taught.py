@@ -111,6 +111,11 @@ def test_what_an_answer_may_ask_for():
         "pool": ["encode_batch", "vocabulary"],
         "accuracy_interval": ["encode_batch", "pool", "vocabulary"],
         "split_by_group": ["accuracy_interval", "encode_batch", "pool", "vocabulary"],
+        "sequence_loss": ["shift_right"],
+        "greedy_decode": ["sequence_loss", "shift_right"],
+        "edit_distance": ["greedy_decode", "sequence_loss", "shift_right"],
+        "attend": ["edit_distance", "greedy_decode", "sequence_loss", "shift_right"],
+        "beam_search": ["attend", "edit_distance", "greedy_decode", "sequence_loss", "shift_right"],
     }, "enter here what is new, unless it would be an answer by itself: then the exercise's `hidden` should name it"
 
 

@@ -1,0 +1,135 @@
+"""Numbers in words, French and English: the sentences that lesson 15 translates."""
+
+import hashlib
+import importlib.metadata
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from gru_ref.checks import check_integers, check_size
+
+TAUGHT_IN = {"*": None}  # data
+
+PACKAGE, TESTED = "num2words", "0.5.14"
+MOST_WORDS = 8  # of a French number that is trained on
+LARGEST = 999_999
+_SAMPLE = (*range(0, 101), 180, 200, 201, 999, 1000, 1001, 1100, 71_000, 80_000, 80_080, 200_000, 700_071, LARGEST)
+_SHA256 = "4ef4ae10d7651c21b53f7dd50191d152ac27deeb289cfc2cae29806c7ce0e975"
+
+
+def number_pairs(numbers, tested_only=True):
+    """Numbers as pairs of sentences: in French, and in English.
+
+    Parameters
+    ----------
+    numbers : (N,) array of integers from 0 to 999,999
+    tested_only : bool; False accepts other words than those that the course was tested with
+
+    Returns
+    -------
+    french, english : two lists of N sentences, each a list of words: 81 is ``["quatre", "vingt", "un"]`` and ``["eighty",
+        "one"]``. Hyphens and commas are left out.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the package num2words is not installed.
+    ValueError
+        If a number is out of range, or the package writes some of them otherwise than it was tested.
+
+    Source: package num2words 0.5.14, LGPL, languages ``fr`` and ``en``. Its ``fr_BE`` and ``fr_CH`` are not used: they write
+    "deux cents un", for instance.
+    """
+    check_integers("numbers", numbers, "N")
+    outside = numbers[(numbers < 0) | (numbers > LARGEST)]
+    if outside.size:
+        raise ValueError(f"numbers holds {outside[0]}, but should hold integers from 0 to {LARGEST:,}")
+    try:
+        from num2words import num2words
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            f"the package {PACKAGE}, which writes numbers in words, is not installed: pip install {PACKAGE}=={TESTED}"
+        ) from None
+
+    def written(number, language):
+        return re.findall(r"\w+", num2words(int(number), lang=language))
+
+    if tested_only:
+        said = " ".join(word for number in _SAMPLE for lang in ("fr", "en") for word in written(number, lang))
+        if hashlib.sha256(said.encode()).hexdigest() != _SHA256:
+            raise ValueError(
+                f"{PACKAGE} {importlib.metadata.version(PACKAGE)} writes some numbers otherwise than version {TESTED}, which "
+                f"was tested: pip install {PACKAGE}=={TESTED}; number_pairs(numbers, tested_only=False) takes them as they are"
+            )
+    return tuple([written(number, language) for number in numbers] for language in ("fr", "en"))
+
+
+class Pairs(NamedTuple):
+    """N sentences and their translations: sources and targets, two lists of N lists of str."""
+
+    sources: list
+    targets: list
+
+
+class NumberTask(NamedTuple):
+    """Three sets of Pairs, French and English, without a number in common: to train on; to test on; and longer ones."""
+
+    training: Pairs
+    held_out: Pairs
+    longer: Pairs
+
+
+def draw_numbers(count, rng):
+    """Draw different numbers from 0 to 999,999, of one digit to six, each number of digits equally likely while it lasts.
+
+    Parameters
+    ----------
+    count : int, at most 100,000
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    numbers : (count,) array of int64
+
+    Raises
+    ------
+    ValueError
+        If count is not an integer from 1 to 100,000.
+    """
+    check_size("count", count)
+    if count > 100_000:
+        raise ValueError(f"count is {count}, but should be at most 100,000")
+    numbers = np.empty(0, np.int64)
+    while len(numbers) < count:
+        digits = rng.integers(1, 7, count)
+        drawn = np.concatenate([numbers, rng.integers(np.where(digits == 1, 0, 10 ** (digits - 1)), 10**digits)])
+        numbers = drawn[np.sort(np.unique(drawn, return_index=True)[1])]
+    return numbers[:count]
+
+
+def number_task(rng, training=3000, held_out=600, longer=600):
+    """Draw numbers, and split them by how many words they have in French: up to 8, or more.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    training, held_out, longer : int, how many pairs of each; the first two have up to 8 French words, the third more
+
+    Returns
+    -------
+    task : NumberTask
+
+    Raises
+    ------
+    ValueError
+        If a size is not an integer of at least 1, or they are too large together; otherwise as `number_pairs`.
+    """
+    for name, size in (("training", training), ("held_out", held_out), ("longer", longer)):
+        check_size(name, size)
+    count = int(max(1.4 * (training + held_out), 6 * longer)) + 200  # about a quarter of all are longer
+    pairs = number_pairs(draw_numbers(count, rng))
+    long = np.array([len(source) > MOST_WORDS for source in pairs[0]])
+    where = np.flatnonzero(~long), np.flatnonzero(long)
+    parts = where[0][:training], where[0][training:][:held_out], where[1][:longer]
+    return NumberTask(*(Pairs(*([side[i] for i in part] for side in pairs)) for part in parts))
