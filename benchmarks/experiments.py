@@ -1,4 +1,4 @@
-"""The long experiments of lessons 09, 10 and 12 to 14, recorded: ``make experiments``.
+"""The long experiments of lessons 09, 10 and 12 to 16, recorded: ``make experiments``.
 
 Each run trains one model with one seed and appends its evaluations to ``gru_ref/results/<experiment>.csv``; next to it,
 ``<experiment>.json`` says when, with which versions, on which machine, and with which settings. Recorded runs are not
@@ -28,6 +28,8 @@ import numpy as np
 from language import TASKS as LANGUAGE
 from measuring import openblas_core
 from sentiment import TASKS as SENTIMENT
+from speech import TASKS as SPEECH
+from vowels import TASKS as VOWELS
 
 from grader.base.paths import course_root
 from gru_ref.comparison import compare, match_budget
@@ -225,6 +227,8 @@ TASKS = {
     "adding_600_forget_bias": Task(draw_adding, LONG, 2, 1, SQUARES, 1000, 50, 5e-3, 5, (with_forget_bias(2, 32),)),
     **LANGUAGE,
     **SENTIMENT,
+    **SPEECH,
+    **VOWELS,
 }
 
 
