@@ -12,6 +12,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from gru_ref.checks import check_size
 from gru_ref.ctc import ctc_collapse
+from gru_ref.progress import Progress
 from gru_ref.spoken import BLANK, INPUTS, batch_of
 from gru_ref.text import read_checked
 
@@ -109,7 +110,7 @@ def ctc_loss(log_probs, batch):
     return losses.mean()
 
 
-def train_speech(model, batches, steps, lr):
+def train_speech(model, batches, steps, lr, label=""):
     """Train with CTC, Adam and gradients clipped to a norm of 1; the rate falls to 0 along half a cosine.
 
     Parameters
@@ -118,6 +119,7 @@ def train_speech(model, batches, steps, lr):
     batches : iterator of Features, at least `steps` of them
     steps : int
     lr : float above 0, Adam's first rate
+    label : str, at the beginning of a progress line; without one there is no line
 
     Returns
     -------
@@ -135,7 +137,7 @@ def train_speech(model, batches, steps, lr):
     optimiser = torch.optim.Adam(model.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     model.train()
-    losses = []
+    losses, bar = [], Progress(steps, label, show=bool(label))
     for _, batch in zip(range(steps), batches, strict=False):
         loss = ctc_loss(model(torch.from_numpy(batch.xs), torch.from_numpy(batch.lengths)), batch)
         optimiser.zero_grad()
@@ -144,6 +146,8 @@ def train_speech(model, batches, steps, lr):
         optimiser.step()
         schedule.step()
         losses.append(loss.item())
+        bar.update(len(losses), losses[-1])
+    bar.close(len(losses), losses[-1] if losses else None)
     if len(losses) < steps:
         raise ValueError(f"batches end after {len(losses)}, but should hold {steps}, one for each step")
     return losses

@@ -57,6 +57,12 @@ from gru_ref.plotting.sentiment import (
     plot_verdict_by_word,
 )
 from gru_ref.plotting.sequences import plot_both_directions, plot_drift, plot_padded_batch, plot_reach
+from gru_ref.plotting.speech import (
+    plot_classes,
+    plot_error_rates,
+    plot_mel_filters,
+    plot_wave_and_energies,
+)
 from gru_ref.plotting.training import plot_chunks, plot_cliff, plot_descent, plot_learning_curves, plot_sweep
 
 __all__ = [
@@ -67,6 +73,7 @@ __all__ = [
     "plot_both_directions",
     "plot_chunk_times",
     "plot_chunks",
+    "plot_classes",
     "plot_cliff",
     "plot_concatenated",
     "plot_counters",
@@ -75,6 +82,7 @@ __all__ = [
     "plot_descent",
     "plot_disagreement",
     "plot_drift",
+    "plot_error_rates",
     "plot_gate",
     "plot_gate_histogram",
     "plot_gated_memory",
@@ -87,6 +95,7 @@ __all__ = [
     "plot_logistic",
     "plot_loss_by_epoch",
     "plot_lstm_cell",
+    "plot_mel_filters",
     "plot_memories",
     "plot_memory_lengths",
     "plot_norm_against_lag",
@@ -115,6 +124,7 @@ __all__ = [
     "plot_two_splits",
     "plot_unrolled",
     "plot_verdict_by_word",
+    "plot_wave_and_energies",
     "plot_way_back",
     "plot_ways_back",
 ]

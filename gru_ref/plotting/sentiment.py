@@ -37,7 +37,7 @@ def plot_accuracy_by_size(ax, sizes, results):
     """
     for k, (name, values) in enumerate(results.items()):
         ax.errorbar(
-            sizes, values.mean(axis=0), _half_width(values), fmt=f"{MARKERS[k % len(MARKERS)]}-", capsize=3, label=name
+            sizes, values.mean(axis=0), half_width(values), fmt=f"{MARKERS[k % len(MARKERS)]}-", capsize=3, label=name
         )
     ax.set_xscale("log")
     ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
@@ -64,7 +64,7 @@ def plot_two_splits(ax, leaking, honest, ceiling):
             ax.errorbar(
                 values.mean(),
                 place + shift,
-                xerr=_half_width(values[:, None]),
+                xerr=half_width(values[:, None]),
                 fmt=MARKERS[side],
                 color=f"C{side}",
                 capsize=3,
@@ -101,7 +101,7 @@ def plot_coverage(ax, truths, coverages, n):
     ax.legend(loc="lower left")
 
 
-def _half_width(values):
+def half_width(values):
     """Half of the 95% interval of the mean over N seeds, by Student's t: (N, K) → (K,)."""
     from scipy.special import stdtrit  # late: it takes longer to import than all the rest of the package
 
