@@ -67,7 +67,7 @@ predict("frames_and_left_over", [..., ...])
 size, hop, samples = 4, 2, list(range(7))
 cut_by_hand = [samples[s : s + size] for s in range(0, 7 - size + 1, hop)]
 print(cut_by_hand)
-left_over = [s for s in samples if s not in sum(cut_by_hand, [])]
+left_over = samples[cut_by_hand[-1][-1] + 1 :]
 outcome("frames_and_left_over", [len(cut_by_hand), *left_over])
 
 # %% [markdown]
@@ -664,8 +664,8 @@ for name in models[1:]:
     print(
         f"GRU − {name:19} {mean:6.3f}, from {low:6.3f} to {high:6.3f}: {verdicts[-1]}"
     )
-best = max(models, key=lambda name: drawn[name].mean())
-outcome("ahead_on_vowels", VOWELOUTCOME)
+ahead = set(verdicts) - {"tie"}
+outcome("ahead_on_vowels", " and ".join(sorted(ahead)) or "tie")
 
 # %% [markdown]
 # > **Verdict.** VOWELS

@@ -157,6 +157,7 @@ log_mel = Exercise(
         speech_frames(),
         frames_with_silence(),
         draw_frames(np.random.default_rng(3), (1, 20, 7)),
+        draw_frames(np.random.default_rng(5), (3, 20, 1)),
         draw_frames(np.random.default_rng(4), (4, 21, 7)),  # an odd size has no highest frequency of its own
     ),
     quiet=True,

@@ -45,7 +45,7 @@ def test_noise_is_as_loud_as_it_should_be(decibels):
 
 @pytest.mark.parametrize("decibels", [np.nan, np.inf, True])
 def test_noise_of_no_loudness_is_refused(decibels):
-    with pytest.raises(ValueError, match="decibels is .*but should be a finite number"):
+    with pytest.raises(ValueError, match=r"decibels is .*but should be a finite number"):
         with_noise(np.ones(3), decibels, np.random.default_rng(0))
 
 

@@ -111,6 +111,10 @@ def test_what_an_answer_may_ask_for():
         "pool": ["encode_batch", "vocabulary"],
         "accuracy_interval": ["encode_batch", "pool", "vocabulary"],
         "split_by_group": ["accuracy_interval", "encode_batch", "pool", "vocabulary"],
+        "log_mel": ["frames"],
+        "ctc_collapse": ["frames", "log_mel"],
+        "ctc_log_likelihood": ["ctc_collapse", "frames", "log_mel"],
+        "error_rate": ["ctc_collapse", "ctc_log_likelihood", "frames", "log_mel"],
     }, "enter here what is new, unless it would be an answer by itself: then the exercise's `hidden` should name it"
 
 
