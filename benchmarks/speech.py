@@ -49,6 +49,11 @@ class SpeechSetting(NamedTuple):
     noisy: bool = False
     decibels: float | None = None
 
+    @property
+    def H(self):
+        """How many numbers its last layer reads."""
+        return MODELS[self.kind]().out.in_features
+
 
 class SpeechTask(NamedTuple):
     """One experiment: steps of training, clips in a batch, learning rate, seeds, and who takes part."""
@@ -86,8 +91,10 @@ class SpeechTask(NamedTuple):
         model, seconds = trained(setting.kind, setting.voices, setting.noisy, seed, self)
         clips = tested(setting, seed)
         rate = error_rate(clips.digits, transcribe(model, clips.waves))
-        H, parameters = model.out.in_features, sum(p.numel() for p in model.parameters())
-        return [(setting.name, setting.kind, H, parameters, seed, self.steps, round(rate, 6), round(seconds, 2))]
+        parameters = sum(p.numel() for p in model.parameters())
+        return [
+            (setting.name, setting.kind, setting.H, parameters, seed, self.steps, round(rate, 6), round(seconds, 2))
+        ]
 
 
 def split_voices(seed):

@@ -39,6 +39,11 @@ class VowelTask(NamedTuple):
     seeds: int
     settings: tuple
 
+    @property
+    def steps(self):
+        """Its length, as records state it: in epochs."""
+        return self.epochs
+
     def described(self):
         """All that the runs depend on, as it is written beside them."""
         return {

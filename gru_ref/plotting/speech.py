@@ -20,13 +20,12 @@ def plot_wave_and_energies(axes, wave, rate, energies, hop):
     """
     above, below = axes
     above.plot(np.arange(len(wave)) / rate, wave, linewidth=0.5)
-    above.set(ylabel="sample (no unit)", ylim=(-1, 1))
+    above.set(ylabel="sample (no unit)", xlim=(0, len(wave) / rate), ylim=(-1, 1))
     image = below.imshow(
         energies.T, origin="lower", aspect="auto", extent=(0, len(energies) * hop / rate, -0.5, energies.shape[1] - 0.5)
     )
     below.set(xlabel="time (s)", ylabel="mel band (number)", xlim=(0, len(wave) / rate))
     below.grid(False)
-    above.sharex(below)
     below.figure.colorbar(image, ax=below, label="ln of power (no unit)", pad=0.01)
 
 
