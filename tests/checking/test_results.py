@@ -6,6 +6,7 @@ import pytest
 import gru_ref
 from grader.base.cards import verdict_text
 from grader.checking.diagnosis import examine
+from grader.exercises import find
 from grader.exercises.exercise import Exercise
 from gru_ref import GRUParams, RNNParams
 
