@@ -1,4 +1,4 @@
-"""The recorded runs of the long experiments in lessons 09, 10 and 12 to 14; ``make experiments`` records them again."""
+"""The recorded runs of the long experiments in lessons 09, 10, 12 to 14 and 16; ``make experiments`` records them again."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ RESULTS = Path(__file__).with_name("results")
 class Runs(NamedTuple):
     """The runs of one model in one experiment: N seeds, each evaluated K times.
 
-    kind, H, parameters: the model, and its number of recurrent parameters (in lesson 14 of all parameters); seeds (N,);
+    kind, H, parameters: the model, and its number of recurrent parameters (in lessons 14 and 16 of all parameters); seeds (N,);
     steps (K,), after how many steps of training it was evaluated; values (N, K), the evaluations; seconds (N, K), the time
     until then.
     """
@@ -36,7 +36,8 @@ def recorded(name, folder=RESULTS):
     Parameters
     ----------
     name : "marked_first", "marked_anywhere" (lesson 09), "sweep" (10), "race", "copying_short", "overfitting", "counting",
-        "adding_200", "adding_600", "adding_600_forget_bias", "copying" (12), "order_of_words" or "spelling" (14)
+        "adding_200", "adding_600", "adding_600_forget_bias", "copying" (12), "order_of_words", "spelling" (14),
+        "speech", "speech_noise" or "vowels" (16)
     folder : Path of its files; by default the course's own records
 
     Returns

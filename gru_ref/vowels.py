@@ -39,8 +39,7 @@ def japanese_vowels(tested_only=True):
 
     Returns
     -------
-    training, test : Vowels; 270 utterances, 30 of each speaker, and 370, between 24 and 88 of each. What they were split by is
-        not known
+    training, test : Vowels; 270 utterances, 30 of each speaker, and 370, between 24 and 88 of each, spoken on other occasions
 
     Raises
     ------
@@ -50,7 +49,8 @@ def japanese_vowels(tested_only=True):
         If a file is missing, has changed, or cannot be read.
 
     Source: M. Kudo, J. Toyama and M. Shimbo (1999), "Multidimensional curve classification using passing-through regions",
-    Pattern Recognition Letters 20; UCI Machine Learning Repository; package sktime 1.2.0, BSD licence.
+    Pattern Recognition Letters 20; UCI Machine Learning Repository, which asks for the donors' permission for commercial use;
+    package sktime 1.2.0, BSD licence.
     """
     found = importlib.util.find_spec(PACKAGE)  # which does not import it
     if found is None or not found.submodule_search_locations:

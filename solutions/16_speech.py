@@ -9,7 +9,10 @@
 # - **Before you start**: padding and both directions (lesson 07), PyTorch's loop (lesson 11), a split by group (lesson 14),
 #   edit distance (lesson 15).
 #
-# **The result first.** VERDICT
+# **The result first.** A GRU that has heard 4 voices makes 0.001 errors a digit on other clips by the same voices, and 0.30
+# on voices that are new to it. With 64 voices it is 0.063. A network **without any recurrence**, which sees 0.6 seconds at
+# a time, is no worse, as far as five seeds can tell; and in noise that neither was trained for, **the GRU is far worse**. On
+# real vowels, one of two splits is won by a model that ignores the order of time altogether.
 #
 # This lesson makes sounds. Without loudspeakers you can do all of it; every clip also comes with its picture and its text.
 
@@ -501,7 +504,14 @@ for column, n in enumerate(counts):
     print(f"{n:2} voices, GRU − window {mean:6.3f}, {interval}: {fewer}")
 
 # %% [markdown]
-# > **Verdict.** VOICES
+# > **Verdict.** Wrong. With 4 voices the GRU is right about nearly every digit of those voices (0.001 errors a digit), and
+# > makes 0.30 on new ones. It has learned *these voices*. More voices help, with the same number of clips: 0.107 with 16, and
+# > 0.063 with 64. Meanwhile the rate on known voices *rises*, to 0.013: there is more to learn. Whoever tests with other clips
+# > of the same voices would choose the four.
+# >
+# > Nor does it take recurrence. On new voices GRU and window tie with every number of voices. The GRU's means are
+# > lower with 16 and 64, but which families are held out matters more than the network: from seed to seed the GRU's rate with
+# > 64 voices goes from 0.009 to 0.126.
 
 # %% [markdown]
 # ## One direction or two?
@@ -513,16 +523,20 @@ for column, n in enumerate(counts):
 predict("rate_of_one_direction", ...)
 
 # %%
-one_way, both_ways = (
-    by_voices[f"gru, {how}, 64, new"].values[:, -1] for how in ("one way", "both ways")
-)
-mean, (low, high), verdict = gru_ref.compare(one_way, both_ways)
-print(f"one way {one_way.mean():.3f}, both ways {both_ways.mean():.3f}")
-print(f"difference {mean:.3f}, from {low:.3f} to {high:.3f}")
+for test in ("known", "new"):
+    one_way, both_ways = (
+        by_voices[f"gru, {how}, 64, {test}"].values[:, -1]
+        for how in ("one way", "both ways")
+    )
+    mean, (low, high), verdict = gru_ref.compare(one_way, both_ways)
+    print(f"{test}: one way {one_way.mean():.3f}, both ways {both_ways.mean():.3f},")
+    print(f"    difference {mean:.3f}, from {low:.3f} to {high:.3f}")
 outcome("rate_of_one_direction", round(float(one_way.mean()), 3))
 
 # %% [markdown]
-# DIRECTIONS
+# On new voices it is a tie, on known ones two directions are ahead by one digit in a hundred. The one-way network knows
+# only what came before; but CTC leaves it the choice of *when* to name a digit, and it can wait until the word is over. Most
+# of what it needs is a little time, not the future.
 
 # %% [markdown]
 # ## Noise
@@ -561,7 +575,12 @@ plotting.plot_error_rates(
 show(fig, "rates_in_noise")
 
 # %% [markdown]
-# NOISE
+# Trained without noise, the GRU makes 1.28 errors a digit at 10 dB, and 1.48 at 0 dB: more than one for each digit. It hears
+# digits where there is only noise. Silence would score 1, so whoever cuts rates off at 1 would not see how bad this is.
+# The window network stays at 0.57 and 0.96, so here the GRU loses, and clearly.
+#
+# With noise in training the GRU makes 0.133 at 10 dB. That is not free: without noise its rate rises from 0.063 to 0.112.
+# (Part of that is the silence: clips with hardly any noise are now the rare ones.) At 10 and at 0 dB the two networks tie.
 
 # %% [markdown]
 # ## Let it listen
@@ -643,35 +662,38 @@ except ValueError as error:
 # training utterance, where either may be stretched in time: *dynamic time warping*, the method of the seventies. **Mean and
 # spread** forgets the order altogether: logistic regression on the mean and standard deviation of each number.
 #
-# Recorded with ten seeds, each drawing 30 utterances of each speaker for training from all 640; the tests have 370.
-# (The files come with the package sktime, which this course does not need otherwise. `pip install -e ".[vowels]"`, then
-# `gru_ref.japanese_vowels()` reads them, and `make experiments ARGS="vowels --out DIR --compare"` repeats all runs.)
-# **Predict** who is ahead.
+# Recorded with ten seeds and two splits. *Drawn*: each seed draws 30 utterances of each speaker for training from all 640,
+# and the other 370 are the test. *As published*: as many, but the test was spoken on other occasions. **Predict** which of
+# the three has the highest mean accuracy on each split.
+#
+# (The files come with the package sktime, which this course does not need otherwise; their donors ask for permission for
+# commercial use. After `pip install -e ".[vowels]"`, `gru_ref.japanese_vowels()` reads them, and
+# `make experiments ARGS="vowels --out again --compare"` repeats all runs.)
 
 # %%
-predict("ahead_on_vowels", ...)  # "gru", "warping", "mean and spread" or "tie"
+predict("best_drawn_and_published", [..., ...])  # "gru", "warping" or "spread"
 
 # %%
 vowels = gru_ref.recorded("vowels")
 models = ("gru", "nearest by warping", "mean and spread")
+best = []
 for split in ("drawn", "as published"):
-    print(f"split {split}:")
+    shares = {name: vowels[f"{name}, {split}"].values[:, -1] for name in models}
+    best.append(max(models, key=lambda name: shares[name].mean()).split()[-1])
+    print(f"split {split}: accuracy, and GRU minus that model")
     for name in models:
-        shares = vowels[f"{name}, {split}"].values[:, -1]
-        print(f"    {name:19} {shares.mean():.3f}")
-drawn = {name: vowels[f"{name}, drawn"].values[:, -1] for name in models}
-verdicts = []
-for name in models[1:]:
-    mean, (low, high), verdict = gru_ref.compare(drawn["gru"], drawn[name])
-    verdicts.append({"a": "gru", "b": name, "tie": "tie"}[verdict])
-    print(
-        f"GRU − {name:19} {mean:6.3f}, from {low:6.3f} to {high:6.3f}: {verdicts[-1]}"
-    )
-ahead = set(verdicts) - {"tie"}
-outcome("ahead_on_vowels", " and ".join(sorted(ahead)) or "tie")
+        mean, (low, high), verdict = gru_ref.compare(shares["gru"], shares[name])
+        ahead = {"a": "GRU ahead", "b": f"{name} ahead", "tie": "tie"}[verdict]
+        interval = f"{mean:6.3f}, from {low:6.3f} to {high:6.3f}: {ahead}"
+        beside = interval if name != "gru" else ""
+        print(f"    {name:19} {shares[name].mean():.3f}  {beside}")
+outcome("best_drawn_and_published", best)
 
 # %% [markdown]
-# > **Verdict.** VOWELS
+# > **Verdict.** Wrong. On the drawn splits the model without any order is ahead, with 0.972 against 0.959: who speaks shows in the
+# > *mean* of the numbers. On the published split, with a test from other occasions, the GRU is ahead, 0.974 against 0.962;
+# > that is about 4 of 370 utterances, and an interval over the GRU's seeds does not say what another occasion would bring.
+# > Nearest by warping gets 0.954 and 0.949: strong, for a method that trains nothing, but it wins nowhere here.
 
 # %% [markdown]
 # ## A question to answer in words
@@ -703,7 +725,15 @@ outcome("ahead_on_vowels", " and ".join(sorted(ahead)) or "tie")
 # %% [markdown]
 # ## Recap
 #
-# RECAP
+# - A wave becomes **frames**, each of them windowed, transformed, gathered in **mel bands**, and logarithmised. Every step has
+#   rivals, so state yours. No frame may depend on what comes later.
+# - **CTC** sums over all paths that collapse to the target, in logarithms. S steps are enough for S labels, and one more for
+#   each pair of equal neighbours.
+# - Errors are **pooled** edits per reference digit; the rate may exceed 1, and did.
+# - **Hold out voices.** Four voices: 0.001 on known ones, 0.30 on new ones. Sixty-four: 0.013 and 0.063.
+# - Without recurrence, a window of 0.6 seconds ties with the GRU on new voices, and is far ahead of it in noise that neither
+#   has met in training. Noise in training helps both more than the choice of network.
+# - On Japanese vowels, means and spreads beat the GRU on one split, and it beats them on the other.
 
 # %% [markdown]
 # ## Go further · open
