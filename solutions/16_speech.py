@@ -580,7 +580,7 @@ show(fig, "rates_in_noise")
 # The window network stays at 0.57 and 0.96, so here the GRU loses, and clearly.
 #
 # With noise in training the GRU makes 0.133 at 10 dB. That is not free: without noise its rate rises from 0.063 to 0.112.
-# (Part of that is the silence: clips with hardly any noise are now the rare ones.) At 10 and at 0 dB the two networks tie.
+# At 10 and at 0 dB the two networks tie then: it was the *training data* that decided, not the architecture.
 
 # %% [markdown]
 # ## Let it listen

@@ -86,8 +86,9 @@ def plot_error_rates(ax, places, results, xlabel, log=False):
     for k, (name, rates) in enumerate(results.items()):
         middle, half = rates.mean(axis=0), half_width(rates)
         style = "--" if "known" in name or "clean" in name else "-"
+        aside = k - (len(results) - 1) / 2  # so that intervals do not cover one another
         ax.errorbar(
-            where,
+            where * 1.05**aside if log else where + 0.05 * aside,
             middle,
             np.stack([np.minimum(half, middle), half]),
             fmt=MARKERS[k % len(MARKERS)] + style,
