@@ -78,8 +78,8 @@ outcome("frames_and_left_over", [len(cut_by_hand), *left_over])
 #
 # Write `frames(wave, size, hop)`: an array `(T, size)` whose row t holds the samples from t · hop on.
 #
-# - Nothing is padded, neither at the beginning nor at the end: only complete frames count. (Libraries differ here;
-#   librosa's default pads both ends.)
+# - Nothing is padded, neither at the beginning nor at the end: only complete frames count. (Libraries differ here:
+#   by default librosa's transforms pad both ends.)
 # - `hop` may be larger than `size`. Then some samples are in no frame.
 # - A wave that is shorter than one frame is refused: raise a `ValueError`.
 #
@@ -342,7 +342,7 @@ print(f"yours {ours:.9f}, PyTorch's {-theirs.item():.9f}")
 # %% [markdown]
 # > **Claim.** CTC needs more than 2S + 1 steps for S labels, or training fails.
 #
-# *What would show it:* with 2S + 1 steps or fewer, the log likelihood is −∞. That is advice you can find in many forums.
+# *What would show it:* with 2S + 1 steps or fewer, the log likelihood is −∞. That is advice you can find in forums.
 # **Predict** the fewest steps that are enough for 3 5 9, and for 5 5 5.
 
 # %%
@@ -391,7 +391,7 @@ for said, understood in zip(
 
 # %% [markdown]
 # The transcript is the most likely class at each step, collapsed. This is called **best path** decoding: the most likely
-# *path* need not write the most likely *target*, but it nearly always does where the network is sure.
+# *path* need not write the most likely *target*. A beam search over targets (lesson 15) would look for that one.
 
 # %% [markdown]
 # ## Counting errors
@@ -782,7 +782,7 @@ outcome("best_drawn_and_published", best)
 # ## Further reading
 #
 # - Alex Graves, Santiago Fernández, Faustino Gomez and Jürgen Schmidhuber (2006), *Connectionist temporal classification:
-#   labelling unsegmented sequence data with recurrent neural networks*, ICML: the loss of this lesson, in six pages.
+#   labelling unsegmented sequence data with recurrent neural networks*, ICML: the loss of this lesson.
 # - Steven Davis and Paul Mermelstein (1980), *Comparison of parametric representations for monosyllabic word recognition in
 #   continuously spoken sentences*, IEEE Transactions on Acoustics, Speech, and Signal Processing 28: mel bands.
 # - Hiroaki Sakoe and Seibi Chiba (1978), *Dynamic programming algorithm optimization for spoken word recognition*, in the
