@@ -1,4 +1,4 @@
-"""The long experiments of lessons 09, 10 and 12 to 15, recorded: ``make experiments``.
+"""The long experiments of lessons 09, 10 and 12 to 16, recorded: ``make experiments``.
 
 Each run trains one model with one seed and appends its evaluations to ``gru_ref/results/<experiment>.csv``; next to it,
 ``<experiment>.json`` says when, with which versions, on which machine, and with which settings. Recorded runs are not
@@ -30,7 +30,9 @@ from language import TASKS as LANGUAGE
 from measuring import openblas_core
 from pronunciation import TASKS as PRONUNCIATION
 from sentiment import TASKS as SENTIMENT
+from speech import TASKS as SPEECH
 from translation import TASKS as TRANSLATION
+from vowels import TASKS as VOWELS
 
 from grader.base.paths import course_root
 from gru_ref.comparison import compare, match_budget
@@ -231,6 +233,8 @@ TASKS = {
     **SENTIMENT,
     **TRANSLATION,
     **PRONUNCIATION,
+    **SPEECH,
+    **VOWELS,
 }
 
 

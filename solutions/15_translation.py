@@ -726,7 +726,7 @@ for name, runs in gru_ref.recorded("pronunciation_words").items():
 
 compared = {name: rate for name, rate in rates.items() if name != "nearest"}
 fig, ax = plt.subplots(figsize=(7.0, 2.3))
-plotting.plot_error_rates(ax, compared)
+plotting.plot_word_errors(ax, compared)
 show(fig, "error_rates")
 
 # %% [markdown]

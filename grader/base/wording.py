@@ -80,7 +80,7 @@ def in_full(name, value):
     """An argument with all its numbers, to four digits: ``x = [[0.3104]], p.W_ih = [[-1.2]]``."""
     if hasattr(value, "_fields"):
         return ", ".join(in_full(f"{name}.{field}", v) for field, v in zip(value._fields, value, strict=True))
-    if is_of_words(value):
+    if is_of_words(value) or _is_of_tokens(value):
         return f"{name} = {value!r}"
     if isinstance(value, (tuple, list)):
         return ", ".join(in_full(f"{name}[{i}]", v) for i, v in enumerate(value))
@@ -101,6 +101,11 @@ def _in_a_line(array):
 def _nested(values):
     """What `np.array2string` writes, which takes ten times as long."""
     return f"[{', '.join(map(_nested, values))}]" if values.ndim else f"{values:.4g}"
+
+
+def _is_of_tokens(value):
+    """Whether it is a list of integers, texts, or such lists: written out, as one would type it."""
+    return isinstance(value, list) and all(type(v) in (int, str) or _is_of_tokens(v) for v in value)
 
 
 def worth_writing(args):

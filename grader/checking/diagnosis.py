@@ -19,7 +19,7 @@ from grader.base.settings import CourseSettings
 from grader.base.timing import IMPORTING, IN_ONE_CALL, SWALLOWED, WAITING, OutOfTime
 from grader.base.wording import describe, header, is_of_words, listed, numbers_in, quote, short
 from grader.checking.advice import advise_on_error, from_the_arguments
-from grader.checking.answers import Answer, LocalAnswer
+from grader.checking.answers import Answer, LocalAnswer, WidenedAnswer
 from grader.checking.cases import own_outcome, prepare, reference_outcome
 from grader.checking.copied_lines import copied_lines
 from grader.checking.fingerprints import fingerprint, table
@@ -96,7 +96,7 @@ def _left_the_floats(outcome):
 class _Examination:
     def __init__(self, exercise, answer, cases, naming):
         self.exercise = exercise
-        self.answer = answer
+        self.answer = WidenedAnswer(answer) if exercise.any_float else answer
         self.cases = cases
         self.naming = naming
         self.deadline = Deadline(exercise.seconds)

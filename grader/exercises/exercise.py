@@ -90,6 +90,7 @@ class Exercise:
         recognises mistakes by ``when=``; it compares all other cases with the reference
     quiet : True if a NumPy warning is a failure
     rtol, atol : tolerance of the comparison with the reference
+    any_float : whether float32 is as right as float64
     seconds : time that all calls of one check may take together
     branch : ``branch(*args)`` says which branch of the answer a case takes, such as its ``kind``; if no mistake explains
         all cases, the check names one that explains those of the first branch that went wrong
@@ -130,6 +131,7 @@ class Exercise:
     quiet: bool = False
     rtol: float = 1e-7
     atol: float = 1e-10
+    any_float: bool = False
     seconds: float = 5.0
     branch: Callable | None = None
     use: Callable | None = None

@@ -57,8 +57,14 @@ from gru_ref.plotting.sentiment import (
     plot_verdict_by_word,
 )
 from gru_ref.plotting.sequences import plot_both_directions, plot_drift, plot_padded_batch, plot_reach
+from gru_ref.plotting.speech import (
+    plot_classes,
+    plot_digit_errors,
+    plot_mel_filters,
+    plot_wave_and_energies,
+)
 from gru_ref.plotting.training import plot_chunks, plot_cliff, plot_descent, plot_learning_curves, plot_sweep
-from gru_ref.plotting.translation import plot_attention, plot_by_length, plot_error_rates
+from gru_ref.plotting.translation import plot_attention, plot_by_length, plot_word_errors
 
 __all__ = [
     "plot_accuracy_by_size",
@@ -70,15 +76,16 @@ __all__ = [
     "plot_by_length",
     "plot_chunk_times",
     "plot_chunks",
+    "plot_classes",
     "plot_cliff",
     "plot_concatenated",
     "plot_counters",
     "plot_coverage",
     "plot_decay",
     "plot_descent",
+    "plot_digit_errors",
     "plot_disagreement",
     "plot_drift",
-    "plot_error_rates",
     "plot_gate",
     "plot_gate_histogram",
     "plot_gated_memory",
@@ -91,6 +98,7 @@ __all__ = [
     "plot_logistic",
     "plot_loss_by_epoch",
     "plot_lstm_cell",
+    "plot_mel_filters",
     "plot_memories",
     "plot_memory_lengths",
     "plot_norm_against_lag",
@@ -119,8 +127,10 @@ __all__ = [
     "plot_two_splits",
     "plot_unrolled",
     "plot_verdict_by_word",
+    "plot_wave_and_energies",
     "plot_way_back",
     "plot_ways_back",
+    "plot_word_errors",
 ]
 
 plt.style.use(Path(__file__).with_name("course.mplstyle"))

@@ -47,7 +47,7 @@ def plot_by_length(ax, lengths, results, longest):
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
-def plot_error_rates(ax, rates):
+def plot_word_errors(ax, rates):
     """Draw error rates with their intervals, one row for each model.
 
     Parameters

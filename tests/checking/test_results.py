@@ -6,6 +6,7 @@ import pytest
 import gru_ref
 from grader.base.cards import verdict_text
 from grader.checking.diagnosis import examine
+from grader.exercises import find
 from grader.exercises.exercise import Exercise
 from gru_ref import GRUParams, RNNParams
 
@@ -273,3 +274,29 @@ def test_a_part_that_is_itself_a_tuple_is_found():
 
     exercise = Exercise(reference=array_and_pair, inputs=lambda rng: (rng.normal(size=3),), hints=("", "", ""))
     assert "Everything is there, and right" in verdict_text(examine(exercise, with_one_more))
+
+
+def test_infinity_passes_where_it_is_right_and_only_there():
+    """The logarithm of what is impossible is −∞."""
+    exercise = find("ctc_log_likelihood")
+
+    def answered(change):
+        def ctc_log_likelihood(log_probs, target, blank):
+            return change(gru_ref.ctc_log_likelihood(log_probs, target, blank))
+
+        return examine(exercise, ctc_log_likelihood)
+
+    assert answered(lambda value: value).passed
+    assert answered(lambda value: -value if np.isinf(value) else value).stage == "finite"
+    assert answered(lambda value: np.nan if np.isinf(value) else value).stage == "finite"
+    assert answered(lambda value: value if np.isinf(value) else -np.inf).stage == "finite"
+
+
+def test_lists_of_tokens_are_written_out_as_one_would_type_them():
+    exercise = find("error_rate")
+
+    def error_rate(references, hypotheses):
+        return gru_ref.error_rate(references, hypotheses) + (len(references) == 1 and hypotheses[0] == [])
+
+    facts = dict(examine(exercise, error_rate).facts)
+    assert facts["for"] == "references = [[0, 1, 2]], hypotheses = [[]]"

@@ -98,7 +98,9 @@ CALLS = {
     "language_forward": {"p": LANGUAGE, "ids": CHUNK.inputs, "states": CARRIED},
     "language_loss_and_grads": {"p": LANGUAGE, "chunk": CHUNK, "states": CARRIED},
     "length_mask": {"T": T, "lengths": LENGTHS},
-    "log_mel": {"wave": normal(50), "size": 32, "hop": 8, "n": 3, "rate": 8000},
+    "features_of": {"wave": normal(700)},
+    "with_noise": {"wave": normal(50), "decibels": 10.0, "rng": rng},
+    "log_mel": {"cut": normal(4, 32), "filters": gru_ref.mel_filters(3, 32, 8000)},
     "holm": {"p_values": positive(5)},
     "lstm_forward": {"xs": XS, "h0": STATE, "c0": STATE, "p": LSTM, "lengths": LENGTHS},
     "lstm_jacobian": {"x": X, "h": STATE, "c": STATE, "p": LSTM},
@@ -174,6 +176,9 @@ WITHOUT_ARRAYS = {
     *("beam_search", "greedy_decode"),  # arrays come from their step: test_decoding.py
     *("mel_filters", "read_wav"),  # sizes and a file: test_audio.py
     *("edit_distance", "error_rate"),  # lists and strings: test_edits.py
+    # Texts, files, and lists of arrays: test_espeak.py, test_spoken.py, test_vowels.py, test_warping.py.
+    *("draw_spoken", "families_of_voices", "speak", "voices"),
+    *("japanese_vowels", "nearest_by_warping", "warping_distances"),
     *("train", "train_step"),
     *("accuracy_interval", "all_sentences", "draw_sentences", "encode_batch", "families", "label_of", "opposite_of"),
     *("read_labelled", "spelled", "split_by_group", "vader_words", "vocabulary"),
@@ -188,7 +193,7 @@ WITHOUT_ARRAYS = {
 FREE = {
     *(("counting", "ns"), ("ctc_collapse", "path"), ("ctc_log_likelihood", "target"), ("ema", "xs")),
     *(("from_onnx", "W"), ("from_torch", "weight_ih"), ("gradient_norms", "W_ih")),
-    *(("frames", "wave"), ("log_mel", "wave"), ("resample", "wave")),
+    *(("frames", "wave"), ("resample", "wave"), ("with_noise", "wave"), ("features_of", "wave")),
     ("holm", "p_values"),
     *(("from_nnx", "dense_i"), ("from_stacked", "weight_ih"), ("pack_masked", "xs")),
     *(("length_mask", "lengths"), ("minibatches", "xs"), ("minibatches", "targets"), ("reverse_padded", "xs")),

@@ -74,10 +74,14 @@ ARGUMENTS = {
         {"a": np.array([0.6, 0.5, 0.55]), "b": np.array([0.5, 0.6, 0.55])},
         0.95,
     ),
+    "plot_classes": (np.log(np.full((6, 3), 1 / 3)), 0.04, 2),
+    "plot_digit_errors": (["clean", "20 dB"], {"a": rng.random((3, 2)), "b, known": rng.random((3, 2))}, "noise (dB)"),
+    "plot_mel_filters": (gru_ref.mel_filters(4, 64, 8000), 8000),
+    "plot_wave_and_energies": (SEQUENCE, 10, rng.random((4, 3)), 2),
     "plot_verdict_by_word": (["not", "bad"], np.array([0.4, 0.8])),
     "plot_attention": (["a", "b"], ["x", "y", "z"], rng.random((3, 2))),
     "plot_by_length": (np.arange(4, 7), {"a": rng.random((3, 3)), "b": rng.random((3, 3))}, 5),
-    "plot_error_rates": ({"a": (0.3, 0.28, 0.33), "b": (0.5, 0.48, 0.52)},),
+    "plot_word_errors": ({"a": (0.3, 0.28, 0.33), "b": (0.5, 0.48, 0.52)},),
     "plot_seed_curves": ({"a": (np.arange(3), np.ones((2, 3))), "b": (np.arange(3), np.full((2, 3), 0.5))}, 0.2),
     "plot_sizes": ([100, 1000], {"a": [5, 20], "b": [3, 10]}),
     "plot_sweep": (np.array([[0.1, 0.001], [np.inf, 0.2]]), [0.01, 0.1], ["a", "b"], 0.01),
@@ -90,6 +94,7 @@ PANELS = {
     "plot_gates_against_lag": 2,
     "plot_gru_sequence": 3,
     "plot_sensors": 2,
+    "plot_wave_and_energies": 2,
 }  # axes that a function takes, one above the other
 # Diagrams of boxes and arrows, which have no axes to label.
 SCHEMATIC = {"plot_lstm_cell", "plot_unrolled", "plot_both_directions", "plot_gru_cell", "plot_links", "plot_way_back"}

@@ -381,3 +381,35 @@ def test_at_equal_budget_a_gru_learns_to_add_ten_numbers_in_fewer_steps_than_an_
     }
     assert compare(-steps["gru"], -steps["lstm"])[2] == "a" and (steps["gru"] < 300).all()
     assert (steps["rnn"] == 600).all()
+
+
+def test_the_records_say_what_lesson_16_says():
+    voices, noise, vowels = (recorded(name) for name in ("speech", "speech_noise", "vowels"))
+
+    def rates(runs, name):
+        return runs[name].values[:, -1]
+
+    def who(runs, a, b):
+        return compare(rates(runs, a), rates(runs, b))[2]
+
+    for count in (4, 16, 64):
+        assert who(voices, f"gru, both ways, {count}, new", f"window, {count}, new") == "tie"
+    assert (rates(voices, "gru, both ways, 4, new") > 0.2).all() and (
+        rates(voices, "gru, both ways, 4, known") < 0.01
+    ).all()
+    means = [rates(voices, f"gru, both ways, {count}, new").mean() for count in (4, 16, 64)]
+    assert means == sorted(means, reverse=True)
+    assert who(voices, "gru, one way, 64, new", "gru, both ways, 64, new") == "tie"
+    for level in ("10 dB", "0 dB"):
+        assert who(noise, f"gru, both ways, clean, {level}", f"window, clean, {level}") == "a"
+        assert (rates(noise, f"gru, both ways, clean, {level}") > 0.9).all()
+        assert who(noise, f"gru, both ways, noisy, {level}", f"window, noisy, {level}") == "tie"
+        for kind in ("gru, both ways", "window"):
+            assert who(noise, f"{kind}, clean, {level}", f"{kind}, noisy, {level}") == "a"
+    assert who(noise, "gru, both ways, clean, clean", "gru, both ways, noisy, clean") == "b"
+    same = [rates(noise, "gru, both ways, clean, clean"), rates(voices, "gru, both ways, 64, new")]
+    np.testing.assert_array_equal(*same)
+    assert who(vowels, "gru, drawn", "mean and spread, drawn") == "b"
+    assert who(vowels, "gru, drawn", "nearest by warping, drawn") == "tie"
+    assert who(vowels, "gru, as published", "mean and spread, as published") == "a"
+    assert who(vowels, "gru, as published", "nearest by warping, as published") == "a"

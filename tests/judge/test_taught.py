@@ -116,6 +116,10 @@ def test_what_an_answer_may_ask_for():
         "edit_distance": ["greedy_decode", "sequence_loss", "shift_right"],
         "attend": ["edit_distance", "greedy_decode", "sequence_loss", "shift_right"],
         "beam_search": ["attend", "edit_distance", "greedy_decode", "sequence_loss", "shift_right"],
+        "log_mel": ["frames"],
+        "ctc_collapse": ["frames", "log_mel"],
+        "ctc_log_likelihood": ["ctc_collapse", "frames", "log_mel"],
+        "error_rate": ["ctc_collapse", "ctc_log_likelihood", "frames", "log_mel"],
     }, "enter here what is new, unless it would be an answer by itself: then the exercise's `hidden` should name it"
 
 
