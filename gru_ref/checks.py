@@ -66,6 +66,13 @@ def check_size(name, value):
         raise ValueError(f"{name} is {value!r}, but should be an integer of at least 1")
 
 
+def check_listed(name, things, what):
+    """Raise a ValueError unless `things` is a list or tuple of at least one; `what` says of what, such as "text"."""
+    if not isinstance(things, (list, tuple)) or not things:
+        got = "empty" if isinstance(things, (list, tuple)) else f"a {type(things).__name__}"
+        raise ValueError(f"{name} is {got}, but should be a list of at least one {what}")
+
+
 def check_lengths(lengths, T, B):
     """Raise ValueError unless `lengths` is an array of `B` integers between 1 and `T`, one for each sequence."""
     if not isinstance(lengths, np.ndarray):

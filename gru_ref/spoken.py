@@ -109,10 +109,10 @@ def with_noise(wave, decibels, rng):
     ValueError
         If wave is not an (N,) array of finite floats, or decibels is not a finite number.
     """
-    N = check_arrays(wave=(wave, "N"))["N"]
+    check_arrays(wave=(wave, "N"))
     if isinstance(decibels, bool) or not np.isfinite(decibels):
         raise ValueError(f"decibels is {decibels!r}, but should be a finite number")
-    return wave + rng.normal(0, np.sqrt(np.mean(wave**2)) * 10 ** (-decibels / 20), N)
+    return wave + rng.normal(0, np.sqrt(np.mean(wave**2)) * 10 ** (-decibels / 20), len(wave))
 
 
 def features_of(wave):
@@ -135,13 +135,13 @@ def features_of(wave):
         If wave is not an (N,) array of finite floats with at least 550 samples.
     """
     shortest = SIZE + (MERGED - 1) * HOP
-    N = check_arrays(wave=(wave, "N"))["N"]
-    if shortest > N:
+    check_arrays(wave=(wave, "N"))
+    if shortest > len(wave):
         raise ValueError(
-            f"wave holds {N} samples, but should hold at least {shortest}, {shortest / RATE:.2f} s at {RATE} samples per second"
+            f"wave holds {len(wave)} samples, but should hold at least {shortest}, {shortest / RATE:.2f} s at {RATE} samples per second"
         )
     energies = log_mel(frames(wave, SIZE, HOP), mel_filters(BANDS, SIZE, RATE))
-    steps = energies[: len(energies) // MERGED * MERGED].reshape(-1, INPUTS)
+    steps = energies[: len(energies) - len(energies) % MERGED].reshape(-1, INPUTS)
     return ((steps + 3) / 4).astype(np.float32)
 
 

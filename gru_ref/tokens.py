@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from gru_ref.checks import check_listed
+
 TAUGHT_IN = {"*": None}  # data
 
 PAD, START, END = 0, 1, 2  # numbers that belong to no token: padding, and the marks of a sentence's start and end
@@ -74,9 +76,7 @@ class Tokens:
 
 
 def _check_sentences(sentences):
-    if not isinstance(sentences, (list, tuple)) or not sentences:
-        got = "empty" if isinstance(sentences, (list, tuple)) else f"a {type(sentences).__name__}"
-        raise ValueError(f"sentences is {got}, but should be a list of at least one sentence")
+    check_listed("sentences", sentences, "sentence")
     for i, sentence in enumerate(sentences):
         if not isinstance(sentence, (list, tuple)) or not all(isinstance(token, str) for token in sentence):
             raise ValueError(f"sentences[{i}] is {sentence!r}, but should be a list of str, a token each")

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from gru_ref.checks import check_size
+from gru_ref.checks import check_listed, check_size
 
 TAUGHT_IN = {
     "*": 14,  # texts become batches
@@ -74,9 +74,7 @@ def spelled(word):
 
 
 def _check_texts(texts):
-    if not isinstance(texts, (list, tuple)) or not texts:
-        got = "empty" if isinstance(texts, (list, tuple)) else f"a {type(texts).__name__}"
-        raise ValueError(f"texts is {got}, but should be a list of at least one text")
+    check_listed("texts", texts, "text")
     for i, text in enumerate(texts):
         if not isinstance(text, str):
             raise ValueError(f"texts[{i}] is a {type(text).__name__}, but should be a str")

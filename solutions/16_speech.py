@@ -141,7 +141,8 @@ predict("ten_times_as_loud", ...)  # "10 times", "ln 10 more" or "2 ln 10 more"
 # %%
 loud = [np.log((volume * 0.3) ** 2) for volume in (1, 10)]  # ln of the power
 print(f"{loud[0]:.3f} becomes {loud[1]:.3f}; 2 ln 10 = {2 * np.log(10):.3f}")
-outcome("ten_times_as_loud", "2 ln 10 more")
+more = (loud[1] - loud[0]) / np.log(10)
+outcome("ten_times_as_loud", f"{more:.0f} ln 10 more")
 
 # %% [markdown]
 # ## Your turn: `log_mel` · medium
@@ -607,17 +608,17 @@ request = gru_ref.Request(own_digits, own_voice, own_speed)
 clip = np.pad(gru_ref.speak([request])[0], RATE // 5)
 clip = gru_ref.with_noise(clip, own_decibels, np.random.default_rng(0))
 display(Audio(clip, rate=RATE))
-(said,) = speech_models.log_probabilities(listener, [clip])
+(scores,) = speech_models.log_probabilities(listener, [clip])
 print(
     f"{own_voice} said {own_digits!r}; understood:",
-    own(ctc_collapse)(said.argmax(axis=1), spoken.BLANK),
+    own(ctc_collapse)(scores.argmax(axis=1), spoken.BLANK),
 )
 
 # %%
 fig, axes = plt.subplots(3, 1, figsize=(7.4, 6.4), height_ratios=(1, 2, 2))
 energies = energies_of(cut_up(clip, 330, 220), filters)
 plotting.plot_wave_and_energies(axes[:2], clip, RATE, energies, 220)
-plotting.plot_classes(axes[2], said, 440 / RATE, spoken.BLANK)
+plotting.plot_classes(axes[2], scores, 440 / RATE, spoken.BLANK)
 show(fig, "what_it_hears")
 
 # %% [markdown]
