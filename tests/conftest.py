@@ -80,6 +80,8 @@ LONGEST = (
 )  # fmt: skip
 # What of a module is shared by tests with the same first parameter alone: an exercise, a lesson.
 BY_PARAMETER = ("exercises/test_bank", "lessons/test_lessons")
+# Done before other processes would have begun.
+SMALL_ROOMS = ("answer", "authoring", "base", "checking", "notebook")
 
 
 def _module(place):
@@ -95,10 +97,11 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
-    """The tests of one module run in one process: where no more is asked for, in this one."""
-    modules = {_module(argument) for argument in config.args}
-    alone = len(modules) == 1 and Path(config.args[0].partition("::")[0]).is_file()
-    return 0 if alone and not modules & set(BY_PARAMETER) else None
+    """One process more than there are cores, since many tests wait for others. For a module or a small room, this one."""
+    first, *others = {argument.partition("::")[0] for argument in config.args}
+    if not others and (Path(first).is_file() and _module(first) not in BY_PARAMETER or Path(first).name in SMALL_ROOMS):
+        return 0
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

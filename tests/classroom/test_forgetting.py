@@ -251,6 +251,7 @@ def remove_marks(path, student):
         book.remove_student(student)
 
 
+@pytest.mark.system
 def test_whose_marks_were_removed_from_the_gradebook_is_graded_again(place):
     remove_marks(place, "Cy")
     rows = {row.student: row for row in grade(place)}

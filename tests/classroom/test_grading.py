@@ -244,6 +244,7 @@ def test_a_second_run_executes_and_changes_nothing(graded):
     assert marks(folder) == before
 
 
+@pytest.mark.system
 def test_a_changed_submission_is_graded_again_and_marks_by_hand_survive(small_graded):
     small = small_graded
     students = sorted(p.name for p in (small / "submitted").iterdir())

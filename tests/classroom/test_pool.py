@@ -85,11 +85,13 @@ def crew():
         yield made
 
 
+@pytest.mark.system
 def test_real_workers_judge(crew):
     found = dict(judge_all(crew, ((str(n), job(str(n))) for n in range(10))))
     assert {f.state for f in found.values()} == {"missing notebook"} and len(found) == 10
 
 
+@pytest.mark.system
 def test_a_worker_killed_with_nothing_to_do_is_no_death(crew):
     dict(judge_all(crew, ((n, job("x")) for n in range(4))))
     for w in crew.workers:
@@ -107,6 +109,7 @@ def _sent(crew, count):
     return [crew.receive()[0] for _ in range(count)]
 
 
+@pytest.mark.system
 def test_a_job_that_cannot_be_sent_costs_only_itself(crew):
     odd = job("x", cell=threading.Lock())
     found = dict(judge_all(crew, [("odd", odd), ("even", job("y"))]))
@@ -114,6 +117,7 @@ def test_a_job_that_cannot_be_sent_costs_only_itself(crew):
     assert found["even"].state == "missing notebook"
 
 
+@pytest.mark.system
 def test_an_error_of_ours_comes_back_as_a_failure_with_its_traceback(crew):
     ((_, found),) = judge_all(crew, [("x", Job("x", None, {}, None, "", {}, b"", Limits()))])
     assert isinstance(found, Failed) and "Traceback" in found.report
@@ -168,6 +172,7 @@ def test_a_pool_that_is_left_by_an_error_ends_at_once(monkeypatch):
     assert not any(_lives(pid) for pid in pids)
 
 
+@pytest.mark.system
 def test_workers_end_with_the_one_who_has_them():
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"

@@ -80,6 +80,7 @@ def assert_equal(got, wanted, atol=FLOAT32):
 # ------------------------------------------------------------------------------------------------- export and compile
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("strict", [False, True])
 @each_of_ours
 def test_our_modules_are_exported_for_any_number_of_sequences(name, strict):

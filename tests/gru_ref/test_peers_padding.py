@@ -187,6 +187,7 @@ np.save(sys.argv[2], keras.ops.convert_to_numpy(hs))
 """
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(
     ("backend", "before"), [("torch", "zero"), ("tensorflow", "zero"), ("numpy", "state"), ("jax", "state")]
 )

@@ -97,6 +97,7 @@ def test_the_unanswered_lesson_is_to_do(course):
     assert NamedStubs.text_stub in notebook_path(course, LESSON).read_text(encoding="utf-8")
 
 
+@pytest.mark.system
 def test_a_lesson_is_checked_without_its_source_and_whatever_the_notebook_has_lost(course, tmp_path):
     def change(cells, notebook):
         keep_only_the_exercises(cells, notebook)

@@ -412,6 +412,7 @@ def killed_at(course, step):
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
+@pytest.mark.system
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_killed_at_any_step_the_next_update_ends_it(course, tmp_path):
     before, step = work(course), 0
