@@ -8,6 +8,7 @@ TAUGHT_IN = {
     "*": 14,  # splits by group
     "families": None,  # data: which words are relatives
     "_family": None,  # data
+    "_stem": None,  # data
 }
 
 FIRST_LETTERS, SHORTEST = 4, 3  # how many letters relatives have in common, and how many if these are a word themselves
