@@ -58,6 +58,18 @@ def test_data_is_never_hidden():
     assert not data & taught.hidden("00_start_here")
 
 
+def test_what_is_not_hidden_has_its_helpers():
+    """A hidden helper would be asked of the judge, to whom not all can be sent that a helper may get: such as a set."""
+    known = {"gru_ref.training._step"}  # which gets arrays, and is the answer of lesson 10
+    for lesson in LESSONS:
+        hidden = taught.hidden(lesson)
+        for name, node in course_package.definitions().items():
+            if isinstance(node, ast.FunctionDef) and name not in hidden:
+                helpers = {part for part in course_package.reached({name}, unless=()) & hidden if "._" in part}
+                of_its_own = {part for part in helpers if part.rpartition(".")[0] == name.rpartition(".")[0]}
+                assert of_its_own <= known, f"{name}, which lesson {lesson} does not hide: declare in TAUGHT_IN"
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_the_cells_may_ask_for_hidden_functions_alone(lesson):
     assert taught.allowed(lesson) <= taught.hidden(lesson)
