@@ -695,8 +695,9 @@ by_telephone = [
     gru_ref.resample(gru_ref.resample(wave, RATE, 8000), 8000, RATE)
     for wave in clips.waves
 ]
+rate_of = own(error_rate)
 telephone_rates = [
-    own(error_rate)(clips.digits, speech_models.transcribe(listener, waves))
+    rate_of(clips.digits, speech_models.transcribe(listener, waves))
     for waves in (clips.waves, by_telephone)
 ]
 print("as they are {:.3f}, at 8000 samples a second {:.3f}".format(*telephone_rates))
