@@ -49,7 +49,8 @@ def families_of_voices(names):
 
     Returns
     -------
-    families : list of str, the names in small letters without what stands before "+" and without digits at the end
+    families : list of str, the names in small letters without what stands before "+" and without digits at the end. Relatives
+        with different names, such as ``en+Tweaky`` and ``en+Mr serious``, count as two families
     """
     return [re.sub(r"\d+$", "", name.rpartition("+")[2].lower()) for name in names]
 

@@ -348,8 +348,8 @@ print(f"yours {ours:.9f}, PyTorch's {-theirs.item():.9f}")
 # > **Claim.** CTC needs more than 2S + 1 steps for S labels, or training fails.
 #
 # *What would show it:* with 2S + 1 steps or fewer, the log likelihood is −∞. People are given this advice, for example in
-# [this thread](https://github.com/ypwhs/captcha_break/issues/29). **Predict** the fewest steps that are enough for 3 5 9, and
-# for 5 5 5.
+# [this thread](https://github.com/ypwhs/captcha_break/issues/29), in Chinese. **Predict** the fewest steps that are enough for
+# 3 5 9, and for 5 5 5.
 
 # %%
 predict("fewest_steps", [..., ...])
