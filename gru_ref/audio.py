@@ -173,7 +173,7 @@ def read_wav(path, rate):
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If there is no such file, or it is a folder; the message says where it was looked for.
     ValueError
         If the file is not such a WAV, holds no sample or one that is not finite, or rate is not an integer of at least 1.
 
@@ -183,9 +183,16 @@ def read_wav(path, rate):
     from scipy.io import wavfile  # late: only needed with a recording
 
     path = Path(path)
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "not there"
+        raise FileNotFoundError(
+            f"path is {str(path)!r}, which is {found}, but should be a WAV file: give its full path, or its path from the "
+            f"current folder, {Path.cwd()}"
+        )
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # chunks without sound: titles, cue points
+            # Chunks without sound, such as titles and cue points. A file that ends too early still warns.
+            warnings.filterwarnings("ignore", ".*(skipping|ignoring) it", wavfile.WavFileWarning)
             own_rate, samples = wavfile.read(path)
     except OSError:
         raise

@@ -8,7 +8,7 @@ from gru_ref.padding import length_mask
 TAUGHT_IN = {"*": 16}  # CTC
 
 NEVER = -1e300  # log probability of the impossible: unlike −∞ it can be subtracted from itself
-TOLERANCE = 1e-3  # how far from 1 the probabilities of a frame may add up: finite differences move them
+TOLERANCE = 1e-3  # how far from 1 the probabilities of a step may add up: finite differences move them
 
 
 def ctc_collapse(path, blank):
@@ -16,7 +16,7 @@ def ctc_collapse(path, blank):
 
     Parameters
     ----------
-    path : (T,) array of integers of at least 0, a class for each frame
+    path : (T,) array of integers of at least 0, a class for each step
     blank : int, the blank's class
 
     Returns
@@ -26,13 +26,13 @@ def ctc_collapse(path, blank):
     Raises
     ------
     ValueError
-        If path is not a (T,) array of integers of at least 0 with at least one frame, or blank is not such an integer.
+        If path is not a (T,) array of integers of at least 0 with at least one step, or blank is not such an integer.
 
     Source: Graves et al. (2006), "Connectionist temporal classification", the map B of section 3.1.
     """
     check_integers("path", path, "T")
     if path.size == 0:
-        raise ValueError(f"path has shape {path.shape}, but should hold at least one frame")
+        raise ValueError(f"path has shape {path.shape}, but should hold at least one step")
     check_index("blank", blank)
     first = np.append(True, path[1:] != path[:-1])
     return path[first & (path != blank)].tolist()
@@ -42,7 +42,7 @@ def ctc_log_likelihood(log_probs, target, blank):
     """Log of the probability of all paths that `ctc_collapse` turns into the target.
 
     Let s be the target with a blank before, between and after its labels, and α_t[k] the probability of all beginnings
-    of t + 1 frames that end in s[k]:
+    of t + 1 steps that end in s[k]:
 
     α_t[k] = (α_{t−1}[k] + α_{t−1}[k − 1] + α_{t−1}[k − 2] if s[k] is neither blank nor s[k − 2]) · p_t(s[k])
 
@@ -50,19 +50,19 @@ def ctc_log_likelihood(log_probs, target, blank):
 
     Parameters
     ----------
-    log_probs : (T, C) array, log probabilities of the classes at each frame, in nats, as log-softmax returns them
+    log_probs : (T, C) array, log probabilities of the classes at each step, in nats, as log-softmax returns them
     target : (S,) array of integers from 0 to C − 1 without the blank; it may be empty
     blank : int, the blank's class
 
     Returns
     -------
-    log_likelihood : float, nats; −∞ if no path of T frames collapses to the target, which needs S frames, and one more for
+    log_likelihood : float, nats; −∞ if no path of T steps collapses to the target, which needs S steps, and one more for
         each label that is equal to its neighbour
 
     Raises
     ------
     ValueError
-        If log_probs is not a (T, C) array of finite floats, the probabilities of a frame do not add up to 1 (within 0.001), or
+        If log_probs is not a (T, C) array of finite floats, the probabilities of a step do not add up to 1 (within 0.001), or
         target or blank are not such classes.
 
     Source: Graves et al. (2006), section 4.1; minus the value of ``torch.nn.CTCLoss(reduction="none")``.
@@ -79,20 +79,20 @@ def ctc_log_likelihoods(log_probs, targets, lengths, target_lengths, blank):
 
     Parameters
     ----------
-    log_probs : (T, B, C) array, log probabilities of the classes at each frame, in nats, as log-softmax returns them
+    log_probs : (T, B, C) array, log probabilities of the classes at each step, in nats, as log-softmax returns them
     targets : (S, B) array of integers from 0 to C − 1 without the blank, time first; the padding does not matter
-    lengths : (B,) array of integers from 1 to T, the frames of each sequence
+    lengths : (B,) array of integers from 1 to T, the steps of each sequence
     target_lengths : (B,) array of integers from 0 to S, the labels of each target
     blank : int, the blank's class
 
     Returns
     -------
-    log_likelihoods : (B,) array of float64, nats; −∞ where a target is too long for its frames
+    log_likelihoods : (B,) array of float64, nats; −∞ where a target is too long for its steps
 
     Raises
     ------
     ValueError
-        If shapes do not fit, log_probs does not hold finite floats, the probabilities of a frame do not add up to 1 (within
+        If shapes do not fit, log_probs does not hold finite floats, the probabilities of a step do not add up to 1 (within
         0.001), a length is out of its range, or targets or blank are not such classes.
 
     Source: minus the value of ``torch.nn.CTCLoss(reduction="none")``, which takes its targets batch first.
@@ -110,7 +110,7 @@ def ctc_log_likelihoods(log_probs, targets, lengths, target_lengths, blank):
 
 
 def _check_classes(name, log_probs, targets, lengths, target_lengths, blank):
-    """Raise ValueError unless real frames hold log probabilities, and targets labels; `name` is what the caller calls them."""
+    """Raise ValueError unless real steps hold log probabilities, and targets labels; `name` is what the caller calls them."""
     C = log_probs.shape[2]
     check_index("blank", blank, C - 1)
     with np.errstate(over="ignore", under="ignore"):
@@ -118,7 +118,7 @@ def _check_classes(name, log_probs, targets, lengths, target_lengths, blank):
     wrong = np.abs(totals - 1) > TOLERANCE
     if wrong.any():
         raise ValueError(
-            f"log_probs gives a frame's classes {totals[wrong][0]:.3g} of probability in all, but they should add up to 1: "
+            f"log_probs gives the classes of a step probabilities that add up to {totals[wrong][0]:.3g}, but they should add up to 1: "
             "take the log-softmax of logits first"
         )
     labels = targets[np.arange(len(targets))[:, None] < target_lengths]
@@ -157,7 +157,7 @@ def _log_likelihoods(log_probs, targets, lengths, target_lengths, blank):
 
 
 def _reached(before, skip):
-    """Log probability of coming to each state (K, B) at the next frame, from the states before, (K + 2, B)."""
+    """Log probability of coming to each state (K, B) at the next step, from the states before, (K + 2, B)."""
     stay, move, jump = before[2:], before[1:-1], before[:-2] + skip
     top = np.maximum(np.maximum(stay, move), jump)
     return np.log(np.exp(stay - top) + np.exp(move - top) + np.exp(jump - top)) + top

@@ -90,7 +90,7 @@ def ctc_loss(log_probs, batch):
     Raises
     ------
     ValueError
-        If a clip has too few frames for its digits, whose loss would be infinite, and that of the whole batch with it.
+        If a clip has too few steps for its digits, whose loss would be infinite, and that of the whole batch with it.
     """
     losses = functional.ctc_loss(
         log_probs,
@@ -104,8 +104,8 @@ def ctc_loss(log_probs, batch):
     if impossible:
         b = impossible[0]
         raise ValueError(
-            f"clip {b} of the batch has {batch.lengths[b]} frames, too few for its {batch.target_lengths[b]} digits: it should "
-            "have a frame for each, and one more between two equal ones. Speak more slowly, or take a smaller hop"
+            f"clip {b} of the batch has {batch.lengths[b]} steps, too few for its {batch.target_lengths[b]} digits: it should "
+            "have a step for each, and one more between two equal ones. Speak more slowly, or take a smaller hop"
         )
     return losses.mean()
 
@@ -165,7 +165,7 @@ def log_probabilities(model, waves, at_once=200):
     Raises
     ------
     ValueError
-        If there is no wave, or one is shorter than a frame.
+        If there is no wave, or one has fewer than 550 samples, two frames.
     """
     if not waves:
         raise ValueError("waves is empty, but should hold at least one")
@@ -182,7 +182,10 @@ def log_probabilities(model, waves, at_once=200):
 
 
 def transcribe(model, waves):
-    """The digits of each wave, a list of lists of int: the most likely class of each frame, collapsed."""
+    """The digits of each wave, a list of lists of int: the most likely class of each step, collapsed.
+
+    Parameters and errors are those of `log_probabilities`.
+    """
     return [ctc_collapse(np.argmax(said, axis=1), BLANK) for said in log_probabilities(model, waves)]
 
 

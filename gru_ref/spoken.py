@@ -13,7 +13,7 @@ from gru_ref.espeak import RATE, Request, speak
 TAUGHT_IN = {"*": None}  # data
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-BLANK = 10  # the class of CTC's blank, behind the ten digits
+BLANK = 10  # the class of CTC's blank, after the ten digits
 SIZE, HOP, BANDS = 330, 220, 24  # frames of 30 ms, one every 20 ms
 MERGED = 2  # frames that make one step of a network, so that it has half as many
 INPUTS = MERGED * BANDS
@@ -49,7 +49,8 @@ def families_of_voices(names):
 
     Returns
     -------
-    families : list of str, the names in small letters without what stands before "+" and without digits at the end
+    families : list of str, the names in small letters without what stands before "+" and without digits at the end. Relatives
+        with different names, such as ``en+Tweaky`` and ``en+Mr serious``, count as two families
     """
     return [re.sub(r"\d+$", "", name.rpartition("+")[2].lower()) for name in names]
 
@@ -110,7 +111,7 @@ def with_noise(wave, decibels, rng):
         If wave is not an (N,) array of finite floats, or decibels is not a finite number.
     """
     check_arrays(wave=(wave, "N"))
-    if isinstance(decibels, bool) or not np.isfinite(decibels):
+    if isinstance(decibels, (bool, str)) or not (np.isscalar(decibels) and np.isfinite(decibels)):
         raise ValueError(f"decibels is {decibels!r}, but should be a finite number")
     return wave + rng.normal(0, np.sqrt(np.mean(wave**2)) * 10 ** (-decibels / 20), len(wave))
 
@@ -138,7 +139,8 @@ def features_of(wave):
     check_arrays(wave=(wave, "N"))
     if shortest > len(wave):
         raise ValueError(
-            f"wave holds {len(wave)} samples, but should hold at least {shortest}, {shortest / RATE:.2f} s at {RATE} samples per second"
+            f"wave holds {len(wave)} samples, but should hold at least {shortest}, {shortest / RATE:.2f} s at {RATE} samples per "
+            "second: two frames, which make one step"
         )
     energies = log_mel(frames(wave, SIZE, HOP), mel_filters(BANDS, SIZE, RATE))
     steps = energies[: len(energies) - len(energies) % MERGED].reshape(-1, INPUTS)
@@ -156,7 +158,17 @@ def batch_of(waves, digits):
     Returns
     -------
     batch : Features, zeros in the padding
+
+    Raises
+    ------
+    ValueError
+        If there is no wave, or one has fewer than 550 samples, or digits holds another number of lists than waves.
     """
+    if not waves or len(waves) != len(digits):
+        raise ValueError(
+            f"waves holds {len(waves)} clips and digits {len(digits)} lists, but there should be as many of one as of the other, "
+            "and at least 1"
+        )
     xs = [features_of(wave) for wave in waves]
     lengths, target_lengths = np.array([len(x) for x in xs]), np.array([len(d) for d in digits])
     padded = np.zeros((lengths.max(), len(xs), INPUTS), np.float32)

@@ -81,7 +81,7 @@ def read_vowels(path, tested_only=True):
             speakers.append(speaker)
         in_data = in_data or line.strip().lower() == "@data"
     if not xs:
-        raise ValueError(f"{path} holds no utterance behind a line @data, but should hold at least one: {WAY_OUT}")
+        raise ValueError(f"{path} holds no utterance after a line @data, but should hold at least one: {WAY_OUT}")
     return Vowels(xs, np.array(speakers))
 
 

@@ -57,9 +57,9 @@ frames = Exercise(
 
 @frames.property
 def no_sample_from_the_future(f, rng):
-    """no frame uses a sample from behind its end
+    """no frame uses a sample from after its end
 
-    Change everything behind a frame, and the frame must stay as it is: a network that listens while somebody speaks cannot
+    Change everything after a frame, and the frame must stay as it is: a network that listens while somebody speaks cannot
     know what comes.
     """
     wave, size, hop = draw_wave(rng)
@@ -234,7 +234,7 @@ def with_the_floor_added(cut, filters):
 
 
 def draw_path(rng):
-    """Arguments (path, blank): repetitions of 1 to 4 frames, a label twice in a row with a blank between, one that comes again.
+    """Arguments (path, blank): repetitions of 1 to 4 steps, a label twice in a row with a blank between, one that comes again.
 
     The blank is neither 0 nor the largest class, and the path begins and ends with labels.
     """
@@ -260,9 +260,9 @@ ctc_collapse = Exercise(
     ),
     hints=(
         "Two steps, in this order: merge neighbours that are equal, then drop the blanks.",
-        "Go through the path, and remember the class of the frame before. A frame writes its label if it is another class than "
+        "Go through the path, and remember the class of the step before. A step writes its label if it is another class than "
         "the one before it, and no blank.",
-        "Remember the frame before it in any case, also where it was a blank: that is what lets 1 0 1 write two ones. "
+        "Remember the step before it in any case, also where it was a blank: that is what lets 1 0 1 write two ones. "
         "`path.tolist()` gives plain integers.",
     ),
 )
@@ -270,7 +270,7 @@ ctc_collapse = Exercise(
 
 @ctc_collapse.property
 def longer_is_the_same(f, rng):
-    """a path in which every frame is said twice writes the same labels
+    """a path in which every step comes twice writes the same labels
 
     How long a label lasts does not matter.
     """
@@ -280,7 +280,7 @@ def longer_is_the_same(f, rng):
 
 @ctc_collapse.property
 def blanks_around_change_nothing(f, rng):
-    """blanks before and behind the path change nothing
+    """blanks before and after the path change nothing
 
     Silence writes nothing.
     """
@@ -343,19 +343,19 @@ ctc_log_likelihood = Exercise(
         settled_speech(4, 1, [0]),
         settled_speech(5, 2, [0, 0]),  # no room for the blank between: impossible
         settled_speech(6, 3, [0, 0]),
-        settled_speech(7, 3, [2, 0, 1, 0]),  # more labels than frames: impossible
+        settled_speech(7, 3, [2, 0, 1, 0]),  # more labels than steps: impossible
         settled_speech(8, 900, [0, 1, 2, 0, 1, 1]),  # too long for plain probabilities
         settled_speech(9, 1, []),
     ),
     quiet=False,
     hints=(
-        "Put a blank before, between and behind the labels: 2S + 1 places. `alpha[k]`, the log probability of being in place k, "
-        "starts as −∞ but for the first two places, which start with their log probabilities of frame 0.",
-        "For each further frame, a place is reached from itself, from the one before it, and, if it is a label and not the same "
-        "as the label before, from two places before. Combine these with `np.logaddexp`, then add the frame's log probability "
+        "Put a blank before, between and after the labels: 2S + 1 places. `alpha[k]`, the log probability of being in place k, "
+        "starts as −∞ but for the first two places, which start with their log probabilities of step 0.",
+        "For each further step, a place is reached from itself, from the one before it, and, if it is a label and not the same "
+        "as the label before, from two places before. Combine these with `np.logaddexp`, then add the step's log probability "
         "of the place's class. Write into a *new* array.",
         "At the end the path is in the last blank or in the last label: `np.logaddexp.reduce` of the last two. Without a label "
-        "there is one place only. Work the two-frame example of the lesson out by hand, and print alpha at each frame.",
+        "there is one place only. Work the two-step example of the lesson out by hand, and print alpha at each step.",
     ),
     seconds=15,
 )
@@ -371,7 +371,7 @@ def finite_for_the_impossible(args, result):
 def all_targets_together_are_certain(f, rng):
     """the probabilities of all targets sum to 1
 
-    Every path writes exactly one target. With 3 frames and 2 labels there are 15 targets of at most 3 labels.
+    Every path writes exactly one target. With 3 steps and 2 labels there are 15 targets of at most 3 labels.
     """
     from itertools import product
 
@@ -394,7 +394,7 @@ def another_order_of_classes_is_the_same(f, rng):
 
 @ctc_log_likelihood.property
 def backwards_is_the_same(f, rng):
-    """the target read backwards, in frames read backwards, is as likely
+    """the target read backwards, in steps read backwards, is as likely
 
     Every path that writes the one, read backwards, writes the other.
     """
@@ -403,7 +403,7 @@ def backwards_is_the_same(f, rng):
 
 
 @ctc_log_likelihood.also_right
-def whole_frames_at_once(log_probs, target, blank):
+def whole_steps_at_once(log_probs, target, blank):
     s = np.full(2 * len(target) + 1, blank)
     s[1::2] = target
     never = np.array([-np.inf])

@@ -176,10 +176,12 @@ def test_24_bits_and_another_rate_are_converted(tmp_path, extensible):
     np.testing.assert_allclose(read_wav(str(path), RATE)[500:-500], tone(440)[500:-500], atol=5e-3)
 
 
-def test_of_a_recording_that_was_cut_off_what_is_there_is_read(tmp_path):
+def test_of_a_recording_that_was_cut_off_what_is_there_is_read_with_a_warning(tmp_path):
     wavfile.write(tmp_path / "a.wav", RATE, np.full(1000, 2**14, np.int16))
     path = wav(tmp_path, (tmp_path / "a.wav").read_bytes()[: 44 + 2 * 600])
-    np.testing.assert_array_equal(read_wav(path, RATE), np.full(600, 0.5))
+    with pytest.warns(wavfile.WavFileWarning, match="EOF prematurely"):
+        wave = read_wav(path, RATE)
+    np.testing.assert_array_equal(wave, np.full(600, 0.5))
 
 
 def wav(tmp_path, content):
@@ -207,8 +209,12 @@ def test_a_recording_without_sound_or_without_numbers_is_refused(tmp_path):
     wavfile.write(tmp_path / "b.wav", RATE, np.array([0.0, np.nan], np.float32))
     with pytest.raises(ValueError, match=r"holds NaN or infinity, but its samples should be finite"):
         read_wav(tmp_path / "b.wav", RATE)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(
+        FileNotFoundError, match=r"none.wav', which is not there, but should be a WAV file: give its full path"
+    ):
         read_wav(tmp_path / "none.wav", RATE)
+    with pytest.raises(FileNotFoundError, match=r"which is a folder, but should be a WAV file"):
+        read_wav(tmp_path, RATE)
     with pytest.raises(ValueError, match=r"rate is 0, but should be"):
         read_wav(tmp_path / "b.wav", 0)
 

@@ -164,7 +164,7 @@ LOG_PROBS = draw_log_probs(np.random.default_rng(0), (5, 4))
             LOG_PROBS + 1,
             [1],
             0,
-            "classes 2.72 of probability in all, but they should add up to 1: take the log-softmax",
+            "the classes of a step probabilities that add up to 2.72, but they should add up to 1: take the log-softmax",
         ),
         (LOG_PROBS * 1000, [1], 0, "take the log-softmax of logits first"),
         (np.exp(LOG_PROBS), [1], 0, "take the log-softmax of logits first"),

@@ -79,7 +79,7 @@ def test_the_loss_is_minus_the_log_likelihood():
 
 def test_a_clip_that_is_too_short_for_its_digits_is_named():
     batch = drawn()._replace(targets=np.full((4, 4), 7), target_lengths=np.array([2, 3, 2, 1]))
-    with pytest.raises(ValueError, match=r"clip 1 of the batch has 4 frames, too few for its 3 digits"):
+    with pytest.raises(ValueError, match=r"clip 1 of the batch has 4 steps, too few for its 3 digits"):
         ctc_loss(heard(SpeechGRU(5), batch), batch)
 
 

@@ -43,7 +43,7 @@ def test_noise_is_as_loud_as_it_should_be(decibels):
     assert 10 * np.log10(np.mean(wave**2) / np.mean(noise**2)) == pytest.approx(decibels, abs=0.1)
 
 
-@pytest.mark.parametrize("decibels", [np.nan, np.inf, True])
+@pytest.mark.parametrize("decibels", [np.nan, np.inf, True, "20", None])
 def test_noise_of_no_loudness_is_refused(decibels):
     with pytest.raises(ValueError, match=r"decibels is .*but should be a finite number"):
         with_noise(np.ones(3), decibels, np.random.default_rng(0))
@@ -62,7 +62,15 @@ def test_a_clip_that_is_too_short_is_refused():
     assert features_of(np.ones(550)).shape == (1, 48)
 
 
-def test_a_batch_is_padded_behind_each_end(few):
+@pytest.mark.parametrize(("waves", "digits"), [([], []), ([np.ones(550)], []), ([np.ones(550)], [[1], [2]])])
+def test_a_batch_needs_as_many_lists_of_digits_as_clips(waves, digits):
+    with pytest.raises(
+        ValueError, match=rf"waves holds {len(waves)} clips and digits {len(digits)} lists, but there should be as many"
+    ):
+        batch_of(waves, digits)
+
+
+def test_a_batch_is_padded_after_each_end(few):
     batch = batch_of(few.waves, few.digits)
     for b, (wave, digits) in enumerate(zip(few.waves, few.digits, strict=True)):
         np.testing.assert_array_equal(batch.xs[: batch.lengths[b], b], features_of(wave))
