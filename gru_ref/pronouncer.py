@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ TAUGHT_IN = {"*": None}  # a network trained beforehand: weights, and its answer
 
 STORED = Path(__file__).with_name("weights") / "pronouncer.npz"
 ANSWERS = STORED.with_name("pronunciation_answers.npz")
+_LETTERS = re.compile("[a-z]+")
 _SHA256 = {
     STORED: "4f24585762dc6defda275948697a548bca9ae2e47ae6678effcbcd8d107bab3c",
     ANSWERS: "4796212220004a7c239d6133f5c81a272e906a30ff0286d9a0d3f69dfc5ab978",
@@ -29,6 +31,18 @@ class Pronouncer(NamedTuple):
     letters: object
     phones: object
     note: dict
+
+    def encode(self, word):
+        """A word as a (T,) array of int64, its end mark last: what `decoder_of` reads.
+
+        Raises a ValueError unless word is a str of at least one letter, all of them small ones from a to z.
+        """
+        if not isinstance(word, str) or not _LETTERS.fullmatch(word):
+            raise ValueError(
+                f"word is {word!r}, but should be one word in small letters from a to z, without blanks, digits or other signs, "
+                "such as 'walk'"
+            )
+        return self.letters.encode([list(word)])[0][:, 0]
 
 
 class PronunciationAnswers(NamedTuple):

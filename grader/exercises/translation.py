@@ -434,7 +434,7 @@ def by_numpy(a, b):
 
 
 def draw_attended(rng, sizes=None):
-    """Arguments (query, keys, lengths): T, B and H differ; the padding is large, so that it shows."""
+    """Arguments (query, keys, lengths): T, B and H differ; the keys in the padding have another mean."""
     T, B, H = sizes or rng.permutation([3, 4, 5, 6])[:3]
     lengths = rng.integers(1, T + 1, B)
     if B > 1:
