@@ -39,8 +39,8 @@ class Pronouncer(NamedTuple):
         """
         if not isinstance(word, str) or not _LETTERS.fullmatch(word):
             raise ValueError(
-                f"word is {word!r}, but should be one word in small letters from a to z, without blanks, digits or other signs, "
-                "such as 'walk'"
+                f"word is {word!r}, but should be one word in small letters from a to z, such as 'walk': no capitals, spaces, "
+                "digits or accents"
             )
         return self.letters.encode([list(word)])[0][:, 0]
 
@@ -48,7 +48,7 @@ class Pronouncer(NamedTuple):
 class PronunciationAnswers(NamedTuple):
     """What models answered to N test words, which no base word has in common with the training words.
 
-    words: list of N str; said: list of N lists of str, all pronunciations in the dictionary, phones with blanks between;
+    words: list of N str; said: list of N lists of str, all pronunciations in the dictionary, phones with spaces between;
     answers: dict from a model's name to a list of N str; edits: dict from a model's name to (N,) integers, from its answer to
     the nearest of the pronunciations; lengths: the same for how many phones that one has.
     """
