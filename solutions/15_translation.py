@@ -443,8 +443,8 @@ outcome("plain_or_reversed", {"a": "reversed", "b": "plain", "tie": "tie"}[verdi
 # ## Your turn: `attend` · medium
 #
 # Write `attend(query, keys, lengths)` for a query `(B, H)`, keys `(T, B, H)` and lengths `(B,)`. Return two arrays: the
-# context `(B, H)` and the weights `(T, B)`, which are exactly 0 in the padding. Dot products may be as large as 1000.
-# Stuck? `hint(attend)`.
+# context `(B, H)` and the weights `(T, B)`, which are exactly 0 in the padding. Dot products may be as large as 1000 or
+# −1000. Stuck? `hint(attend)`.
 
 
 # %% solution="attend"
