@@ -85,7 +85,7 @@ print(batch, "  lengths", lengths)
 # Write `shift_right(targets, start)`. `targets` is a batch of numbers, `(T, B)`, time first. The result is what the decoder
 # reads, with the same shape: the start mark at step 0, and at step t the target of step t − 1.
 #
-# Behind a sentence's end, its end mark and padding may stand in the result: these steps do not count. Stuck?
+# After a sentence's end, the result may hold its end mark and padding: these steps do not count. Stuck?
 # `hint(shift_right)`.
 
 
@@ -112,7 +112,7 @@ check(shift_right)
 # - What stands in the padding does not count, whatever it is. Token 0 may also occur *inside* a sentence here, so go by the
 #   lengths.
 #
-# What lesson 10 built is in `gru_ref`. Stuck? `hint(sequence_loss)`.
+# `gru_ref` has what you built in lesson 10. Stuck? `hint(sequence_loss)`.
 
 
 # %% solution="sequence_loss"
@@ -342,8 +342,8 @@ outcome("free_over_forced", float(free_errors / forced_errors))
 # Two models without a network, trained on the same 3000 pairs:
 #
 # - **nearest**: the translation of the most similar French number in training, by your `edit_distance`;
-# - **joint n-grams** (Bisani and Ney, 2008): every French word stands for 0 to 3 English words, in the same order. Which
-#   ones, it learns by expectation maximisation; then it counts which of these pieces follow each other, three at a time.
+# - **joint n-grams** (Bisani and Ney, 2008): every French word stands for 0 to 3 English words, in the same order. The
+#   model learns which ones by expectation maximisation. Then it counts which of these pieces follow each other, three at a time.
 #   `gru_ref.JointNgrams` does both in less than a second.
 #
 # **Predict** the share of exact translations of each, on held-out numbers.
@@ -424,7 +424,7 @@ for test, results in ends.items():
 outcome("plain_or_reversed", {"a": "reversed", "b": "plain", "tie": "tie"}[verdict])
 
 # %% [markdown]
-# > **Verdict.** True for the plain network: 0.846 in place of 0.688 on held-out numbers, 0.244 in place of 0.120 on longer
+# > **Verdict.** True for the plain network: 0.846 instead of 0.688 on held-out numbers, 0.244 instead of 0.120 on longer
 # > ones. What is read first has to survive until it is needed. Read backwards, the beginning of the sentence is freshest
 # > when the decoder begins, and a good beginning is half the work. But a trick that helps because the memory is too short
 # > does not make it longer: the n-grams stay far ahead.
@@ -585,7 +585,7 @@ def beam_search(step, h, start, end, width, max_length):
 check(beam_search)
 
 # %% [markdown]
-# Now the plain network, which makes mistakes enough, on 150 held-out numbers. **Predict** the exact shares with widths of 1
+# Now the plain network, which makes enough mistakes, on 150 held-out numbers. **Predict** the exact shares with widths of 1
 # and 5.
 
 # %%
@@ -624,8 +624,8 @@ outcome("width_1_and_5", [searched[1], searched[5]])
 # %% [markdown]
 # > **Claim.** The wider the beam, the better the answer, at least by the model's own score.
 #
-# *What would show it:* no case in which a wider beam ends with a lower score. Small decoders with random logits are quickly
-# searched for one.
+# *What would show it:* no case in which a wider beam ends with a lower score. We look for such a case among 300 small
+# decoders with random logits.
 
 
 # %%
@@ -683,8 +683,8 @@ print(gru_ref.base_words(["walk", "walks", "walked", "walking", "walker"]))
 # %% [markdown]
 # This was recorded: an encoder that reads in both directions, attention, 128 hidden units in each GRU, 260,106 parameters.
 # It saw 7000 batches of 128 pairs, so the 116,920 pairs of the training part about 7.7 times, in six minutes on one core.
-# There are two seeds. Beside it stand joint n-grams of 8 letters, which need 16 seconds, and the pronunciation of the word
-# that is spelled most similarly. All of them are asked for 5875 test words.
+# There are two seeds. We compare it with joint n-grams of 8 letters, which need 16 seconds, and with the pronunciation of
+# the word that is spelled most similarly. All of them pronounce the same 5875 test words.
 #
 # The 95% intervals below come from resampling the test *words* (bootstrap). They say how much other words would change,
 # but not how much another seed would. **Predict** the share of words that the GRU, with a beam of 5, and the n-grams
@@ -832,8 +832,9 @@ print(own_pairs.sources, own_pairs.targets)
 #   right answer, shifted by one (**teacher forcing**); the loss is a mean over all real positions.
 # - Exact match is the same with teacher forcing and without. Token accuracy flatters: about 95% of the tokens were right,
 #   but only seven in ten sentences. **Edit distance** compares answers of different lengths.
-# - One state is a **bottleneck**: exact translations fall from 0.84 at 4 words to 0.02 at 11. A reversed source helps a
-#   little, **attention** much. On sentences longer than any in training it still loses to joint n-grams.
+# - One state is a **bottleneck**: exact translations fall from 0.84 at 4 words to 0.02 at 11. A reversed source
+#   helps, and **attention** helps much more. On sentences longer than any in training, the GRU with attention still loses to
+#   joint n-grams.
 # - **Beam search** finds a better score, mostly, and hardly a better translation.
 # - Joint n-grams are hard to beat where the order stays. A split by base word makes the same model wrong in 34% of the
 #   words, and not in 29%: compare error rates on one split only.
