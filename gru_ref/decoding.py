@@ -83,8 +83,8 @@ def greedy_decode(step, h, start, end, max_length):
     Raises
     ------
     ValueError
-        If a mark is not an integer of at least 0, max_length not one of at least 1, or `step` returns something else than
-        a pair of a (V,) array of finite floats and a state, with V above `end`.
+        If a mark is not an integer of at least 0, max_length is not one of at least 1, or `step` returns something other
+        than a pair of a (V,) array of finite floats and a state, with V above `end`.
     """
     _check_decoder(step, start, end, max_length)
     token, tokens = start, []

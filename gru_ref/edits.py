@@ -89,7 +89,7 @@ def _distance(a, b):
         for matches in (marks, places.get(token, 0)):
             new = same & matches
             same = (same + new) | (same - new)
-    # What was carried beyond the last bit is of no meaning.
+    # Bits that were carried beyond the last one mean nothing.
     return len(b) - len(a) + (same & ((1 << bits) - 1)).bit_count()
 
 

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from gru_ref.checks import check_lengths, check_size
+from gru_ref.checks import check_ids, check_lengths, check_size
 from gru_ref.tokens import END, PAD, START
 
 TAUGHT_IN = {"*": 12}  # lesson 15 uses them, and asks nothing of them
@@ -34,10 +34,11 @@ class EncoderDecoder(nn.Module):
     Raises
     ------
     ValueError
-        If a size is not an integer of at least 1.
+        If a size is not an integer of at least 1, or dropout is not from 0 to 1.
 
-    Source: Cho et al. (2014), arXiv:1406.1078, and Sutskever et al. (2014), arXiv:1409.3215; global attention with
-    the score "dot" as in Luong et al. (2015), arXiv:1508.04025.
+    Source: Cho et al. (2014), arXiv:1406.1078, whose decoder also reads the encoder's last state at each step; here it
+    only starts from it, as in Sutskever et al. (2014), arXiv:1409.3215. Global attention with the score "dot" as in Luong
+    et al. (2015), arXiv:1508.04025.
     """
 
     def __init__(self, S, V, E, H, attention=False, bidirectional=False, dropout=0.0):
@@ -112,7 +113,7 @@ def pair_loss(model, sources, lengths, targets):
 
 
 class PairBatches:
-    """Batches of pairs of sentences: whoever goes through them gets all pairs once, in a new order each time.
+    """Batches of pairs of sentences: a loop over them meets every pair once, in a new order each time.
 
     Pairs whose sources are about as long come into one batch, so that there is little padding.
 
@@ -165,16 +166,23 @@ def fit_pairs(model, batches, epochs, lr):
 
     Parameters
     ----------
-    model : EncoderDecoder
-    batches : PairBatches, or anything like it with a length
+    model : EncoderDecoder; left in training mode
+    batches : PairBatches, or another iterable of such batches that has a length and can be gone through again
     epochs : int
     lr : float, the largest learning rate, after 50 steps
 
     Returns
     -------
     losses : list of floats, the mean loss of each epoch's batches, in nats per token
+
+    Raises
+    ------
+    ValueError
+        If epochs is not an integer of at least 1, batches holds none, or lr is negative.
     """
     check_size("epochs", epochs)
+    if not len(batches):
+        raise ValueError("batches is empty, but should hold at least one batch")
     optimiser = torch.optim.Adam(model.parameters(), lr)
     steps, done, losses = epochs * len(batches), 0, []
     model.train()
@@ -227,7 +235,7 @@ def answer_all(model, sources, lengths, max_length):
 
 
 def decoder_of(model, source):
-    """The decoder as `greedy_decode` and `beam_search` want it, for one sentence.
+    """The decoder as `greedy_decode` and `beam_search` expect it, for one sentence.
 
     Parameters
     ----------
@@ -238,7 +246,13 @@ def decoder_of(model, source):
     -------
     step : function ``step(token, h)`` → (logits (V,) array, h)
     h : (1, 1, H) array, the state to start from
+
+    Raises
+    ------
+    ValueError
+        If source is not a (T,) array of at least one integer, or holds one that is no token's number for the model.
     """
+    check_ids("source", source, "T", model.embed_source.num_embeddings)
     model.eval()
     with torch.inference_mode():
         memory, h = model.encode(torch.from_numpy(source)[:, None], torch.tensor([len(source)]))

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from gru_ref.checks import check_size
+from gru_ref.checks import check_listed, check_size
 
 TAUGHT_IN = {"*": 12}  # lesson 15 uses it as a baseline, and asks nothing of it
 
@@ -16,9 +16,9 @@ _SMALLEST = 1e-12
 class JointNgrams:
     """Answers a sequence with a sequence, in the same order: each source token stands for 0 to `longest` target tokens.
 
-    Which ones, it learns by expectation maximisation (`aligned`). A sentence is then a sequence of joint tokens, such as
-    ``("ph", …)`` for letters and phones, and an n-gram model counts these: interpolated Kneser–Ney with one discount for
-    each length. `answer` searches the most probable sequence for a source.
+    It learns which ones by expectation maximisation (`aligned`). A sentence is then a sequence of joint tokens, such as
+    ``("x", ("K", "S"))`` for a letter and its phones, and an n-gram model counts these: interpolated Kneser–Ney with one
+    discount for each length. `answer` searches for the most probable sequence for a source.
 
     Parameters
     ----------
@@ -29,7 +29,8 @@ class JointNgrams:
     Raises
     ------
     ValueError
-        If there are not as many sources as targets, or none that fits, or order or longest is not an integer of at least 1.
+        If sources or targets is not a list of at least one sequence, there are not as many of one as of the other, no pair
+        fits, or order or longest is not an integer of at least 1.
 
     Source: Bisani & Ney (2008), "Joint-sequence models for grapheme-to-phoneme conversion", Speech Communication 50; Chen &
     Goodman (1999), "An empirical study of smoothing techniques for language modeling".
@@ -86,10 +87,11 @@ class JointNgrams:
         return self.known[key]
 
     def answer(self, source, width=20):
-        """The target tokens of the most probable sequence that a beam search of this width finds.
+        """The target tokens of the most probable sequence that a beam search of this width finds, as a list.
 
-        Raises a ValueError if the source has a token that no training pair had.
+        Raises a ValueError if the source has a token that no training pair had, or width is not an integer of at least 1.
         """
+        check_size("width", width)
         beam = [(0.0, (), ())]
         for token in (*source, _END[0]):
             if token not in self.chunks:
@@ -104,9 +106,10 @@ class JointNgrams:
 
 
 def aligned(sources, targets, longest=2, rounds=6):
-    """Cut each target into one piece for each source token, so that a token is answered as alike as possible everywhere.
+    """Cut each target into one piece for each source token, so that a token has much the same pieces in all sentences.
 
-    p(piece | token) is found by expectation maximisation from a uniform beginning; the pieces are then the most probable.
+    Expectation maximisation finds p(piece | token), from uniform probabilities. Each target is then cut in the most
+    probable way.
 
     Parameters
     ----------
@@ -120,8 +123,11 @@ def aligned(sources, targets, longest=2, rounds=6):
     Raises
     ------
     ValueError
-        If there are not as many sources as targets, or none fits.
+        If sources or targets is not a list of at least one sequence, there are not as many of one as of the other, or no
+        pair fits.
     """
+    for name, sequences in (("sources", sources), ("targets", targets)):
+        check_listed(name, sequences, "sequence")
     if len(sources) != len(targets):
         raise ValueError(f"there are {len(sources)} sources and {len(targets)} targets, but they should be pairs")
     groups = defaultdict(list)

@@ -14,6 +14,7 @@ TAUGHT_IN = {"*": None}  # data
 PACKAGE, TESTED = "num2words", "0.5.14"
 MOST_WORDS = 8  # of a French number that is trained on
 LARGEST = 999_999
+MOST_DRAWN = 100_000
 _SAMPLE = (*range(0, 101), 180, 200, 201, 999, 1000, 1001, 1100, 71_000, 80_000, 80_080, 200_000, 700_071, LARGEST)
 _SHA256 = "4ef4ae10d7651c21b53f7dd50191d152ac27deeb289cfc2cae29806c7ce0e975"
 
@@ -36,15 +37,18 @@ def number_pairs(numbers, tested_only=True):
     ModuleNotFoundError
         If the package num2words is not installed.
     ValueError
-        If a number is out of range, or the package writes some of them otherwise than it was tested.
+        If numbers is not such an array, or the package writes some of them otherwise than the tested version did.
 
     Source: package num2words 0.5.14, LGPL, languages ``fr`` and ``en``. Its ``fr_BE`` and ``fr_CH`` are not used: they write
     "deux cents un", for instance.
     """
-    check_integers("numbers", numbers, "N")
-    outside = numbers[(numbers < 0) | (numbers > LARGEST)]
+    if isinstance(numbers, np.ndarray) and numbers.size and not np.issubdtype(numbers.dtype, np.integer):
+        outside = numbers.ravel()  # no dtype's name tells what is wrong with "twelve" or None
+    else:
+        check_integers("numbers", numbers, "N", None)
+        outside = numbers[(numbers < 0) | (numbers > LARGEST)]
     if outside.size:
-        raise ValueError(f"numbers holds {outside[0]}, but should hold integers from 0 to {LARGEST:,}")
+        raise ValueError(f"numbers holds {outside.tolist()[0]!r}, but should hold integers from 0 to {LARGEST:,}")
     try:
         from num2words import num2words
     except ModuleNotFoundError:
@@ -98,8 +102,8 @@ def draw_numbers(count, rng):
         If count is not an integer from 1 to 100,000.
     """
     check_size("count", count)
-    if count > 100_000:
-        raise ValueError(f"count is {count}, but should be at most 100,000")
+    if count > MOST_DRAWN:
+        raise ValueError(f"count is {count}, but should be at most {MOST_DRAWN:,}")
     numbers = np.empty(0, np.int64)
     while len(numbers) < count:
         digits = rng.integers(1, 7, count)
@@ -123,13 +127,26 @@ def number_task(rng, training=3000, held_out=600, longer=600):
     Raises
     ------
     ValueError
-        If a size is not an integer of at least 1, or they are too large together; otherwise as `number_pairs`.
+        If a size is not an integer of at least 1, or there are not that many numbers for it; also as `number_pairs`.
+    ModuleNotFoundError
+        As `number_pairs`.
     """
     for name, size in (("training", training), ("held_out", held_out), ("longer", longer)):
         check_size(name, size)
     count = int(max(1.4 * (training + held_out), 6 * longer)) + 200  # about a quarter of all are longer
+    if count > MOST_DRAWN:
+        raise ValueError(
+            f"training, held_out and longer are {training:,}, {held_out:,} and {longer:,}: {count:,} numbers would have to be "
+            f"drawn, but {MOST_DRAWN:,} is the most. Take fewer pairs"
+        )
     pairs = number_pairs(draw_numbers(count, rng))
     long = np.array([len(source) > MOST_WORDS for source in pairs[0]])
     where = np.flatnonzero(~long), np.flatnonzero(long)
+    if len(where[0]) < training + held_out or len(where[1]) < longer:
+        raise ValueError(
+            f"of {count:,} numbers that were drawn, {len(where[0]):,} have up to {MOST_WORDS} French words and "
+            f"{len(where[1]):,} have more, but training and held_out need {training + held_out:,}, and longer {longer:,}. "
+            "Take fewer pairs: there are few short numbers, and the more are drawn, the more of them are long"
+        )
     parts = where[0][:training], where[0][training:][:held_out], where[1][:longer]
     return NumberTask(*(Pairs(*([side[i] for i in part] for side in pairs)) for part in parts))

@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ TAUGHT_IN = {"*": None}  # a network trained beforehand: weights, and its answer
 
 STORED = Path(__file__).with_name("weights") / "pronouncer.npz"
 ANSWERS = STORED.with_name("pronunciation_answers.npz")
+_LETTERS = re.compile("[a-z]+")
 _SHA256 = {
     STORED: "4f24585762dc6defda275948697a548bca9ae2e47ae6678effcbcd8d107bab3c",
     ANSWERS: "4796212220004a7c239d6133f5c81a272e906a30ff0286d9a0d3f69dfc5ab978",
@@ -30,11 +32,23 @@ class Pronouncer(NamedTuple):
     phones: object
     note: dict
 
+    def encode(self, word):
+        """A word as a (T,) array of int64, its end mark last: what `decoder_of` reads.
+
+        Raises a ValueError unless word is a str of at least one letter, all of them small ones from a to z.
+        """
+        if not isinstance(word, str) or not _LETTERS.fullmatch(word):
+            raise ValueError(
+                f"word is {word!r}, but should be one word in small letters from a to z, such as 'walk': no capitals, spaces, "
+                "digits or accents"
+            )
+        return self.letters.encode([list(word)])[0][:, 0]
+
 
 class PronunciationAnswers(NamedTuple):
     """What models answered to N test words, which no base word has in common with the training words.
 
-    words: list of N str; said: list of N lists of str, all pronunciations in the dictionary, phones with blanks between;
+    words: list of N str; said: list of N lists of str, all pronunciations in the dictionary, phones with spaces between;
     answers: dict from a model's name to a list of N str; edits: dict from a model's name to (N,) integers, from its answer to
     the nearest of the pronunciations; lengths: the same for how many phones that one has.
     """

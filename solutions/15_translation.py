@@ -12,9 +12,9 @@
 #
 # **The result first.** A strong model without any network, joint n-grams, translates 97% of held-out numbers exactly. The
 # plain encoder–decoder of 2014 gets 69%: **it loses**. With attention the GRU draws level, 98%, a tie. On numbers that are
-# *longer* than any in training the n-grams have 99.5%, the plain GRU 12%, and with attention 88%: **it loses again**. And
-# on real words, from spelling to pronunciation, the n-grams get 34% of them wrong and the GRU with attention, after six
-# minutes of training, 36%: **it loses** there as well, by a little.
+# *longer* than any in training the n-grams get 99.5%, the plain GRU 12% and the GRU with attention 88%: **it loses again**.
+# And on real words, from spelling to pronunciation, the n-grams get 34% of them wrong and the GRU with attention, after
+# six minutes of training, 36%: **it loses** there as well, by a little.
 
 # %%
 import tempfile
@@ -27,13 +27,7 @@ import torch
 import gru_ref
 from grader import check, hint, outcome, own, predict, progress, show, steps
 from gru_ref import plotting
-from gru_ref.encoder_decoder import (
-    EncoderDecoder,
-    PairBatches,
-    answer_all,
-    decoder_of,
-    fit_pairs,
-)
+from gru_ref.encoder_decoder import EncoderDecoder, PairBatches, decoder_of, fit_pairs
 from gru_ref.progress import Watched
 from gru_ref.tokens import END, START
 
@@ -56,7 +50,8 @@ from gru_ref.tokens import END, START
 asked_for = steps(600, quick=10)
 task = gru_ref.number_task(np.random.default_rng(0), 3000, asked_for, asked_for)
 for name, pairs in zip(task._fields, task, strict=True):
-    print(f"{name:9} {' '.join(pairs.sources[0])}  →  {' '.join(pairs.targets[0])}")
+    print(f"{name:10} {' '.join(pairs.sources[0])}")
+    print(f"{'':10} {' '.join(pairs.targets[0])}")
 french, english = (
     gru_ref.Tokens(task.training.sources),
     gru_ref.Tokens(task.training.targets),
@@ -66,13 +61,14 @@ print(len(french), "numbers for French tokens,", len(english), "for English ones
 print(batch, "  lengths", lengths)
 
 # %% [markdown]
-# Three numbers belong to no word: **0** is padding, **1** the *start mark*, **2** the *end mark*. Every sentence closes with
+# Three numbers belong to no word: **0** is padding, **1** the *start mark*, **2** the *end mark*. Every sentence ends with
 # its end mark, and its length counts it: that is how the network learns when to stop.
 #
 # ## One GRU reads, another one writes
 #
 # The **encoder–decoder** is what the GRU was introduced for, in 2014. One GRU reads the sentence, and its last state is
-# handed to a second one as the state to begin with. That one writes, token by token:
+# handed to a second one as the state to begin with. That one writes, token by token. (In Cho's paper it also reads
+# that state again at every step. Ours does not.)
 #
 # $$h_0 = \text{encoder's last state}, \qquad h_{t+1} = \text{GRU}(\text{token}_t, h_t), \qquad
 # \text{logits}_{t+1} = W h_{t+1} + b$$
@@ -89,7 +85,7 @@ print(batch, "  lengths", lengths)
 # Write `shift_right(targets, start)`. `targets` is a batch of numbers, `(T, B)`, time first. The result is what the decoder
 # reads, with the same shape: the start mark at step 0, and at step t the target of step t − 1.
 #
-# Behind a sentence's end, its end mark and padding may stand in the result: these steps do not count. Stuck?
+# After a sentence's end, the result may hold its end mark and padding: these steps do not count. Stuck?
 # `hint(shift_right)`.
 
 
@@ -116,7 +112,7 @@ check(shift_right)
 # - What stands in the padding does not count, whatever it is. Token 0 may also occur *inside* a sentence here, so go by the
 #   lengths.
 #
-# What lesson 10 built is in `gru_ref`. Stuck? `hint(sequence_loss)`.
+# `gru_ref` has what you built in lesson 10. Stuck? `hint(sequence_loss)`.
 
 
 # %% solution="sequence_loss"
@@ -199,8 +195,8 @@ print(
 # Write `greedy_decode(step, h, start, end, max_length)`. `step(token, h)` reads one token and returns `(logits, h)`: scores
 # of what comes next, `(V,)`, and the new state.
 #
-# - First the decoder reads `start`; then, at each turn, the token that was chosen last. Choose the largest logit; of equals,
-#   the first.
+# - First the decoder reads `start`; then, at each turn, the token that was chosen last. Choose the token with the largest
+#   logit. If several are equally large, choose the first.
 # - The end mark ends the answer, and is no part of it.
 # - Call `step` at most `max_length` times. If the end mark has not come by then, return what is there.
 #
@@ -278,10 +274,12 @@ wrong = [
     if answer != target
 ]
 for source, answer, target in wrong[:4]:
-    print(" ".join(source), "→", " ".join(answer), "   right:", " ".join(target))
+    print(" ".join(source))
+    print("    answer", " ".join(answer))
+    print("    right ", " ".join(target))
 
 # %% [markdown]
-# Most of these are perfect English, and mean another number: fluent, and wrong. That is typical of a decoder. Its own words
+# All of these are perfect English, and mean another number: fluent, and wrong. That is typical of a decoder. Its own words
 # tell it what sounds right, and 96 numbers have to tell it what was meant.
 
 # %% [markdown]
@@ -344,8 +342,8 @@ outcome("free_over_forced", float(free_errors / forced_errors))
 # Two models without a network, trained on the same 3000 pairs:
 #
 # - **nearest**: the translation of the most similar French number in training, by your `edit_distance`;
-# - **joint n-grams** (Bisani and Ney, 2008): every French word stands for 0 to 3 English words, in the same order. Which
-#   ones, it learns by expectation maximisation; then it counts which of these pieces follow each other, three at a time.
+# - **joint n-grams** (Bisani and Ney, 2008): every French word stands for 0 to 3 English words, in the same order. The
+#   model learns which ones by expectation maximisation. Then it counts which of these pieces follow each other, three at a time.
 #   `gru_ref.JointNgrams` does both in less than a second.
 #
 # **Predict** the share of exact translations of each, on held-out numbers.
@@ -358,7 +356,8 @@ known = list(zip(*task.training, strict=True))[: steps(3000, quick=100)]
 asked = task.held_out.sources[: steps(20, quick=2)]
 near = [min(known, key=lambda pair: distance(pair[0], source)) for source in asked]
 for source, (similar, said) in list(zip(asked, near, strict=True))[:2]:
-    print(" ".join(source), "→ like", " ".join(similar), "→", " ".join(said))
+    print(" ".join(source))
+    print("    nearest", " ".join(similar), "→", " ".join(said))
 near_share = float(
     np.mean([a[1] == b for a, b in zip(near, task.held_out.targets, strict=False)])
 )
@@ -397,7 +396,7 @@ outcome("longer_gru_and_n_grams", [long_share, shares["longer"]])
 #
 # *What would show it:* the same network on reversed sources, over several seeds. This was recorded: five seeds, each with
 # numbers and a start of its own, 3000 held-out and 3000 longer numbers (for *nearest*, 100 of each). **Predict** who is
-# ahead.
+# ahead on the longer ones.
 
 # %%
 predict("plain_or_reversed", ...)  # "plain", "reversed" or "tie"?
@@ -425,7 +424,7 @@ for test, results in ends.items():
 outcome("plain_or_reversed", {"a": "reversed", "b": "plain", "tie": "tie"}[verdict])
 
 # %% [markdown]
-# > **Verdict.** True for the plain network: 0.846 in place of 0.688 on held-out numbers, 0.244 in place of 0.120 on longer
+# > **Verdict.** True for the plain network: 0.846 instead of 0.688 on held-out numbers, 0.244 instead of 0.120 on longer
 # > ones. What is read first has to survive until it is needed. Read backwards, the beginning of the sentence is freshest
 # > when the decoder begins, and a good beginning is half the work. But a trick that helps because the memory is too short
 # > does not make it longer: the n-grams stay far ahead.
@@ -444,8 +443,8 @@ outcome("plain_or_reversed", {"a": "reversed", "b": "plain", "tie": "tie"}[verdi
 # ## Your turn: `attend` · medium
 #
 # Write `attend(query, keys, lengths)` for a query `(B, H)`, keys `(T, B, H)` and lengths `(B,)`. Return two arrays: the
-# context `(B, H)` and the weights `(T, B)`, which are exactly 0 in the padding. Dot products may be as large as 1000.
-# Stuck? `hint(attend)`.
+# context `(B, H)` and the weights `(T, B)`, which are exactly 0 in the padding. Dot products may be as large as 1000 or
+# −1000. Stuck? `hint(attend)`.
 
 
 # %% solution="attend"
@@ -467,7 +466,7 @@ check(attend)
 # The same network with attention, trained on the same pairs (about 10 seconds). **Predict** its exact shares.
 
 # %%
-predict("attention_held_out_and_longer", [..., ...])
+predict("attention_held_out_and_longer", [..., ...])  # shares
 
 # %%
 torch.manual_seed(0)
@@ -505,8 +504,9 @@ show(fig, "attention")
 
 # %% [markdown]
 # It is nearly a diagonal, and nobody told the network that the order is the same. But in our run *two* looked at *cent*,
-# not at *deux*: the state after *cent* also knows what was read before it. A weight says where the decoder looked, not
-# which word it translated. To find that out, change a word and see what happens.
+# not at *deux*: the state after *cent* also knows what was read before it. And *ninety* looked at *quatre* and *vingt*. At
+# these steps the encoder has not read *dix* yet, so the decoder must know from $h_0$ that it is not *eighty*. A weight says
+# where the decoder looked, not which word it translated. To find that out, change a word and see what happens.
 #
 # > **Claim.** With attention, the length of a sentence does not matter any more.
 #
@@ -523,6 +523,9 @@ shares_by_length = {
 print("French words      ", *(f"{n:6}" for n in words))
 for name, values in shares_by_length.items():
     print(f"{name:18}", *(f"{mean:6.3f}" for mean in values.mean(axis=0)))
+at_8, at_11 = shares_by_length["gru with attention"][:, np.isin(words, (8, 11))].T
+fall, (low, high), _ = gru_ref.compare(at_8, at_11)
+print(f"with attention, 8 words − 11 words: {fall:.3f}, from {low:.3f} to {high:.3f}")
 
 fig, ax = plt.subplots(figsize=(7.4, 3.6))
 plotting.plot_by_length(ax, words, shares_by_length, longest=8)
@@ -530,9 +533,10 @@ show(fig, "by_length")
 
 # %% [markdown]
 # > **Verdict.** Wrong. Attention takes the bottleneck away, and with it most of the mistakes: 0.98 of the numbers with 7
-# > words come out right, where the plain network has 0.65. But from 8 words to 11 it falls from 0.97 to 0.74, by 0.06 to
-# > 0.39, and one seed differs much from another. The states that look, and those that are looked at, were trained on short
-# > sentences. The joint n-grams lose nothing: they look at three pieces at a time, wherever in the sentence these stand.
+# > words come out right, where the plain network has 0.65. But from 8 words to 11 it falls from 0.97 to 0.74. The interval
+# > of that fall is wide, from 0.06 to 0.39, since one seed differs much from another. The states that look, and those that
+# > are looked at, were trained on short sentences. The joint n-grams lose nothing: they look at three pieces at a time,
+# > wherever in the sentence these stand.
 
 # %% [markdown]
 # ## Search
@@ -581,11 +585,11 @@ def beam_search(step, h, start, end, width, max_length):
 check(beam_search)
 
 # %% [markdown]
-# Now the plain network, which makes mistakes enough, on 150 held-out numbers. **Predict** the exact shares with widths of 1
+# Now the plain network, which makes enough mistakes, on 150 held-out numbers. **Predict** the exact shares with widths of 1
 # and 5.
 
 # %%
-predict("width_1_and_5", [..., ...])
+predict("width_1_and_5", [..., ...])  # shares
 
 # %%
 search = own(beam_search)
@@ -620,8 +624,8 @@ outcome("width_1_and_5", [searched[1], searched[5]])
 # %% [markdown]
 # > **Claim.** The wider the beam, the better the answer, at least by the model's own score.
 #
-# *What would show it:* no case in which a wider beam ends with a lower score. Small decoders with random logits are quickly
-# searched for one.
+# *What would show it:* no case in which a wider beam ends with a lower score. We look for such a case among 300 small
+# decoders with random logits.
 
 
 # %%
@@ -652,7 +656,7 @@ print(f"the wider beam ends with the lower score in {counterexamples} of {decode
 # > **Verdict.** Wrong in general. The descendants of a third hypothesis can push out those of the second, one of which would
 # > have ended best. It is rare, though: on average a wider beam finds a higher score. Only when nothing is dropped at all
 # > must the result be the best. And a higher score is not yet a better translation. In our run a beam of 2 gains a little on
-# > the held-out numbers, and a beam of 5 no more: the mistakes are in what the network remembers, and no search mends that.
+# > the held-out numbers, and a beam of 5 no more: the mistakes are in what the network remembers, and no search can repair that.
 
 # %% [markdown]
 # ## Real words: from spelling to pronunciation
@@ -663,7 +667,7 @@ print(f"the wider beam ends with the lower score in {counterexamples} of {decode
 #
 # Three decisions come before any network:
 #
-# - **Split by base word.** Whoever knows *walk* can say *walked* and *walking*. Words with the same base, after -s, -ed and
+# - **Split by base word.** If you know *walk*, you can say *walked* and *walking*. Words with the same base, after -s, -ed and
 #   -ing are cut off, go to one side.
 # - **Any listed pronunciation counts.** *either* has two.
 # - **Two rates**: a word is wrong if one phone is wrong; the phone error rate counts edits, to the nearest pronunciation.
@@ -679,11 +683,12 @@ print(gru_ref.base_words(["walk", "walks", "walked", "walking", "walker"]))
 # %% [markdown]
 # This was recorded: an encoder that reads in both directions, attention, 128 hidden units in each GRU, 260,106 parameters.
 # It saw 7000 batches of 128 pairs, so the 116,920 pairs of the training part about 7.7 times, in six minutes on one core.
-# There are two seeds. Beside it stand joint n-grams of 8 letters, which need 16 seconds, and the pronunciation of the word
-# that is spelled most similarly. All of them are asked for 5875 test words.
+# There are two seeds. We compare it with joint n-grams of 8 letters, which need 16 seconds, and with the pronunciation of
+# the word that is spelled most similarly. All of them pronounce the same 5875 test words.
 #
-# The 95% intervals below draw the test *words* anew (bootstrap). They say what other words would change, but not what
-# another seed would. **Predict** the share of words that the GRU and the n-grams pronounce wrongly.
+# The 95% intervals below come from resampling the test *words* (bootstrap). They say how much other words would change,
+# but not how much another seed would. **Predict** the share of words that the GRU, with a beam of 5, and the n-grams
+# pronounce wrongly.
 
 # %%
 predict("words_wrong_gru_and_n_grams", [..., ...])  # shares
@@ -695,16 +700,16 @@ rates = {}
 for name, edits in answered.edits.items():
     wrong_words = (edits > 0).astype(float)
     nothing, size = np.zeros(len(edits)), answered.lengths[name].astype(float)
-    per, (low_p, high_p), _ = gru_ref.compare_examples(
+    of_phones, (low_p, high_p), _ = gru_ref.compare_examples(
         edits.astype(float), nothing, generator, size, 1000
     )
-    wer, (low, high), _ = gru_ref.compare_examples(
+    of_words, (low, high), _ = gru_ref.compare_examples(
         wrong_words, nothing, generator, None, 1000
     )
-    rates[name] = wer, low, high
+    rates[name] = of_words, low, high
     print(
-        f"{name:14} words {wer:.3f}, from {low:.3f} to {high:.3f};"
-        f"   phones {per:.3f}, from {low_p:.3f} to {high_p:.3f}"
+        f"{name:14} words {of_words:.3f}, from {low:.3f} to {high:.3f};"
+        f"   phones {of_phones:.3f}, from {low_p:.3f} to {high_p:.3f}"
     )
 outcome(
     "words_wrong_gru_and_n_grams",
@@ -715,9 +720,7 @@ outcome(
 beam, grams = (
     -(answered.edits[name] > 0).astype(float) for name in ("gru, beam", "joint n-grams")
 )
-mean, (low, high), verdict = gru_ref.compare_examples(
-    beam, grams, generator, None, 1000
-)
+mean, (low, high), _ = gru_ref.compare_examples(beam, grams, generator, None, 1000)
 print(f"n-grams' word error − GRU's: {mean:.3f}, from {low:.3f} to {high:.3f}")
 only_gru, only_grams, _ = gru_ref.mcnemar(beam == 0, grams == 0)
 print(f"only the GRU is right: {only_gru} words; only the n-grams: {only_grams} words")
@@ -742,31 +745,36 @@ show(fig, "error_rates")
 # What can be said stays within our own table. With seed 0 the n-grams are ahead of the GRU by 1.6 points of words, from 0.3
 # to 2.8, and in phones the two can hardly be told apart; the n-grams take less than a twentieth of the time. But they are
 # right about *different* words, and that is why a combination may well be better than either. The nearest spelling is
-# worth nothing: a word that looks similar sounds similar, but hardly ever the same.
+# of little use: a word that looks similar sounds similar, but hardly ever the same.
 
 # %% [markdown]
 # ## A number, and a word, of your own
 #
-# Put in any number from 0 to 999,999, and run the cell. Try one with many words, such as 777,777; then one with few.
+# Enter any number from 0 to 999,999, and run the cell. Try one with many words, such as 497,497. Then try 0: short
+# sentences are rare in training, since only ten numbers have one digit.
 
 # %%
 own_number = 473_281
 
 (source,), (target,) = gru_ref.number_pairs(np.array([own_number]))
-print(own_number, " ".join(source))
-for name, model in (("plain", plain), ("with attention", attentive)):
-    (said,) = translated(model, [source])
-    print(f"{name:15} {' '.join(said)}{'' if said == target else '   (wrong)'}")
-print(f"{'joint n-grams':15} {' '.join(n_grams.answer(source))}")
+print(f"{own_number:<15,} {' '.join(source)}")
+print(f"{'right':15} {' '.join(target)}")
+said = {
+    "plain": translated(plain, [source])[0],
+    "with attention": translated(attentive, [source])[0],
+    "joint n-grams": n_grams.answer(source),
+}
+for name, answer in said.items():
+    print(f"{name:15} {' '.join(answer)}{'' if answer == target else '   (wrong)'}")
 
 # %% [markdown]
-# And any word in small letters, real or invented: the recorded network pronounces it with your `beam_search`.
+# Now enter any word in small letters, real or invented: the recorded network pronounces it with your `beam_search`.
 
 # %%
 own_word = "jabberwocky"
 
 speaker = gru_ref.trained_pronouncer()
-step, h = decoder_of(speaker.model, speaker.letters.encode([list(own_word)])[0][:, 0])
+step, h = decoder_of(speaker.model, speaker.encode(own_word))
 print(own_word, " ".join(speaker.phones.decode(search(step, h, START, END, 5, 30))))
 listed = pronunciations.get(own_word, ())
 print("in the dictionary:", "  or  ".join(map(" ".join, listed)) or "no such word")
@@ -797,7 +805,7 @@ print(own_pairs.sources, own_pairs.targets)
 # often those of another product, above all in long descriptions.
 #
 # Say why 97% and the complaints fit together. Then name two changes to the model or to its evaluation, and say what each
-# would show or mend.
+# would show or improve.
 #
 # ### BEGIN SOLUTION
 # 97% is measured token by token, with the right words in front of the decoder. A description of 60 tokens has to be right
@@ -814,7 +822,7 @@ print(own_pairs.sources, own_pairs.targets)
 #
 # - 1 point: token accuracy with teacher forcing says little about whole texts; the facts have to pass through one vector
 # - 1 point: two fitting changes, such as attention and an evaluation of facts in free running or by length, each with what it
-#   would show or mend
+#   would show or improve
 # ### END SOLUTION
 
 # %% [markdown]
@@ -824,8 +832,9 @@ print(own_pairs.sources, own_pairs.targets)
 #   right answer, shifted by one (**teacher forcing**); the loss is a mean over all real positions.
 # - Exact match is the same with teacher forcing and without. Token accuracy flatters: about 95% of the tokens were right,
 #   but only seven in ten sentences. **Edit distance** compares answers of different lengths.
-# - One state is a **bottleneck**: exact translations fall from 0.84 at 4 words to 0.02 at 11. A reversed source helps a
-#   little, **attention** much. On sentences longer than any in training it still loses to joint n-grams.
+# - One state is a **bottleneck**: exact translations fall from 0.84 at 4 words to 0.02 at 11. A reversed source
+#   helps, and **attention** helps much more. On sentences longer than any in training, the GRU with attention still loses to
+#   joint n-grams.
 # - **Beam search** finds a better score, mostly, and hardly a better translation.
 # - Joint n-grams are hard to beat where the order stays. A split by base word makes the same model wrong in 34% of the
 #   words, and not in 29%: compare error rates on one split only.

@@ -242,6 +242,7 @@ greedy_decode = Exercise(
         *(settled_greedy(seed, ending) for seed, ending in ((1, True), (2, False), (3, True), (4, False))),
         (np.array([[0.0, 3.0, 1.0]]), 2, 1, 4),  # the end mark comes at once
         (np.array([[0.0, 1.0, 3.0], [0.0, 4.0, 1.0]]), 0, 1, 1),
+        (np.array([[0.0, 1.0, 2.0, 2.0]]), 0, 1, 3),  # two are equally large
     ),
     hints=(
         "A loop of at most max_length turns. In each: ask `step` for logits and the new state, and choose the token with the largest logit.",
@@ -339,6 +340,8 @@ edit_distance = Exercise(
         ("abc", ""),
         ("", ""),
         ("aaab", "ab"),
+        ("ab", "bb"),  # one substitution, though both have a b
+        ("abb", "ba"),
         ("ab", "xaby"),
         ("xaby", "ab"),
         ("abcabc", "cab"),
@@ -434,7 +437,7 @@ def by_numpy(a, b):
 
 
 def draw_attended(rng, sizes=None):
-    """Arguments (query, keys, lengths): T, B and H differ; the padding is large, so that it shows."""
+    """Arguments (query, keys, lengths): T, B and H differ; the keys in the padding have another mean."""
     T, B, H = sizes or rng.permutation([3, 4, 5, 6])[:3]
     lengths = rng.integers(1, T + 1, B)
     if B > 1:
@@ -445,7 +448,8 @@ def draw_attended(rng, sizes=None):
     return rng.normal(0, 1, (B, H)), keys, lengths
 
 
-FAR_KEYS = np.array([[[900.0, 0.0], [0.0, 1.0]], [[899.0, 1.0], [-700.0, 2.0]], [[3.0, 1.0], [5.0, 5.0]]])
+# The scores of the second sentence are about −1000, and so is that of its padding.
+FAR_KEYS = np.array([[[900.0, 0.0], [-997.0, 1.0]], [[899.0, 1.0], [-998.0, 2.0]], [[3.0, 1.0], [-996.0, 4.0]]])
 
 attend = Exercise(
     reference=gru_ref.attend,

@@ -99,3 +99,9 @@ def test_sizes_and_shapes_that_do_not_fit_are_refused():
         fit_pairs(model(), [], 0, 0.1)
     with pytest.raises(ValueError, match="max_length is 0"):
         answer_all(model(), SOURCES, LENGTHS, 0)
+    with pytest.raises(ValueError, match="batches is empty"):
+        fit_pairs(model(), [], 1, 0.1)
+    with pytest.raises(ValueError, match="source holds 9, but its entries should be from 0 to 5"):
+        decoder_of(model(), np.array([9, END]))
+    with pytest.raises(ValueError, match="source has shape"):
+        decoder_of(model(), SOURCES)

@@ -44,3 +44,9 @@ def test_pairs_that_do_not_fit_are_left_out_and_refused_if_there_are_no_others()
         JointNgrams(SOURCES, TARGETS, 0)
     with pytest.raises(ValueError, match="'z' was in no training pair"):
         JointNgrams(SOURCES, TARGETS).answer(["z"])
+    with pytest.raises(ValueError, match="width is 0"):
+        JointNgrams(SOURCES, TARGETS).answer(["a"], width=0)
+    with pytest.raises(ValueError, match="sources is a NoneType"):
+        JointNgrams(None, TARGETS)
+    with pytest.raises(ValueError, match="targets is empty"):
+        JointNgrams(SOURCES, [])

@@ -46,17 +46,33 @@ def test_numbers_of_all_lengths_are_drawn_and_none_twice():
             lambda: number_pairs(np.array([1_000_000])),
             "numbers holds 1000000, but should hold integers from 0 to 999,999",
         ),
-        (lambda: number_pairs(np.array([-1])), "numbers holds -1"),
+        (lambda: number_pairs(np.array([-1])), "numbers holds -1, but should hold integers from 0 to 999,999"),
         (lambda: number_pairs([5]), "numbers is a list"),
-        (lambda: number_pairs(np.array([1.5])), "numbers"),
+        (lambda: number_pairs(np.array([1.5])), "numbers holds 1.5, but should hold integers from 0"),
+        (lambda: number_pairs(np.array(["twelve"])), "numbers holds 'twelve', but should hold integers from 0"),
+        (lambda: number_pairs(np.array([10**30])), f"numbers holds {10**30}, but should hold integers from 0"),
+        (lambda: number_pairs(np.array([[1]])), "numbers has shape"),
         (lambda: draw_numbers(0, np.random.default_rng(0)), "count is 0"),
         (lambda: draw_numbers(100_001, np.random.default_rng(0)), "count is 100001, but should be at most 100,000"),
         (lambda: number_task(np.random.default_rng(0), longer=0), "longer is 0"),
+        (
+            lambda: number_task(np.random.default_rng(0), longer=20_000),
+            "are 3,000, 600 and 20,000: 120,200 numbers would",
+        ),
     ],
 )
 def test_what_has_no_words_is_refused(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+def test_sets_that_the_draw_cannot_fill_are_refused(monkeypatch):
+    monkeypatch.setattr(words, "draw_numbers", lambda count, rng: np.arange(100))
+    for sizes, needed in (((90, 11, 1), "need 101, and longer 1"), ((9, 1, 1), "need 10, and longer 1")):
+        with pytest.raises(
+            ValueError, match=f"100 have up to 8 French words and 0 have more, but .*{needed}. Take fewer"
+        ):
+            number_task(np.random.default_rng(0), *sizes)
 
 
 def test_a_package_that_writes_otherwise_is_named_and_accepted_on_request(monkeypatch):

@@ -1,5 +1,7 @@
 """The stored network pronounces, its answers are those that are stored, and files that do not belong are refused."""
 
+import re
+
 import numpy as np
 import pytest
 from jiwer import process_words
@@ -25,9 +27,15 @@ def test_it_pronounces_test_words_as_is_stored_but_for_the_rounding_of_its_weigh
     greedy = answer_all(speaker.model, *speaker.letters.encode(words), 30)
     said = [" ".join(speaker.phones.decode(answer)) for answer in greedy]
     assert np.mean([a == b for a, b in zip(said, answered.answers["gru, greedy"][some], strict=True)]) > 0.97
-    step, h = decoder_of(speaker.model, speaker.letters.encode(words[:1])[0][:, 0])
+    step, h = decoder_of(speaker.model, speaker.encode(answered.words[0]))
     beam = speaker.phones.decode(beam_search(step, h, START, END, 5, 30))
     assert " ".join(beam) == answered.answers["gru, beam"][0]
+
+
+@pytest.mark.parametrize("word", ["", "Walk", "abc1", "two words", "don't", "é", None, 3])
+def test_what_is_no_word_in_small_letters_is_refused(speaker, word):
+    with pytest.raises(ValueError, match=re.escape(f"word is {word!r}, but should be one word in small letters")):
+        speaker.encode(word)
 
 
 def test_the_edits_are_those_to_the_nearest_pronunciation(answered):

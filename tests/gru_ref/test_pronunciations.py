@@ -26,12 +26,16 @@ def test_the_words_and_their_pronunciations_are_those_that_were_counted(found):
 def test_relatives_have_one_base_word():
     words = ["hop", "hops", "hopped", "hopping", "hope", "hoping", "sing", "bed", "walks", "walked"]
     assert base_words(words) == ["hop"] * 6 + ["sing", "bed", "walk", "walk"]
+    with pytest.raises(ValueError, match="words is a str"):
+        base_words("walk")
+    with pytest.raises(ValueError, match=r"words\[1\] is 3"):
+        base_words(["walk", 3])
 
 
 def test_pronunciations_that_differ_in_stress_alone_are_one(tmp_path):
     path = tmp_path / "cmudict.dict"
     path.write_text("record R EH1 K\nrecord(2) R EH0 K\nrecord(3) R IH0 K # a comment\nit's IH1 T S\n")
-    found = cmu.read_pronunciations(path, tested_only=False)
+    found = cmu.read_pronunciations(str(path), tested_only=False)
     assert found.words == ["record"] and found.phones == [(("R", "EH", "K"), ("R", "IH", "K"))]
 
 

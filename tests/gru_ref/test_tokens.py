@@ -24,7 +24,9 @@ def test_sentences_come_back_and_each_is_closed_by_its_end_mark():
         (lambda: Tokens([["a", 1]]), r"sentences\[0\] is \['a', 1\]"),
         (lambda: Tokens([[]]), "holds no token at all"),
         (lambda: TOKENS.encode([["a", "z"]]), r"'z' is not one of the 3 known tokens: a, b, c"),
-        (lambda: TOKENS.decode([3, 6]), "6 is no token's number: they go from 0 to 5"),
+        (lambda: TOKENS.decode([3, 6]), "6 is no token's number: they are integers from 0 to 5"),
+        (lambda: TOKENS.decode([3.0]), "3.0 is no token's number: they are integers"),
+        (lambda: TOKENS.decode("34"), "'3' is no token's number"),
         (lambda: TOKENS.decode([-1]), "-1 is no token's number"),
     ],
 )
