@@ -244,11 +244,14 @@ def _recognised_parts(exercise, got, wanted):
 
 
 def _within(value):
-    """The value, and everything in it: in tuples, lists and dicts, at any depth."""
-    yield value
-    if isinstance(value, (tuple, list, dict)) and not hasattr(value, "_fields"):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _within(item)
+    """The value, and everything in it, once: in tuples, lists and dicts, at any depth. A list may even contain itself."""
+    found, known = [value], {id(value)}
+    for item in found:
+        if isinstance(item, (tuple, list, dict)) and not hasattr(item, "_fields"):
+            parts = [part for part in (item.values() if isinstance(item, dict) else item) if id(part) not in known]
+            found += parts
+            known.update(map(id, parts))
+    return found
 
 
 def _form_advice(value, wanted):
