@@ -108,7 +108,7 @@ def test_whole_numbers_that_no_array_holds_are_compared():
 
 
 def test_a_number_is_not_rounded_to_the_float16_that_it_is_compared_with():
-    assert not alike(np.float16(0.5), 1e6, 1e-7, 0) and not alike(1e6, np.float16(0.5), 1e-7, 0)
+    assert not alike(np.float16(0.5), 1e15, 1e-7, 0)
     assert alike(np.float16(0.5), 0.5, 0, 0)
 
 
