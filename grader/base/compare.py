@@ -127,7 +127,7 @@ def pattern(got, wanted, axes, rtol, atol):
 
 def numbers_pattern(got, wanted):
     """A sentence about how wrong numbers, one of each case, relate to the right ones, or None if nothing stands out."""
-    got, wanted = np.array(got, float), np.array(wanted, float)
+    got, wanted = (np.array([comparable(number) for number in numbers], float) for numbers in (got, wanted))
     if len(got) < 3 or not (np.isfinite(got).all() and np.isfinite(wanted).all()) or np.ptp(wanted) == 0:
         return None
     if np.ptp(got) == 0:

@@ -1,5 +1,6 @@
 """Compare an answer's result with the reference's: its form, then each part's kind, shape and values."""
 
+import contextlib
 import itertools
 import re
 from dataclasses import replace
@@ -39,8 +40,13 @@ def judge_result(exercise, args, outcome, wanted):
     fault = _values(exercise, pairs, args, keyed=isinstance(wanted, dict) and not exercise.use)
     if fault is None or not exercise.remarks:
         return fault
-    said = (remark(args, outcome.value, wanted) for remark in exercise.remarks)
-    return replace(fault, body=(*fault.body, *filter(None, said)))
+    return replace(fault, body=(*fault.body, *filter(None, _remarks(exercise, args, outcome.value, wanted))))
+
+
+def _remarks(exercise, args, value, wanted):
+    for remark in exercise.remarks:
+        with contextlib.suppress(ArithmeticError):  # the answer's numbers may be too large to compute with
+            yield remark(args, value, wanted)
 
 
 def judge_form(exercise, args, outcome, wanted):
