@@ -256,11 +256,16 @@ def _shapes(variables):
 
 
 def _changed(name, old, new):
-    """Names of what differs between `old` and `new`: arrays, lists of numbers or words, and tuples, lists and dicts of them."""
+    """Names of what differs between `old` and `new`: arrays, numbers, words, and tuples, lists and dicts of them."""
     if isinstance(old, np.ndarray):
         return [] if _same(old, new) else [name]
+    if type(old) is not type(new):
+        return [name]
+    if isinstance(old, _PLAIN):
+        return [] if old is new or old == new else [name]
     if isinstance(old, list) and all(isinstance(item, _PLAIN) for item in old):
-        return [] if old == new else [name]
+        # What a call puts in their place may be anything, and have its own idea of what is equal.
+        return [] if list(map(type, old)) == list(map(type, new)) and old == new else [name]
     if isinstance(old, dict):
         if old.keys() != new.keys():
             return [name]

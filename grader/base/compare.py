@@ -40,11 +40,9 @@ def alike(a, b, rtol, atol):
         if a.dtype != b.dtype or a.shape != b.shape or _begin_differently(a, b, rtol, atol):
             return False
         return not wrong_entries(a, b, rtol, atol, equal_nan=True).any()
-    if isinstance(a, float) and isinstance(b, float):
-        a, b = float(a), float(b)
+    if type_of(a) in (bool, float):  # not by NumPy: it would round a number to the float16 that it is compared with
+        a, b = float(comparable(a)), float(comparable(b))
         return _near(a, b, rtol, atol, math.isfinite(b)) or (math.isnan(a) and math.isnan(b))
-    if type_of(a) in (bool, float):
-        return bool(np.isclose(comparable(a), comparable(b), rtol=rtol, atol=atol, equal_nan=True))
     return a is None or (isinstance(a, str) and a == b)
 
 
@@ -73,14 +71,18 @@ def _near(got, wanted, rtol, atol, finite):
     return (abs(got - wanted) <= atol + rtol * abs(wanted)) & finite | (got == wanted)
 
 
+def _nearly(got, wanted, rtol, atol):
+    """What `np.isclose` gives for numbers of any kind, and faster."""
+    wanted = wanted if wanted.dtype.kind == "f" else wanted.astype(float)  # unsigned integers would wrap around
+    with np.errstate(invalid="ignore"):
+        return _near(got, wanted, rtol, atol, np.isfinite(wanted))
+
+
 def pattern(got, wanted, axes, rtol, atol):
     """A sentence about how a wrong array relates to the right one, or None if nothing stands out."""
 
-    def same(a, b):  # as `np.allclose` for finite numbers, and several times as fast
-        if a.shape != b.shape:
-            return False
-        b = b if b.dtype.kind == "f" else b.astype(float)
-        return bool((np.abs(a - b) <= max(atol, 1e-9) + max(rtol, 1e-6) * np.abs(b)).all())
+    def same(a, b):
+        return a.shape == b.shape and bool(_nearly(a, b, max(rtol, 1e-6), max(atol, 1e-9)).all())
 
     if got.dtype.kind not in "iuf":
         return _where_right(wrong_entries(got, wanted, rtol, atol), axes)
@@ -125,7 +127,7 @@ def pattern(got, wanted, axes, rtol, atol):
 
 def numbers_pattern(got, wanted):
     """A sentence about how wrong numbers, one of each case, relate to the right ones, or None if nothing stands out."""
-    got, wanted = np.array(got, float), np.array(wanted, float)
+    got, wanted = (np.array([comparable(number) for number in numbers], float) for numbers in (got, wanted))
     if len(got) < 3 or not (np.isfinite(got).all() and np.isfinite(wanted).all()) or np.ptp(wanted) == 0:
         return None
     if np.ptp(got) == 0:
@@ -201,12 +203,11 @@ def _words_for(axes, position):
 
 
 def _reordered(got, wanted, axes):
-    wanted = wanted if wanted.dtype.kind == "f" else wanted.astype(float)
     for position, size in enumerate(wanted.shape):
         if not 1 < size <= MOST_IN_ANOTHER_ORDER:
             continue
         a, b = (np.moveaxis(v, position, 0).reshape(size, -1) for v in (got, wanted))
-        same = (np.abs(a[:, None] - b) <= 1e-9 + 1e-6 * np.abs(b)).all(axis=2)
+        same = _nearly(a[:, None], b, 1e-6, 1e-9).all(axis=2)
         one_to_one = (same.sum(axis=0) == 1).all() and (same.sum(axis=1) == 1).all()
         if one_to_one and not same.diagonal().all():
             return f"The entries are right, but the {_words_for(axes, position)[1]} are in a different order."

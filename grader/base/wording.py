@@ -5,6 +5,8 @@ import re
 
 import numpy as np
 
+from grader.base.compare import comparable
+
 SMALL = 6
 FEW = 100  # numbers of an array that NumPy would not abridge
 PLACEHOLDER = "*Double-click here and write your answer in place of this line.*"  # of a question to answer in words
@@ -115,6 +117,7 @@ def worth_writing(args):
 
 def two_numbers(got, wanted):
     """Both as texts, with as many digits as it takes to see that they differ."""
+    got, wanted = comparable(got), comparable(wanted)
     if any(isinstance(value, (float, np.floating)) for value in (got, wanted)):
         for digits in (6, 9, 12, 17):
             texts = f"{got:.{digits}g}", f"{wanted:.{digits}g}"

@@ -80,11 +80,13 @@ class WidenedAnswer(Answer):
 
 
 def _widened(value):
-    if isinstance(value, np.ndarray) and value.dtype in (np.float16, np.float32):
-        return value.astype(np.float64)
-    if type(value) in (list, tuple):
-        return type(value)(map(_widened, value))
-    return value
+    """An array, or the arrays in a list or tuple, and no deeper: a list may even contain itself."""
+    return type(value)(map(_widened_array, value)) if type(value) in (list, tuple) else _widened_array(value)
+
+
+def _widened_array(value):
+    narrow = isinstance(value, np.ndarray) and value.dtype in (np.float16, np.float32)
+    return value.astype(np.float64) if narrow else value
 
 
 _OWNERS = {"gru_ref": "the course's", "torch": "PyTorch's", "numpy": "NumPy's"}

@@ -24,11 +24,12 @@ def comparison(got, wanted, wrong, axes):
     -------
     svg : str, empty where a picture would say nothing
     """
-    if wrong.ndim == 1 and len(wrong) > 2 and axes in ("", "T"):
+    can_be_drawn = all(np.isfinite(values).all() for values in (got, wanted) if values.dtype.kind == "f")
+    if wrong.ndim == 1 and len(wrong) > 2 and axes in ("", "T") and can_be_drawn:
         return _curves(got, wanted)
     if wrong.size < 2 or (wrong.ndim == 1 and len(wrong) < 3):
         return ""
-    if wrong.all() and np.isfinite(got).all():
+    if wrong.all() and can_be_drawn:
         return _scatter(got.ravel(), wanted.ravel())
     return _map(wrong, axes.split()) if wrong.ndim < 4 else ""
 

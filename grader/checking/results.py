@@ -1,5 +1,6 @@
 """Compare an answer's result with the reference's: its form, then each part's kind, shape and values."""
 
+import contextlib
 import itertools
 import re
 from dataclasses import replace
@@ -39,8 +40,13 @@ def judge_result(exercise, args, outcome, wanted):
     fault = _values(exercise, pairs, args, keyed=isinstance(wanted, dict) and not exercise.use)
     if fault is None or not exercise.remarks:
         return fault
-    said = (remark(args, outcome.value, wanted) for remark in exercise.remarks)
-    return replace(fault, body=(*fault.body, *filter(None, said)))
+    return replace(fault, body=(*fault.body, *filter(None, _remarks(exercise, args, outcome.value, wanted))))
+
+
+def _remarks(exercise, args, value, wanted):
+    for remark in exercise.remarks:
+        with contextlib.suppress(ArithmeticError):  # the answer's numbers may be too large to compute with
+            yield remark(args, value, wanted)
 
 
 def judge_form(exercise, args, outcome, wanted):
@@ -244,11 +250,14 @@ def _recognised_parts(exercise, got, wanted):
 
 
 def _within(value):
-    """The value, and everything in it: in tuples, lists and dicts, at any depth."""
-    yield value
-    if isinstance(value, (tuple, list, dict)) and not hasattr(value, "_fields"):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _within(item)
+    """The value, and everything in it, once: in tuples, lists and dicts, at any depth. A list may even contain itself."""
+    found, known = [value], {id(value)}
+    for item in found:
+        if isinstance(item, (tuple, list, dict)) and not hasattr(item, "_fields"):
+            parts = [part for part in (item.values() if isinstance(item, dict) else item) if id(part) not in known]
+            found += parts
+            known.update(map(id, parts))
+    return found
 
 
 def _form_advice(value, wanted):

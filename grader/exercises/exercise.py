@@ -230,7 +230,8 @@ class Exercise:
     def remark(self, fn):
         """Decorator: declare a function ``remark(args, result, right)`` that says in a sentence what stands out in wrong values.
 
-        It returns None if nothing does. A message has this sentence if no known mistake is recognised.
+        It returns None if nothing does, and may raise an ArithmeticError. A message has this sentence if no known mistake is
+        recognised.
         """
         self.remarks.append(fn)
         return fn

@@ -367,10 +367,12 @@ def middle_and_width(args, interval, right):
     middle, width = (low + high) / 2, high - low
     right_middle, right_width = (right_low + right_high) / 2, right_high - right_low
     ratio = width / right_width
+    right_in_width = abs(ratio - 1) < 0.005
     if abs(middle - right_middle) < 1e-4:
-        return f"The middle of your interval is right, but its width is {ratio:.3g} times the right one."
+        same = f"The middle of your interval is right, but its width is {ratio:.3g} times the right one."
+        return None if right_in_width else same
     told = f"The middle of your interval is {middle:.4f}, and should be {right_middle:.4f}"
-    if abs(ratio - 1) < 0.005:
+    if right_in_width:
         return f"{told}. Its width is right, or nearly."
     return f"{told}. Its width is {ratio:.3g} times the right one."
 

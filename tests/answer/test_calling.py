@@ -22,6 +22,15 @@ def fill(a):
     a[...] = 7
 
 
+class Unequal:
+    """What has its own idea of what is equal."""
+
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = None
+
+
 P, OTHER = (gru_ref.init_rnn(2, 3, np.random.default_rng(seed)) for seed in (0, 1))
 
 
@@ -40,6 +49,12 @@ P, OTHER = (gru_ref.init_rnn(2, 3, np.random.default_rng(seed)) for seed in (0, 
         (lambda a: a.sort(), [["b", "a"]], ("a",)),
         (lambda a: a[1].reverse(), [(0, [1.0, 2.0])], ("a[1]",)),
         (lambda a: sorted(a), [[2, float("nan"), 1]], ()),
+        (lambda a: a.__setitem__(0, np.zeros(3)), [["b", "a"]], ("a",)),
+        (lambda a: a.__setitem__(1, Unequal()), [[1, 2]], ("a",)),
+        (lambda a: a.__setitem__(0, 3), [[[np.zeros(2)], [1.0]]], ("a[0]",)),
+        (lambda a: a.update(m=3), [{"m": {"k": 1}, "n": 2}], ("a['m']",)),
+        (lambda a: a.update(n=3), [{"m": 1, "n": 2}], ("a['n']",)),
+        (lambda a: a.update(n=a["n"]), [{"m": 1, "n": float("nan")}], ()),
         (lambda a: fill(a), [np.array([True, False])], ("a",)),
         (lambda a: a.sort(), [np.array(["b", "a"])], ("a",)),
         (lambda a, b: fill(b), [None, np.zeros(2)], ("b",)),

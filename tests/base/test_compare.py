@@ -5,6 +5,7 @@ import pytest
 
 import gru_ref
 from grader.base.compare import alike, kind_of, numbers_pattern, pattern, wrong_entries
+from grader.base.wording import two_numbers
 
 RNN = gru_ref.init_rnn(2, 3, np.random.default_rng(0))
 WANTED = np.random.default_rng(0).normal(size=(4, 3, 3))
@@ -105,6 +106,23 @@ def test_no_pattern_is_invented():
 def test_whole_numbers_that_no_array_holds_are_compared():
     assert alike(2**80, 2.0**80, 1e-7, 0) and not alike(2**80, 3, 1e-7, 0)
     assert wrong_entries(2**5000, 3, 1e-7, 0) and wrong_entries(-(2**5000), 3, 1e-7, 0)
+    assert numbers_pattern([2**5000] * 3, [1, 2, 3]) is None
+    assert two_numbers(2**5000, 3.5) == ("inf", "3.5") and two_numbers(2**80, 3) == ("1.20893e+24", "3")
+
+
+def test_a_number_is_not_rounded_to_the_float16_that_it_is_compared_with():
+    assert not alike(np.float16(0.5), 1e15, 1e-7, 0)
+    assert alike(np.float16(0.5), 0.5, 0, 0)
+
+
+def test_of_infinity_no_pattern_is_told_that_it_does_not_obey():
+    wanted = WANTED[0].copy()
+    wanted[1, 2] = -np.inf
+    other = np.where(np.isinf(wanted), wanted, 1 - wanted)
+    opposite = np.where(np.isinf(wanted), wanted, -wanted)
+    assert pattern(other, wanted, "B H", 1e-7, 1e-10) is None
+    assert "some have the wrong sign" in pattern(opposite, wanted, "B H", 1e-7, 1e-10)
+    assert "in reversed order" in pattern(wanted[::-1], wanted, "B H", 1e-7, 1e-10)
 
 
 NUMBERS = np.array([3.0, 0.5, 7.25, 12.0])

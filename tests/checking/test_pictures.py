@@ -40,6 +40,12 @@ def test_a_sequence_is_drawn_beside_the_wanted_one():
     assert len(root.findall(f"{SVG}path")) == 2
 
 
+@pytest.mark.parametrize("axes", ["T", "H"])
+def test_infinity_has_no_place_in_a_drawing(axes):
+    root = picture(np.zeros(5), np.full(5, -np.inf), axes)
+    assert root.get("aria-label") == "Map of the result: 5 of 5 entries are wrong"
+
+
 def test_a_bias_is_no_sequence():
     wanted = np.arange(5.0)
     assert "none lies on the line" in picture(wanted + 1, wanted, "H").get("aria-label")

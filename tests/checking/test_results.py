@@ -276,6 +276,19 @@ def test_a_part_that_is_itself_a_tuple_is_found():
     assert "Everything is there, and right" in verdict_text(examine(exercise, with_one_more))
 
 
+@pytest.mark.parametrize("exercise", ["accuracy_interval", "log_mel", "update_gate"])
+def test_a_list_that_contains_itself_is_the_wrong_kind(exercise):
+    """As after `the_list.append(the_list)`."""
+    the_list = [0.5]
+    the_list += [the_list, the_list]
+
+    def answer(*args):
+        return the_list
+
+    answer.__signature__ = find(exercise).signature
+    assert examine(find(exercise), answer).stage == "kind and shape"
+
+
 def test_infinity_passes_where_it_is_right_and_only_there():
     """The logarithm of what is impossible is −∞."""
     exercise = find("ctc_log_likelihood")

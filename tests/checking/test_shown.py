@@ -77,6 +77,15 @@ def test_a_remark_says_what_stands_out(change, says):
     assert says in " ".join(examine(find("accuracy_interval"), accuracy_interval, naming=False).body)
 
 
+@pytest.mark.parametrize("change", [lambda value: value + 7e-5, lambda value: 10**400])
+def test_a_remark_is_left_out_where_all_is_nearly_right_and_where_it_cannot_be_computed(change):
+    def accuracy_interval(correct, n):
+        return tuple(map(change, gru_ref.accuracy_interval(correct, n)))
+
+    verdict = examine(find("accuracy_interval"), accuracy_interval, naming=False)
+    assert verdict.stage == "values" and "interval" not in " ".join(verdict.body)
+
+
 def test_a_remark_is_left_out_where_nothing_stands_out():
     def turned(counts, context):
         return gru_ref.witten_bell(counts, context)[::-1].copy()
