@@ -99,7 +99,9 @@ def pytest_collection_modifyitems(items):
 def pytest_xdist_auto_num_workers(config):
     """One process more than there are cores, since many tests wait for others. For a module or a small room, this one."""
     first, *others = {argument.partition("::")[0] for argument in config.args}
-    if not others and ((Path(first).is_file() and _module(first) not in BY_PARAMETER) or Path(first).name in SMALL_ROOMS):
+    if not others and (
+        (Path(first).is_file() and _module(first) not in BY_PARAMETER) or Path(first).name in SMALL_ROOMS
+    ):
         return 0
     return (os.cpu_count() or 1) + 1
 
