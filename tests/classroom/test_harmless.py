@@ -220,6 +220,7 @@ def test_a_long_text_is_shown_as_it_was_typed(render, work, text):
     assert work == []
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("text", SLOW.values(), ids=SLOW)
 def test_a_text_at_the_bound_is_rendered_in_about_the_time_of_an_honest_page(render, lesson, text):
     def seconds(notebook):

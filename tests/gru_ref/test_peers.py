@@ -17,7 +17,10 @@ import gru_ref
 from gru_ref import GRUParams, peers
 from tests.support import libraries
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # inside Keras
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # inside Keras
+]
 EXACT, FLOAT32 = 1e-10, 1e-5
 sizes = st.integers(1, 5)
 seeds = st.integers(0, 2**32 - 1)

@@ -8,7 +8,10 @@ import pytest
 
 from tests.support import libraries
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # inside Keras
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # inside Keras
+]
 I, H = 40, 100  # enough numbers to tell distributions by their spread
 
 

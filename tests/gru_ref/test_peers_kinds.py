@@ -10,7 +10,10 @@ from gru_ref.layers import init_network, layer_forward, network_forward
 from gru_ref.trees import tree_map
 from tests.support import libraries
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # inside Keras
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # inside Keras
+]
 T, B, I, H = 5, 2, 3, 4
 EXACT, FLOAT32 = 1e-10, 1e-5
 

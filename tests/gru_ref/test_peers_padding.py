@@ -13,7 +13,10 @@ from gru_ref.layers import layer_forward
 from gru_ref.trees import astype, tree_map
 from tests.support import libraries
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # inside Keras
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # inside Keras
+]
 T, B, I, H = 6, 3, 2, 4
 LENGTHS = np.array([6, 2, 4])
 PADDED = ~gru_ref.length_mask(T, LENGTHS)
@@ -187,7 +190,6 @@ np.save(sys.argv[2], keras.ops.convert_to_numpy(hs))
 """
 
 
-@pytest.mark.system
 @pytest.mark.parametrize(
     ("backend", "before"), [("torch", "zero"), ("tensorflow", "zero"), ("numpy", "state"), ("jax", "state")]
 )

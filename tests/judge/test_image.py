@@ -62,6 +62,25 @@ def formulas_of(lesson):
     return frozenset().union(*map(formulas, right_answers(lesson)))
 
 
+@cache
+def lines_of(lesson):
+    return frozenset(line for tree in right_answers(lesson) for line in lines(tree))
+
+
+# Most modules are the same in the images of all lessons.
+
+
+@cache
+def formulas_in(text):
+    return formulas(ast.parse(text))
+
+
+@cache
+def lines_in(text):
+    flat = " ".join(text.split())
+    return {line for line in frozenset().union(*map(lines_of, LESSONS)) if " ".join(line.split()) in flat}
+
+
 def formulas(tree):
     """Everything in a tree that computes something, whatever its variables are called."""
     kinds = (ast.BinOp, ast.Compare, ast.Subscript, ast.IfExp)
@@ -97,16 +116,15 @@ def lines(tree):
 
 def given_away(folder, lesson):
     """Formulas and lines of right answers to this lesson's and later exercises, which no earlier lesson taught."""
-    later = [L for L in LESSONS if lesson <= L]
-    earlier = [tree for L in LESSONS if lesson > L for tree in right_answers(L)]
-    secret = frozenset().union(*map(formulas_of, later)) - frozenset().union(*map(formulas, earlier))
-    secret_lines = {line for L in later for tree in right_answers(L) for line in lines(tree)}
-    secret_lines -= {line for tree in earlier for line in lines(tree)}
+
+    def of_later_lessons_alone(found_in):
+        later, earlier = ([L for L in LESSONS if (lesson <= L) is wanted] for wanted in (True, False))
+        return frozenset().union(*map(found_in, later)) - frozenset().union(*map(found_in, earlier))
+
+    secret, secret_lines = of_later_lessons_alone(formulas_of), of_later_lessons_alone(lines_of)
     for path in sorted(folder.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        flat = " ".join(text.split())
-        yield from (f"{path.name}: {formula}" for formula in formulas(ast.parse(text)) & secret)
-        yield from (f"{path.name}: {line}" for line in secret_lines if " ".join(line.split()) in flat)
+        yield from (f"{path.name}: {found}" for found in (formulas_in(text) & secret) | (lines_in(text) & secret_lines))
 
 
 @each_lesson
