@@ -44,10 +44,12 @@ from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
 from gru_ref.decoding import beam_search, greedy_decode, sequence_loss, shift_right
 from gru_ref.edits import edit_distance, error_rate
 from gru_ref.espeak import Request, speak, voices
+from gru_ref.gate_traces import Traces, differences_left, gate_traces, measured_lags, text_lags, text_windows
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.grammar import all_sentences, draw_sentences, label_of, opposite_of
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
 from gru_ref.init import chrono_init, init_gru, init_lstm, init_rnn, orthogonal, orthogonal_init
+from gru_ref.inside import ablate, gate_lags, linear_probe, saturation
 from gru_ref.intervals import accuracy_interval
 from gru_ref.jacobian import gradient_profile, gru_jacobian, gru_jacobian_reset_before, lstm_jacobian
 from gru_ref.joint_ngrams import JointNgrams, aligned
@@ -67,6 +69,7 @@ from gru_ref.language_model import (
 from gru_ref.lexicon import RatedWords, vader_words
 from gru_ref.losses import mean_squared_error, softmax_cross_entropy
 from gru_ref.lstm import lstm_forward, lstm_step
+from gru_ref.marks import marks_of
 from gru_ref.memory import ema, half_life, time_constant
 from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, model_loss_and_grads
 from gru_ref.ngrams import count_contexts, witten_bell, witten_bell_bits
@@ -101,6 +104,8 @@ __all__ = [
     "Chunk",
     "Concatenated",
     "GRUCache",
+    "GRUCell",
+    "GRULayer",
     "GRUParams",
     "History",
     "JointNgrams",
@@ -114,9 +119,12 @@ __all__ = [
     "RNNParams",
     "RatedWords",
     "Request",
+    "SequenceClassifier",
     "Stacked",
     "Tokens",
+    "Traces",
     "Writer",
+    "ablate",
     "about_recorded",
     "accuracy_interval",
     "adam_init",
@@ -137,6 +145,7 @@ __all__ = [
     "chrono_init",
     "clip_by_global_norm",
     "cmu_words",
+    "collate",
     "compare",
     "compare_examples",
     "copying",
@@ -149,6 +158,7 @@ __all__ = [
     "ctc_collapse",
     "ctc_log_likelihood",
     "ctc_log_likelihoods",
+    "differences_left",
     "documentation",
     "draw_numbers",
     "draw_sentences",
@@ -160,6 +170,7 @@ __all__ = [
     "families",
     "families_of_voices",
     "features_of",
+    "fit",
     "flip_update_gate",
     "frames",
     "from_concatenated",
@@ -171,6 +182,8 @@ __all__ = [
     "from_state_dict",
     "from_torch",
     "gate",
+    "gate_lags",
+    "gate_traces",
     "gradient_norms",
     "gradient_profile",
     "greedy_decode",
@@ -199,14 +212,17 @@ __all__ = [
     "language_step",
     "leaves",
     "length_mask",
+    "linear_probe",
     "load_corpus",
     "log_mel",
     "lstm_forward",
     "lstm_jacobian",
     "lstm_step",
+    "marks_of",
     "match_budget",
     "mcnemar",
     "mean_squared_error",
+    "measured_lags",
     "mel_filters",
     "merge_biases",
     "minibatches",
@@ -236,6 +252,7 @@ __all__ = [
     "rnn_jacobian",
     "rnn_step",
     "sample",
+    "saturation",
     "sequence_loss",
     "sgd_step",
     "shift_right",
@@ -246,6 +263,8 @@ __all__ = [
     "split_by_group",
     "split_concatenated",
     "streams",
+    "text_lags",
+    "text_windows",
     "time_constant",
     "to_concatenated",
     "to_flax",
@@ -273,18 +292,3 @@ __all__ = [
     "witten_bell",
     "witten_bell_bits",
 ]
-
-# These need torch, which takes a second or two to import: they are loaded at their first use.
-_BY_TORCH = {"GRUCell", "GRULayer", "SequenceClassifier", "collate", "fit"}
-
-
-def __getattr__(name):
-    if name in _BY_TORCH:
-        from gru_ref import torch_models
-
-        return getattr(torch_models, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted({*globals(), *_BY_TORCH})

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from gru_ref.checks import check_arrays
+from gru_ref.checks import check_arrays, check_ids, check_size
 from gru_ref.layers import layer_forward
 
 TAUGHT_IN = {"*": 18}  # lesson 19 uses them, and asks nothing of them
@@ -103,3 +103,57 @@ def measured_lags(left):
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = k - 1 + (before - 0.5) / (before - after)
     return np.where(found, crossing, len(left) - 1.0)
+
+
+def text_lags(embedding, p, ids, N=200, past=100, K=100, seed=0):
+    """Measured lags of a GRU that reads text: two random pasts of `past` characters each, then the same K characters.
+
+    Parameters
+    ----------
+    embedding : (V, I) array, what the GRU reads for each character
+    p : GRUParams
+    ids : (M,) array of integers from 0 to V − 1, a text
+    N : int, how many futures
+    past, K : int, characters
+    seed : int, which places of the text
+
+    Returns
+    -------
+    lags : (H,) array, in characters, as `measured_lags` gives them
+
+    Raises
+    ------
+    ValueError
+        If the text is too short, a size is not an integer of at least 1, or as `differences_left`.
+    """
+    rng = np.random.default_rng(seed)
+    texts, others = text_windows(ids, N, past + K, rng), text_windows(ids, N, past, rng)
+    left = differences_left(embedding[texts[:past]], embedding[others], embedding[texts[past:]], p)
+    return measured_lags(left)
+
+
+def text_windows(ids, count, length, rng):
+    """Random windows of a text.
+
+    Parameters
+    ----------
+    ids : (M,) array of integers
+    count, length : int, how many, and how long; length below M
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    windows : (length, count) array, time first
+
+    Raises
+    ------
+    ValueError
+        If ids is no vector of integers, a size is not an integer of at least 1, or the text is too short.
+    """
+    check_ids("ids", ids, "M")
+    check_size("count", count)
+    check_size("length", length)
+    if len(ids) <= length:
+        raise ValueError(f"ids holds {len(ids)} characters, but should hold more than {length}, the length of a window")
+    starts = rng.integers(0, len(ids) - length, count)
+    return np.stack([ids[start : start + length] for start in starts], axis=1)

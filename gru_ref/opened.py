@@ -16,7 +16,7 @@ from gru_ref.conventions import from_state_dict
 from gru_ref.corpus import load_corpus
 from gru_ref.ctc import ctc_log_likelihoods
 from gru_ref.encoder_decoder import EncoderDecoder
-from gru_ref.gate_traces import Traces, gate_traces
+from gru_ref.gate_traces import Traces, gate_traces, text_windows
 from gru_ref.grammar import draw_sentences
 from gru_ref.init import init_gru
 from gru_ref.language_model import init_language_model
@@ -31,7 +31,6 @@ from gru_ref.text_models import TextBatches, TextClassifier
 from gru_ref.tokens import PAD, START
 from gru_ref.torch_models import fit
 from gru_ref.trained import trained_language_model
-from gru_ref.trees import astype
 from gru_ref.words import encode_batch, vocabulary
 
 TAUGHT_IN = {"*": 18}  # lesson 19 uses them, and asks nothing of them
@@ -94,12 +93,6 @@ def traces_of(network):
     return Traces(*(np.concatenate([part[real] for part in parts], axis=1) for parts in zip(*runs, strict=True)))
 
 
-def text_windows(ids, count, length, rng):
-    """Random windows of a text, (length, count) integers, time first."""
-    starts = rng.integers(0, len(ids) - length, count)
-    return np.stack([ids[start : start + length] for start in starts], axis=1)
-
-
 def train_sentiment(seed, epochs=EPOCHS):
     """Train the classifier of lesson 14 on 250 pairs of sentences of its grammar.
 
@@ -115,19 +108,18 @@ def train_sentiment(seed, epochs=EPOCHS):
     training, _, ids = _sentences()
     torch.manual_seed(seed)
     model = TextClassifier(len(ids) + 2, 16, 32, 2, "last")
-    batches = TextBatches(
-        *encode_batch(training.texts, ids), training.labels, 32, np.random.default_rng([seed, 1])
-    )
+    batches = TextBatches(*encode_batch(training.texts, ids), training.labels, 32, np.random.default_rng([seed, 1]))
     fit(model, batches, epochs, 5e-3)
     return model.eval()
 
 
-# -------------------------------------------------------------------------------------------------------- openers
-
-
 @functools.lru_cache(maxsize=1)
-def _test_text():
+def test_text():
+    """The test part of lesson 13's text, a str."""
     return load_corpus()[0].test
+
+
+# -------------------------------------------------------------------------------------------------------- openers
 
 
 def _open_writer(seed):
@@ -137,7 +129,7 @@ def _open_writer(seed):
     if seed is not None:
         rng = np.random.default_rng(seed)
         p, (W, b) = init_gru(V, H, rng), _readout(V, H, rng)
-    text = _test_text().translate(_PLAIN_QUOTES)
+    text = test_text().translate(_PLAIN_QUOTES)
     ids = np.array([writer.characters.index(c) for c in text if c in writer.characters])
     return _text_reader("writer", np.eye(V), p, W, b, ids)
 
@@ -147,7 +139,7 @@ def _open_language(seed):
     if seed is not None:
         (V, E), H = p.embedding.shape, p.W.shape[1]
         p = init_language_model("gru", V, E, H, np.random.default_rng(seed), dtype=np.float32)
-    return open_language_model(p, characters.ids(_test_text()))
+    return open_language_model(p, characters.ids(test_text()))
 
 
 def open_language_model(p, ids):
@@ -268,7 +260,7 @@ def _open_speech(seed):
     return Opened("speech", tuple(_cell(p, xs, lengths=clips.lengths) for p, xs in both), losses, "bits per digit")
 
 
-_PLAIN_QUOTES = str.maketrans("‘’“”\"–—", "'''''--")
+_PLAIN_QUOTES = str.maketrans('‘’“”"–—', "'''''--")
 _OPENERS = {
     "writer": _open_writer,
     "language": _open_language,

@@ -187,6 +187,28 @@ def _graph(model):
     return "kept"
 
 
+def gates_of_ablated(ablate, p, gate, value, x, h):
+    """What the gates of the returned parameters are for x and h, and the candidate that they make with r = 1/2."""
+    q = ablate(p, gate, value)
+    if type(q) is not type(p):
+        raise TypeError(f"the result should be a GRUParams, but is of type {type(q).__name__}: try p._replace(…)")
+    for name, array, original in zip(p._fields, q, p, strict=True):
+        if not isinstance(array, np.ndarray):
+            raise TypeError(f"{name} should be a NumPy array, but is of type {type(array).__name__}")
+        if array.shape != original.shape:
+            raise ValueError(f"{name} has shape {array.shape}, but should keep its shape {original.shape}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} holds NaN or infinity, and 0 times infinity is NaN: a bias of ±1000 is enough")
+
+    def opening(name):
+        a = x @ q[f"W_i{name}"].T + q[f"b_i{name}"] + h @ q[f"W_h{name}"].T + q[f"b_h{name}"]
+        return 0.5 + 0.5 * np.tanh(a / 2)
+
+    q = q._asdict()
+    n = np.tanh(x @ q["W_in"].T + q["b_in"] + 0.5 * (h @ q["W_hn"].T + q["b_hn"]))
+    return {"r": opening("r"), "z": opening("z"), "n": n}
+
+
 def load(module, weights):
     """Put named arrays into a module, or say how its parameters differ from them."""
     import torch
