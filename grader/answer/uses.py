@@ -198,7 +198,7 @@ def gates_of_ablated(ablate, p, gate, value, x, h):
         if array.shape != original.shape:
             raise ValueError(f"{name} has shape {array.shape}, but should keep its shape {original.shape}")
         if not np.isfinite(array).all():
-            raise ValueError(f"{name} holds NaN or infinity, and 0 times infinity is NaN: a bias of ±1000 is enough")
+            raise ArithmeticError(f"{name} holds NaN or infinity, where a bias of ±1000 would do")
 
     def opening(name):
         a = x @ q[f"W_i{name}"].T + q[f"b_i{name}"] + h @ q[f"W_h{name}"].T + q[f"b_h{name}"]

@@ -46,18 +46,26 @@ def _sliders():
         )
         for name, label in _LABELS.items()
     ]
-    naming = {"output_type": "display_data", "data": {"application/javascript": _naming()}, "metadata": {}}
-    box = ipywidgets.VBox([*sliders, ipywidgets.Output(outputs=(naming,))])
-    box.add_class(_CLASS)
+    return named_sliders(_CLASS, sliders, list(_LABELS.values()))
+
+
+def named_sliders(css_class, children, labels):
+    """A box of widgets, whose sliders get these labels as names for screen readers."""
+    import ipywidgets
+
+    script = {"application/javascript": _naming(css_class, labels)}
+    naming = {"output_type": "display_data", "data": script, "metadata": {}}
+    box = ipywidgets.VBox([*children, ipywidgets.Output(outputs=(naming,))])
+    box.add_class(css_class)
     return box
 
 
-def _naming():
+def _naming(css_class, labels):
     """JavaScript that gives each slider its label as a name, once they are there: ipywidgets 8.1 leaves its handle nameless."""
     return f"""
     (function name(tries) {{
-      const handles = document.querySelectorAll(".{_CLASS} [role=slider]");
-      const labels = {json.dumps(list(_LABELS.values()))};
+      const handles = document.querySelectorAll(".{css_class} [role=slider]");
+      const labels = {json.dumps(labels)};
       handles.forEach((handle, k) => handle.setAttribute("aria-label", labels[k % labels.length]));
       if ((!handles.length || handles.length % labels.length) && tries) setTimeout(name, 100, tries - 1);
     }})(100);

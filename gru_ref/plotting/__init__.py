@@ -42,6 +42,7 @@ from gru_ref.plotting.foundations import (
     plot_unrolled,
 )
 from gru_ref.plotting.gradient_memory import plot_gates_against_lag, plot_memory_lengths, plot_norm_while_training
+from gru_ref.plotting.inside import plot_costs, plot_gate_values, plot_gates_over_text, plot_lags, plot_unit_over_text
 from gru_ref.plotting.language import plot_bits_by_context, plot_bits_by_known, plot_streams, plot_temperatures
 from gru_ref.plotting.pytorch import (
     plot_chunk_times,
@@ -79,6 +80,7 @@ __all__ = [
     "plot_classes",
     "plot_cliff",
     "plot_concatenated",
+    "plot_costs",
     "plot_counters",
     "plot_coverage",
     "plot_decay",
@@ -88,11 +90,14 @@ __all__ = [
     "plot_drift",
     "plot_gate",
     "plot_gate_histogram",
+    "plot_gate_values",
     "plot_gated_memory",
     "plot_gates_against_lag",
+    "plot_gates_over_text",
     "plot_gru_cell",
     "plot_gru_sequence",
     "plot_intervals",
+    "plot_lags",
     "plot_learning_curves",
     "plot_links",
     "plot_logistic",
@@ -125,6 +130,7 @@ __all__ = [
     "plot_time_ratios",
     "plot_truncation",
     "plot_two_splits",
+    "plot_unit_over_text",
     "plot_unrolled",
     "plot_verdict_by_word",
     "plot_wave_and_energies",

@@ -102,6 +102,10 @@ def gate_explorer():
     """Does nothing: nobody uses an interactive figure while a notebook is graded."""
 
 
+def text_explorer(**start):
+    """Does nothing, as `gate_explorer`."""
+
+
 def _call(answer, fields):
     """Serve the judge's request to call the answer; returns the Outcome in a form that can be sent."""
     use = getattr(uses, fields["use"]) if fields["use"] else None
