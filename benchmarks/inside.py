@@ -13,12 +13,12 @@ import numpy as np
 from language import GRU, B, E, T, digest_of, text_of, trained
 from scipy.stats import spearmanr
 
-from gru_ref.gate_traces import gate_traces, text_lags
 from gru_ref.inside import ablate, linear_probe, saturation
 from gru_ref.language_model import bits_by_known, init_language_model
 from gru_ref.marks import marks_of
 from gru_ref.opened import open_language_model, traces_of
-from gru_ref.trees import count
+from gru_ref.traces import gate_traces, text_lags
+from gru_ref.trees import astype, count
 
 NEAR, FAR = 4, 64  # characters that stand in their order
 PROBED = 20_000  # characters
@@ -83,8 +83,8 @@ def measured(is_trained, seed):
     opened = open_language_model(p, ids)
     ((cell,),) = p.network
     traces = traces_of(opened)
-    gates = {"r": traces.rs.astype(np.float64), "z": traces.zs.astype(np.float64)}
-    means = {gate: np.clip(values.mean(axis=0), 0, 1) for gate, values in gates.items()}
+    gates = {"r": traces.rs, "z": traces.zs}
+    means = {gate: values.mean(axis=0) for gate, values in gates.items()}
     lags = text_lags(p.embedding, cell, ids)
     numbers = {
         "lag and z": spearmanr(lags, means["z"])[0],
@@ -98,7 +98,7 @@ def measured(is_trained, seed):
         numbers |= {f"{gate} mean": values.mean(), f"{gate} closed": below.mean(), f"{gate} open": above.mean()}
     changed = {"intact": cell} | {f"{gate} fixed": ablate(cell, gate, means[gate]) for gate in "rz"}
     for name, other in changed.items():
-        numbers[f"bits, {name}"] = opened.losses(other).mean()
+        numbers[f"bits, {name}"] = opened.losses(astype(other, np.float64)).mean()
         near, far = bits_by_known(p._replace(network=[(other,)]), ids, [NEAR, FAR]).mean(axis=1)
         numbers[f"gain of far characters, {name}"] = near - far
     return numbers | _probed(p), time.process_time() - start

@@ -44,7 +44,6 @@ from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
 from gru_ref.decoding import beam_search, greedy_decode, sequence_loss, shift_right
 from gru_ref.edits import edit_distance, error_rate
 from gru_ref.espeak import Request, speak, voices
-from gru_ref.gate_traces import Traces, differences_left, gate_traces, measured_lags, text_lags, text_windows
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.grammar import all_sentences, draw_sentences, label_of, opposite_of
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
@@ -90,6 +89,7 @@ from gru_ref.spoken import draw_spoken, families_of_voices, features_of, with_no
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
 from gru_ref.text import Writer, trained_writer
 from gru_ref.tokens import Tokens
+from gru_ref.traces import Traces, differences_left, gate_traces, measured_lags, text_lags, text_windows
 from gru_ref.trained import trained_language_model
 from gru_ref.training import History, minibatches, train, train_step
 from gru_ref.trees import leaves, tree_map
@@ -104,8 +104,6 @@ __all__ = [
     "Chunk",
     "Concatenated",
     "GRUCache",
-    "GRUCell",
-    "GRULayer",
     "GRUParams",
     "History",
     "JointNgrams",
@@ -119,7 +117,6 @@ __all__ = [
     "RNNParams",
     "RatedWords",
     "Request",
-    "SequenceClassifier",
     "Stacked",
     "Tokens",
     "Traces",
@@ -145,7 +142,6 @@ __all__ = [
     "chrono_init",
     "clip_by_global_norm",
     "cmu_words",
-    "collate",
     "compare",
     "compare_examples",
     "copying",
@@ -170,7 +166,6 @@ __all__ = [
     "families",
     "families_of_voices",
     "features_of",
-    "fit",
     "flip_update_gate",
     "frames",
     "from_concatenated",
@@ -292,3 +287,18 @@ __all__ = [
     "witten_bell",
     "witten_bell_bits",
 ]
+
+# These need torch, which takes a second or two to import: they are loaded at their first use.
+_BY_TORCH = {"GRUCell", "GRULayer", "SequenceClassifier", "collate", "fit"}
+
+
+def __getattr__(name):
+    if name in _BY_TORCH:
+        from gru_ref import torch_models
+
+        return getattr(torch_models, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_BY_TORCH})

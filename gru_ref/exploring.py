@@ -7,8 +7,8 @@ import numpy as np
 from numpy import ndarray
 from scipy.special import log_softmax
 
-from gru_ref.gate_traces import Traces, gate_traces
 from gru_ref.inside import ablate
+from gru_ref.traces import Traces, gate_traces
 from gru_ref.trained import trained_language_model
 
 TAUGHT_IN = {"*": 19}  # it uses the exercises of lesson 19

@@ -16,7 +16,6 @@ from gru_ref.conventions import from_state_dict
 from gru_ref.corpus import load_corpus
 from gru_ref.ctc import ctc_log_likelihoods
 from gru_ref.encoder_decoder import EncoderDecoder
-from gru_ref.gate_traces import Traces, gate_traces, text_windows
 from gru_ref.grammar import draw_sentences
 from gru_ref.init import init_gru
 from gru_ref.language_model import init_language_model
@@ -30,7 +29,9 @@ from gru_ref.text import trained_writer
 from gru_ref.text_models import TextBatches, TextClassifier
 from gru_ref.tokens import PAD, START
 from gru_ref.torch_models import fit
+from gru_ref.traces import Traces, gate_traces, text_windows
 from gru_ref.trained import trained_language_model
+from gru_ref.trees import astype
 from gru_ref.words import encode_batch, vocabulary
 
 TAUGHT_IN = {"*": 18}  # lesson 19 uses them, and asks nothing of them
@@ -41,7 +42,10 @@ EPOCHS = 38
 
 
 class Cell(NamedTuple):
-    """One GRU and what it reads: p GRUParams, xs (T, B, I), h0 (B, H), lengths (B,)."""
+    """One GRU and what it reads: p GRUParams, xs (T, B, I), h0 (B, H), lengths (B,).
+
+    All in float64: in float32 a gate below 3e-8 is 0, and its logarithm is −∞.
+    """
 
     p: GRUParams
     xs: ndarray
@@ -151,11 +155,10 @@ def open_language_model(p, ids):
 def _text_reader(name, embedding, p, W, b, ids):
     """A GRU that scores the next character, opened on windows of a text."""
     windows = text_windows(ids, WINDOWS, LENGTH + 1, np.random.default_rng(0))
-    xs, targets = embedding[windows[:-1]].astype(p.W_hr.dtype), windows[1:]
+    xs, targets = embedding[windows[:-1]].astype(np.float64), windows[1:]
 
     def losses(changed):
-        hs = gate_traces(xs, changed).hs.astype(np.float64)
-        scores = log_softmax(hs @ W.T + b, axis=2)
+        scores = log_softmax(gate_traces(xs, changed).hs @ W.T + b, axis=2)
         return -np.take_along_axis(scores, targets[:, :, None], axis=2)[:, :, 0].mean(axis=0) / np.log(2)
 
     return Opened(name, (_cell(p, xs),), losses, "bits per character")
@@ -186,11 +189,11 @@ def open_sentiment(model):
     _, test, ids = _sentences()
     batch, lengths = encode_batch(test.texts, ids)
     ((p,),) = from_state_dict("gru", model.state_dict(), "gru.")
-    xs = model.embed.weight.detach().numpy()[batch]
-    W, b = (part.detach().numpy().astype(np.float64) for part in (model.out.weight, model.out.bias))
+    xs = model.embed.weight.detach().double().numpy()[batch]
+    W, b = (part.detach().double().numpy() for part in (model.out.weight, model.out.bias))
 
     def losses(changed):
-        final = gate_traces(xs, changed, None, lengths).hs[-1].astype(np.float64)
+        final = gate_traces(xs, changed, None, lengths).hs[-1]
         return -log_softmax(final @ W.T + b, axis=1)[np.arange(len(final)), test.labels] / np.log(2)
 
     return Opened("sentiment", (_cell(p, xs, lengths=lengths),), losses, "bits per sentence")
@@ -216,13 +219,13 @@ def _open_pronouncer(seed):
     inputs = torch.cat([torch.full_like(targets[:1], START), targets[:-1]])
     with torch.inference_mode():
         (keys, mask), h = model.encode(sources, source_lengths)
-        xs = model.embed_target(inputs).numpy()
+        xs = model.embed_target(inputs).double().numpy()
     ((p,),) = from_state_dict("gru", model.state_dict(), "decoder.")
-    h0 = h[0].numpy()
+    h0 = h[0].double().numpy()
 
     def losses(changed):
         with torch.inference_mode():
-            states = torch.from_numpy(gate_traces(xs, changed, h0).hs)
+            states = torch.from_numpy(gate_traces(xs, changed, h0).hs).float()
             scores = torch.einsum("ubh,tbh->utb", states, keys).masked_fill(~mask, -torch.inf)
             contexts = torch.einsum("utb,tbh->ubh", scores.softmax(dim=1), keys)
             logits = model.out(torch.tanh(model.mix(torch.cat([states, contexts], dim=2))))
@@ -247,17 +250,18 @@ def _open_speech(seed):
         model = SpeechGRU(model.gru.hidden_size).eval()
     (cells,) = from_state_dict("gru", model.state_dict(), "gru.")
     clips = _clips()
-    W, b = (part.detach().numpy().astype(np.float64) for part in (model.out.weight, model.out.bias))
-    backwards = reverse_padded(clips.xs, clips.lengths)
+    xs = clips.xs.astype(np.float64)
+    W, b = (part.detach().double().numpy() for part in (model.out.weight, model.out.bias))
+    backwards = reverse_padded(xs, clips.lengths)
 
     def losses(*changed):
-        hs = network_forward("gru", clips.xs, [changed], clips.lengths)[0]
+        hs = network_forward("gru", xs, [changed], clips.lengths)[0]
         said = log_softmax(hs @ W.T + b, axis=2)
         likely = ctc_log_likelihoods(said, clips.targets, clips.lengths, clips.target_lengths, BLANK)
         return -likely / clips.target_lengths / np.log(2)
 
-    both = zip(cells, (clips.xs, backwards), strict=True)
-    return Opened("speech", tuple(_cell(p, xs, lengths=clips.lengths) for p, xs in both), losses, "bits per digit")
+    both = zip(cells, (xs, backwards), strict=True)
+    return Opened("speech", tuple(_cell(p, read, lengths=clips.lengths) for p, read in both), losses, "bits per digit")
 
 
 _PLAIN_QUOTES = str.maketrans('‘’“”"–—', "'''''--")
@@ -273,8 +277,8 @@ NAMES = tuple(_OPENERS)
 
 def _cell(p, xs, h0=None, lengths=None):
     T, B, _ = xs.shape
-    h0 = np.zeros((B, len(p.W_hr)), xs.dtype) if h0 is None else h0
-    return Cell(p, xs, h0, np.full(B, T) if lengths is None else lengths)
+    h0 = np.zeros((B, len(p.W_hr))) if h0 is None else h0
+    return Cell(astype(p, np.float64), xs, h0, np.full(B, T) if lengths is None else lengths)
 
 
 def _readout(V, H, rng):

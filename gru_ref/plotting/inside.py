@@ -48,9 +48,12 @@ def plot_costs(ax, names, costs):
     ax.axhline(0, color="0.3", linewidth=0.8)
     ax.set_xticks(np.arange(len(names)), names)
     ax.set_yscale("symlog", linthresh=0.1)
+    ticks = (0, 0.02, 0.05, 0.1, 0.5, 1, 5, 10)
+    ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.minorticks_off()
     ax.set(ylabel="added loss (bits)", xlabel="network (name)")
     ax.grid(False, axis="x")
-    ax.legend(loc="upper right")
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def plot_lags(axes, networks):
@@ -88,7 +91,7 @@ def plot_unit_over_text(ax, text, h, inside):
     places = np.arange(len(text))
     ax.fill_between(places, -1, 1, where=inside > 0, step="mid", color="0.85", label="inside quotes")
     ax.plot(places, h, drawstyle="steps-mid", color="C0", label="state of the unit")
-    ax.set_xticks(places, [c if c != " " else "·" for c in text], family="monospace", fontsize=8)
+    ax.set_xticks(places, _visible(text), family="monospace", fontsize=8)
     ax.tick_params(axis="x", length=0)
     ax.set(
         ylim=(-1.05, 1.05), xlim=(-0.5, len(text) - 0.5), ylabel="h (no unit)", xlabel="characters read (characters)"
@@ -129,11 +132,14 @@ def plot_gates_over_text(axes, text, units, traces, bits):
         below.plot(np.arange(1, len(text)), values, style, marker=".", linewidth=1.2, label=label)
     each = max(1, len(text) // 90)
     places = np.arange(0, len(text), each)
-    below.set_xticks(
-        places, [text[k].replace(" ", "·").replace("\n", "⏎") for k in places], family="monospace", fontsize=8
-    )
+    below.set_xticks(places, [_visible(text)[k] for k in places], family="monospace", fontsize=8)
     below.tick_params(axis="x", length=0)
     below.set(xlim=(-0.5, len(text) - 0.5), ylabel="bits of it (bits)", xlabel="character (a dot is a blank)")
     below.set_ylim(bottom=0)
     below.grid(False, axis="x")
-    below.legend(loc="upper right", fontsize=8)
+    below.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=8)
+
+
+def _visible(text):
+    """The characters of a text, blanks as dots and ends of lines as a sign."""
+    return [{" ": "·", "\n": "⏎"}.get(c, c) for c in text]

@@ -47,6 +47,15 @@ CHUNK = gru_ref.Chunk(TEXT[: T * B].reshape(T, B), TEXT[-T * B :].reshape(T, B),
 CARRIED = gru_ref.language_forward(LANGUAGE, CHUNK.inputs)[1]
 
 CALLS = {
+    "ablate": {"p": GRU, "gate": "z", "value": 0.5},
+    "differences_left": {"histories": XS, "others": -XS, "futures": XS, "p": GRU},
+    "gate_lags": {"zs": positive(T, B, H), "lengths": LENGTHS},
+    "gate_traces": {"xs": XS, "p": GRU, "h0": STATE, "lengths": LENGTHS},
+    "linear_probe": {"hs": normal(T, H), "labels": np.array([0, 1, 1, 0, 2])},
+    "measured_lags": {"left": np.array([[1.0, 1.0], [0.6, 0.3], [0.2, 0.1]])},
+    "saturation": {"gates": positive(T, H), "low": 0.1, "high": 0.9},
+    "text_lags": {"embedding": normal(C, I), "p": GRU, "ids": TEXT, "N": 3, "past": 4, "K": 2},
+    "text_windows": {"ids": TEXT, "count": 3, "length": 4, "rng": rng},
     "adam_init": {"p": GRU},
     "adam_step": {"p": GRU, "grads": GRU, "state": gru_ref.adam_init(GRU), "lr": 1e-3},
     "are_equivalent": {"p": GRU, "r": positive(H)},
@@ -175,6 +184,7 @@ WITHOUT_ARRAYS = {
     ),
     *("beam_search", "greedy_decode"),  # arrays come from their step: test_decoding.py
     *("mel_filters", "read_wav"),  # sizes and a file: test_audio.py
+    "marks_of",  # a text: test_exploring.py
     *("edit_distance", "error_rate"),  # lists and strings: test_edits.py
     # Texts, files, and lists of arrays: test_espeak.py, test_spoken.py, test_vowels.py, test_warping.py.
     *("draw_spoken", "families_of_voices", "speak", "voices"),
@@ -199,7 +209,8 @@ FREE = {
     *(("length_mask", "lengths"), ("minibatches", "xs"), ("minibatches", "targets"), ("reverse_padded", "xs")),
     *(("rnn_jacobian", "W_ih"), ("softmax_cross_entropy", "logits"), ("split_concatenated", "W")),
     *(("sequence_loss", "logits"), ("shift_right", "targets"), ("torch_to_keras", "weight_ih")),
-    ("pool", "hs"),
+    *(("pool", "hs"), ("gate_lags", "zs"), ("linear_probe", "hs"), ("measured_lags", "left"), ("saturation", "gates")),
+    *(("text_windows", "ids"), ("text_lags", "ids")),
     *(("bits_by_known", "ids"), ("bits_per_character", "logits"), ("language_bits", "ids"), ("language_chunks", "ids")),
     *(("streams", "ids"), ("witten_bell_bits", "training"), ("witten_bell_bits", "test")),
 }

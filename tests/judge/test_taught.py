@@ -132,6 +132,9 @@ def test_what_an_answer_may_ask_for():
         "ctc_collapse": ["frames", "log_mel"],
         "ctc_log_likelihood": ["ctc_collapse", "frames", "log_mel"],
         "error_rate": ["ctc_collapse", "ctc_log_likelihood", "frames", "log_mel"],
+        "ablate": ["saturation"],
+        "gate_lags": ["ablate", "saturation"],
+        "linear_probe": ["ablate", "gate_lags", "saturation"],
     }, "enter here what is new, unless it would be an answer by itself: then the exercise's `hidden` should name it"
 
 

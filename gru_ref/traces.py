@@ -38,6 +38,8 @@ def gate_traces(xs, p, h0=None, lengths=None):
     ValueError
         As `gru_ref.layers.layer_forward`.
     """
+    if h0 is not None:
+        check_arrays(xs=(xs, "T B I"), h0=(h0, "B H"))
     hs, _, tape = layer_forward("gru", xs, p, h0, lengths)
     return Traces(hs, tape.gates[0], tape.gates[1])
 
@@ -126,6 +128,7 @@ def text_lags(embedding, p, ids, N=200, past=100, K=100, seed=0):
     ValueError
         If the text is too short, a size is not an integer of at least 1, or as `differences_left`.
     """
+    check_ids("ids", ids, "M", check_arrays(embedding=(embedding, "V I"))["V"])
     rng = np.random.default_rng(seed)
     texts, others = text_windows(ids, N, past + K, rng), text_windows(ids, N, past, rng)
     left = differences_left(embedding[texts[:past]], embedding[others], embedding[texts[past:]], p)

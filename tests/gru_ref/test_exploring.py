@@ -1,0 +1,78 @@
+"""What somebody types into the explorer: read, or said in words what to do."""
+
+import numpy as np
+import pytest
+
+from gru_ref.exploring import read_typed, read_units
+from gru_ref.marks import marks_of
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "There is no text yet: type at least two characters"),
+        (None, "There is no text yet"),
+        ("a", "has one character"),
+        ("a" * 201, "has 201 characters, and at most 200"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_words(text, says):
+    with pytest.raises(ValueError, match=says):
+        read_typed(text)
+
+
+def test_a_text_is_read():
+    reading = read_typed("The value of the")
+    assert reading.traces.rs.shape == (16, 128)
+    assert reading.bits.shape == (15,)
+    assert reading.likely[0][0] == " "
+    assert reading.unknown == ""
+
+
+def test_characters_that_the_network_never_saw_are_named_once():
+    assert read_typed("日a日ü").unknown == "日ü"
+
+
+def test_a_fixed_gate_is_fixed_in_the_named_units_alone():
+    intact, changed = read_typed("if x:"), read_typed("if x:", "z", 1.0, [4])
+    assert (changed.traces.zs[:, 4] == 1).all()
+    assert not np.allclose(intact.bits, changed.bits)
+    np.testing.assert_array_equal(intact.traces.zs[0, :4], changed.traces.zs[0, :4])
+
+
+@pytest.mark.parametrize(
+    ("typed", "units"), [("42", [42]), ("3, 1", [3, 1]), (" 10-12 11,5 ", [10, 11, 12, 5]), ("0,127", [0, 127])]
+)
+def test_units_are_read(typed, units):
+    assert read_units(typed, 128) == units
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "no list of units"),
+        ("all", "'all' is no list of units: type numbers such as 42, 7"),
+        ("-3", "no list"),
+        ("128", "128 names no units: they are numbered from 0 to 127"),
+        ("9-3", "9-3 names no units"),
+        ("0-16", "17 units are too many"),
+    ],
+)
+def test_what_names_no_units_is_said_in_words(typed, says):
+    with pytest.raises(ValueError, match=says):
+        read_units(typed, 128)
+
+
+def test_marks_of_a_text():
+    marks = marks_of('Say "hi (x"\nnow')
+    assert marks["inside quotes"].tolist() == [0] * 4 + [1] * 6 + [0] * 5
+    assert marks["inside brackets"].tolist() == [0] * 8 + [1] * 3 + [0] * 4
+    assert marks["letters so far"].tolist() == [1, 2, 3, 0, 0, 1, 2, 0, 0, 1, 0, 0, 1, 2, 3]
+    assert marks["first letter"].tolist() == [19, 19, 19, 0, 0, 8, 8, 0, 0, 24, 0, 0, 14, 14, 14]
+    assert marks["a blank 5 ago"].tolist() == [0] * 8 + [1, 0, 0, 0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("text", ["", None, 3])
+def test_marks_need_a_text(text):
+    with pytest.raises(ValueError, match="at least one character"):
+        marks_of(text)

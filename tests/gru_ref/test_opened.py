@@ -1,0 +1,70 @@
+"""The course's networks, opened: the GRU that is taken out is the one that the network runs."""
+
+import numpy as np
+import pytest
+import torch
+
+import gru_ref
+from gru_ref import opened
+from gru_ref.text_models import TextClassifier, probabilities
+
+
+def loss(network):
+    return network.losses(*(cell.p for cell in network.cells))
+
+
+def test_the_language_models_loss_is_that_of_lesson_13():
+    network = opened.opened("language")
+    model, characters, _ = gru_ref.trained_language_model()
+    ids = characters.ids(opened.test_text())
+    windows = gru_ref.text_windows(ids, opened.WINDOWS, opened.LENGTH + 1, np.random.default_rng(0))
+    logits, _ = gru_ref.language_forward(model, windows[:-1])
+    assert loss(network).mean() == pytest.approx(gru_ref.bits_per_character(logits, windows[1:]), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["writer", "language", "pronouncer"])
+def test_an_untrained_network_has_the_same_size_and_knows_nothing(name):
+    trained, fresh = opened.opened(name), opened.opened(name, 3)
+    for one, other in zip(trained.cells, fresh.cells, strict=True):
+        assert [a.shape for a in one.p] == [a.shape for a in other.p]
+        assert one.xs.shape == other.xs.shape
+    assert loss(trained).mean() + 2 < loss(fresh).mean()
+    again = opened.opened(name, 3)
+    np.testing.assert_array_equal(loss(fresh), loss(again))
+
+
+def test_the_pronouncers_loss_is_that_of_the_whole_network():
+    from gru_ref.tokens import PAD, START
+
+    model, _, _, _ = gru_ref.trained_pronouncer()
+    sources, source_lengths, targets, lengths = opened._words_to_say()
+    targets = torch.from_numpy(targets)
+    inputs = torch.cat([torch.full_like(targets[:1], START), targets[:-1]])
+    with torch.inference_mode():
+        logits = model(torch.from_numpy(sources), torch.from_numpy(source_lengths), inputs)
+        nats = torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), targets.flatten(), ignore_index=PAD, reduction="sum"
+        )
+    bits = (loss(opened.opened("pronouncer")) * lengths).sum()
+    assert bits * np.log(2) == pytest.approx(float(nats), rel=1e-4)
+
+
+def test_a_classifiers_loss_is_that_of_its_probabilities():
+    torch.manual_seed(0)
+    _, test, ids = opened._sentences()
+    model = TextClassifier(len(ids) + 2, 16, 32, 2, "last").eval()
+    p = probabilities(model, *gru_ref.encode_batch(test.texts, ids))[np.arange(len(test.labels)), test.labels]
+    np.testing.assert_allclose(loss(opened.open_sentiment(model)), -np.log2(p), rtol=1e-4)
+
+
+def test_traces_hold_the_real_steps_alone():
+    torch.manual_seed(0)
+    network = opened.open_sentiment(TextClassifier(len(opened._sentences()[2]) + 2, 16, 32, 2, "last").eval())
+    traces = opened.traces_of(network)
+    assert traces.zs.shape == (network.cells[0].lengths.sum(), 32)
+    assert (traces.zs < 1).all()
+
+
+def test_a_name_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="name is 'chorales', but should be one of 'writer', 'language'"):
+        opened.opened("chorales")
