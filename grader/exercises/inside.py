@@ -165,6 +165,19 @@ ablate = Exercise(
 )
 
 
+@ablate.remark
+def where_it_stands(args, gates, right):
+    _, gate, value, *_ = args
+    name = {"r": "reset gate", "z": "update gate"}[gate]
+    if np.shape(gates[gate]) != np.shape(right[gate]) or np.allclose(gates[gate], right[gate], atol=1e-6):
+        return None
+    if np.ptp(gates[gate], axis=0).max() > 1e-9:
+        return f"The {name} still moves: it differs from one batch row to another, so it reads x or h."
+    at = ", ".join(f"{g:.3g}" for g in gates[gate][0])
+    asked = ", ".join(f"{g:.3g}" for g in np.broadcast_to(value, len(gates[gate][0])))
+    return f"The {name} is fixed, but in the wrong place: your units are at {at}, and should be at {asked}."
+
+
 @ablate.property
 def fixed_twice(f, rng):
     """fixing a gate twice is the same as fixing it the second time alone
@@ -228,7 +241,9 @@ def draw_lags(rng):
     """Arguments (zs, lengths): sequences differ in length, no unit is always the same, and what is in the padding is like a gate."""
     T, B, H = 7, 3, 4
     lengths = rng.permutation([2, T - 1, 4])
-    return draw_gates(rng, T, B, H), lengths
+    zs = draw_gates(rng, T, B, H)
+    zs[:, :, 0] = rng.uniform(0.7, 0.98, (T, B))  # a unit that remembers for more than one step
+    return zs, lengths
 
 
 def gates_alike():
@@ -390,6 +405,19 @@ linear_probe = Exercise(
         "accuracies are shares of the second half.",
     ),
 )
+
+
+@linear_probe.remark
+def higher_or_lower(args, shares, right):
+    if abs(shares[0] - right[0]) < 1e-9:
+        return None
+    if shares[0] > 1 or shares[0] < 0:
+        return "An accuracy is a share, from 0 to 1."
+    if shares[0] > right[0]:
+        return "Your accuracy is higher than that of least squares on the first half: does anything of the second half get in?"
+    return (
+        "Your accuracy is lower than that of least squares on the first half, with an intercept, tested on the second."
+    )
 
 
 @linear_probe.property
