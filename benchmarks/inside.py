@@ -33,13 +33,18 @@ class InsideSetting(NamedTuple):
     kind: str = "gru"
     H: int = GRU.H
 
+    @property
+    def steps(self):
+        """Of training."""
+        return GRU.steps if self.trained else 0
+
 
 class InsideTask(NamedTuple):
-    """The experiment: seeds, and what is measured."""
+    """The experiment: seeds, and what is measured; steps is None, since models differ in it."""
 
     seeds: int
     settings: tuple
-    steps: int = GRU.steps
+    steps: int | None = None
     packages: tuple = ("scipy",)
 
     def described(self):
@@ -50,7 +55,7 @@ class InsideTask(NamedTuple):
             "E": E,
             "T": T,
             "B": B,
-            "steps": self.steps,
+            "steps": GRU.steps,
             "lr": GRU.lr,
             "type": "float32",
             "characters probed": PROBED,
@@ -61,9 +66,8 @@ class InsideTask(NamedTuple):
         """One row: a number, measured on the model of one seed; seconds is the time that all numbers of this model took."""
         p = model_of(setting.trained, seed)
         numbers, seconds = measured(setting.trained, seed)
-        step = self.steps if setting.trained else 0
         value = float(f"{numbers[setting.measure]:.6g}")
-        return [(setting.name, setting.kind, setting.H, count(p.network), seed, step, value, round(seconds, 2))]
+        return [(setting.name, setting.kind, setting.H, count(p.network), seed, setting.steps, value, round(seconds, 2))]
 
 
 @functools.lru_cache(maxsize=2)

@@ -7,7 +7,7 @@ import numpy as np
 import gru_ref
 from grader.answer.uses import gates_of_ablated
 from grader.exercises.drawing import draw_params, draw_step
-from grader.exercises.exercise import Exercise
+from grader.exercises.exercise import THIN_STEPS, Exercise, thin
 
 LESSON = "19_inside_the_gates"
 MISTAKES = Path(__file__).with_name(LESSON)
@@ -103,9 +103,9 @@ def by_nonzero(gates, low, high):
 # ----------------------------------------------------------------------------------------------------------- ablate
 
 
-def draw_ablation(rng, gate=None, value=None):
+def draw_ablation(rng, gate=None, value=None, sizes=None):
     """Arguments (p, gate, value, x, h): no bias is 0, and the value is not 1/2."""
-    x, h, p = draw_step(rng)
+    x, h, p = draw_step(rng, sizes)
     if gate is None:
         gate = str(rng.choice(["r", "z"]))
     if value is None:
@@ -146,6 +146,7 @@ ablate = Exercise(
         settled_ablation(5, "r", "one for each unit"),
         settled_ablation(6, "z", 0.8),
         settled_ablation(7, "r", 0.3),
+        *thin(lambda rng, sizes: draw_ablation(rng, sizes=sizes), THIN_STEPS),
     ),
     refusals=(
         bad_ablation("n", 0.5),

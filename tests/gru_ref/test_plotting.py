@@ -16,10 +16,16 @@ rng = np.random.default_rng(0)
 SEQUENCE = rng.normal(0, 1, 20)
 
 # What each is called with after its axes. A function that is not here fails, below, so none is forgotten.
+TRACES = gru_ref.Traces(*rng.random((3, 4, 3)))
 ARGUMENTS = {
     "plot_bits_by_context": ({"a": [5.0, 3.0, 2.0, 2.5], "b": [5.0, 4.0]},),
     "plot_bits_by_known": ([1, 2, 4], {"a": rng.random((3, 3)), "b": rng.random((2, 3))}, [3.0, 2.5]),
     "plot_streams": ("a text of some length", 3, 2),
+    "plot_costs": (["a", "b"], {gate: np.array([[0.1, 0.0, 0.2], [2.0, 1.5, 2.5]]) for gate in "rz"}),
+    "plot_gate_values": (TRACES, TRACES),
+    "plot_gates_over_text": ("a b\n", [2, 0], TRACES, {"as it is": np.ones(3), "changed": np.zeros(3)}),
+    "plot_lags": ({"trained": (np.arange(1.0, 4),) * 3, "untrained": (np.arange(1.0, 4),) * 3},),
+    "plot_unit_over_text": ("a b\n", np.zeros(4), np.array([0, 1, 1, 0])),
     "plot_temperatures": (["a", "b"], {0.5: np.array([0.9, 0.1]), 1.0: np.array([0.7, 0.3])}),
     "plot_concatenated": (rng.normal(0, 1, (3, 5)), 3, "xh"),
     "plot_disagreement": (np.linspace(0, 1, 5), {"a": np.linspace(0, 1, 5), "b": np.linspace(0.5, 1, 5)}),
@@ -90,6 +96,9 @@ ARGUMENTS = {
 PANELS = {
     "plot_counters": 2,
     "plot_drift": 2,
+    "plot_gate_values": 2,
+    "plot_gates_over_text": 3,
+    "plot_lags": 2,
     "plot_gated_memory": 2,
     "plot_gates_against_lag": 2,
     "plot_gru_sequence": 3,
