@@ -1,4 +1,4 @@
-"""The long experiments of lessons 09, 10 and 12 to 16, recorded: ``make experiments``.
+"""The long experiments of lessons 09, 10 and 12 to 17, recorded: ``make experiments``.
 
 Each run trains one model with one seed and appends its evaluations to ``gru_ref/results/<experiment>.csv``; next to it,
 ``<experiment>.json`` says when, with which versions, on which machine, and with which settings. Recorded runs are not
@@ -28,6 +28,7 @@ from typing import NamedTuple
 import numpy as np
 from language import TASKS as LANGUAGE
 from measuring import openblas_core
+from music import TASKS as MUSIC
 from pronunciation import TASKS as PRONUNCIATION
 from sentiment import TASKS as SENTIMENT
 from speech import TASKS as SPEECH
@@ -235,6 +236,7 @@ TASKS = {
     **PRONUNCIATION,
     **SPEECH,
     **VOWELS,
+    **MUSIC,
 }
 
 

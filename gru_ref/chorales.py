@@ -4,7 +4,6 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import zipfile
-from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -19,7 +18,7 @@ PACKAGE, TESTED = "music21", "10.5.1"
 WAY_OUT = f"pip install {PACKAGE}=={TESTED} installs what was tested"
 _FILES, _SHA256 = 408, "7af09fc0d44723d07c438031936d74da8003e65f814163f41f4fb8ecf23a4db7"
 VOICES = ("soprano", "alto", "tenor", "bass")
-_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 SIXTEENTHS = 4  # in a quarter note
 SAME_TUNE, BAR, LONGEST_COMPARED = 0.7, 4, 64  # a share of equal steps; quarter notes
 
@@ -28,7 +27,7 @@ class Chorale(NamedTuple):
     """A chorale in four voices.
 
     name: str, such as "bwv66.6"; parts: a list of four voices, soprano first, each a list of notes (start, length, pitch):
-    start and length in sixteenths, integers in all but three chorales (a Fraction there), pitch the MIDI number, 60 for
+    start and length in sixteenths, integers in all but three chorales, which have halves, pitch the MIDI number, 60 for
     middle C. Rests are the time between notes.
     """
 
@@ -217,13 +216,11 @@ def _notes(path, part):
 
 
 def _midi(pitch):
-    return (
-        12 * (int(pitch.findtext("octave")) + 1) + _STEPS[pitch.findtext("step")] + int(pitch.findtext("alter", "0"))
-    )
+    return 12 * (int(pitch.findtext("octave")) + 1) + _SEMITONES[pitch.findtext("step")] + int(pitch.findtext("alter", "0"))
 
 
 def _sixteenths(units, divisions):
-    return _plain(Fraction(SIXTEENTHS * units, divisions))
+    return _plain(SIXTEENTHS * units / divisions)
 
 
 def _plain(length):

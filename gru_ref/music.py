@@ -1,12 +1,13 @@
 """Music as a piano roll: which keys sound in each frame. Lesson 17."""
 
+import math
+
 import numpy as np
 
 from gru_ref.checks import check_arrays, check_size
+from gru_ref.notes import KEYS, LOWEST, checked_notes
 
-TAUGHT_IN = {"*": 17, "LOWEST": None, "KEYS": None}
-
-LOWEST, KEYS = 21, 88  # MIDI number of a piano's lowest key, A0, and how many keys it has
+TAUGHT_IN = {"*": 17}
 
 
 def piano_roll(parts, step):
@@ -30,11 +31,10 @@ def piano_roll(parts, step):
         length of 0 or less, something is no note, or there is no note at all.
     """
     check_size("step", step)
-    notes = _notes(parts)
-    T = int(-(-max(start + length for start, length, _ in notes) // step))
-    roll = np.zeros((T, KEYS))
+    notes = checked_notes(parts)
+    roll = np.zeros((math.ceil(max(start + length for start, length, _ in notes) / step), KEYS))
     for start, length, pitch in notes:
-        roll[int(-(-start // step)) : int(-(-(start + length) // step)), pitch - LOWEST] = 1.0
+        roll[math.ceil(start / step) : math.ceil((start + length) / step), pitch - LOWEST] = 1.0
     return roll
 
 
@@ -95,7 +95,9 @@ def frame_nll(logits, roll, mask):
     """
     check_arrays(logits=(logits, "T B K"), roll=(roll, "T B K"), mask=(mask, "T B"))
     if not mask.any():
-        raise ValueError("mask holds no 1, but should mark at least one real frame: the mean of no frames is not defined")
+        raise ValueError(
+            "mask holds no 1, but should mark at least one real frame: the mean of no frames is not defined"
+        )
     nats = np.logaddexp(0, logits) - roll * logits  # −ln σ(a) where the key is on, −ln(1 − σ(a)) where it is off
     return float((nats.sum(axis=2) * mask).sum() / mask.sum())
 
@@ -130,23 +132,3 @@ def sample_frame(logits, temperature, rng):
         return (logits > 0).astype(float)
     with np.errstate(over="ignore"):  # e^1000 is infinite, and the probability 0, as it should be
         return (rng.random(K) < 1 / (1 + np.exp(-logits / temperature))).astype(float)
-
-
-def _notes(parts):
-    """All notes of all voices, checked."""
-    if not isinstance(parts, (list, tuple)) or not all(isinstance(part, (list, tuple)) for part in parts):
-        raise ValueError(f"parts is {parts!r:.60}, but should be a list of voices, each a list of notes")
-    notes = [note for part in parts for note in part]
-    if not notes:
-        raise ValueError("parts holds no note, but should hold at least one")
-    for note in notes:
-        if not isinstance(note, (list, tuple)) or len(note) != 3:
-            raise ValueError(f"parts holds {note!r:.60}, but a note should be (start, length, pitch)")
-        start, length, pitch = note
-        if start < 0 or length <= 0:
-            raise ValueError(f"parts holds {note!r}, but a note should start at 0 or later, and last longer than 0")
-        if pitch != int(pitch) or not LOWEST <= pitch < LOWEST + KEYS:
-            raise ValueError(
-                f"parts holds {note!r}, but its pitch should be an integer from {LOWEST} to {LOWEST + KEYS - 1}, the keys of a piano"
-            )
-    return [(start, length, int(pitch)) for start, length, pitch in notes]

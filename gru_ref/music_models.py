@@ -12,7 +12,8 @@ from torch.nn import functional
 
 from gru_ref.checks import check_listed, check_size
 from gru_ref.chorales import tunes
-from gru_ref.music import KEYS, piano_roll, transpose
+from gru_ref.music import piano_roll, transpose
+from gru_ref.notes import KEYS, LOWEST
 from gru_ref.progress import Progress
 from gru_ref.splits import split_by_group
 from gru_ref.text import read_checked
@@ -20,7 +21,7 @@ from gru_ref.text import read_checked
 TAUGHT_IN = {"*": 16}  # lesson 17 uses them, and asks nothing of them
 
 STORED = Path(__file__).with_name("weights") / "chorale_model.npz"
-_SHA256 = "?"
+_SHA256 = "c5c2c77a01997f81ca6ff91664103215d7e87810de40c02e1cc8bff3a37abb24"
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 QUARTER = 4  # sixteenths in a frame
 DOWN, UP = -5, 6  # semitones of augmentation: every key once
@@ -188,19 +189,20 @@ def chorale_nll(model, rolls):
         return chorale_loss(model, pad_rolls(rolls)).item()
 
 
-def train_chorales(model, split, epochs, lr, rng, B=16, transposing=False, patience=10, label=""):
-    """Train with Adam and gradients clipped to a norm of 1, and keep the parameters that were best on the validation part.
+def train_chorales(model, split, epochs, lr, rng, B=16, transposing=False, label=""):
+    """Train with Adam, and keep the parameters that were best on the validation part.
+
+    Gradients are clipped to a norm of 1; the rate falls to 0 along half a cosine.
 
     Parameters
     ----------
     model : module called as ``model(rolls)`` → logits
     split : Split, whose test is not looked at
-    epochs : int, at most so many
-    lr : float above 0, Adam's
+    epochs : int
+    lr : float above 0, Adam's first rate
     rng : numpy.random.Generator, for the order of the chorales and their keys
     B : int, chorales in a batch
     transposing : bool; if so, each chorale is in another of twelve keys, drawn anew in each epoch
-    patience : int, it stops after so many epochs without a better validation
     label : str, at the beginning of a progress line; without one there is no line
 
     Returns
@@ -212,11 +214,12 @@ def train_chorales(model, split, epochs, lr, rng, B=16, transposing=False, patie
     ValueError
         If a number is out of range, or as `pad_rolls`.
     """
-    for name, size in (("epochs", epochs), ("B", B), ("patience", patience)):
-        check_size(name, size)
+    check_size("epochs", epochs)
+    check_size("B", B)
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not (math.isfinite(lr) and lr > 0):
         raise ValueError(f"lr is {lr!r}, but should be a finite number above 0")
     optimiser = torch.optim.Adam(model.parameters(), lr=lr)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs)
     held_out, history, best = pad_rolls(split.validation), [], None
     by_length = sorted(range(len(split.training)), key=lambda k: len(split.training[k]))  # little padding in a batch
     bar = Progress(epochs, label, show=bool(label))
@@ -231,16 +234,90 @@ def train_chorales(model, split, epochs, lr, rng, B=16, transposing=False, patie
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
+        schedule.step()
         with torch.inference_mode():
             history.append(chorale_loss(model, held_out).item())
         if history[-1] == min(history):
             best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
         bar.update(len(history), history[-1])
-        if len(history) - 1 - int(np.argmin(history)) >= patience:
-            break
     bar.close(len(history), history[-1])
     model.load_state_dict(best)
     return history
+
+
+def continue_chorale(model, opening, frames, draw, melody=None):
+    """Let a recurrent model go on where an opening ends.
+
+    Parameters
+    ----------
+    model : ChoraleRNN
+    opening : (T, 88) array of 0.0 and 1.0, T at least 1
+    frames : int, how many to add
+    draw : function that makes a frame (88,) of 0.0 and 1.0 of logits (88,), such as `gru_ref.sample_frame`
+    melody : list of `frames` MIDI numbers from 21 to 108, the soprano, or None for a rest: it is always down, and no key above
+        it. By default there is none, and the model writes all voices
+
+    Returns
+    -------
+    roll : (T + frames, 88) array, the opening first
+
+    Raises
+    ------
+    ValueError
+        If an argument does not fit.
+    """
+    check_size("frames", frames)
+    xs = pad_rolls([opening]).xs
+    if melody is not None and len(melody) != frames:
+        raise ValueError(f"melody holds {len(melody)} frames, but should hold {frames}, as many as are to be added")
+    keys = [_key(pitch) for pitch in melody] if melody is not None else [None] * frames
+    state, added = None, []
+    with torch.inference_mode():
+        for frame in xs:
+            logits, state = model.step(torch.from_numpy(frame), state)
+        for key in keys:
+            drawn = np.array(draw(logits[0].double().numpy()), float)
+            if key is not None:
+                drawn[key], drawn[key + 1 :] = 1.0, 0.0
+            added.append(drawn)
+            logits, state = model.step(torch.tensor(drawn[None], dtype=torch.float32), state)
+    return np.concatenate([opening, added])
+
+
+def trained_chorale_model():
+    """Read the GRU that was trained beforehand: seed 0 of "gru, transposed" in the recorded experiment "music".
+
+    Its inputs are 88 keys, from A0 (MIDI number 21) on, one frame per quarter note. ``make music`` trains it again.
+    ``gru_ref.torch_models.to_params(model.layer)`` are its parameters as GRUParams, I = 88; the logits of the next frame are
+    ``h @ W.T + b`` with W, b = ``model.out.weight, model.out.bias``; ``model.step(frame, state)`` goes on by one frame.
+
+    Returns
+    -------
+    model : ChoraleRNN, kind "gru"
+    note : dict on how it was made; "test_names" are the chorales whose tunes it has never met, "nll" its nats per frame there
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file with its weights is missing.
+    ValueError
+        If the file is not the one that belongs to this version of the course.
+    """
+    with np.load(read_checked(STORED, _SHA256)) as stored:
+        note = json.loads(str(stored["note"]))
+        model = ChoraleRNN("gru", stored["layer.weight_hh_l0"].shape[1])
+        model.load_state_dict({name: torch.tensor(stored[name].astype(np.float32)) for name in model.state_dict()})
+    return model.eval(), note
+
+
+def _key(pitch):
+    if pitch is None:
+        return None
+    if isinstance(pitch, bool) or not isinstance(pitch, (int, np.integer)) or not LOWEST <= pitch < LOWEST + KEYS:
+        raise ValueError(
+            f"melody holds {pitch!r}, but should hold MIDI numbers from {LOWEST} to {LOWEST + KEYS - 1}, or None for a rest"
+        )
+    return int(pitch) - LOWEST
 
 
 def _before(rolls, k):
