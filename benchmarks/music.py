@@ -40,7 +40,7 @@ from gru_ref.notes import KEYS
 
 KEPT = course_root() / "build" / "music"
 H = dict(zip(("rnn", "gru", "lstm"), match_budget(KEYS, count_gru_parameters(KEYS, 100, 2)), strict=True))
-RATES, LOGISTIC_RATE = {"rnn": 0.003, "gru": 0.01, "lstm": 0.003}, 0.01  # Adam's: see "music_rates"
+RATES, LOGISTIC_RATE = {"rnn": 0.003, "gru": 0.01, "lstm": 0.01}, 0.01  # Adam's: see "music_rates"
 PENALTIES = (0.03, 0.1, 0.3)  # scikit-learn's C, of which the best on the validation part counts
 
 
@@ -58,15 +58,14 @@ class MusicSetting(NamedTuple):
 
 
 class MusicTask(NamedTuple):
-    """One experiment: seeds, who takes part, on which part ("test" or "validation") they are measured, at most so many epochs,
-    patience, and chorales in a batch.
+    """One experiment: seeds, who takes part, on which part ("test" or "validation") they are measured, epochs of training, and
+    chorales in a batch.
     """
 
     seeds: int
     settings: tuple
     part: str = "test"
-    epochs: int = 200
-    patience: int = 5
+    epochs: int = 80
     B: int = 16
     packages: tuple = ("torch", "scikit-learn", "music21")
 
@@ -80,7 +79,8 @@ class MusicTask(NamedTuple):
             "keys in transposed training": 12,
             "B": self.B,
             "optimiser": "Adam, gradients clipped at a norm of 1",
-            "epochs": f"at most {self.epochs}, until {self.patience} have not improved the validation",
+            "schedule": "down to 0 along half a cosine",
+            "epochs": f"{self.epochs}, of which the one best on the validation counts",
             "C of scikit-learn, the best on the validation": list(PENALTIES),
             "type": "float32",
             "value": f"nats per frame, {self.part}",
@@ -92,12 +92,12 @@ class MusicTask(NamedTuple):
         torch.set_num_threads(1)
         split, start = split_of(setting.by_tune, seed), time.process_time()
         if setting.kind in KINDS:
-            model, epochs, seconds = trained(setting, seed, self)
+            model, best, seconds = trained(setting, seed, self)
             nll, parameters = chorale_nll(model, getattr(split, self.part)), sum(p.numel() for p in model.parameters())
         else:
-            (nll, parameters), epochs = counted(setting, split), 0
+            (nll, parameters), best = counted(setting, split), 0
             seconds = time.process_time() - start
-        return [(setting.name, setting.kind, setting.H, parameters, seed, epochs, round(nll, 5), round(seconds, 2))]
+        return [(setting.name, setting.kind, setting.H, parameters, seed, best, round(nll, 5), round(seconds, 2))]
 
 
 KINDS = {
@@ -119,7 +119,7 @@ def split_of(by_tune, seed):
 
 
 def trained(setting, seed, task):
-    """(model, epochs, seconds of processor time that its training took), from `KEPT` if it is there."""
+    """(model, its best epoch, seconds of processor time that its training took), from `KEPT` if it is there."""
     how = f"{'all keys' if setting.transposing else 'own key'} {'by tune' if setting.by_tune else 'by file'}"
     path = KEPT / f"{setting.kind} {setting.H} {setting.lr:g} {how} {task.epochs} {task.B} {seed}.pt".replace(" ", "_")
     torch.manual_seed(seed)
@@ -127,7 +127,7 @@ def trained(setting, seed, task):
     if path.exists():
         stored = torch.load(path, weights_only=True)
         model.load_state_dict(stored["model"])
-        return model, stored["epochs"], stored["seconds"]
+        return model, stored["best"], stored["seconds"]
     rng, start = np.random.default_rng([seed, 1]), time.process_time()
     history = train_chorales(
         model,
@@ -137,15 +137,15 @@ def trained(setting, seed, task):
         rng,
         task.B,
         setting.transposing,
-        task.patience,
         f"{setting.name}, seed {seed}",
     )
     seconds = time.process_time() - start
     KEPT.mkdir(parents=True, exist_ok=True)
     half_done = path.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "epochs": len(history), "seconds": seconds}, half_done)
+    best = int(np.argmin(history)) + 1
+    torch.save({"model": model.state_dict(), "best": best, "seconds": seconds}, half_done)
     half_done.replace(path)
-    return model, len(history), seconds
+    return model, best, seconds
 
 
 def counted(setting, split):
@@ -233,13 +233,13 @@ def main():
     """Store the GRU of seed 0 that was trained in all keys."""
     task = TASKS["music"]
     (setting,) = (s for s in task.settings if s.name == "gru, transposed")
-    model, epochs, _ = trained(setting, 0, task)
+    model, best, _ = trained(setting, 0, task)
     arrays = {name: tensor.numpy().astype(np.float16) for name, tensor in model.state_dict().items()}
     model.load_state_dict({name: torch.tensor(array.astype(np.float32)) for name, array in arrays.items()})
     split = split_of(True, 0)
     note = {
         "chorales": f"{len(chorales())} by Bach, from music21 {TESTED}",
-        "epochs": epochs,
+        "best epoch": best,
         "test_names": split.test_names,
         "nll": round(chorale_nll(model, split.test), 4),
     }

@@ -216,7 +216,11 @@ def _notes(path, part):
 
 
 def _midi(pitch):
-    return 12 * (int(pitch.findtext("octave")) + 1) + _SEMITONES[pitch.findtext("step")] + int(pitch.findtext("alter", "0"))
+    return (
+        12 * (int(pitch.findtext("octave")) + 1)
+        + _SEMITONES[pitch.findtext("step")]
+        + int(pitch.findtext("alter", "0"))
+    )
 
 
 def _sixteenths(units, divisions):

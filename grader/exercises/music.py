@@ -1,6 +1,7 @@
 """Lesson 17: notes become a piano roll, a roll is moved to another key, frames are judged and drawn."""
 
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 
@@ -45,7 +46,10 @@ piano_roll = Exercise(
         ([[(0, 4, 72), (4, 2, 74), (6, 2, 76)], [(0, 8, 60)]], 4),  # to work by hand
         ([[(0, 6, 64), (6, 6, 64)], [(3, 3, 64), (8, 4, 50)]], 3),  # a unison, and a key struck again
         ([[(0, 2, 21)], [(2, 4, 108)]], 2),  # the lowest key and the highest
-        ([[(0, 1.5, 60), (1.5, 0.5, 62), (2, 2, 64)], [], [(0, 3.5, 48)]], 1),  # thirty-seconds, and a voice that is silent
+        (
+            [[(0, 1.5, 60), (1.5, 0.5, 62), (2, 2, 64)], [], [(0, 3.5, 48)]],
+            1,
+        ),  # thirty-seconds, and a voice that is silent
         ([[(5, 7, 70)]], 4),
         ([[(0, 4, 67)]], 4),  # one frame
     ),
@@ -72,7 +76,9 @@ def the_order_of_voices_and_notes_does_not_matter(f, rng):
     A roll only says which keys are down.
     """
     parts, step = draw_parts(rng)
-    shuffled = [[part[k] for k in rng.permutation(len(part))] for part in (parts[v] for v in rng.permutation(len(parts)))]
+    shuffled = [
+        [part[k] for k in rng.permutation(len(part))] for part in (parts[v] for v in rng.permutation(len(parts)))
+    ]
     return np.array_equal(f(shuffled, step), f(parts, step))
 
 
@@ -236,7 +242,7 @@ def settled_batch(seed, *sizes):
 
 
 def with_large_logits():
-    logits, roll, mask = settled_batch(3, 4, 2, 5)
+    _, roll, mask = settled_batch(3, 4, 2, 5)
     return np.where(roll > 0, 1, -1) * 1000.0 * np.where(np.arange(5) == 2, -1, 1), roll, mask
 
 
@@ -281,7 +287,7 @@ def padding_does_not_count(f, rng):
     Add two padded frames to every piece, with any logits and notes in them.
     """
     logits, roll, mask = draw_batch(rng)
-    T, B, K = logits.shape
+    B, K = logits.shape[1:]
     longer = np.concatenate([logits, rng.normal(0, 5, (2, B, K))]), np.concatenate([roll, np.ones((2, B, K))])
     return np.isclose(f(*longer, np.concatenate([mask, np.zeros((2, B))])), f(logits, roll, mask))
 
@@ -367,6 +373,7 @@ sample_frame = Exercise(
     inputs=draw_certain,
     axes="keys",
     chance=is_left_to_chance,
+    quiet=True,
     edges=(
         (np.array([2.0, -1.0, 0.3, 0.0, -0.2]), 0.0, np.random.default_rng(0)),
         settled(draw_certain, 1, 0.0),
@@ -390,35 +397,36 @@ def _sigmoid(a):
 
 
 def _follow(args, frame, p):
-    """Whether the draws of a case of chance follow p(logits, temperature); elsewhere there is nothing to be seen."""
+    """Whether a frame may have been drawn with p(logits, temperature): its counts where that is left to chance, else each key
+    that is certain. At a temperature of 0 p says nothing.
+    """
     logits, temperature, _ = args
-    if not is_left_to_chance(*args):
-        return True
     frame = np.asarray(frame, float)
     if frame.shape != logits.shape or not np.isin(frame, (0, 1)).all():
         return False
-    p = np.clip(np.broadcast_to(p(GROUPS, temperature), 4), 1e-9, 1 - 1e-9)
+    if temperature == 0:
+        return np.array_equal(frame, logits > 0)
+    if not is_left_to_chance(*args):
+        expected = np.broadcast_to(p(logits, temperature), logits.shape)
+        return bool((np.abs(frame - expected)[np.abs(expected - 0.5) > 0.4999] < 0.01).all())
+    expected = np.clip(np.broadcast_to(p(GROUPS, temperature), 4), 1e-9, 1 - 1e-9)
     down = frame.reshape(4, EACH).sum(axis=1)
-    return bool(np.sum((down - EACH * p) ** 2 / (EACH * p * (1 - p))) < SURPRISE)
-
-
-def _right_where_certain(args, frame):
-    return is_left_to_chance(*args) or np.array_equal(frame, (args[0] > 0).astype(float))
+    return bool(np.sum((down - EACH * expected) ** 2 / (EACH * expected * (1 - expected))) < SURPRISE)
 
 
 @sample_frame.recognises
 def always_the_likelier(args, frame):
-    return _right_where_certain(args, frame) and _follow(args, frame, lambda a, _: (a > 0).astype(float))
+    return _follow(args, frame, lambda a, _: (a > 0).astype(float))
 
 
 @sample_frame.recognises
 def multiplied(args, frame):
-    return _right_where_certain(args, frame) and _follow(args, frame, lambda a, t: _sigmoid(a * t))
+    return _follow(args, frame, lambda a, t: _sigmoid(a * t))
 
 
 @sample_frame.recognises
 def temperature_ignored(args, frame):
-    return _right_where_certain(args, frame) and _follow(args, frame, lambda a, _: _sigmoid(a))
+    return _follow(args, frame, lambda a, _: _sigmoid(a))
 
 
 @sample_frame.recognises
@@ -428,24 +436,28 @@ def probability_divided(args, frame):
 
 @sample_frame.recognises
 def coin(args, frame):
-    return _follow(args, frame, lambda a, _: np.full(4, 0.5))
+    return _follow(args, frame, lambda a, _: np.full(len(a), 0.5))
+
+
+@sample_frame.recognises
+def normal_draws(args, frame):
+    return _follow(args, frame, lambda a, t: np.vectorize(NormalDist().cdf)(_sigmoid(a / t)))
 
 
 @sample_frame.recognises
 def one_draw_for_all(args, frame):
     """One number for all keys: of the keys with the same logit all are down, or none."""
     if not is_left_to_chance(*args):
-        return _right_where_certain(args, frame)
+        return _follow(args, frame, lambda a, t: _sigmoid(a / t))
     frame = np.asarray(frame, float)
     return frame.shape == args[0].shape and bool((np.ptp(frame.reshape(4, EACH), axis=1) == 0).all())
 
 
 @sample_frame.recognises
-def normal_draws(args, frame):
-    from math import erf
-
-    normal = np.vectorize(lambda p: 0.5 * (1 + erf(p / np.sqrt(2))))
-    return _right_where_certain(args, frame) and _follow(args, frame, lambda a, t: normal(_sigmoid(a / t)))
+def probabilities(args, frame):
+    logits, temperature, _ = args
+    expected = _sigmoid(logits / temperature) if temperature else (logits > 0).astype(float)
+    return np.shape(frame) == logits.shape and np.allclose(frame, expected)
 
 
 @sample_frame.property
