@@ -189,20 +189,21 @@ def chorale_nll(model, rolls):
         return chorale_loss(model, pad_rolls(rolls)).item()
 
 
-def train_chorales(model, split, epochs, lr, rng, B=16, transposing=False, label=""):
+def train_chorales(model, split, epochs, lr, rng, B=16, transposing=False, patience=5, label=""):
     """Train with Adam, and keep the parameters that were best on the validation part.
 
-    Gradients are clipped to a norm of 1; the rate falls to 0 along half a cosine.
+    Gradients are clipped to a norm of 1.
 
     Parameters
     ----------
     model : module called as ``model(rolls)`` → logits
     split : Split, whose test is not looked at
-    epochs : int
-    lr : float above 0, Adam's first rate
+    epochs : int, at most so many
+    lr : float above 0, Adam's
     rng : numpy.random.Generator, for the order of the chorales and their keys
     B : int, chorales in a batch
     transposing : bool; if so, each chorale is in another of twelve keys, drawn anew in each epoch
+    patience : int, it stops after so many epochs without a better validation
     label : str, at the beginning of a progress line; without one there is no line
 
     Returns
@@ -214,12 +215,11 @@ def train_chorales(model, split, epochs, lr, rng, B=16, transposing=False, label
     ValueError
         If a number is out of range, or as `pad_rolls`.
     """
-    check_size("epochs", epochs)
-    check_size("B", B)
+    for name, size in (("epochs", epochs), ("B", B), ("patience", patience)):
+        check_size(name, size)
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not (math.isfinite(lr) and lr > 0):
         raise ValueError(f"lr is {lr!r}, but should be a finite number above 0")
     optimiser = torch.optim.Adam(model.parameters(), lr=lr)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs)
     held_out, history, best = pad_rolls(split.validation), [], None
     by_length = sorted(range(len(split.training)), key=lambda k: len(split.training[k]))  # little padding in a batch
     bar = Progress(epochs, label, show=bool(label))
@@ -234,12 +234,13 @@ def train_chorales(model, split, epochs, lr, rng, B=16, transposing=False, label
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
-        schedule.step()
         with torch.inference_mode():
             history.append(chorale_loss(model, held_out).item())
         if history[-1] == min(history):
             best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
         bar.update(len(history), history[-1])
+        if len(history) - 1 - int(np.argmin(history)) >= patience:
+            break
     bar.close(len(history), history[-1])
     model.load_state_dict(best)
     return history
