@@ -11,6 +11,7 @@ from gru_ref.backward import (
     numerical_gradient,
 )
 from gru_ref.chorales import Chorale, bach_chorales, read_score, tunes
+from gru_ref.chords import sample_chord
 from gru_ref.comparison import compare, match_budget
 from gru_ref.conventions import (
     Concatenated,
@@ -248,6 +249,7 @@ __all__ = [
     "rnn_jacobian",
     "rnn_step",
     "sample",
+    "sample_chord",
     "sample_frame",
     "save_midi",
     "sequence_loss",
