@@ -67,7 +67,7 @@ class MusicTask(NamedTuple):
     settings: tuple
     part: str = "test"
     epochs: int = 100
-    patience: int = 5
+    patience: int = 10
     B: int = 16
     packages: tuple = ("torch", "scikit-learn", "music21")
 
@@ -122,7 +122,12 @@ def split_of(by_tune, seed):
 def trained(setting, seed, task):
     """(model, its best epoch, seconds of processor time that its training took), from `KEPT` if it is there."""
     how = f"{'all keys' if setting.transposing else 'own key'} {'by tune' if setting.by_tune else 'by file'}"
-    path = KEPT / f"{setting.kind} {setting.H} {setting.lr:g} {how} {task.epochs} {task.B} {seed}.pt".replace(" ", "_")
+    path = (
+        KEPT
+        / f"{setting.kind} {setting.H} {setting.lr:g} {how} {task.epochs} {task.patience} {task.B} {seed}.pt".replace(
+            " ", "_"
+        )
+    )
     torch.manual_seed(seed)
     model = KINDS[setting.kind](setting.H)
     if path.exists():
@@ -214,8 +219,8 @@ TASKS = {
     "music": MusicTask(
         5,
         (
-            *recurrent(""),
             MusicSetting("gru, transposed", "gru", H["gru"], RATES["gru"], transposing=True),
+            *recurrent(""),
             logistic(""),
             logistic(", transposed", transposing=True),
             MusicSetting("scikit-learn", "scikit-learn", FRAMES),

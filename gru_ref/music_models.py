@@ -54,7 +54,12 @@ class ChoraleRNN(nn.Module):
         return self.out(self.layer(_before(rolls, 1))[0])
 
     def step(self, frame, state=None):
-        """Logits (B, 88) of the frame after this one, (B, 88), and the state to pass in with the next."""
+        """Logits (B, 88) of the frame after this one, (B, 88), and the state to pass in with the next.
+
+        Without a state it is a piece's first frame: as in training, silence has been read before it.
+        """
+        if state is None:
+            _, state = self.layer(torch.zeros_like(frame)[None])
         hs, state = self.layer(frame[None], state)
         return self.out(hs[0]), state
 
@@ -189,7 +194,7 @@ def chorale_nll(model, rolls):
         return chorale_loss(model, pad_rolls(rolls)).item()
 
 
-def train_chorales(model, split, epochs, lr, rng, B=16, transposing=False, patience=5, label=""):
+def train_chorales(model, split, epochs, lr, rng, B=16, transposing=False, patience=10, label=""):
     """Train with Adam, and keep the parameters that were best on the validation part.
 
     Gradients are clipped to a norm of 1.
@@ -290,7 +295,9 @@ def trained_chorale_model():
 
     Its inputs are 88 keys, from A0 (MIDI number 21) on, one frame per quarter note. ``make music`` trains it again.
     ``gru_ref.torch_models.to_params(model.layer)`` are its parameters as GRUParams, I = 88; the logits of the next frame are
-    ``h @ W.T + b`` with W, b = ``model.out.weight, model.out.bias``; ``model.step(frame, state)`` goes on by one frame.
+    ``h @ W.T + b`` with W, b = ``model.out.weight, model.out.bias``; ``model.step(frame, state)`` goes on by one frame. A piece
+    begins with a frame of silence: ``model(rolls)`` and ``model.step`` see to it, and whoever runs the GRU alone puts a row of
+    zeros first.
 
     Returns
     -------
