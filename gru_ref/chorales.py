@@ -1,7 +1,6 @@
 """Bach's four-part chorales, read from the scores in the package music21. Introduced in lesson 17."""
 
 import hashlib
-import importlib.metadata
 import importlib.util
 import zipfile
 from pathlib import Path
@@ -58,12 +57,17 @@ def bach_chorales(tested_only=True):
     Source: the folder ``corpus/bach`` of music21 10.5.1; the chorales were encoded by Margaret Greentree. music21 is free
     software (BSD), and its licence for the corpus says that some encodings may not be used commercially.
     """
-    found = importlib.util.find_spec(PACKAGE)  # which does not import it: that takes a second
+    return read_chorales(bach_folder(), tested_only)
+
+
+def bach_folder():
+    """The folder of Bach's scores in music21, which is not imported; ModuleNotFoundError if it is not installed."""
+    found = importlib.util.find_spec(PACKAGE)  # importing it takes a second
     if found is None or not found.submodule_search_locations:
         raise ModuleNotFoundError(
             f"the package {PACKAGE}, which holds the chorales, is not installed: pip install {PACKAGE}=={TESTED}"
         )
-    return read_chorales(Path(found.submodule_search_locations[0], "corpus", "bach"), tested_only)
+    return Path(found.submodule_search_locations[0], "corpus", "bach")
 
 
 def read_chorales(folder, tested_only=True):

@@ -1,8 +1,6 @@
 """Bach's chorales: read as music21 reads them, tunes found in every key, and bad files named with a way out."""
 
-import importlib.util
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +9,6 @@ import gru_ref
 from gru_ref import Chorale, chorales, read_score, tunes
 from gru_ref.notes import checked_notes
 
-FOLDER = Path(importlib.util.find_spec("music21").submodule_search_locations[0], "corpus", "bach")
 CONTAINER = '<container><rootfiles><rootfile full-path="{}"/></rootfiles></container>'
 INSIDE = "music/score.xml"
 C4, E4 = "<pitch><step>C</step><octave>4</octave></pitch>", "<pitch><step>E</step><octave>4</octave></pitch>"
@@ -168,7 +165,7 @@ def test_every_note_is_music21s(bach):
     from music21 import converter
 
     for chorale in bach[::6]:
-        score = converter.parse(FOLDER / f"{chorale.name}.mxl", forceSource=True)
+        score = converter.parse(chorales.bach_folder() / f"{chorale.name}.mxl", forceSource=True)
         for part, ours in zip(score.parts, chorale.parts, strict=True):
             theirs = [
                 (float(4 * n.getOffsetInHierarchy(score)), float(4 * n.quarterLength), n.pitch.midi)

@@ -132,6 +132,9 @@ def test_what_an_answer_may_ask_for():
         "ctc_collapse": ["frames", "log_mel"],
         "ctc_log_likelihood": ["ctc_collapse", "frames", "log_mel"],
         "error_rate": ["ctc_collapse", "ctc_log_likelihood", "frames", "log_mel"],
+        "transpose": ["piano_roll"],
+        "frame_nll": ["piano_roll", "transpose"],
+        "sample_frame": ["frame_nll", "piano_roll", "transpose"],
     }, "enter here what is new, unless it would be an answer by itself: then the exercise's `hidden` should name it"
 
 
