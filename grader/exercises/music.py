@@ -460,6 +460,49 @@ def probabilities(args, frame):
     return np.shape(frame) == logits.shape and np.allclose(frame, expected)
 
 
+@sample_frame.recognises
+def drawn_at_0(args, frame):
+    logits, temperature, _ = args
+    if temperature:
+        return _follow(args, frame, lambda a, t: _sigmoid(a / t))
+    return np.shape(frame) == logits.shape and bool(np.isin(frame, (0, 1)).all())
+
+
+@sample_frame.recognises
+def greedy_below_1(args, frame):
+    return _follow(args, frame, lambda a, t: (a > 0).astype(float) if t < 1 else _sigmoid(a / t))
+
+
+@sample_frame.recognises
+def own_generator(args, frame):
+    logits, temperature, _ = args
+    if not is_left_to_chance(*args):
+        return _follow(args, frame, lambda a, t: _sigmoid(a / t))
+    same = np.random.default_rng(0).random(len(logits)) < _sigmoid(logits / temperature)
+    return np.array_equal(frame, same)
+
+
+@sample_frame.recognises
+def softmax_drawn(args, frame):
+    return _follow(args, frame, _shared)
+
+
+def _shared(logits, temperature):
+    """Softmax over all keys, EACH of which has a logit of GROUPS where it is left to chance."""
+    p = np.exp((logits - logits.max()) / temperature)
+    return p / p.sum() / (EACH if logits is GROUPS else 1)
+
+
+@sample_frame.recognises
+def shifted(args, frame):
+    return _follow(args, frame, lambda a, t: _sigmoid((a - a.max()) / t))
+
+
+@sample_frame.recognises
+def power(args, frame):
+    return _follow(args, frame, lambda a, t: _sigmoid(a) ** (1 / t))
+
+
 @sample_frame.property
 def each_key_comes_as_often_as_its_probability_says(f, rng):
     """each key is down as often as σ(logit / temperature) says
