@@ -25,6 +25,7 @@ _SHA256 = "11e635f5d56ea5059426c70523af48561ab1e22c675d446e907bcc354d075910"
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 QUARTER = 4  # sixteenths in a frame
 DOWN, UP = -5, 6  # semitones of augmentation: every key once
+CERTAIN = 1000.0  # the logit of a key that a melody asks for
 
 
 class ChoraleRNN(nn.Module):
@@ -260,8 +261,8 @@ def continue_chorale(model, opening, frames, draw, melody=None):
     opening : (T, 88) array of 0.0 and 1.0, T at least 1
     frames : int, how many to add
     draw : function that makes a frame (88,) of 0.0 and 1.0 of logits (88,), such as `gru_ref.sample_frame`
-    melody : list of `frames` MIDI numbers from 21 to 108, the soprano, or None for a rest: it is always down, and no key above
-        it. By default there is none, and the model writes all voices
+    melody : list of `frames` MIDI numbers from 21 to 108, the soprano, or None for a rest: its key gets a logit of 1000, and
+        all keys above it −1000, so that it is down and they are not. By default there is none, and the model writes all voices
 
     Returns
     -------
@@ -282,9 +283,10 @@ def continue_chorale(model, opening, frames, draw, melody=None):
         for frame in xs:
             logits, state = model.step(torch.from_numpy(frame), state)
         for key in keys:
-            drawn = np.array(draw(logits[0].double().numpy()), float)
+            scores = logits[0].double().numpy()
             if key is not None:
-                drawn[key], drawn[key + 1 :] = 1.0, 0.0
+                scores[key], scores[key + 1 :] = CERTAIN, -CERTAIN
+            drawn = np.array(draw(scores), float)
             added.append(drawn)
             logits, state = model.step(torch.tensor(drawn[None], dtype=torch.float32), state)
     return np.concatenate([opening, added])

@@ -506,7 +506,7 @@ outcome(
 rng = np.random.default_rng(5)
 opening = roll_of(by_name[note["test_names"][0]].parts, 4)[:8]
 new = music_models.continue_chorale(
-    composer, opening, 40, lambda a: gru_ref.sample_chord(a, 4, 0.7, rng)
+    composer, opening, 40, lambda a: gru_ref.sample_chord(a, 4, 1.0, rng)
 )
 fig, ax = plt.subplots(figsize=(7.4, 3.2))
 plotting.plot_roll(ax, new, opening=8)
@@ -514,9 +514,48 @@ show(fig, "new_chorale")
 display(Audio(gru_ref.synthesize(gru_ref.notes_of(new, 4), SIXTEENTH, RATE), rate=RATE))
 
 # %% [markdown]
-# Left of the line is Bach, right of it the network. Listen for three things: does it stay in the key? Do the voices move by
-# small steps? And does it know where a line ends? (Bach's lines end on a longer chord. A roll cannot show a held chord, so
-# the network cannot learn it from ours.)
+# Left of the line is Bach, right of it the network. Listen: it knows which keys belong together, and moves on as hymns do. But
+# something grates. Let us count it: **clashes** are keys that are down together with one or two semitones between them, and
+# **held** are keys that were down in the frame before. **Predict** the clashes in 100 frames of Bach, and in 100 of the network.
+
+# %%
+predict("clashes_in_100_frames", [..., ...])
+
+# %%
+
+
+def described(rolls):
+    """Clashes and held keys, in 100 frames: of the frames of rolls but the first."""
+    frames = sum(len(roll) - 1 for roll in rolls)
+    clashes = sum((np.diff(np.flatnonzero(f)) <= 2).sum() for r in rolls for f in r[1:])
+    held = sum((roll[1:] * roll[:-1]).sum() for roll in rolls)
+    return [round(100 * float(count) / frames) for count in (clashes, held)]
+
+
+sung = [roll_of(chorale.parts, 4) for chorale in unheard[: len(openings)]]
+found = {"Bach": described(sung)}
+for temperature in (1.3, 1.0, 0.7):
+    rng = np.random.default_rng(0)
+    written = [
+        music_models.continue_chorale(
+            composer,
+            opening,
+            40,
+            lambda a: gru_ref.sample_chord(a, 4, temperature, rng),
+        )[8:]
+        for opening in openings
+    ]
+    found[f"network, temperature {temperature}"] = described(written)
+for who, (clashes, held) in found.items():
+    print(f"{who:25} {clashes:4} clashes, {held:4} keys held")
+outcome(
+    "clashes_in_100_frames", [found["Bach"][0], found["network, temperature 1.0"][0]]
+)
+
+# %% [markdown]
+# That is what independence costs. The network gives D and E a fair probability each, since either may come. That they hardly
+# ever come *together* it cannot say: its 88 numbers have no place for it. (Boulanger-Lewandowski, Bengio and Vincent built models
+# that have one, in 2012.) And at low temperatures it holds nearly everything: the likeliest next frame is the last one again.
 
 # %% [markdown]
 # ## A chorale of your own
