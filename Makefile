@@ -1,6 +1,6 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test system slow exhaustive peers lint build bench experiments language pronunciation speech writer kernels grade
+.PHONY: help lab test system slow exhaustive peers lint build bench experiments language pronunciation speech music writer kernels grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -18,8 +18,9 @@ help:
 	@echo "make build                build the notebooks from solutions/"
 	@echo "make bench                measure the NumPy GRU, checks, runs and grading (ARGS=\"gru\": a part)"
 	@echo "make writer               train the network that writes text in lesson 05 again, which takes some minutes"
-	@echo "make experiments          record the long runs of lessons 09 to 16 and 19, unless they are recorded"
+	@echo "make experiments          record the long runs of lessons 09 to 17 and 19, unless they are recorded"
 	@echo "make speech               store the network that lesson 16 listens with, trained again if need be"
+	@echo "make music                store the network that composes in lesson 17, trained again if need be"
 	@echo "make language             store the language model that lesson 13 reads, trained again if need be"
 	@echo "make pronunciation        store the network that pronounces words in lesson 15, trained again if need be"
 	@echo "make kernels              hold the lessons' numbers against other processors' code (ARGS=\"09 12\": lessons)"
@@ -58,6 +59,9 @@ experiments: $(BIN)/dev.stamp
 
 speech: $(BIN)/course.stamp
 	$(BIN)/python benchmarks/speech.py $(ARGS)
+
+music: $(BIN)/course.stamp
+	$(BIN)/python benchmarks/music.py $(ARGS)
 
 language: $(BIN)/course.stamp
 	$(BIN)/python benchmarks/language.py $(ARGS)

@@ -1,4 +1,4 @@
-"""The long experiments of lessons 09, 10, 12 to 16 and 19, recorded: ``make experiments``.
+"""The long experiments of lessons 09, 10 and 12 to 17 and 19, recorded: ``make experiments``.
 
 Each run trains one model with one seed and appends its evaluations to ``gru_ref/results/<experiment>.csv``; next to it,
 ``<experiment>.json`` says when, with which versions, on which machine, and with which settings. Recorded runs are not
@@ -29,6 +29,7 @@ import numpy as np
 from inside import TASKS as INSIDE
 from language import TASKS as LANGUAGE
 from measuring import openblas_core
+from music import TASKS as MUSIC
 from pronunciation import TASKS as PRONUNCIATION
 from sentiment import TASKS as SENTIMENT
 from speech import TASKS as SPEECH
@@ -236,6 +237,7 @@ TASKS = {
     **PRONUNCIATION,
     **SPEECH,
     **VOWELS,
+    **MUSIC,
     **INSIDE,
 }
 

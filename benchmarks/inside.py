@@ -67,7 +67,9 @@ class InsideTask(NamedTuple):
         p = model_of(setting.trained, seed)
         numbers, seconds = measured(setting.trained, seed)
         value = float(f"{numbers[setting.measure]:.6g}")
-        return [(setting.name, setting.kind, setting.H, count(p.network), seed, setting.steps, value, round(seconds, 2))]
+        return [
+            (setting.name, setting.kind, setting.H, count(p.network), seed, setting.steps, value, round(seconds, 2))
+        ]
 
 
 @functools.lru_cache(maxsize=2)

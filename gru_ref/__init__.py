@@ -10,6 +10,8 @@ from gru_ref.backward import (
     gru_step_with_cache,
     numerical_gradient,
 )
+from gru_ref.chorales import Chorale, bach_chorales, read_score, tunes
+from gru_ref.chords import sample_chord
 from gru_ref.comparison import compare, match_budget
 from gru_ref.conventions import (
     Concatenated,
@@ -71,12 +73,15 @@ from gru_ref.lstm import lstm_forward, lstm_step
 from gru_ref.marks import marks_of
 from gru_ref.memory import ema, half_life, time_constant
 from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, model_loss_and_grads
+from gru_ref.music import frame_nll, piano_roll, sample_frame, transpose
 from gru_ref.ngrams import count_contexts, witten_bell, witten_bell_bits
+from gru_ref.note_markov import NoteMarkov, count_notes
 from gru_ref.number_words import NumberTask, Pairs, draw_numbers, number_pairs, number_task
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.paired import compare_examples, holm, mcnemar
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
+from gru_ref.performance import notes_of, save_midi, synthesize
 from gru_ref.pooling import pool
 from gru_ref.progress import with_progress
 from gru_ref.pronouncer import pronunciation_answers, trained_pronouncer
@@ -101,6 +106,7 @@ __all__ = [
     "ADDING_BASELINE",
     "Batch",
     "Characters",
+    "Chorale",
     "Chunk",
     "Concatenated",
     "GRUCache",
@@ -111,6 +117,7 @@ __all__ = [
     "Labelled",
     "LanguageModel",
     "Model",
+    "NoteMarkov",
     "NumberTask",
     "Pairs",
     "Pronunciations",
@@ -131,6 +138,7 @@ __all__ = [
     "all_sentences",
     "are_equivalent",
     "attend",
+    "bach_chorales",
     "base_words",
     "beam_search",
     "bidirectional",
@@ -148,6 +156,7 @@ __all__ = [
     "copying_baseline",
     "count_contexts",
     "count_gru_parameters",
+    "count_notes",
     "count_rnn_parameters",
     "counted",
     "counting",
@@ -167,6 +176,7 @@ __all__ = [
     "families_of_voices",
     "features_of",
     "flip_update_gate",
+    "frame_nll",
     "frames",
     "from_concatenated",
     "from_flax",
@@ -226,6 +236,7 @@ __all__ = [
     "model_loss_and_grads",
     "move_reset",
     "nearest_by_warping",
+    "notes_of",
     "number_pairs",
     "number_task",
     "numerical_gradient",
@@ -234,9 +245,11 @@ __all__ = [
     "orthogonal_init",
     "own_documents",
     "pack_masked",
+    "piano_roll",
     "pool",
     "pronunciation_answers",
     "read_labelled",
+    "read_score",
     "read_wav",
     "readout",
     "recorded",
@@ -247,7 +260,10 @@ __all__ = [
     "rnn_jacobian",
     "rnn_step",
     "sample",
+    "sample_chord",
+    "sample_frame",
     "saturation",
+    "save_midi",
     "sequence_loss",
     "sgd_step",
     "shift_right",
@@ -258,6 +274,7 @@ __all__ = [
     "split_by_group",
     "split_concatenated",
     "streams",
+    "synthesize",
     "text_lags",
     "text_windows",
     "time_constant",
@@ -275,7 +292,9 @@ __all__ = [
     "trained_language_model",
     "trained_pronouncer",
     "trained_writer",
+    "transpose",
     "tree_map",
+    "tunes",
     "unpack_masked",
     "update_gate",
     "vader_words",

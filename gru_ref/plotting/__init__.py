@@ -44,6 +44,7 @@ from gru_ref.plotting.foundations import (
 from gru_ref.plotting.gradient_memory import plot_gates_against_lag, plot_memory_lengths, plot_norm_while_training
 from gru_ref.plotting.inside import plot_costs, plot_gate_values, plot_gates_over_text, plot_lags, plot_unit_over_text
 from gru_ref.plotting.language import plot_bits_by_context, plot_bits_by_known, plot_streams, plot_temperatures
+from gru_ref.plotting.music import plot_nats, plot_roll
 from gru_ref.plotting.pytorch import (
     plot_chunk_times,
     plot_loss_by_epoch,
@@ -106,6 +107,7 @@ __all__ = [
     "plot_mel_filters",
     "plot_memories",
     "plot_memory_lengths",
+    "plot_nats",
     "plot_norm_against_lag",
     "plot_norm_while_training",
     "plot_padded_batch",
@@ -115,6 +117,7 @@ __all__ = [
     "plot_readings",
     "plot_recall",
     "plot_reset",
+    "plot_roll",
     "plot_seed_curves",
     "plot_sensors",
     "plot_sizes",
