@@ -12,6 +12,7 @@ import torch
 from numpy import ndarray
 from scipy.special import log_softmax
 
+from gru_ref.chorales import bach_chorales
 from gru_ref.conventions import from_state_dict
 from gru_ref.corpus import load_corpus
 from gru_ref.ctc import ctc_log_likelihoods
@@ -20,6 +21,8 @@ from gru_ref.grammar import draw_sentences
 from gru_ref.init import init_gru
 from gru_ref.language_model import init_language_model
 from gru_ref.layers import network_forward
+from gru_ref.music import piano_roll
+from gru_ref.music_models import QUARTER, ChoraleRNN, pad_rolls, trained_chorale_model
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.params import GRUParams
 from gru_ref.pronouncer import pronunciation_answers, trained_pronouncer
@@ -37,7 +40,7 @@ from gru_ref.words import encode_batch, vocabulary
 TAUGHT_IN = {"*": 18}  # lesson 19 uses them, and asks nothing of them
 
 WINDOWS, LENGTH = 48, 120  # of text: how many, and how many characters in each
-SENTENCES, WORDS, CLIPS = 400, 200, 48
+SENTENCES, WORDS, CLIPS, CHORALES = 400, 200, 48, 40
 EPOCHS = 38
 
 
@@ -72,7 +75,7 @@ def opened(name, seed=None):
     Parameters
     ----------
     name : one of `NAMES`: "writer" (lesson 05; it reads text that it was trained on), "language" (13), "sentiment" (14), "pronouncer"
-        (15, its decoder) or "speech" (16, both directions); all but the first read what they were not trained on
+        (15, its decoder), "speech" (16, both directions) or "chorales" (17); all but the first read what they were not trained on
     seed : None for the trained network, or an integer, from which an untrained one is drawn as PyTorch draws it; what it reads
         is the same. The sentiment network is not stored: `train_sentiment` trains it, and that of seed 0 is opened here
 
@@ -264,6 +267,33 @@ def _open_speech(seed):
     return Opened("speech", tuple(_cell(p, read, lengths=clips.lengths) for p, read in both), losses, "bits per digit")
 
 
+@functools.lru_cache(maxsize=1)
+def _rolls():
+    """Chorales of tunes that the network of lesson 17 has never met, a Rolls."""
+    names = set(trained_chorale_model()[1]["test_names"])
+    pieces = [chorale for chorale in bach_chorales() if chorale.name in names]
+    return pad_rolls([piano_roll(chorale.parts, QUARTER) for chorale in pieces[:CHORALES]])
+
+
+def _open_chorales(seed):
+    model, _ = trained_chorale_model()
+    if seed is not None:
+        torch.manual_seed(seed)
+        model = ChoraleRNN("gru", model.layer.hidden_size).eval()
+    ((p,),) = from_state_dict("gru", model.state_dict(), "layer.")
+    W, b = (part.detach().double().numpy() for part in (model.out.weight, model.out.bias))
+    rolls, mask = (part.astype(np.float64) for part in _rolls())
+    lengths = mask.sum(axis=0).astype(int)
+    xs = np.concatenate([np.zeros_like(rolls[:1]), rolls[:-1]])  # a piece begins with silence
+
+    def losses(changed):
+        logits = gate_traces(xs, changed, None, lengths).hs @ W.T + b
+        nats = (np.logaddexp(0, logits) - rolls * logits).sum(axis=2)
+        return (nats * mask).sum(axis=0) / lengths / np.log(2)
+
+    return Opened("chorales", (_cell(p, xs, lengths=lengths),), losses, "bits per frame")
+
+
 _PLAIN_QUOTES = str.maketrans('‘’“”"–—', "'''''--")
 _OPENERS = {
     "writer": _open_writer,
@@ -271,6 +301,7 @@ _OPENERS = {
     "sentiment": _open_sentiment,
     "pronouncer": _open_pronouncer,
     "speech": _open_speech,
+    "chorales": _open_chorales,
 }
 NAMES = tuple(_OPENERS)
 

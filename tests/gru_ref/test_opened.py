@@ -65,6 +65,18 @@ def test_traces_hold_the_real_steps_alone():
     assert (traces.zs < 1).all()
 
 
+def test_the_chorales_loss_is_that_of_lesson_17():
+    rolls, mask = opened._rolls()
+    model, _ = opened.trained_chorale_model()
+    with torch.inference_mode():
+        nll = gru_ref.frame_nll(
+            model(torch.from_numpy(rolls)).double().numpy(), rolls.astype(float), mask.astype(float)
+        )
+    lengths = mask.sum(axis=0)
+    bits = (loss(opened.opened("chorales")) * lengths).sum() / lengths.sum()
+    assert bits * np.log(2) == pytest.approx(nll, rel=1e-4)
+
+
 def test_a_name_that_does_not_exist_is_refused():
-    with pytest.raises(ValueError, match="name is 'chorales', but should be one of 'writer', 'language'"):
-        opened.opened("chorales")
+    with pytest.raises(ValueError, match="name is 'video', but should be one of 'writer', 'language'"):
+        opened.opened("video")
