@@ -248,6 +248,7 @@ def mean_gate(network, gate):
     return getattr(opened.traces_of(network), f"{gate}s").mean(axis=0)
 
 
+# %%
 costs = {"r": [], "z": []}
 print("added loss in bits, 95% interval over examples    untrained, 5 seeds")
 for name, network in networks.items():

@@ -22,8 +22,7 @@ def plot_gate_values(axes, trained, untrained):
             values = getattr(traces, f"{gate}s").ravel()
             weights = np.full(len(values), 1 / len(values))
             ax.hist(values, bins, weights=weights, color=color, alpha=0.6, hatch=hatch, edgecolor="white", label=label)
-        ax.set(xlabel=f"{NAMES[gate]} (no unit)", xlim=(0, 1))
-    axes[0].set(ylabel="share of all values (no unit)")
+        ax.set(xlabel=f"{NAMES[gate]} (no unit)", xlim=(0, 1), ylabel="share of values (no unit)")
     axes[1].legend()
 
 
@@ -71,8 +70,7 @@ def plot_lags(axes, networks):
             ax.plot(means, lags, marker, color=color, markersize=4.5, alpha=0.8, label=label)
     for ax, gate in zip(axes, "zr", strict=True):
         ax.set_yscale("log")
-        ax.set(xlabel=f"mean {NAMES[gate]} of a unit (no unit)", xlim=(0, 1))
-    axes[0].set(ylabel="measured lag (characters)")
+        ax.set(xlabel=f"mean {NAMES[gate]} (no unit)", xlim=(0, 1), ylabel="measured lag (characters)")
     axes[1].legend()
 
 
