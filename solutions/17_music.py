@@ -8,7 +8,9 @@
 # - **Time**: 75 minutes.
 # - **Before you start**: sampling and temperature (lesson 13), a split by group (lesson 14), padding (lesson 07).
 #
-# **The result first.** @@VERDICT@@
+# **The result first.** With 9.10 nats a frame, a GRU predicts the next chord of a chorale better than logistic regression on the
+# last four frames (9.52). An **LSTM ties with it** (9.03). And a good likelihood makes no composer: in 100 frames the network writes
+# 81 clashes of neighbouring keys, where Bach has 6. The same model is worth 8.99, 4.59 or 0.10 nats, by the way of averaging.
 #
 # This lesson makes sounds. You can do all of it without loudspeakers: you see the music as a picture.
 
@@ -350,7 +352,13 @@ plotting.plot_nats(ax, dict(list(results.items())[:4]))
 show(fig, "nats_by_model")
 
 # %% [markdown]
-# > **Verdict.** @@CLAIM1@@
+# > **Verdict.** Half right. The GRU is ahead of logistic regression in all five seeds, 9.10 against 9.52: 0.42 nats, from 0.36 to
+# > 0.47. From "note by note" (10.75) to logistic regression it was 1.23, three times as much. So most of what can be learned here
+# > stands in the last four frames. Nor does the lead prove a *long* memory: a hidden layer, which logistic regression lacks, may be
+# > as important.
+# >
+# > Which gates, does not matter: GRU and LSTM tie (0.07, from −0.01 to 0.15). The tanh RNN is 0.19 behind. The GRU was at its best
+# > after 28 to 49 epochs; the LSTM after 99 or 100, when we stopped it. With more epochs the LSTM might be ahead.
 
 # %% [markdown]
 # ## Every key, and every tune
@@ -632,7 +640,14 @@ show(fig, "bach_and_network")
 # %% [markdown]
 # ## Recap
 #
-# @@RECAP@@
+# - A **piano roll** says which keys are down at equally spaced times. It loses the voices, the unisons, short notes, and whether a
+#   key was held or struck again.
+# - The likelihood of a frame is a product over its keys: **sum** their nats, and average over **real** frames, all pieces
+#   together. Whoever averages over padding or over keys has another number, and it looks better.
+# - Split by **tune**: 159 of the 364 chorales share theirs with another one.
+# - GRU and LSTM tie, and are ahead of logistic regression on four frames, which is far ahead of counting.
+# - Keys that are drawn independently get the right number of notes only on average. A lower temperature brings silence, and
+#   given four keys, clashes remain. The likelihood measures the model, not the music.
 
 # %% [markdown]
 # ## Go further · open
