@@ -292,6 +292,32 @@ def continue_chorale(model, opening, frames, draw, melody=None):
     return np.concatenate([opening, added])
 
 
+def melody_of(part, step, frames):
+    """The melody of one voice, frame by frame, as `continue_chorale` takes it.
+
+    Parameters
+    ----------
+    part : list of notes (start, length, pitch), one at a time
+    step : int, sixteenths of a frame
+    frames : int, length of the result: a voice that ends earlier rests
+
+    Returns
+    -------
+    melody : list of MIDI numbers, None where the voice rests
+
+    Raises
+    ------
+    ValueError
+        If there is no note, or a number is out of range; or if the voice goes on after these frames.
+    """
+    check_size("frames", frames)
+    roll = piano_roll([part], step)
+    if len(roll) > frames:
+        raise ValueError(f"frames is {frames}, but should be at least {len(roll)}, as the voice lasts so long")
+    sung = [LOWEST + int(frame.argmax()) if frame.any() else None for frame in roll]
+    return sung + [None] * (frames - len(sung))
+
+
 def trained_chorale_model():
     """Read the GRU that was trained beforehand: seed 0 of "gru, transposed" in the recorded experiment "music".
 

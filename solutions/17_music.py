@@ -8,7 +8,9 @@
 # - **Time**: 75 minutes.
 # - **Before you start**: sampling and temperature (lesson 13), a split by group (lesson 14), padding (lesson 07).
 #
-# **The result first.** @@VERDICT@@
+# **The result first.** With 9.10 nats a frame, a GRU predicts the next chord of a chorale better than logistic regression on the
+# last four frames (9.52). An **LSTM ties with it** (9.03). And a good likelihood makes no composer: in 100 frames the network writes
+# 81 clashes of neighbouring keys, where Bach has 6. The same model is worth 8.99, 4.59 or 0.10 nats, by the way of averaging.
 #
 # This lesson makes sounds. You can do all of it without loudspeakers: you see the music as a picture.
 
@@ -53,14 +55,14 @@ display(Audio(gru_ref.synthesize(example.parts, SIXTEENTH, RATE), rate=RATE))
 # %% [markdown]
 # ## A piano roll
 #
-# A network reads numbers. We look at the music at equally spaced moments, the **frames**, and note which keys of a piano are
+# A network reads numbers. We look at the music at equally spaced times, the **frames**, and note which keys of a piano are
 # down. A piano has 88 keys, with the MIDI numbers 21 to 108. A frame is 88 numbers, 0 or 1, and all frames together are a
 # **piano roll** of shape (T, 88). With `step` sixteenths from one frame to the next, row t shows sixteenth t · step:
 #
 # $$\text{roll}[t, k] = 1 \iff \text{some note with pitch } 21 + k \text{ has } \text{start} \le t \cdot \text{step} <
 # \text{start} + \text{length}$$
 #
-# There are as many rows as moments before the last note ends: T = ⌈end / step⌉.
+# There are as many rows as such times before the last note ends: T = ⌈end / step⌉.
 #
 # **Predict** for step = 4: a note (0, 6, 60), a note (6, 1, 62) and a note (7, 5, 64). How many rows are there, and in how
 # many of them is the second note, 62, down?
@@ -308,8 +310,7 @@ print(f"test {nll_of(logits, xs, mask):.2f} nats per frame")
 # > the last few.
 #
 # *What would show it:* the GRU is clearly ahead of **logistic regression on four past frames**: one bar, a weighted sum for
-# each key, no memory, no hidden layer. (It is trained as the networks are. scikit-learn's, with a penalty that is chosen on the
-# validation part, stands beside it as a check.)
+# each key, no memory, no hidden layer. It is trained as the networks are.
 #
 # Recorded: five seeds, each with other tunes held out; RNN, GRU and LSTM have the same budget of recurrent parameters
 # (lesson 12), each the better of two learning rates on the validation part of seed 0, and stop when the validation no longer
@@ -325,7 +326,6 @@ shown = {
     "LSTM": "lstm",
     "tanh RNN": "rnn",
     "logistic regression, 4 frames": "logistic",
-    "the same, scikit-learn": "scikit-learn",
     "note by note": "note by note",
     "shares alone": "shares alone",
 }
@@ -348,11 +348,17 @@ outcome(
 
 # %%
 fig, ax = plt.subplots(figsize=(7.4, 3.2))
-plotting.plot_nats(ax, dict(list(results.items())[:5]))
+plotting.plot_nats(ax, dict(list(results.items())[:4]))
 show(fig, "nats_by_model")
 
 # %% [markdown]
-# > **Verdict.** @@CLAIM1@@
+# > **Verdict.** Half right. The GRU is ahead of logistic regression in all five seeds, 9.10 against 9.52: 0.42 nats, from 0.36 to
+# > 0.47. From "note by note" (10.75) to logistic regression it was 1.23, three times as much. So most of what can be learned here
+# > stands in the last four frames. Nor does the lead prove a *long* memory: a hidden layer, which logistic regression lacks, may be
+# > as important.
+# >
+# > Which gates, does not matter: GRU and LSTM tie (0.07, from −0.01 to 0.15). The tanh RNN is 0.19 behind. The GRU was at its best
+# > after 28 to 49 epochs; the LSTM after 99 or 100, when we stopped it. With more epochs the LSTM might be ahead.
 
 # %% [markdown]
 # ## Every key, and every tune
@@ -365,10 +371,13 @@ show(fig, "nats_by_model")
 predict("keys_and_leak", [..., ...])  # "smaller", "larger" or "neither"
 
 # %%
-felt = []
+changed, felt = gru_ref.recorded("music_keys"), []
 for what in ("transposed", "split by file"):
     for kind in ("gru", "logistic"):
-        plain, other = (runs[n].values[:, -1] for n in (kind, f"{kind}, {what}"))
+        plain, other = (
+            runs[kind].values[:, -1],
+            changed[f"{kind}, {what}"].values[:, -1],
+        )
         mean, (low, high), verdict = gru_ref.compare(other, plain)
         word = {"a": "larger", "b": "smaller", "tie": "neither"}[verdict]
         print(f"{kind:8} {what:13} {other.mean():.3f}, against {plain.mean():.3f}:")
@@ -419,7 +428,13 @@ print(f"{1 - real.mean():.0%} of the batch is padding")
 outcome("nll_with_padding", round(float(nats.mean()), 2))
 
 # %% [markdown]
-# > **Verdict.** @@CLAIM2@@
+# > **Verdict.** These numbers cannot be compared. One model on one test is 8.99, 8.94, 9.04, 4.59 or 0.10 nats, by the average
+# > alone. Padding is silent, and silence is easy: count it, and half of the number is gone, and how much depends on which pieces
+# > share a batch. (Bai et al.'s program, `poly_music/music_test.py`, sums over keys, divides by all real frames, and begins with
+# > the second one: our 8.94 is made in the same way.) But their music is another: 382 chorales with a fixed split, 229 to train,
+# > 76 and 77, and networks of other sizes. So read *within* a table. In Bai et al.'s, at about 300,000 parameters, the GRU has 8.43,
+# > the LSTM 8.45, the tanh RNN 8.91, and a convolutional network without recurrence 8.10. Which model is ahead may be compared
+# > with ours, the decimals may not.
 
 # %% [markdown]
 # ## Let it compose
@@ -475,23 +490,13 @@ def keys_down(temperature):
 
 
 bach = played.sum(axis=2)[real > 0].astype(int)
-print(
-    f"Bach:            {bach.mean():.2f} keys, four in {(bach == 4).mean():.0%} of frames"
-)
+print(f"Bach: {bach.mean():.2f} keys, four in {(bach == 4).mean():.0%} of frames")
 means = {}
-for temperature in (1.0, 0.5, 0.0):
-    means[temperature], four = keys_down(temperature)
-    print(
-        f"temperature {temperature}: {means[temperature]:.2f} keys, four in {four:.0%}"
-    )
-outcome(
-    "keys_at_half",
-    "fewer"
-    if means[0.5] < means[1.0] - 0.1
-    else "more"
-    if means[0.5] > means[1.0] + 0.1
-    else "as many",
-)
+for degree in (1.0, 0.5, 0.0):
+    means[degree], four = keys_down(degree)
+    print(f"temperature {degree}: {means[degree]:.2f} keys, four in {four:.0%}")
+less, more = (means[0.5] < 0.9 * means[1.0]), (means[0.5] > 1.1 * means[1.0])
+outcome("keys_at_half", "fewer" if less else "more" if more else "as many")
 
 # %% [markdown]
 # Here the model's weakness shows. At temperature 1 the *mean* is right, but one frame has two keys, and the next one six: keys
@@ -521,36 +526,34 @@ display(Audio(gru_ref.synthesize(gru_ref.notes_of(new, 4), SIXTEENTH, RATE), rat
 # %%
 predict("clashes_in_100_frames", [..., ...])
 
+
 # %%
-
-
-def described(rolls):
-    """Clashes and held keys, in 100 frames: of the frames of rolls but the first."""
+def clashes_and_held(rolls):
+    """Clashes and held keys, in 100 frames: of all frames but each roll's first."""
     frames = sum(len(roll) - 1 for roll in rolls)
     clashes = sum((np.diff(np.flatnonzero(f)) <= 2).sum() for r in rolls for f in r[1:])
     held = sum((roll[1:] * roll[:-1]).sum() for roll in rolls)
     return [round(100 * float(count) / frames) for count in (clashes, held)]
 
 
-sung = [roll_of(chorale.parts, 4) for chorale in unheard[: len(openings)]]
-found = {"Bach": described(sung)}
-for temperature in (1.3, 1.0, 0.7):
+def written_at(temperature):
+    """Continuations of all openings with four keys in each frame, as rolls."""
     rng = np.random.default_rng(0)
-    written = [
-        music_models.continue_chorale(
-            composer,
-            opening,
-            40,
-            lambda a: gru_ref.sample_chord(a, 4, temperature, rng),
-        )[8:]
-        for opening in openings
-    ]
-    found[f"network, temperature {temperature}"] = described(written)
+
+    def four(a):
+        return gru_ref.sample_chord(a, 4, temperature, rng)
+
+    continued = music_models.continue_chorale
+    return [continued(composer, opening, 40, four)[8:] for opening in openings]
+
+
+sung = [roll_of(chorale.parts, 4) for chorale in unheard[: len(openings)]]
+found = {"Bach": clashes_and_held(sung)}
+for degree in (1.3, 1.0, 0.7):
+    found[f"network at {degree}"] = clashes_and_held(written_at(degree))
 for who, (clashes, held) in found.items():
-    print(f"{who:25} {clashes:4} clashes, {held:4} keys held")
-outcome(
-    "clashes_in_100_frames", [found["Bach"][0], found["network, temperature 1.0"][0]]
-)
+    print(f"{who:15} {clashes:4} clashes, {held:4} keys held")
+outcome("clashes_in_100_frames", [found["Bach"][0], found["network at 1.0"][0]])
 
 # %% [markdown]
 # That is what independence costs. The network gives D and E a fair probability each, since either may come. That they hardly
@@ -566,39 +569,32 @@ outcome(
 # compressed MusicXML file.)
 
 # %%
-own_name, own_frames, own_temperature, keep_soprano, own_seed = (
+own_name, own_frames, own_temperature, keep_soprano = (
     note["test_names"][5],
     4,
     0.8,
     True,
-    0,
 )
 
-parts = by_name[own_name].parts
+parts, generator = by_name[own_name].parts, np.random.default_rng(0)
 whole = roll_of(parts, 4)
-soprano = roll_of(parts[:1], 4)
-tune = [
-    int(frame.argmax()) + 21 if frame.any() else None
-    for frame in np.pad(soprano, ((0, len(whole) - len(soprano)), (0, 0)))
-][own_frames:]
-rng = np.random.default_rng(own_seed)
+soprano = music_models.melody_of(parts[0], 4, len(whole))[own_frames:]
 mine = music_models.continue_chorale(
     composer,
     whole[:own_frames],
-    len(tune),
-    lambda a: gru_ref.sample_chord(a, 4, own_temperature, rng),
-    tune if keep_soprano else None,
+    len(soprano),
+    lambda a: gru_ref.sample_chord(a, 4, own_temperature, generator),
+    soprano if keep_soprano else None,
 )
+
+# %%
 folder = Path(tempfile.mkdtemp())
 wave = gru_ref.synthesize(gru_ref.notes_of(mine, 4), SIXTEENTH, RATE)
 wavfile.write(folder / "mine.wav", RATE, (wave * 32767).astype(np.int16))
 gru_ref.save_midi(folder / "mine.mid", gru_ref.notes_of(mine, 4), SIXTEENTH)
 gru_ref.save_midi(folder / "bach.mid", parts, SIXTEENTH)
-print(
-    "written:",
-    *(f"{p.name} ({p.stat().st_size:,} bytes)" for p in sorted(folder.iterdir())),
-)
-print("in the folder", folder)
+for path in sorted(folder.iterdir()):
+    print(f"{path} ({path.stat().st_size:,} bytes)")
 display(Audio(wave, rate=RATE))
 
 # %%
@@ -644,7 +640,14 @@ show(fig, "bach_and_network")
 # %% [markdown]
 # ## Recap
 #
-# @@RECAP@@
+# - A **piano roll** says which keys are down at equally spaced times. It loses the voices, the unisons, short notes, and whether a
+#   key was held or struck again.
+# - The likelihood of a frame is a product over its keys: **sum** their nats, and average over **real** frames, all pieces
+#   together. Whoever averages over padding or over keys has another number, and it looks better.
+# - Split by **tune**: 159 of the 364 chorales share theirs with another one.
+# - GRU and LSTM tie, and are ahead of logistic regression on four frames, which is far ahead of counting.
+# - Keys that are drawn independently get the right number of notes only on average. A lower temperature brings silence, and
+#   given four keys, clashes remain. The likelihood measures the model, not the music.
 
 # %% [markdown]
 # ## Go further · open

@@ -12,6 +12,7 @@ from gru_ref.music_models import (
     chorale_loss,
     chorale_nll,
     continue_chorale,
+    melody_of,
     pad_rolls,
     split_chorales,
     train_chorales,
@@ -114,6 +115,12 @@ def test_a_continuation_begins_with_the_opening_and_keeps_the_melody():
     np.testing.assert_array_equal(roll[:4], opening)
     highest = [frame.nonzero()[0].max() + 21 for frame in roll[4:]]
     assert roll.shape == (7, 88) and highest[0] == 72 and highest[2] == 65
+
+
+def test_the_melody_of_a_voice_has_its_rests():
+    assert melody_of([(0, 6, 60), (8, 4, 64)], 4, 4) == [60, 60, 64, None]
+    with pytest.raises(ValueError, match="frames is 2, but should be at least 3"):
+        melody_of([(0, 6, 60), (8, 4, 64)], 4, 2)
 
 
 @pytest.mark.parametrize(
