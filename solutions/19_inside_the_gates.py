@@ -54,7 +54,7 @@ from gru_ref import opened, plotting
 # All losses are in bits: minus the base-2 logarithm of the probability of what was right.
 
 # %%
-SEEDS = range(5)
+SEEDS = range(steps(5, quick=1))
 epochs = steps(opened.EPOCHS, quick=2)
 reader = opened.open_sentiment(opened.train_sentiment(0, epochs))
 networks = {
@@ -389,7 +389,8 @@ predict("median_and_longest_lag", [..., ...])  # in characters
 test_ids = gru_ref.trained_language_model().characters.ids(opened.test_text())
 model = gru_ref.trained_language_model().p
 p = model.network[0][0]
-lags = gru_ref.text_lags(model.embedding, p, test_ids)
+N_texts = steps(200, quick=20)
+lags = gru_ref.text_lags(model.embedding, p, test_ids, N_texts)
 random_model = gru_ref.init_language_model(
     "gru",
     *model.embedding.shape,
@@ -398,7 +399,7 @@ random_model = gru_ref.init_language_model(
     dtype=np.float32,
 )
 random_lags = gru_ref.text_lags(
-    random_model.embedding, random_model.network[0][0], test_ids
+    random_model.embedding, random_model.network[0][0], test_ids, N_texts
 )
 for label, some in (("trained", lags), ("untrained", random_lags)):
     print(
