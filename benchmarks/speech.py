@@ -20,7 +20,7 @@ import torch
 
 from grader.base.paths import course_root
 from gru_ref.edits import error_rate
-from gru_ref.espeak import TESTED, voices
+from gru_ref.espeak import LOADER, voices
 from gru_ref.speech_models import STORED, SpeechGRU, SpeechWindow, endless, train_speech, transcribe
 from gru_ref.splits import split_by_group
 from gru_ref.spoken import Spoken, batch_of, draw_spoken, families_of_voices, with_noise
@@ -206,7 +206,7 @@ def main():
     model.load_state_dict({name: torch.tensor(array.astype(np.float32)) for name, array in arrays.items()})
     clips = test_clips(None, 0)
     note = {
-        "clips": f"espeak-ng, of espeakng-loader {TESTED}",
+        "clips": f"espeak-ng, of {LOADER.source}",
         "steps": task.steps,
         "test_voices": sorted(split_voices(0)[1]),
         "digit_error_rate": round(error_rate(clips.digits, transcribe(model, clips.waves)), 4),
