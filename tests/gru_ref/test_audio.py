@@ -176,12 +176,26 @@ def test_24_bits_and_another_rate_are_converted(tmp_path, extensible):
     np.testing.assert_allclose(read_wav(str(path), RATE)[500:-500], tone(440)[500:-500], atol=5e-3)
 
 
-def test_of_a_recording_that_was_cut_off_what_is_there_is_read_with_a_warning(tmp_path):
+@pytest.mark.parametrize("bytes_there", [1200, 1201])
+def test_of_a_recording_that_was_cut_off_what_is_there_is_read_with_a_warning(tmp_path, bytes_there):
     wavfile.write(tmp_path / "a.wav", RATE, np.full(1000, 2**14, np.int16))
-    path = wav(tmp_path, (tmp_path / "a.wav").read_bytes()[: 44 + 2 * 600])
+    path = wav(tmp_path, (tmp_path / "a.wav").read_bytes()[: 44 + bytes_there])
     with pytest.warns(wavfile.WavFileWarning, match="EOF prematurely"):
         wave = read_wav(path, RATE)
     np.testing.assert_array_equal(wave, np.full(600, 0.5))
+
+
+@pytest.mark.parametrize("stated", [(0, 0), (0xFFFFFFFF, 0xFFFFFFFF), (0x7FFFF024, 0x7FFFF000), (0xFFFFFFFF, 0)])
+@pytest.mark.parametrize("rest", [0, 3])
+def test_a_recording_that_was_written_while_it_came_in_is_read_to_its_end_in_silence(tmp_path, stated, rest, recwarn):
+    """As ffmpeg and sox write it into a pipe: the header cannot say how long it will be."""
+    samples = np.arange(1200, dtype=np.int16).reshape(600, 2)
+    wavfile.write(tmp_path / "a.wav", RATE, samples)
+    content = bytearray((tmp_path / "a.wav").read_bytes())
+    content[4:8], content[40:44] = (size.to_bytes(4, "little") for size in stated)
+    wave = read_wav(wav(tmp_path, bytes(content) + b"\1" * rest), RATE)
+    np.testing.assert_array_equal(wave, samples.mean(axis=1) / 2**15)
+    assert not recwarn.list
 
 
 def wav(tmp_path, content):
