@@ -520,7 +520,8 @@ print(f"{related:.2f} of the test words have a relative in training")
 # - All examples of a group are on the same side.
 # - `share` of the **groups** go to the test, rounded up or down: with 10 groups and a share of 0.25, two or three. But at
 #   least one, and at least one stays for training.
-# - Every group is equally likely to be drawn, however large it is. All random numbers come from `rng`.
+# - Every group is equally likely to be drawn, however large it is. All random numbers come from `rng`, and the same seed
+#   gives the same split, tomorrow as well. (The order of a `set` of strings changes each time that Python starts.)
 # - Fewer than two groups, or a share that is not between 0 and 1, cannot be split: raise a `ValueError`.
 #
 # Stuck? `hint(split_by_group)`.
