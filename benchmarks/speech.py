@@ -23,7 +23,8 @@ from gru_ref.edits import error_rate
 from gru_ref.espeak import LOADER, voices
 from gru_ref.speech_models import STORED, SpeechGRU, SpeechWindow, endless, train_speech, transcribe
 from gru_ref.splits import split_by_group
-from gru_ref.spoken import Spoken, batch_of, draw_spoken, families_of_voices, with_noise
+from gru_ref.spoken import Spoken, batch_of, draw_spoken, with_noise
+from gru_ref.voice_families import families_of_voices
 
 KEPT = course_root() / "build" / "speech"
 CLIPS, TESTED_KNOWN, TESTED_NEW, TEST_SHARE = 1200, 200, 400, 0.25
@@ -98,6 +99,7 @@ class SpeechTask(NamedTuple):
         ]
 
 
+@functools.cache
 def split_voices(seed):
     """(voices for training, in the order in which they join; voices for the test): lists of str."""
     rng = np.random.default_rng([seed, 0])

@@ -83,13 +83,14 @@ from gru_ref.recordings import about_recorded, recorded
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
 from gru_ref.sequences import bidirectional, readout
 from gru_ref.splits import families, split_by_group
-from gru_ref.spoken import draw_spoken, families_of_voices, features_of, with_noise
+from gru_ref.spoken import draw_spoken, features_of, with_noise
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
 from gru_ref.text import Writer, trained_writer
 from gru_ref.tokens import Tokens
 from gru_ref.trained import trained_language_model
 from gru_ref.training import History, minibatches, train, train_step
 from gru_ref.trees import leaves, tree_map
+from gru_ref.voice_families import families_of_voices
 from gru_ref.vowels import japanese_vowels
 from gru_ref.warping import nearest_by_warping, warping_distances
 from gru_ref.words import encode_batch, spelled, vocabulary

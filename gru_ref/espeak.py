@@ -54,8 +54,17 @@ def voices(tested_only=True):
 
     Source: the folder ``voices/!v`` of espeak-ng 1.52.0's data, in the package espeakng-loader.
     """
+    return ["en", *variants(tested_only)]
+
+
+def variants(tested_only=True):
+    """The files of the voices that `voices` names, but for "en": a dict from "en+f3", for instance, to a file's text.
+
+    Parameters and errors are those of `voices`.
+    """
     folder = LOADER.folder() / "espeak-ng-data" / "voices" / "!v"
-    return ["en", *(f"en+{name}" for name in LOADER.read_all(folder, "*", VARIANTS, SHA_256, tested_only))]
+    files = LOADER.read_all(folder, "*", VARIANTS, SHA_256, tested_only)
+    return {f"en+{name}": data.decode("utf-8") for name, data in files.items()}
 
 
 def speak(requests, rate=RATE):
