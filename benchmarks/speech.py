@@ -24,7 +24,7 @@ from gru_ref.espeak import LOADER, voices
 from gru_ref.speech_models import STORED, SpeechGRU, SpeechWindow, endless, train_speech, transcribe
 from gru_ref.splits import split_by_group
 from gru_ref.spoken import Spoken, batch_of, draw_spoken, with_noise
-from gru_ref.voice_families import families_of_voices
+from gru_ref.voice_families import SAME_LINES, SAME_SOUND, families_of_voices
 
 KEPT = course_root() / "build" / "speech"
 CLIPS, TESTED_KNOWN, TESTED_NEW, TEST_SHARE = 1200, 200, 400, 0.25
@@ -72,6 +72,7 @@ class SpeechTask(NamedTuple):
             "task": "spoken digits",
             "training clips": CLIPS,
             "test clips": {"known": TESTED_KNOWN, "new": TESTED_NEW},
+            "families of voices": f"{SAME_LINES:.0%} of the settings in common, or a distance below {SAME_SOUND:g}",
             "share of the families of voices in the test": TEST_SHARE,
             "noise in noisy training": f"{NOISES[0]:g} to {NOISES[1]:g} dB",
             "B": self.B,
