@@ -750,7 +750,7 @@ print("as they are {:.3f}, at 8000 samples a second {:.3f}".format(*telephone_ra
 outcome("rates_by_telephone", [round(rate, 3) for rate in telephone_rates])
 
 # %% [markdown]
-# The rate rises from 0.10 to 1.00. In no training clip were the highest bands empty, so the network has not learned to do
+# The rate rises from 0.11 to 0.87. In no training clip were the highest bands empty, so the network has not learned to do
 # without them. If your own recording has 8000 samples a second, expect the same.
 
 # %% [markdown]
