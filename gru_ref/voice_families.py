@@ -11,8 +11,8 @@ from gru_ref.warping import warping_distances
 
 TAUGHT_IN = {"*": None}  # data
 
-# No two files have between 67% and 69% of their settings in common, and no two voices a distance between 0.92 and 1.00. For half
-# of the voices that is about the distance to themselves if their pitch rises from 50 to 60.
+# No two files have between 67% and 69% of their settings in common, and no two voices a distance between 0.92 and 1.00. The
+# median distance of a voice to itself, with its pitch raised from 50 to 60, is about 1.0.
 SAME_LINES, SAME_SOUND = 0.68, 0.97
 TEXT, SPEED, PITCH, LOUDNESS = "three one seven", 170, 50, 0.1
 SILENT = ("name", "language", "gender")  # settings that change no sound

@@ -466,7 +466,7 @@ check(error_rate)
 # - **by their files**: the share of the settings that they have in common;
 # - **by their sound**: both say the same digits, with the same speed, pitch and loudness. *Dynamic time warping* measures how
 #   far apart their features are: the squared distance, where either clip may be stretched in time, divided by the steps of
-#   both. (For half of the voices it is 1.0 or more from a voice to *itself*, if its pitch rises from 50 to 60.)
+#   both. (From a voice to *itself* with its pitch raised from 50 to 60, the median over all voices is about 1.0.)
 #
 # **Predict** which of these pairs *sounds* most alike: Tweaky and Mr serious, iven and iven2, adam and klatt6, or f1 and f3.
 
