@@ -737,10 +737,10 @@ for name, edits in answered.edits.items():
 
 # %%
 beam, grams = (
-    -(answered.edits[name] > 0).astype(float) for name in ("gru, beam", "joint n-grams")
+    (answered.edits[name] > 0).astype(float) for name in ("gru, beam", "joint n-grams")
 )
 mean, (low, high), _ = gru_ref.compare_examples(beam, grams, generator, None, 1000)
-print(f"n-grams' word error − GRU's: {mean:.3f}, from {low:.3f} to {high:.3f}")
+print(f"words: GRU − n-grams {mean:.3f}, from {low:.3f} to {high:.3f}")
 only_gru, only_grams, _ = gru_ref.mcnemar(beam == 0, grams == 0)
 print(f"only the GRU is right: {only_gru} words; only the n-grams: {only_grams} words")
 by_word = words_wrong["joint n-grams, split by word"][0]
