@@ -24,7 +24,7 @@ def used(use, answer):
         return answer
     if "torch" not in use.__code__.co_names:  # it makes no tensors, and nobody should wait for PyTorch
         return functools.partial(use, answer)
-    _import_what_is_imported_late()
+    _import_what_is_imported_late(use is train_a_small_model)
 
     def use_it(*args):
         with torch_settings():
@@ -34,14 +34,15 @@ def used(use, answer):
 
 
 @functools.cache
-def _import_what_is_imported_late():
+def _import_what_is_imported_late(optimiser):
     """PyTorch imports parts of itself at the first gradient and the first optimiser: do that before the time runs."""
     import torch
 
     with torch_settings():
         parameter = torch.zeros(1, requires_grad=True)
         parameter.backward(torch.ones(1))
-        torch.optim.Adam([parameter]).step()
+        if optimiser:
+            torch.optim.Adam([parameter]).step()
 
 
 def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
