@@ -1038,7 +1038,7 @@ outcome("fresh_and_larger_weights", differences)
 # > fresh weights of a large layer and with a generous tolerance might have passed it.
 #
 # The same check, *compare numbers after every conversion*, finds the other mistakes as well. Here is what we saw
-# (PyTorch 2.13.0, onnxscript 0.7.0 to 0.7.2, ONNX Runtime 1.32.0, November 2026; `tests/gru_ref/test_deployment.py` runs it):
+# (PyTorch 2.13.0, onnxscript 0.7.0 to 0.7.2, ONNX Runtime 1.32.0, November 2026; `tests/peers/test_deployment.py` runs it):
 #
 # | conversion of an `nn.GRU` | what we got |
 # | --- | --- |
