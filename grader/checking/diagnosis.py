@@ -332,9 +332,7 @@ class _Examination:
                     f"`{self.exercise.name}` violates a property: {prop.name}",
                     body=(prop.advice,),
                     facts=self._last_call(holds),
-                    next_step=f"Make {self._such_a_call()} in a new cell below, and look at what "
-                    "comes back: where does it break the property in the headline? "
-                    f"Stuck? `hint({self.exercise.name})`",
+                    next_step=self._after_a_property(),
                 )
         return None
 
@@ -344,9 +342,15 @@ class _Examination:
         call = (("the last call", written(self.exercise, args)),) if args else ()
         return (*call, *getattr(holds, "facts", (("yours", short(value)),)))
 
-    def _such_a_call(self):
-        left_to_chance = not self.exercise.by_value and self.exercise.parameters
-        return "many such calls" if left_to_chance else "this call"
+    def _after_a_property(self):
+        stuck = f"Stuck? `hint({self.exercise.name})`"
+        if not self.exercise.parameters:
+            return f"Change that, run its cell, and then this one again. {stuck}"
+        calls = "this call" if self.exercise.by_value else "many such calls"
+        return (
+            f"Make {calls} in a new cell below, and look at what comes back: where does it break the property in the headline? "
+            f"{stuck}"
+        )
 
     def _trusting_call(self, *args):
         outcome = self.answer.call(args, self.deadline)

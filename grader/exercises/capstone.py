@@ -1,5 +1,6 @@
 """Lesson 20: the report of an experiment of one's own. The check looks at its form alone."""
 
+import difflib
 import functools
 import math
 from pathlib import Path
@@ -51,7 +52,9 @@ def has_all_its_parts(said):
     Return one dict with these seven keys.
     """
     missing = [name for name in PARTS if part(said, name) is None]
-    return [("missing", ", ".join(missing))] if missing else []
+    unknown = [str(name) for name in said if name not in PARTS] if isinstance(said, dict) else []
+    facts = [("missing", ", ".join(missing)), *([("not known", ", ".join(unknown)[:200])] if unknown else [])]
+    return facts if missing else []
 
 
 @_obeys
@@ -71,11 +74,9 @@ def has_runs_by_seed(said):
 
     One number for each run: `{0: 0.81, 1: 0.79}` are two.
     """
-    return [
-        ("wrong", name)
-        for name in ("baseline", "gru")
-        if not (by_seed := reports.runs(said, name)) or not all(map(math.isfinite, by_seed.values()))
-    ]
+    sides = {name: reports.runs(said, name) for name in ("baseline", "gru")}
+    wrong = [name for name, by_seed in sides.items() if not (by_seed and all(map(math.isfinite, by_seed.values())))]
+    return [("wrong", ", ".join(wrong))] if wrong else []
 
 
 @_obeys
@@ -105,6 +106,15 @@ def has_different_runs(said):
     A network that starts elsewhere ends elsewhere. Only scores of 0 or 1 may agree in all digits.
     """
     return [("gru", str(part(said, "gru")))] if same_result_for_each_seed(said) else []
+
+
+@_obeys
+def has_two_sides(said):
+    """baseline and gru have different runs
+
+    The same number for each seed means that one model was run twice, or copied.
+    """
+    return [("baseline", str(part(said, "baseline")))] if sides_are_the_same(said) else []
 
 
 @_obeys
@@ -156,7 +166,7 @@ def _has_another_interval(wanted):
         values, ends = reports.paired(said), reports.interval(said)
         if values is None or ends is None or reports.is_about(ends, reports.right_interval(values)):
             return False
-        return any(reports.is_about(ends, other) for other in wanted(values))
+        return any(reports.is_about(ends, other, reports.ROUNDING_OF_A_MISTAKE) for other in wanted(values))
 
     return says
 
@@ -173,6 +183,15 @@ def nothing_returned(said):
 @_named
 def not_a_dict(said):
     return said is not None and not isinstance(said, dict)
+
+
+@_named
+def key_misspelt(said):
+    if not isinstance(said, dict):
+        return False
+    missing = [name for name in PARTS if name not in said]
+    unknown = [str(name).strip().lower() for name in said if name not in PARTS]
+    return any(difflib.get_close_matches(name, missing, cutoff=0.75) for name in unknown)
 
 
 @_named
@@ -243,15 +262,23 @@ def runs_without_seeds(said):
 
 
 @_named
+def several_models_on_a_side(said):
+    return _of_a_side(lambda side: isinstance(side, dict) and any(isinstance(run, dict) for run in side.values()))(said)
+
+
+@_named
 def seeds_in_words(said):
     return _of_a_side(lambda side: isinstance(side, dict) and any(isinstance(seed, str) for seed in side))(said)
 
 
 @_named
 def several_numbers_for_a_seed(said):
-    return _of_a_side(
-        lambda side: isinstance(side, dict) and any(isinstance(run, (list, dict)) for run in side.values())
-    )(said)
+    return _of_a_side(lambda side: isinstance(side, dict) and any(isinstance(run, list) for run in side.values()))(said)
+
+
+@_named
+def numbers_in_quotes(said):
+    return _of_a_side(lambda side: isinstance(side, dict) and any(isinstance(run, str) for run in side.values()))(said)
 
 
 @_named
@@ -298,6 +325,13 @@ def same_result_for_each_seed(said):
 
 
 @_named
+def sides_are_the_same(said):
+    """Run for run, both sides have the same number, and these are not just scores of 0 or 1."""
+    sides = [reports.runs(said, side) for side in ("baseline", "gru")]
+    return all(sides) and sides[0] == sides[1] and not all(float(run).is_integer() for run in sides[0].values())
+
+
+@_named
 def percent_beside_fraction(said):
     values = reports.paired(said)
     if values is None or min(map(np.min, values)) <= 0:
@@ -314,6 +348,12 @@ def interval_missing(said):
 @_named
 def half_width_alone(said):
     return reports.is_number(part(said, "interval"))
+
+
+@_named
+def interval_is_no_pair(said):
+    ends = part(said, "interval")
+    return not _lacks("interval")(said) and not reports.is_number(ends) and reports.interval(said) is None
 
 
 @_named
@@ -360,6 +400,40 @@ def two_standard_errors(said):
 
 
 @_named
+def divided_by_n(said):
+    return _has_another_interval(
+        lambda values: [reports.around(values.differences, _student(values, 0.975), ddof=0)],
+    )(said)
+
+
+@_named
+def another_level(said):
+    return _has_another_interval(
+        lambda values: [reports.around(values.differences, _student(values, level)) for level in (0.95, 0.995, 0.84)]
+    )(said)
+
+
+def _student(values, level):
+    """Student's t for N − 1 degrees of freedom, divided by √N."""
+    from scipy.special import stdtrit
+
+    N = len(values.gru)
+    return float(stdtrit(N - 1, level)) / math.sqrt(N)
+
+
+@_named
+def relative_differences(said):
+    def of_the_baseline(values):
+        if not values.baseline.all():
+            return
+        for factor in (1, 100):
+            relative = factor * values.differences / values.baseline
+            yield reports.right_interval(reports.Paired(relative, 0 * relative))
+
+    return _has_another_interval(of_the_baseline)(said)
+
+
+@_named
 def interval_of_two_groups(said):
     return _has_another_interval(_of_two_groups)(said)
 
@@ -382,7 +456,9 @@ def _of_two_groups(values):
 def interval_of_one_side(said):
     def of_each(values):
         zero = np.zeros(len(values.gru))
-        return [reports.right_interval(reports.Paired(side, zero)) for side in values]
+        for side in values:
+            yield reports.right_interval(reports.Paired(side, zero))
+            yield reports.around(side, 1)
 
     return _has_another_interval(of_each)(said)
 
