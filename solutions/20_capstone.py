@@ -129,7 +129,8 @@ print(f"that is a difference of {360 * (score - rival):.0f} of 360 pictures")
 #   regression, since it is there already.
 # - **The same care:** the nearest neighbour has nothing to tune. For the GRU we tried three learning rates, 0.01, 0.003 and
 #   0.001, on the seeds 10 and 11, which are not used again. 0.01 was the best. The GRU gets 64 units and 400 steps.
-# - **Seeds:** 0 to 4, chosen before any of them was run.
+# - **Seeds:** 0 to 4. *This is not quite clean, so we say it:* when we settled on 64 units and 400 steps, we had seen what the
+#   GRU does with the seeds 0 to 2. That can only favour the GRU. So there are five fresh seeds, 20 to 24, for the end.
 #
 # **Predict** what follows: who is ahead, `"gru"`, `"baseline"`, or is it a `"tie"`?
 
@@ -166,10 +167,10 @@ plotting.plot_paired_runs(ax, results, "pictures recognised", "share of 360")
 show(fig, "digits_by_seed")
 
 # %% [markdown]
-# > **Verdict.** Not shown. Against the nearest neighbour it is a tie: the GRU's mean is lower by 0.0011, and the interval, −0.0083
-# > to 0.0060, contains 0. A lead of more than 0.006, two pictures of 360, is unlikely. The GRU *is* ahead of logistic
-# > regression. So the weak example would have been right by its own numbers, and still its claim is wrong: it had
-# > asked the wrong rival.
+# > **Verdict.** Not shown: it is a tie with the nearest neighbour. The GRU's mean is lower by 0.0011, and the interval, −0.0083
+# > to 0.0060, contains 0. A lead of more than 0.006, two pictures of 360, is unlikely. On the fresh seeds it is a tie
+# > again: lower by 0.0061, from −0.0136 to 0.0014. The GRU *is* ahead of logistic regression. So the weak example is right by its
+# > own numbers, and its claim is not shown all the same: it asked the wrong rival.
 # >
 # > How far this reaches: 1437 training pictures, 64 units, 400 steps, one learning rate for all seeds. The split is by picture,
 # > and 13 people wrote all of them, so each writer is on both sides; somebody new may be harder for both models. Nothing is
@@ -285,8 +286,9 @@ print(gru_ref.compare(gru, baseline))
 # seeds 0 to 4, for both the same split and batches of the same size.
 #
 # The RNN is the baseline, since the claim is about gates. It is not the strongest model for these pictures: the nearest
-# neighbour is better than both. Equal: budget, steps, data, the effort for tuning. Not equal: time, since a step of the GRU
-# takes longer.
+# neighbour is ahead of the RNN, and level with the GRU. Equal: budget, steps, data, the effort for tuning. Not equal: time, since
+# a step of the GRU takes longer; and 64 units and 400 steps had been chosen while the GRU was watched on the seeds 0 to 2. On five
+# fresh seeds, 20 to 24, the difference is 0.027, from 0.007 to 0.046.
 #
 # **Rubric**
 #
