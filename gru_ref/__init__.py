@@ -10,6 +10,7 @@ from gru_ref.backward import (
     gru_step_with_cache,
     numerical_gradient,
 )
+from gru_ref.capstone import report
 from gru_ref.comparison import compare, match_budget
 from gru_ref.conventions import (
     Concatenated,
@@ -229,6 +230,7 @@ __all__ = [
     "read_wav",
     "readout",
     "recorded",
+    "report",
     "resample",
     "reset_gate",
     "reverse_padded",
