@@ -43,7 +43,7 @@ COLOURS = {
     "bar": Colour("#0072b2", "#56a8dc"),
     "mark": Colour("#b34700", "#f0a35e"),
 }
-# Heat maps, from the colour of the page over the first to the deep one; signed values from negative to positive.
+# Heat maps, from the colour of the page over a gate's colour to its deep one, or from negative to positive.
 MAP_COLOURS = {
     "reset": Colour("#8a4fb5", "#a56fd0"),
     "reset-deep": Colour("#3d1461", "#ecd9ff"),
@@ -52,9 +52,7 @@ MAP_COLOURS = {
     "left": Colour("#12855f", "#2fa97f"),
     "left-deep": Colour("#053d2a", "#d3ffe9"),
     "negative": Colour("#c65a10", "#d9762b"),
-    "negative-deep": Colour("#5e2300", "#ffe0c2"),
     "positive": Colour("#0f7f8c", "#2ba6b5"),
-    "positive-deep": Colour("#033c44", "#cdf8ff"),
     "loss": Colour("#8e97a5", "#7b8798"),
 }
 STATES = {

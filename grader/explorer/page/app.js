@@ -17,7 +17,7 @@ const CHARACTERS_PER_SECOND = 8;
 const field = byId("text");
 const view = new View(keeps);
 // A column beyond the end stands for the last one.
-const state = { column: Infinity, unit: 0, held: free(H), gate: "z", everyUnit: true, zWrites: false };
+const state = { column: experiments[0].column, unit: experiments[0].unit, held: free(H), gate: "z", everyUnit: false, zWrites: false };
 const kept = []; // texts of the reader's that an experiment has taken the place of
 let seen;
 
@@ -159,21 +159,27 @@ function chooseConvention(zWrites) {
 
 // The experiments: a text, a unit, and gates that are held. The reader's own text can be brought back.
 
-document.querySelectorAll("[data-experiment]").forEach((button) => {
+const buttons = document.querySelectorAll("[data-experiment]");
+const looks = document.querySelectorAll(".look");
+buttons.forEach((button) => {
   button.addEventListener("click", () => {
-    const { text, unit, column, held, convention } = experiments[button.dataset.experiment];
+    const { text, unit, column, units, held, convention } = experiments[button.dataset.experiment];
     stop();
     keepOwnText();
     field.value = text;
     byId("bring-back").hidden = !kept.length;
     state.held = free(H);
+    state.gate = "z";
     for (const [gate, value] of Object.entries(held)) hold(state.held, gate, null, value);
-    state.zWrites = convention === "writes";
-    document.querySelector(`[name=convention][value=${convention}]`).checked = true;
-    Object.assign(state, { unit, column: column ?? Infinity });
+    Object.assign(state, { unit, column: column ?? Infinity, everyUnit: units === "all", zWrites: convention === "writes" });
+    for (const [name, value] of Object.entries({ units, convention, gate: state.gate }))
+      document.querySelector(`[name=${name}][value=${value}]`).checked = true;
+    buttons.forEach((other, k) => {
+      other.setAttribute("aria-pressed", other === button);
+      looks[k].hidden = other !== button;
+    });
     update();
     keepInSight();
-    byId("maps-title").scrollIntoView({ block: "start" });
   });
 });
 

@@ -22,9 +22,6 @@ function ramp(stops) {
 /** The colours of each map: gates from 0 to 1, the candidate and the state from −1 to 1. */
 export function palettes(colour) {
   const one = (name) => ramp([[0, colour("back")], [0.75, colour(name)], [1, colour(`${name}-deep`)]]);
-  const signed = ramp([
-    [0, colour("negative-deep")], [0.2, colour("negative")], [0.5, colour("back")],
-    [0.8, colour("positive")], [1, colour("positive-deep")],
-  ]);
+  const signed = ramp([[0, colour("negative")], [0.5, colour("back")], [1, colour("positive")]]);
   return { r: one("reset"), z: one("update"), n: signed, h: signed, left: one("left") };
 }
