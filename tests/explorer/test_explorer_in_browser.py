@@ -214,7 +214,7 @@ def test_nothing_bars_people(explorer, screenshots, scheme, size):
     explorer.set_viewport_size(size)
     explorer.get_by_text("as a table").click()
     assert violations(explorer) == []
-    explorer.get_by_role("button", name="Show me").last.click()
+    explorer.get_by_role("button", name="Keep or write?").click()
     explorer.get_by_label("Text to read").fill("Zoë's 日本 café.")
     explorer.locator("#off-r").click()
     explorer.locator("#hold-input").fill("0.5")
@@ -298,10 +298,7 @@ def test_a_text_too_long_is_said_and_stays(explorer):
 
 def test_ones_own_text_comes_back(explorer):
     field = explorer.get_by_label("Text to read")
-    show, back = (
-        explorer.get_by_role("button", name="Show me"),
-        explorer.get_by_role("button", name="Bring back my text"),
-    )
+    show, back = explorer.locator("[data-experiment]"), explorer.get_by_role("button", name="Bring back my text")
     expect(back).to_be_hidden()
     field.fill("My own text.")
     show.nth(0).click()
@@ -337,3 +334,44 @@ def test_nothing_moves_by_itself_where_that_is_not_wanted(explorer):
     assert explorer.evaluate(moving) != "0s"
     explorer.emulate_media(reduced_motion="reduce")
     assert explorer.evaluate(moving) == "0s"
+
+
+def test_the_unit_for_quotes_is_as_described(explorer):
+    """Experiment 1: the state in quotes and outside, the guess at the cursor, and the same with z of unit 0 at 0."""
+    first = explorer.locator("#guesses li").first
+    expect(first).to_have_text("'84% ✓")
+    expect(explorer.locator("#equation")).to_contain_text("z = 1.00")
+    explorer.get_by_text("as a table").click()
+    rows = [line.split("\t") for line in explorer.locator("#rows").inner_text().strip().splitlines()]
+    quotes = [t for t, row in enumerate(rows) if row[1] == "'"]
+    for opening, closing in zip(quotes[::2], quotes[1::2], strict=True):
+        assert all(float(row[6].replace("−", "-")) > 0.8 for row in rows[opening:closing])
+        assert float(rows[opening - 1][6].replace("−", "-")) < 0.4
+    explorer.locator("#hold-input").fill("0")
+    expect(explorer.locator("#held")).to_have_text("Held: z of unit 0 (0.00).")
+    quote = explorer.locator("#guesses li").filter(has=explorer.get_by_text("'", exact=True))
+    expect(quote.locator(".share")).to_have_text("1.1% ✓")
+
+
+def test_the_gates_that_are_off_cost_what_is_stated(explorer):
+    """Experiment 2."""
+    explorer.get_by_role("button", name="Which gate matters more?").click()
+    loss = explorer.locator("#loss")
+    expect(loss).to_have_text("Loss: 10.58 bits for each character; with free gates 1.25")
+    explorer.locator("#let-go").click()
+    expect(loss).to_have_text("Loss: 1.25 bits for each character")
+    explorer.locator("#off-z").click()
+    expect(loss).to_have_text("Loss: 2.79 bits for each character; with free gates 1.25")
+    look = explorer.locator(".look:visible").inner_text()
+    assert all(number in look for number in ("10.58", "1.25", "2.79")) and f"{np.log2(76):.2f}" == "6.25"
+
+
+def test_only_the_map_of_z_is_reversed(explorer):
+    """Experiment 3."""
+    pixels = "name => document.getElementById(`map-${name}`).toDataURL()"
+    explorer.get_by_role("button", name="Keep or write?").click()
+    writes = {name: explorer.evaluate(pixels, name) for name in ("r", "z", "n", "h", "left")}
+    expect(explorer.get_by_label("z writes")).to_be_checked()
+    explorer.get_by_label("z keeps").check()
+    keeps = {name: explorer.evaluate(pixels, name) for name in writes}
+    assert [name for name in writes if writes[name] != keeps[name]] == ["z"]

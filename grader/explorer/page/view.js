@@ -131,7 +131,7 @@ export class View {
     const next = seen.ids[column + 1];
     byId("guesses").replaceChildren(...likeliest(seen.logs, column, this.V, GUESSES).map(({ id, p }) => {
       const item = document.createElement("li");
-      const share = `${(100 * p).toFixed(p < 0.0995 ? 1 : 0)} %`;
+      const share = `${(100 * p).toFixed(p < 0.0995 ? 1 : 0)}%`;
       item.style.setProperty("--share", p);
       item.classList.toggle("right", id === next);
       item.innerHTML = "<kbd></kbd><span class=bar></span><span class=share></span>";
