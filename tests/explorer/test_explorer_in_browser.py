@@ -128,8 +128,8 @@ def test_what_is_left_is_the_product_of_what_was_kept(explorer, writer):
 
 
 def test_both_conventions_have_the_same_states(explorer):
-    slider = explorer.locator("#hold-input")
-    slider.fill("0.3")
+    explorer.get_by_label("all units").check()
+    explorer.locator("#hold-input").fill("0.3")
     explorer.get_by_label("z writes").check()
     said = explorer.locator("#convention").inner_text()
     difference = re.search(r"differ by at most (\S+)\.$", said)[1]
@@ -179,7 +179,8 @@ def test_it_can_be_used_with_the_keyboard_alone(explorer):
         if name == "gate":
             press("ArrowRight")  # to r
         if name == "units":
-            press("ArrowRight")  # to one unit
+            press("ArrowRight")  # from one unit to all, and back
+            press("ArrowLeft")
         if name == "hold-input":
             press("Home")
             expect(explorer.locator("#held")).to_have_text("Held: r of unit 63 (0.00).")
@@ -260,8 +261,7 @@ def test_an_empty_text_is_said(explorer):
     expect(remarks).to_contain_text("The field is empty. Type something")
     expect(explorer.locator("#loss")).to_be_empty()
     assert explorer.locator("#guesses li").count() == 6
-    for name in ("z writes", "unit 0"):
-        explorer.get_by_label(name).check()
+    explorer.get_by_label("z writes").check()
     explorer.locator("#hold-input").fill("1")
     field.press_sequentially("T")
     expect(remarks).to_be_empty()
@@ -322,10 +322,16 @@ def test_a_click_on_a_map_chooses_unit_and_character(explorer):
 
 def test_it_can_be_watched_and_stopped(explorer):
     explorer.get_by_label("Text to read").fill("the end")
-    explorer.get_by_role("button", name="Watch it read").click()
-    expect(explorer.locator("#column-shown")).to_have_text("“e”, 3 of 7")
-    expect(explorer.locator("#column-shown")).to_have_text("“d”, 7 of 7")
-    expect(explorer.get_by_role("button", name="Watch it read")).to_be_visible()
+    shown, watch = explorer.locator("#column-shown"), explorer.get_by_role("button", name="Watch it read")
+    expect(shown).to_have_text("“d”, 7 of 7")
+    watch.click()
+    expect(shown).not_to_have_text("“d”, 7 of 7")
+    expect(shown).to_have_text("“d”, 7 of 7")
+    watch.click()
+    explorer.get_by_role("button", name="Stop").click()
+    stopped = shown.inner_text()
+    explorer.wait_for_timeout(400)
+    expect(shown).to_have_text(stopped)
 
 
 def test_nothing_moves_by_itself_where_that_is_not_wanted(explorer):

@@ -58,7 +58,7 @@ def test_a_network_of_other_numbers_is_refused():
 
 
 def test_units_are_in_the_order_of_their_memory():
-    """Measured on text of the reader's kind, so only roughly: the upper half keeps more than the lower."""
+    """On a text that is not the one by which they were ordered, so only roughly."""
     writer = gru_ref.trained_explorer()
     assert len(writer.p.b_ir) == 64
     text = "Return the name of the file, or None where the given path does not exist. The default is an empty string."
@@ -68,14 +68,15 @@ def test_units_are_in_the_order_of_their_memory():
         keeps.append(gru_ref.update_gate(x, h, writer.p)[0])
         h = gru_ref.gru_step(x, h, writer.p)
     means = np.mean(keeps, axis=0)
-    assert means[:32].min() > means[32:].mean() and np.corrcoef(means, np.arange(64))[0, 1] < -0.9
+    assert means[:32].mean() > 3 * means[32:].mean() and np.corrcoef(means, np.arange(64))[0, 1] < -0.8
 
 
 def test_its_experiments_can_be_read_and_set(html):
     experiments = embedded(html, "experiments")
     known = gru_ref.trained_explorer().characters
     assert len(experiments) == 3
+    assert experiments[0]["held"] == {}, "the page opens with it, before any script runs"
     for setting in experiments:
         assert set(setting["text"]) <= set(known) and len(setting["text"]) <= 500
-        assert 0 <= setting["unit"] < 64 and setting.get("column", 0) <= len(setting["text"])
+        assert 0 <= setting["unit"] < 64 and (setting["column"] or 0) <= len(setting["text"])
         assert set(setting["held"]) <= {"r", "z"} and setting["convention"] in ("keeps", "writes")
