@@ -5,8 +5,7 @@ export const MOST_BITS = 10; // the height of the strip; what costs more reaches
 /** One pixel for each value, which CSS enlarges. Values go from `low` to 1; NaN stays empty. */
 export function paintMap(canvas, values, H, low, colours) {
   const T = values.length / H;
-  canvas.width = T;
-  canvas.height = H;
+  resize(canvas, T, H);
   const context = canvas.getContext("2d");
   const image = context.createImageData(T, H);
   const pixels = new Uint32Array(image.data.buffer);
@@ -19,8 +18,7 @@ export function paintMap(canvas, values, H, low, colours) {
 
 /** The colours of a map from its lowest value to its highest. */
 export function paintLegend(canvas, colours) {
-  canvas.width = colours.length;
-  canvas.height = 1;
+  resize(canvas, colours.length, 1);
   const context = canvas.getContext("2d");
   const image = context.createImageData(colours.length, 1);
   new Uint32Array(image.data.buffer).set(colours);
@@ -77,11 +75,17 @@ export function paintCurves(canvas, { run, H, unit, cell, curves, colour }) {
 /** A canvas of so many CSS pixels, sharp on every screen. */
 function sized(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
+  resize(canvas, Math.round(width * ratio), Math.round(height * ratio));
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
   const context = canvas.getContext("2d");
-  context.scale(ratio, ratio);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
   return context;
+}
+
+/** Give a canvas its size, if it has another: that makes the browser lay out the page again. */
+function resize(canvas, width, height) {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
 }

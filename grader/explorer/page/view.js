@@ -8,6 +8,7 @@ import { pageColours, palettes } from "./palette.js";
 import { LONGEST, remarks, visible } from "./reading.js";
 
 const GUESSES = 6;
+const TABLE_DELAY = 150; // ms
 const CURVES = {
   r: { ink: "reset", width: 1.5, dash: [5, 3] },
   z: { ink: "update", width: 2, dash: [] },
@@ -72,7 +73,10 @@ export class View {
     this.showNumbers(state, seen, left);
     this.showGuesses(column, seen);
     this.showSlider(state, seen);
-    if (byId("numbers").open) this.showTable(seen, unit, column, left);
+    clearTimeout(this.tableLater); // 500 rows take longer than a keystroke may: the table follows when the hand rests
+    const table = () => this.showTable(seen, unit, column, left);
+    if (byId("numbers").open && byId("rows").rows.length === 0) table();
+    else if (byId("numbers").open) this.tableLater = setTimeout(table, TABLE_DELAY);
   }
 
   showText(seen) {
