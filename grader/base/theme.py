@@ -53,7 +53,7 @@ MAP_COLOURS = {
     "left-deep": Colour("#053d2a", "#d3ffe9"),
     "negative": Colour("#c65a10", "#d9762b"),
     "positive": Colour("#0f7f8c", "#2ba6b5"),
-    "loss": Colour("#8e97a5", "#7b8798"),
+    "loss": Colour("#818a99", "#7b8798"),
 }
 STATES = {
     "passed": State("✓", "passed", on_map="solved", in_feedback="right", in_report="passed"),
