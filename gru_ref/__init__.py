@@ -86,7 +86,7 @@ from gru_ref.sequences import bidirectional, readout
 from gru_ref.splits import families, split_by_group
 from gru_ref.spoken import draw_spoken, families_of_voices, features_of, with_noise
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
-from gru_ref.text import Writer, trained_writer
+from gru_ref.text import Writer, trained_explorer, trained_writer
 from gru_ref.tokens import Tokens
 from gru_ref.trained import trained_language_model
 from gru_ref.training import History, minibatches, train, train_step
@@ -260,6 +260,7 @@ __all__ = [
     "torch_to_keras",
     "train",
     "train_step",
+    "trained_explorer",
     "trained_language_model",
     "trained_pronouncer",
     "trained_writer",

@@ -160,6 +160,7 @@ WITHOUT_ARRAYS = {
     *("adding", "copying", "copying_baseline", "count_gru_parameters", "count_rnn_parameters", "half_life", "init_gru"),
     *(
         "about_recorded",
+        "trained_explorer",
         "trained_writer",
         "to_onnx",
         "init_lstm",
