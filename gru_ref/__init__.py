@@ -46,6 +46,7 @@ from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
 from gru_ref.decoding import beam_search, greedy_decode, sequence_loss, shift_right
 from gru_ref.edits import edit_distance, error_rate
 from gru_ref.espeak import Request, speak, voices
+from gru_ref.fans import Fan, fan
 from gru_ref.forecasting import coverage, quantile_loss, rolling_origin, skill, standardise, windows
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.grammar import all_sentences, draw_sentences, label_of, opposite_of
@@ -106,6 +107,7 @@ __all__ = [
     "Characters",
     "Chunk",
     "Concatenated",
+    "Fan",
     "GRUCache",
     "GRUParams",
     "History",
@@ -173,6 +175,7 @@ __all__ = [
     "error_rate",
     "families",
     "families_of_voices",
+    "fan",
     "features_of",
     "fit_ar",
     "flip_update_gate",

@@ -102,9 +102,9 @@ def forecast_ar(model, history, horizon):
     Raises
     ------
     ValueError
-        If history does not hold finite floats or is shorter than p, or horizon is not an integer of at least 1.
+        If model is no AR, history does not hold finite floats or is shorter than p, or horizon is not an integer of at least 1.
     """
-    p = len(model.weights)
+    p = _order(model)
     rows = history[None] if getattr(history, "ndim", 0) == 1 else history
     n = check_arrays(history=(rows, "N n"))["n"]
     check_size("horizon", horizon)
@@ -134,18 +134,27 @@ def ar_deviations(model, horizon):
     Raises
     ------
     ValueError
-        If horizon is not an integer of at least 1.
+        If model is no AR, or horizon is not an integer of at least 1.
 
     Source: G.E.P. Box and G.M. Jenkins (1970), "Time series analysis: forecasting and control". That the weights themselves
     are estimates is left out, so intervals of short series are a little too narrow.
     """
     check_size("horizon", horizon)
-    p = len(model.weights)
+    p = _order(model)
     psi = np.zeros(p + horizon)
     psi[p] = 1.0
     for k in range(p + 1, p + horizon):
         psi[k] = psi[k - p : k][::-1] @ model.weights
     return model.deviation * np.sqrt(np.cumsum(psi[p:] ** 2))
+
+
+def _order(model):
+    """The order of a model, if that is an AR with finite weights."""
+    if not isinstance(model, AR):
+        raise ValueError(f"model is a {type(model).__name__}, but should be an AR, as fit_ar returns it")
+    if getattr(model.weights, "size", 1):  # an AR(0) has none
+        check_arrays(weights=(model.weights, "p"))
+    return len(model.weights)
 
 
 def _equations(values, p, hold_back):

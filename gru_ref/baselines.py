@@ -49,14 +49,16 @@ def climatology(training, places, period=1):
     Raises
     ------
     ValueError
-        If training is not a vector of finite floats, shorter than a period, or a place is not an integer of at least 0.
+        If training is not a vector of finite floats, shorter than a period, or places are not an array of integers of at
+        least 0.
     """
     (n,) = check_arrays(training=(training, "n")).values()
     check_size("period", period)
     if n < period:
         raise ValueError(f"training holds {n} values, but a period is {period}")
-    places = np.asarray(places)
-    if places.dtype.kind not in "iu" or (places.size and places.min() < 0):
-        raise ValueError(f"places are {places.dtype} from {places.min()}, but should be integers of at least 0")
+    integers = isinstance(places, np.ndarray) and places.dtype.kind in "iu"
+    if not integers or (places < 0).any():
+        got = f"from {places.min()}" if integers else getattr(places, "dtype", type(places).__name__)
+        raise ValueError(f"places are {got}, but should be an array of integers of at least 0")
     usual = np.array([training[k::period].mean() for k in range(period)])
     return usual[places % period]

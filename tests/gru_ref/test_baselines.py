@@ -44,7 +44,7 @@ def test_anomalies_have_no_season_left():
         (lambda: climatology(HISTORY[0], np.array([1]), 5), "training holds 4 values, but a period is 5"),
         (
             lambda: climatology(HISTORY[0], np.array([-1])),
-            "places are int64 from -1, but should be integers of at least 0",
+            "places are from -1, but should be an array of integers of at least 0",
         ),
         (lambda: climatology(HISTORY[0], np.array([0.5])), "places are float64"),
         (lambda: prepare(sunspots(), 59, "logs"), "how is 'logs', but should be one of 'as it is'"),
