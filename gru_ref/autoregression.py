@@ -136,8 +136,8 @@ def ar_deviations(model, horizon):
     ValueError
         If model is no AR, or horizon is not an integer of at least 1.
 
-    Source: G.E.P. Box and G.M. Jenkins (1970), "Time series analysis: forecasting and control". That the weights themselves
-    are estimates is left out, so intervals of short series are a little too narrow.
+    Source: the weights ψ are those of statsmodels' ``arma2ma``, the deviations those of its ``AutoReg`` beyond the end of the
+    sample. That the weights are estimates is left out, so intervals of short series are a little too narrow.
     """
     check_size("horizon", horizon)
     p = _order(model)

@@ -253,9 +253,9 @@ def write_by_table(sample, table, first, n, temperature, rng):
 
 
 def lay_out_folds(rolling_origin, n, first, horizon, step):
-    """The folds, from a list, tuple or generator of pairs, with an array for each list or range of places in them."""
+    """The folds, from a list or generator of pairs, with an array for each list or range of places in them."""
     folds = rolling_origin(n, first, horizon, step)
-    if inspect.isgenerator(folds) or isinstance(folds, (tuple, zip)):
+    if inspect.isgenerator(folds) or isinstance(folds, zip):
         folds = list(folds)
     return [_as_places(fold) for fold in folds] if isinstance(folds, list) else folds
 
@@ -264,6 +264,8 @@ def _as_places(fold):
     """A pair of training and test, each as an array if it is a list or range of integers."""
     if not isinstance(fold, (list, tuple)):
         return fold
+    if any(isinstance(part, slice) for part in fold):
+        raise TypeError("a part is a slice, but should be an array of places: np.arange(start, stop)")
     return tuple(
         np.array(part, int)
         if isinstance(part, (list, range)) and all(isinstance(place, (int, np.integer)) for place in part)
