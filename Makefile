@@ -18,7 +18,7 @@ help:
 	@echo "make build                build the notebooks from solutions/"
 	@echo "make bench                measure the NumPy GRU, checks, runs and grading (ARGS=\"gru\": a part)"
 	@echo "make writer               train the network that writes text in lesson 05 again, which takes some minutes"
-	@echo "make experiments          record the long runs of lessons 09 to 16, unless they are recorded"
+	@echo "make experiments          record the long runs of lessons 09 to 18, unless they are recorded"
 	@echo "make speech               store the network that lesson 16 listens with, trained again if need be"
 	@echo "make language             store the language model that lesson 13 reads, trained again if need be"
 	@echo "make pronunciation        store the network that pronounces words in lesson 15, trained again if need be"

@@ -153,14 +153,21 @@ def mean_quantile_loss(f):
     return float(np.mean([quantile_loss(f.truth, f.made[..., k].copy(), q) for k, q in enumerate(QUANTILES)]))
 
 
+def block_error(k):
+    """The mean squared error of forecasts from the origins of block k: 12 of them in a row, steps 1 to 12."""
+    return lambda f: float(np.mean((middle(f) - f.truth)[HORIZON * k : HORIZON * (k + 1)] ** 2))
+
+
 STEPS = {"1": slice(0, 1), "3": slice(2, 3), "6": slice(5, 6), "12": slice(11, 12), "all": slice(None)}
 REPORTS = {
     **{f"RMSE {name}": root_mean_square(steps) for name, steps in STEPS.items()},
     **{f"{p}% {name}": covered(k, steps) for k, p in ((0, 90), (1, 50)) for name, steps in STEPS.items()},
+    **{f"MSE block {k}": block_error(k) for k in range(14)},
     "loss": mean_quantile_loss,
     "skill": lambda f: skill(middle(f) - f.truth, f.baseline - f.truth),
 }
 MEASURED = tuple(SERIES)[:3]
+BLOCKS = {"sunspots": 4, "El Niño": 14, "CO₂": 9}  # of 12 origins, in the test
 TASKS = {
     "forecasts": ForecastTask(
         "root mean squared error in the series' unit, so many steps ahead, or over all of 1 to 12",
@@ -179,6 +186,15 @@ TASKS = {
             ForecastSetting(f"{series}, {report}", series, "quantiles", report)
             for series in MEASURED
             for report in ("90% 1", "90% 12", "90% all", "50% 1", "50% all", "loss")
+        ),
+    ),
+    "forecast_blocks": ForecastTask(
+        "mean squared error of forecasts from 12 origins in a row",
+        10,
+        tuple(
+            ForecastSetting(f"{series}, block {k}", series, "sequence", f"MSE block {k}")
+            for series in MEASURED
+            for k in range(BLOCKS[series])
         ),
     ),
     "forecast_leaks": ForecastTask(

@@ -146,6 +146,7 @@ rolling_origin = Exercise(
     known=MISTAKES / "rolling_origin.md",
     inputs=draw_folds,
     use=lay_out_folds,
+    parts={"training": "places", "test": "places"},  # of each fold in the list
     edges=(
         (10, 4, 2, 3),  # to work by hand
         (12, 4, 2, 3),  # the last test part ends with the series
