@@ -8,7 +8,11 @@
 # - **Time**: 100 minutes.
 # - **Before you start**: PyTorch's loop (lesson 11), intervals over seeds (lesson 12), Wilson's interval (lesson 14).
 #
-# **The result first.** RESULT
+# **The result first.** An **autoregression**, a weighted sum of the last few values, beats the GRU on two of three series. On
+# sunspots its error is 31.5, and that of the best of three GRUs 38.1. On CO₂ it is 0.62 against 0.68 ppm. On El Niño a GRU is
+# ahead by 3%, with all of ten seeds; but it owes this to a single year. On sunspots the GRU's intervals of 90% hold only 71% of what
+# happens, those of the autoregression 84%. And with a common mistake in the test, **the GRU looks as good as the
+# autoregression**.
 
 # %%
 import tempfile
@@ -130,7 +134,7 @@ outcome("pairs_and_last_targets", [len(pairs), *pairs[-1][1]])
 
 # %% solution="windows"
 def windows(series, n_in, horizon):
-    """Pairs of a series (n,): inputs (N, n_in) and the targets (N, horizon) after them."""
+    """A series (n,) in pairs: inputs (N, n_in), then targets (N, horizon)."""
     ### BEGIN SOLUTION
     N = len(series) - n_in - horizon + 1
     if N < 1:
@@ -251,7 +255,7 @@ check(standardise)
 
 # %%
 def in_the_test(name):
-    """Pairs (N, 24), (N, 12) whose targets lie in the test, of what models are given."""
+    """Pairs (N, 24), (N, 12) of what models are given: targets in the test."""
     one = data[name]
     return tuple(part[one.first - N_IN :] for part in cut_up(one.values, N_IN, HORIZON))
 
@@ -281,6 +285,7 @@ def rmse(errors):
     return float(np.sqrt(np.mean(errors**2)))
 
 
+# %%
 simple = {name: simple_errors(name) for name in data}
 for name, errors_of in simple.items():
     said = (f"{model} {rmse(errors):.2f}" for model, errors in errors_of.items())
@@ -383,8 +388,9 @@ print("59 years at once {:.1f}, one year 59 times {:.1f}".format(*both))
 outcome("one_origin_and_one_step", [round(e, 1) for e in both])
 
 # %% [markdown]
-# The forecast of all years at once dies away to the mean: after a few cycles, nobody knows where in the cycle the sun will be.
-# Always ask *how far ahead*, and what was known at that time.
+# Made at once, the forecast even stays in step, but its waves are too low and become lower: how strong the next cycles are is
+# not known in 1949. Its error is twice as large. The other curve was told the truth 58 times. Both are honest, if one says
+# which it is. Always ask *how far ahead*, and what was known at that time.
 
 # %% [markdown]
 # ## The loss of a quantile
@@ -418,7 +424,7 @@ outcome("losses_of_8_and_12", two_losses)
 
 # %% solution="quantile_loss"
 def quantile_loss(y, predicted, q):
-    """Mean loss of forecasts of the q-quantile: y and predicted of one shape → float."""
+    """Mean loss of forecasts of the q-quantile: two arrays → float."""
     ### BEGIN SOLUTION
     if y.shape != predicted.shape:
         raise ValueError(f"shapes {y.shape} and {predicted.shape} differ")
@@ -442,7 +448,7 @@ check(quantile_loss)
 
 # %% solution="coverage"
 def coverage(y, low, high):
-    """Share of y that lies in its interval, ends included: arrays of one shape → float."""
+    """Share of y that lies in its interval: three arrays → float."""
     ### BEGIN SOLUTION
     if not y.shape == low.shape == high.shape:
         raise ValueError(f"shapes {y.shape}, {low.shape} and {high.shape} differ")
@@ -478,6 +484,8 @@ border = int(0.8 * sun.first)
 fitting = slice(0, border - N_IN - HORIZON + 1)  # no target after the border
 held_out = slice(border - N_IN, sun.first - N_IN - HORIZON + 1)
 tested = slice(sun.first - N_IN, None)
+
+# %%
 networks, made = {}, {}
 epochs = steps(30, quick=1)
 for output in ("number", "sequence", "quantiles"):
@@ -585,7 +593,56 @@ axes[0].legend()
 show(fig, "errors_by_step")
 
 # %% [markdown]
-# > **Verdict.** VERDICT
+# > **Verdict.** Wrong on two of three series, and hardly right on the third. On sunspots and on CO₂ every one of the three GRUs is
+# > behind the AR, with intervals that are far from 0. On El Niño the GRU with a sequence is ahead by 0.036 °C, or 3%, and the two
+# > others tie. Part of the reason is how little there is to learn from: 250 years of sunspots make some 200 windows, which
+# > overlap. A linear model with a dozen weights has less to get wrong. Beyond 6 steps all models come near to climatology on
+# > El Niño: the lowest error there is 1.26 °C 12 months ahead, and climatology has 1.29.
+
+# %% [markdown]
+# ## An interval over what?
+#
+# The interval of the El Niño result is narrow: ten seeds agree. But all of them were tested on the same 15 years. Seeds answer
+# the question "would another training do as well?" They do not answer "would another *time* do as well?"
+#
+# So take blocks of 12 origins in a row, 14 of them for El Niño, and compare block by block: the mean squared error of the GRU,
+# averaged over its ten seeds, against that of the AR. **Predict** in how many of the 14 blocks the GRU is ahead.
+
+# %%
+predict("blocks_won_on_el_nino", ...)  # of 14
+
+# %%
+by_block = gru_ref.recorded("forecast_blocks")
+blocks_won = {}
+for name, count in (("sunspots", 4), ("El Niño", 14), ("CO₂", 9)):
+    of_ar = np.array(
+        [
+            np.mean(ar_errors[name][HORIZON * k : HORIZON * (k + 1)] ** 2)
+            for k in range(count)
+        ]
+    )
+    of_gru = np.array(
+        [by_block[f"{name}, block {k}"].values[:, -1].mean() for k in range(count)]
+    )
+    blocks_won[name] = int(np.sum(of_gru < of_ar))
+    mean_difference, (low, high), verdict = gru_ref.compare(of_gru, of_ar)
+    ahead_is = {"a": "AR ahead", "b": "GRU ahead", "tie": "tie"}[verdict]
+    print(
+        f"{name:9} GRU ahead in {blocks_won[name]} of {count}; mean squared error, GRU",
+        f"minus AR: {mean_difference:.3f}, from {low:.3f} to {high:.3f}: {ahead_is}",
+    )
+    if name == "El Niño":
+        print(" " * 9, "block by block:", *(of_gru - of_ar).round(1))
+outcome("blocks_won_on_el_nino", blocks_won["El Niño"])
+
+# %% [markdown]
+# In 6 of 14, and it is ahead on the whole only by the second of them: by the forecasts made in 1997, before the strongest El Niño
+# of the series. Without this one block the AR would be ahead. (A "tie" here means that another 15 years may well turn it
+# round.)
+#
+# The same question put to the other two series: on sunspots the AR is ahead in each of four blocks, and on CO₂ in 7 of 9. That
+# points to the AR. But four blocks, or nine, are few, and their intervals hold 0 as well. One series is *one* sample of time,
+# however many seeds one takes.
 
 # %% [markdown]
 # ## Does 90% hold 90%?
@@ -604,29 +661,27 @@ predict("gru_covers_on_sunspots", ...)  # a share; 0.9 is promised
 # %%
 covered = own(coverage)
 intervals = gru_ref.recorded("forecast_intervals")
-z = ndtri(0.95)
-print("promised 0.9                   one step ahead                 all steps")
+shares = {}  # one step ahead, and over all steps
 for name in data:
-    half = z * gru_ref.ar_deviations(models[name], HORIZON) + 0 * ar_errors[name]
-    first_step = covered(ar_errors[name][:, 0], -half[:, 0], half[:, 0])
-    n = len(half)
-    of_gru = {
-        s: intervals[f"{name}, 90% {s}"].values[:, -1].mean() for s in ("1", "all")
-    }
-    for model, share, in_all in (
-        ("AR", first_step, covered(ar_errors[name], -half, half)),
-        ("GRU", of_gru["1"], of_gru["all"]),
-    ):
-        low, high = gru_ref.accuracy_interval(round(share * n), n)
-        said = "as promised" if low <= 0.9 <= high else "NOT as promised"
-        print(
-            f"{name:9} {model:4} {share:10.3f}, {low:.2f} to {high:.2f}: {said:15}",
-            f"{in_all:8.3f}",
-        )
-outcome(
-    "gru_covers_on_sunspots",
-    round(float(intervals["sunspots, 90% all"].values[:, -1].mean()), 3),
-)
+    half = ndtri(0.95) * gru_ref.ar_deviations(models[name], HORIZON)
+    half = half + 0 * ar_errors[name]  # the same for each origin
+    shares[name, "AR"] = (
+        covered(ar_errors[name][:, 0], -half[:, 0], half[:, 0]),
+        covered(ar_errors[name], -half, half),
+    )
+    shares[name, "GRU"] = tuple(
+        intervals[f"{name}, 90% {s}"].values[:, -1].mean() for s in ("1", "all")
+    )
+print("promised 0.9        one step ahead                   all steps")
+for (name, model), (first_step, in_all) in shares.items():
+    n = len(ar_errors[name])
+    low, high = gru_ref.accuracy_interval(round(first_step * n), n)
+    said = "as promised" if low <= 0.9 <= high else "NOT as promised"
+    print(
+        f"{name:9} {model:4} {first_step:.3f}, {low:.2f} to {high:.2f}: {said:15}",
+        f"{in_all:9.3f}",
+    )
+outcome("gru_covers_on_sunspots", round(float(shares["sunspots", "GRU"][1]), 3))
 
 # %% [markdown]
 # A wide interval covers much and says little. The quantile loss counts both: it grows with the width, and with every miss. Here is the
@@ -653,8 +708,11 @@ for name in data:
     )
 
 # %% [markdown]
-# > **Verdict.** COVERAGE
-
+# > **Verdict.** Not to be taken on trust. On sunspots the GRU's intervals hold 71% over all steps, and 68% one step ahead: far too
+# > few. The AR's hold 84%. The test has the highest solar cycles since 1700, so both have seen less than what came. On El Niño the GRU's
+# > are too narrow one step ahead (78%), and the AR's (86%) are within what chance allows. On CO₂ both keep the promise one
+# > step ahead; 12 steps ahead they hold less. And the quantile loss, which is what the GRU was *trained* on, is lower for the
+# > AR on sunspots and CO₂, and a tie on El Niño. (For the AR, part of the gap is that its weights are taken for certain.)
 # %% [markdown]
 # ## What leaks are worth
 #
@@ -785,8 +843,15 @@ except ValueError as error:
 # %% [markdown]
 # ## Recap
 #
-# RECAP
-
+# - A picture, or a correlation, in which the forecast follows the truth proves nothing: **persistence** does the same. Report
+#   **skill** against the best simple forecast, and say how far ahead.
+# - **Roll the origin.** Training is what lies before it. Inputs of test windows may reach back into training; targets of training
+#   windows may not reach into the test. Scale, choose orders and stop training by the training part alone.
+# - An AR beat the GRU on sunspots and CO₂. On El Niño a GRU was 3% ahead over ten seeds, by one year out of 14.
+# - An interval over seeds is not an interval over time.
+# - A GRU outputs a number, a sequence or a distribution; so does an AR. **Quantiles** are trained by a lopsided loss, and their
+#   promise is tested by **coverage**: 90% were 71% on sunspots.
+# - Shuffled windows are the leak that pays most, and the one that is hardest to see in a program.
 # %% [markdown]
 # ## Go further · open
 #
