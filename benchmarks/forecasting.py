@@ -190,7 +190,7 @@ TASKS = {
     ),
     "forecast_blocks": ForecastTask(
         "mean squared error of forecasts from 12 origins in a row",
-        10,
+        6,
         tuple(
             ForecastSetting(f"{series}, block {k}", series, "sequence", f"MSE block {k}")
             for series in MEASURED

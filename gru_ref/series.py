@@ -194,7 +194,7 @@ def read_series(path, period=1, unit="its unit"):
         values.append(value)
     if bad:
         more = f", and {len(bad) - MOST_NAMED} more" if len(bad) > MOST_NAMED else ""
-        raise ValueError(f"{path}: {'; '.join(bad[:MOST_NAMED])}{more}. A line should be: value, or date,value")
+        raise ValueError(f"{path}: {'; '.join(bad[:MOST_NAMED])}{more} (a line should be: value, or date,value)")
     if len(values) < 2:
         raise ValueError(f"{path} holds {len(values)} values, but a series has at least two")
     times = np.arange(len(values), dtype=float) if dates[0] is None else _in_order(path, numbers, np.array(dates))

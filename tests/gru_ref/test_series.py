@@ -104,7 +104,7 @@ def test_an_own_file_is_read(tmp_path, text, times, values):
         ("1\n2020,3\n", "line 2 has a date, unlike the lines before it"),
         ("2020-01-01,1\n2020-02-30,3\n", "line 2 .* there is no date 2020-02-30"),
         ("1.1.2020,1\n", "line 1 .* '1.1.2020' is not a date such as 2024"),
-        ("a1\nb\nc\nd\ne\n", r"line 1 .*; line 2 .*; line 3 .*, and 2 more\. A line should be: value, or date,value"),
+        ("a1\nb\nc\nd\ne\n", r"line 1 .*; line 2 .*; line 3 .*, and 2 more .a line should be: value, or date,value"),
         ("2020,1\n2022,2\n2021,2\n", "line 3 is not later than line 2"),
         (
             "2022,1\n2021,2\n2020,2\n",
