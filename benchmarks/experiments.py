@@ -1,4 +1,4 @@
-"""The long experiments of lessons 09, 10 and 12 to 18, recorded: ``make experiments``.
+"""The long experiments of the lessons, recorded: ``make experiments``.
 
 Each run trains one model with one seed and appends its evaluations to ``gru_ref/results/<experiment>.csv``; next to it,
 ``<experiment>.json`` says when, with which versions, on which machine, and with which settings. Recorded runs are not

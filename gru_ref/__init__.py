@@ -12,6 +12,7 @@ from gru_ref.backward import (
     numerical_gradient,
 )
 from gru_ref.baselines import climatology, persistence
+from gru_ref.capstone import report
 from gru_ref.comparison import compare, match_budget
 from gru_ref.conventions import (
     Concatenated,
@@ -91,7 +92,7 @@ from gru_ref.series import Series, co2, el_nino, read_series, sunspots
 from gru_ref.splits import families, split_by_group
 from gru_ref.spoken import draw_spoken, families_of_voices, features_of, with_noise
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
-from gru_ref.text import Writer, trained_writer
+from gru_ref.text import Writer, trained_explorer, trained_writer
 from gru_ref.tokens import Tokens
 from gru_ref.trained import trained_language_model
 from gru_ref.training import History, minibatches, train, train_step
@@ -252,6 +253,7 @@ __all__ = [
     "read_wav",
     "readout",
     "recorded",
+    "report",
     "resample",
     "reset_gate",
     "reverse_padded",
@@ -285,6 +287,7 @@ __all__ = [
     "torch_to_keras",
     "train",
     "train_step",
+    "trained_explorer",
     "trained_language_model",
     "trained_pronouncer",
     "trained_writer",

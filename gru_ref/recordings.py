@@ -1,4 +1,4 @@
-"""The recorded runs of the long experiments in lessons 09, 10 and 12 to 18; ``make experiments`` records them again."""
+"""The recorded runs of the lessons' long experiments; ``make experiments`` records them again."""
 
 import csv
 import json

@@ -185,6 +185,8 @@ print(
 
 # %% [markdown]
 # > **Claim.** Nearly all tokens are right, so nearly all translations are.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* let it write by itself, and count the sentences without a mistake.
 #
@@ -391,8 +393,10 @@ outcome("longer_gru_and_n_grams", [long_share, shares["longer"]])
 # One vector of 96 numbers has to hold the whole sentence, and it was never trained to hold more than eight words. The
 # n-grams have no such bottleneck.
 #
-# > **Claim.** Reading the source *backwards* makes translation better. (Sutskever and others, 2014, found it from English
-# > to French: the first words to write are then close to where they were read.)
+# > **Claim.** Reading the source *backwards* makes translation better.
+# >
+# > *Source:* Sutskever and others (2014), [arXiv:1409.3215](https://arxiv.org/abs/1409.3215), who found it from English to
+# > French: the first words to write are then close to where they were read.
 #
 # *What would show it:* the same network on reversed sources, over several seeds. This was recorded: five seeds, each with
 # numbers and a start of its own, 3000 held-out and 3000 longer numbers (for *nearest*, 100 of each). **Predict** who is
@@ -509,6 +513,8 @@ show(fig, "attention")
 # where the decoder looked, not which word it translated. To find that out, change a word and see what happens.
 #
 # > **Claim.** With attention, the length of a sentence does not matter any more.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* the same share of exact translations at every length, beyond the training lengths as well. The five
 # recorded seeds, by length:
@@ -623,6 +629,8 @@ outcome("width_1_and_5", [searched[1], searched[5]])
 
 # %% [markdown]
 # > **Claim.** The wider the beam, the better the answer, at least by the model's own score.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* no case in which a wider beam ends with a lower score. We look for such a case among 300 small
 # decoders with random logits.
@@ -734,6 +742,8 @@ show(fig, "error_rates")
 
 # %% [markdown]
 # > **Claim.** A published error rate of 25.8% is better than ours of 36%.
+# >
+# > *Source:* our own question, with a number of Rao and others (2015).
 #
 # *What would show it:* the same words in training and test, the same dictionary, and the same way of counting.
 #

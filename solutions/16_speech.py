@@ -346,10 +346,11 @@ print(f"yours {ours:.9f}, PyTorch's {-theirs.item():.9f}")
 
 # %% [markdown]
 # > **Claim.** CTC needs more than 2S + 1 steps for S labels, or training fails.
+# >
+# > *Source:* advice to beginners, for example in [this thread](https://github.com/ypwhs/captcha_break/issues/29), in Chinese.
 #
-# *What would show it:* with 2S + 1 steps or fewer, the log likelihood is −∞. People are given this advice, for example in
-# [this thread](https://github.com/ypwhs/captcha_break/issues/29), in Chinese. **Predict** the fewest steps that are enough for
-# 3 5 9, and for 5 5 5.
+# *What would show it:* with 2S + 1 steps or fewer, the log likelihood is −∞. **Predict** the fewest steps that
+# are enough for 3 5 9, and for 5 5 5.
 
 # %%
 predict("fewest_steps", [..., ...])
@@ -458,6 +459,8 @@ check(error_rate)
 # ## Which voices?
 #
 # > **Claim.** The network makes hardly any errors on clips that it was not trained on. So it understands digits.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* it also understands *voices* that it was not trained on. Some of espeak-ng's variants were made
 # from one another, *iven* and *iven2* for instance, so we hold out whole **families** of voices (`families_of_voices`:
@@ -715,6 +718,8 @@ outcome("rates_by_telephone", [round(rate, 3) for rate in telephone_rates])
 # question is *who* spoke.
 #
 # > **Claim.** Real speech needs a network that reads it in order.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* a GRU is clearly ahead of two rivals. **Nearest by warping** takes the speaker of the most similar
 # training utterance, where either may be stretched in time: *dynamic time warping*, a method of the seventies. **Mean and

@@ -171,6 +171,7 @@ WITHOUT_ARRAYS = {
     *("adding", "copying", "copying_baseline", "count_gru_parameters", "count_rnn_parameters", "half_life", "init_gru"),
     *(
         "about_recorded",
+        "trained_explorer",
         "trained_writer",
         "to_onnx",
         "init_lstm",
@@ -201,6 +202,7 @@ WITHOUT_ARRAYS = {
     *("pronunciation_answers", "trained_pronouncer"),
     # Files, series and sizes: test_series.py, test_baselines.py, test_fans.py and test_forecasting.py.
     *("co2", "el_nino", "fan", "prepare", "read_series", "rolling_origin", "sunspots"),
+    "report",  # takes nothing: test_capstone.py
 }
 # These sizes are free: another one is another right call.
 FREE = {
