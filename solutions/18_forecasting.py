@@ -44,6 +44,8 @@ show(fig, "late_forecast")
 
 # %% [markdown]
 # > **Claim.** The forecast follows the truth so closely that the model must have understood the series.
+# >
+# > *Source:* our own question; those who ask are linked below.
 #
 # *What would show it:* it beats whoever understands nothing. **Predict** the correlation of forecast and truth.
 
@@ -465,6 +467,8 @@ check(coverage)
 # ## A GRU with three outputs
 #
 # > **Claim.** A GRU can output a single number, a sequence of numbers, or a distribution.
+# >
+# > *Source:* a popular article.
 #
 # *What would show it:* three networks that differ in nothing but their last layer. A GRU with 16 units reads the window of 24
 # values. A linear layer reads its last state, and makes
@@ -543,6 +547,8 @@ outcome("nearest_from_1996", min(from_1996, key=from_1996.get))
 # ## Who wins?
 #
 # > **Claim.** A GRU learns what a linear model cannot, so it forecasts better.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* its RMSE over the whole test is lower than the AR's. Recorded: each output with ten seeds on each series. Here,
 # after the best epoch is known, the network is trained again on the *whole* training part, as the AR is. (Two sizes and learning
@@ -648,6 +654,8 @@ outcome("blocks_won_on_el_nino", blocks_won["El Niño"])
 # ## Does 90% hold 90%?
 #
 # > **Claim.** An interval of 90% holds what happens nine times in ten.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* coverage in the test, near 0.9. The AR says how sure it is by a formula: if the model is true and its
 # noise is normal, the error h steps ahead has a standard deviation that follows from the weights (`gru_ref.ar_deviations`). The GRU
@@ -717,6 +725,8 @@ for name in data:
 # ## What leaks are worth
 #
 # > **Claim.** How one splits and scales is a detail. The network has to forecast all the same.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* with a leak, the numbers stay as they were. Recorded with ten seeds, the output is a sequence, the number is
 # the skill against "the cycle before", over all steps:
