@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from forecasting import TASKS as FORECASTING
 from language import TASKS as LANGUAGE
 from measuring import openblas_core
 from pronunciation import TASKS as PRONUNCIATION
@@ -235,6 +236,7 @@ TASKS = {
     **PRONUNCIATION,
     **SPEECH,
     **VOWELS,
+    **FORECASTING,
 }
 
 

@@ -254,6 +254,28 @@ def write_by_table(sample, table, first, n, temperature, rng):
     return sample(step, np.array([0]), first, n, temperature, rng)
 
 
+def lay_out_folds(rolling_origin, n, first, horizon, step):
+    """The folds, from a list or generator of pairs, with an array for each list or range of places in them."""
+    folds = rolling_origin(n, first, horizon, step)
+    if inspect.isgenerator(folds) or isinstance(folds, zip):
+        folds = list(folds)
+    return [_as_places(fold) for fold in folds] if isinstance(folds, list) else folds
+
+
+def _as_places(fold):
+    """A pair of training and test, each as an array if it is a list or range of integers."""
+    if not isinstance(fold, (list, tuple)):
+        return fold
+    if any(isinstance(part, slice) for part in fold):
+        raise TypeError("a part is a slice, but should be an array of places: np.arange(start, stop)")
+    return tuple(
+        np.array(part, int)
+        if isinstance(part, (list, range)) and all(isinstance(place, (int, np.integer)) for place in part)
+        else part
+        for part in fold
+    )
+
+
 def decode_by_table(greedy_decode, table, start, end, max_length):
     """What `greedy_decode` answers with a decoder whose logits (V,) stand in a table (M, V)."""
     return greedy_decode(_reader(table), np.array([0]), start, end, max_length)

@@ -15,6 +15,12 @@ SEQUENCE = rng.normal(0, 1, 20)
 
 # What each is called with after its axes. A function that is not here fails, below, so none is forgotten.
 ARGUMENTS = {
+    "plot_late_forecast": (np.arange(20), SEQUENCE, SEQUENCE + 1, "V", 5),
+    "plot_test_parts": ([gru_ref.sunspots(), gru_ref.co2()], [250, 400]),
+    "plot_folds": (gru_ref.rolling_origin(12, 4, 2, 3), 12),
+    "plot_forecasts": (np.arange(20), SEQUENCE, {"a": ([18, 19], [0.0, 1.0]), "b": ([19], [1.0])}, "V"),
+    "plot_errors_by_step": ([1, 12], {"a": np.array([1.0, 2.0]), "b": rng.random((5, 2))}, "V"),
+    "plot_fan": (np.arange(20), SEQUENCE, np.arange(20, 24), np.sort(rng.random((4, 5))), "V", np.ones(4)),
     "plot_bits_by_context": ({"a": [5.0, 3.0, 2.0, 2.5], "b": [5.0, 4.0]},),
     "plot_bits_by_known": ([1, 2, 4], {"a": rng.random((3, 3)), "b": rng.random((2, 3))}, [3.0, 2.5]),
     "plot_streams": ("a text of some length", 3, 2),
@@ -91,7 +97,9 @@ PANELS = {
     "plot_gated_memory": 2,
     "plot_gates_against_lag": 2,
     "plot_gru_sequence": 3,
+    "plot_late_forecast": 2,
     "plot_sensors": 2,
+    "plot_test_parts": 2,
     "plot_wave_and_energies": 2,
 }  # axes that a function takes, one above the other
 # Diagrams of boxes and arrows, which have no axes to label.

@@ -132,6 +132,11 @@ def test_what_an_answer_may_ask_for():
         "ctc_collapse": ["frames", "log_mel"],
         "ctc_log_likelihood": ["ctc_collapse", "frames", "log_mel"],
         "error_rate": ["ctc_collapse", "ctc_log_likelihood", "frames", "log_mel"],
+        "rolling_origin": ["windows"],
+        "standardise": ["rolling_origin", "windows"],
+        "skill": ["rolling_origin", "standardise", "windows"],
+        "quantile_loss": ["rolling_origin", "skill", "standardise", "windows"],
+        "coverage": ["quantile_loss", "rolling_origin", "skill", "standardise", "windows"],
     }, "enter here what is new, unless it would be an answer by itself: then the exercise's `hidden` should name it"
 
 
