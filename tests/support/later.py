@@ -10,7 +10,7 @@ import sys
 from types import ModuleType
 
 SLOW = {
-    "experiments", "gru_ref.encoder_decoder", "gru_ref.plotting", "gru_ref.speech_models", "gru_ref.text_models", "gru_ref.torch_models",
+    "experiments", "grader.classroom.class_plots", "gru_ref.encoder_decoder", "gru_ref.plotting", "gru_ref.speech_models", "gru_ref.text_models", "gru_ref.torch_models",
     "jupytext", "matplotlib", "matplotlib.figure", "matplotlib.pyplot", "scipy.io", "scipy.signal", "scipy.stats", "sentiment",
     "sklearn", "tests.support.cells", "torch", "writer",
 }  # fmt: skip
