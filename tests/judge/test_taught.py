@@ -138,6 +138,11 @@ def test_what_an_answer_may_ask_for():
         "ablate": ["saturation"],
         "gate_lags": ["ablate", "saturation"],
         "linear_probe": ["ablate", "gate_lags", "saturation"],
+        "rolling_origin": ["windows"],
+        "standardise": ["rolling_origin", "windows"],
+        "skill": ["rolling_origin", "standardise", "windows"],
+        "quantile_loss": ["rolling_origin", "skill", "standardise", "windows"],
+        "coverage": ["quantile_loss", "rolling_origin", "skill", "standardise", "windows"],
     }, "enter here what is new, unless it would be an answer by itself: then the exercise's `hidden` should name it"
 
 

@@ -10,11 +10,11 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from torch import nn
 from torch.export import Dim, export
 
 from gru_ref import torch_models
 
+pytestmark = pytest.mark.system
 T, B, I, H = 3, 2, 4, 5
 HOW = "{} is not installed: `make peers`, or pip install -e '.[peers]', and this test runs"
 FLOAT32 = 1e-5
@@ -80,7 +80,6 @@ def assert_equal(got, wanted, atol=FLOAT32):
 # ------------------------------------------------------------------------------------------------- export and compile
 
 
-@pytest.mark.system
 @pytest.mark.parametrize("strict", [False, True])
 @each_of_ours
 def test_our_modules_are_exported_for_any_number_of_sequences(name, strict):
@@ -152,13 +151,13 @@ def test_torch_compile_makes_no_graph_of_nn_gru():
 
     torch._dynamo.reset()
     graphs = CompileCounter()
-    gru = nn.GRU(I, H)
+    gru = torch.nn.GRU(I, H)
     assert_equal([o.detach() for o in torch.compile(gru, backend=graphs)(*LAYER())], gru(*LAYER()))
     assert graphs.frame_count == 0
 
 
 def test_torch_export_freezes_the_number_of_steps_of_nn_gru():
-    gru = nn.GRU(I, H)
+    gru = torch.nn.GRU(I, H)
     with pytest.raises(Exception, match="specialized it to be a constant"):
         export(gru, LAYER(), dynamic_shapes=({0: Dim("T")},))
     program = export(gru, LAYER(), dynamic_shapes=({1: BATCH},)).module()
@@ -167,9 +166,9 @@ def test_torch_export_freezes_the_number_of_steps_of_nn_gru():
 
 @pytest.mark.filterwarnings("ignore")  # that quantisation will move to another package
 def test_quantize_dynamic_leaves_a_bare_gru_as_it_is():
-    quantized = torch.ao.quantization.quantize_dynamic(nn.GRU(I, H), {nn.GRU})
-    assert type(quantized) is nn.GRU
-    inside = torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.GRU(I, H)), {nn.GRU})
+    quantized = torch.ao.quantization.quantize_dynamic(torch.nn.GRU(I, H), {torch.nn.GRU})
+    assert type(quantized) is torch.nn.GRU
+    inside = torch.ao.quantization.quantize_dynamic(torch.nn.Sequential(torch.nn.GRU(I, H)), {torch.nn.GRU})
     assert type(inside[0]) is torch.ao.nn.quantized.dynamic.GRU
 
 
@@ -234,7 +233,6 @@ def test_our_modules_through_onnx_by_tracing(onnx, name):
         assert_equal(run(file, arguments(B, seed=9)), module(*arguments(B, seed=9)))
 
 
-@pytest.mark.system
 @each_of_our_layers  # (what the default exporter makes of nn.GRU, of which the classifier is made, is tested below)
 def test_our_modules_through_onnx_by_the_default_exporter(onnx, onnxscript, name):
     make, arguments, axes = OURS[name]
@@ -244,7 +242,9 @@ def test_our_modules_through_onnx_by_the_default_exporter(onnx, onnxscript, name
         assert_equal(run(file, arguments(B, seed=9)), module(*arguments(B, seed=9)))
 
 
-@pytest.mark.parametrize("module", [nn.GRU(I, H), nn.GRU(I, H, 2, bidirectional=True)], ids=["one", "two, both ways"])
+@pytest.mark.parametrize(
+    "module", [torch.nn.GRU(I, H), torch.nn.GRU(I, H, 2, bidirectional=True)], ids=["one", "two, both ways"]
+)
 def test_nn_gru_through_onnx_by_tracing_reads_any_sizes(onnx, module):
     telling(module)
     file = by_tracing(module, LAYER(), [{0, 1}])
@@ -262,7 +262,7 @@ def test_a_classifier_through_onnx_by_tracing_reads_any_sizes(onnx):
 
 def test_comparing_numbers_shows_what_the_default_exporter_wrote(onnx, onnxscript):
     """onnxscript 0.7.0 writes a GRU that resets before the product, 0.7.1 and 0.7.2 the right one."""
-    module = telling(nn.GRU(I, H))
+    module = telling(torch.nn.GRU(I, H))
     file = by_the_default(module, LAYER())
     apart = np.abs(run(file, LAYER())[0] - module(*LAYER())[0].detach().numpy()).max()
     assert (apart < FLOAT32) == resets_after(onnx, file)
@@ -271,7 +271,7 @@ def test_comparing_numbers_shows_what_the_default_exporter_wrote(onnx, onnxscrip
 
 
 def test_the_default_exporter_freezes_the_number_of_steps(onnx, onnxscript):
-    file = by_the_default(nn.GRU(I, H).eval(), LAYER(), dynamic_shapes=({0: Dim("T")},))
+    file = by_the_default(torch.nn.GRU(I, H).eval(), LAYER(), dynamic_shapes=({0: Dim("T")},))
     with pytest.raises(Exception, match="Got: 9 Expected: 3"):
         run(file, LAYER(T=9))
 
@@ -307,7 +307,6 @@ def with_gates_in_the_order(order, inputs):
     return [X, *map(put, (W, R, *biases))]
 
 
-@pytest.mark.system
 def test_five_of_onnx_six_tests_of_a_gru_are_blind(onnx):
     """As lesson 11 says: they cannot tell one gate from another, nor a reset before from one after."""
     found = onnx_tests_of_gru(onnx)
