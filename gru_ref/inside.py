@@ -131,7 +131,7 @@ def saturation(gates, low, high):
     ValueError
         If gates is no such array, or the limits are not in order.
 
-    Source: Karpathy, Johnson and Li (2015), arXiv:1506.02078, who call such gates left- and right-saturated.
+    Source: our own measure; lesson 19 takes 0.1 and 0.9 as limits, by choice.
     """
     check_arrays(gates=(gates, "N H"))
     _check_gates("gates", gates)

@@ -4,17 +4,17 @@
 # **What did the gates learn?**
 #
 # - **Goals**: open the networks of lessons 05 and 13 to 17; count how often their gates are shut; fix a gate, and see
-#   what it was worth; measure how long each unit remembers; read off a state what nobody ever told the network; and
-#   tell for each of these what an *untrained* network would have shown.
+#   what it was worth; measure how long each unit remembers; read from a state what nobody ever told the network; and
+#   say for each of these what an *untrained* network would have shown.
 # - **Time**: 90 minutes.
 # - **Before you start**: the equations of the GRU (lesson 05), padding (lesson 07), a language model (lesson 13),
 #   intervals (lessons 12 and 14).
 #
-# **The result first.** The more cautious you are, the less is left of what such analyses promise. A probe reads off the
-# states whether a character stands inside quotes, with an accuracy of 0.98; off an *untrained* network it reads it with
-# 0.95, and always saying "outside" gives 0.92. In the network that pronounces words, a **constant** could stand in for
-# the reset gate, at 0.01 bits a phone. What does hold up: one of 128 units tracks quotes, and the network uses it. And
-# the old saying about short-term and long-term gates is half right.
+# **The result first.** The more careful you are, the less is left of what such analyses promise. A probe can tell from
+# the states whether a character stands inside quotes, with an accuracy of 0.98. But from the states of an *untrained*
+# network it tells it with 0.95, and always saying "outside" gives 0.92. In the network that pronounces words, you can
+# replace the reset gate by a **constant**, and lose only 0.01 bits a phone. What does hold up: one of 128 units tracks
+# quotes, and the network uses it. And the old claim about short-term and long-term gates is half right.
 
 # %%
 import matplotlib.pyplot as plt
@@ -83,13 +83,14 @@ for name, network in networks.items():
 # %% [markdown]
 # ## Which way does z point?
 #
-# Before we look at gates, one thing must be settled, because half of what is written about them is turned round. In
-# this course, as in PyTorch and in Cho et al. (2014), **z keeps**:
+# Before we look at gates, we must settle one thing, because authors disagree about it. In this course, as in PyTorch and
+# in Cho et al. (2014), **z keeps**:
 #
 # $$h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}$$
 #
 # $z = 1$ keeps the old state, and $z = 0$ writes the candidate. In Chung et al. (2014), and in many tutorials, z *writes*. A
-# network does not care: turn the sign of all update gate's parameters, and it is the same network (lesson 06).
+# network does not care: flip the sign of all parameters of the update gate and swap the two roles of z, and you have
+# the same network (lesson 06).
 #
 # **Predict**: the mean z of the language model is 0.37. What is it for somebody whose z writes?
 
@@ -106,14 +107,14 @@ print("z and the flipped z add up to", np.unique((keeps + writes).round(5)))
 outcome("mean_z_if_z_writes", round(float(1 - traces["language"].zs.mean()), 2))
 
 # %% [markdown]
-# So whenever you read "the update gate is open" or "active", ask which one is meant, or the sentence says its contrary.
-# From here on: z keeps, and r = 0 hides the old state from the candidate.
+# So whenever you read that "the update gate is open" or "active", ask which z the author means. Read with the other z,
+# the sentence says the opposite. From here on, z keeps, and r = 0 hides the old state from the candidate.
 
 # %% [markdown]
 # ## Are gates switches?
 #
-# A gate is a *soft* switch, anything between 0 and 1. Do trained networks use the middle? Karpathy, Johnson and Li
-# (2015) call a gate **saturated** when it is below 0.1 or above 0.9, and asked how often each unit's gate is.
+# A gate is a *soft* switch: it can be anything between 0 and 1. Do trained networks use the middle? A gate close to 0 or
+# 1 is called **saturated**. How close is close is a choice; ours is below 0.1 or above 0.9.
 #
 # ## Your turn: `saturation` · easy
 #
@@ -167,17 +168,17 @@ plotting.plot_gate_values(axes, traces["language"], fresh)
 show(fig, "gate_values")
 
 # %% [markdown]
-# Training turns soft switches into hard ones. In untrained networks no gate of any of the five seeds is saturated: they
-# all stay around ½. In the trained language model 85% of all z are, and 79% of all r; in the network that reads chorales
+# Training turns soft switches into hard ones. In the untrained networks no gate is saturated, with any of the five
+# seeds: they all stay around ½. In the trained language model 85% of all z are, and 79% of all r; in the network that reads chorales
 # more than 90% of both. The small sentiment network keeps most of its gates in the middle: 32% of z are saturated, and
 # 24% of r.
 
 # %% [markdown]
 # ## What is a gate worth?
 #
-# Looking at a gate says what it does, and not what it is *for*. For that, take it away, and see what gets worse. This
-# is called an **ablation**. A gate cannot simply be removed, for something must stand in its place: so we **fix** it at
-# a value, the same at every step and for every input.
+# Looking at a gate tells you what it does, and not what it is *for*. To find that out, take it away and see what gets
+# worse. This is called an **ablation**. We cannot simply remove a gate, because something must stand in its place. So we
+# **fix** it at a value, the same at every step and for every input.
 #
 # How? The gate is $\sigma(W_{i} x + b_i + W_{h} h + b_h)$. Its parameters are ours to change, and everything else about
 # the network can stay as it is.
@@ -217,9 +218,9 @@ def ablate(p, gate, value):
 check(ablate)
 
 # %% [markdown]
-# At which value should a gate be fixed? At 0 or 1 the other parts get to see what they have never seen, and break for
+# At which value should we fix a gate? At 0 or 1 the other parts meet states that they have never met, and may fail for
 # that reason alone. The fairest value is **each unit's own mean**: the gate then does what it does on average, and only
-# its *movement* is gone. So the added loss says what it is worth that a gate depends on x and h.
+# its *movement* is gone. The added loss then tells you what it is worth that the gate depends on x and h.
 #
 # **Predict**: which gate's movement is worth more, r's or z's? In how many of the six networks is it z's?
 
@@ -270,11 +271,11 @@ show(fig, "costs_of_fixing")
 # In four of six networks the movement of z is worth more. But look at the two others, and at the sizes:
 #
 # - In **pronouncer** the movement of r is worth 0.012 bits a phone, with an interval from 0.003 to 0.021. A constant
-#   would do almost as well. The same in **sentiment**, with 0.035 bits.
-# - In **writer** it is the other way round: 6.1 bits for r, and 1.1 for z. And writer and language do nearly the same
-#   job. In **chorales** r is ahead by a little, but the intervals overlap.
-# - In **untrained** networks fixing a gate moves the loss in either direction, and by far less. They know nothing, and
-#   nothing can be taken from them. So the costs above are something that was learned, and no matter of arithmetic.
+#   would do almost as well. It is the same in **sentiment**, with 0.035 bits.
+# - In **writer** it is the other way round: 6.1 bits for r, and 1.1 for z. Yet writer and language do nearly the same
+#   job. In **chorales** r is slightly ahead, but the intervals overlap.
+# - In **untrained** networks, fixing a gate moves the loss in either direction, and by far less. They know nothing, so
+#   you can take nothing from them. The costs above were therefore learned: they do not follow from the equations alone.
 #
 # "Which gate is the important one?" has no answer for *the* GRU. It has one for a trained network on a task.
 #
@@ -290,9 +291,10 @@ for name, network in networks.items():
 
 # %% [markdown]
 # Most of these cost more than the mean does, and they measure something else: a shock. At z = 1 nothing is ever
-# written, and the network never learns what it read. For sentiment, with its two classes, that costs 1.01 bits: it is
-# then as good as a coin. Fixed at the mean, its z costs *more*, 1.87 bits, for now it is wrong with confidence. So read
-# an ablation as "the loss without this movement", and not as "what this part contributes".
+# written, so the state holds nothing of what the network reads. For sentiment, with its two classes, that costs 1.01
+# bits: the network is then as good as a coin. With z fixed at the mean it costs *more*, 1.87 bits, because the network
+# is now confident and wrong. So read an ablation as "the loss without this movement", and not as "what this part
+# contributes".
 
 # %% [markdown]
 # ## How long does a unit remember?
@@ -303,8 +305,8 @@ for name, network in networks.items():
 #
 # $$\bar z = \Bigl(\prod_t z_t\Bigr)^{1/N} \qquad \text{half-life} = \frac{\ln \frac12}{\frac1N \sum_t \ln z_t}$$
 #
-# Why not the ordinary mean of z? *By hand*: z is 1, 0, 1, 0, … Its mean is ½, which would be a half-life of one step,
-# for ever. But everything is lost at the first 0. **Predict** the half-life of z = 0.9, 0.9, 0.9, 0.1, again and again.
+# Why not the ordinary mean of z? *By hand*: z is 1, 0, 1, 0, … Its mean is ½, which would give a half-life of one step.
+# But everything is lost at the first 0. **Predict** the half-life of z = 0.9, 0.9, 0.9, 0.1, again and again.
 
 # %%
 predict("half_life_of_mostly_0_9", ...)  # in steps
@@ -365,20 +367,21 @@ for name, network in networks.items():
     print(f"{np.median(fresh):26.2f} {fresh.max():8.2f}")
 
 # %% [markdown]
-# In untrained networks all half-lives are close to one step, as z is close to ½. Training spreads them: half of the
-# units of the language model have a half-life of 0.15 steps or less, and a few of them many steps, up to 14.6. But that
-# cannot be the whole story: with nothing else, most units would forget a character before the next one is read. Two things are missing. A unit whose z is nearly always 1 and once nearly 0 is *meant* to drop
-# everything at that moment, say at the end of a word. And this is the direct path alone: the candidate reads the whole
-# old state through $W_{hn}$, and can write it again.
+# In untrained networks all half-lives are close to one step, because z is close to ½. Training spreads them: half of the
+# units of the language model have a half-life of 0.15 steps or less, and a few of them have one of many steps, up to
+# 14.6. But that cannot be the whole story: on this path alone, most units would forget a character before they read the
+# next one. Two things are missing. A unit whose z is nearly always 1 and once nearly 0 may be *meant* to drop everything
+# at that step, say at the end of a word. And this is the direct path alone: the candidate reads the whole old state
+# through $W_{hn}$, and can write it again.
 
 # %% [markdown]
 # ## Measure the memory itself
 #
-# What a unit keeps need not be in its own $h$ alone: other units may hold it, and write it again. So measure from
+# What a unit keeps need not be in its own $h$ alone: other units may hold it, and write it back. So we measure from
 # outside. Let the network read **two different pasts** of 100 characters, and then **the same text**. At first its
 # states differ. Step by step the common text makes them alike. For each unit, how many characters does it take until
-# half of the (mean square) difference is left? That is its **measured lag**. It needs no formula about gates, and works
-# for any network.
+# half of the (mean square) difference is left? That is its **measured lag**. It needs no formula about gates, so it
+# works for any recurrent network.
 #
 # **Predict** for the language model: the median lag of its 128 units, and the longest.
 
@@ -415,14 +418,14 @@ outcome(
 # ## Short-term and long-term units
 #
 # > **Claim.** Reset gates catch short-term dependencies, and update gates long-term ones.
+# >
+# > *Source:* it goes back to the paper that introduced the GRU, [Cho et al. (2014)](https://arxiv.org/abs/1406.1078),
+# > section 2.3, which says it of *units*: those that learn short-term dependencies "will tend to have reset gates that
+# > are frequently active", and those for longer ones "will have update gates that are mostly active".
 #
-# It goes back to the paper that introduced the GRU (Cho et al. 2014, section 2.3), which says it of *units*: those that
-# learn short-term dependencies "will tend to have reset gates that are frequently active", and those for longer ones
-# "will have update gates that are mostly active". That section does not measure it.
-#
-# "Active" has to be read with care. An active *update* gate keeps: z near 1. An active *reset* gate resets: **r near
-# 0**, for the paper says that with r close to 0 the unit is forced to ignore the previous state. (Who reads "active" as
-# "near 1" gets the contrary claim for r.)
+# That section does not measure it. And "active" has to be read with care. An active *update* gate keeps: z near 1. An
+# active *reset* gate resets: **r near 0**, because the paper says that with r close to 0 the unit is forced to ignore
+# the previous state. (If you read "active" as "near 1", you get the opposite claim for r.)
 #
 # *What would show it:* over units, the measured lag goes up with the mean z, and up with the mean r; and in untrained
 # networks it does not. We use the **rank correlation** (Spearman's): 1 if both have the same order, 0 if the orders
@@ -473,7 +476,7 @@ for measure in ("lag and z", "lag and r", "r and z", "median lag", "longest lag"
     print(f"{measure:12}", *texts, sep="   ")
 
 # %% [markdown]
-# Both correlations are there, with every seed. What the control says about them differs:
+# Both correlations are there. What the control says about them differs:
 #
 # - **z**: 0.77 in trained networks, and already 0.52 in untrained ones. A unit that keeps more remembers longer: that
 #   follows from the equation, and needs no training. What training adds is the range, from lags below one character to
@@ -482,9 +485,9 @@ for measure in ("lag and z", "lag and r", "r and z", "median lag", "longest lag"
 #   reset gate is mostly closed remember for a short time.
 
 # %% [markdown]
-# A correlation is no cause. So intervene: **fix one gate, and ask what characters that are further away are still
+# Correlation is not causation. So intervene: **fix one gate, and ask what characters that are further away are still
 # worth.** As in lesson 13, all but the last k characters are shuffled. The *gain of far characters* is how many bits
-# the model saves if it knows the order of the last 64 and not of the last 4 alone.
+# the model saves when it knows the order of the last 64 characters, and not only that of the last 4.
 #
 # If only update gates were for the long term, fixing r would leave this gain as it is. **Predict** how much of it is
 # left with r fixed, and with z fixed.
@@ -524,13 +527,17 @@ outcome(
 # ## What does a state tell?
 #
 # > **Claim.** Neural networks such as the GRU are not interpretable.
+# >
+# > *Source:* a popular article; [another
+# > one](https://eyeofunity.com/the-merits-and-flaws-of-recurrent-neural-networks-a-critical-analysis) lists a "lack of
+# > interpretability" among the flaws of recurrent networks.
 #
-# *What would show the contrary:* something that a person understands, which can be read off the states, which an
+# *What would show the opposite:* something that a person understands, which can be read from the states, which an
 # untrained network's states do not tell, **and** which the network uses.
 #
-# To read something off, train a **linear probe**: states in, labels out, nothing in between but a linear map. It is
-# fitted by least squares to one-hot labels. A linear map can compute little by itself. What it finds must lie there
-# almost ready for use.
+# To read something from states, train a **linear probe**: states in, labels out, and only a linear map in between. We
+# fit it by least squares to one-hot labels. A linear map can compute little by itself, so what it finds must already lie
+# there, almost ready for use.
 #
 # ## Your turn: `linear_probe` · medium
 #
@@ -567,9 +574,9 @@ def linear_probe(hs, labels):
 check(linear_probe)
 
 # %% [markdown]
-# Five labels for each character of the held-out text. None of them was ever shown to the network, which only learned to
-# guess the next character. **Predict** which of the five a probe reads well, and from which of them an untrained
-# network is far.
+# We give each character of the held-out text five labels. The network never saw any of them: it only learned to guess
+# the next character. **Predict** the accuracy for "inside quotes", of a trained and of an untrained network. What
+# would it be if the probe always said "outside"?
 
 # %%
 predict("accuracy_inside_quotes_trained_untrained", [..., ...])
@@ -613,18 +620,18 @@ for name in marks:
     print(f"   difference {mean:6.3f} ({low:6.3f} to {high:6.3f})")
 
 # %% [markdown]
-# Without the control this would be five discoveries. With it:
+# Without the baseline and the control these would look like five discoveries. With them:
 #
 # - **inside quotes**, **letters so far**, **first letter**: the trained networks tell more than untrained ones, with
-#   every interval above 0. But most of what the probe reads, it reads off untrained states as well: a random GRU is a
-#   memory of the last few characters, and a probe finds in it what it needs.
-# - **inside brackets**: on average better, but with five seeds the interval holds 0. A tie.
+#   every interval above 0. But the probe reads most of it from untrained states as well: a random GRU is a memory of the
+#   last few characters, and a probe finds in it what it needs.
+# - **inside brackets**: on average better, but with five seeds the interval includes 0. It is a tie.
 # - **a blank 5 ago**: no better than the baseline, trained or not. The network does not keep what it does not need.
 #
 # ### One unit
 #
-# Is it spread over all 128 units, or is there one that knows? Probe each unit alone, choose the best on the first half
-# of the text only, and look at it on the second.
+# Is "inside quotes" spread over all 128 units, or is there one unit that knows? Probe each unit alone, choose the best
+# on the first half of the text only, and test it on the second.
 
 # %%
 half = N // 2
@@ -651,7 +658,7 @@ plotting.plot_unit_over_text(ax, text[window], hs[window, unit], inside[window])
 show(fig, "unit_over_text")
 
 # %% [markdown]
-# The unit stands on one side outside of quotes and on the other side inside them. Still, **a probe shows what is there,
+# The unit stays at one end outside of quotes and at the other end inside them. Still, **a probe shows what is there,
 # not what is used.** So fix the update gate of this one unit at its mean, and see *where* it gets worse.
 
 # %%
@@ -691,11 +698,12 @@ for place, here in where.items():
 # %% [markdown]
 # > **Verdict.** Wrong as a rule, and right as a warning. One unit can be understood: it is at one end outside of quotes
 # > and at the other inside them; no unit of the untrained network does that; and fixing its update gate costs 1.17 bits
-# > at closing quotes (0.98 to 1.36), and 0.015 elsewhere. For most of the other units nobody has such a story, and what
+# > at closing quotes (0.98 to 1.36), 0.21 inside quotes, and only 0.015 outside of them. For most of the other units nobody has such a story, and what
 # > probes read is mostly there without any training.
 #
-# Note the 12 other units, chosen at random: one of them costs 0.7 bits at closing quotes as well. So "the quote unit"
-# is not the only one that helps to close them.
+# Look at the 12 other units, chosen at random: one of them costs 0.7 bits at closing quotes as well. So "the quote unit"
+# is not the only one that helps to close them. And these intervals treat the characters as independent, which neighbours
+# are not: the true intervals are somewhat wider.
 
 # %% [markdown]
 # ## Watch it yourself
@@ -705,7 +713,8 @@ for place, here in where.items():
 # field. Where the fields cannot run, you see the picture alone: then change the arguments in the cell, such as
 # `text_explorer(text="…", gate="z", value=1.0)`.)
 #
-# The page `docs/gates.html` of the course does the same without a notebook, in any browser.
+# The course's [gate explorer](../../docs/gates.html) shows the gates of another network, and needs no notebook: open it
+# in any browser.
 #
 # Things to try: a text with quotes, and unit 42; z at 0 in all units, and then in one; a text in another language; r at
 # 1.
@@ -773,7 +782,7 @@ text_explorer()
 # ## Test yourself
 #
 # **1.** You fix the update gate of a network at 0, and its loss goes up by 3 bits. "The update gate is worth 3 bits."
-# What is wrong, and what is the better experiment?
+# What is wrong with this conclusion, and which experiment is better?
 #
 # <details><summary>Answer</summary>
 #
@@ -793,7 +802,7 @@ text_explorer()
 #
 # </details>
 #
-# **3.** The rank correlation of z with the measured lag is 0.6 in *untrained* networks. How can that be, if they have
+# **3.** The rank correlation of z with the measured lag is 0.5 in *untrained* networks. How can that be, if they have
 # learned nothing?
 #
 # <details><summary>Answer</summary>
@@ -811,7 +820,7 @@ text_explorer()
 #   [arXiv:1406.1078](https://arxiv.org/abs/1406.1078): section 2.3 introduces the unit, and says what its gates might
 #   do.
 # - Andrej Karpathy, Justin Johnson, Fei-Fei Li (2015), *Visualizing and Understanding Recurrent Networks*,
-#   [arXiv:1506.02078](https://arxiv.org/abs/1506.02078): units for quotes and line lengths, and saturated gates.
+#   [arXiv:1506.02078](https://arxiv.org/abs/1506.02078): cells of LSTMs that track quotes and line lengths.
 # - John Hewitt and Percy Liang (2019), *Designing and Interpreting Probes with Control Tasks*,
 #   [arXiv:1909.03368](https://arxiv.org/abs/1909.03368): another control, labels that only a probe that memorises can
 #   learn.

@@ -381,6 +381,21 @@ def a_class_that_comes_late():
     return hs, labels
 
 
+def a_class_that_comes_in_between():
+    """Class 1 is missing in the first half: the outputs of the others keep their numbers."""
+    hs, labels = drawn_states(22, 61, 3)
+    labels[:30][labels[:30] == 1] = 2
+    return hs, labels
+
+
+def another_class_becomes_frequent():
+    """The most frequent class of the first half is neither that of the second half, nor that of all rows."""
+    hs, labels = drawn_states(23, 90, 3, 2)
+    labels[:45] = np.arange(45) % 9 > 4
+    labels[45:] = np.arange(45) % 9 > 1
+    return hs, labels
+
+
 linear_probe = Exercise(
     reference=gru_ref.linear_probe,
     known=MISTAKES / "linear_probe.md",
@@ -390,6 +405,8 @@ linear_probe = Exercise(
         (np.array([[0.0], [1.0], [2.0], [0.25], [1.75], [1.5]]), np.array([0, 0, 1, 0, 1, 0])),
         *(drawn_states(seed, N) for seed, N in ((1, 201), (2, 301), (3, 402), (4, 251))),
         a_class_that_comes_late(),
+        a_class_that_comes_in_between(),
+        another_class_becomes_frequent(),
         drawn_states(6, 80, 2, 2),
         drawn_states(7, 150, 1, 2),
     ),

@@ -132,7 +132,7 @@ def plot_gates_over_text(axes, text, units, traces, bits):
     places = np.arange(0, len(text), each)
     below.set_xticks(places, [_visible(text)[k] for k in places], family="monospace", fontsize=8)
     below.tick_params(axis="x", length=0)
-    below.set(xlim=(-0.5, len(text) - 0.5), ylabel="bits of it (bits)", xlabel="character (a dot is a blank)")
+    below.set(xlim=(-0.5, len(text) - 0.5), ylabel="cost (bits)", xlabel="character (a dot is a blank)")
     below.set_ylim(bottom=0)
     below.grid(False, axis="x")
     below.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=8)
