@@ -4,6 +4,7 @@ from grader.base.former_names import keep_former_names
 from grader.base.imports import skip_unused_grammars
 from grader.base.quick import steps
 from grader.base.threads import use_one_thread
+from grader.learner.chorale_explorer import chorale_explorer
 from grader.learner.stand_in import own
 from grader.learner.text_explorer import text_explorer
 from grader.learner.tools import check, hint, outcome, predict, progress, show, solution
@@ -12,6 +13,7 @@ from grader.learner.widgets import gate_explorer
 
 __all__ = [
     "check",
+    "chorale_explorer",
     "gate_explorer",
     "hint",
     "outcome",

@@ -50,7 +50,14 @@ from gru_ref.plotting.foundations import (
     plot_unrolled,
 )
 from gru_ref.plotting.gradient_memory import plot_gates_against_lag, plot_memory_lengths, plot_norm_while_training
-from gru_ref.plotting.inside import plot_costs, plot_gate_values, plot_gates_over_text, plot_lags, plot_unit_over_text
+from gru_ref.plotting.inside import (
+    plot_costs,
+    plot_gate_values,
+    plot_gates_over_chorale,
+    plot_gates_over_text,
+    plot_lags,
+    plot_unit_over_text,
+)
 from gru_ref.plotting.language import plot_bits_by_context, plot_bits_by_known, plot_streams, plot_temperatures
 from gru_ref.plotting.music import plot_nats, plot_roll
 from gru_ref.plotting.pytorch import (
@@ -106,6 +113,7 @@ __all__ = [
     "plot_gate_values",
     "plot_gated_memory",
     "plot_gates_against_lag",
+    "plot_gates_over_chorale",
     "plot_gates_over_text",
     "plot_gru_cell",
     "plot_gru_sequence",

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from gru_ref.notes import LOWEST
+
 STYLES = (("r", "C0", "//"), ("z", "C1", ".."))
 NAMES = {"r": "reset gate r", "z": "update gate z"}
 
@@ -111,7 +113,60 @@ def plot_gates_over_text(axes, text, units, traces, bits):
 
     Introduced in lesson 19.
     """
-    for ax, gate in zip(axes, "rz", strict=False):
+    _draw_gates(axes[:2], units, traces)
+    below = axes[2]
+    _draw_bits(below, np.arange(1, len(text)), bits)
+    each = max(1, len(text) // 90)
+    places = np.arange(0, len(text), each)
+    below.set_xticks(places, [_visible(text)[k] for k in places], family="monospace", fontsize=8)
+    below.tick_params(axis="x", length=0)
+    below.set(xlim=(-0.5, len(text) - 0.5), xlabel="character (a dot is a blank)")
+    below.grid(False, axis="x")
+
+
+def plot_gates_over_chorale(axes, roll, expected, units, traces, bits):
+    """Draw which keys a network expects in each frame and which come, below them r and z of some units, and the cost of each frame.
+
+    Parameters
+    ----------
+    axes : four matplotlib Axes, one below the other
+    roll : (T, 88) array of 0.0 and 1.0, the keys that come
+    expected : (T, 88) array, probabilities of keys
+    units : list of K integers
+    traces : Traces of (T, H) arrays
+    bits : dict from label to (T,) array
+
+    Introduced in lesson 19.
+    """
+    keys, T = np.flatnonzero(roll.any(axis=0)), len(roll)
+    low, high = keys.min() - 3, keys.max() + 3
+    image = axes[0].imshow(
+        expected[:, low : high + 1].T,
+        vmin=0,
+        vmax=1,
+        cmap="Blues",
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+        extent=(-0.5, T - 0.5, low - 0.5, high + 0.5),
+    )
+    frames, sounding = np.nonzero(roll)
+    axes[0].plot(frames, sounding, "o", color="C1", markersize=3, label="keys that come")
+    octaves = [key for key in range(low, high + 1) if (key + LOWEST) % 12 == 0]
+    axes[0].set_yticks(octaves, [f"C{(key + LOWEST) // 12 - 1}" for key in octaves])
+    axes[0].set(ylabel="key (name)", title="keys that the network expects")
+    axes[0].tick_params(axis="x", labelbottom=False)
+    axes[0].grid(False)
+    axes[0].legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), fontsize=8)
+    axes[0].figure.colorbar(image, ax=axes[0], pad=0.01, label="probability")
+    _draw_gates(axes[1:3], units, traces)
+    _draw_bits(axes[3], np.arange(T), bits)
+    axes[3].set(xlim=(-0.5, T - 0.5), xlabel="time (quarter notes)")
+
+
+def _draw_gates(axes, units, traces):
+    """Heat maps of r and z, a row for each unit."""
+    for ax, gate in zip(axes, "rz", strict=True):
         image = ax.imshow(
             getattr(traces, f"{gate}s")[:, units].T,
             vmin=0,
@@ -121,21 +176,18 @@ def plot_gates_over_text(axes, text, units, traces, bits):
             interpolation="nearest",
         )
         ax.set_yticks(np.arange(len(units)), [str(unit) for unit in units], fontsize=8)
-        ax.set(ylabel="unit (number)", title=NAMES[gate])
-        ax.tick_params(axis="x", labelbottom=False)
+        ax.set(ylabel="unit (number)", title=NAMES[gate], xticks=[])
         ax.grid(False)
         ax.figure.colorbar(image, ax=ax, pad=0.01, label="(no unit)")
-    below = axes[2]
+
+
+def _draw_bits(ax, places, bits):
+    """What each character or frame cost, a line for each label."""
     for (label, values), style in zip(bits.items(), ("-", "--"), strict=False):
-        below.plot(np.arange(1, len(text)), values, style, marker=".", linewidth=1.2, label=label)
-    each = max(1, len(text) // 90)
-    places = np.arange(0, len(text), each)
-    below.set_xticks(places, [_visible(text)[k] for k in places], family="monospace", fontsize=8)
-    below.tick_params(axis="x", length=0)
-    below.set(xlim=(-0.5, len(text) - 0.5), ylabel="cost (bits)", xlabel="character (a dot is a blank)")
-    below.set_ylim(bottom=0)
-    below.grid(False, axis="x")
-    below.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=8)
+        ax.plot(places, values, style, marker=".", linewidth=1.2, label=label)
+    ax.set_ylabel("cost (bits)")
+    ax.set_ylim(bottom=0)
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=8)
 
 
 def _visible(text):

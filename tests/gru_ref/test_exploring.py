@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gru_ref.exploring import read_typed, read_units
+from gru_ref.exploring import read_chorale, read_typed, read_units
 from gru_ref.marks import marks_of
 
 
@@ -76,3 +76,24 @@ def test_marks_of_a_text():
 def test_marks_need_a_text(text):
     with pytest.raises(ValueError, match="at least one character"):
         marks_of(text)
+
+
+def test_a_chorale_costs_what_lesson_17s_network_says_of_it():
+    from gru_ref.music_models import chorale_nll, trained_chorale_model
+
+    reading, model = read_chorale(5), trained_chorale_model()[0]
+    assert reading.roll.shape == reading.expected.shape == (len(reading.bits), 88)
+    assert reading.bits.mean() * np.log(2) == pytest.approx(chorale_nll(model, [reading.roll]), rel=1e-5)
+
+
+def test_a_chorale_is_read_with_a_fixed_gate():
+    intact, changed = read_chorale(5), read_chorale(5, "r", 0.0, [7])
+    assert (changed.traces.rs[:, 7] == 0).all()
+    np.testing.assert_array_equal(intact.roll, changed.roll)
+    assert not np.allclose(intact.bits, changed.bits)
+
+
+@pytest.mark.parametrize("number", [-1, 74, 2.0, "7", True, None])
+def test_a_chorale_that_does_not_exist_is_refused(number):
+    with pytest.raises(ValueError, match=r"There is no chorale .*: choose a number from 0 to 73"):
+        read_chorale(number)

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression
+from sklearn import linear_model
 
 import gru_ref
 from gru_ref.traces import gate_traces
@@ -91,7 +91,7 @@ def test_no_gates_and_no_lengths_are_refused(zs, lengths, says):
 def test_a_probe_agrees_with_scikit_learn():
     hs, labels = rng.normal(1, 1, (301, 5)), rng.integers(0, 3, 301)
     hs[:, 0] += labels
-    model = LinearRegression().fit(hs[:150], np.eye(3)[labels[:150]])
+    model = linear_model.LinearRegression().fit(hs[:150], np.eye(3)[labels[:150]])
     said = model.predict(hs[150:]).argmax(axis=1)
     accuracy, baseline = gru_ref.linear_probe(hs, labels)
     assert accuracy == (said == labels[150:]).mean()

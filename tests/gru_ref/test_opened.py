@@ -5,8 +5,7 @@ import pytest
 import torch
 
 import gru_ref
-from gru_ref import opened
-from gru_ref.text_models import TextClassifier, probabilities
+from gru_ref import opened, text_models
 
 
 def loss(network):
@@ -52,14 +51,18 @@ def test_the_pronouncers_loss_is_that_of_the_whole_network():
 def test_a_classifiers_loss_is_that_of_its_probabilities():
     torch.manual_seed(0)
     _, test, ids = opened._sentences()
-    model = TextClassifier(len(ids) + 2, 16, 32, 2, "last").eval()
-    p = probabilities(model, *gru_ref.encode_batch(test.texts, ids))[np.arange(len(test.labels)), test.labels]
+    model = text_models.TextClassifier(len(ids) + 2, 16, 32, 2, "last").eval()
+    p = text_models.probabilities(model, *gru_ref.encode_batch(test.texts, ids))[
+        np.arange(len(test.labels)), test.labels
+    ]
     np.testing.assert_allclose(loss(opened.open_sentiment(model)), -np.log2(p), rtol=1e-4)
 
 
 def test_traces_hold_the_real_steps_alone():
     torch.manual_seed(0)
-    network = opened.open_sentiment(TextClassifier(len(opened._sentences()[2]) + 2, 16, 32, 2, "last").eval())
+    network = opened.open_sentiment(
+        text_models.TextClassifier(len(opened._sentences()[2]) + 2, 16, 32, 2, "last").eval()
+    )
     traces = opened.traces_of(network)
     assert traces.zs.shape == (network.cells[0].lengths.sum(), 32)
     assert (traces.zs < 1).all()

@@ -106,6 +106,10 @@ def text_explorer(**start):
     """Does nothing, as `gate_explorer`."""
 
 
+def chorale_explorer(**start):
+    """Does nothing, as `gate_explorer`."""
+
+
 def _call(answer, fields):
     """Serve the judge's request to call the answer; returns the Outcome in a form that can be sent."""
     use = getattr(uses, fields["use"]) if fields["use"] else None

@@ -3,6 +3,7 @@
 from grader.base.quick import steps
 from grader.judge.guest.client import (
     check,
+    chorale_explorer,
     gate_explorer,
     hint,
     outcome,
@@ -16,6 +17,7 @@ from grader.judge.guest.client import (
 
 __all__ = [
     "check",
+    "chorale_explorer",
     "gate_explorer",
     "hint",
     "outcome",
