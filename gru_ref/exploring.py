@@ -144,7 +144,7 @@ def read_units(typed, H):
     ValueError
         If it is something else. The message tells somebody who typed it what to do.
     """
-    if not re.fullmatch(r"\s*\d+(-\d+)?([\s,]+\d+(-\d+)?)*[\s,]*", typed, re.ASCII):
+    if not isinstance(typed, str) or not re.fullmatch(r"\s*\d+(-\d+)?([\s,]+\d+(-\d+)?)*[\s,]*", typed, re.ASCII):
         raise ValueError(f"{typed!r} is no list of units: type numbers such as 42, 7 or ranges such as 10-12")
     units = []
     for first, last in re.findall(r"(\d+)(?:-(\d+))?", typed):

@@ -12,6 +12,7 @@ import torch
 from numpy import ndarray
 from scipy.special import log_softmax
 
+from gru_ref.checks import check_index
 from gru_ref.chorales import bach_folder, read_score
 from gru_ref.conventions import from_state_dict
 from gru_ref.corpus import load_corpus
@@ -86,10 +87,12 @@ def opened(name, seed=None):
     Raises
     ------
     ValueError
-        If there is no such network; or as its loader.
+        If there is no such network, or seed is not an integer of at least 0; or as its loader.
     """
-    if name not in _OPENERS:
-        raise ValueError(f"name is {name!r}, but should be one of {', '.join(map(repr, _OPENERS))}")
+    if name not in NAMES:
+        raise ValueError(f"name is {name!r}, but should be one of {', '.join(map(repr, NAMES))}")
+    if seed is not None:
+        check_index("seed", seed)
     return _OPENERS[name](seed)
 
 
@@ -111,7 +114,13 @@ def train_sentiment(seed, epochs=EPOCHS):
     Returns
     -------
     model : TextClassifier with 32 units, in evaluation mode
+
+    Raises
+    ------
+    ValueError
+        If seed is not an integer of at least 0, or epochs not one of at least 1.
     """
+    check_index("seed", seed)
     training, _, ids = _sentences()
     torch.manual_seed(seed)
     model = TextClassifier(len(ids) + 2, 16, 32, 2, "last")

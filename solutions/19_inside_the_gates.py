@@ -382,7 +382,8 @@ for name, network in networks.items():
 # outside. Let the network read **two different pasts** of 100 characters, and then **the same text**. At first its
 # states differ. Step by step the common text makes them alike. For each unit, how many characters does it take until
 # half of the (mean square) difference is left? That is its **measured lag**. It needs no formula about gates, so it
-# works for any recurrent network.
+# works for any recurrent network. (With a fixed z and on the direct path alone it would be half of the half-life,
+# because squares fall twice as fast.)
 #
 # **Predict** for the language model: the median lag of its 128 units, and the longest.
 
@@ -741,18 +742,19 @@ chorale_explorer()
 
 # %% [markdown] written="what_a_probe_shows" points=2
 # **For 2 points.** A company sells a GRU that predicts how long machines will last, from their vibrations. "It has
-# learned the physics of bearings", says the report: "a linear probe reads the temperature of the bearing off its states
-# with an accuracy of 93%, in 5 classes. The temperature was never among its inputs." Rows for training and test of the
-# probe were drawn at random from the recordings.
+# learned the physics of bearings", says the report: "a linear probe reads the temperature of the bearing from its states
+# with an accuracy of 93%, in 5 classes. The temperature was never among its inputs." The probe's training rows and test
+# rows were drawn at random from the recordings.
 #
-# Name two things that are missing before the 93% mean anything. Then say which experiment would show that the network
+# Name two things that are missing before the 93% means anything. Then say which experiment would show that the network
 # *uses* the temperature, and what would have to come out.
 #
 # ### BEGIN SOLUTION
-# Missing (two of these): the baseline, the share of the most frequent class, for if a bearing is nearly always warm,
-# 93% are nothing. An untrained network of the same size, several seeds: if it gives 92%, the temperature can be read
-# off the vibrations themselves, and training taught nothing. An honest split: neighbouring states of one recording are
-# nearly alike, so whole recordings, or machines, must be held out. An interval, and several trained networks.
+# Missing (two of these): the baseline, which is the share of the most frequent class: if a bearing is nearly always
+# warm, 93% means nothing. An untrained network of the same size, with several seeds: if it gives 92%, the temperature
+# can be read from the vibrations themselves, and training taught nothing. An honest split: neighbouring states of one
+# recording are nearly alike, so whole recordings, or machines, must be held out. An interval, and several trained
+# networks.
 #
 # Used or not: change what holds the temperature, and look at the prediction. For instance fix or remove the direction
 # that the probe found (or the unit), leave all else as it is, and compare with the same change to other directions or

@@ -51,6 +51,7 @@ def test_units_are_read(typed, units):
     ("typed", "says"),
     [
         ("", "no list of units"),
+        (42, "42 is no list of units"),
         ("all", "'all' is no list of units: type numbers such as 42, 7"),
         ("-3", "no list"),
         ("128", "128 names no units: they are numbered from 0 to 127"),

@@ -83,3 +83,17 @@ def test_the_chorales_loss_is_that_of_lesson_17():
 def test_a_name_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="name is 'video', but should be one of 'writer', 'language'"):
         opened.opened("video")
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "says"),
+    [
+        ("novel", None, "name is 'novel', but should be one of 'writer'"),
+        (["writer"], None, r"name is \['writer'\], but"),
+        ("writer", -1, "seed is -1, but should be an integer of at least 0"),
+        ("speech", 1.5, "seed is 1.5"),
+    ],
+)
+def test_a_network_or_seed_that_cannot_be_is_refused(name, seed, says):
+    with pytest.raises(ValueError, match=says):
+        opened.opened(name, seed)
