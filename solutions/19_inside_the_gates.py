@@ -269,7 +269,7 @@ plotting.plot_costs(ax, list(networks), costs)
 show(fig, "costs_of_fixing")
 
 # %% [markdown]
-# In four of six networks the movement of z is worth more. But look at the two others, and at the sizes:
+# In four of six networks the movement of z is worth more. But look at the two exceptions, and at the sizes:
 #
 # - In **pronouncer** the movement of r is worth 0.012 bits a phone, with an interval from 0.003 to 0.021. A constant
 #   would do almost as well. It is the same in **sentiment**, with 0.035 bits.
@@ -294,7 +294,8 @@ for name, network in networks.items():
 # Most of these cost more than the mean does, and they measure something else: a shock. At z = 1 nothing is ever
 # written, so the state holds nothing of what the network reads. For sentiment, with its two classes, that costs 1.01
 # bits: the network is then as good as a coin. With z fixed at the mean it costs *more*, 1.87 bits, because the network
-# is now confident and wrong. So read an ablation as "the loss without this movement", and not as "what this part
+# is now confident and wrong. And the writer loses less with r = 0 than with r at its mean: a value that is right on
+# average may be right at no step. So read an ablation as "the loss without this movement", and not as "what this part
 # contributes".
 
 # %% [markdown]
@@ -325,7 +326,7 @@ outcome("half_life_of_mostly_0_9", round(float(of_the_product), 2))
 #
 # Write `gate_lags(zs, lengths)`: the half-life of each unit in steps, an array `(H,)`. `zs` is `(T, B, H)`, update
 # gates that keep; `lengths` is `(B,)`, and steps behind a sequence's end do not count. All real steps count the same,
-# whichever sequence they are in. A unit whose z is 0 at some step has a half-life of 0, and one whose z is always 1 of
+# whichever sequence they are in. A unit whose z is 0 at some step has a half-life of 0, and one whose z is always 1 has
 # `np.inf`. Lengths outside of 1 to T, and gates outside of 0 to 1, are a `ValueError`. Stuck? `hint(gate_lags)`.
 
 
@@ -481,8 +482,8 @@ for measure in ("lag and z", "lag and r", "r and z", "median lag", "longest lag"
 # Both correlations are there. What the control says about them differs:
 #
 # - **z**: 0.77 in trained networks, and already 0.52 in untrained ones. A unit that keeps more remembers longer: that
-#   follows from the equation, and needs no training. What training adds is the range, from lags below one character to
-#   lags of 62 on average.
+#   follows from the equation, and needs no training. What training adds is the range: the longest lag of a network is 62
+#   characters on average, and that of an untrained one 0.88.
 # - **r**: 0.47 in trained networks, and 0.06, an interval around 0, in untrained ones. *This* was learned: units whose
 #   reset gate is mostly closed remember for a short time.
 
@@ -523,7 +524,8 @@ outcome(
 # > have reset gates that are mostly closed, and units with long memories have update gates that mostly keep. The second
 # > half is built into the equation, the first one is learned. But it is no division of labour between *gates*: with r
 # > fixed, only 0.57 of the gain of far characters is left (0.32 to 0.82), so reset gates serve the long term, too. With
-# > z fixed 0.08 of it is left. Measured on five language models of characters: other tasks may differ.
+# > z fixed 0.08 of it is left. Either change also costs more than 1.5 bits overall, so it shows that far characters need
+# > the gate, not that they alone do. We measured five language models of characters: other tasks may differ.
 
 # %% [markdown]
 # ## What does a state tell?
@@ -729,10 +731,10 @@ text_explorer()
 #
 # The network of lesson 17 reads chorales whose tunes it never met. Choose one by its number, from 0 to 73. Blue is what
 # the network expects in each quarter note, the darker the more likely; the dots are the keys that come. Below them you
-# see its gates, and what each frame cost.
+# see its gates, and what each quarter note cost.
 #
 # **What to look for**: where is the network most surprised? With z at 0 in all units nothing is kept but what the
-# candidate writes again: which notes does it still expect?
+# candidate writes again. Which keys does it still expect?
 
 # %%
 chorale_explorer()

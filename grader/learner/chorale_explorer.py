@@ -33,12 +33,14 @@ def _answer(number, units, gate, value, which):
     fixed = fixing(gate, value, which, shown)
     changed = fixed and read_chorale(number, *fixed)
     said = [
-        f"This is {intact.name}, its first {T} quarter notes. The network needs {intact.bits.mean():.1f} bits per frame.",
-        f"The most surprising frame is {int(intact.bits.argmax())}, with {intact.bits.max():.1f} bits.",
+        f"This is {intact.name}, its first {T} quarter notes. The network needs {intact.bits.mean():.1f} bits per quarter note.",
+        f"Quarter note {int(intact.bits.argmax())} is the most surprising one, with {intact.bits.max():.1f} bits.",
     ]
     bits = {"as it is": intact.bits}
     if changed:
-        said.append(f"{where_fixed(gate, value, which, shown)} it needs {changed.bits.mean():.1f} bits per frame.")
+        said.append(
+            f"{where_fixed(gate, value, which, shown)} it needs {changed.bits.mean():.1f} bits per quarter note."
+        )
         bits[f"with {gate} at {value:.2f}"] = changed.bits
     return " ".join(said), _picture(changed or intact, shown, bits)
 

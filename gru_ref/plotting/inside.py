@@ -154,11 +154,10 @@ def plot_gates_over_chorale(axes, roll, expected, units, traces, bits):
     axes[0].plot(frames, sounding, "o", color="C1", markersize=3, label="keys that come")
     octaves = [key for key in range(low, high + 1) if (key + LOWEST) % 12 == 0]
     axes[0].set_yticks(octaves, [f"C{(key + LOWEST) // 12 - 1}" for key in octaves])
-    axes[0].set(ylabel="key (name)", title="keys that the network expects")
-    axes[0].tick_params(axis="x", labelbottom=False)
+    axes[0].set(ylabel="key (name)", title="keys that the network expects", xticks=[])
     axes[0].grid(False)
     axes[0].legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), fontsize=8)
-    axes[0].figure.colorbar(image, ax=axes[0], pad=0.01, label="probability")
+    axes[0].figure.colorbar(image, ax=axes[0], pad=0.01, label="probability (no unit)")
     _draw_gates(axes[1:3], units, traces)
     _draw_bits(axes[3], np.arange(T), bits)
     axes[3].set(xlim=(-0.5, T - 0.5), xlabel="time (quarter notes)")

@@ -18,7 +18,9 @@ def bundle(**changes):
 def test_in_plain_python_the_reading_is_told_in_words(capsys):
     chorale_explorer(number=3)
     said = capsys.readouterr().out
-    assert re.search(r"This is bwv\S+, its first \d+ quarter notes. The network needs \d+\.\d bits per frame", said)
+    assert re.search(
+        r"This is bwv\S+, its first \d+ quarter notes. The network needs \d+\.\d bits per quarter note", said
+    )
 
 
 @pytest.mark.parametrize(
