@@ -201,7 +201,7 @@ WITHOUT_ARRAYS = {
     ),
     *("beam_search", "greedy_decode"),  # arrays come from their step: test_decoding.py
     *("mel_filters", "read_wav"),  # sizes and a file: test_audio.py
-    "marks_of",  # a text: test_exploring.py
+    "marks_of",  # a text: test_marks.py
     *("edit_distance", "error_rate"),  # lists and strings: test_edits.py
     # Texts, files, and lists of arrays: test_espeak.py, test_spoken.py, test_voice_families.py, test_vowels.py, test_warping.py.
     *("draw_spoken", "families_of_voices", "speak", "voices"),
