@@ -733,7 +733,7 @@ text_explorer()
 # the network expects in each quarter note, the darker the more likely; the dots are the keys that come. Below them you
 # see its gates, and what each quarter note cost.
 #
-# **What to look for**: where is the network most surprised? With z at 0 in all units nothing is kept but what the
+# **What to look for**: which of the four units keeps nearly everything? Where is the network most surprised? With z at 0 in all units nothing is kept but what the
 # candidate writes again. Which keys does it still expect?
 
 # %%

@@ -59,7 +59,7 @@ def _picture(reading, shown, bits):
 
 CHORALES = Explorer(
     "gru-course-chorale-explorer",
-    {"number": 0, **START},
+    {"number": 0, **START, "units": "87, 45, 24, 33"},  # whose gates move much, and one that keeps nearly everything
     _field,
     _answer,
     "Keys that the network expects in each frame, those that come, and its gates over the chorale.",
