@@ -170,9 +170,9 @@ show(fig, "gate_values")
 
 # %% [markdown]
 # Training turns soft switches into hard ones. In the untrained networks no gate is saturated, with any of the five
-# seeds: they all stay around ½. In the trained language model 85% of all z are, and 79% of all r; in the network that reads chorales
-# more than 90% of both. The small sentiment network keeps most of its gates in the middle: 32% of z are saturated, and
-# 24% of r.
+# seeds: they all stay around ½. In the trained language model 85% of all z are saturated, and 79% of all r; in the
+# network that reads chorales more than 90% of both. The small sentiment network keeps most of its gates in the middle:
+# 32% of z are saturated, and 24% of r.
 
 # %% [markdown]
 # ## What is a gate worth?
@@ -733,8 +733,8 @@ text_explorer()
 # the network expects in each quarter note, the darker the more likely; the dots are the keys that come. Below them you
 # see its gates, and what each quarter note cost.
 #
-# **What to look for**: which of the four units keeps nearly everything? Where is the network most surprised? With z at 0 in all units nothing is kept but what the
-# candidate writes again. Which keys does it still expect?
+# **What to look for**: which of the four units keeps nearly everything? Where is the network most surprised? With z at
+# 0 in all units, nothing is kept but what the candidate writes again. Which keys does it still expect?
 
 # %%
 chorale_explorer()
