@@ -1,6 +1,6 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test system slow exhaustive peers lint build bench experiments language pronunciation speech music writer kernels grade
+.PHONY: help lab test system slow exhaustive peers lint build bench experiments language pronunciation speech music writer explorer kernels grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -18,7 +18,9 @@ help:
 	@echo "make build                build the notebooks from solutions/"
 	@echo "make bench                measure the NumPy GRU, checks, runs and grading (ARGS=\"gru\": a part)"
 	@echo "make writer               train the network that writes text in lesson 05 again, which takes some minutes"
-	@echo "make experiments          record the long runs of lessons 09 to 17, unless they are recorded"
+	@echo "                          (ARGS=--explorer: the gate explorer's)"
+	@echo "make explorer             write the page docs/gates.html from grader/explorer/ and the stored network"
+	@echo "make experiments          record the long runs that the lessons read, unless they are recorded"
 	@echo "make speech               store the network that lesson 16 listens with, trained again if need be"
 	@echo "make music                store the network that composes in lesson 17, trained again if need be"
 	@echo "make language             store the language model that lesson 13 reads, trained again if need be"
@@ -71,6 +73,9 @@ pronunciation: $(BIN)/dev.stamp
 
 writer: $(BIN)/course.stamp
 	$(BIN)/python benchmarks/writer.py $(ARGS)
+
+explorer: $(BIN)/course.stamp
+	$(BIN)/python -m grader.explorer
 
 kernels: $(BIN)/course.stamp
 	$(BIN)/python benchmarks/kernels.py $(ARGS)

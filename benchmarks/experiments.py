@@ -1,4 +1,4 @@
-"""The long experiments of lessons 09, 10 and 12 to 17, recorded: ``make experiments``.
+"""The long experiments of the lessons, recorded: ``make experiments``.
 
 Each run trains one model with one seed and appends its evaluations to ``gru_ref/results/<experiment>.csv``; next to it,
 ``<experiment>.json`` says when, with which versions, on which machine, and with which settings. Recorded runs are not
@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from forecasting import TASKS as FORECASTING
 from language import TASKS as LANGUAGE
 from measuring import openblas_core
 from music import TASKS as MUSIC
@@ -237,6 +238,7 @@ TASKS = {
     **SPEECH,
     **VOWELS,
     **MUSIC,
+    **FORECASTING,
 }
 
 

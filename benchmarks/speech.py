@@ -20,10 +20,11 @@ import torch
 
 from grader.base.paths import course_root
 from gru_ref.edits import error_rate
-from gru_ref.espeak import TESTED, voices
+from gru_ref.espeak import LOADER, voices
 from gru_ref.speech_models import STORED, SpeechGRU, SpeechWindow, endless, train_speech, transcribe
 from gru_ref.splits import split_by_group
-from gru_ref.spoken import Spoken, batch_of, draw_spoken, families_of_voices, with_noise
+from gru_ref.spoken import Spoken, batch_of, draw_spoken, with_noise
+from gru_ref.voice_families import SAME_LINES, SAME_SOUND, families_of_voices
 
 KEPT = course_root() / "build" / "speech"
 CLIPS, TESTED_KNOWN, TESTED_NEW, TEST_SHARE = 1200, 200, 400, 0.25
@@ -71,6 +72,7 @@ class SpeechTask(NamedTuple):
             "task": "spoken digits",
             "training clips": CLIPS,
             "test clips": {"known": TESTED_KNOWN, "new": TESTED_NEW},
+            "families of voices": f"{SAME_LINES:.0%} of the settings in common, or a distance below {SAME_SOUND:g}",
             "share of the families of voices in the test": TEST_SHARE,
             "noise in noisy training": f"{NOISES[0]:g} to {NOISES[1]:g} dB",
             "B": self.B,
@@ -98,6 +100,7 @@ class SpeechTask(NamedTuple):
         ]
 
 
+@functools.cache
 def split_voices(seed):
     """(voices for training, in the order in which they join; voices for the test): lists of str."""
     rng = np.random.default_rng([seed, 0])
@@ -206,7 +209,7 @@ def main():
     model.load_state_dict({name: torch.tensor(array.astype(np.float32)) for name, array in arrays.items()})
     clips = test_clips(None, 0)
     note = {
-        "clips": f"espeak-ng, of espeakng-loader {TESTED}",
+        "clips": f"espeak-ng, of {LOADER.source}",
         "steps": task.steps,
         "test_voices": sorted(split_voices(0)[1]),
         "digit_error_rate": round(error_rate(clips.digits, transcribe(model, clips.waves)), 4),

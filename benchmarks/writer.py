@@ -1,9 +1,10 @@
-"""Train the small network that writes text in lesson 05: ``make writer``.
+"""Train the small networks that write text: of lesson 05, ``make writer``, and of the gate explorer, ``ARGS=--explorer``.
 
 It learns to guess the next character of the prose in CPython's own documentation: the topics that Python's ``help``
 shows, and the docstrings of the standard library, as they come with the Python that runs this. (Both © Python Software
-Foundation, under its licence.) The weights go into ``gru_ref/weights/writer.npz``, as 16-bit floats, with a note of
-their training data. `gru_ref.text` reads them and checks the file's SHA-256: copy it there from this script's output.
+Foundation, under its licence.) The weights go into ``gru_ref/weights/writer.npz`` or ``explorer.npz``, as 16-bit floats,
+with a note of their training data. `gru_ref.text` reads them and checks the file's SHA-256: copy it there from this
+script's output. The explorer's network has fewer units, in the order of how much they keep.
 """
 
 import argparse
@@ -21,8 +22,9 @@ from pydoc_data.topics import topics
 import numpy as np
 import torch
 
-STORED = Path(__file__).resolve().parents[1] / "gru_ref" / "weights" / "writer.npz"
-UNITS, ROWS, CHUNK, STEPS, LEARNING_RATE, SEED = 176, 32, 96, 12000, 4e-3, 0
+WEIGHTS = Path(__file__).resolve().parents[1] / "gru_ref" / "weights"
+UNITS, EXPLORER_UNITS = 176, 64
+ROWS, CHUNK, STEPS, LEARNING_RATE, SEED = 32, 96, 12000, 4e-3, 0
 NAMES = {"W": "weight", "b": "bias"}
 CHARACTERS = "\n !'(),-./0123456789:;?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 PLAIN = str.maketrans(
@@ -86,10 +88,10 @@ def encode(texts):
 class Recurrent(torch.nn.Module):
     """One-hot characters, a GRU, and a score for each character that may come next."""
 
-    def __init__(self):
+    def __init__(self, units=UNITS):
         super().__init__()
-        self.gru = torch.nn.GRU(len(CHARACTERS), UNITS)
-        self.scores = torch.nn.Linear(UNITS, len(CHARACTERS))
+        self.gru = torch.nn.GRU(len(CHARACTERS), units)
+        self.scores = torch.nn.Linear(units, len(CHARACTERS))
 
     def forward(self, ids, h):
         states, h = self.gru(torch.nn.functional.one_hot(ids, len(CHARACTERS)).float(), h)
@@ -103,10 +105,10 @@ def bits_per_character(model, ids):
     return float(torch.nn.functional.cross_entropy(scores[:, 0], ids[1:]) / np.log(2))
 
 
-def train(ids, steps):
+def train(ids, steps, units=UNITS):
     """Train a Recurrent, the learning rate rising for 100 steps and then falling to nothing."""
     torch.manual_seed(SEED)
-    model = Recurrent()
+    model = Recurrent(units)
     optimiser = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     columns = ids[: len(ids) // ROWS * ROWS].reshape(ROWS, -1).T  # each row of the batch reads a stretch of its own
     h, at, start = None, 0, time.process_time()
@@ -127,14 +129,37 @@ def train(ids, steps):
     return model
 
 
+def mean_keep(model, ids):
+    """The update gate of each unit, on average over a text, from the states: the gate itself stays inside `torch.nn.GRU`."""
+    H = model.gru.hidden_size
+    with torch.no_grad():
+        xs = torch.nn.functional.one_hot(ids, len(CHARACTERS)).float()
+        hs = torch.cat([torch.zeros(1, H), model.gru(xs[:, None])[0][:-1, 0]])
+        z = slice(H, 2 * H)
+        read = xs @ model.gru.weight_ih_l0[z].T + model.gru.bias_ih_l0[z]
+        return torch.sigmoid(read + hs @ model.gru.weight_hh_l0[z].T + model.gru.bias_hh_l0[z]).mean(0)
+
+
+def by_memory(model, ids):
+    """Renumber the units in place: unit 0 keeps the most of its state, on average over a text. Nothing else changes."""
+    order = mean_keep(model, ids).argsort(descending=True)
+    H = len(order)
+    with torch.no_grad():
+        for parameter in model.gru.parameters():
+            parameter.copy_(parameter.reshape(3, H, -1)[:, order].reshape(parameter.shape))
+        states = model.gru.weight_hh_l0
+        states.copy_(states[:, order])
+        model.scores.weight.copy_(model.scores.weight[:, order])
+
+
 def store(model, path, **note):
     """Write a Recurrent as `gru_ref.text` reads it, in 16-bit floats; the model is rounded to them as well."""
-    arrays = {}
+    arrays, H = {}, model.gru.hidden_size
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(parameter.half().float())
     for kind, parameter in zip(("W_i", "W_h", "b_i", "b_h"), model.gru.parameters(), strict=True):
-        for gate, part in zip("rzn", parameter.detach().numpy().astype(np.float16).reshape(3, UNITS, -1), strict=True):
+        for gate, part in zip("rzn", parameter.detach().numpy().astype(np.float16).reshape(3, H, -1), strict=True):
             arrays[kind + gate] = part.squeeze() if kind[0] == "b" else part
     arrays |= {name: getattr(model.scores, of).detach().numpy().astype(np.float16) for name, of in NAMES.items()}
     np.savez_compressed(path, characters=CHARACTERS, note=json.dumps(note), **arrays)
@@ -143,14 +168,20 @@ def store(model, path, **note):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of training")
-    parser.add_argument("--out", type=Path, default=STORED)
+    parser.add_argument(
+        "--explorer", action="store_true", help=f"the gate explorer's network, of {EXPLORER_UNITS} units"
+    )
+    parser.add_argument("--out", type=Path, help="where to write, in place of gru_ref/weights/")
     options = parser.parse_args()
+    out = options.out or WEIGHTS / ("explorer.npz" if options.explorer else "writer.npz")
     torch.set_num_threads(1)
     texts = paragraphs()
     learned = encode([t for k, t in enumerate(texts) if k % HELD_OUT])
     tested = encode(texts[::HELD_OUT])
     print(f"{len(texts)} paragraphs: {len(learned):,} characters to learn from, {len(tested):,} to test on", flush=True)
-    model = train(learned, options.steps)
+    model = train(learned, options.steps, EXPLORER_UNITS if options.explorer else UNITS)
+    if options.explorer:
+        by_memory(model, tested)
     note = {
         "text": "prose of CPython's help topics and docstrings, © Python Software Foundation, PSF licence",
         "text_sha256": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
@@ -159,9 +190,9 @@ def main():
         "torch": torch.__version__,
         "steps": options.steps,
     }
-    store(model, options.out, **note)  # rounds the model, and the next line measures it as it is stored
-    store(model, options.out, **note, bits_per_character=round(bits_per_character(model, tested), 3))
-    print("sha256", hashlib.sha256(options.out.read_bytes()).hexdigest(), f"{options.out.stat().st_size:,} bytes")
+    store(model, out, **note)  # rounds the model, and the next line measures it as it is stored
+    store(model, out, **note, bits_per_character=round(bits_per_character(model, tested), 3))
+    print("sha256", hashlib.sha256(out.read_bytes()).hexdigest(), f"{out.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

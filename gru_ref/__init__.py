@@ -2,6 +2,7 @@
 
 from gru_ref.attention import attend
 from gru_ref.audio import frames, log_mel, mel_filters, read_wav, resample
+from gru_ref.autoregression import AR, ar_deviations, choose_order, fit_ar, forecast_ar
 from gru_ref.backward import (
     GRUCache,
     gru_backward,
@@ -10,6 +11,8 @@ from gru_ref.backward import (
     gru_step_with_cache,
     numerical_gradient,
 )
+from gru_ref.baselines import climatology, persistence
+from gru_ref.capstone import report
 from gru_ref.chorales import Chorale, bach_chorales, read_score, tunes
 from gru_ref.chords import sample_chord
 from gru_ref.comparison import compare, match_budget
@@ -46,6 +49,8 @@ from gru_ref.ctc import ctc_collapse, ctc_log_likelihood, ctc_log_likelihoods
 from gru_ref.decoding import beam_search, greedy_decode, sequence_loss, shift_right
 from gru_ref.edits import edit_distance, error_rate
 from gru_ref.espeak import Request, speak, voices
+from gru_ref.fans import Fan, fan
+from gru_ref.forecasting import coverage, quantile_loss, rolling_origin, skill, standardise, windows
 from gru_ref.gates import blend, candidate, gate, reset_gate, sigmoid, update_gate
 from gru_ref.grammar import all_sentences, draw_sentences, label_of, opposite_of
 from gru_ref.gru import count_gru_parameters, gru_forward, gru_step, gru_step_reset_before
@@ -81,31 +86,36 @@ from gru_ref.paired import compare_examples, holm, mcnemar
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
 from gru_ref.performance import notes_of, save_midi, synthesize
 from gru_ref.pooling import pool
+from gru_ref.preparing import Prepared, prepare
 from gru_ref.progress import with_progress
 from gru_ref.pronouncer import pronunciation_answers, trained_pronouncer
 from gru_ref.pronunciations import Pronunciations, base_words, cmu_words
 from gru_ref.recordings import about_recorded, recorded
 from gru_ref.rnn import count_rnn_parameters, gradient_norms, rnn_forward, rnn_jacobian, rnn_step
 from gru_ref.sequences import bidirectional, readout
+from gru_ref.series import Series, co2, el_nino, read_series, sunspots
 from gru_ref.splits import families, split_by_group
-from gru_ref.spoken import draw_spoken, families_of_voices, features_of, with_noise
+from gru_ref.spoken import draw_spoken, features_of, with_noise
 from gru_ref.tasks import ADDING_BASELINE, adding, copying, copying_baseline, counted, counting
-from gru_ref.text import Writer, trained_writer
+from gru_ref.text import Writer, trained_explorer, trained_writer
 from gru_ref.tokens import Tokens
 from gru_ref.trained import trained_language_model
 from gru_ref.training import History, minibatches, train, train_step
 from gru_ref.trees import leaves, tree_map
+from gru_ref.voice_families import families_of_voices
 from gru_ref.vowels import japanese_vowels
 from gru_ref.warping import nearest_by_warping, warping_distances
 from gru_ref.words import encode_batch, spelled, vocabulary
 
 __all__ = [
     "ADDING_BASELINE",
+    "AR",
     "Batch",
     "Characters",
     "Chorale",
     "Chunk",
     "Concatenated",
+    "Fan",
     "GRUCache",
     "GRUParams",
     "History",
@@ -117,10 +127,12 @@ __all__ = [
     "NoteMarkov",
     "NumberTask",
     "Pairs",
+    "Prepared",
     "Pronunciations",
     "RNNParams",
     "RatedWords",
     "Request",
+    "Series",
     "Stacked",
     "Tokens",
     "Writer",
@@ -131,6 +143,7 @@ __all__ = [
     "adding",
     "aligned",
     "all_sentences",
+    "ar_deviations",
     "are_equivalent",
     "attend",
     "bach_chorales",
@@ -142,9 +155,12 @@ __all__ = [
     "blend",
     "candidate",
     "characters_of",
+    "choose_order",
     "chrono_init",
+    "climatology",
     "clip_by_global_norm",
     "cmu_words",
+    "co2",
     "compare",
     "compare_examples",
     "copying",
@@ -155,6 +171,7 @@ __all__ = [
     "count_rnn_parameters",
     "counted",
     "counting",
+    "coverage",
     "ctc_collapse",
     "ctc_log_likelihood",
     "ctc_log_likelihoods",
@@ -163,13 +180,17 @@ __all__ = [
     "draw_sentences",
     "draw_spoken",
     "edit_distance",
+    "el_nino",
     "ema",
     "encode_batch",
     "error_rate",
     "families",
     "families_of_voices",
+    "fan",
     "features_of",
+    "fit_ar",
     "flip_update_gate",
+    "forecast_ar",
     "frame_nll",
     "frames",
     "from_concatenated",
@@ -234,20 +255,26 @@ __all__ = [
     "orthogonal_init",
     "own_documents",
     "pack_masked",
+    "persistence",
     "piano_roll",
     "pool",
+    "prepare",
     "pronunciation_answers",
+    "quantile_loss",
     "read_labelled",
     "read_score",
+    "read_series",
     "read_wav",
     "readout",
     "recorded",
+    "report",
     "resample",
     "reset_gate",
     "reverse_padded",
     "rnn_forward",
     "rnn_jacobian",
     "rnn_step",
+    "rolling_origin",
     "sample",
     "sample_chord",
     "sample_frame",
@@ -256,12 +283,15 @@ __all__ = [
     "sgd_step",
     "shift_right",
     "sigmoid",
+    "skill",
     "softmax_cross_entropy",
     "speak",
     "spelled",
     "split_by_group",
     "split_concatenated",
+    "standardise",
     "streams",
+    "sunspots",
     "synthesize",
     "time_constant",
     "to_concatenated",
@@ -275,6 +305,7 @@ __all__ = [
     "torch_to_keras",
     "train",
     "train_step",
+    "trained_explorer",
     "trained_language_model",
     "trained_pronouncer",
     "trained_writer",
@@ -287,6 +318,7 @@ __all__ = [
     "vocabulary",
     "voices",
     "warping_distances",
+    "windows",
     "with_noise",
     "with_progress",
     "witten_bell",

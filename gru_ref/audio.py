@@ -5,6 +5,7 @@ the power |FFT|²; triangles equally spaced on the HTK mel scale from 0 to half 
 natural logarithm, with a floor of 1e-10 that does not depend on the rest of the clip.
 """
 
+import io
 import math
 import warnings
 from pathlib import Path
@@ -19,8 +20,11 @@ TAUGHT_IN = {
     "read_wav": None,  # data
     "resample": None,
     "_full_scale": None,
+    "_with_its_sizes": None,
+    "_number": None,
 }
 
+OPEN = 0x7FF00000  # bytes: a header that says at least this much, or 0, was written before the recording had an end
 FLOOR = 1e-10  # of a band's power: silence is ln 1e-10 ≈ −23
 
 
@@ -168,7 +172,8 @@ def read_wav(path, rate):
 
     Returns
     -------
-    wave : (N,) array of float64, the mean of the channels, ±1 at full scale
+    wave : (N,) array of float64, the mean of the channels, ±1 at full scale. Of a recording that was cut off, what is there is
+        read, with a warning; of one that a program wrote while it came in, whose header does not say how long it is, all
 
     Raises
     ------
@@ -193,7 +198,7 @@ def read_wav(path, rate):
         with warnings.catch_warnings():
             # Chunks without sound, such as titles and cue points. A file that ends too early still warns.
             warnings.filterwarnings("ignore", ".*(skipping|ignoring) it", wavfile.WavFileWarning)
-            own_rate, samples = wavfile.read(path)
+            own_rate, samples = wavfile.read(_with_its_sizes(path))
     except OSError:
         raise
     except Exception as error:  # a damaged file makes the reader fail in many ways
@@ -211,6 +216,29 @@ def read_wav(path, rate):
 
 def _hertz(mels):
     return 700 * (10 ** (mels / 2595) - 1)
+
+
+def _with_its_sizes(path):
+    """A WAV to read: its path, or, if its header left open how long it is, a file in memory with the lengths that it has."""
+    content = path.read_bytes()
+    at = {}  # where its parts begin
+    k = 12
+    while k + 8 <= len(content) and b"data" not in at:
+        at[content[k : k + 4]] = k
+        k += 8 + _number(content, k + 4) + _number(content, k + 4) % 2
+    if content[:4] != b"RIFF" or _number(content, 4) == len(content) - 8 or not {b"fmt ", b"data"} <= set(at):
+        return path
+    start = at[b"data"] + 8
+    if 0 < _number(content, start - 4) < OPEN:
+        return path
+    frame = max(_number(content, at[b"fmt "] + 20, 2), 1)  # bytes of a sample of all channels
+    end = len(content) - (len(content) - start) % frame
+    sizes = ((end - 8).to_bytes(4, "little"), (end - start).to_bytes(4, "little"))
+    return io.BytesIO(content[:4] + sizes[0] + content[8 : start - 4] + sizes[1] + content[start:end])
+
+
+def _number(content, place, size=4):
+    return int.from_bytes(content[place : place + size], "little")
 
 
 def _full_scale(samples):

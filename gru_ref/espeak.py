@@ -4,25 +4,22 @@ espeak-ng is no part of this course. The package espeakng-loader brings it along
 with its data; no system package is needed.
 """
 
-import hashlib
-import importlib.util
 import json
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from gru_ref.audio import resample
+from gru_ref.packaged import Packaged
 
 TAUGHT_IN = {"*": None}  # data
 
 RATE = 11_025  # samples per second of the clips, in Hz: half of espeak-ng's own
-TESTED = "0.2.4"
-INSTALL = f"pip install espeakng-loader=={TESTED}"
-# The variants of voices, and the first bytes of each: the same on all platforms, unlike the library.
+LOADER = Packaged("espeakng-loader", "0.2.4", "espeak-ng and its voices", "voices", "espeakng_loader")
+# The variants of voices: the same on all platforms, unlike the library.
 VARIANTS, SHA_256 = 104, "0eb6a1168865c9ba44c06cbdd9cf4dd5bd8ad4c021f60a84106686d2324150b9"
 SLOWEST, FASTEST = 80, 449  # words per minute; from 450 on espeak-ng uses another scale
 SECONDS = 120  # to speak; more than a thousand clips take 5
@@ -57,20 +54,17 @@ def voices(tested_only=True):
 
     Source: the folder ``voices/!v`` of espeak-ng 1.52.0's data, in the package espeakng-loader.
     """
-    folder = _package() / "espeak-ng-data" / "voices" / "!v"
-    files = sorted((path for path in folder.glob("*") if path.is_file()), key=lambda path: path.name)
-    if not files:
-        raise ValueError(f"{folder} holds no voices, but should hold {VARIANTS}: install them again, {INSTALL}")
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(path.name.encode() + path.read_bytes().replace(b"\r\n", b"\n"))
-    if tested_only and digest.hexdigest() != SHA_256:
-        raise ValueError(
-            f"espeakng-loader {version('espeakng-loader')} has {len(files)} variants of voices with the SHA-256 "
-            f"{digest.hexdigest()}, but this course was tested with {VARIANTS} and {SHA_256}, of version {TESTED}: {INSTALL}; "
-            "or take these all the same, by tested_only=False, and expect other numbers than the course's"
-        )
-    return ["en", *(f"en+{path.name}" for path in files)]
+    return ["en", *variants(tested_only)]
+
+
+def variants(tested_only=True):
+    """The files of the voices that `voices` names, but for "en": a dict from "en+f3", for instance, to a file's text.
+
+    Parameters and errors are those of `voices`.
+    """
+    folder = LOADER.folder() / "espeak-ng-data" / "voices" / "!v"
+    files = LOADER.read_all(folder, "*", VARIANTS, SHA_256, tested_only)
+    return {f"en+{name}": data.decode("utf-8") for name, data in files.items()}
 
 
 def speak(requests, rate=RATE):
@@ -100,7 +94,7 @@ def speak(requests, rate=RATE):
 
     Source: espeak-ng 1.52.0, ``speak_lib.h``.
     """
-    package = _package()
+    package = LOADER.folder()
     known = set(voices(tested_only=False))
     requests = [_checked(k, request, known) for k, request in enumerate(requests)]
     if not requests:
@@ -118,16 +112,8 @@ def speak(requests, rate=RATE):
         raise RuntimeError(f"espeak-ng has not said {len(requests)} texts within {SECONDS} seconds") from None
     if ended.returncode != 0:
         told = ended.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {ended.returncode}"]
-        raise RuntimeError(f"espeak-ng, of espeakng-loader {version('espeakng-loader')}, failed: {told[-1]}")
+        raise RuntimeError(f"espeak-ng, of {LOADER.source}, failed: {told[-1]}")
     return [resample(wave, own_rate, rate) for own_rate, wave in _clips(ended.stdout)]
-
-
-def _package():
-    """The folder of espeakng-loader, which is not imported."""
-    found = importlib.util.find_spec("espeakng_loader")
-    if found is None:
-        raise ModuleNotFoundError(f"espeak-ng is missing: {INSTALL}", name="espeakng_loader")
-    return Path(found.origin).parent
 
 
 def _checked(k, request, known):

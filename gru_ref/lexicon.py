@@ -1,19 +1,17 @@
 """English words that people have rated: the lexicon of VADER. Introduced in lesson 14."""
 
 import ast
-import hashlib
-import importlib.metadata
-import importlib.util
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy import ndarray
 
+from gru_ref.packaged import Packaged
+
 TAUGHT_IN = {"*": None}  # reads data
 
-PACKAGE, TESTED = "vaderSentiment", "3.3.2"
+VADER = Packaged("vaderSentiment", "3.3.2", "the rated words", "vader_words")
 _NAME, _SIZE = "vader_lexicon.txt", 434_304  # bytes
 _SHA256 = "1ec9c6e9ee19aade328f8beb393a6afa71a5bb3acf7d3cc22d4ef568df374bf5"
 _LETTERS = re.compile(r"[a-z]+")
@@ -54,26 +52,12 @@ def vader_words(tested_only=True):
     Media Text", ICWSM; package vaderSentiment 3.3.2, MIT licence. The lexicon leaves out words whose mean rating is 0, and
     those about which the raters disagreed much.
     """
-    found = importlib.util.find_spec(PACKAGE)  # which does not import it: that would take in `requests`
-    if found is None or not found.submodule_search_locations:
-        raise ModuleNotFoundError(
-            f"the package {PACKAGE}, which holds the rated words, is not installed: pip install {PACKAGE}=={TESTED}"
-        )
-    return read_rated(Path(found.submodule_search_locations[0], _NAME), tested_only)
+    return read_rated(VADER.folder() / _NAME, tested_only)
 
 
 def read_rated(path, tested_only=True):
     """Read RatedWords from a file such as VADER's lexicon; parameters and errors are those of `vader_words`."""
-    way_out = f"pip install {PACKAGE}=={TESTED} installs what was tested"
-    if not path.is_file():
-        raise ValueError(f"{path} is missing, but should hold the rated words: {way_out}")
-    data = path.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    if tested_only and digest != _SHA256:
-        raise ValueError(
-            f"{path} has {len(data):,} bytes and the SHA-256 {digest[:12]}…, but was tested with {_SIZE:,} and "
-            f"{_SHA256[:12]}…: {way_out}; vader_words(tested_only=False) reads it as it is, and other numbers will come out"
-        )
+    data = VADER.read(path, _SIZE, _SHA256, tested_only)
     rated = {}
     for number, line in enumerate(data.decode("utf-8").splitlines(), 1):
         word, ratings = _read_line(path, number, line)
@@ -81,8 +65,8 @@ def read_rated(path, tested_only=True):
             rated.pop(word, None)
             rated[word] = ratings
     if not rated:
-        raise ValueError(f"{path} holds no word of letters alone: {way_out}")
-    return RatedWords(list(rated), np.array(list(rated.values())), f"{PACKAGE} {_version()}, {path.name}")
+        raise ValueError(f"{path} holds no word of letters alone: {VADER.way_out}")
+    return RatedWords(list(rated), np.array(list(rated.values())), f"{VADER.source}, {_NAME}")
 
 
 def _read_line(path, number, line):
@@ -96,13 +80,6 @@ def _read_line(path, number, line):
     if not fits:
         raise ValueError(
             f"{path}: line {number} is {line[:60]!r}, but should be a word, two numbers and a list of {RATERS} integers, "
-            f"with tabs between them: pip install {PACKAGE}=={TESTED} installs what was tested"
+            f"with tabs between them: {VADER.way_out}"
         )
     return word, ratings
-
-
-def _version():
-    try:
-        return importlib.metadata.version(PACKAGE)
-    except importlib.metadata.PackageNotFoundError:
-        return "of unknown version"

@@ -1,17 +1,17 @@
 """Numbers in words, French and English: the sentences that lesson 15 translates."""
 
 import hashlib
-import importlib.metadata
 import re
 from typing import NamedTuple
 
 import numpy as np
 
 from gru_ref.checks import check_integers, check_size
+from gru_ref.packaged import Packaged
 
 TAUGHT_IN = {"*": None}  # data
 
-PACKAGE, TESTED = "num2words", "0.5.14"
+NUM2WORDS = Packaged("num2words", "0.5.14", "numbers in words", "number_pairs")
 MOST_WORDS = 8  # of a French number that is trained on
 LARGEST = 999_999
 MOST_DRAWN = 100_000
@@ -52,9 +52,7 @@ def number_pairs(numbers, tested_only=True):
     try:
         from num2words import num2words
     except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            f"the package {PACKAGE}, which writes numbers in words, is not installed: pip install {PACKAGE}=={TESTED}"
-        ) from None
+        raise NUM2WORDS.missing() from None
 
     def written(number, language):
         return re.findall(r"\w+", num2words(int(number), lang=language))
@@ -63,8 +61,8 @@ def number_pairs(numbers, tested_only=True):
         said = " ".join(word for number in _SAMPLE for lang in ("fr", "en") for word in written(number, lang))
         if hashlib.sha256(said.encode()).hexdigest() != _SHA256:
             raise ValueError(
-                f"{PACKAGE} {importlib.metadata.version(PACKAGE)} writes some numbers otherwise than version {TESTED}, which "
-                f"was tested: pip install {PACKAGE}=={TESTED}; number_pairs(numbers, tested_only=False) takes them as they are"
+                f"{NUM2WORDS.source} writes some numbers otherwise than version {NUM2WORDS.tested}, which was tested: "
+                f"{NUM2WORDS.install}; number_pairs(numbers, tested_only=False) takes them as they are"
             )
     return tuple([written(number, language) for number in numbers] for language in ("fr", "en"))
 

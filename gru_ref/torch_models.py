@@ -3,7 +3,7 @@
 Importing this module imports torch, which takes a second or two; `gru_ref` itself does not.
 
 Cell and layer can be compiled (``torch.compile``, in one graph) and exported (``torch.export``, ``torch.onnx.export``):
-shapes and dtypes are checked then, too, but no values, which are not known yet. tests/gru_ref/test_deployment.py runs all of it.
+shapes and dtypes are checked then, too, but no values, which are not known yet. tests/peers/test_deployment.py runs all of it.
 """
 
 import math

@@ -236,6 +236,10 @@ print("label", int(label[0]))
 
 # %% [markdown]
 # > **Claim.** A feed-forward network cannot deal with sequences: not with their order, and not with different lengths.
+# >
+# > *Source:* for one, [Why sequences need
+# > memory](https://clawdemy.org/lessons/intro-to-deep-learning/why-sequences-need-memory/lesson/): "It has no sense of order,
+# > and no memory."
 #
 # (*Feed-forward* means: no memory. All inputs go in at once, and the results come out.)
 #
@@ -296,6 +300,10 @@ side_by_side(xs) @ weights
 # *down* pushes it down, and the weight 3 from state to state holds it where it is: whichever comes first wins.
 #
 # > **Claim.** Gates are what enables a recurrent network to handle sequences of varying length.
+# >
+# > *Source:* a popular article; [another
+# > page](https://qeeebo.com/questions/how/40/cd2/how-do-grus-handle-long-term-dependencies-in-sequence-data) calls GRUs
+# > "designed to handle variable-length sequences".
 #
 # What would show it? A network *without* gates that fails when lengths vary. **Predict** how our five numbers do on
 # sequences of 10, 100, 1,000 and 10,000 steps.

@@ -391,6 +391,9 @@ show(fig, "norm_by_gain")
 # ## Is vanishing the whole story?
 #
 # > **Claim.** The difficulty with long dependencies *is* the vanishing gradient.
+# >
+# > *Source:* a popular article; also [Gated Recurrent
+# > Units](https://www.naukri.com/code360/library/gated-recurrent-units-grus), which puts it down to inputs that "can vanish".
 #
 # **What would show it.** If that is all there is, then a network whose gradient does not vanish remembers, and one whose
 # gradient vanishes forgets. So we build one of each, by hand. Both read a bit, $\pm 1$, at step 0 and then noise of
@@ -525,6 +528,10 @@ show(fig, "turn_and_shear")
 
 # %% [markdown]
 # > **Claim.** If $W_{hh}$ has an eigenvalue above 1, gradients explode; if all are below 1, they vanish at once.
+# >
+# > *Source:* for one, these [notes on recurrent
+# > networks](https://cs-cheatsheet.readthedocs.io/en/latest/subjects/deep_learning/rnn.html), for the case without an
+# > activation function.
 #
 # **What would show it.** A network with eigenvalues above 1 whose norms grow; one with all below 1 whose norms fall from
 # the first step on. We try to break both halves.

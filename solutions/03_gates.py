@@ -264,6 +264,8 @@ show(fig, "gated_memory")
 
 # %% [markdown]
 # > **Claim.** No gate is needed: one well-chosen constant does the same work.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* among all constants $z$, one that comes about as close to the memory that we want as the gate
 # does. The distance is the root of the mean squared error, in volts. **Predict** the distance of the best constant. (The
@@ -360,6 +362,8 @@ check(update_gate)
 # ## How far open are gates, really?
 #
 # > **Claim.** A gate is either open or shut.
+# >
+# > *Source:* nobody in particular; it is what the word *gate* suggests.
 #
 # *What would show it:* the gates of a GRU crowd near 0 and near 1, and few lie in between. We draw parameters as PyTorch
 # does for a new network, and once more with the gate's own parameters 20 times as large, as training may make them.

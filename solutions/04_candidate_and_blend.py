@@ -187,6 +187,9 @@ check(blend)
 # claims that you can read in many places; both can be settled in a few lines of code.
 #
 # > **Claim.** The reset gate decides how much of the past is forgotten.
+# >
+# > *Source:* for one, [What is GRU?](https://www.projectpro.io/recipes/what-is-gru-r): the reset gate decides "the amount of
+# > past information to forget".
 #
 # *What would show it:* take two states, feed both the same inputs, and measure how much of their difference is left
 # after 20 steps. What is left is what is still remembered. We hold the gates fixed, at every combination of $r$ and
@@ -224,6 +227,8 @@ outcome("left_at_0.99", [left_after_20_steps(r, 0.99) for r in [0.0, 1.0]])
 
 # %% [markdown]
 # > **Claim.** The candidate decides how much of the past is carried forward.
+# >
+# > *Source:* a popular article.
 #
 # *What would show it:* we take 128 000 units at random, with all kinds of $z$, and compute their candidates with
 # $r = 1$, so that the past has every chance to get in. How much of its own old value a unit carries directly is the

@@ -308,6 +308,8 @@ show(fig, "gru_in_action")
 # ## What moves what?
 #
 # > **Claim.** The candidate is computed using the two gates.
+# >
+# > *Source:* a popular article, whose sentence has been copied into many notes.
 #
 # *What would show it:* nudge the parameters of one line, and see which of $r$, $z$, $n$, $h_\text{new}$ move. If both
 # gates are used for the candidate, $n$ moves with the parameters of both.
@@ -340,6 +342,8 @@ for line, letter in [("reset gate", "r"), ("update gate", "z"), ("candidate", "n
 #
 # > **Claim.** In a GRU the memory cell is replaced by the candidate vector. Its gates let information in and out of a
 # > memory cell.
+# >
+# > *Source:* two popular articles, a sentence from each.
 #
 # *What would show it:* stop in the middle of a sequence, throw away everything but one vector, and go on from that. If
 # the run still ends as if nothing had happened, this vector is the memory. To make the memory long, we add 3 to the
@@ -485,6 +489,9 @@ check(count_gru_parameters)
 # ## Fewer parameters than what?
 #
 # > **Claim.** A GRU has fewer parameters.
+# >
+# > *Source:* for one, this [glossary](https://news.lavx.hu/glossary/gated-recurrent-unit): GRUs "have fewer parameters to
+# > learn".
 #
 # Some articles don't say what they compare the GRU with; the only other network that one of them mentions is the plain
 # RNN. *What would show it:* the counts, at equal sizes. We let PyTorch count its own.

@@ -157,6 +157,9 @@ check(flip_update_gate)
 #
 # > **Claim.** The update gate says how much of the *candidate* goes into the new state. (Elsewhere: how much of the *old
 # > state* is kept.)
+# >
+# > *Source:* of the candidate: these [notes](https://notes.atzy.dev/gated-recurrent-units); of the old state: [Dive into Deep
+# > Learning](https://d2l.ai/chapter_recurrent-modern/gru.html).
 #
 # *What would show it:* if only one of the two is a GRU, no parameters make the other compute the same. Run both, with
 # the same parameters and with flipped ones. **Predict** both differences.
@@ -290,6 +293,8 @@ check(gru_step_reset_before)
 
 # %% [markdown]
 # > **Claim.** Whether the reset comes before or after the product is a detail of the implementation.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* take some states, some gates and the same parameters: do both candidates agree? (The input's
 # part is the same in both, so we leave it out.) We also shrink the off-diagonal weights of $W_{hn}$ step by step, until
@@ -513,8 +518,10 @@ show(fig, "libraries")
 # There is nothing in between: in each row one number is rounding, and the other is as large as a state. Each of these
 # libraries is one of the two cells. Its documentation doesn't always say which.
 #
-# > **Claim.** "There are two variants of the GRU implementation. The default one … has reset gate applied to hidden state
-# > before matrix multiplication." (The documentation of `keras.layers.GRU`, Keras 3.15.1.)
+# > **Claim.** "There are two variants of the GRU implementation. The default one … has reset gate applied to hidden
+# > state before matrix multiplication."
+# >
+# > *Source:* the documentation of `keras.layers.GRU`, Keras 3.15.1.
 #
 # *What would show it:* the signature says what the default is, and the table above what it does.
 

@@ -118,6 +118,8 @@ print(xs[:, :, 0].T)  # a row for each sequence, for reading
 
 # %% [markdown]
 # > **Claim.** Padding with zeros is harmless: a zero adds nothing.
+# >
+# > *Source:* nobody in particular; every program that pads without a mask acts on it.
 #
 # *What would show it:* states that stay where they are while zeros are read. We let 200 sequences of ten steps end, go
 # on with zeros for 50 more, and measure two things:
@@ -300,6 +302,8 @@ show(fig, "padded_batch")
 
 # %% [markdown]
 # > **Claim.** It is the gates that enable a GRU to work with sequences of different lengths.
+# >
+# > *Source:* a popular article, as in lesson 01.
 #
 # *What would show it:* that the GRU copes with padding, and a network without gates does not. We run both over 200
 # sequences of 3 to 12 steps, with the mask and without, and compare the final states with those of each sequence read
@@ -607,6 +611,8 @@ check(readout)
 
 # %% [markdown]
 # > **Claim.** The output layer takes the final hidden state.
+# >
+# > *Source:* a popular article.
 #
 # *What would show it:* that the final state has all that an answer may need. We take the coins again and ask, for each
 # step $t$: *which coin fell one step ago?* Once the answer is read off the state of step $t$ itself, and once off

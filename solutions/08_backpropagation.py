@@ -392,6 +392,9 @@ check(gru_step_backward)
 # every step. Here is a claim that is often made about it:
 #
 # > **Claim.** In a GRU the new state is a *sum*, so gradients flow back unchanged.
+# >
+# > *Source:* a popular article; of the LSTM also [Gated Recurrent
+# > Units](https://www.naukri.com/code360/library/gated-recurrent-units-grus): gates let gradients "flow unchanged".
 #
 # *What would show it:* send an error back through one step, and measure the size of what arrives by each way.
 # "Unchanged" would be 1, for the way called *kept*. We take a new network with $H = 64$, and one whose biases $b_{iz}$
@@ -609,6 +612,10 @@ print(f"by nudging {numbers:,} numbers: {2 * numbers * forward / 60:.0f} minutes
 #
 # > **Claim.** Recurrent networks need an algorithm of their own, *backpropagation through time*, other than the
 # > backpropagation of feed-forward networks.
+# >
+# > *Source:* for one, [this
+# > article](https://www.techleer.com/articles/185-backpropagation-through-time-recurrent-neural-network-training-technique/),
+# > which keeps the two apart.
 #
 # *What would show it:* build a feed-forward network of 20 layers that computes the same: layer $t$ is a GRU step with
 # **its own copy of the parameters**, 20 copies in all. Let PyTorch's `autograd`, which is told nothing about time or
@@ -649,6 +656,9 @@ for name in ["W_hn", "W_ir", "b_hz"]:
 # time**.
 #
 # > **Claim.** Truncation is a trick that only makes training faster.
+# >
+# > *Source:* for one, this [glossary](https://glosarix.com/en/glossary/bptt-truncation-en): "faster and more efficient
+# > training", "without sacrificing learning quality".
 #
 # *What would show it:* two things. Is a pass over the same sequence faster in pieces? And is the gradient the same?
 # First the speed: 200 steps, in pieces of 200, of 50 and of 10. **Predict** how the number of backward steps, the

@@ -222,6 +222,9 @@ show(fig, "norm_of_four_networks")
 # %% [markdown]
 # > **Claim.** GRUs solve the vanishing gradient because they *add*: where a plain RNN multiplies, the GRU's last line
 # > is a sum.
+# >
+# > *Source:* a popular article; [Understanding GRU](https://zhengtq.github.io/page/3) compares the sum with a residual
+# > network's.
 #
 # *What would show it:* the sum is there from the first step on, whatever the weights are. If adding is the cure, it
 # must work in an untrained GRU, too. It does not, as we just saw. So what does the sum give us? It gives us the *kept*
@@ -470,6 +473,8 @@ of_five("marked_first")
 
 # %% [markdown]
 # > **Claim.** Where the gradient has vanished at the start, a long dependency cannot be learned.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* the usual GRU, whose norm at lag 50 is $10^{-10}$, fails on every task with long lags. It just
 # failed on one. We change one thing about that task: the mark can be **anywhere** in the sequence, not always first.
@@ -578,6 +583,8 @@ show(fig, "memory_lengths")
 # ## Can it explode? · *deeper, may be skipped*
 #
 # > **Claim.** The gradient of a gated network cannot explode.
+# >
+# > *Source:* our own question; one often reads that GRUs solve both, "vanishing and exploding gradients".
 #
 # *What would show it:* no weights, however we choose them, make the norm grow with the lag. (The *state* indeed
 # cannot explode, lesson 04.) So we look for a counterexample, first by hand. Take one unit at rest: no input, $h = 0$,
@@ -638,6 +645,9 @@ show(fig, "norm_by_candidate_gain")
 # ## Do the gates tell? · *deeper, may be skipped*
 #
 # > **Claim.** Units with a short memory show it in their reset gate, units with a long memory in their update gate.
+# >
+# > *Source:* Cho and others (2014), [arXiv:1406.1078](https://arxiv.org/abs/1406.1078); in short also [Dive into Deep
+# > Learning](https://d2l.ai/chapter_recurrent-modern/gru.html).
 #
 # Cho and others (2014, section 2.3) expect this: units that learn short dependencies should have reset gates that are
 # often active, units that learn long ones update gates that are mostly active. (They don't say whether an active reset

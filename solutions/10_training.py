@@ -384,9 +384,11 @@ print("wanted ", targets[0].round(2))
 # How well can a model do that does not look at the sequence? Its best answer is always the same: 1, the mean of the
 # sum. Its mean squared error is then the variance of the sum.
 #
-# > **Claim.** This baseline is 0.1767. (So says, for one, the
-# > [page of the adding problem](https://github.com/locuslab/TCN/tree/master/TCN/adding_problem) beside the TCN paper of
-# > Bai, Kolter and Koltun, arXiv:1803.01271: "Simply predicting the sum to be 1 should give an MSE of about 0.1767.")
+# > **Claim.** The baseline of the adding problem is 0.1767.
+# >
+# > *Source:* for one, the [page of the adding problem](https://github.com/locuslab/TCN/tree/master/TCN/adding_problem) beside
+# > the TCN paper of Bai, Kolter and Koltun, arXiv:1803.01271: "Simply predicting the sum to be 1 should give an MSE of about
+# > 0.1767."
 #
 # *What would show it:* a proof, and an experiment. The proof: a number uniform between 0 and 1 has the variance
 # $\int_0^1 (u - \frac12)^2 \, du = \frac{1}{12}$, and the variances of independent numbers add up: $\frac{1}{12} +
@@ -704,6 +706,9 @@ show(fig, "chunk_lengths")
 # ## How careful must one be?
 #
 # > **Claim.** GRUs need careful tuning.
+# >
+# > *Source:* a popular article; also [this page](https://bestbest.reviews/review/gru-%28gated-recurrent-units%29): "Requires
+# > careful parameter tuning".
 #
 # *What would show it:* a GRU succeeds with only a few learning rates, and with fewer than a plain RNN. We train on the
 # adding problem at $T = 10$, 300 steps of 32 sequences, with six learning rates. An error below 0.01 counts as solved.

@@ -236,6 +236,9 @@ outcome("last_outputs_are_the_last_states", torch.equal(both_read, outputs[-1]))
 
 # %% [markdown]
 # > **Claim.** The hidden state of `nn.GRU` must be reset by hand between two batches, or one leaks into the next.
+# >
+# > *Source:* for one, an [issue of RecBole](https://github.com/RUCAIBox/RecBole/issues/697): "we should be resetting the
+# > hidden state every batch".
 #
 # *What would show it:* the same batch, read twice, gives two different results.
 
@@ -710,6 +713,8 @@ outcome("blind_to_order", round(100 * blind[2]), " percent")
 # ## Three broken programs
 #
 # > **Claim.** The loss falls and the accuracy is good: so the code is right.
+# >
+# > *Source:* our own question.
 #
 # *What would show the contrary:* a wrong program whose loss falls and whose accuracy is good. Three mistakes, each of
 # which you may have made just now:
@@ -916,6 +921,8 @@ show(fig, "chunk_times")
 # ## What does it cost? · deeper, may be skipped
 #
 # > **Claim.** PyTorch is always faster than NumPy.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* a forward and backward pass takes longer in NumPy at every size. NumPy's side is
 # `layer_forward` and `layer_backward` of `gru_ref.layers`, the course's own engine, with all gradients. Both use one
@@ -999,6 +1006,8 @@ show(fig, "time_ratios")
 # can run, *quantisation* rounds the weights to eight bits, `torch.compile` joins operations to save time.
 #
 # > **Claim.** A conversion that gives no error, and whose result loads and runs, is right.
+# >
+# > *Source:* our own question.
 #
 # *What would show the contrary:* a converted model that runs, and computes other numbers.
 #
@@ -1038,7 +1047,7 @@ outcome("fresh_and_larger_weights", differences)
 # > fresh weights of a large layer and with a generous tolerance might have passed it.
 #
 # The same check, *compare numbers after every conversion*, finds the other mistakes as well. Here is what we saw
-# (PyTorch 2.13.0, onnxscript 0.7.0 to 0.7.2, ONNX Runtime 1.32.0, November 2026; `tests/gru_ref/test_deployment.py` runs it):
+# (PyTorch 2.13.0, onnxscript 0.7.0 to 0.7.2, ONNX Runtime 1.32.0, November 2026; `tests/peers/test_deployment.py` runs it):
 #
 # | conversion of an `nn.GRU` | what we got |
 # | --- | --- |

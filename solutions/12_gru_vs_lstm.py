@@ -600,6 +600,9 @@ for name in [
 
 # %% [markdown]
 # > **Claim.** LSTM and GRU perform comparably.
+# >
+# > *Source:* [Dive into Deep Learning](https://d2l.ai/chapter_recurrent-modern/gru.html): "often offers comparable
+# > performance"; Chung and others (2014), [arXiv:1412.3555](https://arxiv.org/abs/1412.3555).
 #
 # *What would show it:* ties, or differences that change sides from task to task without a pattern. You have seen two
 # tasks. Here are both again, longer. First adding at $T = 200$, by the error that is left after 800 steps of training:
@@ -651,6 +654,9 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 
 # %% [markdown]
 # > **Claim.** On very long sequences GRUs do worse than LSTMs.
+# >
+# > *Source:* a popular article; also [LSTMs and GRUs](https://analyticsvidhya.com/blog/2025/03/lstms-and-grus), of patterns
+# > "from 6+ months prior".
 #
 # *What would show it:* an LSTM that learns over 600 steps what a GRU does not. Adding at $T = 600$ is a published
 # setting: Bai and others (2018) report 0.000053 for the GRU, 0.164 for the LSTM and 0.177 for the RNN, with 70 000
@@ -738,6 +744,8 @@ for name, number in published.items():
 
 # %% [markdown]
 # > **Claim.** GRUs are faster.
+# >
+# > *Source:* [LSTMs and GRUs](https://analyticsvidhya.com/blog/2025/03/lstms-and-grus): "GRUs typically train 20-30% faster".
 #
 # *What would show it:* less time for one training step, forward and backward, in every implementation. A GRU has three
 # quarters of the LSTM's matrix products at equal size, and just as many at equal budget. We measure both, for this
@@ -804,6 +812,9 @@ for T, B, H in [(50, 16, 32), (50, 32, 128)]:
 
 # %% [markdown]
 # > **Claim.** GRUs overfit more.
+# >
+# > *Source:* a popular article; [this page](https://www.bestbest.reviews/review/gated-recurrent-unit-%28gru%29) says the
+# > contrary: "Less prone to overfitting".
 #
 # *What would show it:* trained on the same few examples, the GRU's error on fresh data is further above that on its
 # training data than the LSTM's. Recorded: 40 sequences of the adding problem at $T = 20$, shown again and again for 1500
@@ -867,6 +878,8 @@ for kind, H in [("gru", 32), ("rnn", 56)]:
 
 # %% [markdown]
 # > **Claim.** LSTMs are more expressive.
+# >
+# > *Source:* a popular article; of counting, Weiss and others (2018), [arXiv:1805.04908](https://arxiv.org/abs/1805.04908).
 #
 # It sounds like a matter of taste, but it can be made precise. Weiss, Goldberg and Yahav (2018) showed that, with
 # numbers of finite precision, an LSTM can count without bound and a GRU cannot. The test is the language $a^n b^n$:

@@ -233,6 +233,8 @@ show(fig, "bits_by_context")
 
 # %% [markdown]
 # > **Claim.** The longer the context, the better the prediction.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* curves that only fall.
 #
@@ -549,6 +551,10 @@ for label, name in list(carried.items())[1:]:
 # ## How far back does it look?
 #
 # > **Claim.** GRUs capture long-range dependencies in text.
+# >
+# > *Source:* for one, [this
+# > answer](https://askai.glarity.app/search/What-are-the-key-features-and-advantages-of-Gated-Recurrent-Unit--GRU--networks-in-machine-learning):
+# > "GRU can efficiently capture long-range dependencies in sequential data like text".
 #
 # How long is long? We can measure it in characters. *What would show it:* take the 160 characters before a place, and
 # **shuffle all but the last k of them**. The model still sees which letters there were, but no words. If the bits for

@@ -58,6 +58,8 @@ print("the first two have the same words, equally often:", first == second)
 # systems begin with it, and some end there.
 #
 # > **Claim.** Sentiment is in the words. Their order adds little.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* a model that sees only the bag does about as well as one that reads.
 #
@@ -337,6 +339,8 @@ show(fig, "accuracy_by_size")
 
 # %% [markdown]
 # > **Claim.** The last state is enough: it has read everything.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* pooling by mean or maximum is no better. The runs are paired by seed, so `compare` from lesson 12
 # says who is ahead, with its 95% interval.
@@ -488,6 +492,8 @@ print(f"always the more frequent answer: {1 - labels[any_fifth].mean():.3f}")
 
 # %% [markdown]
 # > **Claim.** From the letters alone a model reads the sentiment of nine in ten words that it has never seen.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* it is right about words whose *relatives* it has not seen either. Look at some test words, each
 # with the most similar word in training.
@@ -520,7 +526,8 @@ print(f"{related:.2f} of the test words have a relative in training")
 # - All examples of a group are on the same side.
 # - `share` of the **groups** go to the test, rounded up or down: with 10 groups and a share of 0.25, two or three. But at
 #   least one, and at least one stays for training.
-# - Every group is equally likely to be drawn, however large it is. All random numbers come from `rng`.
+# - Every group is equally likely to be drawn, however large it is. All random numbers come from `rng`, and the same seed
+#   gives the same split, tomorrow as well. (The order of a `set` of strings changes each time that Python starts.)
 # - Fewer than two groups, or a share that is not between 0 and 1, cannot be split: raise a `ValueError`.
 #
 # Stuck? `hint(split_by_group)`.

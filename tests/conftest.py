@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +12,10 @@ import pytest
 
 from grader.doctor import browser_path
 from grader.learner import progress_log
+from tests.support import later
+
+sys.meta_path.insert(0, later.Finder())
+BEGUN = pytest.StashKey[list]()
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +92,16 @@ SMALL_ROOMS = ("answer", "authoring", "base", "checking", "notebook")
 def _module(place):
     """A test module by its folder and name, from its path or from the id of a test in it."""
     return "/".join(Path(place.partition("::")[0]).with_suffix("").parts[-2:])
+
+
+def pytest_collection_finish(session):
+    session.config.stash[BEGUN] = list(later.begun)
+
+
+@pytest.fixture
+def begun_while_collecting(request):
+    """Names of the slow modules that were imported before the first test."""
+    return request.config.stash[BEGUN]
 
 
 @pytest.hookimpl(tryfirst=True)

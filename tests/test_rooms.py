@@ -16,6 +16,7 @@ GRADER = Path(__file__).resolve().parents[1] / "grader"
 ROOMS = {
     "base": set(),
     "figures": set(),
+    "explorer": {"base"},
     "notebook": {"base"},
     "answer": {"base"},
     "exercises": {"base", "answer"},

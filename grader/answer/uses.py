@@ -6,6 +6,7 @@ that nobody waits for it before lesson 11.
 
 import functools
 import inspect
+import json
 
 import numpy as np
 
@@ -24,7 +25,7 @@ def used(use, answer):
         return answer
     if "torch" not in use.__code__.co_names:  # it makes no tensors, and nobody should wait for PyTorch
         return functools.partial(use, answer)
-    _import_what_is_imported_late()
+    _import_what_is_imported_late(use is train_a_small_model)
 
     def use_it(*args):
         with torch_settings():
@@ -34,14 +35,15 @@ def used(use, answer):
 
 
 @functools.cache
-def _import_what_is_imported_late():
+def _import_what_is_imported_late(optimiser):
     """PyTorch imports parts of itself at the first gradient and the first optimiser: do that before the time runs."""
     import torch
 
     with torch_settings():
         parameter = torch.zeros(1, requires_grad=True)
         parameter.backward(torch.ones(1))
-        torch.optim.Adam([parameter]).step()
+        if optimiser:
+            torch.optim.Adam([parameter]).step()
 
 
 def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
@@ -252,6 +254,28 @@ def write_by_table(sample, table, first, n, temperature, rng):
     return sample(step, np.array([0]), first, n, temperature, rng)
 
 
+def lay_out_folds(rolling_origin, n, first, horizon, step):
+    """The folds, from a list or generator of pairs, with an array for each list or range of places in them."""
+    folds = rolling_origin(n, first, horizon, step)
+    if inspect.isgenerator(folds) or isinstance(folds, zip):
+        folds = list(folds)
+    return [_as_places(fold) for fold in folds] if isinstance(folds, list) else folds
+
+
+def _as_places(fold):
+    """A pair of training and test, each as an array if it is a list or range of integers."""
+    if not isinstance(fold, (list, tuple)):
+        return fold
+    if any(isinstance(part, slice) for part in fold):
+        raise TypeError("a part is a slice, but should be an array of places: np.arange(start, stop)")
+    return tuple(
+        np.array(part, int)
+        if isinstance(part, (list, range)) and all(isinstance(place, (int, np.integer)) for place in part)
+        else part
+        for part in fold
+    )
+
+
 def decode_by_table(greedy_decode, table, start, end, max_length):
     """What `greedy_decode` answers with a decoder whose logits (V,) stand in a table (M, V)."""
     return greedy_decode(_reader(table), np.array([0]), start, end, max_length)
@@ -270,3 +294,28 @@ def _reader(table):
         return table[row].copy(), np.array([row])
 
     return step
+
+
+def as_text(report):
+    """What a function without arguments returns, as a text: JSON with a dict as ``{"pairs": [[key, value], …]}``.
+
+    So what is judged is plain text: nothing of what the answer returned can do anything while it is judged. A value that is
+    no number, text, boolean or None, and no dict, list, tuple or array of these, is ``{"other": name of its class}``.
+    """
+    return json.dumps(_plain(report(), _MOST_LEVELS))
+
+
+_MOST_LEVELS = 4
+
+
+def _plain(value, levels):
+    value = (
+        value.item() if isinstance(value, np.generic) else value.tolist() if isinstance(value, np.ndarray) else value
+    )
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if levels and isinstance(value, dict):
+        return {"pairs": [[_plain(part, levels - 1) for part in pair] for pair in value.items()]}
+    if levels and isinstance(value, (list, tuple)):
+        return [_plain(part, levels - 1) for part in value]
+    return {"other": type(value).__name__}

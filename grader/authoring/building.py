@@ -17,6 +17,7 @@ from nbgrader.preprocessors import ClearSolutions
 from nbgrader.utils import compute_checksum, is_solution
 from traitlets.config import Config
 
+from grader.authoring.claims import write_map
 from grader.authoring.lessons import find_sources
 from grader.authoring.source import PLAIN_ID, read_lesson
 from grader.base.errors import CourseError
@@ -48,7 +49,7 @@ PREPROCESSORS = [NamedStubs if p is ClearSolutions else p for p in GenerateAssig
 
 
 def build(root, names=(), force=False, on_lesson=lambda name: None):
-    """Build lessons.
+    """Build lessons, and the map of all lessons' claims.
 
     Parameters
     ----------
@@ -80,6 +81,7 @@ def build(root, names=(), force=False, on_lesson=lambda name: None):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / "build" / "release" / name, target)
         on_lesson(lesson.name)
+    write_map(root)
     return kept
 
 

@@ -83,19 +83,22 @@ def read_lesson(path):
     SourceError
         If a marker, a solution region, the points or the Python is wrong; names the file and the line.
     """
-    path = Path(path)
-    text = path.read_text(encoding="utf-8")
+    lesson = Lesson(Path(path).stem, Path(path), read_cells(path))
+    _check(lesson)
+    return lesson
+
+
+def read_cells(path):
+    """The cells of the lesson at `path`, a list of Cell, unchecked. Raises SourceError if the first line does not start one."""
+    text = Path(path).read_text(encoding="utf-8")
     lines = [n for n, line in enumerate(text.splitlines(), 1) if re.match(r"# %%", line)]
     if not lines or text.splitlines()[0][:4] != "# %%":
         raise SourceError(f"{path}:1: the first line should start a cell, `# %%`")
     notebook = jupytext.reads(text, fmt="py:percent")
-    cells = [
+    return [
         Cell(cell.cell_type, cell.source, {k: v for k, v in cell.metadata.items() if k != "lines_to_next_cell"}, line)
         for cell, line in zip(notebook.cells, lines, strict=True)
     ]
-    lesson = Lesson(path.stem, path, cells)
-    _check(lesson)
-    return lesson
 
 
 def _check(lesson):

@@ -59,10 +59,8 @@ def torch_settings():
     with contextlib.ExitStack() as stack:
         stack.callback(torch.set_default_dtype, torch.get_default_dtype())
         torch.set_default_dtype(torch.float32)
-        deterministic = torch.are_deterministic_algorithms_enabled()
-        warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-        stack.callback(torch.use_deterministic_algorithms, deterministic, warn_only=warn_only)
-        torch.use_deterministic_algorithms(False)
+        stack.callback(_set_determinism, torch, *_determinism(torch))
+        _set_determinism(torch, False, False)
         stack.enter_context(torch.random.fork_rng(devices=[]))
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
@@ -71,3 +69,13 @@ def torch_settings():
             torch.device("cpu")
         )  # takes precedence over a default device, and over one entered by `with`
         yield
+
+
+def _determinism(torch):
+    return torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+
+
+def _set_determinism(torch, enabled, warn_only):
+    """Set it unless it is so: PyTorch 2.13 imports its compiler to set it, which takes most of a second."""
+    if (enabled, warn_only) != _determinism(torch):
+        torch.use_deterministic_algorithms(enabled, warn_only=warn_only)

@@ -43,6 +43,18 @@ COLOURS = {
     "bar": Colour("#0072b2", "#56a8dc"),
     "mark": Colour("#b34700", "#f0a35e"),
 }
+# Heat maps, from the colour of the page over a gate's colour to its deep one, or from negative to positive.
+MAP_COLOURS = {
+    "reset": Colour("#8a4fb5", "#a56fd0"),
+    "reset-deep": Colour("#3d1461", "#ecd9ff"),
+    "update": Colour("#0072b2", "#3f97d3"),
+    "update-deep": Colour("#06294d", "#d6edff"),
+    "left": Colour("#12855f", "#2fa97f"),
+    "left-deep": Colour("#053d2a", "#d3ffe9"),
+    "negative": Colour("#c65a10", "#d9762b"),
+    "positive": Colour("#0f7f8c", "#2ba6b5"),
+    "loss": Colour("#818a99", "#7b8798"),
+}
 STATES = {
     "passed": State("✓", "passed", on_map="solved", in_feedback="right", in_report="passed"),
     "failed": State("✗", "failed", in_feedback="not yet right", in_report="tried and failed"),
@@ -86,18 +98,29 @@ def card_style():
     return f'<style>[data-jp-theme-light="false"] .{CARD}{{{dark}}}</style>'
 
 
-def page_style():
+def page_style(colours=COLOURS, switch=False):
     """CSS for a page of its own: each colour as a property such as ``--failed``, light or dark as its reader's system is.
 
     JupyterLab's names are defined, too, for what is shown on cards and on pages. Print is always light.
+
+    Parameters
+    ----------
+    colours : dict of Colour
+    switch : bool, whether ``data-theme="light"`` or ``"dark"`` of the root element overrules the system
     """
 
     def properties(scheme):
-        return " ".join(f"--{name}: {getattr(shade, scheme)};" for name, shade in COLOURS.items())
+        return " ".join(f"--{name}: {getattr(shade, scheme)};" for name, shade in colours.items())
 
     jupyter = " ".join(f"{theirs}: var(--{name});" for name, theirs in _JUPYTER.items())
-    return (
-        f":root {{ color-scheme: light dark; {properties('light')} {jupyter} }}\n"
-        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {properties('dark')} }} }}\n"
-        "@media print { :root { color-scheme: light; } }"
-    )
+    unless = ':not([data-theme="light"])' if switch else ""
+    rules = [
+        f":root {{ color-scheme: light dark; {properties('light')} {jupyter} }}",
+        f"@media screen and (prefers-color-scheme: dark) {{ :root{unless} {{ {properties('dark')} }} }}",
+    ]
+    if switch:
+        rules += [
+            ':root[data-theme="light"] { color-scheme: light; }',
+            f'@media screen {{ :root[data-theme="dark"] {{ color-scheme: dark; {properties("dark")} }} }}',
+        ]
+    return "\n".join([*rules, "@media print { :root { color-scheme: light; } }"])

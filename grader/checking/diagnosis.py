@@ -332,16 +332,25 @@ class _Examination:
                     f"`{self.exercise.name}` violates a property: {prop.name}",
                     body=(prop.advice,),
                     facts=self._last_call(holds),
-                    next_step=f"Make {'many such calls' if not self.exercise.by_value else 'this call'} in a new cell below, and look at what "
-                    "comes back: where does it break the property in the headline? "
-                    f"Stuck? `hint({self.exercise.name})`",
+                    next_step=self._after_a_property(),
                 )
         return None
 
     def _last_call(self, holds):
         """Facts on the last call that a property has made: its own, if it tells some, or else the result."""
         args, value = self.called
-        return (("the last call", written(self.exercise, args)), *getattr(holds, "facts", (("yours", short(value)),)))
+        call = (("the last call", written(self.exercise, args)),) if args else ()
+        return (*call, *getattr(holds, "facts", (("yours", short(value)),)))
+
+    def _after_a_property(self):
+        stuck = f"Stuck? `hint({self.exercise.name})`"
+        if not self.exercise.parameters:
+            return f"Change that, run its cell, and then this one again. {stuck}"
+        calls = "this call" if self.exercise.by_value else "many such calls"
+        return (
+            f"Make {calls} in a new cell below, and look at what comes back: where does it break the property in the headline? "
+            f"{stuck}"
+        )
 
     def _trusting_call(self, *args):
         outcome = self.answer.call(args, self.deadline)
@@ -375,7 +384,7 @@ class _Examination:
             "passed",
             "all stages",
             f"`{self.exercise.name}` is right",
-            body=(self._what_was_tried(),),
+            body=tuple(filter(None, (self._what_was_tried(), self.exercise.limits))),
             notes=notes + self._printed(),
         )
 
@@ -385,8 +394,10 @@ class _Examination:
         sizes = "random and extreme values" if fixed else "sizes and values drawn at random"
         if self.exercise.by_value:
             tried = f"It agrees with the reference on {count} inputs, {sizes}"
-        else:
+        elif self.exercise.parameters:
             tried = f"It has the right kind and shape on {count} inputs"
+        else:
+            tried = "It has the right form"
         properties = "; ".join(prop.name for prop in self.exercise.properties.values())
         return f"{tried}, and obeys: {properties}." if properties else f"{tried}."
 

@@ -14,7 +14,7 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 from nbgrader.api import Assignment, BaseCell, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from grader.base import theme
 from grader.base.cards import inline
@@ -47,12 +47,14 @@ _GRADED = GradeCell.__table__
 class Findings:
     """What a report is made from besides the rows.
 
-    `due` are the lessons' due times, UTC; `written` is as `items.items` takes it; `versions` are those of the course that
-    judged; `handed_in` and `feedback` are folders beside the report.
+    `due` are the lessons' due times, UTC; `written` is as `items.items` takes it; `waiting` holds, of each question with
+    answers to mark, (lesson, question, points, number of answers); `versions` are those of the course that judged;
+    `handed_in` and `feedback` are folders beside the report.
     """
 
     due: dict = field(default_factory=dict)
     written: dict = field(default_factory=dict)
+    waiting: tuple = ()
     alike: tuple[Alike, ...] = ()
     not_compared: tuple[NotCompared, ...] = ()
     versions: tuple[str, ...] = ()
@@ -101,7 +103,7 @@ def write_report(path, rows=None, now=None):
     if not rows:
         raise ClassError(f"nothing was graded in {folder.root}: first, gru-course grade {folder.root}")
     lessons = sorted({row.lesson for row in rows if row.mark})
-    due, written, _ = _from_gradebook(folder)
+    due, written, _, waiting = _from_gradebook(folder)
     alike, not_compared = [], []
     for lesson in lessons:
         material = _Material(folder, lesson, rows, not_compared.append)
@@ -111,6 +113,7 @@ def write_report(path, rows=None, now=None):
     findings = Findings(
         due=due,
         written=written,
+        waiting=tuple(waiting),
         alike=tuple(alike),
         not_compared=tuple(not_compared),
         versions=tuple(sorted(versions)),
@@ -139,7 +142,7 @@ def graded_rows(path):
         return []
     with Book(folder) as book:
         marks = book.marks()
-    *_, submitted = _from_gradebook(folder)
+    _, _, submitted, _ = _from_gradebook(folder)
     received = folder.journal.latest("received", "student", "lesson")
     found = [
         outcome(
@@ -182,6 +185,7 @@ def render(title, rows, findings=None, now=None):
         to_look_at=to_look_at,
         looks=len({(row.student, row.lesson) for found in to_look_at.values() for row in found}) + len(findings.alike),
         to_mark=_by_lesson(rows, lambda row: row.mark and row.mark.needs_manual_grade),
+        waiting=_in_lessons_with_several(findings.waiting),
         without_sandbox=_by_lesson(rows, lambda row: row.verdicts and not row.sandbox),
         own_tests=sorted({(row.lesson, name) for row in rows for name in row.own_tests}),
         alike=findings.alike,
@@ -203,6 +207,12 @@ def render(title, rows, findings=None, now=None):
 
 def _by_lesson(rows, holds):
     return collections.Counter(row.lesson for row in rows if holds(row))
+
+
+def _in_lessons_with_several(waiting):
+    """Those of the questions that wait whose lesson has another one: else the number of submissions says it all."""
+    questions = collections.Counter(lesson for lesson, *_ in waiting)
+    return [question for question in waiting if questions[question[0]] > 1]
 
 
 def _to_look_at(rows):
@@ -335,7 +345,9 @@ def _entries(folder):
 
 
 def _from_gradebook(folder):
-    """The lessons' due times; the share of its points that each answer marked by a person got; when submissions came."""
+    """The lessons' due times; the share of its points that each answer marked by a person got; when submissions came; and of
+    each question that waits for a person, lesson, name, points and how many answers.
+    """
     due = select(Assignment.name, Assignment.duedate).where(Assignment.duedate.is_not(None))
     submitted = select(SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.timestamp).join(
         Assignment, Assignment.id == SubmittedAssignment.assignment_id
@@ -350,17 +362,29 @@ def _from_gradebook(folder):
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .where(Grade.manual_score.is_not(None), _GRADED.c.cell_type == "markdown", _GRADED.c.max_score > 0)
     )
+    waiting = (
+        select(Assignment.name, BaseCell.name, _GRADED.c.max_score, func.count())
+        .select_from(Grade)
+        .join(BaseCell, BaseCell.id == Grade.cell_id)
+        .join(_GRADED, _GRADED.c.id == Grade.cell_id)
+        .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .where(Grade.needs_manual_grade, _GRADED.c.cell_type == "markdown", _GRADED.c.max_score > 0)
+        .group_by(Assignment.name, BaseCell.name, _GRADED.c.max_score)
+        .order_by(Assignment.name, BaseCell.name)
+    )
     database = Database(folder.db_url)
     try:
-        due, submitted, written = database.transaction(
-            lambda db: [[tuple(row) for row in db.execute(query)] for query in (due, submitted, written)]
+        due, submitted, written, waiting = database.transaction(
+            lambda db: [[tuple(row) for row in db.execute(query)] for query in (due, submitted, written, waiting)]
         )
     finally:
         database.close()
     shares = collections.defaultdict(dict)
     for student, lesson, cell, score, top in written:
         shares[student, lesson][cell] = score / top
-    return dict(due), shares, {(student, lesson): time for student, lesson, time in submitted}
+    return dict(due), shares, {(student, lesson): time for student, lesson, time in submitted}, waiting
 
 
 class _Material:

@@ -102,6 +102,7 @@ class Exercise:
     known : Path of the Markdown with its known mistakes, or its text: see `grader.exercises.mistakes`
     calls : another exercise, and a call's arguments such as ``"x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz"``: the answer makes this
         call, so that each wrong answer to the other exercise, called like this, is a wrong answer to this one
+    limits : a sentence that a verdict adds to a right answer: what the check did not look at
 
     An answer that is a class, or takes tensors, is checked by the result of `use`, in which tensors become arrays. So that
     nobody waits for torch before lesson 11, declare the reference as `Late`, and import torch within functions::
@@ -139,6 +140,7 @@ class Exercise:
     hidden: tuple[Callable, ...] = ()
     known: Path | str = ""
     calls: tuple["Exercise", str] | None = None
+    limits: str = ""
     properties: dict[str, Property] = field(default_factory=dict)
     others: list[Callable] = field(default_factory=list)
     recognisers: dict[str, Callable] = field(default_factory=dict)

@@ -572,6 +572,7 @@ beam_search = Exercise(
     inputs=draw_search,
     edges=(
         *map(settled_search, (71, 42, 23, 7, 518)),
+        settled_search(2331),  # right is a finished one that more than `width` others surpass by their sums
         (np.array([[0.0, 3.0, 1.0]]), 2, 1, 2, 3),
         (settled_search(7)[0] + 1000, *settled_search(7)[1:]),
     ),

@@ -30,7 +30,15 @@ MOST_BITS = 1024
 LONGEST_NAME, LONGEST_TEXT = 100, 2000
 MOST_NAMES = 1000
 # Modules of gru_ref whose classes are never sent: they import PyTorch, matplotlib or other people's libraries.
-MORE_THAN_NUMPY = {"encoder_decoder", "peers", "plotting", "speech_models", "text_models", "torch_models"}
+MORE_THAN_NUMPY = {
+    "encoder_decoder",
+    "forecasters",
+    "peers",
+    "plotting",
+    "speech_models",
+    "text_models",
+    "torch_models",
+}
 
 
 class Malformed(ValueError):

@@ -12,6 +12,13 @@ from grader.exercises import bank
 from grader.learner import progress_log
 
 DONE = ("passed", "written")
+# The parts of the course, and the number of each one's last lesson.
+PARTS = {
+    "I · From memory to gates": 6,
+    "II · From a cell to a trained network": 10,
+    "III · PyTorch, and the comparison": 12,
+    "IV · Applications": 20,
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,18 @@ class LessonMap:
     name: str
     items: tuple[Item, ...]
     link: str | None
+
+    @property
+    def state(self):
+        """ "passed" if all is solved and answered, "open" if nothing was begun, "tried" otherwise."""
+        if all(item.state in DONE for item in self.items):
+            return "passed"
+        return "open" if all(item.state in ("open", "unwritten") for item in self.items) else "tried"
+
+    @property
+    def part(self):
+        """The title of the part of the course that it belongs to."""
+        return next(title for title, last in PARTS.items() if int(self.name[:2]) <= last)
 
     def points(self, *states):
         """Points of the exercises in these states, of all by default."""

@@ -1,4 +1,10 @@
-"""How the map of the course looks: a card for JupyterLab, the same in plain text for a terminal."""
+"""How the map of the course looks: a card for JupyterLab, the same in plain text for a terminal.
+
+Each part of the course is a line of its lessons. Below stand the exercises of those lessons that were begun, and of the one
+that comes next; in JupyterLab, those of the others are folded away.
+"""
+
+from itertools import groupby
 
 from grader.base import cards
 from grader.base.theme import STATES, colour
@@ -6,15 +12,49 @@ from grader.base.theme import STATES, colour
 
 def rendered(lessons):
     """A sequence of LessonMaps as HTML and as plain text."""
-    states = {item.state for lesson in lessons for item in lesson.items}
-    legend = "   ".join(f"{look.mark} {look.on_map}" for state, look in STATES.items() if state in states)
     following = next(((m, i) for m in lessons for i in m.items if not i.is_question and i.state != "passed"), None)
     ending = f"Next: `{following[1].name}` in lesson {following[0].name}." if following else "All solved. Well done!"
+    near = [m for m in lessons if m.state == "tried" or (following and m is following[0])]
+    others = [m for m in lessons if m not in near]
     headline = _counted(lessons)
-    body = _rows(lessons) + cards.paragraph(legend, faint=True)
+    parts = [(title, list(of_part)) for title, of_part in groupby(lessons, lambda m: m.part)]
+
+    body = "".join(_part(title, of_part) for title, of_part in parts) + _rows(near)
+    if others:
+        body += f"<details><summary>The exercises of the other lessons</summary>{_rows(others)}</details>"
+    body += cards.paragraph(_legend(lessons, lessons), faint=True)
     body += _next(*following) if following else cards.paragraph(ending)
-    lines = [headline, *map(_line, lessons), legend, ending.replace("`", "")]
+    lines = [f"{title}\n  {'   '.join(map(_short, of_part))}" for title, of_part in parts]
+    lines = [headline, *lines, *map(_line, near), _legend(lessons, near), ending.replace("`", "")]
     return cards.card_html("info", headline, body), "\n".join(lines)
+
+
+def _legend(lessons, in_full):
+    """The marks that are to be seen, and what they mean."""
+    seen = {m.state for m in lessons} | {item.state for m in in_full for item in m.items}
+    return "   ".join(f"{look.mark} {look.on_map}" for state, look in STATES.items() if state in seen)
+
+
+def _mark_and_number(lesson):
+    return f"{STATES[lesson.state].mark} {lesson.name[:2]}"
+
+
+def _short(lesson):
+    return f"{_mark_and_number(lesson)} {_share(lesson)}".rstrip()
+
+
+def _part(title, lessons):
+    pills = " ".join(
+        _bordered(
+            STATES[m.state], _link(m, f"{_mark_and_number(m)} {cards.inline(m.name[3:].replace('_', ' '))}"), _share(m)
+        )
+        for m in lessons
+    )
+    return f'<div style="margin:6px 0 0"><b>{cards.inline(title)}</b><br>{pills}</div>'
+
+
+def _share(lesson):
+    return f"{lesson.points('passed')}/{lesson.points()}" if lesson.points() else ""
 
 
 def _counted(lessons):
@@ -57,11 +97,14 @@ def _next(lesson, item):
 
 def _pill(lesson, item):
     look = STATES[item.state]
-    words = _link(lesson, f"{look.mark} {item.name}", item.name)
-    taken = f' <span style="opacity:.75;font-size:12px">{_help(item)}</span>' if _help(item) else ""
+    return _bordered(look, _link(lesson, f"{look.mark} {item.name}", item.name), _help(item))
+
+
+def _bordered(look, words, aside):
+    small = f' <span style="opacity:.75;font-size:12px">{aside}</span>' if aside else ""
     return (
         f'<span style="display:inline-block;border:1px solid {colour(look.colour)};border-radius:10px;padding:0 8px;margin:2px 0">'
-        f"{words}{taken}</span>"
+        f"{words}{small}</span>"
     )
 
 

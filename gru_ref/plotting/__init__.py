@@ -24,6 +24,14 @@ from gru_ref.plotting.comparison import (
     plot_sizes,
 )
 from gru_ref.plotting.conventions import plot_concatenated, plot_disagreement, plot_peers, plot_readings
+from gru_ref.plotting.forecasting import (
+    plot_errors_by_step,
+    plot_fan,
+    plot_folds,
+    plot_forecasts,
+    plot_late_forecast,
+    plot_test_parts,
+)
 from gru_ref.plotting.foundations import (
     plot_blend,
     plot_decay,
@@ -87,6 +95,10 @@ __all__ = [
     "plot_digit_errors",
     "plot_disagreement",
     "plot_drift",
+    "plot_errors_by_step",
+    "plot_fan",
+    "plot_folds",
+    "plot_forecasts",
     "plot_gate",
     "plot_gate_histogram",
     "plot_gated_memory",
@@ -94,6 +106,7 @@ __all__ = [
     "plot_gru_cell",
     "plot_gru_sequence",
     "plot_intervals",
+    "plot_late_forecast",
     "plot_learning_curves",
     "plot_links",
     "plot_logistic",
@@ -123,6 +136,7 @@ __all__ = [
     "plot_sweep",
     "plot_tanh_slope",
     "plot_temperatures",
+    "plot_test_parts",
     "plot_through_padding",
     "plot_time_constants",
     "plot_time_ratios",

@@ -44,6 +44,7 @@ def plot_by_length(ax, lengths, results, longest):
     ax.annotate("longer than\nin training", (longest + 0.65, 0.45), color="0.35")
     ax.set_xticks(lengths)
     ax.set(xlabel="length of the French number (words)", ylabel="translated exactly (share)", ylim=(-0.02, 1.05))
+    ax.set_xlim(lengths[0] - 0.4, lengths[-1] + 0.4)
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 

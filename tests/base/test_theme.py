@@ -46,6 +46,8 @@ def test_everything_can_be_read(scheme):
         assert contrast(shade[name], shade["warn"]) >= 4.5, name
     for ground in ("back", "inset"):
         assert contrast(shade["bar"], shade[ground]) >= 3, ground  # a shape, not text
+    for name, colour in theme.MAP_COLOURS.items():
+        assert contrast(getattr(colour, scheme), shade["back"]) >= 3, name  # curves and bars, and the ends of maps
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -112,6 +114,20 @@ def test_a_page_follows_its_readers_system_and_print_is_light(page, scheme, medi
     page.set_content(f"<style>{theme.page_style()} body {{ color: var(--failed) }}</style>")
     shown = as_hex(page.evaluate("getComputedStyle(document.body).color"))
     assert shown == getattr(theme.COLOURS["failed"], "light" if medium == "print" else scheme)
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("chosen", SCHEMES)
+def test_a_switch_overrules_the_system(page, scheme, chosen):
+    page.emulate_media(color_scheme=scheme)
+    page.set_content(f"<style>{theme.page_style(switch=True)} body {{ color: var(--failed) }}</style>")
+    for theme_of_root, expected in (("", scheme), (chosen, chosen)):
+        page.evaluate("theme => { if (theme) document.documentElement.dataset.theme = theme }", theme_of_root)
+        shown = as_hex(page.evaluate("getComputedStyle(document.body).color"))
+        assert shown == getattr(theme.COLOURS["failed"], expected)
+    page.emulate_media(media="print")
+    assert as_hex(page.evaluate("getComputedStyle(document.body).color")) == theme.COLOURS["failed"].light
 
 
 def as_hex(rgb):

@@ -121,7 +121,7 @@ def test_every_table_equals_nbgraders_from_the_first_submission_to_the_regrading
 @pytest.mark.parametrize(
     "text",
     [
-        "c.LateSubmissionPlugin.penalty_method = 'zero'\n",
+        pytest.param("c.LateSubmissionPlugin.penalty_method = 'zero'\n", marks=pytest.mark.system),
         pytest.param(OWN_PLUGIN.format(points="total_seconds_late / 3600"), marks=pytest.mark.system),
         pytest.param(OWN_PLUGIN.format(points="score + 100"), marks=pytest.mark.system),
         pytest.param(OWN_PLUGIN.format(points="-5"), marks=pytest.mark.system),

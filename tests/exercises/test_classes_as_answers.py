@@ -6,13 +6,13 @@ import sys
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 import gru_ref
 from grader.base.cards import verdict_text
 from grader.checking.diagnosis import examine
 from grader.exercises.exercise import Exercise, Late
 from grader.learner.tools import check
+from tests.support import cells
 
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
@@ -84,133 +84,45 @@ def rows_are_independent(f, rng):
     return np.allclose(f(I, H, weights, x, h)[0][:1], f(I, H, weights, x[:1], h[:1])[0], atol=1e-5)
 
 
-class Right(nn.Module):
-    def __init__(self, I, H):
-        super().__init__()
-        self.weight_ih = nn.Parameter(torch.zeros(3 * H, I))
-        self.weight_hh = nn.Parameter(torch.zeros(3 * H, H))
-        self.bias_ih = nn.Parameter(torch.zeros(3 * H))
-        self.bias_hh = nn.Parameter(torch.zeros(3 * H))
-
-    def forward(self, x, h):
-        r, z, n = (x @ self.weight_ih.T + self.bias_ih).chunk(3, 1)
-        hr, hz, hn = (h @ self.weight_hh.T + self.bias_hh).chunk(3, 1)
-        r, z = torch.sigmoid(r + hr), torch.sigmoid(z + hz)
-        return (1 - z) * torch.tanh(n + r * hn) + z * h
-
-
-class Forgetful(Right):
-    def forward(self, x, h):
-        r, z, n = (x @ self.weight_ih.T + self.bias_ih).chunk(3, 1)
-        hr, hz, hn = (h @ self.weight_hh.T).chunk(3, 1)
-        r, z = torch.sigmoid(r + hr), torch.sigmoid(z + hz)
-        return (1 - z) * torch.tanh(n + r * hn) + z * h
-
-
-class Untransposed(Right):
-    def forward(self, x, h):
-        return x @ self.weight_ih + h
-
-
-class Detached(Right):
-    def forward(self, x, h):
-        return super().forward(x, h).detach()
-
-
-class AsATuple(Right):
-    def forward(self, x, h):
-        return super().forward(x, h), h
-
-
-class Unsuper(nn.Module):
-    def __init__(self, I, H):
-        self.weight_ih = nn.Parameter(torch.zeros(3 * H, I))
-
-
-class Misnamed(Right):
-    def __init__(self, I, H):
-        super().__init__(I, H)
-        self.bias = self.bias_hh
-        del self.bias_hh
-
-
-class ForwardMissing(nn.Module):
-    def __init__(self, I, H):
-        super().__init__()
-        for name, value in Right(I, H).named_parameters():
-            self.register_parameter(name, value)
-
-
-class Stub(nn.Module):
-    def __init__(self, I, H):
-        raise NotImplementedError("GRUCell is yours to write")
-
-
-class HalfAStub(Right):
-    def forward(self, x, h):
-        raise NotImplementedError("GRUCell is yours to write")
-
-
-class TakesOne(Right):
-    def __init__(self, I):
-        super().__init__(I, I)
-
-
-class InheritsTheCourses(gru_ref.GRUCell):
-    pass
-
-
-class HoldsTheCourses(Right):
-    def forward(self, x, h):
-        cell = gru_ref.GRUCell(x.shape[1], h.shape[1])
-        cell.load_state_dict(self.state_dict())
-        return cell(x, h)
-
-
-class HoldsPyTorchs(Right):
-    def forward(self, x, h):
-        return nn.GRUCell(x.shape[1], h.shape[1])(x, h)
-
-
-@pytest.mark.parametrize("answer", [Right, lambda I, H: Right(I, H), CELL.reference])
-def test_a_right_class_passes(answer):
-    assert examine(CELL, answer).passed
+def test_a_right_class_passes():
+    for answer in (cells.Right, lambda I, H: cells.Right(I, H), CELL.reference):
+        assert examine(CELL, answer).passed
 
 
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (Forgetful, ["One bias is forgotten"]),
-        (Untransposed, ["return x @ self.weight_ih + h", "x (", "self.weight_ih (", "inner sizes"]),
-        (Detached, ["does not require grad", ".detach()"]),
-        (AsATuple, ["tuple"]),
-        (Unsuper, ["super().__init__()", "self.weight_ih = "]),
-        (Misnamed, ["Missing key(s) in state_dict", "bias_hh", "names"]),
-        (ForwardMissing, ['missing the required "forward"', "def forward("]),
-        (TakesOne, ["yours     (I)", "expected  (I, H)", "def __init__(self, I, H):"]),
-        (InheritsTheCourses, ["the one that the exercise asks you to write"]),
-        (HoldsTheCourses, ["the one that the exercise asks you to write", "cell = gru_ref.GRUCell("]),
-        (HoldsPyTorchs, ["the one that the exercise asks you to write", "nn.GRUCell("]),
-        (lambda I, H: None, ["NoneType"]),
+        ("Forgetful", ["One bias is forgotten"]),
+        ("Untransposed", ["return x @ self.weight_ih + h", "x (", "self.weight_ih (", "inner sizes"]),
+        ("Detached", ["does not require grad", ".detach()"]),
+        ("AsATuple", ["tuple"]),
+        ("Unsuper", ["super().__init__()", "self.weight_ih = "]),
+        ("Misnamed", ["Missing key(s) in state_dict", "bias_hh", "names"]),
+        ("ForwardMissing", ['missing the required "forward"', "def forward("]),
+        ("TakesOne", ["yours     (I)", "expected  (I, H)", "def __init__(self, I, H):"]),
+        ("InheritsTheCourses", ["the one that the exercise asks you to write"]),
+        ("HoldsTheCourses", ["the one that the exercise asks you to write", "cell = gru_ref.GRUCell("]),
+        ("HoldsPyTorchs", ["the one that the exercise asks you to write", "nn.GRUCell("]),
+        ("GivesNothing", ["NoneType"]),
     ],
 )
 def test_a_wrong_class_is_told_what_is_wrong_with_it(answer, says):
-    verdict = examine(CELL, answer, alone=True)
+    verdict = examine(CELL, getattr(cells, answer), alone=True)
     assert verdict.state == "failed"
     text = verdict_text(verdict)
     for words in says:
         assert words in text, text
 
 
-@pytest.mark.parametrize("answer", [Stub, HalfAStub])
+@pytest.mark.parametrize("answer", ["Stub", "HalfAStub"])
 def test_a_class_that_is_not_written_yet_is_to_do(answer):
-    assert examine(CELL, answer).state == "todo"
+    assert examine(CELL, getattr(cells, answer)).state == "todo"
 
 
 def test_the_courses_class_works_again_afterwards():
-    assert examine(CELL, InheritsTheCourses, alone=True).state == "failed"
+    assert examine(CELL, cells.InheritsTheCourses, alone=True).state == "failed"
     assert gru_ref.GRUCell(2, 3)(torch.zeros(1, 2), torch.zeros(1, 3)).shape == (1, 3)
-    assert nn.GRUCell(2, 3)(torch.zeros(1, 2), torch.zeros(1, 3)).shape == (1, 3)
+    assert torch.nn.GRUCell(2, 3)(torch.zeros(1, 2), torch.zeros(1, 3)).shape == (1, 3)
 
 
 def test_a_mistake_is_written_out_as_a_function_that_returns_an_object():
@@ -227,7 +139,7 @@ def test_an_object_is_no_class(capsys):
 
     if "GRUCell" not in {name for lesson in bank().values() for name in lesson}:
         pytest.skip("the lesson with GRUCell is not there")
-    cell = type("GRUCell", (Right,), {})(2, 3)
+    cell = type("GRUCell", (cells.Right,), {})(2, 3)
     with pytest.raises(AssertionError, match="takes the class GRUCell itself"):
         check(cell)
 

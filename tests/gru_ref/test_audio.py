@@ -7,9 +7,9 @@ import sys
 import hypothesis.strategies as st
 import numpy as np
 import pytest
+import scipy.io
+import scipy.signal
 from hypothesis import given, settings
-from scipy.io import wavfile
-from scipy.signal import get_window
 
 from gru_ref.audio import FLOOR, frames, log_mel, mel_filters, read_wav, resample
 from tests.support import libraries
@@ -87,7 +87,7 @@ def test_one_frame_by_hand():
     """The discrete Fourier transform as a sum, and scipy's Hann window."""
     wave = np.random.default_rng(1).normal(0, 1, 50)
     steps = np.arange(50)
-    spectrum = np.exp(-2j * np.pi * np.outer(np.arange(26), steps) / 50) @ (wave * get_window("hann", 50))
+    spectrum = np.exp(-2j * np.pi * np.outer(np.arange(26), steps) / 50) @ (wave * scipy.signal.get_window("hann", 50))
     expected = np.log(mel_filters(5, 50, 8000) @ np.abs(spectrum) ** 2)
     np.testing.assert_allclose(energies(wave, 50, 1, 5, 8000), [expected], atol=1e-10)
 
@@ -155,7 +155,7 @@ def test_a_recording_comes_out_as_it_was(tmp_path, dtype, scale, precision, chan
     wave = tone(440)
     shift = 128 if dtype == np.uint8 else 0
     loud = np.stack([wave * (1 + 0.1 * (c - (channels - 1) / 2)) for c in range(channels)], axis=1)
-    wavfile.write(tmp_path / "a.wav", RATE, (loud * scale + shift).astype(dtype))
+    scipy.io.wavfile.write(tmp_path / "a.wav", RATE, (loud * scale + shift).astype(dtype))
     found = read_wav(tmp_path / "a.wav", RATE)
     assert found.dtype == np.float64
     np.testing.assert_allclose(found, wave, rtol=0, atol=precision + 1e-15)
@@ -176,12 +176,26 @@ def test_24_bits_and_another_rate_are_converted(tmp_path, extensible):
     np.testing.assert_allclose(read_wav(str(path), RATE)[500:-500], tone(440)[500:-500], atol=5e-3)
 
 
-def test_of_a_recording_that_was_cut_off_what_is_there_is_read_with_a_warning(tmp_path):
-    wavfile.write(tmp_path / "a.wav", RATE, np.full(1000, 2**14, np.int16))
-    path = wav(tmp_path, (tmp_path / "a.wav").read_bytes()[: 44 + 2 * 600])
-    with pytest.warns(wavfile.WavFileWarning, match="EOF prematurely"):
+@pytest.mark.parametrize("bytes_there", [1200, 1201])
+def test_of_a_recording_that_was_cut_off_what_is_there_is_read_with_a_warning(tmp_path, bytes_there):
+    scipy.io.wavfile.write(tmp_path / "a.wav", RATE, np.full(1000, 2**14, np.int16))
+    path = wav(tmp_path, (tmp_path / "a.wav").read_bytes()[: 44 + bytes_there])
+    with pytest.warns(scipy.io.wavfile.WavFileWarning, match="EOF prematurely"):
         wave = read_wav(path, RATE)
     np.testing.assert_array_equal(wave, np.full(600, 0.5))
+
+
+@pytest.mark.parametrize("stated", [(0, 0), (0xFFFFFFFF, 0xFFFFFFFF), (0x7FFFF024, 0x7FFFF000), (0xFFFFFFFF, 0)])
+@pytest.mark.parametrize("rest", [0, 3])
+def test_a_recording_that_was_written_while_it_came_in_is_read_to_its_end_in_silence(tmp_path, stated, rest, recwarn):
+    """As ffmpeg and sox write it into a pipe: the header cannot say how long it will be."""
+    samples = np.arange(1200, dtype=np.int16).reshape(600, 2)
+    scipy.io.wavfile.write(tmp_path / "a.wav", RATE, samples)
+    content = bytearray((tmp_path / "a.wav").read_bytes())
+    content[4:8], content[40:44] = (size.to_bytes(4, "little") for size in stated)
+    wave = read_wav(wav(tmp_path, bytes(content) + b"\1" * rest), RATE)
+    np.testing.assert_array_equal(wave, samples.mean(axis=1) / 2**15)
+    assert not recwarn.list
 
 
 def wav(tmp_path, content):
@@ -191,7 +205,7 @@ def wav(tmp_path, content):
 
 
 def test_what_is_no_wav_is_refused_with_a_way_out(tmp_path):
-    wavfile.write(tmp_path / "a.wav", RATE, np.zeros(100, np.int16))
+    scipy.io.wavfile.write(tmp_path / "a.wav", RATE, np.zeros(100, np.int16))
     whole = (tmp_path / "a.wav").read_bytes()
     law = whole[:20] + (7).to_bytes(2, "little") + whole[22:]  # μ-law, as telephones have it
     for content in (b"", b"ID3\x04 an MP3 file", whole[:20], whole[:36], law):
@@ -203,10 +217,10 @@ def test_what_is_no_wav_is_refused_with_a_way_out(tmp_path):
 
 
 def test_a_recording_without_sound_or_without_numbers_is_refused(tmp_path):
-    wavfile.write(tmp_path / "a.wav", RATE, np.zeros(0, np.int16))
+    scipy.io.wavfile.write(tmp_path / "a.wav", RATE, np.zeros(0, np.int16))
     with pytest.raises(ValueError, match=r"holds no samples, but should hold at least one"):
         read_wav(tmp_path / "a.wav", RATE)
-    wavfile.write(tmp_path / "b.wav", RATE, np.array([0.0, np.nan], np.float32))
+    scipy.io.wavfile.write(tmp_path / "b.wav", RATE, np.array([0.0, np.nan], np.float32))
     with pytest.raises(ValueError, match=r"holds NaN or infinity, but its samples should be finite"):
         read_wav(tmp_path / "b.wav", RATE)
     with pytest.raises(
@@ -220,7 +234,7 @@ def test_a_recording_without_sound_or_without_numbers_is_refused(tmp_path):
 
 
 def test_titles_in_a_file_are_passed_over_in_silence(tmp_path):
-    wavfile.write(tmp_path / "a.wav", RATE, np.ones(10, np.int16))
+    scipy.io.wavfile.write(tmp_path / "a.wav", RATE, np.ones(10, np.int16))
     content = (tmp_path / "a.wav").read_bytes() + b"note" + (4).to_bytes(4, "little") + b"mine"
     path = wav(tmp_path, content[:4] + (len(content) - 8).to_bytes(4, "little") + content[8:])
     command = [

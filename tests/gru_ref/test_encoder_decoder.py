@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from gru_ref import attend, beam_search, greedy_decode, sequence_loss, shift_right
-from gru_ref.encoder_decoder import EncoderDecoder, PairBatches, answer_all, decoder_of, fit_pairs, pair_loss
+from gru_ref import attend, beam_search, encoder_decoder, greedy_decode, sequence_loss, shift_right
 from gru_ref.tokens import END, START, Tokens
 
 PAIRS = [list("abc"), list("b"), list("cabca"), list("ac")], [list("xyz"), list("y"), list("zx"), list("xzxy")]
@@ -16,7 +15,7 @@ TARGETS, TARGET_LENGTHS = WRITTEN.encode(PAIRS[1])
 
 def model(**options):
     torch.manual_seed(0)
-    return EncoderDecoder(len(READ), len(WRITTEN), 5, 6, **options)
+    return encoder_decoder.EncoderDecoder(len(READ), len(WRITTEN), 5, 6, **options)
 
 
 KINDS = [{}, {"attention": True}, {"bidirectional": True}, {"attention": True, "bidirectional": True}]
@@ -36,10 +35,10 @@ def test_a_sentence_alone_gets_the_same_logits_as_in_a_batch(options):
 @pytest.mark.parametrize("options", KINDS)
 def test_step_by_step_it_answers_as_all_at_once(options):
     translator = model(**options)
-    answers = answer_all(translator, SOURCES, LENGTHS, 7)
+    answers = encoder_decoder.answer_all(translator, SOURCES, LENGTHS, 7)
     assert translator.training
     for b, T in enumerate(LENGTHS):
-        step, h = decoder_of(translator, SOURCES[:T, b])
+        step, h = encoder_decoder.decoder_of(translator, SOURCES[:T, b])
         assert greedy_decode(step, h, START, END, 7) == answers[b]
         assert beam_search(step, h, START, END, 1, 7) == answers[b]
 
@@ -49,7 +48,7 @@ def test_its_loss_is_that_of_the_exercises():
     tensors = [torch.from_numpy(a) for a in (SOURCES, LENGTHS, TARGETS)]
     with torch.no_grad():
         logits = translator(*tensors[:2], torch.from_numpy(shift_right(TARGETS, START))).numpy()
-        loss = pair_loss(translator, *tensors).item()
+        loss = encoder_decoder.pair_loss(translator, *tensors).item()
     assert loss == pytest.approx(sequence_loss(logits, TARGETS, TARGET_LENGTHS), abs=1e-12)
 
 
@@ -67,10 +66,10 @@ def test_its_attention_is_attend():
 @pytest.mark.parametrize("attention", [False, True])
 def test_it_learns_a_few_pairs_by_heart(attention):
     translator = model(attention=attention)
-    batches = PairBatches(SOURCES, LENGTHS, TARGETS, TARGET_LENGTHS, 4, np.random.default_rng(0))
-    losses = fit_pairs(translator, batches, 150, 0.03)
+    batches = encoder_decoder.PairBatches(SOURCES, LENGTHS, TARGETS, TARGET_LENGTHS, 4, np.random.default_rng(0))
+    losses = encoder_decoder.fit_pairs(translator, batches, 150, 0.03)
     assert losses[-1] < 0.1 * losses[0]
-    answers = answer_all(translator, SOURCES, LENGTHS, 7)
+    answers = encoder_decoder.answer_all(translator, SOURCES, LENGTHS, 7)
     assert [WRITTEN.decode(answer) for answer in answers] == PAIRS[1]
 
 
@@ -78,7 +77,9 @@ def test_batches_hold_every_pair_once_in_a_new_order_and_without_needless_paddin
     rng = np.random.default_rng(0)
     sentences = [["abc"[k] for k in rng.integers(0, 3, n)] for n in rng.integers(1, 9, 90)]
     sources, lengths = Tokens(sentences).encode(sentences)
-    batches = PairBatches(sources, lengths, np.arange(1, 91)[None], np.ones(90, np.int64), 8, np.random.default_rng(1))
+    batches = encoder_decoder.PairBatches(
+        sources, lengths, np.arange(1, 91)[None], np.ones(90, np.int64), 8, np.random.default_rng(1)
+    )
     orders = [torch.cat([targets[0] for *_, targets in batches]).tolist() for _ in range(2)]
     assert len(batches) == 12 == len(list(batches))
     assert orders[0] != orders[1] and all(sorted(order) == list(range(1, 91)) for order in orders)
@@ -88,20 +89,20 @@ def test_batches_hold_every_pair_once_in_a_new_order_and_without_needless_paddin
 
 def test_sizes_and_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="E is 0, but should be"):
-        EncoderDecoder(5, 5, 0, 3)
+        encoder_decoder.EncoderDecoder(5, 5, 0, 3)
     with pytest.raises(ValueError, match="there are 4 sources and 3 targets"):
-        PairBatches(SOURCES, LENGTHS, TARGETS[:, :3], TARGET_LENGTHS[:3], 8, None)
+        encoder_decoder.PairBatches(SOURCES, LENGTHS, TARGETS[:, :3], TARGET_LENGTHS[:3], 8, None)
     with pytest.raises(ValueError, match="lengths holds 7"):
-        PairBatches(SOURCES, LENGTHS + 3, TARGETS, TARGET_LENGTHS, 8, None)
+        encoder_decoder.PairBatches(SOURCES, LENGTHS + 3, TARGETS, TARGET_LENGTHS, 8, None)
     with pytest.raises(ValueError, match="size is 0"):
-        PairBatches(SOURCES, LENGTHS, TARGETS, TARGET_LENGTHS, 0, None)
+        encoder_decoder.PairBatches(SOURCES, LENGTHS, TARGETS, TARGET_LENGTHS, 0, None)
     with pytest.raises(ValueError, match="epochs is 0"):
-        fit_pairs(model(), [], 0, 0.1)
+        encoder_decoder.fit_pairs(model(), [], 0, 0.1)
     with pytest.raises(ValueError, match="max_length is 0"):
-        answer_all(model(), SOURCES, LENGTHS, 0)
+        encoder_decoder.answer_all(model(), SOURCES, LENGTHS, 0)
     with pytest.raises(ValueError, match="batches is empty"):
-        fit_pairs(model(), [], 1, 0.1)
+        encoder_decoder.fit_pairs(model(), [], 1, 0.1)
     with pytest.raises(ValueError, match="source holds 9, but its entries should be from 0 to 5"):
-        decoder_of(model(), np.array([9, END]))
+        encoder_decoder.decoder_of(model(), np.array([9, END]))
     with pytest.raises(ValueError, match="source has shape"):
-        decoder_of(model(), SOURCES)
+        encoder_decoder.decoder_of(model(), SOURCES)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom, binomtest
+from scipy import stats
 
 from gru_ref import accuracy_interval
 
@@ -10,7 +10,7 @@ from gru_ref import accuracy_interval
 @pytest.mark.parametrize("n", [1, 2, 7, 40, 1000])
 def test_it_is_scipys(n):
     for correct in {0, 1, n // 2, n - 1, n}:
-        theirs = binomtest(correct, n).proportion_ci(0.95, method="wilson")
+        theirs = stats.binomtest(correct, n).proportion_ci(0.95, method="wilson")
         assert np.allclose(accuracy_interval(correct, n), (theirs.low, theirs.high), rtol=0, atol=1e-12)
 
 
@@ -28,7 +28,9 @@ def test_its_ends_are_where_the_share_is_z_standard_errors_away():
 
 def test_it_holds_the_truth_in_about_95_of_100_experiments():
     ends = np.array([accuracy_interval(k, 40) for k in range(41)]).T
-    held = [((ends[0] <= q) & (q <= ends[1])) @ binom.pmf(np.arange(41), 40, q) for q in np.linspace(0.05, 0.98, 100)]
+    held = [
+        ((ends[0] <= q) & (q <= ends[1])) @ stats.binom.pmf(np.arange(41), 40, q) for q in np.linspace(0.05, 0.98, 100)
+    ]
     assert 0.94 < np.mean(held) < 0.965 and min(held) > 0.85
 
 

@@ -5,16 +5,15 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.autograd.functional import jacobian as torch_jacobian
 
 import gru_ref
 from gru_ref import GRUParams, RNNParams
+from tests.support.peers import CELLS
 
 sizes = st.integers(1, 6)
 seeds = st.integers(0, 2**32 - 1)
 kinds = st.sampled_from(["rnn", "gru", "lstm"])
 INITS = {"rnn": gru_ref.init_rnn, "gru": gru_ref.init_gru, "lstm": gru_ref.init_lstm}
-CELLS = {"rnn": torch.nn.RNNCell, "gru": torch.nn.GRUCell, "lstm": torch.nn.LSTMCell}
 
 
 def draw(kind, T, B, I, H, seed):
@@ -28,7 +27,7 @@ def draw(kind, T, B, I, H, seed):
 def torch_cell(kind, p):
     """PyTorch's cell with these parameters, as a function of (x (B, I), state (B, H), or (B, 2H) for the LSTM)."""
     H, I = p[0].shape
-    cell = CELLS[kind](I, H, dtype=torch.float64)
+    cell = getattr(torch.nn, CELLS[kind])(I, H, dtype=torch.float64)
     gates = len(p) // 4
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     packed = (np.concatenate(p[k * gates : (k + 1) * gates]) for k in range(4))
@@ -47,7 +46,7 @@ def by_torch(kind, xs, state, p):
             state = cell(x, state)
         return state.sum(dim=0)  # rows don't influence one another, so their derivatives stay apart
 
-    return torch_jacobian(last_state, torch.from_numpy(state)).permute(1, 0, 2).numpy()
+    return torch.autograd.functional.jacobian(last_state, torch.from_numpy(state)).permute(1, 0, 2).numpy()
 
 
 def by_differences(step, state):
@@ -109,7 +108,7 @@ def test_the_jacobian_with_the_reset_before_is_that_of_torchs_differentiation(B,
         n = torch.tanh(x @ t.W_in.T + t.b_in + (r * h) @ t.W_hn.T + t.b_hn)
         return ((1 - z) * n + z * h).sum(dim=0)
 
-    wanted = torch_jacobian(step, torch.from_numpy(h)).permute(1, 0, 2).numpy()
+    wanted = torch.autograd.functional.jacobian(step, torch.from_numpy(h)).permute(1, 0, 2).numpy()
     np.testing.assert_allclose(gru_ref.gru_jacobian_reset_before(xs[0], h, p), wanted, rtol=0, atol=1e-12)
 
 

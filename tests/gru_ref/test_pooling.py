@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from gru_ref import pool
 
@@ -26,8 +25,12 @@ def test_padding_never_counts_and_the_dtype_stays(how):
 
 
 def test_pytorch_pools_its_packed_sequences_alike():
-    packed = pack_padded_sequence(torch.from_numpy(HS), torch.from_numpy(LENGTHS), enforce_sorted=False)
-    zeros, lowest = (pad_packed_sequence(packed, padding_value=value)[0] for value in (0.0, -torch.inf))
+    packed = torch.nn.utils.rnn.pack_padded_sequence(
+        torch.from_numpy(HS), torch.from_numpy(LENGTHS), enforce_sorted=False
+    )
+    zeros, lowest = (
+        torch.nn.utils.rnn.pad_packed_sequence(packed, padding_value=value)[0] for value in (0.0, -torch.inf)
+    )
     assert np.allclose(pool(HS, LENGTHS, "mean"), zeros.sum(dim=0) / torch.from_numpy(LENGTHS)[:, None])
     assert np.array_equal(pool(HS, LENGTHS, "max"), lowest.amax(dim=0).numpy())
 

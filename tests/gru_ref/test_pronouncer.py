@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 from jiwer import process_words
 
-from gru_ref import beam_search, edit_distance, pronouncer, pronunciation_answers, recorded, trained_pronouncer
-from gru_ref.encoder_decoder import answer_all, decoder_of
+from gru_ref import (
+    beam_search,
+    edit_distance,
+    encoder_decoder,
+    pronouncer,
+    pronunciation_answers,
+    recorded,
+    trained_pronouncer,
+)
 from gru_ref.tokens import END, START
 
 
@@ -24,10 +31,10 @@ def answered():
 def test_it_pronounces_test_words_as_is_stored_but_for_the_rounding_of_its_weights(speaker, answered):
     some = slice(0, 300)
     words = [list(word) for word in answered.words[some]]
-    greedy = answer_all(speaker.model, *speaker.letters.encode(words), 30)
+    greedy = encoder_decoder.answer_all(speaker.model, *speaker.letters.encode(words), 30)
     said = [" ".join(speaker.phones.decode(answer)) for answer in greedy]
     assert np.mean([a == b for a, b in zip(said, answered.answers["gru, greedy"][some], strict=True)]) > 0.97
-    step, h = decoder_of(speaker.model, speaker.encode(answered.words[0]))
+    step, h = encoder_decoder.decoder_of(speaker.model, speaker.encode(answered.words[0]))
     beam = speaker.phones.decode(beam_search(step, h, START, END, 5, 30))
     assert " ".join(beam) == answered.answers["gru, beam"][0]
 

@@ -20,9 +20,9 @@ def draw(seed, T, B, I, H, dtype=np.float64):
     return rng.normal(size=(T, B, I)).astype(dtype), p, q, rng.integers(1, T + 1, B)
 
 
-def as_torch(p, q, dtype=torch.float64):
+def as_torch(p, q, dtype=None):
     """A bidirectional torch.nn.GRU with the parameters p forwards and q backwards."""
-    module = torch.nn.GRU(p.W_ir.shape[1], len(p.W_ir), bidirectional=True, dtype=dtype)
+    module = torch.nn.GRU(p.W_ir.shape[1], len(p.W_ir), bidirectional=True, dtype=dtype or torch.float64)
     with torch.no_grad():
         for suffix, a in (("", p), ("_reverse", q)):
             getattr(module, f"weight_ih_l0{suffix}").copy_(torch.from_numpy(np.concatenate(a[0:3])))

@@ -1,10 +1,10 @@
-"""Spoken digits are drawn by seed, heard as features that see no future, and split by families of voices."""
+"""Spoken digits are drawn by seed, and heard as features that see no future."""
 
 import numpy as np
 import pytest
 
 from grader.exercises.causality import sees_no_future
-from gru_ref import draw_spoken, families_of_voices, features_of, voices, with_noise
+from gru_ref import draw_spoken, features_of, with_noise
 from gru_ref.espeak import RATE
 from gru_ref.spoken import HOP, SIZE, batch_of
 
@@ -12,13 +12,6 @@ from gru_ref.spoken import HOP, SIZE, batch_of
 @pytest.fixture(scope="module")
 def few():
     return draw_spoken(4, ["en+f3", "en+m1"], np.random.default_rng(3))
-
-
-def test_voices_that_were_made_from_one_another_are_one_family():
-    assert families_of_voices(["en", "en+f3", "en+f5", "en+klatt", "en+klatt6", "en+Gene2", "en+Mr serious"]) == [
-        *("en", "f", "f", "klatt", "klatt", "gene", "mr serious")
-    ]
-    assert len(set(families_of_voices(voices()))) == 72
 
 
 def test_the_seed_decides_what_is_said_and_how(few):

@@ -108,3 +108,25 @@ def test_the_text_is_the_one_that_was_read(writer):
 
 def test_the_note_is_plain_data(writer):
     assert json.loads(json.dumps(writer.note)) == writer.note
+
+
+def test_the_explorers_network_is_another_one_of_the_same_text(writer):
+    small = gru_ref.trained_explorer()
+    assert len(small.p.b_ir) == 64 < len(writer.p.b_ir) and small.characters == writer.characters
+    assert small.note["text_sha256"] == writer.note["text_sha256"]
+    assert writer.note["bits_per_character"] < small.note["bits_per_character"] < 2
+    assert text._EXPLORER_FILE.stat().st_size < 80_000
+
+
+def test_units_are_renumbered_by_memory_and_nothing_else_changes():
+    torch.manual_seed(0)
+    model = script.Recurrent(12)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(4)  # so that the gates differ
+    ids = script.encode(["Return the name of the file."] * 20)
+    before, keeps = script.bits_per_character(model, ids), script.mean_keep(model, ids)
+    script.by_memory(model, ids)
+    assert script.bits_per_character(model, ids) == pytest.approx(before, abs=1e-5)
+    again = script.mean_keep(model, ids)
+    assert torch.allclose(again, keeps.sort(descending=True).values, atol=1e-6) and not torch.allclose(again, keeps)

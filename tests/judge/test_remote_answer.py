@@ -294,11 +294,11 @@ def test_an_error_leaves_no_value():
 
 @pytest.mark.parametrize(
     "answer",
-    ["update_gate", 3, None, lambda x: x, gru_ref.update_gate, gru_ref.GRUCell, answers.AgreesWithAll, answers.right, len, np.add],
+    ["update_gate", 3, None, lambda x: x, gru_ref.update_gate, "gru_ref.GRUCell", answers.AgreesWithAll, answers.right, len, np.add],
     ids=lambda answer: getattr(answer, "__name__", str(answer)),
 )  # fmt: skip
 def test_an_answer_is_described_to_the_judge_as_it_is_here(answer):
-    mine = described(answer)
+    mine = described(gru_ref.GRUCell if answer == "gru_ref.GRUCell" else answer)
     told = description_from(decode(encode(fields_of(mine))))
     assert (told.kind, told.name, told.module, told.type) == (mine.kind, mine.name, mine.module, mine.type)
     assert str(told.signature) == str(mine.signature)

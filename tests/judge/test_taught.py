@@ -135,6 +135,11 @@ def test_what_an_answer_may_ask_for():
         "transpose": ["piano_roll"],
         "frame_nll": ["piano_roll", "transpose"],
         "sample_frame": ["frame_nll", "piano_roll", "transpose"],
+        "rolling_origin": ["windows"],
+        "standardise": ["rolling_origin", "windows"],
+        "skill": ["rolling_origin", "standardise", "windows"],
+        "quantile_loss": ["rolling_origin", "skill", "standardise", "windows"],
+        "coverage": ["quantile_loss", "rolling_origin", "skill", "standardise", "windows"],
     }, "enter here what is new, unless it would be an answer by itself: then the exercise's `hidden` should name it"
 
 

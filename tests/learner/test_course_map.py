@@ -10,7 +10,7 @@ from grader.base.paths import course_root
 from grader.base.wording import PLACEHOLDER
 from grader.exercises import bank
 from grader.learner import progress_log
-from grader.learner.course_map import course_map
+from grader.learner.course_map import PARTS, course_map
 from grader.learner.lab import notebook_path
 from grader.learner.map_cards import rendered
 
@@ -114,7 +114,9 @@ def test_a_grading_run_sees_nothing(course, monkeypatch):
 def test_each_name_leads_to_its_cell(course):
     found = lesson()
     html, _ = rendered([found])
-    assert html.count("<a href=") == 1 + len(found.items) + 1  # the lesson, its items, and what comes next
+    assert (
+        html.count("<a href=") == 2 + len(found.items) + 1
+    )  # the lesson, in its part and in full, its items, and what comes next
     assert f'<a href="notebooks/{LESSON}/{LESSON}.ipynb#cell-id=update_gate"' in html
     assert html.count("#cell-id=sigmoid") == 2
     assert "<a" not in rendered([lesson("04_candidate_and_blend")])[0]
@@ -126,3 +128,29 @@ def test_when_all_is_solved_that_is_said(course):
     html, text = rendered([lesson()])
     assert text.splitlines()[-1] == "All solved. Well done!" and "Well done" in html
     assert text.startswith("4 of 4 exercises solved · 8 of 8 points for exercises · 0 of 1 questions answered")
+
+
+def test_each_part_of_the_course_is_two_lines_however_much_is_begun(course):
+    lessons = course_map()
+    text = rendered(lessons)[1].splitlines()
+    parts = list(dict.fromkeys(found.part for found in lessons))
+    assert text[1 : 1 + 2 * len(parts) : 2] == parts
+    shown = [word for line in text[2 : 2 + 2 * len(parts) : 2] for word in line.split() if word.isdigit()]
+    assert shown == [found.name[:2] for found in lessons]
+    assert max(map(len, text[: 1 + 2 * len(parts)])) <= 100
+    assert [line[:2] for line in text[1 + 2 * len(parts) : -2]] == ["00"]  # what comes next, in full
+
+
+def test_the_exercises_of_what_was_begun_are_open_and_those_of_other_lessons_folded_away(course):
+    progress_log.record_check(verdict("sigmoid", "passed"))
+    html, text = rendered(course_map())
+    assert "◐ 03 2/8" in text
+    assert "✓ sigmoid" in text and "candidate" not in text
+    near, folded = html.split("<details>")
+    assert "✓ sigmoid" in near and "○ ema" in near and "○ candidate" not in near
+    assert "○ candidate" in folded and "sigmoid" not in folded
+
+
+def test_the_parts_hold_all_lessons():
+    assert {found.part for found in course_map()} <= set(PARTS)
+    assert list(PARTS.values()) == sorted(PARTS.values()) and max(PARTS.values()) == 20

@@ -164,6 +164,7 @@ def test_the_map_bars_nobody_and_leads_to_a_lesson(page, screenshots):
     expect(card(map_cell, "exercises solved")).to_be_visible()
     page.screenshot(path=screenshots / "map.png")
     assert violations(page, *OURS) == []
+    map_cell.get_by_text("The exercises of the other lessons").click()
     map_cell.get_by_role("link", name="○ candidate", exact=True).click()
     expect(page.locator(".lm-TabBar-tabLabel", has_text="04_candidate_and_blend.ipynb")).to_be_visible()
 

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-CELLS = {"rnn": torch.nn.RNNCell, "gru": torch.nn.GRUCell, "lstm": torch.nn.LSTMCell}
-LAYERS = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
+CELLS = {"rnn": "RNNCell", "gru": "GRUCell", "lstm": "LSTMCell"}
+LAYERS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
@@ -17,7 +17,7 @@ def stacked(p):
 def torch_cell(kind, p):
     """PyTorch's cell with the parameters p."""
     H, I = p[0].shape
-    cell = CELLS[kind](I, H).to(torch.from_numpy(p[0]).dtype)
+    cell = getattr(torch.nn, CELLS[kind])(I, H).to(torch.from_numpy(p[0]).dtype)
     cell.load_state_dict({name: torch.tensor(a) for name, a in zip(NAMES, stacked(p), strict=True)})
     return cell
 
@@ -25,7 +25,7 @@ def torch_cell(kind, p):
 def torch_layers(kind, network):
     """PyTorch's stacked layers with the parameters of a network, as `gru_ref.layers.init_network` draws it."""
     H, I = network[0][0][0].shape
-    layers = LAYERS[kind](I, H, len(network), bidirectional=len(network[0]) == 2)
+    layers = getattr(torch.nn, LAYERS[kind])(I, H, len(network), bidirectional=len(network[0]) == 2)
     layers = layers.to(torch.from_numpy(network[0][0][0]).dtype)
     state = {name: torch.tensor(a) for name, a in named(network).items()}
     layers.load_state_dict(state)

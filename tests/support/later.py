@@ -1,0 +1,68 @@
+"""Modules that are slow to import, imported when something of theirs is first used: so tests begin at once that use none.
+
+While tests are collected, ``import torch`` at the top of a test module costs nothing. ``from torch import nn`` takes
+something out of torch, and so imports it: say ``torch.nn`` in the test instead.
+"""
+
+import importlib.abc
+import importlib.machinery
+import sys
+from types import ModuleType
+
+SLOW = {
+    "experiments", "grader.classroom.class_plots", "gru_ref.encoder_decoder", "gru_ref.forecasters", "gru_ref.plotting", "gru_ref.speech_models", "gru_ref.text_models", "gru_ref.torch_models",
+    "jupytext", "matplotlib", "matplotlib.figure", "matplotlib.pyplot", "scipy.io", "scipy.signal", "scipy.stats", "sentiment",
+    "sklearn", "sklearn.feature_extraction", "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "tests.support.cells", "torch", "writer",
+}  # fmt: skip
+
+begun = []  # names of those whose code has run, or is running
+
+
+class _Later(ModuleType):
+    """A module whose code runs when something is looked for in it that it does not have yet."""
+
+    def __getattr__(self, name):
+        if name == "_mock_name" or (name[:2] == "__" and name not in ("__version__", "__all__")):
+            raise AttributeError(name)  # the import system and pytest look for such things everywhere
+        if f"{self.__name__}.{name}" in SLOW:
+            raise AttributeError(name)  # so ``from sklearn import metrics`` imports it, and is put off, too
+        begin(self)
+        return getattr(self, name)
+
+    def __dir__(self):
+        begin(self)
+        return dir(self)
+
+
+def begin(module):
+    """Run the code of a module that was put off."""
+    module.__class__ = ModuleType
+    begun.append(module.__name__)
+    module.__spec__.loader = module.__loader__ = module.__loader__.loader
+    module.__loader__.exec_module(module)
+
+
+class _Loader(importlib.abc.Loader):
+    def __init__(self, loader):
+        self.loader = loader
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__class__ = _Later
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    """Puts the modules in SLOW off, and ends that for one of which another module is imported."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in SLOW:
+            parent = sys.modules.get(name.rpartition(".")[0])
+            if isinstance(parent, _Later):
+                begin(parent)
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is not None:
+            spec.loader = _Loader(spec.loader)
+        return spec
