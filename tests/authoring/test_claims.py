@@ -35,7 +35,7 @@ def test_a_box_is_read_with_its_source_verdict_and_place(tmp_path):
     assert claim.text == "A gate is open | shut."
     assert claim.source == "[a page](https://example.org)."
     assert claim.verdict == "Imprecise, by 0.5 or so. It may be half open. And more."
-    assert claim.in_short == "Imprecise, by 0.5 or so."
+    assert claim.in_short == "Imprecise, by 0.5 or so. It may be half open."
     assert claim.place == "Part 3"
     assert claim.missing == []
 
@@ -77,7 +77,7 @@ def test_a_row_of_the_map_leads_to_the_place_where_it_is_settled(tmp_path):
     page = write_map(tmp_path).read_text(encoding="utf-8")
     row = next(line for line in page.splitlines() if "A gate" in line)
     assert row == (
-        r"| A gate is open \| shut. | [a page](https://example.org). | Imprecise, by 0.5 or so. | "
+        r"| A gate is open \| shut. | [a page](https://example.org). | Imprecise, by 0.5 or so. It may be half open. | "
         "[03 Gates](../notebooks/03_gates/03_gates.ipynb#Part-2), Part 2 |"
     )
 
