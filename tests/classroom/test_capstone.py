@@ -59,8 +59,8 @@ def graded(tmp_path_factory):
 
 def test_the_report_lists_what_waits_for_a_person_by_question(graded):
     page = write_report(graded).read_text(encoding="utf-8")
-    for name, points in QUESTIONS.items():
-        assert f'<td><code>{name}</code></td><td class="n">{points}</td>' in page
+    asked = [f'<td><code>{name}</code></td><td class="n">{points}</td>' for name, points in QUESTIONS.items()]
+    assert sorted(asked, key=page.index) == asked, "each is there, and they stand as in the lesson"
 
 
 def test_whoever_marks_sees_the_rubric_of_each_question(graded):
