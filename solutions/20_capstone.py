@@ -311,8 +311,9 @@ print(gru_ref.compare(gru, baseline))
 # | `"interval"` | `(low, high)`, the 95% interval of the mean of `gru` − `baseline`, paired by seed, as `gru_ref.compare` has it |
 # | `"verdict"` | `"gru"` or `"baseline"`, whoever is *better* by this interval; `"tie"` if it contains 0 |
 #
-# - Write the numbers themselves, not names from the cells above: four digits are enough, and the report must not train
-#   anything.
+# - Write the numbers themselves, not names from the cells above: whoever grades your notebook runs those with few steps. Four
+#   digits are enough. The report must not train anything.
+# - Compute the interval from the runs as you write them here. Round its ends so that its *width* keeps two digits or more.
 # - A baseline without anything random has the same number for each seed if the data are the same; then repeat it.
 # - `compare` takes 'higher' for better. If lower is better, its `"a"` is the side that is worse.
 # - Did you measure several things? Report the one that your plan names. The others belong in your text.
