@@ -228,10 +228,17 @@ def key_misspelt(said):
 
 @_named
 def example_handed_in(said):
+    """Both sides have the example's runs in its order, under whatever seeds, as fractions or in percent."""
     return isinstance(said, dict) and all(
         (by_seed := reports.runs(said, side))
-        and by_seed.keys() == runs.keys()
-        and all(abs(by_seed[seed] - run) < 0.0005 for seed, run in runs.items())
+        and len(by_seed) == len(runs)
+        and any(
+            all(
+                abs(by_seed[seed] - unit * run) < 0.0005 * unit
+                for seed, run in zip(sorted(by_seed), runs.values(), strict=True)
+            )
+            for unit in (1, 100)
+        )
         for side, runs in EXAMPLE.items()
     )
 

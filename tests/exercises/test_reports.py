@@ -10,6 +10,7 @@ from grader.answer.uses import as_text
 from grader.base.cards import verdict_text
 from grader.checking.diagnosis import examine
 from grader.exercises import find, reports
+from grader.exercises.capstone import EXAMPLE
 
 LSTM, GRU = (dict(enumerate(steps)) for steps in ([420.0, 390, 450, 405, 430], [210.0, 250, 190, 240, 215]))
 DIFFERENCES = np.array([*GRU.values()]) - np.array([*LSTM.values()])
@@ -100,6 +101,13 @@ def test_runs_may_all_be_the_chance_to_guess():
 )
 def test_what_is_wrong_with_a_side_is_told(changes, told):
     assert dict(checked(RIGHT | changes).facts)["wrong in gru"] == told
+
+
+@pytest.mark.parametrize(("unit", "first"), [(1, 0), (1, 20), (100, 0)])
+def test_the_worked_example_is_recognised_under_other_seeds_and_in_percent(unit, first):
+    runs = {side: {first + seed: unit * run for seed, run in side_runs.items()} for side, side_runs in EXAMPLE.items()}
+    changes = {"better": "higher", "interval": (unit * -0.0083, unit * 0.006), "verdict": "tie"}
+    assert checked(RIGHT | runs | changes).mistake == "example_handed_in"
 
 
 FEW = {seed: GRU[seed] for seed in (0, 1, 2, 3)}
