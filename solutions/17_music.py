@@ -309,6 +309,8 @@ print(f"test {nll_of(logits, xs, mask):.2f} nats per frame")
 #
 # > **Claim.** Music has a long memory. So a network with gates predicts the next chord far better than a model that only sees
 # > the last few.
+# >
+# > *Source:* our own question.
 #
 # *What would show it:* the GRU is clearly ahead of **logistic regression on four past frames**: one bar, a weighted sum for
 # each key, no memory, no hidden layer. Once it is trained as the networks are; and once by scikit-learn, with a penalty on large
@@ -407,6 +409,9 @@ outcome("keys_and_leak", felt)
 # ## What is a published number?
 #
 # > **Claim.** Chung et al. (2014) report 8.54 for a GRU on Bach's chorales, and Bai et al. (2018) 8.43. So ours is worse.
+# >
+# > *Source:* our own question, with numbers from [arXiv:1412.3555](https://arxiv.org/abs/1412.3555) and
+# > [arXiv:1803.01271](https://arxiv.org/abs/1803.01271).
 #
 # *What would show it:* the same music, the same split, the same frames, and the same *average*. Let us begin with the average.
 # The course contains a GRU that was trained in all keys. Here are seven ways to state how well **this one model** does on **one
