@@ -23,7 +23,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from grader.base.paths import course_root
-from gru_ref.chorales import TESTED, bach_chorales
+from gru_ref.chorales import MUSIC21, bach_chorales
 from gru_ref.comparison import match_budget
 from gru_ref.gru import count_gru_parameters
 from gru_ref.music import frame_nll
@@ -258,7 +258,7 @@ def main():
     model.load_state_dict({name: torch.tensor(array.astype(np.float32)) for name, array in arrays.items()})
     split = split_of(True, 0)
     note = {
-        "chorales": f"{len(chorales())} by Bach, from music21 {TESTED}",
+        "chorales": f"{len(chorales())} by Bach, from music21 {MUSIC21.tested}",
         "best epoch": best,
         "test_names": split.test_names,
         "nll": round(chorale_nll(model, split.test), 4),

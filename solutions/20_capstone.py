@@ -98,7 +98,8 @@ def network(seed, kind="gru", H=64, lr=0.01, count=400):
 # One seed, and logistic regression as the rival. **Look at** the difference, and at how many pictures that is.
 
 # %%
-score = network(0, H=32, count=300)
+for seed in gru_ref.with_progress([0], "one seed"):
+    score = network(seed, H=32, count=300)
 rival = without_order(0, LogisticRegression(max_iter=2000))
 print(f"GRU {score:.3f}, logistic regression {rival:.3f}")
 print(f"that is a difference of {360 * (score - rival):.0f} of 360 pictures")
@@ -146,7 +147,7 @@ seeds = range(5)
 neighbour = KNeighborsClassifier(n_neighbors=1)
 runs = {
     "nearest neighbour": {s: without_order(s, neighbour) for s in seeds},
-    "GRU": {s: network(s) for s in seeds},
+    "GRU": {s: network(s) for s in gru_ref.with_progress(seeds, "five GRUs")},
     "logistic regression": {
         s: without_order(s, LogisticRegression(max_iter=2000)) for s in seeds
     },

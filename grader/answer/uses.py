@@ -311,9 +311,7 @@ _MOST_LEVELS = 4
 
 
 def _plain(value, levels):
-    value = (
-        value.item() if isinstance(value, np.generic) else value.tolist() if isinstance(value, np.ndarray) else value
-    )
+    value = value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if levels and isinstance(value, dict):

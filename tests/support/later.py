@@ -36,10 +36,15 @@ class _Later(ModuleType):
 
 def begin(module):
     """Run the code of a module that was put off."""
+    later = module.__loader__
     module.__class__ = ModuleType
+    module.__spec__.loader = module.__loader__ = later.loader
     begun.append(module.__name__)
-    module.__spec__.loader = module.__loader__ = module.__loader__.loader
-    module.__loader__.exec_module(module)
+    try:
+        later.loader.exec_module(module)
+    except BaseException:  # the next use of it says so again, and not that something is missing in it
+        module.__class__, module.__spec__.loader, module.__loader__ = _Later, later, later
+        raise
 
 
 class _Loader(importlib.abc.Loader):
