@@ -1,8 +1,8 @@
 """Measure what the course promises: ``make bench``. Medians of several runs; ratios come from one run of this script.
 
 It measures the NumPy GRU and lesson 13's training step compared with ``torch.nn.GRU``, a check's latency, building a
-lesson, running a solved lesson in full and shortened, CTC, edit distance and reading scores compared with other libraries, a
-keystroke in the gate explorer, and grading a class (see `classes`).
+lesson, running a solved lesson in full and shortened, CTC, edit distance and reading scores compared with other
+libraries, a keystroke in the gate explorer, and grading a class (see `classes`).
 Nothing here passes or fails. Name parts to measure only those: ``make bench ARGS="gru lessons"``.
 """
 

@@ -1,10 +1,10 @@
 """The recorded experiments of lesson 17: who predicts the next frame of a chorale best, with and without transposition.
 
-``make experiments ARGS="music_rates music music_keys music_check"`` records them: learning rates, compared on the validation
-part of seed 0; the models, each with the best one; training in all keys, and a split by file; and scikit-learn's logistic
-regression beside ours. Then ``make music`` stores the GRU of seed 0 that was trained in all keys in
-``gru_ref/weights/chorale_model.npz``, in 16-bit floats, and prints the SHA-256 that belongs into `gru_ref.music_models`.
-Trained models are kept in ``build/music``.
+``make experiments ARGS="music_rates music music_epochs music_keys"`` records them: learning rates, compared on the validation
+part of seed 0; the models, each with its best rate, and scikit-learn's logistic regression with a penalty; after how many epochs
+each network was best; training in all keys, and a split by file. Then ``make music`` stores the GRU of seed 0 that was trained in
+all keys in ``gru_ref/weights/chorale_model.npz``, in 16-bit floats, and prints the SHA-256 that belongs into
+`gru_ref.music_models`. Trained models are kept in ``build/music``.
 
 The seed draws which tunes are held out, the networks' starts, and the order and the keys of their batches. All models of one
 seed and one kind of split are trained, stopped and tested on the same chorales.
@@ -23,7 +23,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from grader.base.paths import course_root
-from gru_ref.chorales import TESTED, bach_chorales
+from gru_ref.chorales import MUSIC21, bach_chorales
 from gru_ref.comparison import match_budget
 from gru_ref.gru import count_gru_parameters
 from gru_ref.music import frame_nll
@@ -41,9 +41,10 @@ from gru_ref.notes import KEYS
 
 KEPT = course_root() / "build" / "music"
 H = dict(zip(("rnn", "gru", "lstm"), match_budget(KEYS, count_gru_parameters(KEYS, 100, 2)), strict=True))
-RATES, LOGISTIC_RATE = {"rnn": 0.003, "gru": 0.01, "lstm": 0.003}, 0.01  # Adam's: see "music_rates"
+RATES, LOGISTIC_RATE = {"rnn": 0.003, "gru": 0.01, "lstm": 0.01}, 0.01  # Adam's: see "music_rates"
 FRAMES = 4  # that logistic regression sees
-PENALTIES = (0.03, 0.1, 0.3)  # scikit-learn's C, of which the best on the validation part counts
+BEST_EPOCH = "best epoch"
+PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0)  # scikit-learn's C, of which the best on the validation part counts
 
 
 class MusicSetting(NamedTuple):
@@ -60,17 +61,22 @@ class MusicSetting(NamedTuple):
 
 
 class MusicTask(NamedTuple):
-    """One experiment: seeds, who takes part, on which part ("test" or "validation") they are measured, at most so many epochs,
-    patience, and chorales in a batch.
+    """One experiment: seeds, who takes part, what is measured (nats per frame on the part "test" or "validation", or the
+    "best epoch"), at most so many epochs, patience, and chorales in a batch.
     """
 
     seeds: int
     settings: tuple
-    part: str = "test"
+    measured: str = "test"
     epochs: int = 100
     patience: int = 10
     B: int = 16
     packages: tuple = ("torch", "scikit-learn", "music21")
+
+    @property
+    def steps(self):
+        """At most so many epochs: what stands for steps in the record."""
+        return self.epochs
 
     def described(self):
         """All that the runs depend on, as it is written beside them."""
@@ -85,21 +91,24 @@ class MusicTask(NamedTuple):
             "epochs": f"at most {self.epochs}, until {self.patience} have not improved the validation; the best counts",
             "C of scikit-learn, the best on the validation": list(PENALTIES),
             "type": "float32",
-            "value": f"nats per frame, {self.part}",
+            "value": self.measured if self.measured == BEST_EPOCH else f"nats per frame, {self.measured}",
             "models": {s.name: {k: v for k, v in s._asdict().items() if k != "name"} for s in self.settings},
         }
 
     def run(self, setting, seed):
-        """Train one model with one seed, or take it from `KEPT`; return one row: its nats per frame."""
+        """Train one model with one seed, or take it from `KEPT`; return one row: what is measured."""
         torch.set_num_threads(1)
         split, start = split_of(setting.by_tune, seed), time.process_time()
         if setting.kind in KINDS:
             model, best, seconds = trained(setting, seed, self)
-            nll, parameters = chorale_nll(model, getattr(split, self.part)), sum(p.numel() for p in model.parameters())
+            value = best if self.measured == BEST_EPOCH else chorale_nll(model, getattr(split, self.measured))
+            parameters = sum(p.numel() for p in model.parameters())
         else:
-            (nll, parameters), best = counted(setting, split), 0
+            value, parameters = counted(setting, split)
             seconds = time.process_time() - start
-        return [(setting.name, setting.kind, setting.H, parameters, seed, best, round(nll, 5), round(seconds, 2))]
+        return [
+            (setting.name, setting.kind, setting.H, parameters, seed, self.steps, round(value, 5), round(seconds, 2))
+        ]
 
 
 KINDS = {
@@ -184,7 +193,7 @@ def by_scikit_learn(split, frames):
             held_out, tested = (nats(model.predict_proba(a)[:, 1], b[:, key]) for a, b in (validation, test))
             if held_out < best[key]:
                 best[key], in_test[key] = held_out, tested
-    return in_test.sum() / len(test[0]), KEYS * (frames * KEYS + 1)
+    return in_test.sum() / len(test[1]), KEYS * (frames * KEYS + 1)
 
 
 def past_of(rolls, frames):
@@ -222,10 +231,12 @@ TASKS = {
         (
             *recurrent(""),
             logistic(""),
+            MusicSetting("logistic, with a penalty", "scikit-learn", FRAMES),
             MusicSetting("note by note", "markov", 1),
             MusicSetting("shares alone", "shares"),
         ),
     ),
+    "music_epochs": MusicTask(5, recurrent(""), BEST_EPOCH),
     "music_keys": MusicTask(
         5,
         (
@@ -235,7 +246,6 @@ TASKS = {
             logistic(", split by file", by_tune=False),
         ),
     ),
-    "music_check": MusicTask(1, (logistic(""), MusicSetting("scikit-learn", "scikit-learn", FRAMES))),
 }
 
 
@@ -248,7 +258,7 @@ def main():
     model.load_state_dict({name: torch.tensor(array.astype(np.float32)) for name, array in arrays.items()})
     split = split_of(True, 0)
     note = {
-        "chorales": f"{len(chorales())} by Bach, from music21 {TESTED}",
+        "chorales": f"{len(chorales())} by Bach, from music21 {MUSIC21.tested}",
         "best epoch": best,
         "test_names": split.test_names,
         "nll": round(chorale_nll(model, split.test), 4),

@@ -1,7 +1,6 @@
 """Bach's four-part chorales, read from the scores in the package music21. Introduced in lesson 17."""
 
-import hashlib
-import importlib.util
+import io
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +9,11 @@ from xml.etree import ElementTree
 import numpy as np
 
 from gru_ref.checks import check_listed
+from gru_ref.packaged import Packaged
 
 TAUGHT_IN = {"*": None}  # reads data
 
-PACKAGE, TESTED = "music21", "10.5.1"
-WAY_OUT = f"pip install {PACKAGE}=={TESTED} installs what was tested"
+MUSIC21 = Packaged("music21", "10.5.1", "Bach's chorales", "bach_chorales")
 _FILES, _SHA256 = 408, "7af09fc0d44723d07c438031936d74da8003e65f814163f41f4fb8ecf23a4db7"
 VOICES = ("soprano", "alto", "tenor", "bass")
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -62,35 +61,19 @@ def bach_chorales(tested_only=True):
 
 def bach_folder():
     """The folder of Bach's scores in music21, which is not imported; ModuleNotFoundError if it is not installed."""
-    found = importlib.util.find_spec(PACKAGE)  # importing it takes a second
-    if found is None or not found.submodule_search_locations:
-        raise ModuleNotFoundError(
-            f"the package {PACKAGE}, which holds the chorales, is not installed: pip install {PACKAGE}=={TESTED}"
-        )
-    return Path(found.submodule_search_locations[0], "corpus", "bach")
+    return MUSIC21.folder() / "corpus" / "bach"
 
 
 def read_chorales(folder, tested_only=True):
     """Read every score of four voices in a folder of .mxl files; parameters and errors are those of `bach_chorales`."""
-    files = sorted(folder.glob("*.mxl"), key=lambda path: path.name)
-    if not files:
-        raise ValueError(f"{folder} holds no scores (*.mxl), but should hold the chorales: {WAY_OUT}")
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(path.name.encode() + path.read_bytes())
-    if tested_only and digest.hexdigest() != _SHA256:
-        raise ValueError(
-            f"{folder} has {len(files)} scores with the SHA-256 {digest.hexdigest()[:12]}…, but the course was tested with "
-            f"{_FILES} and {_SHA256[:12]}…: {WAY_OUT}; bach_chorales(tested_only=False) reads them as they are, and other "
-            "numbers will come out"
-        )
+    files = MUSIC21.read_all(folder, "*.mxl", _FILES, _SHA256, tested_only, text=False)
     chorales = [
-        Chorale(path.stem, [_notes(path, part) for part in parts])
-        for path in files
-        if len(parts := _read(path)) == len(VOICES)
+        Chorale(Path(name).stem, [_notes(name, part) for part in parts])
+        for name, data in files.items()
+        if len(parts := _voices(name, data)) == len(VOICES)
     ]
     if not chorales:
-        raise ValueError(f"{folder} holds no score in {len(VOICES)} voices: {WAY_OUT}")
+        raise ValueError(f"{folder} holds no score in {len(VOICES)} voices: {MUSIC21.way_out}")
     return chorales
 
 
@@ -112,7 +95,10 @@ def read_score(path):
 
     Source: MusicXML 4.0, W3C Music Notation Community Group.
     """
-    return [_notes(path, part) for part in _read(path)]
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path} is missing, but should be a score in compressed MusicXML (.mxl)")
+    return [_notes(path, part) for part in _voices(path, path.read_bytes())]
 
 
 def tunes(chorales):
@@ -177,13 +163,10 @@ def _checked(chorales):
     return chorales
 
 
-def _read(path):
+def _voices(path, data):
     """The voices of a score as elements of XML; the archive's container says which member is the score."""
-    path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"{path} is missing, but should be a score in compressed MusicXML (.mxl)")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
             container = ElementTree.fromstring(archive.read("META-INF/container.xml"))
             names = [e.get("full-path") for e in container.iter() if e.tag.rpartition("}")[2] == "rootfile"]
             parts = ElementTree.fromstring(archive.read(names[0])).findall("part")

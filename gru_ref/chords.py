@@ -33,7 +33,8 @@ def sample_chord(logits, notes, temperature, rng):
     Source: the conditional Bernoulli distribution; S.X. Chen and J.S. Liu (1997), Statistica Sinica 7. The sums over all sets
     of keys are those of elementary symmetric polynomials, computed from the last key to the first, in logarithms.
     """
-    K = check_arrays(logits=(logits, "K"))["K"]
+    check_arrays(logits=(logits, "K"))
+    K = len(logits)
     check_index("notes", notes, K)
     check_between("temperature", temperature, 0, np.inf)
     scores = np.clip(logits / temperature, -_LARGEST, _LARGEST)

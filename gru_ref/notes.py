@@ -1,5 +1,7 @@
 """Notes of several voices, and the keys of a piano. Introduced in lesson 17."""
 
+import itertools
+
 import numpy as np
 
 TAUGHT_IN = {"*": None}  # checks arguments
@@ -26,7 +28,7 @@ def checked_notes(parts):
     """
     if not isinstance(parts, (list, tuple)) or not all(isinstance(part, (list, tuple)) for part in parts):
         raise ValueError(f"parts is {parts!r:.60}, but should be a list of voices, each a list of notes")
-    notes = [note for part in parts for note in part]
+    notes = list(itertools.chain.from_iterable(parts))
     if not notes:
         raise ValueError("parts holds no note, but should hold at least one")
     for note in notes:

@@ -73,8 +73,8 @@ def synthesize(parts, seconds, rate):
     notes = checked_notes(parts)
     _check_seconds(seconds)
     check_size("rate", rate)
-    end = max(start + length for start, length, _ in notes)
-    wave = np.zeros(round((float(end) * seconds + RELEASE) * rate))
+    ends = [start + length for start, length, _ in notes]
+    wave = np.zeros(round((float(max(ends)) * seconds + RELEASE) * rate))
     for start, length, pitch in notes:
         begin, sound = round(float(start) * seconds * rate), _sound(pitch, float(length) * seconds, rate)
         wave[begin : begin + len(sound)] += sound[: len(wave) - begin]

@@ -14,6 +14,7 @@ from gru_ref.packaged import Packaged
 
 TAUGHT_IN = {"*": None}  # reads data
 
+TESTED = "0.15.0"  # version of statsmodels
 FILES = {  # what was tested: bytes and SHA-256
     "sunspots": (2_944, "f67889b1d9002cd5227f0e0ef54e35b419cdd85a31279adef6f73fb41e5c0a9b"),
     "elnino": (5_508, "b647be00e0fd264be9764e317e6b963f35030014ecca2b21b204521716e463ad"),
@@ -107,7 +108,7 @@ def co2(tested_only=True):
 
 def _statsmodels(name):
     """The package, as far as it holds this series. To import it takes seconds, and brings along pandas."""
-    return Packaged("statsmodels", "0.15.0", f"the series {name}", CALLS[name])
+    return Packaged("statsmodels", TESTED, f"the series {name}", CALLS[name])
 
 
 def _rows(name, columns, tested_only):

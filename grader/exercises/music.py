@@ -164,6 +164,7 @@ transpose = Exercise(
         (chord(5, 80), 7),  # up to the highest key
         (chord(5, 80), -5),  # down to the lowest
         (chord(0, 1), 86),
+        (chord(30, 40, 44)[:1], -3),  # one frame
         (np.zeros((3, KEYS)), 90),  # silence may go anywhere
         (np.zeros((2, KEYS)), -12),
     ),

@@ -47,4 +47,4 @@ def plot_nats(ax, results):
             values.mean(), place, xerr=half_width(values[:, None])[0], fmt="D", color="C1", capsize=4, markersize=5
         )
     ax.set_yticks(range(len(results)), list(results)[::-1])
-    ax.set(xlabel="negative log likelihood (nats per frame)", ylim=(-0.6, len(results) - 0.4))
+    ax.set(xlabel="negative log likelihood (nats per frame)", ylabel="model (name)", ylim=(-0.6, len(results) - 0.4))

@@ -4,10 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
+import torch
+from sklearn import linear_model, metrics
 
 import gru_ref
+from gru_ref import music_models
 
 PARTS = [[(0, 4, 60)], [(4, 4, 64)]]
 
@@ -17,29 +18,25 @@ def test_the_likelihood_is_scikit_learns():
     logits, roll = rng.normal(0, 2, (5, 3, 4)), (rng.random((5, 3, 4)) < 0.4).astype(float)
     mask = (np.arange(5)[:, None] < [5, 2, 4]).astype(float)
     p, y = (a[mask > 0] for a in (1 / (1 + np.exp(-logits)), roll))
-    theirs = sum(log_loss(y[:, k], p[:, k], labels=[0, 1]) for k in range(4))
+    theirs = sum(metrics.log_loss(y[:, k], p[:, k], labels=[0, 1]) for k in range(4))
     assert gru_ref.frame_nll(logits, roll, mask) == pytest.approx(theirs, rel=1e-10)
 
 
 def test_a_window_with_scikit_learns_weights_gives_its_likelihood():
-    import torch
-
-    from gru_ref.music_models import ChoraleWindow, chorale_nll
-
     rng = np.random.default_rng(1)
     roll = np.zeros((60, 88))
     roll[:, 40:43] = rng.random((60, 3)) < 0.5
     padded = np.pad(roll, ((2, 0), (0, 0)))
     past = np.hstack([padded[1:-1], padded[:-2]])
-    model, nats = ChoraleWindow(2), 0.0
+    model, nats = music_models.ChoraleWindow(2), 0.0
     with torch.no_grad():
         model.out.weight.zero_(), model.out.bias.fill_(-40.0)
         for key in range(40, 43):
-            fitted = LogisticRegression(C=0.5).fit(past, roll[:, key])
+            fitted = linear_model.LogisticRegression(C=0.5).fit(past, roll[:, key])
             model.out.weight[key] = torch.tensor(fitted.coef_[0])
             model.out.bias[key] = fitted.intercept_[0]
-            nats += log_loss(roll[:, key], fitted.predict_proba(past)[:, 1])
-    assert chorale_nll(model, [roll]) == pytest.approx(nats, rel=1e-5)
+            nats += metrics.log_loss(roll[:, key], fitted.predict_proba(past)[:, 1])
+    assert music_models.chorale_nll(model, [roll]) == pytest.approx(nats, rel=1e-5)
 
 
 def test_chords_follow_the_conditional_distribution():
