@@ -385,7 +385,7 @@ class _Examination:
             "all stages",
             f"`{self.exercise.name}` is right",
             body=tuple(filter(None, (self._what_was_tried(), self.exercise.limits))),
-            notes=notes + self._printed(),
+            notes=notes + self._refused_elsewhere() + self._printed(),
         )
 
     def _what_was_tried(self):
@@ -631,6 +631,19 @@ class _Examination:
         if self.exercise.chance is None:
             return False
         return all(map(self._same, arguments, seen, right))
+
+    def _refused_elsewhere(self):
+        """A note if arguments were refused only because a function that the answer calls could not work with them."""
+        if self.exercise.use:
+            return ()
+        for args, outcome in zip(self.cases.arguments, self.outcomes, strict=True):
+            if isinstance(outcome.error, ValueError) and not outcome.refused:
+                told = str(outcome.error).partition("\n")[0][:120]
+                return (
+                    f"For {written(self.exercise, args)}, the ValueError comes from a function that yours calls"
+                    f"{_in(outcome.place)}: {told}. That counts, but a `raise` of your own can say what is wrong with the arguments.",
+                )
+        return ()
 
     def _printed(self):
         total = sum(o.printed_characters for o in self.outcomes)
