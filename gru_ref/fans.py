@@ -8,7 +8,7 @@ from numpy import ndarray
 
 from gru_ref.autoregression import ar_deviations, choose_order, fit_ar, forecast_ar
 from gru_ref.checks import check_size
-from gru_ref.preparing import prepare
+from gru_ref.preparing import check_series, prepare
 
 TAUGHT_IN = {"*": None}  # a baseline's forecast, which no exercise asks for
 
@@ -44,8 +44,9 @@ def fan(series, horizon, how="as it is"):
     Raises
     ------
     ValueError
-        If the series is too short, or horizon or how does not fit.
+        If series is no Series or too short, or horizon or how does not fit.
     """
+    check_series(series)
     check_size("horizon", horizon)
     n, period = len(series.values), series.period
     if n < 40:
