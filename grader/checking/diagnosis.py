@@ -72,7 +72,7 @@ def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
 def look_alike(exercise, mine, theirs):
     """Whether two lists of outcomes look the same: same results or errors, and same warnings where those count.
 
-    The words of a refusal do not matter; but if `use` calls the answer, `use` raises the error, and its words count.
+    The words of a refusal of the answer's own do not matter; those of an error that `use` raises about the answer count.
     """
     return len(mine) == len(theirs) and all(_outcomes_alike(exercise, a, b) for a, b in zip(mine, theirs, strict=True))
 
@@ -84,7 +84,7 @@ def _outcomes_alike(exercise, a, b):
         return False
     if a.error is not None or b.error is not None:
         same = type(a.error) is type(b.error) and str(a.error) == str(b.error)
-        return same or (not exercise.use and a.refused and b.refused)
+        return same or (a.refused and b.refused)
     return alike(a.value, b.value, exercise.rtol, exercise.atol)
 
 
@@ -634,8 +634,6 @@ class _Examination:
 
     def _refused_elsewhere(self):
         """A note if arguments were refused only because a function that the answer calls could not work with them."""
-        if self.exercise.use:
-            return ()
         for args, outcome in zip(self.cases.arguments, self.outcomes, strict=True):
             if isinstance(outcome.error, ValueError) and not outcome.refused:
                 told = str(outcome.error).partition("\n")[0][:120]

@@ -266,6 +266,15 @@ def half_life(z):
     assert examine(exercise, refuses_the_ends, seed).mistake == "ends_refused"
 
 
+def test_a_refusal_is_recognised_in_whatever_words_where_the_check_calls_the_answer_in_its_own_way():
+    def counts_no_horizon(n, first, horizon, step):
+        if first > n:
+            raise ValueError("in my own words")
+        return [(np.arange(o), np.arange(o, o + horizon)) for o in range(first, n - horizon + 1, step)]
+
+    assert examine(find("rolling_origin"), counts_no_horizon).mistake == "horizon_not_counted"
+
+
 def test_an_error_of_numpys_is_no_refusal():
     def of_numpys(z):
         return np.ones((2, 3)) @ np.ones((2, 3))
