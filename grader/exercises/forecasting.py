@@ -561,7 +561,7 @@ coverage = Exercise(
 
 @coverage.property
 def wider_covers_no_less(f, rng):
-    """wider intervals never cover less, and endless ones cover everything
+    """wider intervals never cover less, and very wide ones cover everything
 
     Move both ends outwards.
     """
