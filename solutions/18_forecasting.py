@@ -354,7 +354,8 @@ for name, one in data.items():
     models[name] = gru_ref.fit_ar(training, order)
     inputs, targets = in_the_test(name)
     ar_errors[name] = gru_ref.forecast_ar(models[name], inputs, HORIZON) - targets
-    best = min(simple[name], key=lambda model: rmse(simple[name][model]))
+    by_rmse = {model: rmse(errors) for model, errors in simple[name].items()}
+    best = min(by_rmse, key=by_rmse.get)
     print(
         f"{name:9} AR({order}): RMSE {rmse(ar_errors[name]):.3f} {one.series.unit};",
         f"skill against {best}: {rolled(ar_errors[name], simple[name][best]):.2f}",
@@ -488,9 +489,8 @@ check(coverage)
 # four fifths of the training part. The last fifth says which epoch was best. Watch the three trainings.
 
 # %%
-rescale, sun_name = own(standardise), "sunspots"
-scaled, mean, deviation = rescale(sun.values, sun.first)
-inputs, targets = cut_up(scaled, N_IN, HORIZON)
+scaled, mean, deviation = own(standardise)(sun.values, sun.first)
+windows_in, windows_ahead = cut_up(scaled, N_IN, HORIZON)
 border = int(0.8 * sun.first)
 fitting = slice(0, border - N_IN - HORIZON + 1)  # no target after the border
 held_out = slice(border - N_IN, sun.first - N_IN - HORIZON + 1)
@@ -504,14 +504,14 @@ for output in ("number", "sequence", "quantiles"):
     networks[output] = Forecaster(16, HORIZON, output)
     fitted = fit_forecaster(
         networks[output],
-        (inputs[fitting], targets[fitting]),
-        (inputs[held_out], targets[held_out]),
+        (windows_in[fitting], windows_ahead[fitting]),
+        (windows_in[held_out], windows_ahead[held_out]),
         epochs,
         1e-2,
         np.random.default_rng(0),
         label=f"{output:9}",
     )
-    made[output] = mean + deviation * forecast(networks[output], inputs[tested])
+    made[output] = mean + deviation * forecast(networks[output], windows_in[tested])
     print(f"{output:9} best epoch {fitted.epochs}, forecasts {made[output].shape}")
 
 # %% [markdown]
