@@ -1,6 +1,6 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test system slow exhaustive peers lint build bench experiments language pronunciation speech writer explorer kernels grade
+.PHONY: help lab test system slow exhaustive peers lint build bench experiments language pronunciation speech music writer explorer kernels grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -22,6 +22,7 @@ help:
 	@echo "make explorer             write the page docs/gates.html from grader/explorer/ and the stored network"
 	@echo "make experiments          record the long runs that the lessons read, unless they are recorded"
 	@echo "make speech               store the network that lesson 16 listens with, trained again if need be"
+	@echo "make music                store the network that composes in lesson 17, trained again if need be"
 	@echo "make language             store the language model that lesson 13 reads, trained again if need be"
 	@echo "make pronunciation        store the network that pronounces words in lesson 15, trained again if need be"
 	@echo "make kernels              hold the lessons' numbers against other processors' code (ARGS=\"09 12\": lessons)"
@@ -60,6 +61,9 @@ experiments: $(BIN)/dev.stamp
 
 speech: $(BIN)/course.stamp
 	$(BIN)/python benchmarks/speech.py $(ARGS)
+
+music: $(BIN)/course.stamp
+	$(BIN)/python benchmarks/music.py $(ARGS)
 
 language: $(BIN)/course.stamp
 	$(BIN)/python benchmarks/language.py $(ARGS)

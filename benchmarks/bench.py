@@ -1,8 +1,8 @@
 """Measure what the course promises: ``make bench``. Medians of several runs; ratios come from one run of this script.
 
 It measures the NumPy GRU and lesson 13's training step compared with ``torch.nn.GRU``, a check's latency, building a
-lesson, running a solved lesson in full and shortened, CTC and edit distance compared with other libraries, a
-keystroke in the gate explorer, and grading a class (see `classes`).
+lesson, running a solved lesson in full and shortened, CTC, edit distance and reading scores compared with other
+libraries, a keystroke in the gate explorer, and grading a class (see `classes`).
 Nothing here passes or fails. Name parts to measure only those: ``make bench ARGS="gru lessons"``.
 """
 
@@ -19,6 +19,7 @@ import classes
 import keystrokes
 import nbformat
 import numpy as np
+import scores
 import transcripts
 from measuring import console, median, seconds
 from rich.table import Table
@@ -186,6 +187,7 @@ PARTS = {
     "sliders": slider_latency,
     "lessons": lessons,
     **transcripts.PARTS,
+    **scores.PARTS,
     **keystrokes.PARTS,
     **classes.PARTS,
 }

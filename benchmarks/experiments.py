@@ -29,6 +29,7 @@ import numpy as np
 from forecasting import TASKS as FORECASTING
 from language import TASKS as LANGUAGE
 from measuring import openblas_core
+from music import TASKS as MUSIC
 from pronunciation import TASKS as PRONUNCIATION
 from sentiment import TASKS as SENTIMENT
 from speech import TASKS as SPEECH
@@ -236,6 +237,7 @@ TASKS = {
     **PRONUNCIATION,
     **SPEECH,
     **VOWELS,
+    **MUSIC,
     **FORECASTING,
 }
 

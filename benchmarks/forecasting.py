@@ -16,7 +16,7 @@ from gru_ref.baselines import persistence
 from gru_ref.forecasters import QUANTILES, Forecaster, fit_forecaster, forecast
 from gru_ref.forecasting import coverage, quantile_loss, skill, standardise, windows
 from gru_ref.preparing import prepare
-from gru_ref.series import PACKAGE, SHA_256, TESTED, co2, el_nino, sunspots
+from gru_ref.series import FILES, TESTED, co2, el_nino, sunspots
 
 N_IN, HORIZON, H, LR, B = 24, 12, 16, 1e-2, 32
 SERIES = {  # how to read it, values in the test, how it is prepared, epochs
@@ -68,8 +68,8 @@ class ForecastTask(NamedTuple):
         return {
             "task": "forecasting",
             "value": self.value,
-            "data": f"{PACKAGE} {TESTED}",
-            "files, SHA-256": dict(SHA_256),
+            "data": f"statsmodels {TESTED}",
+            "files, SHA-256": {name: sha256 for name, (_, sha256) in FILES.items()},
             "series": {
                 name: dict(zip(("test", "how", "epochs at most"), SERIES[name][1:], strict=True))
                 for name in taking_part

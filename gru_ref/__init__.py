@@ -13,6 +13,8 @@ from gru_ref.backward import (
 )
 from gru_ref.baselines import climatology, persistence
 from gru_ref.capstone import report
+from gru_ref.chorales import Chorale, bach_chorales, read_score, tunes
+from gru_ref.chords import sample_chord
 from gru_ref.comparison import compare, match_budget
 from gru_ref.conventions import (
     Concatenated,
@@ -74,12 +76,15 @@ from gru_ref.losses import mean_squared_error, softmax_cross_entropy
 from gru_ref.lstm import lstm_forward, lstm_step
 from gru_ref.memory import ema, half_life, time_constant
 from gru_ref.model import Batch, Model, init_model, model_forward, model_loss, model_loss_and_grads
+from gru_ref.music import frame_nll, piano_roll, sample_frame, transpose
 from gru_ref.ngrams import count_contexts, witten_bell, witten_bell_bits
+from gru_ref.note_markov import NoteMarkov, count_notes
 from gru_ref.number_words import NumberTask, Pairs, draw_numbers, number_pairs, number_task
 from gru_ref.optim import adam_init, adam_step, clip_by_global_norm, sgd_step
 from gru_ref.padding import length_mask, reverse_padded
 from gru_ref.paired import compare_examples, holm, mcnemar
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
+from gru_ref.performance import notes_of, save_midi, synthesize
 from gru_ref.pooling import pool
 from gru_ref.preparing import Prepared, prepare
 from gru_ref.progress import with_progress
@@ -107,6 +112,7 @@ __all__ = [
     "AR",
     "Batch",
     "Characters",
+    "Chorale",
     "Chunk",
     "Concatenated",
     "Fan",
@@ -118,6 +124,7 @@ __all__ = [
     "Labelled",
     "LanguageModel",
     "Model",
+    "NoteMarkov",
     "NumberTask",
     "Pairs",
     "Prepared",
@@ -139,6 +146,7 @@ __all__ = [
     "ar_deviations",
     "are_equivalent",
     "attend",
+    "bach_chorales",
     "base_words",
     "beam_search",
     "bidirectional",
@@ -159,6 +167,7 @@ __all__ = [
     "copying_baseline",
     "count_contexts",
     "count_gru_parameters",
+    "count_notes",
     "count_rnn_parameters",
     "counted",
     "counting",
@@ -182,6 +191,7 @@ __all__ = [
     "fit_ar",
     "flip_update_gate",
     "forecast_ar",
+    "frame_nll",
     "frames",
     "from_concatenated",
     "from_flax",
@@ -236,6 +246,7 @@ __all__ = [
     "model_loss_and_grads",
     "move_reset",
     "nearest_by_warping",
+    "notes_of",
     "number_pairs",
     "number_task",
     "numerical_gradient",
@@ -245,11 +256,13 @@ __all__ = [
     "own_documents",
     "pack_masked",
     "persistence",
+    "piano_roll",
     "pool",
     "prepare",
     "pronunciation_answers",
     "quantile_loss",
     "read_labelled",
+    "read_score",
     "read_series",
     "read_wav",
     "readout",
@@ -263,6 +276,9 @@ __all__ = [
     "rnn_step",
     "rolling_origin",
     "sample",
+    "sample_chord",
+    "sample_frame",
+    "save_midi",
     "sequence_loss",
     "sgd_step",
     "shift_right",
@@ -276,6 +292,7 @@ __all__ = [
     "standardise",
     "streams",
     "sunspots",
+    "synthesize",
     "time_constant",
     "to_concatenated",
     "to_flax",
@@ -292,7 +309,9 @@ __all__ = [
     "trained_language_model",
     "trained_pronouncer",
     "trained_writer",
+    "transpose",
     "tree_map",
+    "tunes",
     "unpack_masked",
     "update_gate",
     "vader_words",

@@ -81,7 +81,7 @@ class Packaged(NamedTuple):
             self._compare(f"{path} has {len(data):,} bytes", data, f"{size:,}", sha256)
         return data
 
-    def read_all(self, folder, pattern, count, sha256, tested_only=True):
+    def read_all(self, folder, pattern, count, sha256, tested_only=True, text=True):
         """The bytes of all files of a folder, read as one.
 
         Parameters
@@ -89,12 +89,13 @@ class Packaged(NamedTuple):
         folder : Path
         pattern : str, which files to read, such as "*.xml"
         count, sha256 : int and str, how many files were tested, and the SHA-256 of their names and contents, one after the other
-            in the order of the names. Windows' line ends count as "\\n"
+            in the order of the names
         tested_only : bool; False accepts other files
+        text : bool, whether Windows' line ends count as "\\n", and become it
 
         Returns
         -------
-        files : dict from each file's name, in alphabetical order, to bytes with "\\n" for line ends
+        files : dict from each file's name, in alphabetical order, to bytes
 
         Raises
         ------
@@ -106,7 +107,9 @@ class Packaged(NamedTuple):
             raise ValueError(
                 f"{folder} holds no files {pattern}, but should hold {self.holds}, {count} files: {self.way_out}"
             )
-        files = {path.name: path.read_bytes().replace(b"\r\n", b"\n") for path in paths}
+        files = {path.name: path.read_bytes() for path in paths}
+        if text:
+            files = {name: content.replace(b"\r\n", b"\n") for name, content in files.items()}
         if tested_only:
             data = b"".join(name.encode() + content for name, content in files.items())
             self._compare(f"{folder} holds {len(files)} files", data, f"{count}", sha256)

@@ -38,8 +38,9 @@ def recorded(name, folder=RESULTS):
     name : "marked_first", "marked_anywhere" (lesson 09), "sweep" (10), "race", "copying_short", "overfitting", "counting",
         "adding_200", "adding_600", "adding_600_forget_bias", "copying" (12), "language_rates", "language", "language_test",
         "language_reach" (13), "order_of_words", "spelling" (14), "translation", "translation_by_length", "pronunciation",
-        "pronunciation_words", "pronunciation_phones" (15), "speech", "speech_noise", "vowels" (16), "forecasts",
-        "forecast_intervals", "forecast_blocks" or "forecast_leaks" (18)
+        "pronunciation_words", "pronunciation_phones" (15), "speech", "speech_noise", "vowels" (16), "music_rates",
+        "music", "music_epochs", "music_keys" (17), "forecasts", "forecast_intervals", "forecast_blocks" or
+        "forecast_leaks" (18)
     folder : Path of its files; by default the course's own records
 
     Returns

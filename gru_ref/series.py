@@ -1,9 +1,6 @@
 """Series of measurements in order of time: three from the package statsmodels, and a reader's own file. Introduced in lesson 18."""
 
 import datetime
-import hashlib
-import importlib.metadata
-import importlib.util
 import math
 import re
 from pathlib import Path
@@ -13,16 +10,17 @@ import numpy as np
 from numpy import ndarray
 
 from gru_ref.checks import check_size
+from gru_ref.packaged import Packaged
 
 TAUGHT_IN = {"*": None}  # reads data
 
-PACKAGE, TESTED = "statsmodels", "0.15.0"
-SHA_256 = {
-    "sunspots": "f67889b1d9002cd5227f0e0ef54e35b419cdd85a31279adef6f73fb41e5c0a9b",
-    "elnino": "b647be00e0fd264be9764e317e6b963f35030014ecca2b21b204521716e463ad",
-    "co2": "16695fa2786e53414e5a6b54767a3fdf5de99cfbc68617f69d1362d92776a92f",
+TESTED = "0.15.0"  # version of statsmodels
+FILES = {  # what was tested: bytes and SHA-256
+    "sunspots": (2_944, "f67889b1d9002cd5227f0e0ef54e35b419cdd85a31279adef6f73fb41e5c0a9b"),
+    "elnino": (5_508, "b647be00e0fd264be9764e317e6b963f35030014ecca2b21b204521716e463ad"),
+    "co2": (33_974, "16695fa2786e53414e5a6b54767a3fdf5de99cfbc68617f69d1362d92776a92f"),
 }
-WAY_OUT = f"pip install {PACKAGE}=={TESTED} installs what was tested"
+CALLS = {"sunspots": "sunspots", "elnino": "el_nino", "co2": "co2"}
 MOST_NAMED, UNEVEN = 3, 1.6  # bad lines in a message; a step so many times the usual one is a gap
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
@@ -63,7 +61,7 @@ def sunspots(tested_only=True):
     Source: National Geophysical Data Center, as packaged in statsmodels 0.15.0; public domain.
     """
     years, values = np.array(_rows("sunspots", 2, tested_only)).T
-    return Series("sunspots", years, values, 11, "sunspots", _source())
+    return Series("sunspots", years, values, 11, "sunspots", _statsmodels("sunspots").source)
 
 
 def el_nino(tested_only=True):
@@ -79,7 +77,7 @@ def el_nino(tested_only=True):
     """
     rows = np.array(_rows("elnino", 13, tested_only))
     times = (rows[:, :1] + np.arange(12) / 12).ravel()
-    return Series("El Niño", times, rows[:, 1:].ravel(), 12, "°C", _source())
+    return Series("El Niño", times, rows[:, 1:].ravel(), 12, "°C", _statsmodels("elnino").source)
 
 
 def co2(tested_only=True):
@@ -103,38 +101,24 @@ def co2(tested_only=True):
     real = ~np.isnan(weeks[:, 1])
     means = np.array([weeks[real & (month == m), 1].mean() if (real & (month == m)).any() else np.nan for m in months])
     known = ~np.isnan(means)
-    return Series("CO₂", months / 12, np.interp(months, months[known], means[known]), 12, "ppm", _source())
+    return Series(
+        "CO₂", months / 12, np.interp(months, months[known], means[known]), 12, "ppm", _statsmodels("co2").source
+    )
 
 
-def _source():
-    try:
-        return f"{PACKAGE} {importlib.metadata.version(PACKAGE)}"
-    except importlib.metadata.PackageNotFoundError:
-        return f"{PACKAGE} of unknown version"
+def _statsmodels(name):
+    """The package, as far as it holds this series. To import it takes seconds, and brings along pandas."""
+    return Packaged("statsmodels", TESTED, f"the series {name}", CALLS[name])
 
 
 def _rows(name, columns, tested_only):
-    """The numbers of a file of statsmodels, without importing it, which takes seconds and brings along pandas."""
-    found = importlib.util.find_spec(PACKAGE)
-    if found is None or not found.submodule_search_locations:
-        raise ModuleNotFoundError(
-            f"the package {PACKAGE}, which holds the series, is not installed: pip install {PACKAGE}=={TESTED}",
-            name=PACKAGE,
-        )
-    return read_rows(Path(found.submodule_search_locations[0], "datasets", name, f"{name}.csv"), columns, tested_only)
+    return read_rows(_statsmodels(name).folder() / "datasets" / name / f"{name}.csv", columns, tested_only)
 
 
 def read_rows(path, columns, tested_only=True):
     """Read a file of statsmodels: a list of lists of `columns` floats; where nothing stands, NaN. Errors as in `sunspots`."""
-    if not path.is_file():
-        raise ValueError(f"{path} is missing, but should hold a series: {WAY_OUT}")
-    data = path.read_bytes().replace(b"\r\n", b"\n")
-    digest, tested = hashlib.sha256(data).hexdigest(), SHA_256.get(path.stem, "another name")
-    if tested_only and digest != tested:
-        raise ValueError(
-            f"{path} has {len(data):,} bytes and the SHA-256 {digest[:12]}…, but was tested with {tested[:12]}…: {WAY_OUT}; "
-            "tested_only=False reads it as it is, and other numbers will come out"
-        )
+    package = _statsmodels(path.stem)
+    data = package.read(path, *FILES[path.stem], tested_only)
     rows = []
     for number, line in enumerate(data.decode("utf-8").splitlines()[1:], 2):  # below a line of titles
         try:
@@ -143,7 +127,9 @@ def read_rows(path, columns, tested_only=True):
         except ValueError:
             fits = False
         if not fits:
-            raise ValueError(f"{path}: line {number} is {line[:40]!r}, but should be {columns} numbers: {WAY_OUT}")
+            raise ValueError(
+                f"{path}: line {number} is {line[:40]!r}, but should be {columns} numbers: {package.way_out}"
+            )
     return rows
 
 

@@ -28,7 +28,7 @@ from gru_ref import plotting
 # %% [markdown]
 # ## Six steps
 #
-# Every claim box of this course was made like this. Yours will be, too.
+# The claim boxes of this course follow these steps, as far as each claim needs them. Your claim goes through all six.
 #
 # | step | what you write | how it goes wrong |
 # | --- | --- | --- |
@@ -39,8 +39,8 @@ from gru_ref import plotting
 # | 5 · interval | 95%, of the *differences*, paired by seed | mean ± standard deviation |
 # | 6 · verdict | what the interval says, and how far it reaches | a winner although 0 lies inside |
 #
-# The order matters. Write steps 1 to 3 down before you run anything: later you will remember them as if they had always
-# said what came out.
+# The order matters. Write steps 1 to 3 down before you run anything. Otherwise you will remember, afterwards, that you had
+# expected what came out.
 
 # %% [markdown]
 # ## A weak example
@@ -98,18 +98,21 @@ def network(seed, kind="gru", H=64, lr=0.01, count=400):
 # One seed, and logistic regression as the rival. **Look at** the difference, and at how many pictures that is.
 
 # %%
-score = network(0, H=32, count=300)
+for seed in gru_ref.with_progress([0], "one seed"):
+    score = network(seed, H=32, count=300)
 rival = without_order(0, LogisticRegression(max_iter=2000))
 print(f"GRU {score:.3f}, logistic regression {rival:.3f}")
 print(f"that is a difference of {360 * (score - rival):.0f} of 360 pictures")
 
 # %% [markdown]
-# The report that somebody might write about this run:
+# Somebody might write this report about the run:
 #
 # > *We trained a GRU on handwritten digits. It reached 97.2%, and logistic regression 96.7%. So recurrent networks read
 # > pictures better than models that do not know about order.*
 #
-# Stop here, and count the mistakes before you read on. We find six.
+# Stop here, and count the mistakes before you open our list. We found six.
+#
+# <details><summary>The six mistakes</summary>
 #
 # 1. **One seed.** Two pictures of 360 decide. Another split may decide otherwise.
 # 2. **A baseline of convenience.** Is logistic regression the best simple model for pictures? Nobody asked.
@@ -117,6 +120,8 @@ print(f"that is a difference of {360 * (score - rival):.0f} of 360 pictures")
 # 4. **Nothing was said beforehand.** Would 96.9% have been a success, too?
 # 5. **The cause is made up.** Nothing in these numbers is about order. To see that, somebody would have to shuffle the rows.
 # 6. **From one to all.** "Recurrent networks" and "pictures" are 32 units and one data set.
+#
+# </details>
 
 # %% [markdown]
 # ## A strong example
@@ -125,8 +130,8 @@ print(f"that is a difference of {360 * (score - rival):.0f} of 360 pictures")
 #
 # - **What would show it:** over five seeds, the 95% interval of the paired differences lies above 0, against the *best* simple
 #   model that we can think of. What would not: an interval that contains 0.
-# - **Baselines:** the nearest neighbour, which says of a picture what the most similar known picture is; and logistic
-#   regression, since it is there already.
+# - **Baselines:** the nearest neighbour, which gives a picture the digit of the most similar training picture; and
+#   logistic regression, since it is there already.
 # - **The same care:** the nearest neighbour has nothing to tune. For the GRU we tried three learning rates, 0.01, 0.003 and
 #   0.001, on the seeds 10 and 11, which are not used again. 0.01 was the best. The GRU gets 64 units and 400 steps.
 # - **Seeds:** 0 to 4. *This is not quite clean, so we say it:* when we settled on 64 units and 400 steps, we had seen what the
@@ -142,7 +147,7 @@ seeds = range(5)
 neighbour = KNeighborsClassifier(n_neighbors=1)
 runs = {
     "nearest neighbour": {s: without_order(s, neighbour) for s in seeds},
-    "GRU": {s: network(s) for s in seeds},
+    "GRU": {s: network(s) for s in gru_ref.with_progress(seeds, "five GRUs")},
     "logistic regression": {
         s: without_order(s, LogisticRegression(max_iter=2000)) for s in seeds
     },
@@ -218,7 +223,7 @@ show(fig, "digits_by_seed")
 # documentation lists side by side; **3** Keras draws its GRU's recurrent weights orthogonal, without being asked; **4** Tallec and
 # Ollivier (2018), [arXiv:1804.11188](https://arxiv.org/abs/1804.11188); **7**
 # [Wikipedia](https://en.wikipedia.org/wiki/Gated_recurrent_unit), in the version that [others copied](http://w.owiki.org/wiki/Gated_recurrent_unit). We
-# have not looked for a source of the others: you will hear them.
+# have not looked for sources of the others.
 #
 # A run with the digits takes about a second, so five seeds of two models take ten. **Start small.** Two seeds tell you
 # whether your code works; run all five when you have stopped changing it.
@@ -254,8 +259,8 @@ show(fig, "digits_by_seed")
 # of training steps from `steps(…, quick=…)`, as above: whoever grades your notebook runs it with few steps, and a cell that runs for
 # minutes would be stopped.
 #
-# The cell below shows how the runs of both sides come together. It is the experiment that the course would hand in;
-# make it yours, or leave it and write another.
+# The cell below shows how the runs of both sides come together. It is the course's own experiment. Make it yours, or leave it
+# and write another.
 
 
 # %%
@@ -311,10 +316,11 @@ print(gru_ref.compare(gru, baseline))
 # | `"interval"` | `(low, high)`, the 95% interval of the mean of `gru` − `baseline`, paired by seed, as `gru_ref.compare` has it |
 # | `"verdict"` | `"gru"` or `"baseline"`, whoever is *better* by this interval; `"tie"` if it contains 0 |
 #
-# - Write the numbers themselves, not names from the cells above: four digits are enough, and the report must not train
-#   anything.
+# - Write the numbers themselves, not names from the cells above: whoever grades your notebook runs those with few steps. Four
+#   digits are enough. The report must not train anything.
+# - Compute the interval from the runs as you write them here. Round its ends so that its *width* keeps two digits or more.
 # - A baseline without anything random has the same number for each seed if the data are the same; then repeat it.
-# - `compare` takes 'higher' for better. If lower is better, its `"a"` is the side that is worse.
+# - `compare` assumes that higher is better. If lower is better, its `"a"` is the side that is worse.
 # - Did you measure several things? Report the one that your plan names. The others belong in your text.
 #
 # The check looks at the **form alone**: is there a baseline, are there five seeds and an interval, does the verdict follow?
@@ -345,8 +351,8 @@ check(report)
 # ## Your verdict
 
 # %% [markdown] written="my_verdict" points=3
-# **For 3 points.** What follows for your claim: is it true, wrong, imprecise, or can you not tell? Say how large a difference
-# may still be by your interval. How far does it reach: which tasks, sizes, budgets, data? What did *not* come out as you
+# **For 3 points.** What follows for your claim: is it true, wrong, imprecise, or can you not tell? How large a difference does
+# your interval still allow? How far does it reach: which tasks, sizes, budgets, data? What did *not* come out as you
 # expected, and what else did you try, with how many comparisons? What would you do next?
 #
 # ### BEGIN SOLUTION

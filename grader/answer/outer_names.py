@@ -24,10 +24,22 @@ def taken_from_outside(fn):
     -------
     names : tuple of str, in the order in which they are read
     """
-    return tuple(dict.fromkeys(_read(fn, set())))[:MOST] if isinstance(fn, types.FunctionType) else ()
+    return _names(fn, _belongs_to_a_call)
 
 
-def _read(fn, seen):
+def data_from_outside(fn):
+    """Names of all data that a function, or a helper it calls, reads from the code around it, constants included.
+
+    Modules, functions and classes are no data. Otherwise like `taken_from_outside`.
+    """
+    return _names(fn, lambda name, value: not callable(value))
+
+
+def _names(fn, counts):
+    return tuple(dict.fromkeys(_read(fn, counts, set())))[:MOST] if isinstance(fn, types.FunctionType) else ()
+
+
+def _read(fn, counts, seen):
     seen.add(fn)
     for name in _globals_of(fn.__code__):
         value = fn.__globals__.get(name)
@@ -35,8 +47,8 @@ def _read(fn, seen):
             continue
         if isinstance(value, types.FunctionType):
             if value not in seen and value.__globals__ is fn.__globals__:
-                yield from _read(value, seen)
-        elif _belongs_to_a_call(name, value):
+                yield from _read(value, counts, seen)
+        elif counts(name, value):
             yield name
 
 

@@ -10,6 +10,7 @@ import json
 
 import numpy as np
 
+from grader.answer.outer_names import data_from_outside
 from grader.base.settings import torch_settings
 from grader.base.tensors import to_arrays
 
@@ -298,21 +299,20 @@ def _reader(table):
 
 
 def as_text(report):
-    """What a function without arguments returns, as a text: JSON with a dict as ``{"pairs": [[key, value], …]}``.
+    """What a function without arguments returns, as a text: JSON, ``{"outside": [name, …], "returned": value}``.
 
-    So what is judged is plain text: nothing of what the answer returned can do anything while it is judged. A value that is
+    So what is judged is plain text: nothing of what the answer returned can do anything while it is judged. "outside" holds
+    the names of data that the function takes from the notebook. A dict is ``{"pairs": [[key, value], …]}``. A value that is
     no number, text, boolean or None, and no dict, list, tuple or array of these, is ``{"other": name of its class}``.
     """
-    return json.dumps(_plain(report(), _MOST_LEVELS))
+    return json.dumps({"outside": data_from_outside(report), "returned": _plain(report(), _MOST_LEVELS)})
 
 
 _MOST_LEVELS = 4
 
 
 def _plain(value, levels):
-    value = (
-        value.item() if isinstance(value, np.generic) else value.tolist() if isinstance(value, np.ndarray) else value
-    )
+    value = value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if levels and isinstance(value, dict):

@@ -21,6 +21,7 @@ MAP = Path("docs", "claims.md")
 _QUOTE = re.compile(r"(?:^>.*(?:\n|\Z))+", re.M)
 _HEADING = re.compile(r"^#+ (.+)$", re.M)
 _OF_A_CLAIM, _OF_A_VERDICT, _OF_A_SOURCE = "**Claim.**", "**Verdict.**", "*Source:*"
+_A_FEW_WORDS = 6
 _SENTENCE = re.compile(r"(.+?[.?!])(?= (?![a-z0-9])|$)")  # not after "e.g." or within a number
 
 
@@ -46,9 +47,9 @@ class Claim:
 
     @property
     def in_short(self):
-        """The verdict's first sentence."""
-        found = _SENTENCE.match(self.verdict)
-        return found[1] if found else self.verdict
+        """The verdict's first sentence, and its second if the first is a word or a few, such as "Wrong."."""
+        sentences = [found[1].strip() for found in _SENTENCE.finditer(self.verdict)] or [self.verdict]
+        return " ".join(sentences[: 1 + (len(sentences[0].split()) <= _A_FEW_WORDS)])
 
 
 class StrayVerdict(ValueError):
@@ -111,8 +112,8 @@ _PAGE = """\
 
 <!-- `gru-course build` makes this page from the claim boxes in solutions/. Change those, not this. -->
 
-People say many things about GRUs. This page lists the {count} claims that the lessons test, and the first sentence of each
-verdict: {tally}. The lesson
+People say many things about GRUs. This page lists the {count} claims that the lessons test, and how each verdict begins:
+{tally}. The lesson
 has the experiment, and says how far the verdict reaches. *A popular article* is one of four that the course set out from; it
 tests the idea, in our words, and leaves out the name.
 
@@ -128,7 +129,7 @@ def as_page(claims):
     """The map of these claims, as Markdown."""
     kinds = [next((kind for start, kind in KINDS.items() if c.verdict.startswith(start)), "") for c in claims]
     counted = [f"{kinds.count(kind)} are {kind}" for kind in dict.fromkeys(KINDS.values())]
-    tally = ", ".join([*counted, f"and of {kinds.count('')} something else is to be said"])
+    tally = ", ".join([*counted, f"and {kinds.count('')} have another verdict"])
     return _PAGE.format(count=len(claims), tally=tally, rows="\n".join(map(_row, claims)))
 
 

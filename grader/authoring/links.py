@@ -11,6 +11,7 @@ _AS_IT_IS = re.compile(
     r"^```.*?^```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$|^#+ .*?$|^<details>.*?</details>|\[[^\]\n]*\]\([^)\n]*\)",
     re.M | re.S,
 )
+_TO_THE_DOCS = re.compile(r"\[([^\]]+)\]\(\.\./\.\./(docs/[\w./-]+)\)")
 
 
 def linked(text, lesson):
@@ -45,3 +46,8 @@ def linked(text, lesson):
 def for_pages(text):
     """The links between notebooks, as links between the reading copies, which are in one folder."""
     return re.sub(r"\]\(\.\./(\w+)/\1\.ipynb\)", r"](\1.html)", text)
+
+
+def for_a_class(text):
+    """Links to the course's own pages, as words: a notebook that is handed out lies in another folder, without these."""
+    return _TO_THE_DOCS.sub(r"\1 (`\2` in the course's folder)", text)

@@ -113,7 +113,7 @@ def write_report(path, rows=None, now=None):
     findings = Findings(
         due=due,
         written=written,
-        waiting=tuple(waiting),
+        waiting=_in_order_of_their_cells(folder, waiting),
         alike=tuple(alike),
         not_compared=tuple(not_compared),
         versions=tuple(sorted(versions)),
@@ -372,7 +372,6 @@ def _from_gradebook(folder):
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .where(Grade.needs_manual_grade, _GRADED.c.cell_type == "markdown", _GRADED.c.max_score > 0)
         .group_by(Assignment.name, BaseCell.name, _GRADED.c.max_score)
-        .order_by(Assignment.name, BaseCell.name)
     )
     database = Database(folder.db_url)
     try:
@@ -385,6 +384,20 @@ def _from_gradebook(folder):
     for student, lesson, cell, score, top in written:
         shares[student, lesson][cell] = score / top
     return dict(due), shares, {(student, lesson): time for student, lesson, time in submitted}, waiting
+
+
+def _in_order_of_their_cells(folder, questions):
+    """Questions, tuples of a lesson, a name and more, by lesson and then as the lesson asks them."""
+    asked = {
+        lesson: [cell.name for cell in _cells(folder.release / lesson / f"{lesson}.ipynb")]
+        for lesson in {lesson for lesson, *_ in questions}
+    }
+
+    def place(question):
+        lesson, name, *_ = question
+        return lesson, asked[lesson].index(name) if name in asked[lesson] else len(asked[lesson]), name
+
+    return tuple(sorted(questions, key=place))
 
 
 class _Material:

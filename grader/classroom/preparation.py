@@ -8,6 +8,7 @@ import nbformat
 from grader import exercises
 from grader.authoring import building
 from grader.authoring.lessons import find_sources
+from grader.authoring.links import for_a_class
 from grader.authoring.source import read_lesson, rubric_in
 from grader.base.errors import ClassError
 from grader.base.files import plain_files
@@ -97,6 +98,9 @@ def lesson_files(folder, name):
 def _source(folder, root, name):
     """The LessonSource, and the identifier of this build of the lesson."""
     solved = read_lesson(next(p for p in find_sources(root) if p.stem == name)).notebook()
+    for cell in solved.cells:
+        if cell.cell_type == "markdown":
+            cell.source = for_a_class(cell.source)
     path = folder.source / name / f"{name}.ipynb"
     source = LessonSource.choose(solved, path, _entered(folder, name).get("course"))
     build = hashlib.sha256(fingerprint(source.notebook).encode() + _exercises_text(name))

@@ -45,6 +45,21 @@ def _obeys(fn):
     return report.property(holds)
 
 
+def with_runs_of_another_cell():
+    return {"gru": EXAMPLE["gru"]}
+
+
+@report.property(broken_by=with_runs_of_another_cell)
+def holds_its_own_numbers(f, rng):
+    """it holds its numbers itself, and takes none from the notebook
+
+    Whoever grades your notebook runs it with few steps, and then a name from another cell stands for other numbers. Print it,
+    and write what it prints.
+    """
+    names = reports.names_from_outside(f())
+    return not names or Broken(("taken from the notebook", ", ".join(names)))
+
+
 @_obeys
 def has_all_its_parts(said):
     """it has seven parts: claim, measure, better, baseline, gru, interval and verdict
@@ -74,9 +89,16 @@ def has_runs_by_seed(said):
 
     One number for each run: `{0: 0.81, 1: 0.79}` are two.
     """
-    sides = {name: reports.runs(said, name) for name in ("baseline", "gru")}
-    wrong = [name for name, by_seed in sides.items() if not (by_seed and all(map(math.isfinite, by_seed.values())))]
-    return [("wrong", ", ".join(wrong))] if wrong else []
+    wrong = {name: _wrong_with(part(said, name)) for name in ("baseline", "gru")}
+    return [(f"wrong in {name}", text) for name, text in wrong.items() if text]
+
+
+def _wrong_with(side):
+    if text := reports.what_is_wrong(side):
+        return text
+    if not side:
+        return "it is empty"
+    return next((f"the run of seed {seed} is {run}" for seed, run in side.items() if not math.isfinite(run)), None)
 
 
 @_obeys
@@ -103,7 +125,7 @@ def is_no_copy(said):
 def has_different_runs(said):
     """the runs of the GRU differ from seed to seed
 
-    A network that starts elsewhere ends elsewhere. Only scores of 0 or 1 may agree in all digits.
+    A network that starts elsewhere ends elsewhere. Only integers and chance, such as 0.5, may come out each time.
     """
     return [("gru", str(part(said, "gru")))] if same_result_for_each_seed(said) else []
 
@@ -118,10 +140,20 @@ def has_two_sides(said):
 
 
 @_obeys
+def has_one_unit(said):
+    """both sides are in the same unit
+
+    Accuracies of about 96 and about 0.98 cannot be subtracted: choose percent or fractions.
+    """
+    return [("unit", "percent on one side, a fraction on the other")] if percent_beside_fraction(said) else []
+
+
+@_obeys
 def has_the_interval_of_the_differences(said):
     """the interval is that of the mean of GRU − baseline, seed by seed
 
-    `gru_ref.compare(gru, baseline)` from lesson 12 computes it. You may round, but keep two or three digits.
+    `gru_ref.compare(gru, baseline)` from lesson 12 computes it. Compute it from the runs as they stand in the report: if
+    you have rounded these, the interval moves, too.
     """
     wanted = reports.right_interval(reports.paired(said))
     if reports.is_about(reports.interval(said), wanted):
@@ -196,10 +228,17 @@ def key_misspelt(said):
 
 @_named
 def example_handed_in(said):
+    """Both sides have the example's runs in its order, under whatever seeds, as fractions or in percent."""
     return isinstance(said, dict) and all(
         (by_seed := reports.runs(said, side))
-        and by_seed.keys() == runs.keys()
-        and all(abs(by_seed[seed] - run) < 0.0005 for seed, run in runs.items())
+        and len(by_seed) == len(runs)
+        and any(
+            all(
+                abs(by_seed[seed] - unit * run) < 0.0005 * unit
+                for seed, run in zip(sorted(by_seed), runs.values(), strict=True)
+            )
+            for unit in (1, 100)
+        )
         for side, runs in EXAMPLE.items()
     )
 
@@ -241,7 +280,11 @@ def _of_a_side(holds):
 
 @_named
 def one_number_for_all_runs(said):
-    return _of_a_side(reports.is_number)(said)
+    def in_summary(side):
+        keys = {key.strip().lower() for key in side if reports.is_text(key)} if isinstance(side, dict) else ()
+        return reports.is_number(side) or bool(keys & {"mean", "average", "avg", "median", "std", "sd", "n"})
+
+    return _of_a_side(in_summary)(said)
 
 
 @_named
@@ -268,7 +311,7 @@ def several_models_on_a_side(said):
 
 @_named
 def seeds_in_words(said):
-    return _of_a_side(lambda side: isinstance(side, dict) and any(isinstance(seed, str) for seed in side))(said)
+    return _of_a_side(lambda side: isinstance(side, dict) and any(map(reports.is_text, side)))(said)
 
 
 @_named
@@ -278,7 +321,7 @@ def several_numbers_for_a_seed(said):
 
 @_named
 def numbers_in_quotes(said):
-    return _of_a_side(lambda side: isinstance(side, dict) and any(isinstance(run, str) for run in side.values()))(said)
+    return _of_a_side(lambda side: isinstance(side, dict) and any(map(reports.is_text, side.values())))(said)
 
 
 @_named
@@ -317,27 +360,40 @@ def not_paired(said):
     return bool(seeds := _seeds(said)) and len(seeds[0]) == len(seeds[1]) and seeds[0] != seeds[1]
 
 
+def _may_come_out_each_time(run):
+    """Whether a number may well be the result of every run: an integer, or the chance to guess one of 2 to 10 classes."""
+    return float(run).is_integer() or any(abs(run - 1 / classes) < 0.0005 for classes in range(2, 11))
+
+
 @_named
 def same_result_for_each_seed(said):
-    """All runs of the GRU are the same number, and none that a score may well be in each run, such as 0 or 1."""
+    """All runs of the GRU are the same number, and none that may well come out each time."""
     by_seed = reports.runs(said, "gru") or {}
-    return len(by_seed) > 1 and len(set(by_seed.values())) == 1 and not float(next(iter(by_seed.values()))).is_integer()
+    return (
+        len(by_seed) > 1
+        and len(set(by_seed.values())) == 1
+        and not _may_come_out_each_time(next(iter(by_seed.values())))
+    )
 
 
 @_named
 def sides_are_the_same(said):
-    """Run for run, both sides have the same number, and these are not just scores of 0 or 1."""
+    """Run for run, both sides have the same number, and these are no one or two that may well come out each time."""
     sides = [reports.runs(said, side) for side in ("baseline", "gru")]
-    return all(sides) and sides[0] == sides[1] and not all(float(run).is_integer() for run in sides[0].values())
+    if not all(sides) or sides[0] != sides[1]:
+        return False
+    different = set(sides[0].values())
+    return len(different) > 2 or not all(map(_may_come_out_each_time, different))
 
 
 @_named
 def percent_beside_fraction(said):
+    """Higher is better, and one side is between 0.2 and 1, the other between 20 and 100. A loss may differ as much as that."""
     values = reports.paired(said)
-    if values is None or min(map(np.min, values)) <= 0:
+    if values is None or part(said, "better") != "higher":
         return False
     small, large = sorted(values, key=np.mean)
-    return bool(small.max() <= 1 and large.min() > 1 and large.max() <= 100 and 20 < large.mean() / small.mean() < 500)
+    return bool(small.min() >= 0.2 and small.max() <= 1 and large.min() >= 20 and large.max() <= 100)
 
 
 @_named
@@ -354,6 +410,30 @@ def half_width_alone(said):
 def interval_is_no_pair(said):
     ends = part(said, "interval")
     return not _lacks("interval")(said) and not reports.is_number(ends) and reports.interval(said) is None
+
+
+@_named
+def interval_in_another_unit(said):
+    """Percent for fractions, or the other way round."""
+
+    def times_100(values):
+        for factor in (100, 1 / 100):
+            yield [factor * end for end in reports.right_interval(values)]
+
+    return _has_another_interval(times_100)(said)
+
+
+@_named
+def interval_rounded_too_far(said):
+    """Its ends are the right ones, rounded to so few digits that they lie elsewhere."""
+    values, ends = reports.paired(said), reports.interval(said)
+    if values is None or ends is None or ends[0] == ends[1]:
+        return False
+    wanted = reports.right_interval(values)
+    return not reports.is_about(ends, wanted) and any(
+        all(math.isclose(end, round(right, digits), abs_tol=1e-12) for end, right in zip(ends, wanted, strict=True))
+        for digits in range(-6, 10)
+    )
 
 
 @_named
@@ -493,7 +573,14 @@ def verdict_in_other_words(said):
 
 
 def _verdict_against(said, follows, given):
-    return reports.ahead(said) in follows and part(said, "verdict") in given
+    """Whether the interval is right and the verdict is one of `given`, where one of `follows` follows from the interval."""
+    values = reports.paired(said)
+    return (
+        values is not None
+        and reports.is_about(reports.interval(said), reports.right_interval(values))
+        and reports.ahead(said) in follows
+        and part(said, "verdict") in given
+    )
 
 
 @_named

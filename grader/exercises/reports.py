@@ -5,6 +5,7 @@ It is read from the text that `grader.answer.uses.as_text` makes of it. Nothing 
 
 import json
 import math
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ ROUNDING, ROUNDING_OF_A_MISTAKE = 0.03, 0.02
 
 
 class Foreign(str):
-    """Stands for a value that a report cannot hold: the name of its class."""
+    """Stands for a value that a report cannot hold: the name of its class, or for a key what it looks like."""
 
 
 class Paired(NamedTuple):
@@ -35,13 +36,23 @@ class Paired(NamedTuple):
 
 
 def read(text):
-    """What `report()` returned: dicts, lists, numbers and texts as Python's own, and `Foreign` for anything else."""
-    return _read(json.loads(text))
+    """What `report()` returned: dicts, lists, numbers and texts as Python's own, and `Foreign` for anything else.
+
+    An integer beyond the range of floats becomes infinity.
+    """
+    return _read(json.loads(text)["returned"])
+
+
+def names_from_outside(text):
+    """The names of data that `report` takes from the notebook around it, a list."""
+    return json.loads(text)["outside"]
 
 
 def _read(tree):
     if isinstance(tree, list):
         return [_read(part) for part in tree]
+    if isinstance(tree, int) and abs(tree) > sys.float_info.max:
+        return math.inf if tree > 0 else -math.inf
     if not isinstance(tree, dict):
         return tree
     if "other" in tree:
@@ -50,7 +61,8 @@ def _read(tree):
 
 
 def _key(key):
-    return key if isinstance(key, (int, float, str)) or key is None else str(key)
+    key = _read(key)
+    return key if isinstance(key, (int, float, str)) or key is None else Foreign(tuple(key))
 
 
 def part(report, name):
@@ -62,18 +74,41 @@ def is_number(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def is_text(value):
+    return isinstance(value, str) and not isinstance(value, Foreign)
+
+
 def is_words(value):
-    """Whether this is a text that says something: not empty, and not the dots of the template."""
-    return isinstance(value, str) and not isinstance(value, Foreign) and len(value.strip(" .…")) > 2
+    """Whether this is a text that says something: three letters or more, and no placeholder."""
+    return (
+        is_text(value)
+        and sum(map(str.isalpha, value)) > 2
+        and value.strip(" .…!?:").lower() not in ("todo", "tbd", "xxx")
+    )
 
 
 def runs(report, side):
     """A side's runs: a dict from integers, the seeds, to numbers; None if they are anything else, or there are none."""
     by_seed = part(report, side)
-    if not isinstance(by_seed, dict) or not by_seed:
-        return None
-    whole = all(is_number(seed) and seed == round(seed) for seed in by_seed)
-    return by_seed if whole and all(map(is_number, by_seed.values())) else None
+    return by_seed if by_seed and what_is_wrong(by_seed) is None else None
+
+
+def what_is_wrong(side):
+    """In words, the first thing that is wrong with a side's runs; None if it is a dict from integers to numbers."""
+    if not isinstance(side, dict):
+        return f"it is {_seeds(side)}, not a dict"
+    for seed, run in side.items():
+        if not is_number(seed) or not float(seed).is_integer():
+            return f"the seed {_shown(seed)} is not an integer"
+        if not is_number(run):
+            return f"the run of seed {seed} is {_shown(run)}, not a number"
+    return None
+
+
+def _shown(value):
+    if isinstance(value, Foreign):
+        return f"of type {value}" if value.isidentifier() else str(value)[:80]
+    return repr(value)[:80]
 
 
 def paired(report):
@@ -148,4 +183,4 @@ def _written(value):
 def _kind(value):
     if isinstance(value, Foreign):
         return str(value)
-    return {"str": "text", "list": "list"}.get(type(value).__name__, "number")
+    return {"str": "text", "list": "list", "bool": "boolean"}.get(type(value).__name__, "number")

@@ -17,7 +17,8 @@ PARTS = {
     "I · From memory to gates": 6,
     "II · From a cell to a trained network": 10,
     "III · PyTorch, and the comparison": 12,
-    "IV · Applications": 20,
+    "IV · Applications": 19,
+    "V · A claim of your own": 20,
 }
 
 

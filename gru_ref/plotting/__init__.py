@@ -51,6 +51,7 @@ from gru_ref.plotting.foundations import (
 )
 from gru_ref.plotting.gradient_memory import plot_gates_against_lag, plot_memory_lengths, plot_norm_while_training
 from gru_ref.plotting.language import plot_bits_by_context, plot_bits_by_known, plot_streams, plot_temperatures
+from gru_ref.plotting.music import plot_nats, plot_roll
 from gru_ref.plotting.pytorch import (
     plot_chunk_times,
     plot_loss_by_epoch,
@@ -114,6 +115,7 @@ __all__ = [
     "plot_mel_filters",
     "plot_memories",
     "plot_memory_lengths",
+    "plot_nats",
     "plot_norm_against_lag",
     "plot_norm_while_training",
     "plot_padded_batch",
@@ -123,6 +125,7 @@ __all__ = [
     "plot_readings",
     "plot_recall",
     "plot_reset",
+    "plot_roll",
     "plot_seed_curves",
     "plot_sensors",
     "plot_sizes",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.authoring.claims import MAP, StrayVerdict, as_page, claims_in, read_claims, write_map
+from grader.authoring.claims import MAP, Claim, StrayVerdict, as_page, claims_in, read_claims, write_map
 from grader.base.paths import course_root
 
 
@@ -35,9 +35,22 @@ def test_a_box_is_read_with_its_source_verdict_and_place(tmp_path):
     assert claim.text == "A gate is open | shut."
     assert claim.source == "[a page](https://example.org)."
     assert claim.verdict == "Imprecise, by 0.5 or so. It may be half open. And more."
-    assert claim.in_short == "Imprecise, by 0.5 or so."
+    assert claim.in_short == "Imprecise, by 0.5 or so. It may be half open."
     assert claim.place == "Part 3"
     assert claim.missing == []
+
+
+@pytest.mark.parametrize(
+    ("verdict", "in_short"),
+    [
+        ("Wrong. It is 0.5, e.g. here. And more.", "Wrong. It is 0.5, e.g. here."),
+        ("Wrong.", "Wrong."),
+        ("Imprecise; only half of it shows here. And more.", "Imprecise; only half of it shows here."),
+        ("nothing that ends", "nothing that ends"),
+    ],
+)
+def test_a_verdict_of_a_word_takes_its_reason_along(verdict, in_short):
+    assert Claim("03_gates", "03 · Gates", 7, "A claim.", verdict=verdict).in_short == in_short
 
 
 def test_what_a_box_lacks_is_named(tmp_path):
@@ -64,7 +77,7 @@ def test_a_row_of_the_map_leads_to_the_place_where_it_is_settled(tmp_path):
     page = write_map(tmp_path).read_text(encoding="utf-8")
     row = next(line for line in page.splitlines() if "A gate" in line)
     assert row == (
-        r"| A gate is open \| shut. | [a page](https://example.org). | Imprecise, by 0.5 or so. | "
+        r"| A gate is open \| shut. | [a page](https://example.org). | Imprecise, by 0.5 or so. It may be half open. | "
         "[03 Gates](../notebooks/03_gates/03_gates.ipynb#Part-2), Part 2 |"
     )
 

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from grader.authoring.lessons import find_sources
-from grader.authoring.links import for_pages, linked
+from grader.authoring.links import for_a_class, for_pages, linked
 from grader.base.paths import course_root
 
 NOTEBOOKS = {
@@ -41,6 +41,12 @@ def test_a_mention_becomes_a_link(text, becomes):
 def test_in_a_reading_copy_links_lead_to_pages():
     assert for_pages(f"[lesson 03]{GATES}, [a paper](https://arxiv.org/abs/1)") == (
         "[lesson 03](03_gates.html), [a paper](https://arxiv.org/abs/1)"
+    )
+
+
+def test_in_a_class_links_to_the_courses_own_pages_become_words():
+    assert for_a_class(f"the [map of\nclaims](../../docs/claims.md), [lesson 03]{GATES}") == (
+        f"the map of\nclaims (`docs/claims.md` in the course's folder), [lesson 03]{GATES}"
     )
 
 

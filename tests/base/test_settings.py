@@ -58,8 +58,8 @@ ODD = {
     "dtype": lambda: put(torch.get_default_dtype, torch.set_default_dtype, torch.float16),
     "default device": lambda: put(torch.get_default_device, torch.set_default_device, "meta"),
     "device": lambda: torch.device("meta"),
-    "no gradients": torch.no_grad,
-    "inference": torch.inference_mode,
+    "no gradients": lambda: torch.no_grad(),
+    "inference": lambda: torch.inference_mode(),
     "deterministic": lambda: put(torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms, True),
     "autocast": lambda: torch.autocast("cpu", dtype=torch.bfloat16),
 }

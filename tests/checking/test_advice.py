@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 import gru_ref
 from grader.checking.advice import advise_on_error
@@ -115,7 +114,7 @@ def test_an_error_is_followed_by_a_next_step_that_fits(code, message, next_step)
     ],
 )
 def test_an_error_of_pytorch_is_followed_by_a_next_step_that_fits(code, message, next_step):
-    names = {"torch": torch, "nn": nn, "np": np, "t": torch.ones(2, 3), "w": nn.Parameter(torch.ones(3))}
+    names = {"torch": torch, "nn": torch.nn, "np": np, "t": torch.ones(2, 3), "w": torch.nn.Parameter(torch.ones(3))}
     with pytest.raises(Exception) as raised:
         eval(code, names)
     said, advised = advise_on_error(raised.value, None)

@@ -39,6 +39,15 @@ def test_what_is_handed_out_asks_and_gives_nothing_away(tmp_path):
     assert all(PLACEHOLDER in found[name].source and "Rubric" not in found[name].source for name in QUESTIONS)
 
 
+def test_what_is_handed_out_names_the_map_of_claims_without_a_link_that_leads_nowhere(tmp_path):
+    prepare_class(course_root(), tmp_path / "class", ["20"])
+    for folder in ("source", "release"):
+        notebook = nbformat.read(tmp_path / "class" / folder / LESSON / f"{LESSON}.ipynb", 4)
+        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        assert "map of claims (`docs/claims.md` in the course's folder)" in text
+        assert "](../../docs" not in text
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """The folder of a class of three."""
@@ -50,8 +59,8 @@ def graded(tmp_path_factory):
 
 def test_the_report_lists_what_waits_for_a_person_by_question(graded):
     page = write_report(graded).read_text(encoding="utf-8")
-    for name, points in QUESTIONS.items():
-        assert f'<td><code>{name}</code></td><td class="n">{points}</td>' in page
+    asked = [f'<td><code>{name}</code></td><td class="n">{points}</td>' for name, points in QUESTIONS.items()]
+    assert sorted(asked, key=page.index) == asked, "each is there, and they stand as in the lesson"
 
 
 def test_whoever_marks_sees_the_rubric_of_each_question(graded):

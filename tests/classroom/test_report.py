@@ -314,7 +314,7 @@ def test_what_many_got_wrong_is_put_forward_for_the_next_lecture_most_common_fir
     rare, common, once = list(known)[:3]
     made = [mistake(common)] * 17 + [mistake(rare)] * 3 + [mistake(once)] + [F] * 19
     text = Page(render("x", [row(f"s{i}", {"gate": v}) for i, v in enumerate(made)])).text
-    lecture = text[text.index("For the next lecture") : text.index(f"{LESSON} 40 handed in")]
+    lecture = text[text.index("For the next lecture") : text.index(f"{LESSON} 40 submitted")]
 
     def told(key):
         name, advice = (" ".join(re.sub("[`*]", "", t).split()) for t in (known[key].name, known[key].advice))
@@ -392,7 +392,7 @@ def test_the_command_writes_the_report_from_journal_and_gradebook(marked, demo):
     assert "0 in time, 2 late" in str(page.tags)
     assert "Judged without a sandbox: 03_gates: 1." in page.text
     assert f"By version 0.1.0+{ada}, 0.1.0+{bo} of the course." in page.text
-    assert [cy, LESSON, "the grader failed: OSError", "feedback, handed in"] in page.rows
+    assert [cy, LESSON, "the grader failed: OSError", "feedback, submission"] in page.rows
 
 
 def test_a_submission_that_failed_once_and_was_graded_then_needs_nobody(marked, demo):

@@ -1,5 +1,6 @@
 """Similar code: a disguised copy is reported, what everyone writes is not, and no text in a submission does harm."""
 
+import functools
 import random
 import re
 import warnings
@@ -18,8 +19,14 @@ from grader.exercises.exercise import source_of
 
 LESSON = "03_gates"
 EXERCISES = bank()[LESSON]
-TAUGHT = [cell.text for cell in read_lesson(find_sources(course_root(), ["03"])[0]).cells if cell.kind == "code"]
-KNOWN = known_texts(EXERCISES.values(), TAUGHT)
+
+
+@functools.cache
+def known():
+    """What the lesson and its exercises say themselves."""
+    lesson = read_lesson(find_sources(course_root(), ["03"])[0])
+    return known_texts(EXERCISES.values(), [cell.text for cell in lesson.cells if cell.kind == "code"])
+
 
 UNUSUAL = """\
 def sigmoid(a):
@@ -66,7 +73,7 @@ def others(count, exercise="sigmoid"):
 
 
 def alike(sources, exercise="sigmoid"):
-    return find_alike(LESSON, {exercise: sources}, KNOWN)
+    return find_alike(LESSON, {exercise: sources}, known())
 
 
 # ------------------------------------------------------------------------------------------------------------- found
@@ -110,8 +117,8 @@ def test_little_in_each_of_several_exercises_adds_up():
     ada = {"sigmoid": UNUSUAL.split("    for")[0] + "    return out\n"}
     ada["gate"] = UNUSUAL.replace("def sigmoid(a):", "def gate(x, h, W, U, b_i, b_h):").split("        elif")[0]
     answers = {name: {**others(40, name), "Ada": ada[name], "Bo": ada[name]} for name in ada}
-    alone = {name: find_alike(LESSON, {name: answers[name]}, KNOWN) for name in ada}
-    (together,) = find_alike(LESSON, answers, KNOWN)
+    alone = {name: find_alike(LESSON, {name: answers[name]}, known()) for name in ada}
+    (together,) = find_alike(LESSON, answers, known())
     assert together.bits > max([group[0].bits for group in alone.values() if group], default=0)
     assert together.exercises == ("sigmoid", "gate")
 
@@ -128,7 +135,7 @@ def test_answers_that_the_course_knows_are_no_sign():
 
 def test_what_was_shown_to_everyone_is_no_sign():
     sources = {**others(40), "Ada": UNUSUAL, "Bo": DISGUISED}
-    assert find_alike(LESSON, {"sigmoid": sources}, [*KNOWN, UNUSUAL]) == []
+    assert find_alike(LESSON, {"sigmoid": sources}, [*known(), UNUSUAL]) == []
 
 
 def test_a_pretend_class_pasted_from_the_bank_is_above_suspicion(tmp_path):
@@ -140,7 +147,7 @@ def test_a_pretend_class_pasted_from_the_bank_is_above_suspicion(tmp_path):
             if name in answers and "raise NotImplementedError" not in cell.source:
                 answers[name][path.parents[1].name] = cell.source
     assert sum(map(len, answers.values())) > 600
-    assert find_alike(LESSON, answers, KNOWN) == []
+    assert find_alike(LESSON, answers, known()) == []
 
 
 def test_the_same_mistake_by_many_is_no_sign():
@@ -203,14 +210,14 @@ def writer(rng, name):
 def test_independent_writers_are_not_put_together(count, seed):
     rng = random.Random(f"{count} {seed}")
     answers = {name: {f"student {i}": writer(rng, name) for i in range(count)} for name in ("sigmoid", "gate")}
-    assert find_alike(LESSON, answers, KNOWN) == []
+    assert find_alike(LESSON, answers, known()) == []
 
 
 def test_among_independent_writers_a_copy_is_found():
     rng = random.Random(0)
     answers = {name: {f"student {i}": writer(rng, name) for i in range(200)} for name in ("sigmoid", "gate")}
     answers["sigmoid"] |= {"Ada": UNUSUAL, "Bo": DISGUISED}
-    assert [group.students for group in find_alike(LESSON, answers, KNOWN)] == [("Ada", "Bo")]
+    assert [group.students for group in find_alike(LESSON, answers, known())] == [("Ada", "Bo")]
 
 
 # ---------------------------------------------------------------------------------------------------------- robust
@@ -259,7 +266,7 @@ UNREADABLE = {
 def test_what_cannot_be_read_is_said_to_be_not_compared_and_stops_nobody(text):
     skipped = []
     sources = {**others(40), "Ada": UNUSUAL, "Bo": DISGUISED, "Cy": text, "Di": text}
-    (group,) = find_alike(LESSON, {"sigmoid": sources}, KNOWN, skipped.append)
+    (group,) = find_alike(LESSON, {"sigmoid": sources}, known(), skipped.append)
     assert group.students == ("Ada", "Bo")
     assert [(s.student, s.lesson, s.exercise) for s in skipped] == [(name, LESSON, "sigmoid") for name in ("Cy", "Di")]
     assert any(part in skipped[0].why for part in UNREADABLE[text].split("|")), skipped[0].why
@@ -272,7 +279,7 @@ def test_odd_text_that_python_reads_is_compared_without_a_word(text):
     skipped = []
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        find_alike(LESSON, {"sigmoid": {**others(5), "Ada": text}}, KNOWN, skipped.append)
+        find_alike(LESSON, {"sigmoid": {**others(5), "Ada": text}}, known(), skipped.append)
     assert skipped == []
 
 
@@ -280,7 +287,7 @@ def test_a_cell_that_cannot_be_read_takes_nothing_from_the_students_others():
     skipped = []
     own = ("%time sigmoid(1)", UNUSUAL, "x = (")
     answers = {"sigmoid": {**others(40), "Bo": DISGUISED}, "own": {"Ada": own}}
-    (group,) = find_alike(LESSON, answers, KNOWN, skipped.append)
+    (group,) = find_alike(LESSON, answers, known(), skipped.append)
     assert (group.students, group.exercises) == (("Ada", "Bo"), ("sigmoid", "own"))
     assert [(s.student, s.exercise) for s in skipped] == [("Ada", "own")]
 

@@ -10,6 +10,7 @@ from grader.answer.uses import as_text
 from grader.base.cards import verdict_text
 from grader.checking.diagnosis import examine
 from grader.exercises import find, reports
+from grader.exercises.capstone import EXAMPLE
 
 LSTM, GRU = (dict(enumerate(steps)) for steps in ([420.0, 390, 450, 405, 430], [210.0, 250, 190, 240, 215]))
 DIFFERENCES = np.array([*GRU.values()]) - np.array([*LSTM.values()])
@@ -60,6 +61,55 @@ def test_reports_in_other_forms_pass(changes):
     assert verdict.passed, verdict_text(verdict)
 
 
+def test_a_report_that_takes_its_runs_from_the_notebook_is_told_which_name():
+    notebook = {"RUNS": GRU, "report": None, "number": lambda run: run}
+    exec(
+        f"def report():\n    return {RIGHT | {'gru': {}}} | {{'gru': {{s: number(run) for s, run in RUNS.items()}}}}",
+        notebook,
+    )
+    verdict = examine(find("report"), notebook["report"], alone=True)
+    assert (verdict.state, dict(verdict.facts)) == ("failed", {"taken from the notebook": "RUNS"})
+    assert "takes none from the notebook" in verdict.headline
+
+
+def test_losses_that_differ_a_hundredfold_are_no_mixture_of_percent_and_fractions():
+    solved, never = [0.021, 0.018, 0.025, 0.03, 0.02], [2.05, 2.06, 2.04, 2.07, 2.05]
+    runs = {"baseline": dict(enumerate(never)), "gru": dict(enumerate(solved)), "interval": (-2.0446, -2.0178)}
+    assert checked(RIGHT | runs).passed
+
+
+def test_runs_may_all_be_the_chance_to_guess():
+    runs = {
+        "better": "higher",
+        "baseline": dict(enumerate([0.6, 0.61, 0.62, 0.59, 0.63])),
+        "gru": dict.fromkeys(GRU, 0.5),
+    }
+    assert checked(RIGHT | runs | {"interval": (-0.1296, -0.0904), "verdict": "baseline"}).passed
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"gru": GRU | {3: object()}}, "the run of seed 3 is of type object, not a number"),
+        ({"gru": dict.fromkeys(GRU, True)}, "the run of seed 0 is True, not a number"),
+        ({"gru": {(0, seed): run for seed, run in GRU.items()}}, "the seed (0, 0) is not an integer"),
+        ({"gru": {seed + 0.5: run for seed, run in GRU.items()}}, "the seed 0.5 is not an integer"),
+        ({"gru": {np.inf: 1.0}}, "the seed inf is not an integer"),
+        ({"gru": {210.0, 250.0}}, "it is a set, not a dict"),
+        ({"gru": GRU | {3: 10**400}}, "the run of seed 3 is inf"),
+    ],
+)
+def test_what_is_wrong_with_a_side_is_told(changes, told):
+    assert dict(checked(RIGHT | changes).facts)["wrong in gru"] == told
+
+
+@pytest.mark.parametrize(("unit", "first"), [(1, 0), (1, 20), (100, 0)])
+def test_the_worked_example_is_recognised_under_other_seeds_and_in_percent(unit, first):
+    runs = {side: {first + seed: unit * run for seed, run in side_runs.items()} for side, side_runs in EXAMPLE.items()}
+    changes = {"better": "higher", "interval": (unit * -0.0083, unit * 0.006), "verdict": "tie"}
+    assert checked(RIGHT | runs | changes).mistake == "example_handed_in"
+
+
 FEW = {seed: GRU[seed] for seed in (0, 1, 2, 3)}
 WRONG = [
     ({"verdict": "GRU"}, "verdict_in_other_words"),
@@ -94,7 +144,17 @@ WRONG = [
     ({"gru": GRU | {1: None}}, "a_run_is_not_finite"),
     ({"baseline": LSTM | {2: np.inf}}, "a_run_is_not_finite"),
     ({"baseline": {"lstm": LSTM, "rnn": GRU}}, "several_models_on_a_side"),
+    ({"gru": LSTM}, "sides_are_the_same"),
+    ({"gru": {"mean": 221.0, "std": 24.1}}, "one_number_for_all_runs"),
+    (
+        {"gru": dict.fromkeys(GRU, 0.98), "baseline": dict.fromkeys(GRU, 97.0), "better": "higher"},
+        "same_result_for_each_seed",
+    ),
+    ({"interval": (-2.56, -1.40)}, "interval_in_another_unit"),
+    ({"interval": (-300, -100)}, "interval_rounded_too_far"),
     ({"claim": "…"}, "claim_missing"),
+    ({"claim": "TODO"}, "claim_missing"),
+    ({"claim": "????"}, "claim_missing"),
     ({"measure": ""}, "measure_missing"),
 ]
 

@@ -87,6 +87,8 @@ CALLS = {
     "from_stacked": STACKED,
     "from_state_dict": {"kind": "gru", "state": gru_ref.to_state_dict(NETWORK)},
     "from_torch": {"kind": gru_ref.GRUParams, **TORCH},
+    "count_notes": {"rolls": [positive(T, H)]},
+    "frame_nll": {"logits": normal(T, B, C), "roll": normal(T, B, C), "mask": np.ones((T, B))},
     "gate": {"x": X, "h": STATE, "W": normal(H, I), "U": normal(H, H), "b_i": normal(H), "b_h": normal(H)},
     "gradient_norms": {"hs": STATES, "p": RNN},
     "gradient_profile": SEQUENCE,
@@ -136,6 +138,8 @@ CALLS = {
     "sgd_step": {"p": GRU, "grads": GRU, "lr": 0.1},
     "shift_right": {"targets": rng.integers(0, C, (T, B)), "start": 0},
     "sigmoid": {"a": normal(2, 3)},
+    "sample_chord": {"logits": normal(C), "notes": 2, "temperature": 0.5, "rng": rng},
+    "sample_frame": {"logits": normal(C), "temperature": 0.5, "rng": rng},
     "skill": {"errors": normal(4, 3), "baseline_errors": normal(4, 3)},
     "standardise": {"series": normal(9), "n_train": 5},
     "windows": {"series": normal(9), "n_in": 3, "horizon": 2},
@@ -154,6 +158,7 @@ CALLS = {
     "to_state_dict": {"network": NETWORK},
     "to_torch": {"p": GRU},
     "torch_to_keras": TORCH,
+    "transpose": {"roll": np.zeros((T, C)), "semitones": 1},
     "unpack_masked": {"hs": STATES, "mask": MASK, "first": STATE},
     "update_gate": STEP,
     "witten_bell": {"counts": {"": np.array([3, 0, 2]), "a": np.array([1, 0, 1])}, "context": "a"},
@@ -200,6 +205,8 @@ WITHOUT_ARRAYS = {
     # Words, numbers of words, and files: test_number_words.py, test_pronunciations.py, test_joint_ngrams.py, test_pronouncer.py.
     *("aligned", "base_words", "cmu_words", "draw_numbers", "number_pairs", "number_task"),
     *("pronunciation_answers", "trained_pronouncer"),
+    # Notes, scores and files: test_chorales.py, test_music.py, test_performance.py.
+    *("bach_chorales", "notes_of", "piano_roll", "read_score", "save_midi", "synthesize", "tunes"),
     # Files, series and sizes: test_series.py, test_baselines.py, test_fans.py and test_forecasting.py.
     *("co2", "el_nino", "fan", "prepare", "read_series", "rolling_origin", "sunspots"),
     "report",  # takes nothing: test_capstone.py
@@ -210,6 +217,7 @@ FREE = {
     *(("from_onnx", "W"), ("from_torch", "weight_ih"), ("gradient_norms", "W_ih")),
     *(("frames", "wave"), ("resample", "wave"), ("with_noise", "wave"), ("features_of", "wave")),
     ("holm", "p_values"),
+    *(("count_notes", "rolls"), ("sample_chord", "logits"), ("sample_frame", "logits"), ("transpose", "roll")),
     *(("from_nnx", "dense_i"), ("from_stacked", "weight_ih"), ("pack_masked", "xs")),
     *(("length_mask", "lengths"), ("minibatches", "xs"), ("minibatches", "targets"), ("reverse_padded", "xs")),
     *(("rnn_jacobian", "W_ih"), ("softmax_cross_entropy", "logits"), ("split_concatenated", "W")),

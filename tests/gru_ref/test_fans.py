@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy import stats
 
 from gru_ref import Series, ar_deviations, co2, fan, fans, fit_ar, forecast_ar, prepare, sunspots
 
@@ -14,7 +14,7 @@ def test_a_fan_is_the_autoregression_s_forecast_with_normal_intervals():
     model = fit_ar(read.values, made.order)
     middle, deviations = forecast_ar(model, read.values, 12), ar_deviations(model, 12)
     for k, q in enumerate(fans.QUANTILES):
-        np.testing.assert_allclose(made.quantiles[:, k], norm.ppf(q, middle, deviations))
+        np.testing.assert_allclose(made.quantiles[:, k], stats.norm.ppf(q, middle, deviations))
 
 
 def test_the_season_and_the_trend_go_on():

@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import mean_pinball_loss, r2_score
-from sklearn.model_selection import TimeSeriesSplit
-from sklearn.preprocessing import StandardScaler
+from sklearn import metrics, model_selection, preprocessing
 
 from gru_ref import coverage, quantile_loss, rolling_origin, skill, standardise, windows
 
@@ -25,7 +23,7 @@ def test_windows_own_their_values():
 
 
 def test_folds_are_those_of_scikit_learn():
-    splitter = TimeSeriesSplit(n_splits=4, test_size=5)
+    splitter = model_selection.TimeSeriesSplit(n_splits=4, test_size=5)
     for ours, theirs in zip(rolling_origin(40, 20, 5, 5), splitter.split(SERIES), strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
 
@@ -37,20 +35,20 @@ def test_a_fold_that_does_not_fit_is_left_out():
 
 def test_scaling_is_that_of_scikit_learn_fitted_to_the_training_part():
     scaled, mean, deviation = standardise(SERIES, 25)
-    theirs = StandardScaler().fit(SERIES[:25, None])
+    theirs = preprocessing.StandardScaler().fit(SERIES[:25, None])
     np.testing.assert_allclose(scaled, theirs.transform(SERIES[:, None])[:, 0], rtol=1e-12)
     assert (mean, deviation) == (pytest.approx(theirs.mean_[0]), pytest.approx(theirs.scale_[0]))
 
 
 def test_skill_beside_the_mean_is_r_squared():
     predicted = SERIES + rng.normal(0, 3, 40)
-    assert skill(predicted - SERIES, SERIES.mean() - SERIES) == pytest.approx(r2_score(SERIES, predicted))
+    assert skill(predicted - SERIES, SERIES.mean() - SERIES) == pytest.approx(metrics.r2_score(SERIES, predicted))
 
 
 @pytest.mark.parametrize("q", [0.05, 0.5, 0.9])
 def test_quantile_loss_is_scikit_learns_pinball_loss(q):
     predicted = SERIES.reshape(8, 5) + rng.normal(0, 3, (8, 5))
-    theirs = mean_pinball_loss(SERIES, predicted.ravel(), alpha=q)
+    theirs = metrics.mean_pinball_loss(SERIES, predicted.ravel(), alpha=q)
     assert quantile_loss(SERIES.reshape(8, 5), predicted, q) == pytest.approx(theirs, rel=1e-12)
 
 

@@ -78,6 +78,8 @@ ARGUMENTS = {
         {"a": np.array([0.6, 0.5, 0.55]), "b": np.array([0.5, 0.6, 0.55])},
         0.95,
     ),
+    "plot_nats": ({"a": np.array([9.1, 9.2, 9.0]), "b": np.array([9.5, 9.4, 9.6])},),
+    "plot_roll": (np.eye(5, 88), 2),
     "plot_classes": (np.log(np.full((6, 3), 1 / 3)), 0.04, 2),
     "plot_digit_errors": (["clean", "20 dB"], {"a": rng.random((3, 2)), "b, known": rng.random((3, 2))}, "noise (dB)"),
     "plot_mel_filters": (gru_ref.mel_filters(4, 64, 8000), 8000),

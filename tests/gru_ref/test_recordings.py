@@ -427,3 +427,19 @@ def test_the_records_say_what_lesson_16_says():
     assert who(vowels, "gru, drawn", "nearest by warping, drawn") == "tie"
     assert who(vowels, "gru, as published", "mean and spread, as published") == "a"
     assert who(vowels, "gru, as published", "nearest by warping, as published") == "a"
+
+
+def test_the_records_say_what_lesson_17_says():
+    nats = {name: runs.values[:, -1] for name, runs in {**recorded("music"), **recorded("music_keys")}.items()}
+    said = {"gru": 9.10, "lstm": 9.01, "rnn": 9.29, "logistic, with a penalty": 9.37, "note by note": 10.75}
+    assert {name: round(float(nats[name].mean()), 2) for name in said} == said
+    verdicts = {name: compare(nats["gru"], nats[name])[2] for name in ("lstm", "rnn", "logistic, with a penalty")}
+    assert verdicts == {"lstm": "a", "rnn": "b", "logistic, with a penalty": "b"}  # lower is better
+    for kind in ("gru", "logistic"):
+        for what in ("transposed", "split by file"):
+            assert compare(nats[f"{kind}, {what}"], nats[kind])[2] == "tie"
+    best = {}
+    for name, runs in recorded("music_rates").items():
+        best.setdefault(runs.kind, {})[float(name.split(", ")[1])] = runs.values.min()
+    chosen = {s.kind: s.lr for s in experiments.TASKS["music"].settings if s.kind in best}
+    assert chosen == {kind: min(rates, key=rates.get) for kind, rates in best.items()}

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn import model_selection
 
 from gru_ref import families, split_by_group, vader_words
 
@@ -18,11 +19,11 @@ def test_no_group_is_on_both_sides_and_the_share_is_that_of_the_groups(share):
 
 
 def test_scikit_learn_takes_as_many_groups():
-    from sklearn.model_selection import GroupShuffleSplit
-
     groups = np.repeat(np.arange(20), np.arange(1, 21))
     for share in (0.25, 0.5):
-        _, theirs = next(GroupShuffleSplit(1, test_size=share, random_state=0).split(groups, groups=groups))
+        _, theirs = next(
+            model_selection.GroupShuffleSplit(1, test_size=share, random_state=0).split(groups, groups=groups)
+        )
         ours = split_by_group(groups, share, np.random.default_rng(0))
         assert len(set(groups[theirs])) == len(set(groups[ours]))
 

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from sklearn import feature_extraction
 
 from gru_ref import draw_sentences, encode_batch, spelled, vocabulary
 
@@ -18,9 +19,7 @@ def test_words_are_numbered_by_frequency_from_two_on():
 
 @pytest.mark.parametrize("least", [1, 30, 100])
 def test_the_words_and_their_order_are_those_of_scikit_learns_counts(least):
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    counter = CountVectorizer(token_pattern=r"\S+")
+    counter = feature_extraction.text.CountVectorizer(token_pattern=r"\S+")
     totals = np.asarray(counter.fit_transform(TEXTS).sum(axis=0))[0]
     counts = dict(zip(counter.get_feature_names_out(), totals, strict=True))
     ids = vocabulary(TEXTS, least)

@@ -59,9 +59,6 @@ def test_a_trial_under_another_name_is_judged_but_not_noted(capsys):
         (lambda x, h, p: x, "a lambda has none"),
         (named(answers.right, "update_gat"), "did you mean 'update_gate'"),
         (gru_ref.update_gate, "the course's own function here, not yours"),
-        (gru_ref.GRUCell, "the course's own class here, not yours"),
-        (torch.nn.GRUCell, "PyTorch's own class here, not yours"),
-        (torch.nn.Linear(2, 3), "'Linear'"),
     ],
 )
 def test_check_of_something_that_is_no_answer(answer, says, capsys):
@@ -69,6 +66,18 @@ def test_check_of_something_that_is_no_answer(answer, says, capsys):
         grader.check(answer)
     assert says in capsys.readouterr().out
     assert progress_log.records() == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda: gru_ref.GRUCell, "the course's own class here, not yours"),
+        (lambda: torch.nn.GRUCell, "PyTorch's own class here, not yours"),
+        (lambda: torch.nn.Linear(2, 3), "'Linear'"),
+    ],
+)
+def test_check_of_a_class_or_an_object_that_is_no_answer(answer, says, capsys):
+    test_check_of_something_that_is_no_answer(answer(), says, capsys)
 
 
 def test_hints_come_one_at_a_time(capsys):

@@ -8,7 +8,6 @@ from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from functools import cache
 from types import CodeType
 
-import matplotlib.font_manager  # noqa: F401 (on a fresh machine it lists the fonts first, and says so on stderr)
 import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
@@ -27,7 +26,13 @@ each_lesson = pytest.mark.parametrize("name", SOURCES)
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory):
+def fonts_listed():
+    """On a fresh machine, Matplotlib lists the fonts first, and says so on stderr: not in a lesson."""
+    import matplotlib.font_manager  # noqa: F401
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory, fonts_listed):
     """Executes each lesson once: solved, from its source, and behind that the learner's answer and check cells, unsolved.
 
     Gives the Run, and its code cells in these two parts.

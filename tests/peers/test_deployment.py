@@ -10,7 +10,6 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from torch.export import Dim, export
 
 from gru_ref import torch_models
 
@@ -18,15 +17,23 @@ pytestmark = pytest.mark.system
 T, B, I, H = 3, 2, 4, 5
 HOW = "{} is not installed: `make peers`, or pip install -e '.[peers]', and this test runs"
 FLOAT32 = 1e-5
-BATCH = Dim("B", min=1, max=64)
 
 
-class Unpacked(torch_models.SequenceClassifier):
+def Unpacked(*sizes):
     """What the docstring of SequenceClassifier says of a model that can be exported."""
 
-    def forward(self, xs, lengths):
-        hs, _ = self.gru(xs)
-        return self.out(hs[lengths - 1, torch.arange(lengths.shape[0])])
+    class Unpacked(torch_models.SequenceClassifier):
+        def forward(self, xs, lengths):
+            hs, _ = self.gru(xs)
+            return self.out(hs[lengths - 1, torch.arange(lengths.shape[0])])
+
+    return Unpacked(*sizes)
+
+
+def any_batch(*axes):
+    """For each argument, the axis B, whose size an exported program leaves open."""
+    B = torch.export.Dim("B", min=1, max=64)
+    return tuple({axis: B} for axis in axes)
 
 
 def telling(module, seed=0):
@@ -57,14 +64,14 @@ def through(B=B, seed=0):
 
 # name: module, arguments for any B, which axes are B
 OURS = {
-    "cell": (lambda: torch_models.GRUCell(I, H), CELL, ({0: BATCH}, {0: BATCH})),
-    "layer": (lambda: torch_models.GRULayer(I, H), LAYER, ({1: BATCH},)),
+    "cell": (lambda: torch_models.GRUCell(I, H), CELL, (0, 0)),
+    "layer": (lambda: torch_models.GRULayer(I, H), LAYER, (1,)),
     "layer, two directions, lengths": (
         lambda: torch_models.GRULayer(I, H, bidirectional=True),
         through,
-        ({1: BATCH}, {1: BATCH}, {0: BATCH}),
+        (1, 1, 0),
     ),
-    "classifier, unpacked": (lambda: Unpacked(I, H, 3), with_lengths, ({1: BATCH}, {0: BATCH})),
+    "classifier, unpacked": (lambda: Unpacked(I, H, 3), with_lengths, (1, 0)),
 }
 each_of_ours = pytest.mark.parametrize("name", OURS)
 each_of_our_layers = pytest.mark.parametrize("name", [name for name in OURS if "classifier" not in name])
@@ -85,7 +92,7 @@ def assert_equal(got, wanted, atol=FLOAT32):
 def test_our_modules_are_exported_for_any_number_of_sequences(name, strict):
     make, arguments, axes = OURS[name]
     module = telling(make())
-    program = export(module, arguments(), dynamic_shapes=axes, strict=strict).module()
+    program = torch.export.export(module, arguments(), dynamic_shapes=any_batch(*axes), strict=strict).module()
     for B in (2, 7):
         assert_equal([out.detach() for out in _several(program(*arguments(B, seed=9)))], module(*arguments(B, seed=9)))
 
@@ -103,14 +110,14 @@ def test_our_modules_are_one_graph(name):
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_an_exported_layer_refuses_another_number_of_steps(strict):
-    program = export(torch_models.GRULayer(I, H), LAYER(), strict=strict).module()
+    program = torch.export.export(torch_models.GRULayer(I, H), LAYER(), strict=strict).module()
     with pytest.raises(AssertionError, match=r"Guard failed: xs.size\(\)\[0\] == 3"):
         program(*LAYER(T=T + 1))
 
 
 def test_what_the_docstrings_say_cannot_be_exported_cannot():
     with pytest.raises(Exception, match=r"size|pack_padded_sequence"):
-        export(torch_models.SequenceClassifier(I, H, 3), with_lengths())
+        torch.export.export(torch_models.SequenceClassifier(I, H, 3), with_lengths())
 
 
 def test_packed_or_not_the_scores_are_the_same():
@@ -122,7 +129,7 @@ def test_packed_or_not_the_scores_are_the_same():
 
 def test_shapes_are_checked_while_exporting_too():
     with pytest.raises(Exception, match=r"its I should be 4"):
-        export(torch_models.GRUCell(I, H), (draw(B, I + 1), draw(B, H)))
+        torch.export.export(torch_models.GRUCell(I, H), (draw(B, I + 1), draw(B, H)))
 
 
 def test_vmap_and_jacobians_go_through_the_cell():
@@ -159,8 +166,8 @@ def test_torch_compile_makes_no_graph_of_nn_gru():
 def test_torch_export_freezes_the_number_of_steps_of_nn_gru():
     gru = torch.nn.GRU(I, H)
     with pytest.raises(Exception, match="specialized it to be a constant"):
-        export(gru, LAYER(), dynamic_shapes=({0: Dim("T")},))
-    program = export(gru, LAYER(), dynamic_shapes=({1: BATCH},)).module()
+        torch.export.export(gru, LAYER(), dynamic_shapes=({0: torch.export.Dim("T")},))
+    program = torch.export.export(gru, LAYER(), dynamic_shapes=any_batch(1)).module()
     assert_equal([o.detach() for o in program(*LAYER(B=6))], gru(*LAYER(B=6)))
 
 
@@ -228,7 +235,7 @@ def resets_after(onnx, file):
 def test_our_modules_through_onnx_by_tracing(onnx, name):
     make, arguments, axes = OURS[name]
     module = telling(make())
-    file = by_tracing(module, arguments(), [set(of) for of in axes])
+    file = by_tracing(module, arguments(), [{axis} for axis in axes])
     for B in (2, 7):
         assert_equal(run(file, arguments(B, seed=9)), module(*arguments(B, seed=9)))
 
@@ -237,16 +244,14 @@ def test_our_modules_through_onnx_by_tracing(onnx, name):
 def test_our_modules_through_onnx_by_the_default_exporter(onnx, onnxscript, name):
     make, arguments, axes = OURS[name]
     module = telling(make())
-    file = by_the_default(module, arguments(), dynamic_shapes=axes)
+    file = by_the_default(module, arguments(), dynamic_shapes=any_batch(*axes))
     for B in (2, 7):
         assert_equal(run(file, arguments(B, seed=9)), module(*arguments(B, seed=9)))
 
 
-@pytest.mark.parametrize(
-    "module", [torch.nn.GRU(I, H), torch.nn.GRU(I, H, 2, bidirectional=True)], ids=["one", "two, both ways"]
-)
-def test_nn_gru_through_onnx_by_tracing_reads_any_sizes(onnx, module):
-    telling(module)
+@pytest.mark.parametrize(("layers", "both_ways"), [(1, False), (2, True)])
+def test_nn_gru_through_onnx_by_tracing_reads_any_sizes(onnx, layers, both_ways):
+    module = telling(torch.nn.GRU(I, H, layers, bidirectional=both_ways))
     file = by_tracing(module, LAYER(), [{0, 1}])
     assert resets_after(onnx, file)
     for sizes in ({}, {"B": 7}, {"T": 9}, {"T": 1, "B": 1}):
@@ -271,7 +276,7 @@ def test_comparing_numbers_shows_what_the_default_exporter_wrote(onnx, onnxscrip
 
 
 def test_the_default_exporter_freezes_the_number_of_steps(onnx, onnxscript):
-    file = by_the_default(torch.nn.GRU(I, H).eval(), LAYER(), dynamic_shapes=({0: Dim("T")},))
+    file = by_the_default(torch.nn.GRU(I, H).eval(), LAYER(), dynamic_shapes=({0: torch.export.Dim("T")},))
     with pytest.raises(Exception, match="Got: 9 Expected: 3"):
         run(file, LAYER(T=9))
 

@@ -10,9 +10,9 @@ import sys
 from types import ModuleType
 
 SLOW = {
-    "experiments", "gru_ref.encoder_decoder", "gru_ref.plotting", "gru_ref.speech_models", "gru_ref.text_models", "gru_ref.torch_models",
+    "experiments", "grader.classroom.class_plots", "gru_ref.encoder_decoder", "gru_ref.forecasters", "gru_ref.music_models", "gru_ref.plotting", "gru_ref.speech_models", "gru_ref.text_models", "gru_ref.torch_models",
     "jupytext", "matplotlib", "matplotlib.figure", "matplotlib.pyplot", "scipy.io", "scipy.signal", "scipy.stats", "sentiment",
-    "sklearn", "tests.support.cells", "torch", "writer",
+    "sklearn", "sklearn.feature_extraction", "sklearn.linear_model", "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "tests.support.cells", "torch", "writer",
 }  # fmt: skip
 
 begun = []  # names of those whose code has run, or is running
@@ -24,6 +24,8 @@ class _Later(ModuleType):
     def __getattr__(self, name):
         if name == "_mock_name" or (name[:2] == "__" and name not in ("__version__", "__all__")):
             raise AttributeError(name)  # the import system and pytest look for such things everywhere
+        if f"{self.__name__}.{name}" in SLOW:
+            raise AttributeError(name)  # so ``from sklearn import metrics`` imports it, and is put off, too
         begin(self)
         return getattr(self, name)
 
@@ -34,10 +36,15 @@ class _Later(ModuleType):
 
 def begin(module):
     """Run the code of a module that was put off."""
+    later = module.__loader__
     module.__class__ = ModuleType
+    module.__spec__.loader = module.__loader__ = later.loader
     begun.append(module.__name__)
-    module.__spec__.loader = module.__loader__ = module.__loader__.loader
-    module.__loader__.exec_module(module)
+    try:
+        later.loader.exec_module(module)
+    except BaseException:  # the next use of it says so again, and not that something is missing in it
+        module.__class__, module.__spec__.loader, module.__loader__ = _Later, later, later
+        raise
 
 
 class _Loader(importlib.abc.Loader):

@@ -49,7 +49,8 @@ def look_around():
     return {
         "folder": os.getcwd(),
         "top": sorted(os.listdir("/")),
-        "proc": os.listdir("/proc"),
+        "proc": {top: (folders, files) for top, folders, files in os.walk("/proc")},
+        "maps": open("/proc/self/maps").read(),
         "dev": sorted(os.listdir("/dev")),
         "etc": sorted(os.listdir("/etc")),
         "environment": dict(os.environ),

@@ -193,7 +193,7 @@ def _unshare():
 
 
 def _mount(size):
-    """One small file system for everything that a submission may write; /proc is empty. Returns its open folder."""
+    """One small file system for everything that a submission may write; /proc shows nothing. Returns its open folder."""
     kernel.mount(None, "/", flags=kernel.RECURSIVE | kernel.PRIVATE)
     locked = kernel.NO_SUID | kernel.NO_DEV
     kernel.mount("tmpfs", "/tmp", "tmpfs", locked, f"size={size},nr_inodes={INODES},mode=755")
@@ -201,7 +201,12 @@ def _mount(size):
     for name, place in (("work", "/hand-in"), ("shm", "/dev/shm"), ("tmp", "/tmp")):
         os.mkdir(f"/tmp/{name}")
         kernel.mount(f"/tmp/{name}", place, flags=kernel.BIND)
-    kernel.mount("tmpfs", "/proc", "tmpfs", locked | kernel.NO_EXEC | kernel.READ_ONLY, "size=4k")
+    locked |= kernel.NO_EXEC
+    kernel.mount("tmpfs", "/proc", "tmpfs", locked, "size=4k,mode=755")
+    os.mkdir("/proc/self")
+    # In scikit-learn, threadpoolctl reads which libraries are loaded, and has no other way if this file is missing.
+    open("/proc/self/maps", "x").close()
+    kernel.mount(None, "/proc", flags=kernel.REMOUNT | kernel.READ_ONLY | locked)
     return disk
 
 
