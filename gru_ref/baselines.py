@@ -58,7 +58,7 @@ def climatology(training, places, period=1):
         raise ValueError(f"training holds {n} values, but a period is {period}")
     integers = isinstance(places, np.ndarray) and places.dtype.kind in "iu"
     if not integers or (places < 0).any():
-        got = f"from {places.min()}" if integers else getattr(places, "dtype", type(places).__name__)
+        got = f"from {places.min()}" if integers else getattr(places, "dtype", f"a {type(places).__name__}")
         raise ValueError(f"places are {got}, but should be an array of integers of at least 0")
     usual = np.array([training[k::period].mean() for k in range(period)])
     return usual[places % period]

@@ -1,5 +1,6 @@
 """A forecast with intervals beyond the end of a series, by the autoregression of lesson 18."""
 
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -7,14 +8,12 @@ from numpy import ndarray
 
 from gru_ref.autoregression import ar_deviations, choose_order, fit_ar, forecast_ar
 from gru_ref.checks import check_size
-from gru_ref.preparing import prepare
+from gru_ref.preparing import check_series, prepare
 
 TAUGHT_IN = {"*": None}  # a baseline's forecast, which no exercise asks for
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-_Z = np.array(
-    [-1.6448536269514722, -0.6744897501960817, 0.0, 0.6744897501960817, 1.6448536269514722]
-)  # of a normal variable
+_Z = np.array([NormalDist().inv_cdf(q) for q in QUANTILES])  # of a normal variable with mean 0 and deviation 1
 MOST = 24  # the largest order that is tried, if the series is long enough
 
 
@@ -45,8 +44,9 @@ def fan(series, horizon, how="as it is"):
     Raises
     ------
     ValueError
-        If the series is too short, or horizon or how does not fit.
+        If series is no Series or too short, or horizon or how does not fit.
     """
+    check_series(series)
     check_size("horizon", horizon)
     n, period = len(series.values), series.period
     if n < 40:

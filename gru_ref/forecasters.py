@@ -113,10 +113,13 @@ def fit_forecaster(model, training, held_out, epochs, lr, rng, B=32, label="", s
     Raises
     ------
     ValueError
-        If windows do not fit one another, epochs or B is not an integer of at least 1, or lr is not a finite number above 0.
+        If model is no Forecaster, rng no generator, or windows do not fit one another; if epochs or B is not an integer of at least 1, or lr is not a finite number above 0.
     """
+    _check_model(model)
     check_size("epochs", epochs)
     check_size("B", B)
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng is {rng!r}, but should be a generator: np.random.default_rng(0)")
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not (math.isfinite(lr) and lr > 0):
         raise ValueError(f"lr is {lr!r}, but should be a finite number above 0")
     rows, targets = _tensors("training", training, model)
@@ -164,8 +167,9 @@ def forecast(model, inputs):
     Raises
     ------
     ValueError
-        If inputs are not finite floats with two axes.
+        If model is no Forecaster, or inputs are not finite floats with two axes.
     """
+    _check_model(model)
     check_arrays(inputs=(inputs, "N n_in"))
     rows = torch.from_numpy(inputs.astype(np.float32))
     with torch.no_grad():
@@ -176,6 +180,11 @@ def forecast(model, inputs):
         else:
             made = model(rows)
     return made.double().numpy()
+
+
+def _check_model(model):
+    if not isinstance(model, Forecaster):
+        raise ValueError(f"model is a {type(model).__name__}, but should be a Forecaster")
 
 
 def _tensors(name, pair, model):

@@ -1,5 +1,7 @@
 """What a fair forecast needs: windows, origins that roll, scaling, skill, the loss of a quantile, and coverage. Lesson 18."""
 
+from numbers import Real
+
 import numpy as np
 
 from gru_ref.checks import check_arrays, check_between, check_floats, check_size
@@ -141,11 +143,13 @@ def quantile_loss(y, predicted, q):
     Raises
     ------
     ValueError
-        If y and predicted are not arrays of finite floats of one shape, hold nothing, or q does not lie between 0 and 1.
+        If y and predicted are not arrays of finite floats of one shape, hold nothing, or q is not a number between 0 and 1.
 
     Source: R. Koenker and G. Bassett (1978), "Regression quantiles", Econometrica 46.
     """
     _check_alike(y=y, predicted=predicted)
+    if not isinstance(q, Real):
+        raise ValueError(f"q is {q!r}, but should be one number between 0 and 1")
     check_between("q", q, 0, 1)
     above = y - predicted
     return float(np.mean(np.maximum(q * above, (q - 1) * above)))

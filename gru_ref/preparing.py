@@ -44,8 +44,9 @@ def prepare(series, test, how):
     Raises
     ------
     ValueError
-        If how is something else, or training would hold fewer values than two cycles.
+        If series is no Series, how is something else, or training would hold fewer values than two cycles.
     """
+    check_series(series)
     check_size("test", test)
     n, period = len(series.values), series.period
     first = n - test
@@ -62,3 +63,11 @@ def prepare(series, test, how):
         series = series._replace(times=series.times[period:], values=series.values[period:])
         first -= period
     return Prepared(series, series.values - known, known, first)
+
+
+def check_series(series):
+    """Raise ValueError unless `series` is a Series."""
+    if not isinstance(series, Series):
+        raise ValueError(
+            f"series is of the type {type(series).__name__}, but should be a Series, as read_series and sunspots return it"
+        )

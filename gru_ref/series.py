@@ -136,8 +136,8 @@ def read_rows(path, columns, tested_only=True):
 def read_series(path, period=1, unit="its unit"):
     """Read a reader's own series: a text file with one value in each line, or with lines ``date,value``.
 
-    Dates are ``2024``, ``2024-05`` or ``2024-05-31``, the same form throughout, in order, and without gaps. A first line of
-    titles is skipped if no number stands in it. Blank lines count, in numbering, but hold nothing.
+    Dates are ``2024``, ``2024-05`` or ``2024-05-31``, in order, and without gaps. A first line of titles is skipped, such as
+    ``date,CO2``: each cell holds a letter, and none begins like a number. Blank lines count, in numbering, but hold nothing.
 
     Parameters
     ----------
@@ -199,11 +199,14 @@ def _lines(path):
 
 
 def _is_title(cells):
-    return all(cell and not any(character.isdigit() for character in cell) for cell in cells)
+    return all(re.match(r"[^\d+\-.]", cell) and any(character.isalpha() for character in cell) for cell in cells)
 
 
 def _dated(cells):
     """(date in years or None, value) of a line's cells; the ValueError says what is wrong with them."""
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if mark in cells[0]:
+            raise ValueError(f"whose cells are divided by {name}: divide them by commas")
     if len(cells) > 2:
         raise ValueError(f"with {len(cells) - 1} commas: is one of them a decimal comma?")
     try:

@@ -209,6 +209,7 @@ _RAISE = dis.opmap["RAISE_VARARGS"]
 _HERE = Path(__file__).resolve().parents[1]
 _LIBRARIES = (
     str(_HERE.parent / "gru_ref") + os.sep,
+    str(_HERE / "answer") + os.sep,  # whose uses raise errors of their own about an answer
     str(_HERE / "judge") + os.sep,  # which passes on what a function elsewhere has raised
     sysconfig.get_path("stdlib"),
     sysconfig.get_path("purelib"),

@@ -286,17 +286,18 @@ def lay_out_folds(rolling_origin, n, first, horizon, step):
 
 
 def _as_places(fold):
-    """A pair of training and test, each as an array if it is a list or range of integers."""
+    """A pair of training and test, each as an array of int64 if it holds integers, whatever their kind."""
     if not isinstance(fold, (list, tuple)):
         return fold
     if any(isinstance(part, slice) for part in fold):
         raise TypeError("a part is a slice, but should be an array of places: np.arange(start, stop)")
-    return tuple(
-        np.array(part, int)
-        if isinstance(part, (list, range)) and all(isinstance(place, (int, np.integer)) for place in part)
-        else part
-        for part in fold
-    )
+    return tuple(np.array(part, int) if _holds_integers(part) else part for part in fold)
+
+
+def _holds_integers(part):
+    if isinstance(part, np.ndarray):
+        return np.issubdtype(part.dtype, np.integer)
+    return isinstance(part, (list, range)) and all(isinstance(place, (int, np.integer)) for place in part)
 
 
 def decode_by_table(greedy_decode, table, start, end, max_length):

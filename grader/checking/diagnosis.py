@@ -72,7 +72,7 @@ def examine(exercise, answer, seed=None, alone=False, cases=None, naming=True):
 def look_alike(exercise, mine, theirs):
     """Whether two lists of outcomes look the same: same results or errors, and same warnings where those count.
 
-    The words of a refusal do not matter; but if `use` calls the answer, `use` raises the error, and its words count.
+    The words of a refusal of the answer's own do not matter; those of an error that `use` raises about the answer count.
     """
     return len(mine) == len(theirs) and all(_outcomes_alike(exercise, a, b) for a, b in zip(mine, theirs, strict=True))
 
@@ -84,7 +84,7 @@ def _outcomes_alike(exercise, a, b):
         return False
     if a.error is not None or b.error is not None:
         same = type(a.error) is type(b.error) and str(a.error) == str(b.error)
-        return same or (not exercise.use and a.refused and b.refused)
+        return same or (a.refused and b.refused)
     return alike(a.value, b.value, exercise.rtol, exercise.atol)
 
 
@@ -385,7 +385,7 @@ class _Examination:
             "all stages",
             f"`{self.exercise.name}` is right",
             body=tuple(filter(None, (self._what_was_tried(), self.exercise.limits))),
-            notes=notes + self._printed(),
+            notes=notes + self._refused_elsewhere() + self._printed(),
         )
 
     def _what_was_tried(self):
@@ -631,6 +631,17 @@ class _Examination:
         if self.exercise.chance is None:
             return False
         return all(map(self._same, arguments, seen, right))
+
+    def _refused_elsewhere(self):
+        """A note if arguments were refused only because a function that the answer calls could not work with them."""
+        for args, outcome in zip(self.cases.arguments, self.outcomes, strict=True):
+            if isinstance(outcome.error, ValueError) and not outcome.refused:
+                told = str(outcome.error).partition("\n")[0][:120]
+                return (
+                    f"For {written(self.exercise, args)}, the ValueError comes from a function that yours calls"
+                    f"{_in(outcome.place)}: {told}. That counts, but a `raise` of your own can say what is wrong with the arguments.",
+                )
+        return ()
 
     def _printed(self):
         total = sum(o.printed_characters for o in self.outcomes)

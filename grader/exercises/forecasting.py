@@ -267,6 +267,7 @@ standardise = Exercise(
         (np.array([1.0, 3.0, 9.0]), 2),  # to work by hand
         (np.array([2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]), 8),  # nothing left for the test
         (np.array([-1.0, 1.0, 250.0, -40.0]), 2),
+        (np.array([0.0003, 0.0001, 0.0006, -0.0002, 0.0004]), 4),  # small values are no constant
     ),
     refusals=(
         (np.array([5.0, 5.0, 5.0, 8.0]), 3),
@@ -362,6 +363,7 @@ skill = Exercise(
         (np.array([1.0, 2.0, 3.0]), np.array([1.0])),
         lambda rng: (rng.normal(0, 1, (3, 2)), rng.normal(0, 1, (2, 3))),
         lambda rng: (rng.normal(0, 1, (3, 2)), rng.normal(0, 1, 2)),
+        lambda rng: (rng.normal(0, 1, (4, 3)), rng.normal(0, 1, (4, 2))),  # of the same length
     ),
     quiet=True,
     hints=(
@@ -447,6 +449,7 @@ quantile_loss = Exercise(
         (np.array([1.0, 2.0]), np.array([1.0, 3.0]), 90.0),
         (np.array([1.0, 2.0]), np.array([1.0, 3.0]), -0.5),
         (np.array([1.0, 2.0, 3.0]), np.array([2.0]), 0.5),
+        lambda rng: (rng.normal(0, 1, 4), rng.normal(0, 1, (4, 1)), 0.5),  # as many values
     ),
     hints=(
         "Let d be y − predicted. Where d is above 0, the forecast was too low, and the loss is q · d.",
@@ -544,6 +547,8 @@ coverage = Exercise(
         (np.array([1.0, 2.0, 3.0]), np.array([0.0]), np.array([3.0])),
         lambda rng: (rng.normal(0, 1, (4, 3)), np.full(3, -1.0), np.full(3, 1.0)),
         lambda rng: (rng.normal(0, 1, 5), np.full(5, 1.0), np.full(5, -1.0)),
+        lambda rng: (rng.normal(0, 1, 4), np.full(4, -1.0), np.full((4, 1), 1.0)),  # as many values
+        lambda rng: (rng.normal(0, 1, 4), np.full((4, 1), -1.0), np.full(4, 1.0)),
     ),
     hints=(
         "A value is covered if it is at least its low end and at most its high end: ends included.",
@@ -556,7 +561,7 @@ coverage = Exercise(
 
 @coverage.property
 def wider_covers_no_less(f, rng):
-    """wider intervals never cover less, and endless ones cover everything
+    """wider intervals never cover less, and very wide ones cover everything
 
     Move both ends outwards.
     """

@@ -106,7 +106,7 @@ def plot_errors_by_step(ax, steps, results, unit):
     ax.set_ylim(bottom=0)
 
 
-def plot_fan(ax, times, values, ahead, quantiles, unit, truth=None):
+def plot_fan(ax, times, values, ahead, quantiles, unit):
     """Draw a forecast with its intervals: the middle as a line, 50% and 90% of the probability as shades around it.
 
     Parameters
@@ -116,7 +116,6 @@ def plot_fan(ax, times, values, ahead, quantiles, unit, truth=None):
     ahead : (horizon,) array, the times that are forecast
     quantiles : (horizon, 5) array, of 0.05, 0.25, 0.5, 0.75 and 0.95
     unit : str, of the values
-    truth : (horizon,) array, what happened, if that is known
 
     Introduced in lesson 18.
     """
@@ -124,7 +123,5 @@ def plot_fan(ax, times, values, ahead, quantiles, unit, truth=None):
     for low, label, strength in ((0, "90%", 0.25), (1, "50%", 0.45)):
         ax.fill_between(ahead, quantiles[:, low], quantiles[:, 4 - low], color="C0", alpha=strength, lw=0, label=label)
     ax.plot(ahead, quantiles[:, 2], color="C0", linewidth=1.5, label="middle")
-    if truth is not None:
-        ax.plot(ahead, truth, "o", color="C1", markersize=4, label="what happened")
     ax.set(xlabel="time (years)", ylabel=f"value ({unit})")
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

@@ -155,6 +155,22 @@ def test_an_error_returned_in_place_of_raised_is_told_apart():
     assert "write `raise`" in verdict.next_step
 
 
+def test_a_refusal_that_numpy_makes_counts_but_is_mentioned():
+    def leaves_it_to_numpy(series, n_in, horizon):
+        rows = np.lib.stride_tricks.sliding_window_view(series, n_in + horizon)
+        return rows[:, :n_in], rows[:, n_in:]
+
+    def refuses(series, n_in, horizon):
+        if len(series) < n_in + horizon:
+            raise ValueError("too short")
+        return leaves_it_to_numpy(series, n_in, horizon)
+
+    verdict = examine(find("windows"), leaves_it_to_numpy)
+    assert verdict.passed
+    assert "n_in = 3" in verdict.notes[0] and "window shape cannot be larger" in verdict.notes[0]
+    assert not examine(find("windows"), refuses).notes
+
+
 def test_a_wrong_formula_is_named_whether_or_not_it_also_refuses():
     half_life = find("half_life")
     assert examine(half_life, lambda z: np.log(z) / np.log(0.5) if z > 0 else z).mistake == "reciprocal"
@@ -248,6 +264,15 @@ def half_life(z):
     exercise = dataclasses.replace(find("half_life"), known=known)
     seed = next(s for s in range(50) if examine(exercise, refuses_the_ends, s).state == "failed")
     assert examine(exercise, refuses_the_ends, seed).mistake == "ends_refused"
+
+
+def test_a_refusal_is_recognised_in_whatever_words_where_the_check_calls_the_answer_in_its_own_way():
+    def counts_no_horizon(n, first, horizon, step):
+        if first > n:
+            raise ValueError("in my own words")
+        return [(np.arange(o), np.arange(o, o + horizon)) for o in range(first, n - horizon + 1, step)]
+
+    assert examine(find("rolling_origin"), counts_no_horizon).mistake == "horizon_not_counted"
 
 
 def test_an_error_of_numpys_is_no_refusal():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gru_ref import Series, ar_deviations, co2, fan, fans, fit_ar, forecast_ar, sunspots
+from gru_ref import Series, ar_deviations, co2, fan, fans, fit_ar, forecast_ar, prepare, sunspots
 
 
 def test_a_fan_is_the_autoregression_s_forecast_with_normal_intervals():
@@ -32,6 +32,8 @@ WAVE = Series("wave", np.arange(60.0), np.sin(np.arange(60.0)), 6, "V", "made")
     ("call", "message"),
     [
         (lambda: fan(WAVE._replace(values=WAVE.values[:39]), 3), "series holds 39 values, but should hold at least 40"),
+        (lambda: fan(WAVE.values, 3), "series is of the type ndarray, but should be a Series"),
+        (lambda: prepare(WAVE.values, 3, "as it is"), "series is of the type ndarray, but should be a Series"),
         (lambda: fan(WAVE, 13), "horizon is 13, but should be at most 12"),
         (lambda: fan(WAVE, 7, "change over a cycle"), "horizon is 7, but should be at most 6"),
         (lambda: fan(WAVE, 3, "anomalies"), "how is 'anomalies', but should be 'as it is' or"),

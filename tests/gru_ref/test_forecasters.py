@@ -66,7 +66,7 @@ def test_training_keeps_the_best_epoch_and_can_be_repeated():
     assert kept.item() == pytest.approx(fitted.held_out.min())
 
 
-PAIR = (INPUTS, TARGETS)
+PAIR, RNG = (INPUTS, TARGETS), np.random.default_rng(0)
 
 
 @pytest.mark.parametrize(
@@ -78,17 +78,23 @@ PAIR = (INPUTS, TARGETS)
         ),
         (lambda: forecasters.Forecaster(0, 4, "number"), "H is 0, but should be"),
         (lambda: forecasters.forecast(drawn("number"), INPUTS[0]), r"inputs has shape \(8,\), but should have 2 axes"),
-        (lambda: forecasters.fit_forecaster(drawn("number"), PAIR, None, 0, 0.1, None), "epochs is 0, but should be"),
+        (lambda: forecasters.forecast("a GRU", INPUTS), "model is a str, but should be a Forecaster"),
+        (lambda: forecasters.fit_forecaster(None, PAIR, None, 1, 0.1, RNG), "model is a NoneType, but should be"),
         (
-            lambda: forecasters.fit_forecaster(drawn("number"), PAIR, None, 1, 0.0, None),
+            lambda: forecasters.fit_forecaster(drawn("number"), PAIR, None, 1, 0.1, 0),
+            "rng is 0, but should be a generator",
+        ),
+        (lambda: forecasters.fit_forecaster(drawn("number"), PAIR, None, 0, 0.1, RNG), "epochs is 0, but should be"),
+        (
+            lambda: forecasters.fit_forecaster(drawn("number"), PAIR, None, 1, 0.0, RNG),
             "lr is 0.0, but should be a finite number",
         ),
         (
-            lambda: forecasters.fit_forecaster(drawn("number"), (INPUTS, TARGETS[:, :3]), None, 1, 0.1, None),
+            lambda: forecasters.fit_forecaster(drawn("number"), (INPUTS, TARGETS[:, :3]), None, 1, 0.1, RNG),
             r"training\[1\] has shape .*, but the model's horizon is 4",
         ),
         (
-            lambda: forecasters.fit_forecaster(drawn("number"), PAIR, (INPUTS[:3], TARGETS), 1, 0.1, None),
+            lambda: forecasters.fit_forecaster(drawn("number"), PAIR, (INPUTS[:3], TARGETS), 1, 0.1, RNG),
             r"held_out\[1\] has shape",
         ),
     ],

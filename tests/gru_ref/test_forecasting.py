@@ -78,6 +78,8 @@ TWO, THREE = np.ones(2), np.ones(3)
         (lambda: skill(TWO[:0], TWO[:0]), "is empty, but should hold at least one value"),
         (lambda: skill([1.0], TWO), "errors is a list"),
         (lambda: quantile_loss(TWO, TWO, 1), "q is 1, but should lie between 0 and 1"),
+        (lambda: quantile_loss(TWO, TWO, "0.5"), "q is '0.5', but should be one number between 0 and 1"),
+        (lambda: quantile_loss(TWO, TWO, np.array([0.1, 0.9])), r"q is array.*, but should be one number"),
         (lambda: quantile_loss(TWO, THREE, 0.5), r"predicted has shape \(3,\)"),
         (lambda: quantile_loss(np.array([1, 2]), TWO, 0.5), "y holds int64, but should hold floats"),
         (lambda: coverage(TWO, 3 * TWO, TWO), r"low is 3 and high 1 at \(0,\): are the ends swapped"),

@@ -21,7 +21,7 @@ ARGUMENTS = {
     "plot_folds": (gru_ref.rolling_origin(12, 4, 2, 3), 12),
     "plot_forecasts": (np.arange(20), SEQUENCE, {"a": ([18, 19], [0.0, 1.0]), "b": ([19], [1.0])}, "V"),
     "plot_errors_by_step": ([1, 12], {"a": np.array([1.0, 2.0]), "b": rng.random((5, 2))}, "V"),
-    "plot_fan": (np.arange(20), SEQUENCE, np.arange(20, 24), np.sort(rng.random((4, 5))), "V", np.ones(4)),
+    "plot_fan": (np.arange(20), SEQUENCE, np.arange(20, 24), np.sort(rng.random((4, 5))), "V"),
     "plot_bits_by_context": ({"a": [5.0, 3.0, 2.0, 2.5], "b": [5.0, 4.0]},),
     "plot_bits_by_known": ([1, 2, 4], {"a": rng.random((3, 3)), "b": rng.random((2, 3))}, [3.0, 2.5]),
     "plot_streams": ("a text of some length", 3, 2),

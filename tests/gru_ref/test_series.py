@@ -83,6 +83,7 @@ def written(tmp_path, text):
     [
         ("1\n2.5\n\n-3e1\n", [0, 1, 2], [1, 2.5, -30]),
         ("value\n1\n2\n", [0, 1], [1, 2]),
+        ('"month","CO2 (ppm)"\n2020,1\n2021,2\n', [2020, 2021], [1, 2]),
         ("\ufeffdate,value\r\n2020, 1\r\n2021,2\r\n2022,4\r\n", [2020, 2021, 2022], [1, 2, 4]),
         ("2020-11,1\n2020-12,2\n2021-1,4\n", [2020 + 10 / 12, 2020 + 11 / 12, 2021], [1, 2, 4]),
         ("2019-12-31,1\n2020-01-01,2\n2020-01-02,4\n", [2019 + 364 / 365, 2020, 2020 + 1 / 366], [1, 2, 4]),
@@ -102,11 +103,14 @@ def test_an_own_file_is_read(tmp_path, text, times, values):
         ("1\n2\n\nnan\n", "line 4 is 'nan', which is not finite"),
         ("2020,1\n2021,\n", "line 2 is '2021,', which holds no value"),
         ("2020,1\n2021,2,5\n", "line 2 .* with 2 commas: is one of them a decimal comma"),
+        ("date;value\n2020;1,5\n2021;2\n", "line 2 .*, whose cells are divided by semicolons: divide them by commas"),
+        ("2020\t1\n", "line 1 .*, whose cells are divided by tabs"),
+        ("2O20,1\n2021,2\n", "line 1 is '2O20,1', and '2O20' is not a date"),
         ("2020,1\n3\n", "line 2 has no date, unlike the lines before it"),
         ("1\n2020,3\n", "line 2 has a date, unlike the lines before it"),
         ("2020-01-01,1\n2020-02-30,3\n", "line 2 .* there is no date 2020-02-30"),
         ("1.1.2020,1\n", "line 1 .* '1.1.2020' is not a date such as 2024"),
-        ("a1\nb\nc\nd\ne\n", r"line 1 .*; line 2 .*; line 3 .*, and 2 more .a line should be: value, or date,value"),
+        ("1a\nb\nc\nd\ne\n", r"line 1 .*; line 2 .*; line 3 .*, and 2 more .a line should be: value, or date,value"),
         ("2020,1\n2022,2\n2021,2\n", "line 3 is not later than line 2"),
         (
             "2022,1\n2021,2\n2020,2\n",

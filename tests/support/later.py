@@ -58,6 +58,19 @@ class _Loader(importlib.abc.Loader):
         module.__class__ = _Later
 
 
+class _Imported(importlib.abc.Loader):
+    """Gives a module that has been imported, as it is, and takes its own place in the spec away again."""
+
+    def __init__(self, module):
+        self.module, self.loader = module, module.__spec__.loader
+
+    def create_module(self, spec):
+        return self.module
+
+    def exec_module(self, module):
+        module.__spec__.loader = self.loader
+
+
 class Finder(importlib.abc.MetaPathFinder):
     """Puts the modules in SLOW off, and ends that for one of which another module is imported."""
 
@@ -66,6 +79,10 @@ class Finder(importlib.abc.MetaPathFinder):
             parent = sys.modules.get(name.rpartition(".")[0])
             if isinstance(parent, _Later):
                 begin(parent)
+                if name in sys.modules:  # the parent has imported it, and importlib would run its code once more
+                    spec = sys.modules[name].__spec__
+                    spec.loader = _Imported(sys.modules[name])
+                    return spec
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is not None:
