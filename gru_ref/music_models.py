@@ -22,7 +22,7 @@ TAUGHT_IN = {"*": 16}  # lesson 17 uses them, and asks nothing of them
 
 STORED = Path(__file__).with_name("weights") / "chorale_model.npz"
 _SHA256 = "11e635f5d56ea5059426c70523af48561ab1e22c675d446e907bcc354d075910"
-LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+LAYERS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}  # in torch.nn
 QUARTER = 4  # sixteenths in a frame
 DOWN, UP = -5, 6  # semitones of augmentation: every key once
 CERTAIN = 1000.0  # the logit of a key that a melody asks for
@@ -47,7 +47,7 @@ class ChoraleRNN(nn.Module):
         if kind not in LAYERS:
             raise ValueError(f"kind is {kind!r}, but should be one of {', '.join(map(repr, LAYERS))}")
         check_size("H", H)
-        self.layer = LAYERS[kind](KEYS, H)
+        self.layer = getattr(nn, LAYERS[kind])(KEYS, H)
         self.out = nn.Linear(H, KEYS)
 
     def forward(self, rolls):

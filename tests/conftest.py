@@ -18,6 +18,14 @@ sys.meta_path.insert(0, later.Finder())
 BEGUN = pytest.StashKey[list]()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def whatever_was_put_off(request):
+    """The slow modules that a test module names are imported before its first test, whose time may be limited."""
+    for value in list(vars(request.module).values()):
+        if isinstance(value, later.Later):
+            later.begin(value)
+
+
 @pytest.fixture(autouse=True)
 def numpys_settings():
     """A test may set what NumPy warns of or raises; the next one finds NumPy as it was."""

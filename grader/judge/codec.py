@@ -32,7 +32,10 @@ MOST_NAMES = 1000
 # Modules of gru_ref whose classes are never sent: they import PyTorch, matplotlib or other people's libraries.
 MORE_THAN_NUMPY = {
     "encoder_decoder",
+    "exploring",
     "forecasters",
+    "music_models",
+    "opened",
     "peers",
     "plotting",
     "speech_models",

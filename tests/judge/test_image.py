@@ -377,6 +377,8 @@ def test_the_image_is_loaded_without_what_takes_long(images, lesson):
         ("gru_ref.speech_models", "13"),
         ("gru_ref.forecasters", "13"),
         ("gru_ref.music_models", "13"),
+        ("gru_ref.opened", "19"),
+        ("gru_ref.exploring", "20"),
     ):
         if lesson >= first:
             modules.remove(module)

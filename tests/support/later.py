@@ -1,7 +1,8 @@
-"""Modules that are slow to import, imported when something of theirs is first used: so tests begin at once that use none.
+"""Modules that are slow to import, imported when they are first needed: so tests begin at once that need none of them.
 
-While tests are collected, ``import torch`` at the top of a test module costs nothing. ``from torch import nn`` takes
-something out of torch, and so imports it: say ``torch.nn`` in the test instead.
+While tests are collected, ``import torch`` at the top of a test module costs nothing: it is imported before the first
+test of that module. ``from torch import nn`` takes something out of torch, and so imports it at once: say ``torch.nn`` in
+the test instead.
 """
 
 import importlib.abc
@@ -18,7 +19,7 @@ SLOW = {
 begun = []  # names of those whose code has run, or is running
 
 
-class _Later(ModuleType):
+class Later(ModuleType):
     """A module whose code runs when something is looked for in it that it does not have yet."""
 
     def __getattr__(self, name):
@@ -43,7 +44,7 @@ def begin(module):
     try:
         later.loader.exec_module(module)
     except BaseException:  # the next use of it says so again, and not that something is missing in it
-        module.__class__, module.__spec__.loader, module.__loader__ = _Later, later, later
+        module.__class__, module.__spec__.loader, module.__loader__ = Later, later, later
         raise
 
 
@@ -55,7 +56,7 @@ class _Loader(importlib.abc.Loader):
         return self.loader.create_module(spec)
 
     def exec_module(self, module):
-        module.__class__ = _Later
+        module.__class__ = Later
 
 
 class _Imported(importlib.abc.Loader):
@@ -77,7 +78,7 @@ class Finder(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name not in SLOW:
             parent = sys.modules.get(name.rpartition(".")[0])
-            if isinstance(parent, _Later):
+            if isinstance(parent, Later):
                 begin(parent)
                 if name in sys.modules:  # the parent has imported it, and importlib would run its code once more
                     spec = sys.modules[name].__spec__
