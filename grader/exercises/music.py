@@ -504,6 +504,14 @@ def _shared(logits, temperature):
 
 
 @sample_frame.recognises
+def one_key(args, frame):
+    logits, temperature, _ = args
+    if np.shape(frame) != logits.shape or not np.isin(frame, (0, 1)).all():
+        return False
+    return np.array_equal(frame, logits > 0) if temperature == 0 else np.sum(frame) == 1
+
+
+@sample_frame.recognises
 def shifted(args, frame):
     return _follow(args, frame, lambda a, t: _sigmoid((a - a.max()) / t))
 
