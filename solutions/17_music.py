@@ -590,12 +590,10 @@ outcome("clashes_in_100_frames", [found["Bach"][0], found["network at 1.0"][0]])
 # compressed MusicXML file.)
 
 # %%
-own_name, own_frames, own_temperature, keep_soprano = (
-    note["test_names"][5],
-    4,
-    0.8,
-    True,
-)
+own_name = note["test_names"][5]  # or a name such as "bwv66.6"
+own_frames = 4  # quarter notes of Bach to begin with
+own_temperature = 0.8
+keep_soprano = True
 
 parts, generator = by_name[own_name].parts, np.random.default_rng(0)
 whole = roll_of(parts, 4)
