@@ -66,6 +66,12 @@ def check_size(name, value):
         raise ValueError(f"{name} is {value!r}, but should be an integer of at least 1")
 
 
+def check_generator(rng):
+    """Raise ValueError unless `rng` is a numpy.random.Generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng is a {type(rng).__name__}, but should be a numpy.random.Generator")
+
+
 def check_listed(name, things, what):
     """Raise a ValueError unless `things` is a list or tuple of at least one; `what` says of what, such as "text"."""
     if not isinstance(things, (list, tuple)) or not things:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gru_ref.checks import check_arrays, check_between, check_index
+from gru_ref.checks import check_arrays, check_between, check_generator, check_index
 
 TAUGHT_IN = {"*": None}  # the lesson shows it
 
@@ -28,7 +28,7 @@ def sample_chord(logits, notes, temperature, rng):
     Raises
     ------
     ValueError
-        If logits is no such array of finite floats, or notes or temperature is out of range.
+        If logits is no such array of finite floats, notes or temperature is out of range, or rng is no Generator.
 
     Source: the conditional Bernoulli distribution; S.X. Chen and J.S. Liu (1997), Statistica Sinica 7. The sums over all sets
     of keys are those of elementary symmetric polynomials, computed from the last key to the first, in logarithms.
@@ -37,6 +37,7 @@ def sample_chord(logits, notes, temperature, rng):
     K = len(logits)
     check_index("notes", notes, K)
     check_between("temperature", temperature, 0, np.inf)
+    check_generator(rng)
     scores = np.clip(logits / temperature, -_LARGEST, _LARGEST)
     sums = np.full((K + 1, notes + 1), -np.inf)  # sums[k, n]: of all sets of n keys from k on
     sums[K, 0] = 0

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from gru_ref.checks import check_arrays, check_size
+from gru_ref.checks import check_arrays, check_generator, check_size
 from gru_ref.notes import KEYS, LOWEST, checked_notes
 
 TAUGHT_IN = {"*": 17}
@@ -89,11 +89,16 @@ def frame_nll(logits, roll, mask):
     Raises
     ------
     ValueError
-        If the shapes do not fit, an array does not hold finite floats, or the mask has no 1.
+        If the shapes do not fit, an array does not hold finite floats, roll or mask holds other numbers than 0.0 and 1.0, or
+        the mask has no 1.
 
     Source: Boulanger-Lewandowski, Bengio and Vincent (2012), ICML; −ln σ(a) = softplus(−a), which never overflows.
     """
     check_arrays(logits=(logits, "T B K"), roll=(roll, "T B K"), mask=(mask, "T B"))
+    for name, array in (("roll", roll), ("mask", mask)):
+        other = array[(array != 0) & (array != 1)]
+        if other.size:
+            raise ValueError(f"{name} holds {other[0]:.6g}, but should hold 0.0 and 1.0 alone")
     if not mask.any():
         raise ValueError(
             "mask holds no 1, but should mark at least one real frame: the mean of no frames is not defined"
@@ -126,8 +131,7 @@ def sample_frame(logits, temperature, rng):
         raise ValueError(f"temperature is {temperature!r}, but should be a number of at least 0")
     if not (np.isfinite(temperature) and temperature >= 0):
         raise ValueError(f"temperature is {temperature!r}, but should be a finite number of at least 0")
-    if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"rng is a {type(rng).__name__}, but should be a numpy.random.Generator")
+    check_generator(rng)
     if temperature == 0:
         return (logits > 0).astype(float)
     with np.errstate(over="ignore"):  # e^1000 is infinite, and the probability 0, as it should be

@@ -287,6 +287,10 @@ def continue_chorale(model, opening, frames, draw, melody=None):
             if key is not None:
                 scores[key], scores[key + 1 :] = CERTAIN, -CERTAIN
             drawn = np.array(draw(scores), float)
+            if drawn.shape != scores.shape:
+                raise ValueError(
+                    f"draw returned shape {drawn.shape}, but should return a frame of shape {scores.shape}"
+                )
             added.append(drawn)
             logits, state = model.step(torch.tensor(drawn[None], dtype=torch.float32), state)
     return np.concatenate([opening, added])

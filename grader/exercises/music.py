@@ -50,6 +50,10 @@ piano_roll = Exercise(
             [[(0, 1.5, 60), (1.5, 0.5, 62), (2, 2, 64)], [], [(0, 3.5, 48)]],
             1,
         ),  # thirty-seconds, and a voice that is silent
+        (
+            [[(0, 0.5, 60), (0.5, 2, 62), (2.5, 1.5, 64)], [(0, 8, 48)]],
+            2,
+        ),  # thirty-seconds between frames, and the note that ends last begins first
         ([[(5, 7, 70)]], 4),
         ([[(0, 4, 67)]], 4),  # one frame
     ),
@@ -171,6 +175,8 @@ transpose = Exercise(
     refusals=(
         (chord(5, 80), 8),
         (chord(5, 80), -6),
+        (chord(5, 80)[::-1], 8),  # in the second frame alone
+        (chord(80, 5)[::-1], -6),
         (chord(40), 48),
         (chord(87), 1),
         (chord(0), -1),
@@ -285,12 +291,12 @@ frame_nll = Exercise(
 def padding_does_not_count(f, rng):
     """more padding changes nothing
 
-    Add two padded frames to every piece, with any logits and notes in them.
+    Add two padded frames to every piece, with any logits and notes in them, and a piece that is nothing but padding.
     """
     logits, roll, mask = draw_batch(rng)
-    B, K = logits.shape[1:]
-    longer = np.concatenate([logits, rng.normal(0, 5, (2, B, K))]), np.concatenate([roll, np.ones((2, B, K))])
-    return np.isclose(f(*longer, np.concatenate([mask, np.zeros((2, B))])), f(logits, roll, mask))
+    more = (0, 2), (0, 1)  # frames, and pieces
+    longer = [np.pad(array, (*more, (0, 0)), constant_values=filled) for array, filled in ((logits, -4.0), (roll, 1.0))]
+    return np.isclose(f(*longer, np.pad(mask, more)), f(logits, roll, mask))
 
 
 @frame_nll.property
@@ -344,12 +350,13 @@ def piece_by_piece(logits, roll, mask):
 
 # Cases of chance have four logits, a quarter of the keys each, so that one call shows how often a key is down.
 GROUPS, EACH = np.array([1.1, 0.4, -0.6, -1.6]), 500
+MANY = 40  # so many keys, drawn where nothing should be, show it
 SURPRISE = 50.0  # of χ² with 4 degrees of freedom: by chance less than once in 10⁹
 
 
 def draw_certain(rng, temperature=None):
     """Arguments (logits, temperature, rng) that leave nothing to chance: each logit is far from 0, compared with the temperature."""
-    K = int(rng.integers(6, 10))
+    K = MANY if temperature == 0 else int(rng.integers(6, 10))
     temperature = float(rng.choice([0.5, 1.0, 2.0])) if temperature is None else temperature
     signs = np.where(np.arange(K) % 3 == rng.integers(0, 3), 1, -1)
     size = rng.uniform(60, 90, K) * temperature if temperature else rng.uniform(0.1, 3, K)
@@ -466,7 +473,9 @@ def drawn_at_0(args, frame):
     logits, temperature, _ = args
     if temperature:
         return _follow(args, frame, lambda a, t: _sigmoid(a / t))
-    return np.shape(frame) == logits.shape and bool(np.isin(frame, (0, 1)).all())
+    if np.shape(frame) != logits.shape or not np.isin(frame, (0, 1)).all():
+        return False
+    return len(logits) < MANY or not np.array_equal(frame, logits > 0)  # few keys may be right by chance
 
 
 @sample_frame.recognises
@@ -492,6 +501,14 @@ def _shared(logits, temperature):
     """Softmax over all keys, EACH of which has a logit of GROUPS where it is left to chance."""
     p = np.exp((logits - logits.max()) / temperature)
     return p / p.sum() / (EACH if logits is GROUPS else 1)
+
+
+@sample_frame.recognises
+def one_key(args, frame):
+    logits, temperature, _ = args
+    if np.shape(frame) != logits.shape or not np.isin(frame, (0, 1)).all():
+        return False
+    return np.array_equal(frame, logits > 0) if temperature == 0 else np.sum(frame) == 1
 
 
 @sample_frame.recognises
@@ -537,6 +554,32 @@ def keys_are_drawn_independently(f, rng):
     frame = np.asarray(f(np.zeros(2000), 1.0, np.random.default_rng(rng.integers(2**32))), float)
     together = np.bincount((2 * frame[:-1] + frame[1:]).astype(int), minlength=4)
     return np.sum((together - 1999 / 4) ** 2) / (1999 / 4) < 80
+
+
+@sample_frame.property
+def only_the_quotient_matters(f, rng):
+    """logits and temperature that are both 8 times as large, or 64 times as small, change nothing
+
+    A key's probability is σ(logit / temperature), however low the temperature is. Only at exactly 0 is nothing drawn.
+    """
+    for scale in (8.0, 1 / 64):
+        logits, temperature, generator = draw_chances(rng, scale)
+        down = np.asarray(f(scale * logits, temperature, generator), float).reshape(4, EACH).sum(axis=1)
+        p = _sigmoid(GROUPS)
+        if np.sum((down - EACH * p) ** 2 / (EACH * p * (1 - p))) > SURPRISE:
+            return False
+    return True
+
+
+@sample_frame.property
+def what_is_rare_is_rare(f, rng):
+    """a key with a logit of −8 is hardly ever down, and one with a logit of 8 is hardly ever up
+
+    σ(−8) is 0.0003. Among 20,000 such keys about 7 are a surprise; more than 40 come less than once in 10¹⁵ checks.
+    """
+    logits = np.repeat([-8.0, 8.0], 10_000)
+    frame = np.asarray(f(logits, 1.0, np.random.default_rng(rng.integers(2**32))))
+    return np.count_nonzero(frame != (logits > 0)) <= 40
 
 
 def threshold_in_the_middle(logits, temperature, rng):

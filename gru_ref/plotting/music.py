@@ -20,7 +20,8 @@ def plot_roll(ax, roll, opening=0):
     Introduced in lesson 17.
     """
     keys = np.flatnonzero(roll.any(axis=0))
-    low, high = (keys.min() - 2, keys.max() + 2) if keys.size else (0, roll.shape[1] - 1)
+    last = roll.shape[1] - 1
+    low, high = (max(keys.min() - 2, 0), min(keys.max() + 2, last)) if keys.size else (0, last)
     extent = (0, len(roll), low - 0.5, high + 0.5)
     ax.imshow(roll.T[low : high + 1], origin="lower", aspect="auto", extent=extent, cmap="Blues", vmin=0, vmax=1.2)
     octaves = [key for key in range(low, high + 1) if (key + LOWEST) % 12 in (0, 7)]

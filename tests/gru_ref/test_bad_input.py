@@ -97,7 +97,7 @@ CALLS = {
     "from_state_dict": {"kind": "gru", "state": gru_ref.to_state_dict(NETWORK)},
     "from_torch": {"kind": gru_ref.GRUParams, **TORCH},
     "count_notes": {"rolls": [positive(T, H)]},
-    "frame_nll": {"logits": normal(T, B, C), "roll": normal(T, B, C), "mask": np.ones((T, B))},
+    "frame_nll": {"logits": normal(T, B, C), "roll": 1.0 * (normal(T, B, C) > 0), "mask": np.ones((T, B))},
     "gate": {"x": X, "h": STATE, "W": normal(H, I), "U": normal(H, H), "b_i": normal(H), "b_h": normal(H)},
     "gradient_norms": {"hs": STATES, "p": RNN},
     "gradient_profile": SEQUENCE,

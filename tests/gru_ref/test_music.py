@@ -89,6 +89,18 @@ def test_counts_of_notes_by_hand():
             "temperature is 'hot', but should",
         ),
         (lambda: gru_ref.sample_frame(np.zeros(3), 1.0, 7), "rng is a int, but should be a numpy.random.Generator"),
+        (
+            lambda: gru_ref.sample_chord(np.zeros(3), 2, 1.0, None),
+            "rng is a NoneType, but should be a numpy.random.Gen",
+        ),
+        (
+            lambda: gru_ref.frame_nll(np.zeros((1, 1, 2)), np.full((1, 1, 2), 0.5), np.ones((1, 1))),
+            "roll holds 0.5, but should hold 0.0 and 1.0",
+        ),
+        (
+            lambda: gru_ref.frame_nll(np.zeros((2, 1, 2)), np.zeros((2, 1, 2)), np.array([[1.0], [-1.0]])),
+            "mask holds -1, but should hold 0.0 and 1.0",
+        ),
         (lambda: gru_ref.sample_chord(np.zeros(3), 4, 1.0, np.random.default_rng(0)), "notes is 4, but should be"),
         (lambda: gru_ref.sample_chord(np.zeros(3), 2, 0.0, np.random.default_rng(0)), "temperature is 0.0, but should"),
         (lambda: gru_ref.count_notes([]), "rolls is empty, but should"),

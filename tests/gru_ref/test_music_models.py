@@ -162,3 +162,9 @@ def test_weights_that_do_not_belong_to_the_course_are_refused(monkeypatch, tmp_p
     np.savez(tmp_path / "chorale_model.npz", a=np.ones(2))
     with pytest.raises(ValueError, match=r"SHA-256 .*it is damaged, or from another version"):
         music_models.trained_chorale_model()
+
+
+def test_a_continuation_says_what_a_draw_should_return():
+    (opening,) = drawn(4)
+    with pytest.raises(ValueError, match=r"draw returned shape \(5,\), but should return a frame of shape \(88,\)"):
+        music_models.continue_chorale(music_models.ChoraleRNN("gru", 3), opening, 2, lambda a: a[:5])

@@ -182,3 +182,13 @@ def test_the_time_constants_are_marked_on_their_curves():
     (ax,) = drawn("plot_decay")
     marks = [line.get_xydata()[0] for line in ax.lines if line.get_marker() == "o"]
     assert np.allclose([[t, level] for t, level in marks], [[gru_ref.time_constant(z), np.exp(-1)] for z in (0.5, 0.9)])
+
+
+def test_a_roll_at_the_edge_of_the_keyboard_is_seen_whole():
+    for keys, rows in ((slice(0, 3), 5), (slice(85, 88), 5), (slice(40, 43), 7)):
+        roll = np.zeros((4, 88))
+        roll[:, keys] = 1
+        _, ax = plt.subplots()
+        plotting.plot_roll(ax, roll)
+        (image,) = ax.images
+        assert image.get_array().shape == (rows, 4) and image.get_array().sum() == roll.sum()
