@@ -10,6 +10,7 @@ from gru_ref.params import GRUParams, axes_of
 
 TAUGHT_IN = {"*": 19}  # the exercises of lesson 19
 
+MOST_LABELS = 10_000
 FAR = 1000.0  # σ(±1000) is 0 and 1 to the last digit, in float32 too
 
 
@@ -97,7 +98,7 @@ def linear_probe(hs, labels):
     Raises
     ------
     ValueError
-        If hs is not such an array, labels do not fit, or there are fewer than 2 rows.
+        If hs is not such an array, labels do not fit or are above 10,000, or there are fewer than 2 rows.
     """
     N = check_arrays(hs=(hs, "N H"))["N"]
     check_integers("labels", labels, "N")
@@ -105,6 +106,8 @@ def linear_probe(hs, labels):
         raise ValueError(f"labels has shape {labels.shape}, but should be ({N},), one for each row of hs")
     if N < 2:
         raise ValueError("hs has 1 row, but should have at least 2, one to train on and one to test with")
+    if labels.max() > MOST_LABELS:
+        raise ValueError(f"labels holds {labels.max()}, but should number the classes from 0 on, up to {MOST_LABELS}")
     half = N // 2
     rows = np.concatenate([hs, np.ones((N, 1), hs.dtype)], axis=1)
     wanted = np.eye(int(labels.max()) + 1)[labels[:half]]
@@ -142,7 +145,12 @@ def saturation(gates, low, high):
 
 def _bias_of(value, H):
     """(H,) array, the biases with which σ gives the value or values."""
-    values = np.asarray(value)
+    try:
+        values = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(
+            f"value is {value!r:.60}, but should be a number from 0 to 1, or an array ({H},) of them"
+        ) from error
     if values.shape not in ((), (H,)) or values.dtype.kind not in "iuf" or not ((values >= 0) & (values <= 1)).all():
         shown = repr(value) if values.size < 2 else f"an array of shape {values.shape} and dtype {values.dtype}"
         raise ValueError(f"value is {shown}, but should be a number from 0 to 1, or an array ({H},) of them")

@@ -20,7 +20,7 @@ from gru_ref.ctc import ctc_log_likelihoods
 from gru_ref.encoder_decoder import EncoderDecoder
 from gru_ref.grammar import draw_sentences
 from gru_ref.init import init_gru
-from gru_ref.language_model import init_language_model
+from gru_ref.language_model import LanguageModel, init_language_model
 from gru_ref.layers import network_forward
 from gru_ref.music import piano_roll
 from gru_ref.music_models import QUARTER, ChoraleRNN, pad_rolls, trained_chorale_model
@@ -97,7 +97,12 @@ def opened(name, seed=None):
 
 
 def traces_of(network):
-    """What the gates of an opened network do on all real steps: Traces of (N, H) arrays, the directions' units side by side."""
+    """What the gates of an opened network do on all real steps: Traces of (N, H) arrays, the directions' units side by side.
+
+    Raises ValueError unless network is an Opened, as `opened` returns it.
+    """
+    if not isinstance(network, Opened):
+        raise ValueError(f"network is a {type(network).__name__}, but should be an Opened: opened(name) gives one")
     runs = [gate_traces(cell.xs, cell.p, cell.h0, cell.lengths) for cell in network.cells]
     real = length_mask(len(runs[0].hs), network.cells[0].lengths)
     return Traces(*(np.concatenate([part[real] for part in parts], axis=1) for parts in zip(*runs, strict=True)))
@@ -159,7 +164,9 @@ def _open_language(seed):
 
 
 def open_language_model(p, ids):
-    """Open a LanguageModel of one GRU, which reads windows of a text, ids (M,)."""
+    """Open a LanguageModel of one GRU, which reads windows of a text, ids (M,); ValueError if p is another thing."""
+    if not isinstance(p, LanguageModel) or [len(layer) for layer in p.network] != [1]:
+        raise ValueError(f"p is a {type(p).__name__}, but should be a LanguageModel of one layer, in one direction")
     ((cell,),) = p.network
     return _text_reader("language", p.embedding, cell, p.W, p.b, ids)
 

@@ -10,6 +10,7 @@ from gru_ref.notes import KEYS, LOWEST, checked_notes
 TAUGHT_IN = {"*": None}  # plays and saves, and asks nothing of a learner
 
 TICKS = 480  # of MIDI in a quarter note: a thirty-second has 60
+SLOWEST = (2**24 - 1) / 4e6  # seconds a sixteenth: the tempo of MIDI has three bytes, in microseconds a quarter note
 DRUMS, CHANNELS = 9, 16  # the MIDI channel of the drums, which no voice gets, and how many there are
 ORGAN = 19  # program of General MIDI: church organ
 PEAK = 0.9  # of a wave, ±1 being full scale
@@ -106,6 +107,8 @@ def save_midi(path, parts, seconds):
 
     checked_notes(parts)
     _check_seconds(seconds)
+    if seconds > SLOWEST:
+        raise ValueError(f"seconds is {seconds!r}, but a MIDI file can say at most {SLOWEST:.2f} for a sixteenth")
     channels = [channel for channel in range(CHANNELS) if channel != DRUMS]
     if len(parts) > len(channels):
         raise ValueError(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from gru_ref.checks import check_arrays, check_ids, check_size
+from gru_ref.checks import check_arrays, check_generator, check_ids, check_size
 from gru_ref.layers import layer_forward
 
 TAUGHT_IN = {"*": 18}  # lesson 19 uses them, and asks nothing of them
@@ -151,11 +151,12 @@ def text_windows(ids, count, length, rng):
     Raises
     ------
     ValueError
-        If ids is no vector of integers, a size is not an integer of at least 1, or the text is too short.
+        If ids is no vector of integers, a size is not an integer of at least 1, rng is no Generator, or the text is too short.
     """
     check_ids("ids", ids, "M")
     check_size("count", count)
     check_size("length", length)
+    check_generator(rng)
     if len(ids) <= length:
         raise ValueError(f"ids holds {len(ids)} characters, but should hold more than {length}, the length of a window")
     starts = rng.integers(0, len(ids) - length, count)

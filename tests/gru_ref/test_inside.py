@@ -45,6 +45,7 @@ def test_some_units_alone_are_fixed():
         ("z", float("nan"), None, "value is nan"),
         ("z", True, None, "value is True"),
         ("z", "open", None, "value is 'open'"),
+        ("z", [0.5, [0.5]], None, r"value is \[0.5, \[0.5\]\], but should be a number"),
         ("z", np.full(4, 0.5), None, r"an array of shape \(4,\)"),
         ("z", 0.5, [3], "units holds 3"),
         ("z", 0.5, [0.5], "units is"),
@@ -104,6 +105,7 @@ def test_a_probe_agrees_with_scikit_learn():
         (np.ones((1, 2)), np.array([0]), "at least 2"),
         (np.ones((4, 2)), np.array([0, 1]), r"labels has shape \(2,\)"),
         (np.ones((2, 2)), np.array([0, -1]), "labels holds -1"),
+        (np.ones((2, 2)), np.array([0, 10**9]), "labels holds 1000000000, but should number the classes from 0 on"),
     ],
 )
 def test_what_cannot_be_probed_is_refused(hs, labels, says):

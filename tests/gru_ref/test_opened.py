@@ -97,3 +97,10 @@ def test_a_name_that_does_not_exist_is_refused():
 def test_a_network_or_seed_that_cannot_be_is_refused(name, seed, says):
     with pytest.raises(ValueError, match=says):
         opened.opened(name, seed)
+
+
+def test_what_is_no_opened_network_or_language_model_is_refused():
+    with pytest.raises(ValueError, match="network is a NoneType, but should be an Opened"):
+        opened.traces_of(None)
+    with pytest.raises(ValueError, match="p is a str, but should be a LanguageModel of one layer"):
+        opened.open_language_model("p", np.arange(200))

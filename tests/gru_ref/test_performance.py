@@ -91,6 +91,10 @@ def test_no_voice_is_on_the_channel_of_the_drums(tmp_path):
         (lambda path: save_midi(path, [[(0, 4, 60), (2, 4, 60)]], 0.1), "where the voice still holds another one"),
         (lambda path: save_midi(path, [[]], 0.1), "parts holds no note"),
         (lambda path: save_midi(path, [[(0, 4, 60)]], 0), "seconds is 0, but should"),
+        (
+            lambda path: save_midi(path, [[(0, 4, 60)]], 1000.0),
+            "seconds is 1000.0, but a MIDI file can say at most 4.19",
+        ),
         (lambda path: synthesize([[(0, 4, 60)]], float("nan"), RATE), "seconds is nan, but should"),
         (lambda path: synthesize([[(0, 4, 60)]], 0.1, 0), "rate is 0, but should"),
         (lambda path: synthesize([[(0, 4, 200)]], 0.1, RATE), "pitch should be an integer from 21 to 108"),

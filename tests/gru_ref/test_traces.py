@@ -60,3 +60,5 @@ def test_windows_are_pieces_of_the_text():
     assert (np.diff(windows, axis=0) == 1).all()
     with pytest.raises(ValueError, match="more than 20"):
         text_windows(np.arange(20), 5, 20, rng)
+    with pytest.raises(ValueError, match="rng is a int, but should be a numpy"):
+        text_windows(np.arange(20), 5, 4, 0)
