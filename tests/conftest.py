@@ -39,6 +39,15 @@ def progress_folders(tmp_path_factory):
     return map(tmp_path_factory.mktemp("progress").joinpath, map(str, itertools.count()))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def progress_stays_as_it_is():
+    """Also where a test starts a program or a kernel, which has the file of whoever runs the tests."""
+    file = progress_log.progress_file()
+    before = file.read_bytes() if file.exists() else b""
+    yield
+    assert (file.read_bytes() if file.exists() else b"") == before, f"a test has written into {file}"
+
+
 @pytest.fixture(autouse=True)
 def progress_of_its_own(progress_folders, monkeypatch):
     file = next(progress_folders) / "progress.jsonl"

@@ -117,7 +117,7 @@ def test_an_interrupted_update_is_ended_before_a_lesson_is_opened(monkeypatch):
 def test_progress_prints_the_map():
     result = run("progress")
     assert result.returncode == 0
-    assert "exercises solved" in result.stdout and "03_gates" in result.stdout
+    assert "exercises solved" in result.stdout and "I · From memory to gates" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,9 @@ ENDS_THE_KERNEL = {
 
 def test_an_answer_that_would_end_the_kernel_or_never_ends_gets_a_message(tmp_path):
     cells = [
-        "from time import sleep\nfrom grader import check\nfrom grader.base import timing\nfrom grader.exercises import find\n"
+        "from pathlib import Path\nfrom time import sleep\nfrom grader import check\nfrom grader.base import timing\n"
+        "from grader.exercises import find\nfrom grader.learner import progress_log\n"
+        "progress_log.progress_file = lambda: Path('progress.jsonl')\n"
         "timing.LATE, find('half_life').seconds = 0.05, 0.1"
     ]
     for line in ENDS_THE_KERNEL:
