@@ -538,6 +538,21 @@ def test_memory_is_counted_over_all_processes(either):
     assert end.peak_memory > 400 * MB
 
 
+@needs_linux
+def test_a_process_that_ends_while_memory_is_counted_holds_none():
+    """Several that hold the same memory, and end together, would else be counted as if each had its own."""
+    program = f"kept = bytearray({50 * MB}); kept[::4096] = b'x' * len(kept[::4096]); print(flush=True); input()"
+    proc = os.open("/proc", os.O_RDONLY)
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as done:
+        done.stdout.readline()
+        seen = watch.Watch(os.getpid(), {"memory": 0}, proc, None)
+        (process,) = [p for p in seen.processes() if p.pid == done.pid]
+        assert seen._own_memory(process) > 50 * MB
+        done.communicate(b"\n")
+        assert process.resident > 50 * MB and seen._own_memory(process) == 0
+    os.close(proc)
+
+
 @needs_sandbox
 def test_memory_that_processes_share_is_counted_once(walled):
     with forked(walled) as submission:

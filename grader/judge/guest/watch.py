@@ -85,9 +85,12 @@ class Watch:
 
     def _own_memory(self, process):
         try:
-            found = re.search(r"^Pss_Anon: +(\d+) kB", _read(self.proc, f"{process.pid}/smaps_rollup"), re.M)
-        except OSError:  # it hides, or is gone
-            found = None
+            told = _read(self.proc, f"{process.pid}/smaps_rollup")
+        except PermissionError:  # it hides
+            return process.resident
+        except OSError:  # it ended since it was listed: what it shared is counted where it still is
+            return 0
+        found = re.search(r"^Pss_Anon: +(\d+) kB", told, re.M)
         return int(found[1]) * 1024 if found else process.resident
 
 
