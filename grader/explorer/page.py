@@ -1,6 +1,5 @@
 """Write the page: its text, style and scripts from the folder ``page/``, the network and its numbers from `gru_ref`."""
 
-import base64
 import json
 from pathlib import Path
 
@@ -27,7 +26,7 @@ MAPS = (
 def exported(writer):
     """A network as the page carries it, for JSON: its characters, the names and shapes of its arrays, and their numbers.
 
-    The numbers are 16-bit floats, lowest byte first, in base64.
+    The numbers are 16-bit floats, four hexadecimal digits each, highest first.
 
     Parameters
     ----------
@@ -43,14 +42,14 @@ def exported(writer):
         If a number of the network is not a 16-bit float.
     """
     named = {**writer.p._asdict(), "W": writer.W, "b": writer.b}
-    halves = {name: array.astype("<f2") for name, array in named.items()}
+    halves = {name: array.astype(">f2") for name, array in named.items()}
     for name, array in named.items():
         if not (halves[name] == array).all():
             raise ValueError(f"{name} holds numbers that are no 16-bit floats: store the network as writer.py does")
     return {
         "characters": writer.characters,
         "arrays": [(name, array.shape) for name, array in halves.items()],
-        "data": base64.b64encode(b"".join(array.tobytes() for array in halves.values())).decode(),
+        "data": b"".join(array.tobytes() for array in halves.values()).hex(),
     }
 
 

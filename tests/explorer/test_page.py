@@ -1,6 +1,5 @@
 """The written page is the committed one, is small, needs nothing else, and carries the network exactly."""
 
-import base64
 import json
 import re
 
@@ -40,7 +39,7 @@ def test_it_needs_nothing_else(html):
 def test_it_carries_the_network_exactly(html):
     writer, stored = gru_ref.trained_explorer(), embedded(html, "network")
     assert stored["characters"] == writer.characters
-    numbers = np.frombuffer(base64.b64decode(stored["data"]), "<f2")
+    numbers = np.frombuffer(bytes.fromhex(stored["data"]), ">f2")
     wanted = {**writer.p._asdict(), "W": writer.W, "b": writer.b}
     for name, shape in stored["arrays"]:
         size = int(np.prod(shape))

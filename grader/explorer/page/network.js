@@ -1,4 +1,4 @@
-// The trained network, out of the page: 16-bit floats in base64, which become 64-bit ones.
+// The trained network, out of the page: 16-bit floats, four hexadecimal digits each, which become 64-bit ones.
 
 const PARAMETERS_OF_Z = ["W_iz", "W_hz", "b_iz", "b_hz"];
 
@@ -14,13 +14,11 @@ function halfToNumber(bits) {
 
 /** {characters, H, V, W_ir, …, W, b} from what the page carries; each array is flat, row after row. */
 export function unpack({ characters, arrays, data }) {
-  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
-  const view = new DataView(bytes.buffer);
   const network = { characters, V: characters.length };
   let place = 0;
   for (const [name, shape] of arrays) {
     const array = new Float64Array(shape.reduce((a, b) => a * b));
-    for (let k = 0; k < array.length; k++, place += 2) array[k] = halfToNumber(view.getUint16(place, true));
+    for (let k = 0; k < array.length; k++, place += 4) array[k] = halfToNumber(parseInt(data.slice(place, place + 4), 16));
     network[name] = array;
   }
   network.H = network.b_ir.length;
