@@ -24,6 +24,7 @@ ROOMS = {
     "authoring": {"base", "notebook", "exercises"},
     "learner": {"base", "figures", "notebook", "answer", "exercises", "checking", "authoring"},
     "judge": {"base", "figures", "notebook", "answer", "exercises", "checking", "authoring"},
+    "publishing": {"base", "notebook", "authoring"},
     "classroom": {"base", "notebook", "exercises", "authoring", "judge"},
 }
 FRONT = {"grader", "grader.cli", "grader.doctor"}  # what notebooks and the terminal call; may import from every package

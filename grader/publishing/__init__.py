@@ -1,0 +1,1 @@
+"""The course on pages: the book, and the slides for a lecture."""
