@@ -52,28 +52,33 @@ def executed(root, path):
     """
     folder = Path(root) / "build" / "executed"
     folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{path.stem}-{_state(root, path)}.ipynb"
+    lesson = read_lesson(path)
+    kept = folder / f"{path.stem}-{_state(root, lesson)}.ipynb"
     with FileLock(folder / f"{path.stem}.lock"):
         if not kept.is_file():
-            write_atomically(kept, nbformat.writes(_run(read_lesson(path), path, folder)))
+            write_atomically(kept, nbformat.writes(_run(lesson, folder)))
             for old in set(folder.glob(f"{path.stem}-*.ipynb")) - {kept}:
                 old.unlink()
         return nbformat.read(kept, as_version=4)
 
 
-def _run(lesson, path, folder):
+def _run(lesson, folder):
     run = run_notebook(lesson.notebook(), folder, env={"GRU_COURSE_GRADING": "1"})
     for cell, source in zip(run.notebook.cells, lesson.cells, strict=True):
         error = next((o for o in cell.get("outputs", []) if o.output_type == "error"), None)
         if error and not source.markers.get("raises"):
-            raise LessonFailed(f"{path}:{source.line}: {error.ename}: {error.evalue}")
+            raise LessonFailed(f"{lesson.path}:{source.line}: {error.ename}: {error.evalue}")
     return run.notebook
 
 
-def _state(root, path):
+def _state(root, lesson):
     """What the lesson's outputs depend on, as a short hash."""
-    state = hashlib.sha256(repr([platform.python_version(), *map(importlib.metadata.version, PACKAGES)]).encode())
-    files = [path]
+    cells = [
+        (cell.kind, cell.text, cell.markers.get("raises")) for cell in lesson.cells
+    ]  # other markers change no output
+    versions = [platform.python_version(), *map(importlib.metadata.version, PACKAGES)]
+    state = hashlib.sha256(repr([versions, cells]).encode())
+    files = []
     for place in (Path(root) / name for name in CODE):
         files += (
             [place] if place.is_file() else [p for p in sorted(place.rglob("*")) if p.is_file() and p.suffix != ".pyc"]
