@@ -118,14 +118,15 @@ def test_every_table_equals_nbgraders_from_the_first_submission_to_the_regrading
     assert any("Well said" in row for row in again["comment"])
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("c.LateSubmissionPlugin.penalty_method = 'zero'\n", marks=pytest.mark.system),
-        pytest.param(OWN_PLUGIN.format(points="total_seconds_late / 3600"), marks=pytest.mark.system),
-        pytest.param(OWN_PLUGIN.format(points="score + 100"), marks=pytest.mark.system),
-        pytest.param(OWN_PLUGIN.format(points="-5"), marks=pytest.mark.system),
-        pytest.param(OWN_PLUGIN.format(points="None"), marks=pytest.mark.system),
+        "c.LateSubmissionPlugin.penalty_method = 'zero'\n",
+        OWN_PLUGIN.format(points="total_seconds_late / 3600"),
+        OWN_PLUGIN.format(points="score + 100"),
+        OWN_PLUGIN.format(points="-5"),
+        OWN_PLUGIN.format(points="None"),
         OWN_PLUGIN.format(points="len(student_id) / 10 + 0.1 * score"),
     ],
 )

@@ -30,6 +30,11 @@ from tests.support import answers
 from tests.support.submission_process import SubmissionProcess
 
 EXERCISES = [exercise for lesson in bank().values() for exercise in lesson.values()]
+# A third of them is tried by `make test`, all by `make system`.
+EACH = [
+    pytest.param(exercise, id=exercise.name, marks=[pytest.mark.system] if number % 3 else [])
+    for number, exercise in enumerate(EXERCISES)
+]
 SOME = 1  # mistakes of each exercise; test_bank tries them all, here
 UPDATE_GATE = find("update_gate")
 ODD = [name for name, value in vars(answers).items() if inspect.isfunction(value)]
@@ -68,7 +73,7 @@ def some_answers(exercise):
     return [stub.format(header), *(source_of(fn, exercise.name) for fn in exercise.others), *wrong]
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+@pytest.mark.parametrize("exercise", EACH)
 def test_an_answer_elsewhere_gets_the_same_verdict(exercise, submission):
     for seed, source in enumerate(some_answers(exercise)):
         assert elsewhere(submission, exercise, source, seed) == here(exercise, source, seed), source

@@ -22,7 +22,16 @@ from grader.notebook.execution import run_notebook
 SOURCES = {path.stem: path for path in find_sources(course_root())}
 GRADING = {"GRU_COURSE_GRADING": "1", "GRU_COURSE_QUICK": "1"}
 
+# Each takes more than five seconds of processor time, and is run by `make system`.
+LONG = {
+    "06_conventions", "09_memory", "11_pytorch", "12_gru_vs_lstm", "13_language_model", "14_sentiment", "15_translation",
+    "16_speech", "17_music", "18_forecasting", "19_inside_the_gates",
+}  # fmt: skip
+
 each_lesson = pytest.mark.parametrize("name", SOURCES)
+each_lesson_run = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.system] if name in LONG else []) for name in SOURCES]
+)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +92,7 @@ def test_every_lesson_has_exercises_and_every_exercise_a_lesson():
     assert list(bank()) == list(SOURCES)
 
 
-@each_lesson
+@each_lesson_run
 def test_a_solved_lesson_runs_and_passes_every_check(executed, name):
     run, solved, _ = executed(name)
     assert run.state == "finished", run.reason
@@ -92,7 +101,7 @@ def test_a_solved_lesson_runs_and_passes_every_check(executed, name):
     assert {v["exercise"] for v in verdicts if v["state"] == "passed"} == set(bank()[name])
 
 
-@each_lesson
+@each_lesson_run
 def test_unsolved_the_checks_fail(executed, name):
     _, _, unsolved = executed(name)
     assert failing_cells(unsolved) == [f"{UNSOLVED}check_{exercise}" for exercise in bank()[name]]
@@ -137,13 +146,13 @@ def test_an_unsolved_lesson_runs_and_fails_in_its_checks_alone(name, tmp_path):
     assert failing_cells(code_cells(run.notebook.cells)) == [f"check_{exercise}" for exercise in bank()[name]]
 
 
-@each_lesson
+@each_lesson_run
 def test_nothing_is_written_to_stderr(executed, name):
     _, solved, _ = executed(name)
     assert [o.text for o in outputs(solved, "stream") if o.name == "stderr"] == []
 
 
-@each_lesson
+@each_lesson_run
 def test_every_figure_says_in_words_what_it_shows(executed, name):
     _, solved, _ = executed(name)
     shown = outputs(solved, "display_data") + outputs(solved, "execute_result")
