@@ -14,9 +14,11 @@ from grader.authoring.lessons import find_sources
 from grader.base.errors import CourseError
 from grader.base.paths import course_root
 from grader.classroom import commands
+from grader.exam import commands as exam
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(commands.app)
+app.add_typer(exam.app, name="exam", rich_help_panel="To teach a class")
 console = Console()
 errors = Console(stderr=True)
 

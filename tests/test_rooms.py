@@ -26,6 +26,7 @@ ROOMS = {
     "judge": {"base", "figures", "notebook", "answer", "exercises", "checking", "authoring"},
     "publishing": {"base", "notebook", "authoring"},
     "classroom": {"base", "notebook", "exercises", "authoring", "judge"},
+    "exam": {"base", "notebook", "classroom"},
 }
 FRONT = {"grader", "grader.cli", "grader.doctor"}  # what notebooks and the terminal call; may import from every package
 LIGHT = ("base", "answer")  # what the sandbox has a copy of

@@ -82,6 +82,10 @@ def brainjs():
     return _of_node("brain.js")
 
 
+def gift_pegjs():
+    return _of_node("gift-pegjs")
+
+
 def _of_node(library):
     node = shutil.which("node")
     found = node and not subprocess.run([node, "-e", f"require.resolve({library!r})"], capture_output=True).returncode
