@@ -187,7 +187,7 @@ def _of_the_credit(text, points, lines):
             yield f"{kind} credit is no {sum(given):g} of {points}"
     parts = re.split(CREDIT.pattern, text, flags=re.M)
     for kind, after in zip(parts[1::4], parts[4::4], strict=True):
-        if not re.match(r"\s*(?:^> .*\n)+\s*\*Why:\* \w", after, re.M):
+        if not re.match(r"\s*(?:^> .*\n)+\s*\*Why:\* \S", after, re.M):
             yield f"{kind} credit should be followed by the answer in lines > and by *Why:* with a sentence"
 
 
