@@ -44,7 +44,7 @@ class Taught:
             lesson.title,
             {found.replace("*", "") for text in texts for found in re.findall(r"^#{1,3} (.+)$", text, re.M)},
             bank()[lesson.name],
-            {found for text in texts for found in re.findall(r'^predict\("(\w+)"', text, re.M)},
+            {found for text in texts for found in re.findall(r'^predict\("([^"]+)"', text, re.M)},
             {c.markers["written"]: (c.markers["points"], c.rubric) for c in lesson.cells if "written" in c.markers},
         )
 
@@ -109,10 +109,10 @@ def _of_the_timetable(text):
 
 
 def _of_the_predictions(text, lesson):
-    items = re.findall(r"^- (`\w+`(?:, `\w+`)*)", text, re.M)
+    items = re.findall(r"^- (`[^`]+`(?:, `[^`]+`)*): ", text, re.M)
     if not items or len(items) != len(re.findall(r"^- ", text, re.M)):
         yield "each prediction is an item that begins with its name in backticks"
-    for name in re.findall(r"`(\w+)`", " ".join(items)):
+    for name in re.findall(r"`([^`]+)`", " ".join(items)):
         if name not in lesson.predictions:
             yield f"{lesson.name} has no prediction {name!r}; there are {sorted(lesson.predictions)}"
 
