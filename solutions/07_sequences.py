@@ -655,8 +655,8 @@ for t in [10, 20, 30, 34, 36, 38, 39]:
 # **Rubric**
 #
 # - 1 point: for sentences shorter than the longest, hs[-1] lies in the padding and is zero (or: says nothing of them)
-# - 1 point: at the last step the backward half has read one input only; wanted are forward at lengths − 1, backward
-#   at 0
+# - 1 point: at the last step the backward half has read one input only; she should take the forward half at
+#   lengths − 1, and the backward half at 0
 # ### END SOLUTION
 
 # %% [markdown]

@@ -378,7 +378,7 @@ check(train_step)
 xs, targets = gru_ref.adding(T=8, B=1, rng=np.random.default_rng(3))
 print("numbers", xs[:, 0, 0].round(2))
 print("marks  ", xs[:, 0, 1].astype(int))
-print("wanted ", targets[0].round(2))
+print("target ", targets[0].round(2))
 
 # %% [markdown]
 # How well can a model do that does not look at the sequence? Its best answer is always the same: 1, the mean of the
