@@ -175,3 +175,7 @@ def test_links_lead_somewhere():
         if anchor:
             headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.M)
             assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}, anchor
+
+
+def test_the_instructors_guide_leads_here():
+    assert "](syllabus.md)" in (course_root() / "docs" / "instructors.md").read_text(encoding="utf-8")
