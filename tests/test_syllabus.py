@@ -1,6 +1,7 @@
 """The syllabus names what exists: exercises, questions, lessons and their minutes; its plans and sums are right."""
 
 import re
+from functools import cache
 
 import pytest
 
@@ -9,7 +10,6 @@ from grader.authoring.source import read_lesson
 from grader.base.paths import course_root
 
 SYLLABUS = (course_root() / "docs" / "syllabus.md").read_text(encoding="utf-8")
-LESSONS = {path.stem[:2]: read_lesson(path) for path in find_sources(course_root())}
 OUTCOMES = SYLLABUS.partition("## Learning outcomes\n")[2].partition("\n## ")[0]
 PLANS = {
     title: text
@@ -20,6 +20,12 @@ PLANS = {
 CAPSTONE = "20"
 
 each_plan = pytest.mark.parametrize("plan", PLANS)
+
+
+@cache
+def lessons():
+    """All lessons by their number."""
+    return {path.stem[:2]: read_lesson(path) for path in find_sources(course_root())}
 
 
 def marked(lesson, marker):
@@ -62,9 +68,9 @@ def named(column):
 
 def weeks(plan):
     """(lessons with minutes, class minutes, capstone hours, hours) of each row of a plan."""
-    for _, lessons, class_minutes, _, capstone, hours in rows(PLANS[plan]):
+    for _, texts, class_minutes, _, capstone, hours in rows(PLANS[plan]):
         yield (
-            [(n, int(m)) for n, m in re.findall(r"(\d\d) \((\d+)\)", lessons)],
+            [(n, int(m)) for n, m in re.findall(r"(\d\d) \((\d+)\)", texts)],
             int(class_minutes),
             float(capstone),
             float(hours),
@@ -73,7 +79,7 @@ def weeks(plan):
 
 @pytest.mark.parametrize(("column", "marker"), [(2, "check"), (3, "written")])
 def test_every_exercise_and_every_question_belongs_to_an_outcome_and_all_that_are_named_exist(column, marker):
-    assert named(column) == {(number, name) for number, lesson in LESSONS.items() for name in marked(lesson, marker)}
+    assert named(column) == {(number, name) for number, lesson in lessons().items() for name in marked(lesson, marker)}
 
 
 def test_every_outcome_is_a_thing_to_do_and_names_what_shows_it():
@@ -91,42 +97,42 @@ def test_there_are_plans_for_a_week_six_weeks_and_thirteen():
 
 @each_plan
 def test_a_plan_states_the_lessons_minutes(plan):
-    for lessons, *_ in weeks(plan):
-        assert lessons == [(number, minutes_of(LESSONS[number])) for number, _ in lessons]
+    for planned, *_ in weeks(plan):
+        assert planned == [(number, minutes_of(lessons()[number])) for number, _ in planned]
 
 
 @each_plan
 def test_a_plan_holds_the_lessons_that_it_says_and_ends_with_the_capstone(plan):
-    held = [number for lessons, *_ in weeks(plan) for number, _ in lessons]
+    held = [number for planned, *_ in weeks(plan) for number, _ in planned]
     assert len(held) == len(set(held)), "no lesson twice"
     assert CAPSTONE in held
     left_out = re.search(r"Left out: ([^.;]+)", " ".join(PLANS[plan].split()))
     if left_out is None:
         assert "All 21 lessons" in PLANS[plan]
-        assert set(held) == set(LESSONS)
+        assert set(held) == set(lessons())
         return
     said = set()
     for part in re.split(r", and |, | and ", left_out[1]):
         first, _, last = part.partition(" to ")
         said |= {f"{n:02}" for n in range(int(first), int(last or first) + 1)}
-    assert said == set(LESSONS) - set(held)
+    assert said == set(lessons()) - set(held)
 
 
 @each_plan
 def test_a_plan_keeps_the_order_in_which_lessons_need_each_other(plan):
     known = set()
-    for lessons, *_ in weeks(plan):
-        for number, _ in lessons:
-            assert needs(LESSONS[number]) <= known, f"lesson {number} comes too early"
+    for planned, *_ in weeks(plan):
+        for number, _ in planned:
+            assert needs(lessons()[number]) <= known, f"lesson {number} comes too early"
             known.add(number)
 
 
 @each_plan
 def test_the_hours_follow_from_the_rule(plan):
     total = 0
-    for lessons, class_minutes, capstone, hours in weeks(plan):
-        exact = class_minutes / 60 + 1.5 * sum(minutes for _, minutes in lessons) / 60 + capstone
-        assert hours == pytest.approx(exact, abs=0.051), f"{lessons}: {exact:.2f}"
+    for planned, class_minutes, capstone, hours in weeks(plan):
+        exact = class_minutes / 60 + 1.5 * sum(minutes for _, minutes in planned) / 60 + capstone
+        assert hours == pytest.approx(exact, abs=0.051), f"{planned}: {exact:.2f}"
         total += exact
     said, low, high = map(
         float,
@@ -155,7 +161,7 @@ def test_the_capstone_counts_the_eight_hours_of_the_rule(plan):
 def test_the_weights_add_up_and_the_points_are_the_lessons():
     scheme = SYLLABUS.partition("## Marking scheme\n")[2].partition("\n## ")[0]
     assert sum(int(n) for n in re.findall(r"\| (\d+)% \|", scheme.partition("| mark |")[0])) == 100
-    for number, lesson in LESSONS.items():
+    for number, lesson in lessons().items():
         by_grader, by_person = (
             sum(cell.markers["points"] for cell in lesson.cells if marker in cell.markers)
             for marker in ("check", "written")
