@@ -206,7 +206,10 @@ unit = np.array([-0.5, -0.1, 9.0])  # two real states, and the padding
 real_ones = unit[:2]
 pooled = [real_ones[-1], real_ones.mean(), real_ones.max()]
 print("right:            ", [float(v.round(3)) for v in pooled])
-print("with the padding: ", [unit[-1], float(unit.mean().round(3)), unit.max()])
+print(
+    "with the padding: ",
+    [float(v.round(3)) for v in (unit[-1], unit.mean(), unit.max())],
+)
 print("padding set to 0: ", [0.0, float((real_ones.sum() / 3).round(3)), 0.0])
 outcome("last_mean_max", [float(v) for v in pooled])
 

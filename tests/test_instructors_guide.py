@@ -141,12 +141,11 @@ def test_each_module_that_is_switched_on_is_an_extension():
 
 
 def test_each_option_that_is_named_alone_exists():
-    everywhere = {
-        option
-        for c in (PROGRAM.commands["grade"], PROGRAM.commands["export"], *PROGRAM.commands["class"].commands.values())
-        for p in c.params
-        for option in (*p.opts, *p.secondary_opts)
-    }
+    def commands(group):
+        for command in group.commands.values():
+            yield from commands(command) if hasattr(command, "commands") else [command]
+
+    everywhere = {option for c in commands(PROGRAM) for p in c.params for option in (*p.opts, *p.secondary_opts)}
     named = re.findall(r"`(--[a-z-]+)", GUIDE)
     assert named
     assert {name for name in named if name != "--privileged"} <= everywhere

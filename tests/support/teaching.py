@@ -44,7 +44,7 @@ class Taught:
             lesson.title,
             {found.replace("*", "") for text in texts for found in re.findall(r"^#{1,3} (.+)$", text, re.M)},
             bank()[lesson.name],
-            {found for text in texts for found in re.findall(r'^predict\("([^"]+)"', text, re.M)},
+            {found for text in texts for found in re.findall(r'^predict\(\s*"([^"]+)"', text, re.M)},
             {c.markers["written"]: (c.markers["points"], c.rubric) for c in lesson.cells if "written" in c.markers},
         )
 
