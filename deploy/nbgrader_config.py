@@ -4,4 +4,4 @@ c = get_config()  # noqa: F821 (nbgrader defines it)
 
 c.CourseDirectory.course_id = "gru101"
 c.Exchange.root = "/srv/nbgrader/exchange"
-c.Exchange.timezone = "Europe/Berlin"  # of the times that students see; "UTC" by default
+# Leave Exchange.timezone alone. With another than UTC, nbgrader 0.9.6 writes times that are read as other times.

@@ -3,6 +3,7 @@
 The machine is set up by the commands of docs/instructors.md, as they are written there. `make hub-test` runs this.
 """
 
+import csv
 import os
 import re
 import secrets
@@ -34,6 +35,7 @@ CLASS = f"/home/{INSTRUCTOR}/gru101"
 EXCHANGE = "/srv/nbgrader/exchange/gru101"
 PROXY = course_root() / "build" / "hub" / "node_modules" / ".bin"
 MISTAKE = ("p.W_iz, p.W_hz, p.b_iz, p.b_hz", "p.W_ir, p.W_hr, p.b_ir, p.b_hr")
+QUESTION, ANSWER = "why_two_gates", "Keep: z near 1. With one gate, the third is lost."
 NAMED = "This is the reset gate"
 
 
@@ -177,7 +179,7 @@ def solved(text, wrong=False):
         assert MISTAKE[0] in answers["update_gate"]
         answers["update_gate"] = answers["update_gate"].replace(*MISTAKE)
     cells = {grade_id(cell): cell for cell in notebook.cells}
-    for name, answer in answers.items():
+    for name, answer in {**answers, QUESTION: ANSWER}.items():
         cells[name].source = answer
     return nbformat.writes(notebook)
 
@@ -200,14 +202,70 @@ def validated(machine, labs, fetched):
     return said
 
 
+def in_list(page, which):
+    """The row of the lesson in one of the three lists of Assignment List."""
+    return page.locator(f"#{which}_assignments_list .list_item", has_text=LESSON).first
+
+
+@pytest.fixture(scope="module")
+def submitted(labs, validated):
+    for student in STUDENTS:
+        labs[student].locator(".jp-Dialog").get_by_role("button", name="Ok").click()
+        in_list(labs[student], "fetched").get_by_role("button", name="Submit").click()
+    for student in STUDENTS:
+        expect(in_list(labs[student], "submitted")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def graded(machine, submitted):
+    """The instructor has collected, graded and released feedback, with the guide's commands; gives what they said."""
+    _, commands = guides_commands("The instructor")
+    return as_instructor(machine, commands)
+
+
+@pytest.fixture(scope="module")
+def feedback(machine, labs, graded):
+    """Each student has fetched the page, and opened the folder that it is in; gives the page's text."""
+    pages = {}
+    for student in STUDENTS:
+        labs[student].locator("#refresh_assignments_list").click()
+        labs[student].locator("#submitted_assignments_list").get_by_role("button", name="Fetch Feedback").click()
+    for student in STUDENTS:
+        expect(labs[student].locator("#submitted_assignments_list").get_by_text("view feedback").first).to_be_attached()
+        pages[student] = machine.run(student, "bash", "-c", f"cat {LESSON}/feedback/*/{LESSON}.html").stdout
+    return pages
+
+
 def test_who_sees_which_panels(labs):
-    authors = {"Formgrader", "Create assignment"}
-    assert authors <= offered(labs[INSTRUCTOR])
+    assert {"Formgrader", "Create assignment", "Assignment List"} <= offered(labs[INSTRUCTOR])
     for student in STUDENTS:
         assert offered(labs[student]) == {"Assignment List"}
 
 
-def test_tmp(validated, labs):
-    for s in STUDENTS: labs[s].screenshot(path=f"/tmp/shot-{s}.png")
-    print(validated)
+def test_validate_says_what_is_wrong(validated):
+    assert NAMED in validated[WRONG]
+    assert "Success" in validated[RIGHT]
+
+
+def test_the_instructor_grades_in_the_sandbox_as_an_ordinary_user(machine, graded):
+    table = machine.run(INSTRUCTOR, "cat", f"{CLASS}/grades.csv").stdout
+    rows = {row["student"]: row for row in csv.DictReader(table.splitlines())}
+    assert sorted(rows) == sorted(STUDENTS)
+    assert float(rows[RIGHT]["score"]) == 8  # of 10: two are for words, which wait for a person
+    assert float(rows[WRONG]["score"]) == 6
+    assert {row["time_from"] for row in rows.values()} == {"timestamp.txt"}
+    assert "no-sandbox" not in graded
+
+
+def test_feedback_comes_back_to_each_student(feedback, labs, new_page, tmp_path, screenshots):
+    assert NAMED in feedback[WRONG]
+    assert NAMED not in feedback[RIGHT]
+
+
+def test_tmp(feedback, labs, graded):
+    print(graded)
+    open_panel(labs[INSTRUCTOR], "Formgrader")
+    labs[INSTRUCTOR].wait_for_timeout(6000)
+    for s in labs: labs[s].screenshot(path=f"/tmp/shot-{s}.png")
+    print(labs["bob"].locator("#submitted_assignments_list").inner_html())
     assert 0
