@@ -11,10 +11,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -24,6 +20,7 @@ from grader.authoring.source import read_lesson
 from grader.base.paths import course_root
 from grader.doctor import browser_path
 from grader.notebook.reading import grade_id
+from tests.support.browsing import answers
 from tests.support.machines import Machine, what_is_missing
 
 pytestmark = pytest.mark.hub
@@ -106,15 +103,25 @@ def hub(machine, tmp_path_factory):
         process.wait(timeout=30)
 
 
-def answers(url):
-    try:
-        return urllib.request.urlopen(url, timeout=5).status == 200
-    except OSError:
-        return False
+@pytest.fixture(scope="module")
+def logged_in(hub, machine, browser):
+    """A page for each user, who has logged in, and whose server starts."""
+    contexts, pages = [], {}
+    for user in (INSTRUCTOR, *STUDENTS):
+        contexts.append(browser.new_context(viewport={"width": 1300, "height": 900}))
+        contexts[-1].set_default_timeout(60_000)
+        pages[user] = page = contexts[-1].new_page()
+        page.goto(f"{hub}/hub/login")
+        page.fill("#username_input", user)
+        page.fill("#password_input", machine.password)
+        page.click("#login_submit")
+    yield pages
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture(scope="module")
-def released(machine):
+def released(machine, logged_in):
     """The instructor has released the lesson, with the guide's commands."""
     as_instructor(machine, guides_commands("The instructor")[0])
 
@@ -126,23 +133,13 @@ def as_instructor(machine, commands):
 
 
 @pytest.fixture(scope="module")
-def labs(hub, machine, released, browser):
-    """Everybody has logged in: a page with JupyterLab for each user."""
-    contexts, pages = [], {}
-    for user in (INSTRUCTOR, *STUDENTS):  # the servers start side by side
-        contexts.append(browser.new_context(viewport={"width": 1300, "height": 900}))
-        contexts[-1].set_default_timeout(40_000)
-        pages[user] = page = contexts[-1].new_page()
-        page.goto(f"{hub}/hub/login")
-        page.fill("#username_input", user)
-        page.fill("#password_input", machine.password)
-        page.click("#login_submit")
-    for user, page in pages.items():
+def labs(logged_in, released, screenshots):
+    """A page with JupyterLab for each user."""
+    for user, page in logged_in.items():
         page.wait_for_url(f"**/user/{user}/lab**", timeout=90_000)
         expect(page.locator(".lm-MenuBar-item", has_text="Nbgrader")).to_be_visible(timeout=60_000)
-    yield pages
-    for context in contexts:
-        context.close()
+        page.screenshot(path=screenshots / f"hub-{user}.png")
+    return logged_in
 
 
 def offered(page):
@@ -185,7 +182,7 @@ def solved(text, wrong=False):
 
 
 @pytest.fixture(scope="module")
-def validated(machine, labs, fetched):
+def validated(machine, labs, fetched, screenshots):
     """Both students have saved their answers, and clicked Validate; gives what they were told."""
     path = f"{LESSON}/{LESSON}.ipynb"
     for student in STUDENTS:
@@ -196,9 +193,10 @@ def validated(machine, labs, fetched):
         row.get_by_role("button", name="Validate").click()
     said = {}
     for student in STUDENTS:
-        dialog = labs[student].locator(".jp-Dialog, .nbgrader-ErrorDialog, .modal-content").filter(has_text="alidat").first
+        dialog = labs[student].locator(".jp-Dialog", has_text="Validation Results")
         expect(dialog).to_be_visible(timeout=120_000)
         said[student] = dialog.inner_text()
+        labs[student].screenshot(path=screenshots / f"hub-validated-{student}.png")
     return said
 
 
@@ -224,16 +222,17 @@ def graded(machine, submitted):
 
 
 @pytest.fixture(scope="module")
-def feedback(machine, labs, graded):
-    """Each student has fetched the page, and opened the folder that it is in; gives the page's text."""
-    pages = {}
+def feedback(labs, graded):
+    """Each student has fetched the page of feedback, and opened it from its folder; gives the frames that show it."""
+    frames = {}
     for student in STUDENTS:
         labs[student].locator("#refresh_assignments_list").click()
-        labs[student].locator("#submitted_assignments_list").get_by_role("button", name="Fetch Feedback").click()
+        labs[student].get_by_role("button", name="Fetch Feedback").click()
     for student in STUDENTS:
-        expect(labs[student].locator("#submitted_assignments_list").get_by_text("view feedback").first).to_be_attached()
-        pages[student] = machine.run(student, "bash", "-c", f"cat {LESSON}/feedback/*/{LESSON}.html").stdout
-    return pages
+        labs[student].locator("#submitted_assignments_list").get_by_text("(view feedback)").click()
+        labs[student].locator(".jp-DirListing-item", has_text=f"{LESSON}.html").dblclick()
+        frames[student] = labs[student].frame_locator(".jp-HTMLViewer iframe")
+    return frames
 
 
 def test_who_sees_which_panels(labs):
@@ -257,15 +256,105 @@ def test_the_instructor_grades_in_the_sandbox_as_an_ordinary_user(machine, grade
     assert "no-sandbox" not in graded
 
 
-def test_feedback_comes_back_to_each_student(feedback, labs, new_page, tmp_path, screenshots):
-    assert NAMED in feedback[WRONG]
-    assert NAMED not in feedback[RIGHT]
+def test_feedback_comes_back_to_each_student(feedback, labs, screenshots):
+    expect(feedback[WRONG].get_by_text(NAMED).first).to_be_visible()
+    expect(feedback[RIGHT].get_by_text("update_gate").first).to_be_visible()
+    expect(feedback[RIGHT].get_by_text(NAMED)).to_have_count(0)
+    labs[WRONG].screenshot(path=screenshots / "hub-feedback.png")
 
 
-def test_tmp(feedback, labs, graded):
-    print(graded)
-    open_panel(labs[INSTRUCTOR], "Formgrader")
-    labs[INSTRUCTOR].wait_for_timeout(6000)
-    for s in labs: labs[s].screenshot(path=f"/tmp/shot-{s}.png")
-    print(labs["bob"].locator("#submitted_assignments_list").inner_html())
-    assert 0
+def test_the_formgrader_shows_the_class(labs, graded, screenshots):
+    """It starts in the home folder, where no class is: see deploy/instructors/nbgrader_config.py."""
+    page = labs[INSTRUCTOR]
+    open_panel(page, "Formgrader")
+    row = page.frame_locator("iframe").locator("tr", has_text=LESSON)
+    expect(row.get_by_text("released")).to_be_visible()
+    expect(row.locator(".num-submissions")).to_have_text(str(len(STUDENTS)))
+    page.screenshot(path=screenshots / "hub-formgrader.png")
+    response = page.request.get(page.url.partition("/lab")[0] + "/formgrader/manage_assignments")
+    assert "script-src" in response.headers["content-security-policy"]  # it is ours
+
+
+def test_students_reach_no_formgrader_and_no_others_server(hub, labs, submitted):
+    for student, other in (STUDENTS, STUDENTS[::-1]):
+        assert labs[student].request.get(f"{hub}/user/{student}/formgrader").status == 404
+        assert labs[student].request.get(f"{hub}/user/{other}/api/contents/{LESSON}").status == 403
+        assert labs[student].request.get(f"{hub}/user/{student}/api/contents/{LESSON}").ok
+
+
+# Tries to read, or to list, each path, and prints those that it could.
+READ = """
+import os, sys
+for path in sys.argv[1:]:
+    try:
+        os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(1)
+        print(path)
+    except OSError:
+        pass
+"""
+# Tries to move each path away, and to write into it, and prints those where it could.
+WRITE = """
+import os, sys
+for path in sys.argv[1:]:
+    try:
+        os.rename(path, path + ".mine")
+        print(path)
+    except OSError:
+        pass
+    try:
+        open(os.path.join(path, "mine") if os.path.isdir(path) else path, "ab").close()
+        print(path)
+    except OSError:
+        pass
+"""
+
+
+def done(machine, user, program, paths):
+    return machine.run(user, f"{OPT}/.venv/bin/python", "-c", program, *sorted(paths)).stdout.splitlines()
+
+
+def work_of(student):
+    """Where a student's work is, on their own account."""
+    fetched, kept = f"/home/{student}/{LESSON}", f"/home/{student}/.local/share/jupyter/nbgrader_cache/gru101"
+    return {f"/home/{student}", fetched, f"{fetched}/{LESSON}.ipynb", kept}
+
+
+CLASS_FILES = {
+    CLASS, *(f"{CLASS}/{name}" for name in (
+        "course.key", "gradebook.db", "journal.jsonl", "grades.csv", "report.html", "nbgrader_config.py",
+        f"source/{LESSON}/{LESSON}.ipynb", f"submitted/{RIGHT}/{LESSON}/{LESSON}.ipynb",
+        f"autograded/{RIGHT}/{LESSON}/{LESSON}.ipynb", f"feedback/{RIGHT}/{LESSON}/{LESSON}.html",
+    )),
+}  # fmt: skip
+SOLUTIONS = {f"{OPT}/solutions", f"{OPT}/solutions/{LESSON}.py"}
+LISTS = {f"{EXCHANGE}/inbound", f"{EXCHANGE}/feedback"}
+
+
+def test_students_read_neither_each_others_work_nor_the_class_nor_solutions(machine, feedback):
+    assert done(machine, INSTRUCTOR, READ, CLASS_FILES | SOLUTIONS | LISTS) == sorted(CLASS_FILES | SOLUTIONS | LISTS)
+    hubs = {"/srv/jupyterhub", "/srv/jupyterhub/jupyterhub.sqlite", "/srv/jupyterhub/jupyterhub_cookie_secret"}
+    assert done(machine, "root", READ, hubs | {f"{OPT}/.git"}) == sorted(hubs | {f"{OPT}/.git"})
+    for student, other in (STUDENTS, STUDENTS[::-1]):
+        theirs = work_of(other)
+        assert done(machine, other, READ, theirs) == sorted(theirs)
+        closed = theirs | CLASS_FILES | SOLUTIONS | LISTS | hubs | {f"{OPT}/.git"}
+        assert done(machine, student, READ, closed) == []
+
+
+def test_students_change_nothing_that_others_get(machine, submitted):
+    settings = {"/etc/jupyter", "/etc/jupyter/nbgrader_config.py", "/srv/jupyter/instructors", OPT, f"{OPT}/grader"}
+    shared = {
+        EXCHANGE,
+        f"{EXCHANGE}/outbound",
+        f"{EXCHANGE}/outbound/{LESSON}",
+        f"{EXCHANGE}/outbound/{LESSON}/{LESSON}.ipynb",
+    }
+    own = f"/home/{WRONG}/.profile"
+    assert done(machine, WRONG, WRITE, {own}) == [own, own]
+    assert done(machine, WRONG, WRITE, settings | shared) == []
+
+
+def test_what_a_student_writes_is_closed_although_what_was_fetched_is_not(machine, feedback):
+    """So it is the home folder that protects it: the guide says so."""
+    modes = machine.run("root", "stat", "-c", "%a", f"/home/{RIGHT}", f"/home/{RIGHT}/{LESSON}").stdout.split()
+    assert modes == ["700", "755"]
