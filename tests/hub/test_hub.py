@@ -7,6 +7,7 @@ import csv
 import os
 import re
 import secrets
+import shlex
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from grader.base.paths import course_root
 from grader.doctor import browser_path
 from grader.notebook.reading import grade_id
 from tests.support.browsing import answers
+from tests.support.guide import commands_of, run_on_a_machine
 from tests.support.machines import Machine, what_is_missing
 
 pytestmark = pytest.mark.hub
@@ -34,16 +36,6 @@ PROXY = course_root() / "build" / "hub" / "node_modules" / ".bin"
 MISTAKE = ("p.W_iz, p.W_hz, p.b_iz, p.b_hz", "p.W_ir, p.W_hr, p.b_ir, p.b_hr")
 QUESTION, ANSWER = "why_two_gates", "Keep: z near 1. With one gate, the third is lost."
 NAMED = "This is the reset gate"
-
-
-def guides_commands(who):
-    """The lines of the shell blocks below ``### who`` in the guide's section on JupyterHub."""
-    guide = (course_root() / "docs" / "instructors.md").read_text(encoding="utf-8")
-    section = guide.partition("\n## On a JupyterHub\n")[2].partition("\n## ")[0]
-    part = section.partition(f"\n### {who}\n")[2].partition("\n### ")[0]
-    blocks = re.findall(r"^```sh\n(.*?)^```", part, re.M | re.S)
-    assert blocks, f"the guide has no commands under {who!r}"
-    return blocks
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +53,9 @@ def machine():
     with Machine([root, sys.prefix, sys.base_prefix], {"PYTHONPATH": OPT}) as machine:
         machine.run("root", "bash", "-c", f"mkdir {OPT} && mount --bind '{root}' {OPT}")
         machine.run("root", "bash", "-c", f"test -e {OPT}/.venv || ln -s '{sys.prefix}' {OPT}/.venv")
-        _, *blocks, accounts, _ = guides_commands("The administrator")  # the first and the last need a real machine
+        settings, accounts = run_on_a_machine()
         password = secrets.token_hex(8)
-        for block in (*blocks, accounts, accounts.partition("install")[2].partition("\n")[2].replace(RIGHT, WRONG)):
+        for block in (*settings, accounts, accounts.partition("install")[2].partition("\n")[2].replace(RIGHT, WRONG)):
             machine.run("root", "bash", "-euc", f"umask 022\n{block}", cwd=OPT, given=f"{password}\n" * 4)
         machine.password = password
         yield machine
@@ -121,25 +113,25 @@ def logged_in(hub, machine, browser):
 
 
 @pytest.fixture(scope="module")
-def released(machine, logged_in):
-    """The instructor has released the lesson, with the guide's commands."""
-    as_instructor(machine, guides_commands("The instructor")[0])
-
-
-def as_instructor(machine, commands):
-    """Run commands in a terminal of the instructor's JupyterLab, which is a login shell."""
-    own = {"PATH": "/usr/bin:/bin", "JUPYTER_CONFIG_PATH": "/srv/jupyter/instructors", "JUPYTER_PREFER_ENV_PATH": "1"}
-    return machine.run(INSTRUCTOR, "bash", "-lc", f"set -eu; umask 077\n{commands}", environment=own).stdout
-
-
-@pytest.fixture(scope="module")
-def labs(logged_in, released, screenshots):
+def labs(logged_in, screenshots):
     """A page with JupyterLab for each user."""
     for user, page in logged_in.items():
         page.wait_for_url(f"**/user/{user}/lab**", timeout=90_000)
         expect(page.locator(".lm-MenuBar-item", has_text="Nbgrader")).to_be_visible(timeout=60_000)
         page.screenshot(path=screenshots / f"hub-{user}.png")
     return logged_in
+
+
+@pytest.fixture(scope="module")
+def released(machine, labs):
+    """The instructor has made the class and released the lesson, with the guide's commands, when their server ran already."""
+    as_instructor(machine, commands_of("The instructor")[0])
+
+
+def as_instructor(machine, commands):
+    """Run commands in a terminal of the instructor's JupyterLab, which is a login shell."""
+    own = {"PATH": "/usr/bin:/bin", "JUPYTER_CONFIG_PATH": "/srv/jupyter/instructors", "JUPYTER_PREFER_ENV_PATH": "1"}
+    return machine.run(INSTRUCTOR, "bash", "-lc", f"set -eu; umask 077\n{commands}", environment=own).stdout
 
 
 def offered(page):
@@ -158,7 +150,7 @@ def open_panel(page, name):
 
 
 @pytest.fixture(scope="module")
-def fetched(labs):
+def fetched(labs, released):
     """Both students have fetched the lesson."""
     for student in STUDENTS:
         open_panel(labs[student], "Assignment List")
@@ -217,7 +209,7 @@ def submitted(labs, validated):
 @pytest.fixture(scope="module")
 def graded(machine, submitted):
     """The instructor has collected, graded and released feedback, with the guide's commands; gives what they said."""
-    _, commands = guides_commands("The instructor")
+    _, commands = commands_of("The instructor")
     return as_instructor(machine, commands)
 
 
@@ -244,6 +236,26 @@ def test_who_sees_which_panels(labs):
 def test_validate_says_what_is_wrong(validated):
     assert NAMED in validated[WRONG]
     assert "Success" in validated[RIGHT]
+
+
+ANSWERED = """
+import gru_ref
+from grader import check
+
+def update_gate(x, h, p):
+    return gru_ref.gate(x, h, p.W_iz, p.W_hz, p.b_iz, p.b_hz)
+
+check(update_gate)
+"""
+
+
+def test_what_a_student_has_solved_is_recorded_for_them_alone(machine, fetched):
+    """In their data folder: the course's own folder belongs to the administrator. Validate records nothing."""
+    machine.run(RIGHT, "bash", "-lc", f"python -c {shlex.quote(ANSWERED)}")
+    shown = {student: machine.run(student, "bash", "-lc", "gru-course progress").stdout for student in STUDENTS}
+    assert "✓ update_gate" in shown[RIGHT]
+    assert "update_gate" not in shown[WRONG]
+    machine.run(RIGHT, "test", "-s", f"/home/{RIGHT}/.local/share/gru-course/progress.jsonl")
 
 
 def test_the_instructor_grades_in_the_sandbox_as_an_ordinary_user(machine, graded):

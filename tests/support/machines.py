@@ -26,7 +26,6 @@ overlay / 0
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
-mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 number=0
 for path in "$@"; do
     number=$((number + 1))
