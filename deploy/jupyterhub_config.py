@@ -4,6 +4,7 @@ Two groups of the system decide who may log in, and as what. docs/instructors.md
 rest. Here you change COURSE, if your course is called otherwise, and the address.
 """
 
+import grp
 import os
 import pwd
 import sys
@@ -21,7 +22,6 @@ c.JupyterHub.bind_url = "http://127.0.0.1:8000"
 # Who may log in: users of this machine, with their passwords (PAM). Since JupyterHub 5, nobody may unless this says so.
 c.JupyterHub.authenticator_class = "pam"
 c.PAMAuthenticator.allowed_groups = {STUDENTS, INSTRUCTORS}
-c.PAMAuthenticator.open_sessions = False  # needs further modules, and the course needs none of them
 
 # Each server runs as its user, with the Python environment that the hub itself runs in.
 c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
@@ -49,8 +49,6 @@ def prepare(spawner):
 
 
 def _groups(user):
-    import grp
-
     return {grp.getgrgid(gid).gr_name for gid in os.getgrouplist(user.pw_name, user.pw_gid)}
 
 

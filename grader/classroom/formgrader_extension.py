@@ -10,6 +10,7 @@ from jinja2 import FileSystemLoader
 from jupyter_server.base.handlers import JupyterHandler
 from nbgrader.server_extensions.formgrader import handlers
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
+from tornado import web
 
 from grader.classroom.harmless import FILTERS, Harmless
 
@@ -86,8 +87,23 @@ class _Guarding:
         self._webapp.add_handlers(host, [(pattern, _guarded(handler), *rest) for pattern, handler, *rest in rules])
 
 
+class _OneClass(handlers.FormgraderHandler):
+    """The formgrader's address. nbgrader's also takes a folder, and runs the nbgrader_config.py in it, whoever wrote that."""
+
+    def get(self):
+        if self.get_argument("path", ""):
+            raise web.HTTPError(
+                403,
+                "Formgrader (local) is switched off: it would run a program from the folder that you are in. "
+                "Choose Formgrader, which shows the class that your settings name.",
+            )
+        return super().get()
+
+
 def _guarded(handler):
     if not issubclass(handler, JupyterHandler):
         return handler
+    if handler is handlers.FormgraderHandler:
+        handler = _OneClass
     policy = FILES_POLICY if issubclass(handler, handlers.SubmissionFilesHandler) else POLICY
     return type(handler.__name__, (handler,), {"content_security_policy": policy})
