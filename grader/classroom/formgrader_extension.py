@@ -10,7 +10,6 @@ from jinja2 import FileSystemLoader
 from jupyter_server.base.handlers import JupyterHandler
 from nbgrader.server_extensions.formgrader import handlers
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
-from tornado import web
 
 from grader.classroom.harmless import FILTERS, Harmless
 
@@ -91,13 +90,13 @@ class _OneClass(handlers.FormgraderHandler):
     """The formgrader's address. nbgrader's also takes a folder, and runs the nbgrader_config.py in it, whoever wrote that."""
 
     def get(self):
-        if self.get_argument("path", ""):
-            raise web.HTTPError(
-                403,
-                "Formgrader (local) is switched off: it would run a program from the folder that you are in. "
-                "Choose Formgrader, which shows the class that your settings name.",
-            )
-        return super().get()
+        if not self.get_argument("path", ""):
+            return super().get()
+        self.set_status(403)  # an HTTPError would show nbgrader's own page, which gives another reason
+        return self.finish(
+            "Formgrader (local) is switched off: it would run a program from the folder that it is given. "
+            "Choose Formgrader, which shows the class that your settings name."
+        )
 
 
 def _guarded(handler):
