@@ -295,6 +295,20 @@ def test_a_students_link_runs_nothing_as_the_instructor(hub, machine, labs):
     assert machine.run("root", "test", "-e", "/tmp/ran", succeeds=False).returncode == 1
 
 
+def test_a_user_of_the_machine_in_neither_group_may_not_log_in(hub, machine, new_page):
+    machine.run("root", "useradd", "--create-home", "eve")
+    machine.run("root", "chpasswd", given=f"eve:{machine.password}\n")
+    with new_page() as page:
+        page.goto(f"{hub}/hub/login")
+        page.fill("#username_input", "eve")
+        page.fill("#password_input", machine.password)
+        with page.expect_response(
+            lambda response: "/hub/login" in response.url and response.request.method == "POST"
+        ) as answer:
+            page.click("#login_submit")
+    assert answer.value.status == 403
+
+
 def test_students_reach_no_formgrader_and_no_others_server(hub, labs, submitted):
     for student, other in (STUDENTS, STUDENTS[::-1]):
         assert labs[student].request.get(f"{hub}/user/{student}/formgrader").status == 404
