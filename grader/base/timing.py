@@ -72,7 +72,9 @@ def time_limit(seconds, work=math.inf):
     work : float, seconds that this thread may compute; other threads and waiting for the processor do not count. An
         import that is under way is not interrupted for that, and what it took is granted once more.
     """
-    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+    if sys.platform == "emscripten":
+        limit = contextlib.nullcontext()
+    elif hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         limit = _by_signal(seconds, work)
     else:
         limit = _by_thread(seconds, work)

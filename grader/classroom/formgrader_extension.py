@@ -86,8 +86,23 @@ class _Guarding:
         self._webapp.add_handlers(host, [(pattern, _guarded(handler), *rest) for pattern, handler, *rest in rules])
 
 
+class _OneClass(handlers.FormgraderHandler):
+    """The formgrader's address. nbgrader's also takes a folder, and runs the nbgrader_config.py in it, whoever wrote that."""
+
+    def get(self):
+        if not self.get_argument("path", ""):
+            return super().get()
+        self.set_status(403)  # an HTTPError would show nbgrader's own page, which gives another reason
+        return self.finish(
+            "Formgrader (local) is switched off: it would run a program from the folder that it is given. "
+            "Choose Formgrader, which shows the class that your settings name."
+        )
+
+
 def _guarded(handler):
     if not issubclass(handler, JupyterHandler):
         return handler
+    if handler is handlers.FormgraderHandler:
+        handler = _OneClass
     policy = FILES_POLICY if issubclass(handler, handlers.SubmissionFilesHandler) else POLICY
     return type(handler.__name__, (handler,), {"content_security_policy": policy})

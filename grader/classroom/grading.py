@@ -336,7 +336,7 @@ class _Run:
         return ""
 
     def _let_release(self, submission, page):
-        """Put next to a page of feedback the file by which nbgrader's exchange knows its owner, if it was submitted that way.
+        """Put next to a page of feedback the files by which nbgrader's exchange knows its owner, if it was submitted that way.
 
         nbgrader copies the page with its permissions to where its owner fetches it, so the page itself is readable by all;
         the umask closes its folder.
@@ -344,8 +344,9 @@ class _Run:
         secret = submission.files.get(Path(SECRET))
         if secret:
             write_atomically(page.with_name(SECRET), secret.read_bytes())
-            if submission.submitted:
-                write_atomically(page.with_name(TIMESTAMP), stamp(submission.submitted))
+            # nbgrader only logs the time, but releases nobody's page where one has none.
+            time = stamp(submission.submitted) if submission.submitted else "unknown"
+            write_atomically(page.with_name(TIMESTAMP), time)
             page.chmod(page.stat().st_mode | 0o044)
 
     def _fail(self, student, lesson, submission, failed):

@@ -302,3 +302,13 @@ def test_imports_around_the_limit_do_not_protect_what_is_in_it(tmp_path, monkeyp
         "    ended = True\n"
     )
     assert importlib.import_module("limited_module").ended
+
+
+def test_in_a_browser_nothing_is_limited_and_no_thread_is_begun(monkeypatch):
+    """Pyodide cannot begin threads, and delivers no signals: without this, no check would run there."""
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setattr(threading.Thread, "start", lambda self: pytest.fail("a thread was begun"))
+    before = signal.getsignal(signal.SIGALRM)
+    with time_limit(0.01):
+        time.sleep(0.05)
+        assert signal.getsignal(signal.SIGALRM) == before

@@ -35,7 +35,7 @@ def served(folder, home, *arguments):
         )  # fmt: skip
     try:
         end = time.monotonic() + 60
-        while not _answers(f"http://127.0.0.1:{port}/api"):
+        while not answers(f"http://127.0.0.1:{port}/api"):
             assert server.poll() is None, log.read_text()
             assert time.monotonic() < end, f"no answer within 60 s:\n{log.read_text()}"
             time.sleep(0.1)
@@ -60,7 +60,8 @@ def violations(page, *parts):
     return [f"{rule['id']} ({rule['impact']}): {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
-def _answers(url):
+def answers(url):
+    """Whether a server says that all is well at this address."""
     try:
         return urllib.request.urlopen(url, timeout=5).status == 200
     except OSError:
