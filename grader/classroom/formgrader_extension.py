@@ -87,14 +87,14 @@ class _Guarding:
 
 
 class _OneClass(handlers.FormgraderHandler):
-    """The formgrader's address. nbgrader's also takes a folder, and runs the nbgrader_config.py in it, whoever wrote that."""
+    """The formgrader's address. It opens the class that its settings name, and refuses any other folder."""
 
     def get(self):
         if not self.get_argument("path", ""):
             return super().get()
         self.set_status(403)  # an HTTPError would show nbgrader's own page, which gives another reason
         return self.finish(
-            "Formgrader (local) is switched off: it would run a program from the folder that it is given. "
+            "Formgrader (local) is switched off: it would take the settings of the folder that it is given. "
             "Choose Formgrader, which shows the class that your settings name."
         )
 
