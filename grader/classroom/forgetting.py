@@ -23,7 +23,7 @@ from grader.classroom.class_report import NAME, write_report
 from grader.classroom.failures import one_line
 from grader.classroom.folder import CONFIG_FILE, ClassFolder, existing_folder
 from grader.classroom.gradebook import Book
-from grader.classroom.grades import spreadsheet_safe
+from grader.classroom.spreadsheets import spreadsheet_safe
 
 ABOUT = ("received", "marked", "seen", "settled", "failed")  # the journal's lines that are about a student
 LARGEST = 50_000_000  # bytes of a file that is searched for a name

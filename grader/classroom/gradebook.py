@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -50,7 +51,10 @@ _grades, _comments = Grade.__table__, Comment.__table__
 
 @dataclass(frozen=True)
 class Mark:
-    """What the gradebook holds about one submission. `score` is after the late penalty; `state` is a digest of everything."""
+    """What the gradebook holds about one submission. `score` is after the late penalty; `state` is a digest of everything.
+
+    `due` is the student's own deadline, UTC without a time zone, if an extension has made it later, by `extension`.
+    """
 
     score: float
     max_score: float
@@ -58,6 +62,8 @@ class Mark:
     seconds_late: float
     late_penalty: float
     state: str
+    due: datetime | None = None
+    extension: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,7 @@ class Book:
     Parameters
     ----------
     folder : ClassFolder, or another object with nbgrader's `db_url` and `config`
+    deadlines : extensions.Deadlines, which the gradebook is made to agree with; None to keep those that it has
 
     Raises
     ------
@@ -120,8 +127,9 @@ class Book:
         If its database cannot be reached; all methods raise it, too.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, deadlines=None):
         self._database = Database(folder.db_url)
+        self._deadlines = deadlines
         self._config = folder.config
         self._lessons = {}
         try:
@@ -221,6 +229,44 @@ class Book:
         """
         return self._database.transaction(lambda db: self._settle(db, student, lesson, submitted))
 
+    def share(self, first, others, lesson, submitted, before, is_another):
+        """Give the members of a team what the first of them has, and settle all.
+
+        A mark or comment that a person gave to one member counts for all who had none; given later to another one than the
+        first, it is that student's own, and stays.
+
+        Parameters
+        ----------
+        first, others : a student, who has an entry, and the other members
+        lesson : str
+        submitted : datetime, UTC without a time zone, or None
+        before : ``{student: base}``, what each shared when this was last called; one who is not in it gets everything
+        is_another : whether the submission is another one than then: a person should look again at what was given by hand
+
+        Returns
+        -------
+        settled : ``{student: (Mark, given)}`` as of `settle`
+        base : what they share now, marks and comments by hand: ``{"grades": {cell: [points, extra]}, "comments": {cell: text}}``
+        """
+        found = self._lesson(lesson)
+
+        def work(db):
+            for student in others:
+                _enter_student(db, student)
+            entries = {student: _enter_submission(db, found, student, submitted) for student in (first, *others)}
+            base = {
+                "grades": _share(db, _BY_HAND_GRADES, entries, first, _part(before, "grades"), is_another),
+                "comments": _share(db, _BY_HAND_COMMENTS, entries, first, _part(before, "comments"), False),
+            }
+            return {student: self._settle(db, student, lesson, submitted) for student in entries}, base
+
+        return self._database.transaction(work)
+
+    def due(self):
+        """The deadlines of the lessons: ``{lesson: datetime}``, UTC without a time zone."""
+        query = select(Assignment.name, Assignment.duedate).where(Assignment.duedate.is_not(None))
+        return self._database.transaction(lambda db: dict(tuple(row) for row in db.execute(query)))
+
     def grades_by_hand(self, student, lesson):
         """The cells that a person has marked, and whether each needs another look: ``{"why": False}``."""
         query = (
@@ -317,7 +363,13 @@ class Book:
             if row.timestamp != time:
                 changed = update(SubmittedAssignment).where(SubmittedAssignment.id == row.submission)
                 db.execute(changed.values(timestamp=time))
-            late = _seconds_late(time, row.duedate, row.extension)
+            extension = row.extension
+            if self._deadlines is not None:
+                extension = self._deadlines.extension(row.student, row.lesson, row.duedate)
+                if row.extension != extension:
+                    changed = update(SubmittedAssignment).where(SubmittedAssignment.id == row.submission)
+                    db.execute(changed.values(extension=extension))
+            late = _seconds_late(time, row.duedate, extension)
             penalty = self._penalty(row.student, row.score, late)
             if penalty != row.penalty:
                 changed = update(SubmittedNotebook).where(SubmittedNotebook.id == row.entry)
@@ -328,8 +380,12 @@ class Book:
                 "comments": comments.get(row.entry, []),
                 "penalty": penalty,
             }
+            longer = ()
+            if self._deadlines is not None and extension:
+                longer = row.duedate + extension, extension
+                everything["due"] = longer[0].isoformat()
             state = hashlib.sha256(json.dumps(everything).encode()).hexdigest()[:16]
-            mark = Mark(row.score - penalty, row.max_score, bool(row.needs_manual_grade), late, penalty, state)
+            mark = Mark(row.score - penalty, row.max_score, bool(row.needs_manual_grade), late, penalty, state, *longer)
             settled[row.student, row.lesson] = mark, _given(everything["grades"], everything["comments"])
         return settled
 
@@ -398,6 +454,47 @@ _COMMENTS = (
     .join(_cells, _cells.c.id == Comment.cell_id)
     .where(Comment.notebook_id.in_(bindparam("entries", expanding=True)))
 )
+
+
+# What a person can give, what comes with it, for _share: a table, columns by hand, columns that follow.
+_BY_HAND_GRADES = _grades, ("manual_score", "extra_credit"), ("auto_score", "needs_manual_grade")
+_BY_HAND_COMMENTS = _comments, ("manual_comment",), ("auto_comment",)
+
+
+def _part(before, kind):
+    return {student: base.get(kind, {}) for student, base in before.items()}
+
+
+def _share(db, which, entries, first, before, is_another):
+    """Give to all entries of a team, by student, what the first one's has; returns what was given by hand, by cell."""
+    table, by_hand, others = which
+    columns = [table.c[name] for name in (*by_hand, *others)]
+    query = (
+        select(table.c.notebook_id, table.c.cell_id, _cells.c.name, *columns)
+        .join(_cells, _cells.c.id == table.c.cell_id)
+        .where(table.c.notebook_id.in_(entries.values()))
+    )
+    held = collections.defaultdict(dict)
+    for entry, cell, name, *values in db.execute(query):
+        held[entry][name] = cell, tuple(values[: len(by_hand)]), tuple(values[len(by_hand) :])
+    base, nothing = {}, (None,) * len(by_hand)
+    for name, (cell, given, rest) in held[entries[first]].items():
+        then = {student: tuple(shared.get(name, nothing)) for student, shared in before.items()}
+        if given == then.get(first) == nothing:  # whoever was marked first counts for all
+            marked = (s for s in entries if s in then and held[entries[s]][name][1] != then[s])
+            if giver := next(marked, None):
+                _, given, of_giver = held[entries[giver]][name]
+                rest = rest[0], *of_giver[1:]
+        base[name] = list(given)
+        for student, entry in entries.items():
+            _, own, own_rest = held[entry][name]
+            wanted = given, rest
+            if student != first and student in then and own not in (then[student], given):
+                wanted = own, (rest[0], *((is_another or look) for look in own_rest[1:]))
+            if (own, own_rest) != wanted:
+                values = dict(zip((*by_hand, *others), (*wanted[0], *wanted[1]), strict=True))
+                db.execute(update(table).where(table.c.notebook_id == entry, table.c.cell_id == cell).values(**values))
+    return {name: given for name, given in base.items() if any(value is not None for value in given)}
 
 
 def _given(grades, comments):

@@ -16,6 +16,7 @@ from grader.base.files import write_atomically
 from grader.base.limits import Limits
 from grader.base.wording import duration
 from grader.classroom.database import DatabaseError
+from grader.classroom.extensions import deadlines_of, shown
 from grader.classroom.failures import log_failure, one_line
 from grader.classroom.feedback import FeedbackPages
 from grader.classroom.folder import ClassFolder
@@ -26,7 +27,9 @@ from grader.classroom.preparation import enter_lesson, lesson_files
 from grader.classroom.receipts import changes, receipt
 from grader.classroom.scheduler import judge_all
 from grader.classroom.seeds import course_key
+from grader.classroom.sharing import Shared, find_shared, papers, seeded_as
 from grader.classroom.submissions import Submission, Submissions
+from grader.classroom.teams import Teams
 from grader.classroom.timestamps import TIMESTAMP, stamp
 
 STATES = {
@@ -57,7 +60,7 @@ class Row:
     """The result of one submission. `mark` is None if the gradebook cannot hold it; `fresh` says if it was graded in this run.
 
     `changed` says how it differs from the previous grading, and why. `own_tests` are the instructor's own test cells.
-    `no_page` says why its page of feedback could not be written.
+    `no_page` says why its page of feedback could not be written. `team` is the team whose submission it is, if it is one's.
     """
 
     student: str
@@ -75,6 +78,7 @@ class Row:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     no_page: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,17 +121,19 @@ def grade_class(
 
     Returns
     -------
-    rows : list of Row, one a submission, by lesson and student
+    rows : list of Row, one a submission, by lesson and student; a team's submission has one for each member
 
     Raises
     ------
     ClassError
-        If there are no submissions, a lesson cannot be entered in the gradebook, or no sandbox is possible.
+        If there are no submissions, a lesson cannot be entered in the gradebook, no sandbox is possible, or the file of
+        extensions or of teams is wrong.
     DatabaseError
         If the gradebook can no longer be written; finished gradings are kept.
     """
     folder = ClassFolder(path, db)
     with folder.locked():
+        deadlines, teams = deadlines_of(folder), Teams.read(folder.teams)
         submissions = Submissions(folder, lessons)
         if not submissions:
             what = f"of {', '.join(lessons)} " if lessons else ""
@@ -147,10 +153,10 @@ def grade_class(
                 shutil.rmtree(left, ignore_errors=True)
             if options.sandbox and (problem := crew.sandbox_problem()):
                 raise ClassError(problem)
-            with Book(folder) as book:
+            with Book(folder, deadlines) as book:
                 for name in entered if due else ():
                     book.set_due(name, due)
-                run = _Run(folder, book, key, known, entered, options, again, on_row)
+                run = _Run(folder, book, key, known, entered, options, again, on_row, teams)
                 on_start(len(submissions))
                 for errand, found in judge_all(crew, run.jobs(submissions)):
                     run.take(errand, found)
@@ -162,7 +168,8 @@ class _Errand:
     """A submission that is to be judged.
 
     `made_of` is what the grading depends on: if it changes, a new grading is necessary. `run` counts this student's
-    gradings of the lesson; `before` and `finished` are the journal's last entry, and its last finished one.
+    gradings of the lesson; `before` and `finished` are the journal's last entry, and its last finished one. `shared` is the
+    Shared of a team's submission.
     """
 
     submission: Submission
@@ -171,14 +178,15 @@ class _Errand:
     run: int
     before: dict
     finished: dict
+    shared: Shared | None = None
 
 
 class _Run:
     """One run over a class. The journal records what was written, so that a run killed at any time can continue."""
 
-    def __init__(self, folder, book, key, known, lessons, options, again, on_row):
-        self.folder, self.book, self.key, self.known, self.lessons, self.again, self.on_row = (
-            folder, book, key, known, lessons, again, on_row,
+    def __init__(self, folder, book, key, known, lessons, options, again, on_row, teams):
+        self.folder, self.book, self.key, self.known, self.lessons, self.again, self.on_row, self.teams = (
+            folder, book, key, known, lessons, again, on_row, teams,
         )  # fmt: skip
         self.receipt = receipt(key, options.limits, options.sandbox)
         self.pages = FeedbackPages()
@@ -188,6 +196,7 @@ class _Run:
             *_, last = [{}, *sorted(self.finished.values(), key=itemgetter("time"))]
             self.options = replace(options, partial_credit=last.get("partial_credit", False))
         self.settled = folder.journal.latest("settled", "student", "lesson")
+        self.shares = folder.journal.latest("shared", "student", "lesson", "team") if teams else {}
         seen = folder.journal.latest("seen", "student", "lesson")
         self.fingerprints = {place: entry["fingerprint"] for place, entry in seen.items()}
         self.rows = []
@@ -197,27 +206,30 @@ class _Run:
         for unidentified in submissions.unidentified:
             entry = {"state": "unidentified", "reason": unidentified.reason}
             self._add_row(unidentified.name, unidentified.lesson, None, entry, None, True)
-        for student, lesson in submissions:
-            submission = None
+        for student, lesson, team in papers(submissions, self.teams, self.lessons):
+            submission = shared = None
             try:
-                submission = submissions.at(student, lesson)
+                if team:
+                    student = team.members[0]
+                    shared = find_shared(submissions, team, lesson)
+                    student = shared.first
+                submission = shared.submission if shared else submissions.at(student, lesson)
                 if lesson not in self.lessons:
                     reason = f"the course has no lesson {lesson}; its lessons are {', '.join(self.known)}"
                     self._add_row(student, lesson, submission, {"state": "wrong lesson", "reason": reason}, None, True)
                     continue
-                errand = self._errand(submission)
+                errand = self._errand(submission, shared)
                 if errand is None:
                     entry = self.finished[student, lesson]
                     mark, given = self.book.settle(student, lesson, submission.submitted)
                     if mark:
-                        no_page = self._publish(submission, entry, mark, given)
-                        self._add_row(student, lesson, submission, entry, mark, False, no_page)
+                        self._tell(submission, shared, entry, mark, given, False)
                         continue
-                    errand = self._errand(submission, again=True)  # somebody has removed it from the gradebook
+                    errand = self._errand(submission, shared, again=True)  # somebody has removed it from the gradebook
             except DatabaseError:
                 raise
             except Exception as e:
-                self._fail(student, lesson, submission, failure(e))
+                self._fail(student, lesson, submission, failure(e), shared)
                 continue
             yield errand, errand.job
 
@@ -229,22 +241,76 @@ class _Run:
             try:
                 notebook = nbformat.v4.reads(found.notebook.decode())  # our own: it need not be validated
                 entry, mark, given = self._enter(errand, found, notebook)
-                no_page = self._publish(submission, entry, mark, given, notebook)
-                self._add_row(student, lesson, submission, entry, mark, True, no_page)
+                self._tell(submission, errand.shared, entry, mark, given, True, notebook)
                 return
             except DatabaseError:
                 raise
             except Exception as e:
                 found = failure(e)
-        self._fail(student, lesson, submission, found)
+        self._fail(student, lesson, submission, found, errand.shared)
 
-    def _errand(self, submission, again=False):
+    def _tell(self, submission, shared, entry, mark, given, fresh, notebook=None):
+        """Bring page and row of a graded submission up to date, for each member if it is a team's."""
+        if shared is None:
+            no_page = self._publish(submission, entry, mark, given, notebook)
+            self._add_row(submission.student, submission.lesson, submission, entry, mark, fresh, no_page)
+            return
+        for student, (own_entry, mark, given) in self._share(shared, entry).items():
+            own = replace(submission, student=student)
+            no_page = self._publish(own, own_entry, mark, given, notebook)
+            self._add_row(student, own.lesson, own, own_entry, mark, fresh, no_page, shared)
+
+    def _share(self, shared, entry):
+        """Give every member of a team what the first one has: ``{student: (the journal's entry, Mark, given)}``."""
+        first, *others = shared.members
+        lesson, team = shared.submission.lesson, {"team": shared.team}
+        before = {
+            student: self.shares[student, lesson, shared.team]
+            for student in shared.members
+            if (student, lesson, shared.team) in self.shares
+        }
+        is_another = any(one["digest"] != entry["digest"] for one in before.values())
+        bases = {student: one["base"] for student, one in before.items()}
+        settled, base = self.book.share(first, others, lesson, shared.submission.submitted, bases, is_another)
+        found = {}
+        for student in shared.members:
+            place = {"student": student, "lesson": lesson}
+            held = entry if student == first else self.finished.get((student, lesson), {})
+            if any(held.get(name) != entry.get(name) for name in _MADE_BY):
+                self._copy_autograded(first, student, lesson)
+                changed = {"changed": changes(held, entry)}
+                held = {name: value for name, value in {**entry, **place, **changed}.items() if name not in _OF_JOURNAL}
+                self.folder.journal.append("marked", **{"done": True, **held})
+            now = {"digest": entry["digest"], "base": base}
+            if any(before.get(student, {}).get(name) != value for name, value in now.items()):
+                self.folder.journal.append("shared", **place, **team, **now)
+            found[student] = held, *settled[student]
+        return found
+
+    def _copy_autograded(self, first, student, lesson):
+        building = self.folder.root / f".building-{secrets.token_hex(8)}"
+        target = self.folder.autograded(student, lesson)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copytree(self.folder.autograded(first, lesson), building)
+            if target.exists():
+                shutil.rmtree(target)
+            building.rename(target)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+    def _errand(self, submission, shared, again=False):
         """The submission as an _Errand, or None if it is graded already and not to be graded `again`."""
         place, lesson = (submission.student, submission.lesson), self.lessons[submission.lesson]
         before, finished = self.marked.get(place, {}), self.finished.get(place, {})
+        team = shared.team if shared else ""
         made_of = {"build": lesson.build, "partial_credit": self.options.partial_credit}
+        made_of |= {"team": team} if team else {}
         is_done = (
-            not (self.again or again) and before.get("done") and all(before.get(k) == v for k, v in made_of.items())
+            not (self.again or again)
+            and before.get("done")
+            and before.get("team", "") == team
+            and all(before.get(k) == v for k, v in made_of.items())
         )
         if is_done and submission.fingerprint == self.fingerprints.get(place, before.get("fingerprint")):
             return None  # the same files: they need not be read
@@ -255,9 +321,10 @@ class _Run:
             return None
         # A killed grading does not count: it is repeated with the same inputs.
         run = finished.get("run", 0) + 1
-        run_key = self.key.run_key(*place, content.digest, run)
+        run_key = self.key.run_key(seeded_as(place[0], team), place[1], content.digest, run)
+        content = for_team(content, team)
         job = make_job(self.folder, submission, content, lesson, self.known, run_key, self.options)
-        return _Errand(submission, job, made_of, run, before, finished)
+        return _Errand(submission, job, made_of, run, before, finished, shared)
 
     def _enter(self, errand, judged, notebook):
         """Enter a judgement in the gradebook; returns the journal's entry, the Mark, and the points and comment of each cell."""
@@ -348,13 +415,15 @@ class _Run:
                 write_atomically(page.with_name(TIMESTAMP), stamp(submission.submitted))
             page.chmod(page.stat().st_mode | 0o044)
 
-    def _fail(self, student, lesson, submission, failed):
+    def _fail(self, student, lesson, submission, failed, shared=None):
         reason = f"{failed.reason}. See {self.folder.log.name}" if failed.report else failed.reason
         with self._writing():
             if failed.report:
                 log_failure(self.folder.log, f"{student} {lesson}", failed.report)
-            self.folder.journal.append("failed", student=student, lesson=lesson, reason=reason)
-        self._add_row(student, lesson, submission, {"state": "failed", "reason": reason}, None, True)
+            for member in shared.members if shared else (student,):
+                self.folder.journal.append("failed", student=member, lesson=lesson, reason=reason)
+        for member in shared.members if shared else (student,):
+            self._add_row(member, lesson, submission, {"state": "failed", "reason": reason}, None, True, shared=shared)
 
     @contextlib.contextmanager
     def _writing(self):
@@ -366,9 +435,9 @@ class _Run:
                 f"{self.folder.root} can no longer be written to: {e}. Fix this and run the same command again"
             ) from e
 
-    def _add_row(self, student, lesson, submission, entry, mark, fresh, no_page=""):
+    def _add_row(self, student, lesson, submission, entry, mark, fresh, no_page="", shared=None):
         submitted, time_from = (submission.submitted, submission.time_from) if submission else (None, "")
-        row = outcome(student, lesson, {"receipt": self.receipt, **entry}, mark, submitted, time_from, fresh)
+        row = outcome(student, lesson, {"receipt": self.receipt, **entry}, mark, submitted, time_from, fresh, shared)
         row = replace(row, no_page=no_page)
         self.rows.append(row)
         self.on_row(row)
@@ -390,6 +459,10 @@ def gradings(journal):
     return marked, finished
 
 
+# What tells whether two entries are about the same grading.
+_MADE_BY = ("digest", "build", "partial_credit", "run", "team", "receipt")
+_OF_JOURNAL = ("event", "time")  # fields that the journal itself writes
+
 # Defaults for fields that an older line does not have: its submission is graded again.
 _OLDER = {"digest": "", "build": "", "run": 0, "by_hand": {}, "verdicts": {}, "receipt": {}}
 
@@ -407,17 +480,30 @@ def _is_whole(entry):
     )
 
 
-def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False):
-    """The Row of a submission, from the journal's entry about it and its Mark."""
-    state, reason = entry["state"], entry["reason"]
+def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False, shared=None):
+    """The Row of a submission, from the journal's entry about it, its Mark and, for a team's, its Shared."""
+    state, reasons = entry["state"], [entry["reason"]]
+    if shared:
+        reasons[:0] = [shared.told]
+        if shared.doubt and state in ("graded", "repaired"):
+            state, reasons = "unclear", [shared.doubt, *reasons]
     if mark and mark.seconds_late:
         state = "late" if state == "graded" else state
-        reason = "; ".join(filter(None, (f"submitted {duration(mark.seconds_late)} after the deadline", reason)))
+        deadline = f"extended deadline, {shown(mark.due)}" if mark.due else "deadline"
+        reasons[:0] = [f"submitted {duration(mark.seconds_late)} after the {deadline}"]
+    elif mark and mark.due and submitted and submitted > mark.due - mark.extension:
+        reasons[:0] = [f"on time, because of an extension until {shown(mark.due)}"]
+    reason = "; ".join(filter(None, reasons))
     return Row(
         student, lesson, state, reason, mark, submitted, time_from, entry.get("verdicts", {}), fresh,
         entry.get("changed", ""), tuple(entry.get("own_tests", ())), entry.get("receipt", {}).get("sandbox", False),
-        entry.get("seconds", 0.0), entry.get("cpu_seconds", 0.0),
+        entry.get("seconds", 0.0), entry.get("cpu_seconds", 0.0), team=shared.team if shared else "",
     )  # fmt: skip
+
+
+def for_team(content, team):
+    """A Content that says for whoever marks it that it is a team's, if it is; no member is named."""
+    return replace(content, note="; ".join(filter(None, (f"for team {team}", content.note)))) if team else content
 
 
 def make_job(folder, submission, content, lesson, known, run_key, options):
