@@ -293,6 +293,8 @@ def forget(
     console.print(f"The class holds about {visible(traces.student)}:", markup=False, highlight=False)
     for line in traces.told():
         console.print(f"  {visible(line)}", markup=False, highlight=False, soft_wrap=True)
+    for line in traces.ties.told_to_stay():
+        console.print(f"{visible(line)}.", markup=False, highlight=False, soft_wrap=True)
     if not yes and not typer.confirm("Remove all of it permanently?"):
         console.print("Nothing was removed.")
         raise typer.Exit(1)

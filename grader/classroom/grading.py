@@ -484,7 +484,8 @@ def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False, 
     """The Row of a submission, from the journal's entry about it, its Mark and, for a team's, its Shared."""
     state, reasons = entry["state"], [entry["reason"]]
     if shared:
-        reasons[:0] = [shared.told]
+        said = [part for part in entry["reason"].split("; ") if part != team_note(shared.team)]
+        reasons = [shared.told, *said]
         if shared.doubt and state in ("graded", "repaired"):
             state, reasons = "unclear", [shared.doubt, *reasons]
     if mark and mark.seconds_late:
@@ -503,7 +504,12 @@ def outcome(student, lesson, entry, mark, submitted, time_from="", fresh=False, 
 
 def for_team(content, team):
     """A Content that says for whoever marks it that it is a team's, if it is; no member is named."""
-    return replace(content, note="; ".join(filter(None, (f"for team {team}", content.note)))) if team else content
+    return replace(content, note="; ".join(filter(None, (team_note(team), content.note)))) if team else content
+
+
+def team_note(team):
+    """What a grading's reason says about a team's submission; no member is named."""
+    return f"for team {team}"
 
 
 def make_job(folder, submission, content, lesson, known, run_key, options):
