@@ -16,12 +16,15 @@ from markupsafe import Markup
 from nbgrader.api import Assignment, BaseCell, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select
 
+from grader.authoring.lessons import in_order
 from grader.base import theme
 from grader.base.cards import inline
 from grader.base.errors import ClassError
 from grader.base.files import write_atomically
+from grader.base.paths import course_root
 from grader.base.wording import duration, visible
 from grader.classroom import class_plots
+from grader.classroom.course_file import CourseFile
 from grader.classroom.database import Database
 from grader.classroom.extensions import deadlines_of
 from grader.classroom.failures import one_line
@@ -52,7 +55,7 @@ class Findings:
 
     `due` are the lessons' due times, UTC; `written` is as `items.items` takes it; `waiting` holds, of each question with
     answers to mark, (lesson, question, points, number of answers); `versions` are those of the course that judged;
-    `handed_in` and `feedback` are folders beside the report.
+    `handed_in` and `feedback` are folders beside the report; `order` are the lessons that come first.
     """
 
     due: dict = field(default_factory=dict)
@@ -63,6 +66,7 @@ class Findings:
     versions: tuple[str, ...] = ()
     handed_in: str = "submitted"
     feedback: str = "feedback"
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,8 @@ def write_report(path, rows=None, now=None):
     rows = graded_rows(path) if rows is None else rows
     if not rows:
         raise ClassError(f"nothing was graded in {folder.root}: first, gru-course grade {folder.root}")
-    lessons = sorted({row.lesson for row in rows if row.mark})
+    order = CourseFile.read(folder.course_file, course_root()).order
+    lessons = in_order({row.lesson for row in rows if row.mark}, order)
     due, written, _, waiting = _from_gradebook(folder)
     alike, not_compared = [], []
     for lesson in lessons:
@@ -122,6 +127,7 @@ def write_report(path, rows=None, now=None):
         versions=tuple(sorted(versions)),
         handed_in=folder.course.submitted_directory,
         feedback=folder.course.feedback_directory,
+        order=order,
     )
     html = render(folder.root.name, rows, findings, now)
     write_atomically(folder.root / NAME, html)
@@ -143,17 +149,22 @@ def graded_rows(path):
     entries = _entries(folder)
     if not entries:
         return []
+    dropped = CourseFile.read(folder.course_file, course_root()).dropped
     with Book(folder, deadlines_of(folder)) as book:
         marks = book.marks()
     _, _, submitted, _ = _from_gradebook(folder)
     received = folder.journal.latest("received", "student", "lesson")
-    submissions, teams = Submissions(folder), Teams.read(folder.teams)
+    submissions, teams = Submissions(folder, without=dropped), Teams.read(folder.teams)
     shared = all_shared(submissions, teams, {lesson for _, lesson in marks}) if teams else {}
     found = []
     for place, entry in sorted(entries.items()):
         handed_in = folder.submitted(*place).exists()
         # Whose marks and submission an instructor has both removed is gone; the journal alone still speaks of them.
-        if not (place in marks or handed_in) or no_longer_counts(*place, entry, teams, handed_in):
+        if (
+            place[1] in dropped
+            or not (place in marks or handed_in)
+            or no_longer_counts(*place, entry, teams, handed_in)
+        ):
             continue
         of = shared.get(place)
         source = (of.place, place[1]) if of else place
@@ -171,10 +182,15 @@ def render(title, rows, findings=None, now=None):
     findings = findings or Findings()
     alone = once(rows)  # a team's submission once
     made = items(alone, findings.written)
-    lessons = [_lesson(name, rows, made, findings.due.get(name)) for name in sorted({row.lesson for row in rows})]
+    lessons = [
+        _lesson(name, rows, made, findings.due.get(name))
+        for name in in_order({row.lesson for row in rows}, findings.order)
+    ]
     lessons = [lesson for lesson in lessons if lesson]
     to_look_at = _to_look_at(alone)
-    names = sorted({row.lesson for row in rows if row.mark})  # any folder's name may stand where a lesson's should
+    names = in_order(
+        {row.lesson for row in rows if row.mark}, findings.order
+    )  # any folder's name may stand where a lesson's should
     states = {state: _by_lesson(rows, lambda row, state=state: row.state == state) for state in STATES}
     others = {state: sum(counts[lesson] for lesson in counts.keys() - set(names)) for state, counts in states.items()}
     return _template().render(

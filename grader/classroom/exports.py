@@ -7,6 +7,8 @@ right column of it. Without one, a file of the same shape is written from what t
 from pathlib import Path
 
 from grader.base.errors import ClassError
+from grader.base.paths import course_root
+from grader.classroom.course_file import CourseFile
 from grader.classroom.extensions import deadlines_of
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import NOT_RUN, gradings
@@ -48,7 +50,8 @@ def export(folder, lms, path, lessons=(), failed_as_zero=False, roster=None, col
 
 
 def _class_marks(folder, lms, lessons, failed_as_zero, ungraded):
-    teams = Teams.read(folder.teams)
+    teams, course_file = Teams.read(folder.teams), CourseFile.read(folder.course_file, course_root())
+    course_file.demand(lessons)
     with Book(folder, deadlines_of(folder)) as book:
         marks, people = book.marks(lessons), book.people()
     received = folder.journal.latest("received", "student", "lesson", where=lambda entry: "number" in entry)
@@ -57,7 +60,8 @@ def _class_marks(folder, lms, lessons, failed_as_zero, ungraded):
     marks = {
         place: mark
         for place, mark in marks.items()
-        if not no_longer_counts(*place, graded.get(place, {}), teams, folder.submitted(*place).exists())
+        if place[1] not in course_file.dropped
+        and not no_longer_counts(*place, graded.get(place, {}), teams, folder.submitted(*place).exists())
     }
     return ClassMarks(
         marks,
@@ -67,6 +71,7 @@ def _class_marks(folder, lms, lessons, failed_as_zero, ungraded):
         comments={place: entry["reason"] for place, entry in graded.items()},
         failed=frozenset() if failed_as_zero else frozenset(_failed(marks, graded)),
         ungraded=ungraded,
+        order=course_file.order,
     )
 
 

@@ -18,8 +18,10 @@ from urllib.parse import quote
 
 from grader.base.errors import ClassError
 from grader.base.files import write_atomically
+from grader.base.paths import course_root
 from grader.classroom import gradebook
 from grader.classroom.class_report import NAME, graded_rows, write_report
+from grader.classroom.course_file import CourseFile
 from grader.classroom.failures import one_line
 from grader.classroom.folder import CONFIG_FILE, ClassFolder, existing_folder
 from grader.classroom.gradebook import Book
@@ -28,7 +30,15 @@ from grader.classroom.leaving import Ties, hand_on, leave, named_in_files, ties_
 from grader.classroom.spreadsheets import spreadsheet_safe
 from grader.classroom.teams import Teams
 
-ABOUT = ("received", "marked", "seen", "settled", "shared", "failed")  # the journal's lines that are about a student
+ABOUT = (
+    "received",
+    "marked",
+    "seen",
+    "settled",
+    "shared",
+    "set aside",
+    "failed",
+)  # the journal's lines that are about a student
 LARGEST = 50_000_000  # bytes of a file that is searched for a name
 
 
@@ -189,7 +199,11 @@ def _nfc(name):
 def _rewrite_report(folder, forgotten, in_a_team):
     try:
         if in_a_team and folder.grades.exists():  # it says who submitted for the others
-            write_grades(folder.grades, graded_rows(folder.root))
+            write_grades(
+                folder.grades,
+                graded_rows(folder.root),
+                CourseFile.read(folder.course_file, course_root()).order,
+            )
         with contextlib.suppress(ClassError):  # without students there is no report
             write_report(folder.root)
     except OSError as e:

@@ -163,6 +163,54 @@ class Book:
         )
         return self._database.transaction(lambda db: dict(tuple(row) for row in db.execute(query)))
 
+    def points(self, lesson):
+        """The points of a lesson's cells: ``{grade_id: points}``."""
+        return dict(self._database.transaction(lambda db: _find_lesson(db, lesson)).cells.points)
+
+    def look_again(self, lesson, cells):
+        """Have a person look again at the marks that were given by hand to these cells of a lesson."""
+        marked = [self._lesson(lesson).cells.graded[name] for name in cells]
+        statement = update(_grades).where(_grades.c.cell_id.in_(marked), _grades.c.manual_score.is_not(None))
+        self._database.transaction(lambda db: db.execute(statement.values(needs_manual_grade=True)) and None)
+
+    def set_aside(self, student, lesson, cells):
+        """Remove the marks that were given by hand to these cells of a submission: ``{grade_id: [points, extra credit]}``."""
+
+        def work(db):
+            marked = {name: [score, extra] for name, score, extra in db.execute(query) if name in cells}
+            for name in marked:
+                db.execute(
+                    update(_grades)
+                    .where(_grades.c.cell_id == found.cells.graded[name], _grades.c.notebook_id == entry)
+                    .values(manual_score=None, extra_credit=None)
+                )
+            return marked
+
+        found = self._lesson(lesson)
+        entry = self._database.transaction(lambda db: _entry(db, found, student))
+        query = (
+            select(_cells.c.name, _grades.c.manual_score, _grades.c.extra_credit)
+            .join(_cells, _cells.c.id == _grades.c.cell_id)
+            .where(_grades.c.notebook_id == entry, _grades.c.manual_score.is_not(None))
+        )
+        return self._database.transaction(work) if entry else {}
+
+    def bring_back(self, student, lesson, marks):
+        """Enter again what `set_aside` has removed, where nobody has marked since; a person should look at it."""
+        found = self._lesson(lesson)
+
+        def work(db):
+            entry = _entry(db, found, student)
+            for name, (score, extra) in marks.items():
+                db.execute(
+                    update(_grades)
+                    .where(_grades.c.cell_id == found.cells.graded[name], _grades.c.notebook_id == entry)
+                    .where(_grades.c.manual_score.is_(None))
+                    .values(manual_score=score, extra_credit=extra, needs_manual_grade=True)
+                )
+
+        self._database.transaction(work)
+
     def set_due(self, lesson, due):
         """Set a lesson's deadline, a datetime in UTC without a time zone."""
 
@@ -676,6 +724,15 @@ def _enter_submission(db, lesson, student, submitted):
         if rows:
             db.connection().execute(insert(model.__table__), rows)
     return entries[lesson.notebook]
+
+
+def _entry(db, lesson, student):
+    """The id of a student's notebook in a lesson, or None."""
+    return db.execute(
+        select(SubmittedNotebook.id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .where(SubmittedAssignment.student_id == student, SubmittedNotebook.notebook_id == lesson.notebook)
+    ).scalar_one_or_none()
 
 
 def _rows_for(entries, lesson, kind):

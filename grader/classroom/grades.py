@@ -8,6 +8,7 @@ import statistics
 from rich.table import Table
 from rich.text import Text
 
+from grader.authoring.lessons import in_order
 from grader.base.files import write_atomically
 from grader.base.wording import visible
 from grader.classroom.grading import NEED_A_PERSON, STATES
@@ -23,13 +24,14 @@ TEAM = "team"  # one more column, in a class with teams
 SHOWN = 12  # exercises or submissions in the terminal; report.html and grades.csv have them all
 
 
-def write_grades(path, rows):
-    """Write grades.csv: one line for each student and lesson, safe to open in a spreadsheet."""
+def write_grades(path, rows, order=()):
+    """Write grades.csv: one line for each student and lesson, safe to open in a spreadsheet; lessons in `order` come first."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     in_teams = any(row.team for row in rows)
     writer.writerow((*COLUMNS, TEAM) if in_teams else COLUMNS)
-    for row in sorted(rows, key=lambda r: (r.student, r.lesson)):
+    lessons = in_order({row.lesson for row in rows}, order)
+    for row in sorted(rows, key=lambda r: (r.student, lessons.index(r.lesson))):
         m = row.mark
         marks = (m.score, m.max_score, m.needs_manual_grade, round(m.seconds_late), m.late_penalty) if m else [""] * 5
         submitted = row.submitted.isoformat(timespec="seconds") if row.submitted else ""

@@ -15,6 +15,7 @@ from grader.base.errors import ClassError
 from grader.base.files import write_atomically
 from grader.base.limits import Limits
 from grader.base.wording import duration
+from grader.classroom.course_file import CourseFile
 from grader.classroom.database import DatabaseError
 from grader.classroom.extensions import deadlines_of, shown
 from grader.classroom.failures import log_failure, one_line
@@ -25,6 +26,7 @@ from grader.classroom.jobs import Failed, Job, WarmUp, failure
 from grader.classroom.pool import Pool
 from grader.classroom.preparation import enter_lesson, lesson_files
 from grader.classroom.receipts import changes, receipt
+from grader.classroom.remarks import remarks
 from grader.classroom.scheduler import judge_all
 from grader.classroom.seeds import course_key
 from grader.classroom.sharing import Shared, find_shared, papers, seeded_as
@@ -102,6 +104,7 @@ def grade_class(
     on_start=lambda count: None,
     on_row=lambda row: None,
     on_own=lambda lesson: None,
+    on_note=lambda text: None,
 ):
     """Grade all submissions of a class that have not been graded yet.
 
@@ -118,6 +121,7 @@ def grade_class(
     on_start : called with the number of submissions
     on_row : called with each Row as soon as it is known, in any order
     on_own : called with each Assignment that the instructor has changed
+    on_note : called with each remark about the class's own files, a sentence
 
     Returns
     -------
@@ -127,14 +131,20 @@ def grade_class(
     ------
     ClassError
         If there are no submissions, a lesson cannot be entered in the gradebook, no sandbox is possible, or the file of
-        extensions or of teams is wrong.
+        extensions, of teams or of the course is wrong.
     DatabaseError
         If the gradebook can no longer be written; finished gradings are kept.
     """
     folder = ClassFolder(path, db)
     with folder.locked():
         deadlines, teams = deadlines_of(folder), Teams.read(folder.teams)
-        submissions = Submissions(folder, lessons)
+        course_file = CourseFile.read(folder.course_file, root)
+        course_file.demand(lessons)
+        submissions = Submissions(folder, lessons, course_file.dropped)
+        for lesson, count in sorted(submissions.left_out.items()):
+            on_note(f"{lesson}: {folder.course_file.name} drops this lesson, so its {count} submissions are left out")
+        for remark in remarks(folder, submissions, teams):
+            on_note(remark)
         if not submissions:
             what = f"of {', '.join(lessons)} " if lessons else ""
             raise ClassError(
@@ -145,9 +155,11 @@ def grade_class(
             for name in [name for name in submissions.lessons if name in known][:1]:
                 crew.warm_up(WarmUp(name, options.limits, options.sandbox))
             key = course_key(folder)
-            entered = {name: enter_lesson(folder, root, name) for name in submissions.lessons if name in known}
+            entered = {
+                name: enter_lesson(folder, root, name, course_file) for name in submissions.lessons if name in known
+            }
             for lesson in entered.values():
-                if lesson.own:
+                if lesson.own or lesson.by_file:
                     on_own(lesson)
             for left in folder.root.glob(".building-*"):  # left by a killed run
                 shutil.rmtree(left, ignore_errors=True)
@@ -196,6 +208,7 @@ class _Run:
             *_, last = [{}, *sorted(self.finished.values(), key=itemgetter("time"))]
             self.options = replace(options, partial_credit=last.get("partial_credit", False))
         self.settled = folder.journal.latest("settled", "student", "lesson")
+        self.aside = folder.journal.latest("set aside", "student", "lesson")
         self.shares = folder.journal.latest("shared", "student", "lesson", "team") if teams else {}
         seen = folder.journal.latest("seen", "student", "lesson")
         self.fingerprints = {place: entry["fingerprint"] for place, entry in seen.items()}
@@ -271,6 +284,8 @@ class _Run:
         }
         is_another = any(one["digest"] != entry["digest"] for one in before.values())
         bases = {student: one["base"] for student, one in before.items()}
+        for student in others:
+            self._set_aside(student, lesson)
         settled, base = self.book.share(first, others, lesson, shared.submission.submitted, bases, is_another)
         found = {}
         for student in shared.members:
@@ -330,16 +345,23 @@ class _Run:
         """Enter a judgement in the gradebook; returns the journal's entry, the Mark, and the points and comment of each cell."""
         submission, made_of = errand.submission, errand.made_of
         place = {"student": submission.student, "lesson": submission.lesson}
-        by_hand, before = {}, errand.before
+        by_hand, before, dropped = {}, errand.before, self.lessons[submission.lesson].dropped
         if before.get("digest") == made_of["digest"]:
             # A run that was killed while it entered marks has left its results in the journal.
             by_hand = self.book.grades_by_hand(**place) if before["done"] else before["by_hand"]
         write = self.folder.journal.append
         write("marked", **place, done=False, by_hand=by_hand, run=errand.run, **made_of)
         self._write_autograded(submission, judged.notebook, errand.job.files if judged.state not in NOT_RUN else {})
+        self._set_aside(**place)
         mark, given = self.book.record(
-            **place, submitted=submission.submitted, notebook=notebook, scores=judged.scores, by_hand=by_hand
+            **place,
+            submitted=submission.submitted,
+            notebook=notebook,
+            scores={**judged.scores, **dict.fromkeys(dropped, 0.0)},
+            by_hand={**by_hand, **dict.fromkeys(dropped, False)},
         )
+        if self._bring_back(**place):
+            mark, given = self.book.settle(**place)
         entry = {
             "state": judged.state,
             "reason": judged.reason,
@@ -356,6 +378,24 @@ class _Run:
         entry["changed"] = changes(errand.finished, entry)
         write("marked", **place, done=True, **entry)
         return entry, mark, given
+
+    def _set_aside(self, student, lesson):
+        """Move marks given by hand to what the course file has dropped since, into the journal: they no longer count."""
+        dropped = self.lessons[lesson].dropped
+        marks = self.book.set_aside(student, lesson, dropped) if dropped else {}
+        if marks:
+            kept = {**self.aside.get((student, lesson), {}).get("marks", {}), **marks}
+            self.folder.journal.append("set aside", student=student, lesson=lesson, marks=kept)
+
+    def _bring_back(self, student, lesson):
+        """Undo `_set_aside` for what counts again; returns whether there was anything."""
+        kept = self.aside.get((student, lesson), {}).get("marks", {})
+        back = {cell: mark for cell, mark in kept.items() if cell not in self.lessons[lesson].dropped}
+        if back:
+            self.book.bring_back(student, lesson, back)
+            rest = {cell: mark for cell, mark in kept.items() if cell not in back}
+            self.folder.journal.append("set aside", student=student, lesson=lesson, marks=rest)
+        return bool(back)
 
     def _write_autograded(self, submission, notebook, files):
         """Put the executed notebook and its files in place, the whole folder in one step."""
