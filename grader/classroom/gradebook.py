@@ -288,13 +288,15 @@ class Book:
         first, others : a student, who has an entry, and the other members
         lesson : str
         submitted : datetime, UTC without a time zone, or None
-        before : ``{student: base}``, what each shared when this was last called; one who is not in it gets everything
+        before : ``{student: {"base": base, "is_model": bool}}``, what each shared when this was last called, and whether they
+            were the model then; one who is not in it gets everything
         is_another : whether the submission is another one than then: a person should look again at what was given by hand
 
         Returns
         -------
         settled : ``{student: (Mark, given)}`` as of `settle`
         base : what they share now, marks and comments by hand: ``{"grades": {cell: [points, extra]}, "comments": {cell: text}}``
+        model : the member whose marks by hand the others get
         """
         found = self._lesson(lesson)
 
@@ -302,11 +304,18 @@ class Book:
             for student in others:
                 _enter_student(db, student)
             entries = {student: _enter_submission(db, found, student, submitted) for student in (first, *others)}
-            base = {
-                "grades": _share(db, _BY_HAND_GRADES, entries, first, _part(before, "grades"), is_another),
-                "comments": _share(db, _BY_HAND_COMMENTS, entries, first, _part(before, "comments"), False),
-            }
-            return {student: self._settle(db, student, lesson, submitted) for student in entries}, base
+            # The first one may be another than before, with a mark of their own that is not the team's.
+            model = next((s for s in before if before[s]["is_model"]), None if first in before else first)
+            who, base, alone = (entries, first, model), {}, set()
+            for part, which, again in (
+                ("grades", _BY_HAND_GRADES, is_another),
+                ("comments", _BY_HAND_COMMENTS, False),
+            ):
+                then = {student: shared["base"].get(part, {}) for student, shared in before.items()}
+                base[part], different = _share(db, which, *who, then, again)
+                alone |= different
+            model = model or next((student for student in entries if student not in alone), first)
+            return {student: self._settle(db, student, lesson, submitted) for student in entries}, base, model
 
         return self._database.transaction(work)
 
@@ -509,12 +518,12 @@ _BY_HAND_GRADES = _grades, ("manual_score", "extra_credit"), ("auto_score", "nee
 _BY_HAND_COMMENTS = _comments, ("manual_comment",), ("auto_comment",)
 
 
-def _part(before, kind):
-    return {student: base.get(kind, {}) for student, base in before.items()}
+def _share(db, which, entries, first, model, before, is_another):
+    """Give to all entries of a team, by student, what the first one was judged to have, and what a person gave the model.
 
-
-def _share(db, which, entries, first, before, is_another):
-    """Give to all entries of a team, by student, what the first one's has; returns what was given by hand, by cell."""
+    Without a model, what a person gave stays as it was. Returns what the team shares of it, by cell, and the students who have
+    something else.
+    """
     table, by_hand, others = which
     columns = [table.c[name] for name in (*by_hand, *others)]
     query = (
@@ -525,24 +534,28 @@ def _share(db, which, entries, first, before, is_another):
     held = collections.defaultdict(dict)
     for entry, cell, name, *values in db.execute(query):
         held[entry][name] = cell, tuple(values[: len(by_hand)]), tuple(values[len(by_hand) :])
-    base, nothing = {}, (None,) * len(by_hand)
-    for name, (cell, given, rest) in held[entries[first]].items():
+    base, alone, nothing = {}, set(), (None,) * len(by_hand)
+    for name, (cell, _, (judged, *look)) in held[entries[first]].items():
         then = {student: tuple(shared.get(name, nothing)) for student, shared in before.items()}
-        if given == then.get(first) == nothing:  # whoever was marked first counts for all
-            marked = (s for s in entries if s in then and held[entries[s]][name][1] != then[s])
-            if giver := next(marked, None):
-                _, given, of_giver = held[entries[giver]][name]
-                rest = rest[0], *of_giver[1:]
+        given = held[entries[model]][name][1] if model else then.get(first, nothing)
+        giver = model
+        if given == nothing and nothing in then.values():  # whoever is marked first counts for all
+            marked = (s for s in entries if then.get(s) == nothing and held[entries[s]][name][1] != nothing)
+            giver = next(marked, model)
+            given = held[entries[giver]][name][1] if giver else given
+        if given != nothing and giver and giver != first:
+            look = [is_another or waits for waits in held[entries[giver]][name][2][1:]]
         base[name] = list(given)
         for student, entry in entries.items():
-            _, own, own_rest = held[entry][name]
-            wanted = given, rest
-            if student != first and student in then and own not in (then[student], given):
-                wanted = own, (rest[0], *((is_another or look) for look in own_rest[1:]))
-            if (own, own_rest) != wanted:
-                values = dict(zip((*by_hand, *others), (*wanted[0], *wanted[1]), strict=True))
+            _, own, (own_judged, *own_look) = held[entry][name]
+            wanted = given, judged, look
+            if student not in (model, giver) and student in then and own not in (then[student], given):
+                wanted = own, judged, [is_another or waits for waits in own_look]  # given to this member alone
+                alone.add(student)
+            if (own, own_judged, own_look) != wanted:
+                values = dict(zip((*by_hand, *others), (*wanted[0], wanted[1], *wanted[2]), strict=True))
                 db.execute(update(table).where(table.c.notebook_id == entry, table.c.cell_id == cell).values(**values))
-    return {name: given for name, given in base.items() if any(value is not None for value in given)}
+    return {name: given for name, given in base.items() if any(value is not None for value in given)}, alone
 
 
 def _given(grades, comments):

@@ -283,10 +283,9 @@ class _Run:
             if (student, lesson, shared.team) in self.shares
         }
         is_another = any(one["digest"] != entry["digest"] for one in before.values())
-        bases = {student: one["base"] for student, one in before.items()}
         for student in others:
             self._set_aside(student, lesson)
-        settled, base = self.book.share(first, others, lesson, shared.submission.submitted, bases, is_another)
+        settled, base, model = self.book.share(first, others, lesson, shared.submission.submitted, before, is_another)
         found = {}
         for student in shared.members:
             place = {"student": student, "lesson": lesson}
@@ -296,7 +295,7 @@ class _Run:
                 changed = {"changed": changes(held, entry)}
                 held = {name: value for name, value in {**entry, **place, **changed}.items() if name not in _OF_JOURNAL}
                 self.folder.journal.append("marked", **{"done": True, **held})
-            now = {"digest": entry["digest"], "base": base}
+            now = {"digest": entry["digest"], "base": base, "is_model": student == model}
             if any(before.get(student, {}).get(name) != value for name, value in now.items()):
                 self.folder.journal.append("shared", **place, **team, **now)
             found[student] = held, *settled[student]

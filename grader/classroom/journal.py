@@ -14,7 +14,7 @@ _NEEDED = {
     "seen": {**_PLACE, "fingerprint": str},
     "settled": _PLACE,
     "set aside": {**_PLACE, "marks": dict},
-    "shared": {**_PLACE, "team": str, "digest": str, "base": dict},
+    "shared": {**_PLACE, "team": str, "digest": str, "base": dict, "is_model": bool},
     "failed": {**_PLACE, "time": str, "reason": str},
     "unidentified": {"is_open": bool, "reason": str},
     "key": {"fingerprint": str},

@@ -78,7 +78,7 @@ def test_a_wrong_line_is_named(tmp_path, text, told):
 
 
 def test_a_spreadsheets_file_is_read(tmp_path):
-    text = "\ufeffStudent;Lesson;Until;Days;Why\r\n'=1+2;3;;7;\r\n\"Ng, Mei\";;2026-12-08;;ill\r\n;;;;\r\n"
+    text = '\ufeffStudent;Lesson;Until;Days;Why\r\n\'=1+2;3;;7;\r\n"Ng, Mei";;2026-12-08;;ill\r\n;;;;\r\n'
     formula, mei = read_extensions(written(tmp_path / "extensions.csv", text))
     assert (formula.student, formula.lesson, formula.days) == ("=1+2", LESSON, 7)
     assert (mei.student, mei.lesson) == ("Ng, Mei", "")
@@ -149,9 +149,13 @@ def test_it_is_obeyed_everywhere_and_nothing_is_judged_again(place):
     assert rows[ADA].reason == ""
     page = (place / "feedback" / BOB / LESSON / f"{LESSON}.html").read_text()
     assert "after the" not in page and "ill" not in page.split("<body>")[1].split("Your answers")[0].split()
-    assert {row.student: row for row in graded_rows(place)}[BOB] == rows[BOB].__class__(**{**vars(rows[BOB]), "fresh": False})
+    assert {row.student: row for row in graded_rows(place)}[BOB] == rows[BOB].__class__(
+        **{**vars(rows[BOB]), "fresh": False}
+    )
     out = export(ClassFolder(place), "canvas", place / "marks.csv", ungraded=True)
-    assert BOB in out.written and [line for line in (place / "marks.csv").read_text().splitlines() if "Bob" in line][0].endswith('"8.00"')
+    assert BOB in out.written and [line for line in (place / "marks.csv").read_text().splitlines() if "Bob" in line][
+        0
+    ].endswith('"8.00"')
     with Gradebook(f"sqlite:///{place / 'gradebook.db'}") as book:
         entry = book.find_submission(LESSON, BOB)
         assert (entry.extension, entry.total_seconds_late, entry.late_submission_penalty) == (timedelta(days=1), 0, 0)
@@ -164,7 +168,9 @@ def test_who_is_late_even_so_is_told_by_how_much(place):
     run("class", "extend", place, DEE, "--lesson", "03", "--days", "1")
     rows, _ = grade(place)
     assert rows[DEE].reason.startswith("submitted 10 h 1 min after the extended deadline, 2026-12-02")
-    assert "10 h 1 min after the extended due time" in (place / "feedback" / DEE / LESSON / f"{LESSON}.html").read_text()
+    assert (
+        "10 h 1 min after the extended due time" in (place / "feedback" / DEE / LESSON / f"{LESSON}.html").read_text()
+    )
 
 
 def test_a_class_without_the_file_keeps_what_nbgrader_granted(place):
