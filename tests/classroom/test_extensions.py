@@ -153,9 +153,9 @@ def test_it_is_obeyed_everywhere_and_nothing_is_judged_again(place):
         **{**vars(rows[BOB]), "fresh": False}
     )
     out = export(ClassFolder(place), "canvas", place / "marks.csv", ungraded=True)
-    assert BOB in out.written and [line for line in (place / "marks.csv").read_text().splitlines() if "Bob" in line][
-        0
-    ].endswith('"8.00"')
+    assert BOB in out.written
+    line = next(line for line in (place / "marks.csv").read_text().splitlines() if "Bob" in line)
+    assert line.endswith('"8.00"')
     with Gradebook(f"sqlite:///{place / 'gradebook.db'}") as book:
         entry = book.find_submission(LESSON, BOB)
         assert (entry.extension, entry.total_seconds_late, entry.late_submission_penalty) == (timedelta(days=1), 0, 0)
