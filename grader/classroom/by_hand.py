@@ -73,7 +73,7 @@ def read_table(path, columns, needed):
     try:
         rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as e:
-        raise ClassError(f"{path}, line {reader.line_num}: it is no line of a CSV file ({e})") from None
+        raise ClassError(f"{path}, line {reader.line_num}: it is not a line of a CSV file ({e})") from None
     rows = [(number, row) for number, row in rows if any(row)]
     number, titles = rows[0][0], [title.casefold() for title in rows[0][1]]
     while titles and not titles[-1]:

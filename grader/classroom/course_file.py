@@ -123,7 +123,7 @@ class CourseFile:
         except UnicodeDecodeError:
             raise ClassError(f"{path} is not in UTF-8: save it so") from None
         except (OSError, tomllib.TOMLDecodeError) as e:
-            raise ClassError(f"{path} is no TOML file: {e}") from None
+            raise ClassError(f"{path} is not a TOML file: {e}") from None
         known = list(known_lessons(root))
         _demand_keys(f"{path}", content, TOP)
         dropped = _lesson_list(path, "drop", content.get("drop", []), known)

@@ -164,10 +164,10 @@ def parse_days(text, what):
     Raises
     ------
     ClassError
-        If it is no whole number from 1 to 366. `what` is the beginning of the message.
+        If it is no integer from 1 to 366. `what` is the beginning of the message.
     """
     if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_DAYS):
-        raise ClassError(f"{what} is {text!r}, but should be a whole number of days, 1 to {MOST_DAYS}")
+        raise ClassError(f"{what} is {text!r}, but should be a number of days, an integer from 1 to {MOST_DAYS}")
     return int(text)
 
 

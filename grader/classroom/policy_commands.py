@@ -30,7 +30,7 @@ def extend(
     why: Annotated[str, typer.Option(help="A note for yourself; students do not see it.")] = "",
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Take the extension back.")] = False,
 ):
-    """Give a student more time: a line of extensions.csv. The next run of grade obeys it, and nothing is judged again."""
+    """Give a student more time: a line of extensions.csv. The next run of grade obeys it, and nothing is run again."""
     from grader.classroom import extensions
 
     place = _existing(folder)

@@ -16,7 +16,7 @@ from grader.authoring.lessons import lesson_names
 from grader.base.errors import ClassError
 from grader.base.paths import course_root
 from grader.classroom.by_hand import read_table, same_name, the_lesson
-from grader.classroom.names import safe_name
+from grader.classroom.names import is_plain
 
 COLUMNS = ("team", "student", "lesson")
 
@@ -59,10 +59,10 @@ class Teams:
             lesson = the_lesson(line["lesson"], lesson_names(course_root()), place) if line["lesson"] else ""
             cells = {"team": same_name(line["team"]), "student": same_name(line["student"]), "lesson": lesson}
             for title in ("team", "student"):
-                if safe_name(cells[title]) != cells[title]:
+                if "/" in cells[title] or cells[title].startswith(".") or not is_plain(cells[title]):
                     raise ClassError(
-                        f"{place}: the {title} {cells[title]!r} cannot be the name of a folder in submitted/: write it as the "
-                        f"folder is called, {safe_name(cells[title])!r}"
+                        f"{place}: the {title} {cells[title]!r} cannot be the name of a folder: write it as the folder in "
+                        f"submitted/ is called"
                     )
             key = cells["student"], lesson
             if key in seen:

@@ -69,7 +69,7 @@ def run(*words):
 @pytest.mark.parametrize(
     "text, told",
     [
-        ("drop = = 1", "is no TOML file: .*line 1"),
+        ("drop = = 1", "is not a TOML file: .*line 1"),
         ("dorp = []", "there is no key 'dorp': did you mean drop.* The keys are drop, order, lessons"),
         ('drop = "03"', "drop is the text '03', but should be a list of lessons, such as"),
         ("drop = [3]", "drop is a list with the integer 3, but should be"),
@@ -143,12 +143,12 @@ def test_what_changes_in_a_notebook(tmp_path, solved):
 
 
 def test_every_question_in_words_says_its_points_where_a_course_file_can_change_it():
+    questions = []
     for path in find_sources(course_root()):
-        notebook = read_lesson(path).notebook()
-        for cell in notebook.cells:
-            mark = cell.metadata.get("nbgrader", {})
-            if cell.cell_type == "markdown" and mark.get("grade"):
-                assert re.match(rf"\*\*For {mark['points']} points?\b", cell.source), path
+        questions += re.findall(r'written="\w+" points=(\d)\n# (.{20})', path.read_text(encoding="utf-8"))
+    assert len(questions) > 20
+    for points, text in questions:
+        assert re.match(rf"\*\*For {points} points?\b", text), text
 
 
 def test_other_points_in_the_text_are_no_answer(tmp_path, solved):
@@ -232,7 +232,7 @@ def test_it_has_the_last_word_on_a_notebook_of_your_own(place):
 
 
 def test_what_the_course_put_there_is_not_taken_for_your_own(place):
-    for text in (HALF, "[lessons.03]\npoints = { sigmoid = 3 }", ""):
+    for text in (HALF, ""):
         (place / "course.toml").write_text(text)
         _, (lesson,) = prepare_class(course_root(), place, ["03"])
         assert lesson.own == () and bool(lesson.by_file) == bool(text)
@@ -241,7 +241,6 @@ def test_what_the_course_put_there_is_not_taken_for_your_own(place):
 def test_the_command_shows_what_it_changes(tmp_path):
     place = tmp_path / "class"
     (place / "submitted").mkdir(parents=True)
-    assert "This is the course as it comes" in run("class", "course", place)[1]
     (place / "course.toml").write_text(HALF)
     told = run("class", "course", place)[1]
     assert "sigmoid 4 (not 2)" in told and "Left out: 00_start_here" in told

@@ -60,7 +60,7 @@ def written(path, text):
         ("student,untill\nAda,x\n", "line 1: it has a column 'untill', .* did you mean until"),
         ("lesson,days\n03,7\n", "line 1: it has no column 'student'"),
         ("student,days,days\nAda,7,7\n", "line 1: it has two columns with the same title"),
-        ("student,days\n\nAda,0\n", "line 3: days is '0', but should be a whole number of days, 1 to 366"),
+        ("student,days\n\nAda,0\n", "line 3: days is '0', but should be a number of days, an integer from 1 to 366"),
         ("student,days\nAda,7.5\n", "line 2: days is '7.5'"),
         ("student,until\nAda,8.12.2026\n", "line 2: until is '8.12.2026', but should be a time such as 2026-12-08T23:59"),
         ("student,until,days\nAda,2026-12-08,7\n", "line 2: it should have a time in until or a number in days, and has both"),
