@@ -265,12 +265,12 @@ class _Run:
     def _tell(self, submission, shared, entry, mark, given, fresh, notebook=None):
         """Bring page and row of a graded submission up to date, for each member if it is a team's."""
         if shared is None:
-            no_page = self._publish(submission, entry, mark, given, notebook)
+            no_page = self._publish(submission, entry, mark, given, notebook, submission)
             self._add_row(submission.student, submission.lesson, submission, entry, mark, fresh, no_page)
             return
         for student, (own_entry, mark, given) in self._share(shared, entry).items():
             own = replace(submission, student=student)
-            no_page = self._publish(own, own_entry, mark, given, notebook)
+            no_page = self._publish(own, own_entry, mark, given, notebook, shared.own.get(student))
             self._add_row(student, own.lesson, own, own_entry, mark, fresh, no_page, shared)
 
     def _share(self, shared, entry):
@@ -418,10 +418,11 @@ class _Run:
         finally:
             shutil.rmtree(building, ignore_errors=True)
 
-    def _publish(self, submission, entry, mark, given, notebook=None):
+    def _publish(self, submission, entry, mark, given, notebook, sent):
         """Bring the feedback up to date: marks may have been given by hand, or the due time moved, since it was written.
 
-        `notebook` is the executed one if the submission was judged just now. Marks stay entered even if
+        `notebook` is the executed one if the submission was judged just now, or None; `sent` is what the student submitted
+        themselves, None for a member of a team who submitted nothing. Marks stay entered even if
         the page fails: returns why there is no page, or "" if there is one; the next run tries again.
         """
         student, lesson = submission.student, submission.lesson
@@ -433,7 +434,7 @@ class _Run:
                 executed = self.folder.autograded(student, lesson) / f"{lesson}.ipynb"
                 notebook = notebook or nbformat.v4.reads(executed.read_text(encoding="utf-8"))
                 write_atomically(page, self.pages.page(notebook, self.lessons[lesson], student, entry, mark, given))
-                self._let_release(submission, page)
+                self._let_release(submission if sent is None else sent, page, is_sender=sent is not None)
                 self.folder.journal.append("settled", student=student, lesson=lesson, **current)
         except Exception as e:
             with self._writing():
@@ -441,15 +442,17 @@ class _Run:
             return one_line(e)
         return ""
 
-    def _let_release(self, submission, page):
+    def _let_release(self, submission, page, is_sender):
         """Put next to a page of feedback the file by which nbgrader's exchange knows its owner, if it was submitted that way.
 
         nbgrader copies the page with its permissions to where its owner fetches it, so the page itself is readable by all;
-        the umask closes its folder.
+        the umask closes its folder. A member of a team who has sent nothing gets a secret that nobody knows: without one,
+        nbgrader would release nobody's pages, and with the sender's it would overwrite theirs.
         """
         secret = submission.files.get(Path(SECRET))
         if secret:
-            write_atomically(page.with_name(SECRET), secret.read_bytes())
+            text = secret.read_bytes() if is_sender else secrets.token_hex(16).encode()
+            write_atomically(page.with_name(SECRET), text)
             if submission.submitted:
                 write_atomically(page.with_name(TIMESTAMP), stamp(submission.submitted))
             page.chmod(page.stat().st_mode | 0o044)

@@ -4,7 +4,7 @@ A member may have submitted it, or it is in a folder of the team's name. If ther
 """
 
 import collections
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from grader.classroom.by_hand import same_name
 from grader.classroom.extensions import shown
@@ -17,7 +17,8 @@ class Shared:
 
     `members` are its students; the first is the one under whose name it is judged, and the others get what it gets.
     `submission` is under that name, wherever its files are: in the folder `place` of submitted/. `told` says whose it is,
-    and which others do not count; `doubt` says why that may be wrong, empty if it is not.
+    and which others do not count; `doubt` says why that may be wrong, empty if it is not. `own` are the members' own
+    submissions, by student, whether they count or not.
     """
 
     team: str
@@ -26,6 +27,7 @@ class Shared:
     place: str
     told: str
     doubt: str = ""
+    own: dict = field(default_factory=dict)
 
     @property
     def first(self):
@@ -77,7 +79,8 @@ def find_shared(submissions, team, lesson):
     first = place if place in members else members[0]
     others = tuple(name for name in members if name != first)
     submission = replace(found[place], student=first)
-    return Shared(team.name, (first, *others), submission, place, told, doubt)
+    own = {name: found[name] for name in members if name in found}
+    return Shared(team.name, (first, *others), submission, place, told, doubt, own)
 
 
 def all_shared(submissions, teams, lessons):

@@ -243,3 +243,21 @@ def test_with_the_last_member_the_team_goes(place, monkeypatch):
     assert not (place / "submitted" / "Blue").exists()
     text = everything(place)
     assert "Blue" not in text and CY not in text and NEW not in text
+
+
+# ------------------------------------------------------------------------------------------------- nbgrader's exchange
+
+
+def test_each_member_has_their_own_secret_of_the_exchange_and_no_other(place):
+    for student in (ADA, BOB, CY):
+        (place / "submitted" / student / LESSON / "submission_secret.txt").write_text(f"secret of {student}")
+    grade(place, judged_with_words())
+    secrets = {
+        student: path.read_text() if path.exists() else None
+        for student in (ADA, BOB, CY, NEW)
+        for path in [place / "feedback" / student / LESSON / "submission_secret.txt"]
+    }
+    nobodys = secrets.pop(NEW)
+    assert secrets == {name: f"secret of {name}" for name in (ADA, BOB, CY)}
+    assert nobodys and nobodys not in secrets.values(), "nbgrader stops without one, and would overwrite another's page"
+    assert (place / "feedback" / NEW / LESSON / "timestamp.txt").exists()
