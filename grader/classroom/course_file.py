@@ -82,11 +82,8 @@ class Changes:
                 cell.source = _IN_WORDS.sub(f"**{_in_words(wanted[name])}", cell.source)
             else:
                 _announce(changed, name, wanted[name])
-            told.append(
-                f"{name} gives {wanted[name]:g} points, not {before:g}"
-                if wanted[name]
-                else f"{name} is optional, without points"
-            )
+            says = f"gives {_counted(wanted[name])}, not {before:g}" if wanted[name] else "is optional, without points"
+            told.append(f"{name} {says}")
         return changed, tuple(told)
 
 
@@ -184,13 +181,17 @@ def _points(cell):
 
 
 def _in_words(points):
-    return f"For {points:g} point{'' if points == 1 else 's'}" if points else "Without points"
+    return f"For {_counted(points)}" if points else "Without points"
+
+
+def _counted(points):
+    return f"{points:g} point{'' if points == 1 else 's'}"
 
 
 def _announce(notebook, name, points):
     """Say in the text in front of an exercise's answer what it gives here."""
     place = next((n for n, cell in enumerate(notebook.cells) if grade_id(cell) == name), len(notebook.cells))
-    says = f"gives {points:g} point{'' if points == 1 else 's'}" if points else "is optional: it gives no points"
+    says = f"gives {_counted(points)}" if points else "is optional: it gives no points"
     for cell in reversed(notebook.cells[:place]):
         if cell.cell_type == "markdown" and not grade_id(cell):
             cell.source = f"{cell.source.rstrip()}\n\n*In this class, `{name}` {says}.*"
