@@ -23,7 +23,10 @@ from grader.classroom.policy_commands import policy_app
 NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] submissions can read and change everything that you can on this machine."
 
 app = typer.Typer()
-class_app = typer.Typer(help="Prepare a class's lessons; extensions, teams, a course file; forget a student; make a demo class.", no_args_is_help=True)
+class_app = typer.Typer(
+    help="Prepare a class's lessons; extensions, teams, a course file; forget a student; make a demo class.",
+    no_args_is_help=True,
+)
 class_app.add_typer(policy_app)
 app.add_typer(class_app, name="class", rich_help_panel="To teach a class")
 console = Console()
