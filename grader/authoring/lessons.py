@@ -75,3 +75,9 @@ def lesson_named(text, known):
     """The lesson that a file's or folder's name mentions, or None: ``"Ada_03_gates (1).ipynb"``."""
     simple = re.sub(r"[\W_]+", "_", text.lower())
     return next((n for n in known if re.search(rf"(?:^|\D){re.escape(n.lower())}(?:_|\d|$)", simple)), None)
+
+
+def in_order(lessons, order):
+    """Lessons in a class's order: those in `order` first, then the others by their names."""
+    places = {name: number for number, name in enumerate(order)}
+    return sorted(lessons, key=lambda name: (places.get(name, len(places)), name))

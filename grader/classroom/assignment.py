@@ -46,7 +46,8 @@ class Assignment:
 
     `pristine` is the learner's notebook, `rubrics` maps a written answer's grade_id to its rubric, `build` identifies the
     lesson's text and exercises: what was graded with another build is graded again. `tests` holds the complete locked
-    cells, by grade_id, whose hidden tests the learner's notebook lacks. `own` says in words what the instructor changed.
+    cells, by grade_id, whose hidden tests the learner's notebook lacks. `own` says in words what the instructor changed, and
+    `by_file` what the class's course file did; `dropped` are cells that it leaves without points.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Assignment:
     build: str
     tests: dict = field(default_factory=dict)
     own: tuple[str, ...] = ()
+    by_file: tuple[str, ...] = ()
+    dropped: frozenset[str] = frozenset()
 
     def fit(self, notebook, known):
         """How much of the lesson a notebook holds.

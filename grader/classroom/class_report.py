@@ -14,23 +14,29 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 from nbgrader.api import Assignment, BaseCell, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from grader.authoring.lessons import in_order
 from grader.base import theme
 from grader.base.cards import inline
 from grader.base.errors import ClassError
 from grader.base.files import write_atomically
+from grader.base.paths import course_root
 from grader.base.wording import duration, visible
 from grader.classroom import class_plots
+from grader.classroom.course_file import CourseFile
 from grader.classroom.database import Database
+from grader.classroom.extensions import deadlines_of
 from grader.classroom.failures import one_line
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import NEED_A_PERSON, STATES, gradings, outcome
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.rendering import harmless_text
+from grader.classroom.sharing import all_shared, no_longer_counts, once
 from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
 from grader.classroom.submissions import Submissions
+from grader.classroom.teams import Teams
 from grader.classroom.timestamps import TIMESTAMP
 from grader.exercises import bank
 
@@ -49,7 +55,7 @@ class Findings:
 
     `due` are the lessons' due times, UTC; `written` is as `items.items` takes it; `waiting` holds, of each question with
     answers to mark, (lesson, question, points, number of answers); `versions` are those of the course that judged;
-    `handed_in` and `feedback` are folders beside the report.
+    `handed_in` and `feedback` are folders beside the report; `order` are the lessons that come first.
     """
 
     due: dict = field(default_factory=dict)
@@ -60,6 +66,7 @@ class Findings:
     versions: tuple[str, ...] = ()
     handed_in: str = "submitted"
     feedback: str = "feedback"
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,8 @@ def write_report(path, rows=None, now=None):
     rows = graded_rows(path) if rows is None else rows
     if not rows:
         raise ClassError(f"nothing was graded in {folder.root}: first, gru-course grade {folder.root}")
-    lessons = sorted({row.lesson for row in rows if row.mark})
+    order = CourseFile.read(folder.course_file, course_root()).order
+    lessons = in_order({row.lesson for row in rows if row.mark}, order)
     due, written, _, waiting = _from_gradebook(folder)
     alike, not_compared = [], []
     for lesson in lessons:
@@ -113,12 +121,13 @@ def write_report(path, rows=None, now=None):
     findings = Findings(
         due=due,
         written=written,
-        waiting=_in_order_of_their_cells(folder, waiting),
+        waiting=_in_order_of_their_cells(folder, _counted(waiting, rows)),
         alike=tuple(alike),
         not_compared=tuple(not_compared),
         versions=tuple(sorted(versions)),
         handed_in=folder.course.submitted_directory,
         feedback=folder.course.feedback_directory,
+        order=order,
     )
     html = render(folder.root.name, rows, findings, now)
     write_atomically(folder.root / NAME, html)
@@ -140,21 +149,30 @@ def graded_rows(path):
     entries = _entries(folder)
     if not entries:
         return []
-    with Book(folder) as book:
+    dropped = CourseFile.read(folder.course_file, course_root()).dropped
+    with Book(folder, deadlines_of(folder)) as book:
         marks = book.marks()
     _, _, submitted, _ = _from_gradebook(folder)
     received = folder.journal.latest("received", "student", "lesson")
-    found = [
-        outcome(
-            *place, entry, marks.get(place), submitted.get(place), received.get(place, {}).get("time_from", TIMESTAMP)
-        )
-        for place, entry in sorted(entries.items())
+    submissions, teams = Submissions(folder, without=dropped), Teams.read(folder.teams)
+    shared = all_shared(submissions, teams, {lesson for _, lesson in marks}) if teams else {}
+    found = []
+    for place, entry in sorted(entries.items()):
+        handed_in = folder.submitted(*place).exists()
         # Whose marks and submission an instructor has both removed is gone; the journal alone still speaks of them.
-        if place in marks or folder.submitted(*place).exists()
-    ]
+        if (
+            place[1] in dropped
+            or not (place in marks or handed_in)
+            or no_longer_counts(*place, entry, teams, handed_in)
+        ):
+            continue
+        of = shared.get(place)
+        source = (of.place, place[1]) if of else place
+        time_from = received.get(source, {}).get("time_from", TIMESTAMP)
+        found.append(outcome(*place, entry, marks.get(place), submitted.get(place), time_from, shared=of))
     unidentified = [
         outcome(one.name, one.lesson, {"state": "unidentified", "reason": one.reason, "receipt": {"sandbox": True}}, None, None)
-        for one in Submissions(folder).unidentified
+        for one in submissions.unidentified
     ]  # fmt: skip
     return found + unidentified
 
@@ -162,11 +180,17 @@ def graded_rows(path):
 def render(title, rows, findings=None, now=None):
     """The report as HTML; parameters as in `write_report` and `Findings`."""
     findings = findings or Findings()
-    made = items(rows, findings.written)
-    lessons = [_lesson(name, rows, made, findings.due.get(name)) for name in sorted({row.lesson for row in rows})]
+    alone = once(rows)  # a team's submission once
+    made = items(alone, findings.written)
+    lessons = [
+        _lesson(name, rows, made, findings.due.get(name))
+        for name in in_order({row.lesson for row in rows}, findings.order)
+    ]
     lessons = [lesson for lesson in lessons if lesson]
-    to_look_at = _to_look_at(rows)
-    names = sorted({row.lesson for row in rows if row.mark})  # any folder's name may stand where a lesson's should
+    to_look_at = _to_look_at(alone)
+    names = in_order(
+        {row.lesson for row in rows if row.mark}, findings.order
+    )  # any folder's name may stand where a lesson's should
     states = {state: _by_lesson(rows, lambda row, state=state: row.state == state) for state in STATES}
     others = {state: sum(counts[lesson] for lesson in counts.keys() - set(names)) for state, counts in states.items()}
     return _template().render(
@@ -184,14 +208,16 @@ def render(title, rows, findings=None, now=None):
         lessons=lessons,
         to_look_at=to_look_at,
         looks=len({(row.student, row.lesson) for found in to_look_at.values() for row in found}) + len(findings.alike),
-        to_mark=_by_lesson(rows, lambda row: row.mark and row.mark.needs_manual_grade),
+        to_mark=_by_lesson(alone, lambda row: row.mark and row.mark.needs_manual_grade),
         waiting=_in_lessons_with_several(findings.waiting),
         without_sandbox=_by_lesson(rows, lambda row: row.verdicts and not row.sandbox),
         own_tests=sorted({(row.lesson, name) for row in rows for name in row.own_tests}),
         alike=findings.alike,
         not_compared=findings.not_compared,
         to_say=_to_say(made),
-        slowest=_slowest(rows),
+        slowest=_slowest(alone),
+        extended=_by_lesson(rows, lambda row: row.mark and row.mark.due),
+        teams=_by_lesson(alone, lambda row: row.team),
         progress=_progress(lessons),
         handed_in=findings.handed_in,
         feedback=findings.feedback,
@@ -246,10 +272,10 @@ def _lesson(name, rows, made, due):
     shares = [100 * mark.score / mark.max_score if mark.max_score else 0.0 for mark in marks]
     median = statistics.median(scores)
     plots = [_marks_plot(name, scores, top, median)]
-    arrived = [(row.submitted - due).total_seconds() for row in rows if row.submitted] if due else []
+    arrived = [(row.submitted - _due(row, due)).total_seconds() for row in once(rows) if row.submitted] if due else []
     if arrived:
         plots.append(_arrival_plot(name, arrived))
-    spent = [_time_spent(row) for row in rows if _time_spent(row)]
+    spent = [_time_spent(row) for row in once(rows) if _time_spent(row)]
     measure = "CPU time" if any(row.cpu_seconds for row in rows) else "time"
     if spent:
         plots.append(_spent_plot(name, spent, measure))
@@ -259,10 +285,15 @@ def _lesson(name, rows, made, due):
         else ""
     )
     return LessonPart(
-        name, len(rows), len(answered(rows)), median, top, sum(mark.needs_manual_grade for mark in marks),
+        name, len(once(rows)), len(answered(once(rows))), median, top, sum(mark.needs_manual_grade for mark in marks),
         sum(mark.seconds_late > 0 for mark in marks), tuple(plots),
         tuple(item for item in made if item.lesson == name), tuple(np.percentile(shares, [25, 50, 75])), cpu,
     )  # fmt: skip
+
+
+def _due(row, due):
+    """A student's own deadline."""
+    return row.mark.due if row.mark and row.mark.due else due
 
 
 def _marks_plot(name, scores, top, median):
@@ -346,7 +377,7 @@ def _entries(folder):
 
 def _from_gradebook(folder):
     """The lessons' due times; the share of its points that each answer marked by a person got; when submissions came; and of
-    each question that waits for a person, lesson, name, points and how many answers.
+    each answer that waits for a person, student, lesson, question and points.
     """
     due = select(Assignment.name, Assignment.duedate).where(Assignment.duedate.is_not(None))
     submitted = select(SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.timestamp).join(
@@ -363,7 +394,7 @@ def _from_gradebook(folder):
         .where(Grade.manual_score.is_not(None), _GRADED.c.cell_type == "markdown", _GRADED.c.max_score > 0)
     )
     waiting = (
-        select(Assignment.name, BaseCell.name, _GRADED.c.max_score, func.count())
+        select(SubmittedAssignment.student_id, Assignment.name, BaseCell.name, _GRADED.c.max_score)
         .select_from(Grade)
         .join(BaseCell, BaseCell.id == Grade.cell_id)
         .join(_GRADED, _GRADED.c.id == Grade.cell_id)
@@ -371,7 +402,6 @@ def _from_gradebook(folder):
         .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .where(Grade.needs_manual_grade, _GRADED.c.cell_type == "markdown", _GRADED.c.max_score > 0)
-        .group_by(Assignment.name, BaseCell.name, _GRADED.c.max_score)
     )
     database = Database(folder.db_url)
     try:
@@ -384,6 +414,20 @@ def _from_gradebook(folder):
     for student, lesson, cell, score, top in written:
         shares[student, lesson][cell] = score / top
     return dict(due), shares, {(student, lesson): time for student, lesson, time in submitted}, waiting
+
+
+def _counted(waiting, rows):
+    """How many answers to each question wait: (lesson, question, points, count). Of a team's, the first member's counts."""
+    repeated = {(row.student, row.lesson) for row in rows if row.team} - {
+        (row.student, row.lesson) for row in once(rows)
+    }
+    counts = collections.Counter(
+        question
+        for student, *question in waiting
+        if (student, question[0]) not in repeated
+        for question in [tuple(question)]
+    )
+    return [(*question, count) for question, count in counts.items()]
 
 
 def _in_order_of_their_cells(folder, questions):
@@ -426,7 +470,7 @@ class _Material:
         questions = {cell.name for cell in taught if cell.kind == "markdown" and cell.is_answer}
         self.code = {name: {} for name in (*exercises, OWN_CELLS)}
         self.texts = {name: {} for name in questions}
-        for row in answered(row for row in rows if row.lesson == lesson):
+        for row in answered(row for row in once(rows) if row.lesson == lesson):
             path = folder.autograded(row.student, lesson) / f"{lesson}.ipynb"
             try:
                 cells = _cells(path)

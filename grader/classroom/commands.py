@@ -18,11 +18,16 @@ from grader.base.limits import MB, Limits
 from grader.base.paths import course_root
 from grader.base.wording import visible
 from grader.classroom.lms import RECOGNISED, TAKING_MARKS
+from grader.classroom.policy_commands import policy_app
 
 NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] submissions can read and change everything that you can on this machine."
 
 app = typer.Typer()
-class_app = typer.Typer(help="Prepare a class's lessons; make a demo class.", no_args_is_help=True)
+class_app = typer.Typer(
+    help="Prepare a class's lessons; extensions, teams, a course file; forget a student; make a demo class.",
+    no_args_is_help=True,
+)
+class_app.add_typer(policy_app)
 app.add_typer(class_app, name="class", rich_help_panel="To teach a class")
 console = Console()
 
@@ -116,7 +121,7 @@ def grade(
         try:
             rows = grade_class(
                 course_root(), place, due, db, lessons, again, Options(limits, sandbox, partial_credit), crew,
-                on_start=on_start, on_row=on_row, on_own=_tell_own,
+                on_start=on_start, on_row=on_row, on_own=_tell_own, on_note=_tell_note,
             )  # fmt: skip
         except KeyboardInterrupt:
             bar.stop()
@@ -129,6 +134,7 @@ def _tell_outcome(place, rows, lessons):
     """Write grades.csv and report.html and show the summary, each independently; the exit code says whether all succeeded."""
     from grader.classroom import grades
     from grader.classroom.class_report import graded_rows, write_report
+    from grader.classroom.course_file import CourseFile
     from grader.classroom.failures import LastSteps
     from grader.classroom.folder import ClassFolder
 
@@ -141,7 +147,7 @@ def _tell_outcome(place, rows, lessons):
         return [*rows, *(row for row in graded_rows(place) if row.lesson not in lessons)] if lessons else rows
 
     with last.step("Writing grades.csv"):
-        grades.write_grades(folder.grades, all_rows())
+        grades.write_grades(folder.grades, all_rows(), CourseFile.read(folder.course_file, course_root()).order)
         written["Grades"] = folder.grades
     with last.step("Showing the summary"):
         for table in grades.summary(rows):
@@ -275,8 +281,7 @@ def prepare(
     place, prepared = prepare_class(course_root(), folder, lesson or ())
     for built in prepared:
         console.print(f"{built.name}: hand out {place.release / built.name}", soft_wrap=True, highlight=False)
-        if built.own:
-            _tell_own(built)
+        _tell_own(built)
 
 
 @class_app.command()
@@ -293,6 +298,8 @@ def forget(
     console.print(f"The class holds about {visible(traces.student)}:", markup=False, highlight=False)
     for line in traces.told():
         console.print(f"  {visible(line)}", markup=False, highlight=False, soft_wrap=True)
+    for line in traces.ties.told_to_stay():
+        console.print(f"{visible(line)}.", markup=False, highlight=False, soft_wrap=True)
     if not yes and not typer.confirm("Remove all of it permanently?"):
         console.print("Nothing was removed.")
         raise typer.Exit(1)
@@ -344,9 +351,14 @@ def demo(
 
 
 def _tell_own(lesson):
-    console.print(
-        f"{lesson.name}: uses your own source/{lesson.name}. {'; '.join(lesson.own)}.", markup=False, highlight=False
-    )
+    if lesson.own:
+        _tell_note(f"{lesson.name}: uses your own source/{lesson.name}. {'; '.join(lesson.own)}.")
+    if lesson.by_file:
+        _tell_note(f"{lesson.name}: as course.toml says, {'; '.join(lesson.by_file)}.")
+
+
+def _tell_note(text):
+    console.print(visible(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def _cluster(address):

@@ -7,10 +7,15 @@ right column of it. Without one, a file of the same shape is written from what t
 from pathlib import Path
 
 from grader.base.errors import ClassError
+from grader.base.paths import course_root
+from grader.classroom.course_file import CourseFile
+from grader.classroom.extensions import deadlines_of
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import NOT_RUN, gradings
 from grader.classroom.lms import TAKING_MARKS
 from grader.classroom.lms.exporting import ClassMarks
+from grader.classroom.sharing import no_longer_counts
+from grader.classroom.teams import Teams
 
 
 def export(folder, lms, path, lessons=(), failed_as_zero=False, roster=None, columns=None, ungraded=False):
@@ -45,11 +50,19 @@ def export(folder, lms, path, lessons=(), failed_as_zero=False, roster=None, col
 
 
 def _class_marks(folder, lms, lessons, failed_as_zero, ungraded):
-    with Book(folder) as book:
+    teams, course_file = Teams.read(folder.teams), CourseFile.read(folder.course_file, course_root())
+    course_file.demand(lessons)
+    with Book(folder, deadlines_of(folder)) as book:
         marks, people = book.marks(lessons), book.people()
     received = folder.journal.latest("received", "student", "lesson", where=lambda entry: "number" in entry)
     named = (entry for entry in received.values() if entry.get("lms", "folder") not in ("folder", "people"))
     _, graded = gradings(folder.journal)
+    marks = {
+        place: mark
+        for place, mark in marks.items()
+        if place[1] not in course_file.dropped
+        and not no_longer_counts(*place, graded.get(place, {}), teams, folder.submitted(*place).exists())
+    }
     return ClassMarks(
         marks,
         people,
@@ -58,6 +71,7 @@ def _class_marks(folder, lms, lessons, failed_as_zero, ungraded):
         comments={place: entry["reason"] for place, entry in graded.items()},
         failed=frozenset() if failed_as_zero else frozenset(_failed(marks, graded)),
         ungraded=ungraded,
+        order=course_file.order,
     )
 
 

@@ -9,7 +9,7 @@ Plain ``nbgrader generate_feedback`` still works on ``autograded/``, but shows e
 
 import builtins
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
@@ -127,9 +127,9 @@ class FeedbackPages:
         for name, stub in stubs.items():
             if is_grade(cells[name]) and is_solution(cells[name]):
                 show = self._rendered if cells[name].cell_type == "markdown" else self._code_block
-                yield self._written(
-                    name, stub, sources.get(name, stub), lesson.rubrics.get(name, ""), given[name], show
-                )
+                rubric = "" if name in lesson.dropped else lesson.rubrics.get(name, "")
+                item = self._written(name, stub, sources.get(name, stub), rubric, given[name], show)
+                yield replace(item, outcome="ungraded") if name in lesson.dropped else item
             elif name in given and given[name].max_points is not None:
                 exercise = exercises.get(name.removeprefix("check_"))
                 if exercise and name != exercise.name:

@@ -60,6 +60,10 @@ class ClassFolder:
         self.key = self.root / "course.key"
         self.log = self.root / "failures.log"
         self.grades = self.root / "grades.csv"
+        # What only the instructor writes: no submission is ever put beside these.
+        self.extensions = self.root / "extensions.csv"
+        self.teams = self.root / "teams.csv"
+        self.course_file = self.root / "course.toml"
         if db_url is not None:
             self.keep_gradebook_at(db_url)
 

@@ -13,25 +13,40 @@ import json
 import re
 import shutil
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from grader.base.errors import ClassError
 from grader.base.files import write_atomically
+from grader.base.paths import course_root
 from grader.classroom import gradebook
-from grader.classroom.class_report import NAME, write_report
+from grader.classroom.class_report import NAME, graded_rows, write_report
+from grader.classroom.course_file import CourseFile
 from grader.classroom.failures import one_line
 from grader.classroom.folder import CONFIG_FILE, ClassFolder, existing_folder
 from grader.classroom.gradebook import Book
-from grader.classroom.grades import spreadsheet_safe
+from grader.classroom.grades import write_grades
+from grader.classroom.leaving import Ties, hand_on, leave, named_in_files, ties_of
+from grader.classroom.spreadsheets import spreadsheet_safe
+from grader.classroom.teams import Teams
 
-ABOUT = ("received", "marked", "seen", "settled", "failed")  # the journal's lines that are about a student
+ABOUT = (
+    "received",
+    "marked",
+    "seen",
+    "settled",
+    "shared",
+    "set aside",
+    "failed",
+)  # the journal's lines that are about a student
 LARGEST = 50_000_000  # bytes of a file that is searched for a name
 
 
 @dataclass(frozen=True)
 class Traces:
-    """All traces of a student: folders, lessons in the gradebook, lines of the journal, grades.csv and failures.log."""
+    """All traces of a student: folders, lessons in the gradebook, lines of the journal, grades.csv and failures.log, and what
+    the instructor's own files say.
+    """
 
     student: str
     folders: tuple
@@ -40,6 +55,7 @@ class Traces:
     journal: int
     grades: int
     failures: int
+    ties: Ties
 
     def told(self):
         """All of it in words, a list of str."""
@@ -49,6 +65,7 @@ class Traces:
             *(f"{path}/, with all that is in it" for path in self.folders),
             *([marks] if self.in_gradebook else []),
             *(f"{count} line{'s' if count > 1 else ''} of {name}" for count, name in lines if count),
+            *self.ties.told(),
         ]
 
 
@@ -103,17 +120,19 @@ def forget(path, student):
             (folder.root / NAME).unlink(missing_ok=True)  # the report names every student
             _rewrite(folder.grades, _without_grades, name)
             _rewrite(folder.log, _without_failures, name, _lessons_of(folder, traces))
+            hand_on(folder, name, traces.ties)
             if book:  # even without the student: an earlier attempt may have left data in the file
                 book.remove_student(name)
             for place in traces.folders:
                 _remove(folder.root / place)
+            leave(folder, name, traces.ties)
             folder.journal.append("forgotten", lines=traces.journal)
             _rewrite(folder.journal.path, _without_journal, name)  # last: the next attempt finds the name in its lines
         except OSError as e:
             raise ClassError(
                 f"not everything about {name!r} could be removed: {e}. Fix this, and run the same command again"
             ) from e
-        _rewrite_report(folder, name)
+        _rewrite_report(folder, name, in_a_team=bool(traces.ties.kept))
         return traces, _still_named_in(folder, name)
 
 
@@ -139,6 +158,11 @@ def _traces(folder, marks, wanted):
     held = {step: {place.name for place in _entries(folder.root / step)} for step in _steps(folder)}
     about = [entry for event in ABOUT for entry in folder.journal.entries(event)]
     known = set().union(*held.values(), marks, (e["student"] for e in about if isinstance(e.get("student"), str)))
+    known |= named_in_files(folder)
+    if Teams.read(folder.teams).is_team(wanted):
+        raise ClassError(
+            f"{wanted!r} is a team: forget its members, one after the other. With the last one, its submissions go, too"
+        )
     same = [name for name in known if _nfc(name) == _nfc(wanted)]
     if not same:
         close = difflib.get_close_matches(wanted, known, n=5, cutoff=0.5) or sorted(known)[:5]
@@ -149,9 +173,9 @@ def _traces(folder, marks, wanted):
     lessons = tuple(sorted(marks.get(student, ())))
     journal = _lines_without(folder.journal.path, _without_journal, student)
     grades = _lines_without(folder.grades, _without_grades, student)
-    found = Traces(student, folders, student in marks, lessons, journal, grades, 0)
+    found = Traces(student, folders, student in marks, lessons, journal, grades, 0, ties_of(folder, student))
     failures = _lines_without(folder.log, _without_failures, student, _lessons_of(folder, found))
-    return Traces(student, folders, student in marks, lessons, journal, grades, failures)
+    return replace(found, failures=failures)
 
 
 def _entries(place):
@@ -172,8 +196,14 @@ def _nfc(name):
 # ------------------------------------------------------------------------------------------------------- what is removed
 
 
-def _rewrite_report(folder, forgotten):
+def _rewrite_report(folder, forgotten, in_a_team):
     try:
+        if in_a_team and folder.grades.exists():  # it says who submitted for the others
+            write_grades(
+                folder.grades,
+                graded_rows(folder.root),
+                CourseFile.read(folder.course_file, course_root()).order,
+            )
         with contextlib.suppress(ClassError):  # without students there is no report
             write_report(folder.root)
     except OSError as e:

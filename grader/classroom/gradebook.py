@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -50,7 +51,10 @@ _grades, _comments = Grade.__table__, Comment.__table__
 
 @dataclass(frozen=True)
 class Mark:
-    """What the gradebook holds about one submission. `score` is after the late penalty; `state` is a digest of everything."""
+    """What the gradebook holds about one submission. `score` is after the late penalty; `state` is a digest of everything.
+
+    `due` is the student's own deadline, UTC without a time zone, if an extension has made it later, by `extension`.
+    """
 
     score: float
     max_score: float
@@ -58,6 +62,8 @@ class Mark:
     seconds_late: float
     late_penalty: float
     state: str
+    due: datetime | None = None
+    extension: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,7 @@ class Book:
     Parameters
     ----------
     folder : ClassFolder, or another object with nbgrader's `db_url` and `config`
+    deadlines : extensions.Deadlines, which the gradebook is made to agree with; None to keep those that it has
 
     Raises
     ------
@@ -120,8 +127,9 @@ class Book:
         If its database cannot be reached; all methods raise it, too.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, deadlines=None):
         self._database = Database(folder.db_url)
+        self._deadlines = deadlines
         self._config = folder.config
         self._lessons = {}
         try:
@@ -154,6 +162,54 @@ class Book:
             .where(Assignment.name == lesson, Notebook.name == lesson, SourceCell.locked)
         )
         return self._database.transaction(lambda db: dict(tuple(row) for row in db.execute(query)))
+
+    def points(self, lesson):
+        """The points of a lesson's cells: ``{grade_id: points}``."""
+        return dict(self._database.transaction(lambda db: _find_lesson(db, lesson)).cells.points)
+
+    def look_again(self, lesson, cells):
+        """Have a person look again at the marks that were given by hand to these cells of a lesson."""
+        marked = [self._lesson(lesson).cells.graded[name] for name in cells]
+        statement = update(_grades).where(_grades.c.cell_id.in_(marked), _grades.c.manual_score.is_not(None))
+        self._database.transaction(lambda db: db.execute(statement.values(needs_manual_grade=True)) and None)
+
+    def set_aside(self, student, lesson, cells):
+        """Remove the marks that were given by hand to these cells of a submission: ``{grade_id: [points, extra credit]}``."""
+
+        def work(db):
+            marked = {name: [score, extra] for name, score, extra in db.execute(query) if name in cells}
+            for name in marked:
+                db.execute(
+                    update(_grades)
+                    .where(_grades.c.cell_id == found.cells.graded[name], _grades.c.notebook_id == entry)
+                    .values(manual_score=None, extra_credit=None)
+                )
+            return marked
+
+        found = self._lesson(lesson)
+        entry = self._database.transaction(lambda db: _entry(db, found, student))
+        query = (
+            select(_cells.c.name, _grades.c.manual_score, _grades.c.extra_credit)
+            .join(_cells, _cells.c.id == _grades.c.cell_id)
+            .where(_grades.c.notebook_id == entry, _grades.c.manual_score.is_not(None))
+        )
+        return self._database.transaction(work) if entry else {}
+
+    def bring_back(self, student, lesson, marks):
+        """Enter again what `set_aside` has removed, where nobody has marked since; a person should look at it."""
+        found = self._lesson(lesson)
+
+        def work(db):
+            entry = _entry(db, found, student)
+            for name, (score, extra) in marks.items():
+                db.execute(
+                    update(_grades)
+                    .where(_grades.c.cell_id == found.cells.graded[name], _grades.c.notebook_id == entry)
+                    .where(_grades.c.manual_score.is_(None))
+                    .values(manual_score=score, extra_credit=extra, needs_manual_grade=True)
+                )
+
+        self._database.transaction(work)
 
     def set_due(self, lesson, due):
         """Set a lesson's deadline, a datetime in UTC without a time zone."""
@@ -220,6 +276,53 @@ class Book:
         given : ``{grade_id: Given}``, points and comments
         """
         return self._database.transaction(lambda db: self._settle(db, student, lesson, submitted))
+
+    def share(self, first, others, lesson, submitted, before, is_another):
+        """Give the members of a team what the first of them has, and settle all.
+
+        A mark or comment that a person gave to one member counts for all who had none; given later to another one than the
+        first, it is that student's own, and stays.
+
+        Parameters
+        ----------
+        first, others : a student, who has an entry, and the other members
+        lesson : str
+        submitted : datetime, UTC without a time zone, or None
+        before : ``{student: {"base": base, "is_model": bool}}``, what each shared when this was last called, and whether they
+            were the model then; one who is not in it gets everything
+        is_another : whether the submission is another one than then: a person should look again at what was given by hand
+
+        Returns
+        -------
+        settled : ``{student: (Mark, given)}`` as of `settle`
+        base : what they share now, marks and comments by hand: ``{"grades": {cell: [points, extra]}, "comments": {cell: text}}``
+        model : the member whose marks by hand the others get
+        """
+        found = self._lesson(lesson)
+
+        def work(db):
+            for student in others:
+                _enter_student(db, student)
+            entries = {student: _enter_submission(db, found, student, submitted) for student in (first, *others)}
+            # The first one may be another than before, with a mark of their own that is not the team's.
+            model = next((s for s in before if before[s]["is_model"]), None if first in before else first)
+            who, base, alone = (entries, first, model), {}, set()
+            for part, which, again in (
+                ("grades", _BY_HAND_GRADES, is_another),
+                ("comments", _BY_HAND_COMMENTS, False),
+            ):
+                then = {student: shared["base"].get(part, {}) for student, shared in before.items()}
+                base[part], different = _share(db, which, *who, then, again)
+                alone |= different
+            model = model or next((student for student in entries if student not in alone), first)
+            return {student: self._settle(db, student, lesson, submitted) for student in entries}, base, model
+
+        return self._database.transaction(work)
+
+    def due(self):
+        """The deadlines of the lessons: ``{lesson: datetime}``, UTC without a time zone."""
+        query = select(Assignment.name, Assignment.duedate).where(Assignment.duedate.is_not(None))
+        return self._database.transaction(lambda db: dict(tuple(row) for row in db.execute(query)))
 
     def grades_by_hand(self, student, lesson):
         """The cells that a person has marked, and whether each needs another look: ``{"why": False}``."""
@@ -317,7 +420,13 @@ class Book:
             if row.timestamp != time:
                 changed = update(SubmittedAssignment).where(SubmittedAssignment.id == row.submission)
                 db.execute(changed.values(timestamp=time))
-            late = _seconds_late(time, row.duedate, row.extension)
+            extension = row.extension
+            if self._deadlines is not None:
+                extension = self._deadlines.extension(row.student, row.lesson, row.duedate)
+                if row.extension != extension:
+                    changed = update(SubmittedAssignment).where(SubmittedAssignment.id == row.submission)
+                    db.execute(changed.values(extension=extension))
+            late = _seconds_late(time, row.duedate, extension)
             penalty = self._penalty(row.student, row.score, late)
             if penalty != row.penalty:
                 changed = update(SubmittedNotebook).where(SubmittedNotebook.id == row.entry)
@@ -328,8 +437,12 @@ class Book:
                 "comments": comments.get(row.entry, []),
                 "penalty": penalty,
             }
+            longer = ()
+            if self._deadlines is not None and extension:
+                longer = row.duedate + extension, extension
+                everything["due"] = longer[0].isoformat()
             state = hashlib.sha256(json.dumps(everything).encode()).hexdigest()[:16]
-            mark = Mark(row.score - penalty, row.max_score, bool(row.needs_manual_grade), late, penalty, state)
+            mark = Mark(row.score - penalty, row.max_score, bool(row.needs_manual_grade), late, penalty, state, *longer)
             settled[row.student, row.lesson] = mark, _given(everything["grades"], everything["comments"])
         return settled
 
@@ -398,6 +511,51 @@ _COMMENTS = (
     .join(_cells, _cells.c.id == Comment.cell_id)
     .where(Comment.notebook_id.in_(bindparam("entries", expanding=True)))
 )
+
+
+# What a person can give, what comes with it, for _share: a table, columns by hand, columns that follow.
+_BY_HAND_GRADES = _grades, ("manual_score", "extra_credit"), ("auto_score", "needs_manual_grade")
+_BY_HAND_COMMENTS = _comments, ("manual_comment",), ("auto_comment",)
+
+
+def _share(db, which, entries, first, model, before, is_another):
+    """Give to all entries of a team, by student, what the first one was judged to have, and what a person gave the model.
+
+    Without a model, what a person gave stays as it was. Returns what the team shares of it, by cell, and the students who have
+    something else.
+    """
+    table, by_hand, others = which
+    columns = [table.c[name] for name in (*by_hand, *others)]
+    query = (
+        select(table.c.notebook_id, table.c.cell_id, _cells.c.name, *columns)
+        .join(_cells, _cells.c.id == table.c.cell_id)
+        .where(table.c.notebook_id.in_(entries.values()))
+    )
+    held = collections.defaultdict(dict)
+    for entry, cell, name, *values in db.execute(query):
+        held[entry][name] = cell, tuple(values[: len(by_hand)]), tuple(values[len(by_hand) :])
+    base, alone, nothing = {}, set(), (None,) * len(by_hand)
+    for name, (cell, _, (judged, *look)) in held[entries[first]].items():
+        then = {student: tuple(shared.get(name, nothing)) for student, shared in before.items()}
+        given = held[entries[model]][name][1] if model else then.get(first, nothing)
+        giver = model
+        if given == nothing and nothing in then.values():  # whoever is marked first counts for all
+            marked = (s for s in entries if then.get(s) == nothing and held[entries[s]][name][1] != nothing)
+            giver = next(marked, model)
+            given = held[entries[giver]][name][1] if giver else given
+        if given != nothing and giver and giver != first:
+            look = [is_another or waits for waits in held[entries[giver]][name][2][1:]]
+        base[name] = list(given)
+        for student, entry in entries.items():
+            _, own, (own_judged, *own_look) = held[entry][name]
+            wanted = given, judged, look
+            if student not in (model, giver) and student in then and own not in (then[student], given):
+                wanted = own, judged, [is_another or waits for waits in own_look]  # given to this member alone
+                alone.add(student)
+            if (own, own_judged, own_look) != wanted:
+                values = dict(zip((*by_hand, *others), (*wanted[0], wanted[1], *wanted[2]), strict=True))
+                db.execute(update(table).where(table.c.notebook_id == entry, table.c.cell_id == cell).values(**values))
+    return {name: given for name, given in base.items() if any(value is not None for value in given)}, alone
 
 
 def _given(grades, comments):
@@ -579,6 +737,15 @@ def _enter_submission(db, lesson, student, submitted):
         if rows:
             db.connection().execute(insert(model.__table__), rows)
     return entries[lesson.notebook]
+
+
+def _entry(db, lesson, student):
+    """The id of a student's notebook in a lesson, or None."""
+    return db.execute(
+        select(SubmittedNotebook.id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .where(SubmittedAssignment.student_id == student, SubmittedNotebook.notebook_id == lesson.notebook)
+    ).scalar_one_or_none()
 
 
 def _rows_for(entries, lesson, kind):

@@ -3,47 +3,44 @@
 import collections
 import csv
 import io
-import re
 import statistics
 
 from rich.table import Table
 from rich.text import Text
 
+from grader.authoring.lessons import in_order
 from grader.base.files import write_atomically
 from grader.base.wording import visible
 from grader.classroom.grading import NEED_A_PERSON, STATES
 from grader.classroom.items import items
+from grader.classroom.sharing import once
+from grader.classroom.spreadsheets import spreadsheet_safe
 
 COLUMNS = (
     "student", "lesson", "state", "score", "max_score", "needs_manual_grade", "late_seconds", "late_penalty",
     "submitted_utc", "time_from", "reason", "sandbox", "cpu_seconds", "seconds", "own_tests", "changed",
 )  # fmt: skip
+TEAM = "team"  # one more column, in a class with teams
 SHOWN = 12  # exercises or submissions in the terminal; report.html and grades.csv have them all
-# Where a spreadsheet could begin a cell with a formula: at the beginning, or after a semicolon, at which a spreadsheet set
-# up for most of Europe splits a line, quotes or not. East Asian ones treat wide signs like the narrow ones.
-_FORMULA = re.compile(r"(?:^|(?<=;))(?=[^\w;]*[=+\-@＝＋－＠])")
 
 
-def write_grades(path, rows):
-    """Write grades.csv: one line for each student and lesson, safe to open in a spreadsheet."""
+def write_grades(path, rows, order=()):
+    """Write grades.csv: one line for each student and lesson, safe to open in a spreadsheet; lessons in `order` come first."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    for row in sorted(rows, key=lambda r: (r.student, r.lesson)):
+    in_teams = any(row.team for row in rows)
+    writer.writerow((*COLUMNS, TEAM) if in_teams else COLUMNS)
+    lessons = in_order({row.lesson for row in rows}, order)
+    for row in sorted(rows, key=lambda r: (r.student, lessons.index(r.lesson))):
         m = row.mark
         marks = (m.score, m.max_score, m.needs_manual_grade, round(m.seconds_late), m.late_penalty) if m else [""] * 5
         submitted = row.submitted.isoformat(timespec="seconds") if row.submitted else ""
         fields = (
             row.student, row.lesson, row.state, *marks, submitted, row.time_from, row.reason, "yes" if row.sandbox else "NO",
-            row.cpu_seconds, row.seconds, " ".join(row.own_tests), row.changed,
+            row.cpu_seconds, row.seconds, " ".join(row.own_tests), row.changed, *([row.team] if in_teams else []),
         )  # fmt: skip
         writer.writerow([spreadsheet_safe(value) if isinstance(value, str) else value for value in fields])
     write_atomically(path, text.getvalue())
-
-
-def spreadsheet_safe(text):
-    """A text on one line that no spreadsheet takes for a formula: an apostrophe precedes what could begin one."""
-    return _FORMULA.sub("'", re.sub(r"[\n\t]", " ", visible(text)))
 
 
 def summary(rows):
@@ -54,13 +51,14 @@ def summary(rows):
     tables : list of rich tables: states, marks, exercises; if there are any, submissions that need a person, and those
         whose result differs from the last grading
     """
-    needy = [(row, row.reason) for row in rows if row.state in NEED_A_PERSON]
-    changed = [(row, row.changed) for row in rows if row.fresh and row.changed]
+    alone = once(rows)  # a team's submission once
+    needy = [(row, row.reason) for row in alone if row.state in NEED_A_PERSON]
+    changed = [(row, row.changed) for row in alone if row.fresh and row.changed]
     lists = (
         _listed("These need a person", "why", needy),
         _listed("Results that changed", "what and why", changed),
     )
-    return [_states(rows), _marks(rows), _exercises(rows), *filter(None, lists)]
+    return [_states(rows), _marks(rows), _exercises(alone), *filter(None, lists)]
 
 
 def _lessons(rows):

@@ -13,6 +13,8 @@ _NEEDED = {
     "received": {**_PLACE, "submitted": (str, NoneType), "time_from": str},
     "seen": {**_PLACE, "fingerprint": str},
     "settled": _PLACE,
+    "set aside": {**_PLACE, "marks": dict},
+    "shared": {**_PLACE, "team": str, "digest": str, "base": dict, "is_model": bool},
     "failed": {**_PLACE, "time": str, "reason": str},
     "unidentified": {"is_open": bool, "reason": str},
     "key": {"fingerprint": str},

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import nbformat
 
+from grader.classroom.course_file import as_handed_out_now
 from grader.classroom.jobs import Judged
 from grader.classroom.partial import share
 from grader.classroom.repair import repair
@@ -55,7 +56,7 @@ def _judge(job, checks, warm):
     fit = job.lesson.fit(notebook, job.known)
     if not fit.belongs:
         return not_graded(job, "wrong lesson", _why_not(fit, job.lesson.name))
-    repaired = repair(notebook, job.lesson.pristine)
+    repaired = repair(as_handed_out_now(notebook, job.lesson.pristine), job.lesson.pristine)
     whole = job.lesson.with_hidden_tests(repaired.notebook)
     executed = run_session(whole, job.files, checks, warm, job.limits)
     changes, doubts = _oddities(fit, job.lesson.name) + repaired.changes, _doubts(executed, repaired)

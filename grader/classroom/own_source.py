@@ -9,9 +9,11 @@ import nbformat
 from nbgrader.utils import is_grade, is_solution, is_task
 
 from grader.base.errors import ClassError
+from grader.classroom.course_file import Changes
 from grader.judge.marking import is_test
 from grader.notebook.reading import grade_id
 
+NONE = Changes("")
 MARKS = ("grade", "grade_id", "locked", "points", "solution", "task")
 
 
@@ -20,7 +22,8 @@ class LessonSource:
     """A lesson's solved notebook, as a class has it.
 
     `notebook` is the class's, and `course_notebook` the course's; `own` says whether the instructor changed it, `outdated`
-    whether the course's has changed since. `path` is where the class's is.
+    whether the course's has changed since. `path` is where the class's is. `handed_out` is the class's with what the course
+    file changes, as `by_file` says in words.
     """
 
     path: Path
@@ -28,34 +31,42 @@ class LessonSource:
     course_notebook: nbformat.NotebookNode
     own: bool = False
     outdated: bool = False
+    handed_out: nbformat.NotebookNode | None = None
+    by_file: tuple[str, ...] = ()
 
     @classmethod
-    def choose(cls, course_notebook, path, written):
+    def choose(cls, course_notebook, path, written, changes=NONE, put=None):
         """The instructor's notebook at `path` if there is one, else the course's.
 
         Parameters
         ----------
         course_notebook : NotebookNode
         path : Path
-        written : the `fingerprint` of the notebook that the course put there, None if it put none
+        written : the `fingerprint` of the course's notebook when it was last put there, None if it never was
+        changes : course_file.Changes, what the class's course file says about the lesson
+        put : the `fingerprint` of what was put there, with the course file's changes; `written` if there were none
 
         Raises
         ------
         ClassError
-            If the instructor's file is not a notebook, or changes a check of the course.
+            If the instructor's file is not a notebook, or changes a check of the course; if the course file names an
+            exercise that the lesson does not have.
         """
+        changed, told = changes.apply(course_notebook)
+        the_courses = cls(path, changed, course_notebook, handed_out=changed, by_file=told)
         if not path.exists():
-            return cls(path, course_notebook, course_notebook)
+            return the_courses
         try:
             notebook = nbformat.read(path, as_version=4)
             found = fingerprint(notebook)
         except Exception as e:
             raise ClassError(f"{path} is not a notebook: {e}. Fix it, or delete it to get the course's again") from e
         course = fingerprint(course_notebook)
-        if found in (written, course):
-            return cls(path, course_notebook, course_notebook)
+        if found in (written, put, course, fingerprint(changed)):
+            return the_courses
         _demand_checks_as_they_were(path, notebook, course_notebook)
-        return cls(path, notebook, course_notebook, own=True, outdated=written not in (None, course))
+        handed_out, told = changes.apply(notebook)
+        return cls(path, notebook, course_notebook, True, written not in (None, course), handed_out, told)
 
     def changes(self, hidden):
         """What the instructor changed, in words; empty if nothing.

@@ -74,6 +74,7 @@ def _reasons(before, now):
 
     reasons = {
         "another submission": differ("digest"),
+        "alone or in a team": differ("team"),
         "another build of the lesson": differ("build"),
         "partial credit": differ("partial_credit"),
         "another version of the course": differ("receipt", "versions", "course"),

@@ -9,14 +9,16 @@ from grader.authoring.lessons import known_lessons
 from grader.base.errors import ClassError
 from grader.base.limits import Limits
 from grader.classroom.folder import ClassFolder, existing_folder
-from grader.classroom.grading import Options, gradings, make_job
+from grader.classroom.grading import Options, for_team, gradings, make_job
 from grader.classroom.jobs import Failed
 from grader.classroom.pool import Pool
 from grader.classroom.preparation import entered_lesson
 from grader.classroom.receipts import changes, receipt
 from grader.classroom.scheduler import judge_all
 from grader.classroom.seeds import course_key
+from grader.classroom.sharing import find_shared, seeded_as
 from grader.classroom.submissions import Submissions
+from grader.classroom.teams import Teams
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,22 @@ def repeat(root, path, student, lesson, workers=None):
     entry = finished.get((student, lesson))
     if entry is None:
         raise ClassError(f"{student!r} has no mark for {lesson} in {path}: run gru-course grade first")
-    built, submission = entered_lesson(folder, root, lesson), Submissions(folder, [lesson]).at(student, lesson)
-    content = submission.read()
+    built, submissions = entered_lesson(folder, root, lesson), Submissions(folder, [lesson])
+    team, now_in = entry.get("team", ""), Teams.read(folder.teams).of(student, lesson)
+    if team != (now_in.name if now_in else ""):
+        raise ClassError(
+            f"{student!r} is {f'in team {now_in.name}' if now_in else 'in no team'}, but the mark is "
+            f"{f'that of team {team}' if team else 'their own'}: gru-course grade {path} brings it up to date"
+        )
+    submission = find_shared(submissions, now_in, lesson).submission if now_in else submissions.at(student, lesson)
+    content = for_team(submission.read(), team)
     for what, then, now in (("submission", entry["digest"], content.digest), ("lesson", entry["build"], built.build)):
         if then != now:
             raise ClassError(f"the {what} is not the one that was graded: gru-course grade {path} grades it again")
     made_with = entry["receipt"]
     options = Options(Limits(**made_with["limits"]), made_with["sandbox"], entry["partial_credit"])
     key = course_key(folder)
-    run_key = key.run_key(student, lesson, content.digest, entry["run"])
+    run_key = key.run_key(seeded_as(student, team), lesson, content.digest, entry["run"])
     job = make_job(folder, submission, content, built, known_lessons(root), run_key, options)
     with contextlib.nullcontext(workers) if workers else Pool(1) as crew:
         if options.sandbox and (problem := crew.sandbox_problem()):

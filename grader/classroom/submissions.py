@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -106,13 +107,15 @@ class Submissions:
     ----------
     folder : ClassFolder
     lessons : names of lessons, all by default
+    without : names of lessons to leave out
 
     Attributes
     ----------
     unidentified : list of Unidentified, the files without a clear owner
+    left_out : Counter of the submissions of lessons that are left out, by lesson
     """
 
-    def __init__(self, folder, lessons=()):
+    def __init__(self, folder, lessons=(), without=()):
         self.folder = folder
         found = sorted(
             (place.name, place.parent.name)
@@ -121,6 +124,8 @@ class Submissions:
             and not place.name.startswith(".")
             and (not lessons or place.name in lessons)
         )
+        self.left_out = Counter(lesson for lesson, _ in found if lesson in without)
+        found = [(lesson, student) for lesson, student in found if lesson not in without]
         self.places = [place for place in found if all(map(is_plain, place))]
         self.unidentified = [
             _unnameable(student, lesson) for lesson, student in found if not is_plain(student + lesson)

@@ -31,6 +31,7 @@ from grader.classroom.grading import NEED_A_PERSON, STATES, Row, gradings
 from grader.classroom.intake.roll import Roll
 from grader.classroom.items import FEWEST, STAGES, items
 from grader.classroom.similarity import Alike
+from grader.classroom.spreadsheets import spreadsheet_safe
 from grader.classroom.submissions import Submissions
 from grader.doctor import browser_path
 from grader.exercises import bank
@@ -724,7 +725,7 @@ def test_no_column_of_grades_csv_and_no_table_is_broken_by_a_text_of_a_submissio
     text = (tmp_path / "grades.csv").read_text(encoding="utf-8")
     (line,) = csv.DictReader(io.StringIO(text))
     for column in ("student", "lesson", "time_from", "reason", "own_tests", "changed"):
-        assert line[column] == grades.spreadsheet_safe(name)
+        assert line[column] == spreadsheet_safe(name)
         assert not re.search(r"(?:^|[;\t])[^\w;']*[=+@-]", line[column])
     for written in text.splitlines():
         assert re.fullmatch(r'"(?:[^"]|"")*"(?:,"(?:[^"]|"")*")*', written), "every field is quoted"

@@ -4,6 +4,7 @@ import collections
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.authoring.lessons import in_order
 from grader.classroom.lms.matching import Keys, match, name_and_number
 from grader.classroom.lms.sheets import points
 
@@ -24,6 +25,7 @@ class ClassMarks:
     comments : ``{(student, lesson): text}``
     failed : (student, lesson) of submissions that could not be graded: they are left out
     ungraded : whether to write also the marks of students with an answer that a person has yet to grade
+    order : lessons that come before the others
     """
 
     marks: dict
@@ -33,10 +35,11 @@ class ClassMarks:
     comments: dict = field(default_factory=dict)
     failed: frozenset = frozenset()
     ungraded: bool = False
+    order: tuple[str, ...] = ()
 
     @property
     def lessons(self):
-        return sorted({lesson for _, lesson in self.marks})
+        return in_order({lesson for _, lesson in self.marks}, self.order)
 
     @property
     def students(self):

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from grader.base.errors import ClassError
 from grader.base.files import write_atomically
 from grader.classroom.lms.common import text_of_table
+from grader.classroom.spreadsheets import spreadsheet_safe
 
 NOTHING = "-"  # what Moodle writes for a time or a grade that does not exist: no formula
 _HARMLESS = re.compile(r"(\w[\w@.+-]*)?|[+-]?[\d.,]+")  # logins, addresses and numbers, which the LMS reads as they are
@@ -99,9 +100,6 @@ class Sheet:
 
 def safe(cell):
     """The text of a cell that no spreadsheet takes for a formula."""
-    # Imported here: it loads all of grading, which takes seconds and which recognising a download does not need.
-    from grader.classroom.grades import spreadsheet_safe
-
     return cell if cell == NOTHING else spreadsheet_safe(cell)
 
 
