@@ -83,6 +83,7 @@ def _without_names(folder, marker, differences):
     sheets.answers.close()
     return [
         "--ServerApp.default_url=/formgrader",
+        "--ServerApp.reraise_server_extension_failures=True",  # without our extension, the server would show everything
         "--Formgrader.anonymous=True",
         f"--Formgrader.marker={sheets.marker or ''}",
         f"--Formgrader.differences={differences}",

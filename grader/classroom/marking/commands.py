@@ -58,8 +58,8 @@ def agree(
     from grader.classroom.marking import agreeing
 
     outcome = agreeing.agree(folder, tolerance, step, _names(lesson), write=not dry_run)
-    if outcome.agreements:
-        console.print(_agreements(outcome.agreements))
+    for row in outcome.agreements:
+        _tell_agreement(row)
     _tell_settled(outcome, dry_run)
     for state, title in TITLES.items():
         found = outcome.of(state)
@@ -104,18 +104,14 @@ def decide(
     )  # fmt: skip
 
 
-def _agreements(rows):
-    table = Table("lesson", "question", "markers", title="Agreement of two markers", title_justify="left")
-    for heading in ("marked by both", "equal", "mean difference", "kappa"):
-        table.add_column(heading, justify="right")
-    table.add_column("which is")
-    for row in rows:
-        kappa = "–" if row.kappa is None else f"{row.kappa:.2f}"
-        table.add_row(
-            row.lesson, row.question, " and ".join(row.markers), str(row.count), f"{row.equal} ({row.equal / row.count:.0%})",
-            f"{row.difference:.2f} of {row.max_points:g}", kappa, row.words,
-        )  # fmt: skip
-    return table
+def _tell_agreement(row):
+    share = f"equal {row.equal} ({row.equal / row.count:.0%})"
+    difference = f"mean difference {row.difference:.2f} of {row.max_points:g} points"
+    kappa = "kappa" if row.kappa is None else f"kappa {row.kappa:.2f}"
+    both = visible(" and ".join(row.markers))
+    told = f"{row.lesson}, {row.question}: {both} have both marked {_counted(row.count)}."
+    console.print(told, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"  {share}, {difference}, {kappa}: {row.words}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _tell_settled(outcome, dry_run):

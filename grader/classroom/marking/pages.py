@@ -231,7 +231,7 @@ def rules(base_url):
         (r"/formgrader/gradebook/([^/]+)/([^/]+)/?", ListPage),
         (r"/formgrader/submissions/components/(.*)", web.StaticFileHandler, {"path": handlers.components_path}),
         (r"/formgrader/submissions/([^/]+)/?", SheetPage),
-        (rf"/formgrader/submissions/([^/]+)/{handlers._navigation_regex}/?", Walk),
+        (r"/formgrader/submissions/([^/]+)/((?:next|prev)(?:_incorrect)?)/?", Walk),
         (r"/formgrader/submissions/(.*)", Pictures),
         (r"/formgrader/fonts/(.*)", web.StaticFileHandler, {"path": handlers.fonts_path}),
         (r"/formgrader/static/(.*)", web.StaticFileHandler, {"path": handlers.static_path}),

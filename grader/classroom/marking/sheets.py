@@ -142,6 +142,9 @@ class Sheets:
         points = _points(points, answer)
         if self.marker:
             self._give("points", answer, points=points, seen=seen)
+        elif self.differing and points is not None:
+            code = self._codes.code(answer.student, answer.lesson)
+            agreeing.decide(self.folder.root, code, points, answer.question)
         else:
             self.answers.write([(answer, {"points": points, "waiting": points is None and not answer.blank})])
         return self._shown(answer)
