@@ -24,6 +24,8 @@ from grader.classroom.failures import one_line
 from grader.classroom.folder import CONFIG_FILE, ClassFolder, existing_folder
 from grader.classroom.gradebook import Book
 from grader.classroom.grades import spreadsheet_safe
+from grader.classroom.marking import forgetting as marking
+from grader.classroom.marking.marks import FOLDER as MARKING
 
 ABOUT = ("received", "marked", "seen", "settled", "failed")  # the journal's lines that are about a student
 LARGEST = 50_000_000  # bytes of a file that is searched for a name
@@ -31,7 +33,7 @@ LARGEST = 50_000_000  # bytes of a file that is searched for a name
 
 @dataclass(frozen=True)
 class Traces:
-    """All traces of a student: folders, lessons in the gradebook, lines of the journal, grades.csv and failures.log."""
+    """All traces of a student: folders, lessons in the gradebook, lines of the journal, grades.csv, failures.log and marking/."""
 
     student: str
     folders: tuple
@@ -40,11 +42,15 @@ class Traces:
     journal: int
     grades: int
     failures: int
+    marking: int = 0
 
     def told(self):
         """All of it in words, a list of str."""
         marks = f"the gradebook: marks and comments of {', '.join(self.lessons) or 'no lesson'}"
-        lines = ((self.journal, "journal.jsonl"), (self.grades, "grades.csv"), (self.failures, "failures.log"))
+        lines = (
+            (self.journal, "journal.jsonl"), (self.grades, "grades.csv"), (self.failures, "failures.log"),
+            (self.marking, f"{MARKING}/, what markers gave"),
+        )  # fmt: skip
         return [
             *(f"{path}/, with all that is in it" for path in self.folders),
             *([marks] if self.in_gradebook else []),
@@ -103,6 +109,9 @@ def forget(path, student):
             (folder.root / NAME).unlink(missing_ok=True)  # the report names every student
             _rewrite(folder.grades, _without_grades, name)
             _rewrite(folder.log, _without_failures, name, _lessons_of(folder, traces))
+            about = marking.submissions(folder, name)
+            for path in marking.files(folder):
+                _rewrite(path, marking.lines_without, about)
             if book:  # even without the student: an earlier attempt may have left data in the file
                 book.remove_student(name)
             for place in traces.folders:
@@ -151,7 +160,9 @@ def _traces(folder, marks, wanted):
     grades = _lines_without(folder.grades, _without_grades, student)
     found = Traces(student, folders, student in marks, lessons, journal, grades, 0)
     failures = _lines_without(folder.log, _without_failures, student, _lessons_of(folder, found))
-    return Traces(student, folders, student in marks, lessons, journal, grades, failures)
+    about = marking.submissions(folder, student)
+    given = sum(_lines_without(path, marking.lines_without, about) for path in marking.files(folder))
+    return Traces(student, folders, student in marks, lessons, journal, grades, failures, given)
 
 
 def _entries(place):
