@@ -87,7 +87,7 @@ class Answers:
         rows, digests = self._database.transaction(lambda db: db.execute(query).all()), self._digests()
         return [
             Answer(
-                row.student, row.lesson, row.question, row.entry, row.grade, row.note, row.kind, row.max_points or 0.0,
+                row.student, row.lesson, row.question, row.entry, row.grade, row.note, row.kind or "task", row.max_points or 0.0,
                 row.points, bool(row.waiting), row.automatic is not None, row.comment or "",
                 digests.get((row.student, row.lesson), ""),
             )
@@ -152,7 +152,7 @@ _ANSWERS = (
         SubmittedNotebook.id.label("entry"),
         Grade.id.label("grade"),
         Comment.id.label("note"),
-        func.coalesce(_graded.c.cell_type, "task").label("kind"),
+        _graded.c.cell_type.label("kind"),
         func.coalesce(_graded.c.max_score, _tasks.c.max_score).label("max_points"),
         Grade.manual_score.label("points"),
         Grade.needs_manual_grade.label("waiting"),
