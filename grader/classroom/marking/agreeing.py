@@ -17,6 +17,7 @@ from grader.classroom.marking.rules import Rules
 from grader.classroom.marking.settled import Settled
 
 SETTLED = ("equal", "mean", "middle", "decided")
+OPENED = "opened"  # what was settled no longer holds, as marks have changed
 BETWEEN = "\n\n---\n\n"  # the comments of two markers
 
 
@@ -185,7 +186,8 @@ class _Desk:
         """What becomes of each answer by these rules: an Outcome, and the list of _Change that would make it so."""
         if not self._given:
             raise ClassError(
-                "nobody has marked in this class with --marker yet: each marker runs gru-course formgrader with --marker and a name"
+                "nobody has marked in this class with --marker yet: each marker runs, for example, "
+                "gru-course formgrader class --marker alice"
             )
         results, changes, unmarked = [], [], 0
         for answer in self.all:
@@ -215,6 +217,8 @@ class _Desk:
         points, how = rules.settled(list(given.values()), answer.max_points)
         decided = record and record["how"] == "decided" and record["seen"] == answer.digest
         ours = record and answer.points in (record["points"], record["before"])
+        if ours and not answer.waiting and (record["how"] == OPENED or record["seen"] != answer.digest):
+            ours = False  # it asked for another look, and somebody without --marker has taken it
         change = None
         if answer.points is not None and not ours:
             how, points = "by hand, before" if answer.waiting else "by hand", answer.points
@@ -237,12 +241,13 @@ class _Desk:
     def settle(self, changes, rules=None):
         """Write the changes: what is about to be written, the gradebook, what was written. A kill between them loses nothing."""
         lines = [self._line(change) for change in changes if change.points is not None]
+        opened = [self._line(change) for change in changes if change.points is None]
         if rules:
             self.settled.write("agreed", [{"tolerance": rules.tolerance, "step": rules.step}])
             self.settled.write("compared", self._to_compare())
-        self.settled.write("settling", lines)
+        self.settled.write("entry", lines)
         self._answers.write([(change.answer, self._fields(change)) for change in changes])
-        self.settled.write("settled", [{**line, "before": line["points"]} for line in lines])
+        self.settled.write("entry", [{**line, "before": line["points"]} for line in lines + opened])
 
     def _fields(self, change):
         if change.points is None:
@@ -254,9 +259,12 @@ class _Desk:
     def _line(self, change):
         answer, (submission, question) = change.answer, self._place(change.answer)
         record = self._record(answer) or {}
+        is_open = change.points is None
         return {
             "submission": submission, "lesson": answer.lesson, "question": question, "seen": answer.digest,
-            "points": change.points, "comment": change.comment, "how": change.how, "marks": change.marks, "by": change.by,
+            "how": OPENED if is_open else change.how, "marks": change.marks, "by": change.by,
+            "points": answer.points if is_open else change.points,
+            "comment": record.get("comment", "") if is_open else change.comment,
             "before": answer.points if answer.points in (record.get("points"), record.get("before")) else None,
         }  # fmt: skip
 

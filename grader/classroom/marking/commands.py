@@ -67,7 +67,10 @@ def agree(
             console.print(_waiting(title.format(tolerance=outcome.rules.tolerance), found))
     if outcome.of("differ"):
         console.print(
-            "Decide in gru-course formgrader with --differences, or with gru-course class decide.", highlight=False
+            f"Decide with gru-course formgrader {folder} --differences, or with gru-course class decide {folder} CODE --points …",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
         )
     if outcome.unmarked:
         console.print(f"Nobody has marked {_counted(outcome.unmarked)} yet.", highlight=False)

@@ -134,8 +134,8 @@ class Walk(_Marking):
     @web.authenticated
     @check_xsrf
     def get(self, entry, action):
-        sheet, listed = self.sheet(entry), self.sheets.listed()
-        listed = [other for other in listed if other.lesson == sheet.lesson]
+        sheet = self.sheet(entry)
+        listed = self.sheets.listed(sheet.lesson)
         if action.endswith("incorrect"):
             listed = [other for other in listed if other.has("open", "again")]
         if action.startswith("next"):

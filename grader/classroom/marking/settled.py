@@ -29,14 +29,12 @@ class Settled:
             self._compared = None
 
     def last(self):
-        """The last line about what was settled of each answer: ``{(submission, question): line}``."""
-        lines = [*self.journal.entries("settling"), *self.journal.entries("settled")]
-        found = {}
-        for line in filter(_is_settled, lines):  # what was written counts more than what was only about to be
-            before = found.get((line["submission"], line["question"]))
-            if before is None or line["time"] >= before["time"]:
-                found[line["submission"], line["question"]] = line
-        return found
+        """The last line about what was entered in the gradebook for each answer: ``{(submission, question): line}``.
+
+        A line is written before the gradebook is, with the points that it had (`before`), and once more afterwards.
+        """
+        lines = filter(_is_entry, self.journal.entries("entry"))
+        return {(line["submission"], line["question"]): line for line in lines}
 
     def compared(self):
         if self._compared is None:
@@ -69,7 +67,7 @@ def settled_path(folder):
     return folder.root / FOLDER / "settled.jsonl"
 
 
-def _is_settled(line):
+def _is_entry(line):
     texts = ("time", "submission", "lesson", "question", "seen", "comment", "how", "by")
     return (
         all(isinstance(line.get(name), str) for name in texts)
