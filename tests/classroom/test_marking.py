@@ -421,6 +421,15 @@ def test_points_by_hand_for_an_earlier_submission_are_kept_for_a_person_to_see(t
     assert in_gradebook(two)[ADA][:2] == (0.5, True)
 
 
+def test_marks_that_are_more_than_the_question_is_worth_now_do_not_count(two):
+    with Gradebook(two.db_url) as book:
+        book.find_grade_cell(QUESTION, LESSON, LESSON).max_score = 1
+        book.db.commit()
+    found, _ = states(two)
+    assert (found[ADA].state, found[ADA].earlier) == ("one", ("alice", "bob"))
+    assert (found[BOB].state, found[BOB].marks, found[DARIO].points) == ("one", {"alice": 1}, 1)
+
+
 def test_a_mark_for_a_page_that_was_open_while_the_student_submitted_again_is_for_the_old_one(two):
     sheets = Sheets(two, "bob")
     (shown,) = next(sheet for sheet in sheets.of() if sheet.student == ADA).answers

@@ -179,7 +179,7 @@ class _Desk:
         place = self._place(answer)
         given = {name: marks[place] for name, marks in self._given.items() if place in marks}
         given = {name: mark for name, mark in given.items() if mark.points is not None}
-        now = {name: mark for name, mark in given.items() if mark.is_for(answer.digest)}
+        now = {name: mark for name, mark in given.items() if mark.counts_for(answer)}
         return now, tuple(sorted(given.keys() - now.keys()))
 
     def outcome(self, rules):

@@ -26,9 +26,9 @@ class Mark:
     comment: str = ""
     seen: str = ""
 
-    def is_for(self, digest):
-        """Whether it has points, and they are for this version of the submission."""
-        return self.points is not None and self.seen == digest
+    def counts_for(self, answer):
+        """Whether it has points that this Answer can get, for this version of the submission."""
+        return self.points is not None and self.seen == answer.digest and self.points <= answer.max_points
 
 
 class Markers:

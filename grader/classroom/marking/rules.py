@@ -60,4 +60,4 @@ class Rules:
         return abs(one - other) <= self.tolerance + _CLOSE
 
     def _rounded(self, points, top):
-        return min(max(top, points), round(math.floor(points / self.step + 0.5 + _CLOSE) * self.step, 6))
+        return min(top, round(math.floor(points / self.step + 0.5 + _CLOSE) * self.step, 6))

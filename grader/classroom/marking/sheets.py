@@ -15,7 +15,7 @@ from grader.classroom.marking.marks import LONGEST_COMMENT, Mark, Markers
 
 STATES = {
     "open": "to mark",
-    "again": "look again",  # the student has submitted again since
+    "again": "look again",  # the student has submitted again since, or the question is worth less
     "marked": "marked",
     "blank": "no answer",
 }
@@ -180,7 +180,7 @@ class Sheets:
     def _differing(self, answer, submission, result):
         shown = _in_gradebook(answer)
         given = {name: self._markers.of(name).get((submission, answer.question)) for name in self._markers.names()}
-        others = {name: mark for name, mark in given.items() if mark and mark.is_for(answer.digest)}
+        others = {name: mark for name, mark in given.items() if mark and mark.counts_for(answer)}
         state = "blank" if shown.state == "blank" else "open" if result else "marked"
         return Shown(answer, shown.points, shown.comment, state, others)
 
@@ -189,7 +189,7 @@ def _by_marker(answer, mark):
     if mark.points is None:
         state = "blank" if answer.blank else "open"
     else:
-        state = "marked" if mark.is_for(answer.digest) else "again"
+        state = "marked" if mark.counts_for(answer) else "again"
     return Shown(answer, mark.points, mark.comment, state)
 
 
