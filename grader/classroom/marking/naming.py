@@ -37,6 +37,6 @@ def whose(path, codes=(), lessons=()):
     for code in wanted:
         if code not in known:
             raise ClassError(
-                f"this class has no submission with the code {code}: was it copied without its course.key?"
+                f"this class has no submission with the code {code}: is it another class's, or was the student forgotten?"
             )
     return [(code, lesson, student) for code in wanted for lesson, student in known[code]]
