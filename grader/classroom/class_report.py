@@ -32,6 +32,7 @@ from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import NEED_A_PERSON, STATES, gradings, outcome
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
+from grader.classroom.marking import agreeing
 from grader.classroom.rendering import harmless_text
 from grader.classroom.sharing import all_shared, no_longer_counts, once
 from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
@@ -54,7 +55,8 @@ class Findings:
     """What a report is made from besides the rows.
 
     `due` are the lessons' due times, UTC; `written` is as `items.items` takes it; `waiting` holds, of each question with
-    answers to mark, (lesson, question, points, number of answers); `versions` are those of the course that judged;
+    answers to mark, (lesson, question, points, number of answers); `marked_twice` is what several markers gave, an
+    agreeing.Outcome, or None if nobody marks with --marker; `versions` are those of the course that judged;
     `handed_in` and `feedback` are folders beside the report; `order` are the lessons that come first.
     """
 
@@ -63,6 +65,7 @@ class Findings:
     waiting: tuple = ()
     alike: tuple[Alike, ...] = ()
     not_compared: tuple[NotCompared, ...] = ()
+    marked_twice: agreeing.Outcome | None = None
     versions: tuple[str, ...] = ()
     handed_in: str = "submitted"
     feedback: str = "feedback"
@@ -124,6 +127,7 @@ def write_report(path, rows=None, now=None):
         waiting=_in_order_of_their_cells(folder, _counted(waiting, rows)),
         alike=tuple(alike),
         not_compared=tuple(not_compared),
+        marked_twice=agreeing.standing(folder),
         versions=tuple(sorted(versions)),
         handed_in=folder.course.submitted_directory,
         feedback=folder.course.feedback_directory,
@@ -214,6 +218,7 @@ def render(title, rows, findings=None, now=None):
         own_tests=sorted({(row.lesson, name) for row in rows for name in row.own_tests}),
         alike=findings.alike,
         not_compared=findings.not_compared,
+        marked_twice=findings.marked_twice,
         to_say=_to_say(made),
         slowest=_slowest(alone),
         extended=_by_lesson(rows, lambda row: row.mark and row.mark.due),

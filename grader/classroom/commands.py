@@ -18,16 +18,18 @@ from grader.base.limits import MB, Limits
 from grader.base.paths import course_root
 from grader.base.wording import visible
 from grader.classroom.lms import RECOGNISED, TAKING_MARKS
+from grader.classroom.marking import commands as marking
 from grader.classroom.policy_commands import policy_app
 
 NO_SANDBOX = "[bold red]NO SANDBOX:[/bold red] submissions can read and change everything that you can on this machine."
 
 app = typer.Typer()
 class_app = typer.Typer(
-    help="Prepare a class's lessons; extensions, teams, a course file; forget a student; make a demo class.",
+    help="Prepare a class's lessons; extensions, teams, a course file; marking; forget a student; make a demo class.",
     no_args_is_help=True,
 )
 class_app.add_typer(policy_app)
+class_app.add_typer(marking.app)
 app.add_typer(class_app, name="class", rich_help_panel="To teach a class")
 console = Console()
 
@@ -263,11 +265,23 @@ def formgrader(
     folder: Annotated[Path, typer.Argument(help="A class's course folder.")],
     port: Annotated[int, typer.Option(help="Port; a free one by default.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Do not show whose a submission is: a code stands for it.")
+    ] = False,
+    marker: Annotated[
+        str | None, typer.Option(help="Mark anonymously under this name, without seeing what other markers give.")
+    ] = None,
+    differences: Annotated[
+        bool, typer.Option("--differences", help="Decide, anonymously, where markers differ.")
+    ] = False,
 ):
     """Mark written answers in nbgrader's formgrader."""
     from grader.classroom.formgrader import serve
 
-    raise typer.Exit(serve(folder, port, browser, lambda url: console.print(f"formgrader: {url}", soft_wrap=True)))
+    def tell(url):
+        console.print(f"formgrader: {url}", soft_wrap=True)
+
+    raise typer.Exit(serve(folder, port, browser, tell, anonymous, marker, differences))
 
 
 @class_app.command()

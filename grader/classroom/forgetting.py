@@ -27,6 +27,8 @@ from grader.classroom.folder import CONFIG_FILE, ClassFolder, existing_folder
 from grader.classroom.gradebook import Book
 from grader.classroom.grades import write_grades
 from grader.classroom.leaving import Ties, hand_on, leave, named_in_files, ties_of
+from grader.classroom.marking import forgetting as marking
+from grader.classroom.marking.marks import FOLDER as MARKING
 from grader.classroom.spreadsheets import spreadsheet_safe
 from grader.classroom.teams import Teams
 
@@ -44,8 +46,8 @@ LARGEST = 50_000_000  # bytes of a file that is searched for a name
 
 @dataclass(frozen=True)
 class Traces:
-    """All traces of a student: folders, lessons in the gradebook, lines of the journal, grades.csv and failures.log, and what
-    the instructor's own files say.
+    """All traces of a student: folders, lessons in the gradebook, lines of the journal, grades.csv, failures.log and marking/,
+    and what the instructor's own files say.
     """
 
     student: str
@@ -56,11 +58,15 @@ class Traces:
     grades: int
     failures: int
     ties: Ties
+    marking: int = 0
 
     def told(self):
         """All of it in words, a list of str."""
         marks = f"the gradebook: marks and comments of {', '.join(self.lessons) or 'no lesson'}"
-        lines = ((self.journal, "journal.jsonl"), (self.grades, "grades.csv"), (self.failures, "failures.log"))
+        lines = (
+            (self.journal, "journal.jsonl"), (self.grades, "grades.csv"), (self.failures, "failures.log"),
+            (self.marking, f"{MARKING}/, what markers gave"),
+        )  # fmt: skip
         return [
             *(f"{path}/, with all that is in it" for path in self.folders),
             *([marks] if self.in_gradebook else []),
@@ -121,6 +127,9 @@ def forget(path, student):
             _rewrite(folder.grades, _without_grades, name)
             _rewrite(folder.log, _without_failures, name, _lessons_of(folder, traces))
             hand_on(folder, name, traces.ties)
+            about = marking.submissions(folder, name)
+            for path in marking.files(folder):
+                _rewrite(path, marking.lines_without, about)
             if book:  # even without the student: an earlier attempt may have left data in the file
                 book.remove_student(name)
             for place in traces.folders:
@@ -175,7 +184,9 @@ def _traces(folder, marks, wanted):
     grades = _lines_without(folder.grades, _without_grades, student)
     found = Traces(student, folders, student in marks, lessons, journal, grades, 0, ties_of(folder, student))
     failures = _lines_without(folder.log, _without_failures, student, _lessons_of(folder, found))
-    return replace(found, failures=failures)
+    about = marking.submissions(folder, student)
+    given = sum(_lines_without(path, marking.lines_without, about) for path in marking.files(folder))
+    return replace(found, failures=failures, marking=given)
 
 
 def _entries(place):

@@ -10,8 +10,12 @@ from jinja2 import FileSystemLoader
 from jupyter_server.base.handlers import JupyterHandler
 from nbgrader.server_extensions.formgrader import handlers
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
+from traitlets import Bool, Unicode
 
+from grader.classroom.folder import ClassFolder
 from grader.classroom.harmless import FILTERS, Harmless
+from grader.classroom.marking import pages
+from grader.classroom.marking.sheets import Sheets
 
 TEMPLATES = Path(__file__).with_name("formgrader_templates")
 # nbgrader's pages need their own inline scripts. Any other script that might run there could not send anything out.
@@ -25,9 +29,16 @@ FILES_POLICY = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'un
 class Formgrader(FormgradeExtension):
     """The formgrader with escaped names, sanitized submissions and a Content-Security-Policy."""
 
+    anonymous = Bool(False, help="Serve only pages that do not say whose a submission is.").tag(config=True)
+    marker = Unicode("", help="Whose points and comments are given there; without it, the gradebook's.").tag(
+        config=True
+    )
+    differences = Bool(False, help="Show there only submissions on which markers differ.").tag(config=True)
+
     def build_extra_config(self):
         extra = super().build_extra_config()
-        extra.HTMLExporter.template_name = "gru_course"
+        extra.HTMLExporter.template_name = "gru_course_anonymous" if self.anonymous else "gru_course"
+        extra.HTMLExporter.extra_template_paths = [handlers.template_path]
         extra.HTMLExporter.optimistic_validation = True  # once, not after every step
         extra.HTMLExporter.extra_template_basedirs = [handlers.template_path, str(TEMPLATES)]
         return extra
@@ -43,7 +54,11 @@ class Formgrader(FormgradeExtension):
             exporter.register_filter(name, its_filter)
 
     def init_handlers(self, webapp):
-        super().init_handlers(_Guarding(webapp))
+        if self.anonymous:
+            sheets = Sheets(ClassFolder(self.coursedir.root), self.marker or None, self.differences)
+            pages.serve_only(webapp, _guarded, sheets)
+        else:
+            super().init_handlers(_Guarding(webapp))
 
 
 def _load_jupyter_server_extension(server):

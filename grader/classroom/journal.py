@@ -36,11 +36,16 @@ class Journal:
 
     def append(self, event, **entry):
         """Add a line and wait until it is on disk."""
-        line = json.dumps({"event": event, "time": datetime.now(UTC).isoformat(timespec="seconds"), **entry})
+        self.append_all(event, [entry])
+
+    def append_all(self, event, entries):
+        """Add a line for each entry, and wait until all are on disk."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        lines = "".join(json.dumps({"event": event, "time": now, **entry}) + "\n" for entry in entries)
         with self.path.open("a+b") as f:
             if f.tell() and not self._ends_a_line(f):  # a kill cut the last line short: only that line is lost
-                line = "\n" + line
-            f.write(line.encode() + b"\n")
+                lines = "\n" + lines
+            f.write(lines.encode())
             f.flush()
             os.fsync(f.fileno())
 

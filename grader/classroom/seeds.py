@@ -36,8 +36,11 @@ class CourseKey:
         digest : str, the submission's
         run : int, the number of this grading of the student's lesson
         """
-        parts = b"".join(len(p).to_bytes(4, "big") + p for p in map(_bytes, (student, lesson, digest, str(run))))
-        return hmac.digest(self._secret, parts, "sha256")
+        return hmac.digest(self._secret, _joined(student, lesson, digest, str(run)), "sha256")
+
+    def pseudonym(self, *words):
+        """What stands for these words, str each, where they must not be known: 32 hexadecimal digits."""
+        return hmac.digest(self._secret, b"pseudonym" + _joined(*words), "sha256").hex()[:32]
 
 
 def course_key(folder):
@@ -77,6 +80,11 @@ def course_key(folder):
             f"{path} is a different key ({key.fingerprint}) from the one that marks were made with ({used}): put that one back"
         )
     return key
+
+
+def _joined(*words):
+    """Words as bytes, so that no two lists of words give the same."""
+    return b"".join(len(word).to_bytes(4, "big") + word for word in map(_bytes, words))
 
 
 def _bytes(text):
