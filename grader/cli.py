@@ -14,9 +14,11 @@ from grader.authoring.lessons import find_sources
 from grader.base.errors import CourseError
 from grader.base.paths import course_root
 from grader.classroom import commands
+from grader.publishing import commands as publishing
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(commands.app)
+app.add_typer(publishing.app)
 console = Console()
 errors = Console(stderr=True)
 
