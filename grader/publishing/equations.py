@@ -14,6 +14,7 @@ from xml.etree.ElementTree import tostring
 from grader.base.errors import CourseError
 
 FONT_NAME = "STIX Two Math"
+ROOT = 0x221A  # drawn for <msqrt> and <mroot>, in whose text it does not stand
 REWRITTEN = (
     (re.compile(r"\\([bB]igg?)([lr])\s*\\[lr]Vert(?![a-zA-Z])"), r"\\\1\2‖"),
     (re.compile(r"\\text\{[^{}]*\}"), lambda found: found.group(0).replace(r"\_", "_")),
@@ -67,7 +68,7 @@ def math_font(equations):
     from fontTools.ttLib import TTFont
 
     # Browsers draw the variable x as the mathematical italic of x, so all of these belong to the set.
-    letters = [*range(0x20, 0x7F), 0x210E, *range(0x1D400, 0x1D800)]
+    letters = [*range(0x20, 0x7F), 0x210E, *range(0x1D400, 0x1D800), ROOT]
     used = {ord(character) for equation in equations for character in equation}
     options = Options(flavor="woff2", layout_features=["*"], notdef_outline=True)
     (package,) = importlib.util.find_spec("ziamath").submodule_search_locations  # its import would draw something

@@ -9,7 +9,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from grader.publishing.equations import mathml
 
 TASKS = ("Your turn", "A question to answer")  # headings of cells whose prose is shown in full
-LONGEST_VERDICT = 200  # characters; sentences beyond these are for the notes
+VERDICT = 90, 200  # characters: a verdict has sentences up to the first, and more of them up to the second
 _KEPT = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$|`[^`\n]+`", re.S)  # nothing in these ends a sentence
 _SENTENCE = re.compile(r"(?<=[.?!])([*\")]*)\s+(?=[A-Z*$`\"(\x00])")
 _PREDICT = re.compile(r"\*\*predict", re.I)
@@ -61,7 +61,7 @@ def condensed(text, brief=None, ask=None):
     if brief is None:
         parts = [*_kept(shown, whole=heading.startswith(TASKS) or "**For " in text)]
         if level == 1:
-            parts = [_goals(part) if part.kind == "list" else part for part in parts]
+            parts = [*[p for p in parts if p.kind == "text"][:1], *[_goals(p) for p in parts if p.kind == "list"][:1]]
     else:
         own = [*_parts(brief)]
         heading = next((p.markdown for p in own if p.kind[0] == "h"), heading)
@@ -121,7 +121,7 @@ def _quoted(text):
         return
     said, sentences = "", _sentences(text.split("\n\n")[0])
     for sentence in sentences:
-        if said and len(said) + len(sentence) > LONGEST_VERDICT:
+        if len(said) >= VERDICT[0] and len(said) + len(sentence) > VERDICT[1]:
             break
         said = f"{said} {sentence}".strip()
     yield Part("verdict", said)

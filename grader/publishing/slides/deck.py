@@ -2,11 +2,11 @@
 
 import html as entities
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from grader.base.errors import CourseError
-from grader.publishing.slides.condense import condensed, html
+from grader.publishing.slides.condense import TASKS, condensed, html
 
 NO_PREDICTION = " You made no prediction."
 _CARD = re.compile(r"^.*: no prediction yet\. .*$")
@@ -60,26 +60,27 @@ def slides(lesson, notebook):
     SlidesNotMade
         If no cell is marked, the first marked cell does not begin a slide, or a slide is empty.
     """
-    made, section = [], ""
+    made, section, task = [], "", ""  # what follows a task's heading belongs to the section before, but for the task
     for number, (cell, run) in enumerate(zip(lesson.cells, notebook.cells, strict=True)):
         marked = cell.markers.get("slide", "").split()
         prose = None
         if cell.kind == "markdown":
             prose = condensed(cell.text, cell.markers.get("brief"), cell.markers.get("ask"))
-            named = re.search(r"^## (.+)$", cell.text, re.M)
-            section = named[1] if named else section
+            for heading in re.findall(r"^## (.+)$", cell.text, re.M):
+                task, section = (heading, section) if heading.startswith(TASKS) else ("", heading)
         if marked == [] and made and prose:
             made[-1].notes.append(html(prose.notes))
         if not marked:
             continue
         if marked[0] == "new":
-            title = (prose and prose.heading) or section
+            title = (prose and prose.heading) or ("written" in cell.markers and task) or section
             made.append(Slide(html(title, inline=True), section, cell.line, is_first=bool(prose) and prose.level == 1))
         elif not made:
             raise SlidesNotMade(f'{lesson.path}:{cell.line}: the first marked cell should be slide="new"')
         slide = made[-1]
         if prose:
-            slide.blocks += [_of_prose(part, lesson.cells[number + 1 :]) for part in prose.parts]
+            following = None if "ask" in cell.markers else next(iter(lesson.cells[number + 1 :]), None)
+            slide.blocks += [_of_prose(part, following) for part in prose.parts]
             slide.notes.append(html(prose.notes))
         else:
             slide.blocks += _of_code(cell, run, (marked[1:] or ["output"])[0])
@@ -101,8 +102,7 @@ def _of_prose(part, following):
     if part.kind != "question":
         return Block(part.kind, html(part.markdown))
     # The choices stand in the comment of the cell in which a reader predicts: predict("half_life", ...)  # 2, 5 or 10?
-    cell = following[0] if following and "predict(" in following[0].text else None
-    choices = re.findall(r"^predict\(.*\)  # (.+)$", cell.text, re.M) if cell else []
+    choices = re.findall(r"^predict\(.*\)  # (.+)$", following.text, re.M) if following else []
     shown = html(part.markdown)
     if choices:
         shown += f"<p class='choices'>{entities.escape('; '.join(choices), quote=False)}</p>"
@@ -114,9 +114,7 @@ def _of_code(cell, run, what):
     first, _, last = cell.markers.get("lines", "").partition("-")
     chosen = slice(int(first) - 1, int(last or first)) if first else slice(None)
     if "solution" in cell.markers:
-        code = _REGION.sub(r"\1...", cell.text)
-        yield Block("code", _coloured(code), code)
-        return
+        cell, what = replace(cell, text=_REGION.sub(r"\1...", cell.text)), "code"
     if what in ("code", "both"):
         code = "\n".join(cell.text.splitlines()[chosen])
         yield Block("code", _coloured(code), code)
@@ -147,7 +145,7 @@ def _outputs(run):
                 figures.append(Block("figure", f'<img alt="{image["alt"]}" src="{image["src"]}">', image["alt"]))
             elif plain.endswith(NO_PREDICTION):
                 outcomes.append(plain.removesuffix(NO_PREDICTION))
-            elif "application/vnd.jupyter.widget-view+json" not in output.data and not _CARD.match(plain):
+            elif "text/html" in output.data and not _CARD.match(plain):  # progress of a training has no HTML
                 printed += plain + "\n"
     return printed, figures, outcomes
 

@@ -18,7 +18,7 @@ TITLE, TEXT, TABLE, CODE = 44, 32, 28, SMALLEST
 TITLE_LINE, TEXT_LINE, TABLE_LINE, CODE_LINE = 52, 41, 35, 30
 GAP, BOX, CELL = 16, 12, 6  # between blocks, inside a box, inside a cell of a table
 LOWEST_FIGURE = 300
-CODE_COLUMNS = 81
+CODE_COLUMNS = 87
 SCALES = {name: value for name, value in globals().items() if name.isupper()}
 
 _TALL = ("<mfrac", "<munder", "<msqrt", "<mtable")
