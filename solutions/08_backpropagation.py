@@ -607,7 +607,7 @@ numbers = gru_ref.count_gru_parameters(64, 64, biases=2)
 print(f"forward {1000 * forward:.0f} ms, back {1000 * back:.0f} ms")
 print(f"by nudging {numbers:,} numbers: {2 * numbers * forward / 60:.0f} minutes")
 
-# %% [markdown] slide="new"
+# %% [markdown] slide="new" brief="> **Claim.** Recurrent networks need an algorithm of their own, *backpropagation through time*." ask="20 layers, each with its own copy of the parameters; autograd knows nothing of time. **Predict**: by how much does the sum over the copies differ from our gradients?"
 # ## Is it another algorithm?
 #
 # > **Claim.** Recurrent networks need an algorithm of their own, *backpropagation through time*, other than the

@@ -14,8 +14,12 @@ async ([width, height, smallest]) => {
     await new Promise(requestAnimationFrame);
     const slide = Reveal.getCurrentSlide(), body = slide.querySelector(".body");
     const say = what => complaints.push(`slide ${n + 1}, ${slide.querySelector("h1, h2").textContent.slice(0, 40)}: ${what}`);
-    const walker = document.createTreeWalker(document.querySelector(".reveal"), NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const texts = [];
+    for (const root of [slide, document.querySelector(".slide-number")]) {
+      const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) texts.push(node);
+    }
+    for (const node of texts) {
       const element = node.parentElement;
       if (!node.data.trim() || element.closest("aside, script, style, .aria-status") || !element.checkVisibility({visibilityProperty: true})) continue;
       const range = document.createRange();

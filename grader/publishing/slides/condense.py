@@ -10,6 +10,7 @@ from grader.publishing.equations import mathml
 
 TASKS = ("Your turn", "A question to answer")  # headings of cells whose prose is shown in full
 VERDICT = 90, 200  # characters: a verdict has sentences up to the first, and more of them up to the second
+VERDICT_ALONE = 240, 460  # where it has a slide of its own
 _KEPT = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$|`[^`\n]+`", re.S)  # nothing in these ends a sentence
 _SENTENCE = re.compile(r"(?<=[.?!])([*\")]*)\s+(?=[A-Z*$`\"(\x00])")
 _PREDICT = re.compile(r"\*\*predict", re.I)
@@ -41,7 +42,7 @@ def without_answers(text):
     return _ANSWER.sub("", text).strip()
 
 
-def condensed(text, brief=None, ask=None):
+def condensed(text, brief=None, ask=None, alone=False):
     """What of a markdown cell goes where.
 
     Parameters
@@ -49,13 +50,14 @@ def condensed(text, brief=None, ask=None):
     text : str, the cell's source
     brief : str, Markdown shown in place of the prose; questions of the prose stay
     ask : str, a question for the class, in place of the prose's; the empty text asks nothing
+    alone : whether the cell begins a slide, so that a verdict has more room
 
     Returns
     -------
     prose : Prose
     """
     text = without_answers(text)
-    shown = [*_parts(_DETAILS.sub("", text))]
+    shown = [*_parts(_DETAILS.sub("", text), VERDICT_ALONE if alone else VERDICT)]
     heading, level = next(((p.markdown, int(p.kind[1])) for p in shown if p.kind in ("h1", "h2", "h3")), ("", 0))
     shown = [p for p in shown if p.kind[0] != "h"]
     if brief is None:
@@ -63,7 +65,7 @@ def condensed(text, brief=None, ask=None):
         if level == 1:
             parts = [*[p for p in parts if p.kind == "text"][:1], *[_goals(p) for p in parts if p.kind == "list"][:1]]
     else:
-        own = [*_parts(brief)]
+        own = [*_parts(brief, (len(brief), len(brief)))]
         heading = next((p.markdown for p in own if p.kind[0] == "h"), heading)
         parts = [p for p in own if p.kind[0] != "h"]
         parts += [p for p in _kept(shown, whole=False) if p.kind == "question"]
@@ -99,8 +101,8 @@ _KINDS = {
 }
 
 
-def _parts(text):
-    """Each block of the text, in its order."""
+def _parts(text, verdict):
+    """Each block of the text, in its order; `verdict` is how long one may be."""
     lines = text.splitlines()
     for token in _parser().parse(text):
         if token.level or token.nesting < 0 or not token.map:
@@ -109,19 +111,19 @@ def _parts(text):
         if token.type == "heading_open":
             yield Part(token.tag, source.lstrip("# "))
         elif token.type == "blockquote_open":
-            yield from _quoted(re.sub(r"^> ?", "", source, flags=re.M))
+            yield from _quoted(re.sub(r"^> ?", "", source, flags=re.M), *verdict)
         elif token.type in _KINDS:
             yield Part(_KINDS[token.type], source)
 
 
-def _quoted(text):
-    """A claim without its source, or as much of a verdict as is read at a glance."""
+def _quoted(text, enough, most):
+    """A claim without its source, as much of a verdict as is read at a glance, or another quote."""
     if text.startswith("**Claim.**"):
         yield Part("claim", re.split(r"\n\n(?=\*Source:)", text)[0])
         return
     said, sentences = "", _sentences(text.split("\n\n")[0])
     for sentence in sentences:
-        if len(said) >= VERDICT[0] and len(said) + len(sentence) > VERDICT[1]:
+        if len(said) >= enough and len(said) + len(sentence) > most:
             break
         said = f"{said} {sentence}".strip()
     yield Part("verdict", said)

@@ -65,7 +65,7 @@ def slides(lesson, notebook):
         marked = cell.markers.get("slide", "").split()
         prose = None
         if cell.kind == "markdown":
-            prose = condensed(cell.text, cell.markers.get("brief"), cell.markers.get("ask"))
+            prose = condensed(cell.text, cell.markers.get("brief"), cell.markers.get("ask"), marked[:1] == ["new"])
             for heading in re.findall(r"^## (.+)$", cell.text, re.M):
                 task, section = (heading, section) if heading.startswith(TASKS) else ("", heading)
         if marked == [] and made and prose:
@@ -74,7 +74,8 @@ def slides(lesson, notebook):
             continue
         if marked[0] == "new":
             title = (prose and prose.heading) or ("written" in cell.markers and task) or section
-            made.append(Slide(html(title, inline=True), section, cell.line, is_first=bool(prose) and prose.level == 1))
+            part_of = title if title.startswith(TASKS) else section
+            made.append(Slide(html(title, inline=True), part_of, cell.line, is_first=bool(prose) and prose.level == 1))
         elif not made:
             raise SlidesNotMade(f'{lesson.path}:{cell.line}: the first marked cell should be slide="new"')
         slide = made[-1]
@@ -88,6 +89,8 @@ def slides(lesson, notebook):
                 slide.blocks.append(Block("question", html(cell.markers["ask"])))
     if not made:
         raise SlidesNotMade(f"{lesson.path}: no cell has a marker slide=…, so there is no slide (see CONTRIBUTING.md)")
+    for before, slide in zip(made, made[1:], strict=False):
+        slide.notes = slide.notes or before.notes[-1:]  # what led up to a figure, say
     has_run = any(cell.get("outputs") for cell in notebook.cells)
     for number, slide in enumerate(made, 1):
         if not slide.blocks and has_run:

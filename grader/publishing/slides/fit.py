@@ -14,7 +14,7 @@ from grader.publishing.slides.fonts import widths
 WIDTH, HEIGHT = 1280, 720
 SIDE, TOP, BOTTOM = 44, 26, 42
 SMALLEST = 24
-TITLE, TEXT, TABLE, CODE = 44, 32, 28, SMALLEST
+TITLE, TEXT, TABLE, CODE, EQUATION = 44, 32, 28, SMALLEST, 38
 TITLE_LINE, TEXT_LINE, TABLE_LINE, CODE_LINE = 52, 41, 35, 30
 GAP, BOX, CELL = 16, 12, 6  # between blocks, inside a box, inside a cell of a table
 LOWEST_FIGURE = 300
@@ -35,6 +35,12 @@ def check_that_they_fit(lesson, slides):
     room = HEIGHT - TOP - BOTTOM
     for number, slide in enumerate(slides, 1):
         needed = height_of(slide)
+        wide = max((_widest_equation(block.html) for block in slide.blocks), default=0)
+        if wide > WIDTH - 2 * SIDE:
+            raise SlidesNotMade(
+                f"slide {number} of {lesson.name} ({lesson.path}:{slide.line}) is too wide: an equation needs about {wide:.0f} "
+                f'of {WIDTH - 2 * SIDE} pixels. Give its cell a brief="…" with the equation in two lines'
+            )
         if needed > room:
             raise SlidesNotMade(
                 f"slide {number} of {lesson.name} ({lesson.path}:{slide.line}) is too tall: about {needed:.0f} of {room} "
@@ -79,6 +85,15 @@ def _table(text, inner):
 
 def _equation(text):
     return sum(54 + 38 * any(tall in equation for tall in _TALL) for equation in text.split('class="equation"')[1:])
+
+
+def _widest_equation(text):
+    """The width of the widest displayed equation. A fraction's two lines count as one after the other, less the half of it."""
+    widest = 0
+    for equation in text.split('class="equation"')[1:]:
+        shown = re.sub(r"<m(sub|sup|subsup)>|<math[^>]*>", "", equation.split("</math>")[0])
+        widest = max(widest, EQUATION * 0.5 * len(_plain(shown)) * (0.6 if "<mfrac" in shown else 1))
+    return widest
 
 
 def _extra(text):
