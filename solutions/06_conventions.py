@@ -363,7 +363,7 @@ try:
 except ValueError as error:
     print(error)
 
-# %% [markdown] slide="new" brief="| part | PyTorch | Keras, `reset_after=True` |\n| --- | --- | --- |\n| reads the input | `weight_ih` `(3H, I)` | `kernel` `(I, 3H)` |\n| reads the state | `weight_hh` `(3H, H)` | `recurrent_kernel` `(H, 3H)` |\n| biases | `bias_ih`, `bias_hh`, `(3H,)` each | `bias` `(2, 3H)` |\n| order of the gates | r, z, n | **z, r, h** |" ask="$I = H = 1$: 1, 2, 3 are the blocks of `weight_ih`; 7, 8, 9 those of `bias_ih`; 10, 11, 12 those of `bias_hh`. **Predict** kernel and bias."
+# %% [markdown] slide="new" brief="| part | PyTorch | Keras, `reset_after=True` |\n| --- | --- | --- |\n| reads the input | `weight_ih` `(3H, I)` | `kernel` `(I, 3H)` |\n| biases | `bias_ih`, `bias_hh`, `(3H,)` each | `bias` `(2, 3H)` |\n| order of the gates | r, z, n | **z, r, h** |" ask="$I = H = 1$: 1, 2, 3 are the blocks of `weight_ih`; 7, 8, 9 those of `bias_ih`; 10, 11, 12 those of `bias_hh`. **Predict** kernel and bias."
 # ## 4 · Orders, sides, biases
 #
 # What is left is how the arrays are packed. PyTorch stacks the three gates one below the other, in the order r, z, n. Keras

@@ -71,7 +71,7 @@ for k in [1, 3, 5, 10]:
 # fades: ten steps after the cut this network would hardly remember what came before it anyway. (It is untrained, and
 # forgets quickly. The better a network remembers, the longer it misses what it was not told.)
 
-# %% [markdown] slide="new"
+# %% [markdown] slide="new" brief="The rows of a batch never meet: 64 sequences in one batch give the same states as one at a time." ask="**Predict**: how many times as long does it take one at a time?"
 # ## A batch is a convenience
 #
 # The rows of a batch never meet. Sixty-four sequences in one batch give the same states as one at a time; they only go
@@ -253,7 +253,7 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
 # Stuck? `hint(gru_forward)`.
 
 
-# %% solution="gru_forward" slide="more code" lines="1-1"
+# %% solution="gru_forward" slide="more code"
 def gru_forward(xs, h0, p, lengths=None):
     """All states of a run over padded sequences.
 
@@ -589,7 +589,7 @@ print("picked:", hs[lengths - 1, np.arange(3)][:, 0])
 # it must not matter. Stuck? `hint(readout)`.
 
 
-# %% solution="readout" slide="more code" lines="1-1"
+# %% solution="readout" slide="more code"
 def readout(hs, lengths, W, b, kind):
     """Answers that a linear map reads off the states.
 

@@ -498,7 +498,7 @@ show(fig, "back_through_time")
 # its check is green, or `gru_ref.gru_step_backward`. Stuck? `hint(gru_backward)`.
 
 
-# %% solution="gru_backward" slide="more code" lines="1-1"
+# %% solution="gru_backward" slide="more code"
 def gru_backward(dhs, caches, p):
     """Back through time.
 

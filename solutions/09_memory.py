@@ -83,7 +83,7 @@ print(", ".join(f"{name} {np.squeeze(value):.4f}" for name, value in paths.items
 nudged = (gru_ref.gru_step(x, h + 1e-6, p) - gru_ref.gru_step(x, h - 1e-6, p)) / 2e-6
 print(f"sum {np.squeeze(sum(paths.values())):.6f}, by a nudge {nudged.item():.6f}")
 
-# %% [markdown] slide="new"
+# %% [markdown] slide="new" brief="Write `gru_jacobian(x, h, p)`. Here `h` is the state **before** the step: the gates need it. The result is `(B, H, H)`, with `J[b, i, j]` = ∂h_new[b, i] / ∂h[b, j].\n\nYou have `gru_ref.reset_gate(x, h, p)`, `gru_ref.update_gate(x, h, p)` and `gru_ref.candidate(x, h, r, p)`."
 # The *kept* path is the largest, and the two gates pull in opposite directions.
 #
 # ## Your turn: `gru_jacobian` · hard
@@ -94,7 +94,7 @@ print(f"sum {np.squeeze(sum(paths.values())):.6f}, by a nudge {nudged.item():.6f
 # `gru_ref.candidate(x, h, r, p)`. Stuck? `hint(gru_jacobian)`.
 
 
-# %% solution="gru_jacobian" slide="more code" lines="1-1"
+# %% solution="gru_jacobian" slide="more code"
 def gru_jacobian(x, h, p):
     """∂h_new / ∂h of a GRU step.
 
@@ -135,7 +135,7 @@ check(gru_jacobian)
 # `h0`. `gru_ref.gru_step` and `gru_ref.gru_jacobian` are the course's own. Stuck? `hint(gradient_profile)`.
 
 
-# %% solution="gradient_profile" slide="more code" lines="1-1"
+# %% solution="gradient_profile" slide="more code"
 def gradient_profile(xs, h0, p):
     """‖∂h_T / ∂h_(T−lag)‖₂ for each lag.
 
@@ -304,7 +304,7 @@ for u in [1.0, 9.0, 99.0]:
 # any correct way of drawing passes. Stuck? `hint(chrono_init)`.
 
 
-# %% solution="chrono_init" slide="more code" lines="1-1"
+# %% solution="chrono_init" slide="more code"
 def chrono_init(p, T_max, rng):
     """New GRUParams with memories up to T_max steps.
 
@@ -749,7 +749,7 @@ show(fig, "gates_and_reach")
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="three_starts" points=2 slide="new"
+# %% [markdown] written="three_starts" points=2 slide="new" brief="Write `gru_jacobian(x, h, p)`. Here `h` is the state **before** the step: the gates need it. The result is `(B, H, H)`, with `J[b, i, j]` = ∂h_new[b, i] / ∂h[b, j].\n\nYou have `gru_ref.reset_gate(x, h, p)`, `gru_ref.update_gate(x, h, p)` and `gru_ref.candidate(x, h, r, p)`."
 # **For 2 points.** A GRU must carry one number over 500 steps. Here are three ways to start it; everything else is
 # PyTorch's start:
 #

@@ -222,7 +222,7 @@ print(type(total).__name__, " b:", p.b, halved.b, total.b)
 # `hint(clip_by_global_norm)`.
 
 
-# %% solution="clip_by_global_norm" slide="more code" lines="1-1"
+# %% solution="clip_by_global_norm" slide="more code"
 def clip_by_global_norm(grads, max_norm):
     """Scale a tree of gradients to a common norm of at most max_norm.
 
@@ -286,7 +286,7 @@ print(
 # caller's arrays stay as they are. Stuck? `hint(adam_step)`.
 
 
-# %% solution="adam_step" slide="more code" lines="1-1"
+# %% solution="adam_step" slide="more code"
 def adam_step(p, grads, state, lr):
     """One step of Adam on trees.
 

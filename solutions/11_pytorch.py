@@ -55,7 +55,7 @@ from gru_ref.progress import Watched
 # in that list? Is `plain`?
 
 
-# %% slide="more text" lines="1-1"
+# %% slide="more text"
 class Memory(nn.Module):
     def __init__(self, H):
         super().__init__()

@@ -104,7 +104,7 @@ outcome("c_and_h_after_3_steps", [c.item(), h.item()])
 # order. Leave `x`, `h` and `c` as they are. Stuck? `hint(lstm_step)`.
 
 
-# %% solution="lstm_step" slide="more code" lines="1-1"
+# %% solution="lstm_step" slide="more code"
 def lstm_step(x, h, c, p):
     """One step of an LSTM.
 
@@ -187,7 +187,7 @@ outcome("rnn_and_lstm_units", [affordable[1], affordable[4]])
 # unit of each, there is no such model: raise a `ValueError`. Stuck? `hint(match_budget)`.
 
 
-# %% solution="match_budget" slide="more code" lines="1-1"
+# %% solution="match_budget" slide="more code"
 def match_budget(I, budget):
     """Largest (H_rnn, H_gru, H_lstm) with at most `budget` recurrent parameters each.
 
@@ -300,7 +300,7 @@ print(f"unpaired: {d.mean():.1f} ± {torn:.1f}")
 # `scipy.stats.t.ppf`, as above (imported as `stats`), or `scipy.special.stdtrit(N - 1, 0.975)`. Stuck? `hint(compare)`.
 
 
-# %% solution="compare" slide="more code" lines="1-1"
+# %% solution="compare" slide="more code"
 def compare(a, b):
     """Compare paired runs: a and b (N,), higher is better.
 
@@ -598,7 +598,7 @@ for name in [
 # most also with an LSTM of equal size. All use float32, Adam, gradients clipped at 1, and **one learning rate** for all
 # models of an experiment; run $k$ of all models sees the same batches.
 
-# %% [markdown] slide="new" ask="**Predict**, for adding at $T = 200$: who gets down to an error of 0.002, and who stays at 0.15?"
+# %% [markdown] slide="new" brief="## Comparable?\n\n> **Claim.** LSTM and GRU perform comparably." ask="**Predict**, for adding at $T = 200$: who gets down to an error of 0.002, and who stays at 0.15?"
 # > **Claim.** LSTM and GRU perform comparably.
 # >
 # > *Source:* [Dive into Deep Learning](https://d2l.ai/chapter_recurrent-modern/gru.html): "often offers comparable
@@ -643,7 +643,7 @@ for name, r in copying.items():
 for name in ["lstm", "lstm, equal size", "rnn"]:
     against(f"GRU − {name}", copying["gru"].values[:, -1], copying[name].values[:, -1])
 
-# %% [markdown] slide="new"
+# %% [markdown] slide="new" brief="## Comparable?\n\n> **Verdict.** Imprecise. At short copying after little training the mean difference is too small to tell; elsewhere it is not. At $T = 200$ all five GRUs are below 0.004 after 800 steps, and no LSTM, of either size, has left the error of a constant. At longer copying the GRU has learned 57% of the symbols and the LSTM 38% at equal budget, 43% at equal size.\n\n“Comparable” is true of some tasks. **For yours you have to measure.**"
 # > **Verdict.** Imprecise. At short copying after little training the mean difference is too small to tell; elsewhere it is
 # > not. At $T = 200$ all five GRUs are below 0.004 after 800 steps, and no LSTM, of either size, has left the error of a
 # > constant (0.153 on these sequences; 1/6 in the long run): two orders of magnitude. At longer copying the GRU has
@@ -652,7 +652,7 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 # > it.) All of this holds for one length of training, and one learning rate for all. So "comparable" is true of some
 # > tasks. For yours you have to measure.
 
-# %% [markdown] slide="new" ask="Adding at $T = 600$. Will an LSTM learn within 1000 steps what a GRU does not? With a forget bias of 1?"
+# %% [markdown] slide="new" brief="## Worse on long sequences?\n\n> **Claim.** On very long sequences GRUs do worse than LSTMs." ask="Adding at $T = 600$. Will an LSTM learn within 1000 steps what a GRU does not? With a forget bias of 1?"
 # > **Claim.** On very long sequences GRUs do worse than LSTMs.
 # >
 # > *Source:* a popular article; also [LSTMs and GRUs](https://analyticsvidhya.com/blog/2025/03/lstms-and-grus), of patterns
@@ -742,7 +742,7 @@ for name, number in published.items():
 # the claim comes from. Jozefowicz, Zaremba and Sutskever (2015) found that a bias of 1 at the forget gate closes the
 # gap between LSTM and GRU. In our runs of adding at $T = 600$ it closed nothing: $0.73^{600}$ is still nothing.
 
-# %% [markdown] slide="new" ask="**Predict** the four ratios of the time for a step, GRU to LSTM: in NumPy and in PyTorch, small and large. All at 0.75?"
+# %% [markdown] slide="new" brief="## Faster?\n\n> **Claim.** GRUs are faster." ask="**Predict** the four ratios of the time for a step, GRU to LSTM: in NumPy and in PyTorch, small and large. All at 0.75?"
 # > **Claim.** GRUs are faster.
 # >
 # > *Source:* [LSTMs and GRUs](https://analyticsvidhya.com/blog/2025/03/lstms-and-grus): "GRUs typically train 20-30% faster".
@@ -876,7 +876,7 @@ for kind, H in [("gru", 32), ("rnn", 56)]:
 # > and what follows the rule has no gap; the RNN is worse on fresh sequences than a constant. Whether a model overfits
 # > depends more on what it finds easy to learn than on its number of gates.
 
-# %% [markdown] slide="new" brief="> **Claim.** LSTMs are more expressive.\n\nThe test is the language $a^n b^n$. Ten seeds, trained on $n$ up to 10 and tested on every $n$ up to 60." ask="**Predict**: with how many of the ten seeds does each get beyond 11?"
+# %% [markdown] slide="new" brief="## More expressive?\n\n> **Claim.** LSTMs are more expressive.\n\nThe test is the language $a^n b^n$. Ten seeds, trained on $n$ up to 10 and tested on every $n$ up to 60." ask="**Predict**: with how many of the ten seeds does each get beyond 11?"
 # > **Claim.** LSTMs are more expressive.
 # >
 # > *Source:* a popular article; of counting, Weiss and others (2018), [arXiv:1805.04908](https://arxiv.org/abs/1805.04908).
@@ -946,7 +946,7 @@ for n in [100, 1000, 10_000]:
 # %%
 predict("seeds_beyond_11", [..., ..., ...])  # of ten: gru, lstm, rnn
 
-# %% slide="more text" lines="1-4"
+# %% slide="more text" lines="1-3"
 counting = gru_ref.recorded("counting")
 reach = {
     name: counting[name].values[:, -1]

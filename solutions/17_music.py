@@ -304,7 +304,7 @@ with torch.inference_mode():
 print(f"validation {history[0]:.2f} after one epoch, {history[-1]:.2f} at the end")
 print(f"test {nll_of(logits, xs, mask):.2f} nats per frame")
 
-# %% [markdown] slide="new" brief="> **Claim.** Music has a long memory. So a network with gates predicts the next chord far better than a model that only sees the last few." ask="**Predict** the nats per frame of the GRU, and of logistic regression on four past frames."
+# %% [markdown] slide="new" brief="> **Claim.** Music has a long memory. So a network with gates predicts far better than a model that only sees the last few chords." ask="**Predict** the nats per frame of the GRU, and of logistic regression on four past frames."
 # ## Who predicts best?
 #
 # > **Claim.** Music has a long memory. So a network with gates predicts the next chord far better than a model that only sees
@@ -323,7 +323,7 @@ print(f"test {nll_of(logits, xs, mask):.2f} nats per frame")
 # %%
 predict("gru_and_logistic", [..., ...])
 
-# %% slide="more text"
+# %% slide="more text" lines="1-7"
 runs = gru_ref.recorded("music")
 shown = {
     "GRU": "gru",

@@ -145,7 +145,7 @@ check(saturation)
 # %%
 predict("saturated_z_in_the_language_model", ...)  # a share
 
-# %% slide="more text" lines="5-14"
+# %% slide="more text" lines="2-6"
 count = own(saturation)
 saturated = {}
 print("network      gate  mean  below 0.1  above 0.9   both, untrained (5 seeds)")

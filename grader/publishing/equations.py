@@ -8,8 +8,9 @@ import importlib.util
 import io
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from xml.etree.ElementTree import tostring
+from xml.etree.ElementTree import Element, tostring
 
 from grader.base.errors import CourseError
 
@@ -53,8 +54,18 @@ def mathml(latex, display=False):
     left = [node.text for node in element.iter() if node.text and "\\" in node.text and node.text != "\\"]
     if left:
         raise EquationNotRead(f"the equation {latex!r} holds {left[0]!r}, which cannot be converted to MathML")
+    for row in list(element.iter("mrow")):
+        _space_functions(row)
     element.set("alttext", latex.strip())
     return tostring(element, encoding="unicode")
+
+
+def _space_functions(row):
+    """Part a function's name from what it is applied to, if that has no bracket: ``ln u``, and not ``lnu``."""
+    for place, (child, operand) in reversed(list(enumerate(pairwise(row)))):
+        name = child[0] if child.tag in ("msub", "msup", "msubsup") else child
+        if name.tag == "mi" and len(name.text or "") > 1 and operand.tag not in ("mo", "mspace"):
+            row.insert(place + 1, Element("mspace", width="0.1667em"))
 
 
 def math_font(equations):

@@ -131,14 +131,14 @@ def test_links_within_the_course_are_words_and_equations_are_mathml():
     [
         (' slide="old"', "one word of more, new"),
         (' slide="new code"', "one word of more, new"),
-        (' slide=1', "text in double quotes"),
+        (" slide=1", "text in double quotes"),
         (' brief="x"', "belongs to a cell with slide"),
         (' slide="new" lines="1-2"', "lines of a code cell"),
     ],
 )
 def test_a_wrong_marker_is_named_with_its_line(tmp_path, marker, complaint):
     path = tmp_path / "90_try.py"
-    path.write_text(LESSON.format("").replace('# %% [markdown]\n# An', f"# %% [markdown]{marker}\n# An"))
+    path.write_text(LESSON.format("").replace("# %% [markdown]\n# An", f"# %% [markdown]{marker}\n# An"))
     with pytest.raises(SourceError, match=rf"90_try\.py:\d+: .*{complaint}"):
         read_lesson(path)
 
@@ -168,7 +168,7 @@ def test_no_solution_and_no_model_answer_is_shown(name):
 
 
 def test_a_solution_that_a_marker_shows_is_cut_out():
-    lesson, made = deck("03_gates")
+    _, made = deck("03_gates")
     code = "\n".join(block.text for slide in made for block in slide.blocks if block.kind == "code")
     assert "def sigmoid(a):" in code and "..." in code and "np.exp(-np.abs" not in code
 
@@ -211,7 +211,9 @@ def test_a_place_that_cannot_be_written_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr("grader.publishing.executed.executed", lambda root, path: None)
     monkeypatch.setattr(making, "deck_of", lambda lesson, notebook: ("<html>", 20))
     (tmp_path / "file").write_text("")
-    with pytest.raises(NotWritten, match=r"cannot write .*a\.html: (Not a directory|File exists)\. Choose another place"):
+    with pytest.raises(
+        NotWritten, match=r"cannot write .*a\.html: (Not a directory|File exists)\. Choose another place"
+    ):
         make_slides(course_root(), ["03"], tmp_path / "file" / "a.html")
     written = []
     make_slides(course_root(), ["03"], tmp_path, after=lambda path, count: written.append((path.name, count)))

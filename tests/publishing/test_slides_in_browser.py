@@ -139,5 +139,7 @@ def test_it_prints_a_page_for_each_slide_and_the_notes_if_asked(browser, decks):
 def test_everybody_can_use_them(browser, decks):
     with opened(browser, (decks / "03_gates.html").as_uri()) as (page, _):
         for number in (0, 2, 9, 13, 14, 21):
-            page.evaluate("n => { Reveal.slide(n); while (Reveal.availableFragments().next) Reveal.nextFragment(); }", number)
+            page.evaluate(
+                "n => { Reveal.slide(n); while (Reveal.availableFragments().next) Reveal.nextFragment(); }", number
+            )
             assert violations(page) == [], f"slide {number + 1}"

@@ -3,6 +3,7 @@
 import html as entities
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from grader.base.errors import CourseError
@@ -89,7 +90,7 @@ def slides(lesson, notebook):
                 slide.blocks.append(Block("question", html(cell.markers["ask"])))
     if not made:
         raise SlidesNotMade(f"{lesson.path}: no cell has a marker slide=…, so there is no slide (see CONTRIBUTING.md)")
-    for before, slide in zip(made, made[1:], strict=False):
+    for before, slide in pairwise(made):
         slide.notes = slide.notes or before.notes[-1:]  # what led up to a figure, say
     has_run = any(cell.get("outputs") for cell in notebook.cells)
     for number, slide in enumerate(made, 1):
@@ -128,10 +129,15 @@ def _of_code(cell, run, what):
     if lines and what != "figure":
         text = "\n".join(line.rstrip() for line in lines)
         yield Block("output", f"<pre>{entities.escape(text, quote=False)}</pre>", text)
-    for text in outcomes if what != "figure" and not lines else ():  # what is printed says it already
+    for text in [o for o in outcomes if what != "figure" and not _says(printed, o)]:
         yield Block("outcome", f"<p>{entities.escape(text, quote=False)}</p>")
     if what != "text":
         yield from figures
+
+
+def _says(printed, outcome):
+    """Whether what was printed holds each number and word of an outcome, such as ``"Half life: 7 steps."``"""
+    return all(word in printed for word in re.findall(r"[-\w.]*\w", outcome.partition(": ")[2]))
 
 
 def _outputs(run):
@@ -159,4 +165,3 @@ def _coloured(code):
     from pygments.lexers import PythonLexer
 
     return highlight(code, PythonLexer(), HtmlFormatter(nowrap=False, cssclass="highlight"))
-

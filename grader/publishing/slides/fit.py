@@ -79,7 +79,10 @@ def _table(text, inner):
         return 0
     natural = [max(_width(row[k], TABLE) for row in rows) + 4 * CELL for k in range(len(rows[0]))]
     room = [width * min(1, inner / sum(natural)) - 4 * CELL for width in natural]
-    lines = [max(math.ceil(_width(cell, TABLE) / max(w, 1) - 0.01) for cell, w in zip(row, room, strict=True)) for row in rows]
+    lines = [
+        max(math.ceil(_width(cell, TABLE) / max(w, 1) - 0.01) for cell, w in zip(row, room, strict=True))
+        for row in rows
+    ]
     return sum(max(1, n) * TABLE_LINE + 2 * CELL + 1 for n in lines)
 
 

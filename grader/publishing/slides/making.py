@@ -80,5 +80,7 @@ def _target(root, name, out, count):
     if out.is_dir():
         return out / f"{name}.html"
     if count > 1:
-        raise NotWritten(f"{out} is not a folder, and {count} lessons make {count} files: give --out a folder that exists")
+        raise NotWritten(
+            f"{out} is not a folder, and {count} lessons make {count} files: give --out a folder that exists"
+        )
     return out
