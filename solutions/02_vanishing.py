@@ -42,7 +42,7 @@ nudge *= 1e-6 / np.linalg.norm(nudge)
 # %%
 predict("nudge_left", ...)  # the fraction of the nudge after 20 steps
 
-# %% slide="more text" lines="2-5"
+# %% slide="more text" lines="3-5"
 difference = gru_ref.rnn_forward(xs, h0 + nudge, p) - gru_ref.rnn_forward(xs, h0, p)
 for t in [0, 1, 4, 9, 19]:
     left = np.linalg.norm(difference[t]) / 1e-6
