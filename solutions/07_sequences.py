@@ -253,7 +253,7 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
 # Stuck? `hint(gru_forward)`.
 
 
-# %% solution="gru_forward" slide="more code"
+# %% solution="gru_forward" slide="more code" lines="1-1"
 def gru_forward(xs, h0, p, lengths=None):
     """All states of a run over padded sequences.
 

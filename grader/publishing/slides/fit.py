@@ -110,7 +110,9 @@ def _lines(text, room, size):
 
 def _width(text, size):
     known = widths()
-    return size * sum(known.get(ord(c), 0.6) for c in _plain(text).replace("\n", " "))
+    code = sum(0.602 * TABLE * len(_plain(span)) for span in re.findall(r"<code>(.*?)</code>", text))
+    rest = _plain(re.sub(r"<code>.*?</code>", "", text)).replace("\n", " ")
+    return code + size * sum(known.get(ord(c), 0.6) for c in rest)
 
 
 def _plain(text):
