@@ -15,10 +15,12 @@ from grader.base.errors import CourseError
 from grader.base.paths import course_root
 from grader.classroom import commands
 from grader.exam import commands as exam
+from grader.publishing import commands as publishing
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(commands.app)
 app.add_typer(exam.app, name="exam", rich_help_panel="To teach a class")
+app.add_typer(publishing.app)
 console = Console()
 errors = Console(stderr=True)
 

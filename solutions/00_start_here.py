@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 00 · Start here
 #
 # **How does this course work, and what is memory?**
@@ -11,14 +11,14 @@
 # - **Time**: 40 minutes, most of them for two first exercises and a question.
 # - **Before you start**: a little Python (a loop, a function) and what a NumPy array is. Nothing about networks.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="- A **notebook** is made of cells: text, and code.\n- Click into a code cell, hold **Shift** and press **Enter**.\n- Run the cells **from top to bottom**: a later one may need an earlier one." ask="A code cell shows `[*]` on its left. What does that mean, and what will it show next?"
 # ## Run your first cell
 #
 # This page is a *notebook*. It is made of *cells*: some hold text, like this one, and some hold code.
 #
 # Click into the line of code below. Then hold **Shift** and press **Enter**.
 
-# %%
+# %% slide="more both"
 print("It works: you have run your first cell.")
 
 # %% [markdown]
@@ -31,13 +31,13 @@ print("It works: you have run your first cell.")
 # Run the cells **from top to bottom**: a later one may need an earlier one. Shift+Enter on a text cell just moves on.
 # If you double-click a text by accident, it turns into its raw form; Shift+Enter turns it back.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Three programs are needed. Look for three ticks." ask="Does everybody see three ticks? If not: run `gru-course doctor` in a terminal."
 # ## Is everything here?
 #
 # The next cell checks for the three programs that the course is built on. Look for three ticks, ✓. The first time, it
 # may take a few seconds.
 
-# %%
+# %% slide="more text"
 import platform
 
 import numpy as np
@@ -69,7 +69,7 @@ from gru_ref import plotting
 works = gru_ref.ema(np.ones(2), 0.5)[-1] == 0.75
 print("All is well." if works else "Please run gru-course doctor in a terminal.")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A sensor reports a voltage, once a second. Its readings jitter. You may keep **one number**, and no list of what came before." ask="How do you remember?"
 # ## The smallest memory
 #
 # A sensor reports a voltage, once a second. Its readings jitter. You may keep **one number**, and no list of what came
@@ -84,7 +84,7 @@ print("All is well." if works else "Please run gru-course doctor in a terminal."
 # Statisticians call this an *exponential moving average*. For us it is a **gate that never changes**: $z$ decides how
 # much of the old passes through. A GRU uses this very line, with a $z$ that the network chooses at every step.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## One line of arithmetic\n\n$$h \\leftarrow z \\cdot h + (1 - z) \\cdot x$$\n\n- $h$: the memory, at first 0\n- $x$: the new reading\n- $z$, from 0 to 1: the fraction of the memory that is **kept**" ask="Readings 8, 0, 0, with $z = 0.5$. **Predict** the three memories."
 # Work this out by hand, with $z = 0.5$ and the readings 8, 0, 0. **Predict** the three memories: put your numbers in
 # place of the three groups of dots, and run the cell. A prediction is not marked, and a wrong one teaches you the most:
 # you will know what to look for.
@@ -95,7 +95,7 @@ predict("three_memories", [..., ..., ...])
 # %% [markdown]
 # Now let the computer do it. Your prediction appears beside the result.
 
-# %%
+# %% slide="new both"
 h, memories = 0.0, []
 for x in [8.0, 0.0, 0.0]:
     h = 0.5 * h + (1 - 0.5) * x
@@ -103,10 +103,10 @@ for x in [8.0, 0.0, 0.0]:
     print(f"reading {x:.0f}, memory {h:.0f}")
 outcome("three_memories", memories)
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The 8 enters at half its size. From then on the memory halves at each step."
 # The 8 enters at half its size. From then on the memory halves at each step: the 8 fades, but is never quite gone.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="For 40 seconds the voltage is 0, then somebody flips a switch and it is 1. Each reading is off by about 0.3 V."
 # ## Three memories of one signal
 #
 # Here is the sensor. For 40 seconds the voltage is 0, then somebody flips a switch and it is 1. Each reading (grey) is
@@ -119,7 +119,7 @@ outcome("three_memories", memories)
 predict("calmest", ...)  # which z: 0.5, 0.9 or 0.98?
 predict("quickest", ...)  # which z?
 
-# %%
+# %% slide="new figure"
 rng = np.random.default_rng(0)
 truth = np.where(np.arange(120) < 40, 0.0, 1.0)
 readings = truth + rng.normal(0, 0.3, 120)
@@ -132,7 +132,7 @@ show(fig, "three_memories")
 # Let us measure it. For each $z$: how much of the jitter is left, and how many steps does the memory take to get halfway
 # after a jump from 0 to 1?
 
-# %%
+# %% slide="new text"
 jitter = rng.normal(0, 0.3, 20_000)
 left, halfway = {}, {}
 for z in [0.5, 0.9, 0.98]:
@@ -142,10 +142,10 @@ for z in [0.5, 0.9, 0.98]:
 outcome("calmest", min(left, key=left.get))
 outcome("quickest", min(halfway, key=halfway.get))
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="**No fixed $z$ wins.** The calm one is late, and the quick one jitters. This is why gates exist."
 # No fixed $z$ wins. The calm one is late, and the quick one jitters. Keep this in mind: it is why gates exist.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Somebody's first try:" ask="Keep the fraction $z$ of the memory: is this line right?"
 # ## A mistake, on purpose
 #
 # In a moment you will write this memory yourself. First, see what happens when an answer is **wrong**. The next cell
@@ -154,7 +154,7 @@ outcome("quickest", min(halfway, key=halfway.get))
 # You will see a **red card**. That is what we are after.
 
 
-# %%
+# %% slide="more code"
 def first_try(xs, z):
     h = 0.0
     hs = []
@@ -164,10 +164,10 @@ def first_try(xs, z):
     return np.array(hs)
 
 
-# %% raises=true
+# %% raises=true slide="new text" lines="1-2"
 check(first_try, exercise="ema")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="- The first line **names the mistake**.\n- Below it stands what happened, and where to look.\n- Nothing is broken: a red card is just an answer."
 # Read the card from the top. Its first line **names the mistake**; below, it says what happened and where to look, and
 # then compares one entry of yours with the right one. Under the card, a short red line repeats that the check has
 # failed.
@@ -175,7 +175,7 @@ check(first_try, exercise="ema")
 # Nothing is broken, and nothing is lost: a red card is just an answer. (This attempt does not count as yours: it has
 # another name, `first_try`.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Write `ema(xs, z)`: the memory after **each** step.\n\n| name | what | shape |\n| --- | --- | --- |\n| `xs` | the readings, in order of time | `(T,)` |\n| `z` | fraction of the memory that is kept | one number |\n| returned | the memory after each reading | `(T,)` |"
 # ## Your turn: `ema` · easy
 #
 # Write `ema(xs, z)`: the memory after **each** step.
@@ -193,7 +193,7 @@ check(first_try, exercise="ema")
 # nothing. The third one also tells you how to see a solution.
 
 
-# %% solution="ema"
+# %% solution="ema" slide="more"
 def ema(xs, z):
     """Memory after each step: xs (T,), z a number from 0 to 1 → hs (T,)."""
     ### BEGIN SOLUTION
@@ -215,7 +215,7 @@ check(ema)
 # %%
 # hint(ema)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## How the check works\n\n- It calls your function with numbers drawn at random, and compares the result with its own.\n- If they differ, it compares yours with the results of **known mistakes**.\n- Change your function, **run its cell again**, then run the check again.\n- Only the last state counts, not the number of tries. `hint(ema)` helps, and costs nothing."
 # **Green?** Wonderful: you have built a memory.
 #
 # **Red or amber?** Change your function, **run its cell again**, then run the check again. Do this as often as you like:
@@ -224,7 +224,7 @@ check(ema)
 # How does the check work? It calls your function with numbers drawn at random and compares the result with its own. If
 # they differ, it compares yours with the results of known mistakes.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Store a 1, then feed in only zeros: after $k$ steps $z^k$ is left. The **half-life** is the $k$ at which one half is left.\n\n$$z^k = \\tfrac{1}{2}$$"
 # ## How long does a memory last?
 #
 # Store a 1, then feed in only zeros: after $k$ steps $z^k$ is left. The **half-life** is the $k$ at which one half is
@@ -237,12 +237,12 @@ check(ema)
 # %%
 predict("steps_until_half", ...)  # 2, 5, 7 or 10?
 
-# %%
+# %% slide="more text" lines="4-8"
 for k in range(1, 11):
     print(f"after {k:2} steps: {0.9**k:.3f}")
 outcome("steps_until_half", next(k for k in range(1, 11) if 0.9**k <= 0.5), " steps")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Write `half_life(z)`: the number of steps after which one half is left, a **real number**. **Refuse** every $z$ that is not strictly between 0 and 1:\n\n```python\nif something_is_wrong:\n    raise ValueError(\"a sentence that says what is wrong\")\n```"
 # ## Your turn: `half_life` · easy
 #
 # Write `half_life(z)`: the number of steps after which one half is left. It is a **real number**: between 6 and 7 for
@@ -259,7 +259,7 @@ outcome("steps_until_half", next(k for k in range(1, 11) if 0.9**k <= 0.5), " st
 # As before, `hint(half_life)` helps.
 
 
-# %% solution="half_life"
+# %% solution="half_life" slide="more"
 def half_life(z):
     """Steps until one half is left, for a number 0 < z < 1; else a ValueError."""
     ### BEGIN SOLUTION
@@ -272,11 +272,11 @@ def half_life(z):
 # %% check="half_life" points=4
 check(half_life)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## What a half-life tells\n\nOne formula tells you how long a gate remembers." ask="How long does $z = 0.98$ remember? And $z = 0.999$?"
 # Compare this with what we measured above: the memory was halfway after 1, 7 and 35 steps. Those are the half-lives,
 # rounded up to a whole step. One formula tells you how long a gate remembers.
 
-# %%
+# %% slide="more text"
 for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
     print(f"z = {z:<5}  half-life {gru_ref.half_life(z):6.1f} steps")
 
@@ -289,7 +289,7 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 #
 # Double-click the cell below, write your answer in place of its last line, and press Shift+Enter.
 
-# %% [markdown] written="one_gate_is_not_enough" points=2
+# %% [markdown] written="one_gate_is_not_enough" points=2 slide="new"
 # **For 2 points.** A heart monitor averages its signal with one fixed $z$. With $z = 0.98$ it is calm, but sounds the
 # alarm late; with $z = 0.5$ it is quick, but gives false alarms. Why does no fixed $z$ cure both? What would $z$ have to
 # be able to do? Three sentences are plenty.
@@ -326,7 +326,7 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 #
 # Try it: add a cell below this one, and find the half-life of $z = 0.95$ with your own function.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A notebook can look right and be wrong: you defined a helper, used it, and later deleted its cell. Here it still works, because Python remembers it. For everybody else it does not.\n\n**Validate** runs the whole page from the top in a fresh Python, and lists what fails." ask="Why can a notebook work for you, and fail for me?"
 # ## Before you hand in: Validate
 #
 # A notebook can look right and be wrong. You defined a helper, used it, and later deleted its cell: here it still works,
@@ -357,7 +357,7 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 # The *kernel* is the Python that runs behind this page. Save with **Ctrl+S** (⌘S on a Mac); JupyterLab also saves by
 # itself every two minutes. A *terminal* opens with the menu **File → New → Terminal**.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="- Each lesson gives **10 points**. A green check gives its points; a person marks the written answer.\n- **Hints and tries cost nothing**, and neither does a solution that you look at.\n- `progress()` draws the map of the course.\n- Your progress stays on your computer, and nothing is sent anywhere." ask="You are stuck. What do you try first: `hint`, `solution`, or your neighbour?"
 # ## Points and progress
 #
 # - Each lesson gives **10 points**. A `check` gives all its points when it is green and none otherwise; a written answer
@@ -376,7 +376,7 @@ for z in [0.5, 0.9, 0.98, 0.99, 0.999]:
 #
 # The map is waiting at the end of this page.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - A memory can be one number: $h \leftarrow z \cdot h + (1 - z) \cdot x$, where $z$ is the fraction **kept**.

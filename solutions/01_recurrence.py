@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 01 · Recurrence
 #
 # **How does a network read a sequence of any length?**
@@ -19,7 +19,7 @@ from gru_ref import RNNParams, plotting
 
 rng = np.random.default_rng(0)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A sentence, a tune, a week of weather: each is a list of vectors, one for each step.\n\n| size | meaning | here |\n| --- | --- | --- |\n| `T` | time steps | 5 |\n| `B` | sequences in the batch | 2 |\n| `I` | numbers in an input | 3 |\n| `H` | numbers in the state: **units** | 4 |\n\nA batch is `xs (T, B, I)`: **time first**." ask="What is the shape of `xs` here? And of one step, `xs[0]`?"
 # ## A sequence, in shapes
 #
 # A sentence, a tune, a week of weather: each is a list of vectors, one for each step. Several sequences at once make a
@@ -37,14 +37,14 @@ rng = np.random.default_rng(0)
 #
 # A batch of sequences is `xs (T, B, I)`: **time first**. So `for x in xs` gives you one step of the whole batch.
 
-# %%
+# %% slide="more text" lines="1-2"
 T, B, I, H = 5, 2, 3, 4
 xs = rng.normal(size=(T, B, I))
 print("xs", xs.shape)
 for t, x in enumerate(xs):
     print(f"step {t}: x", x.shape)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$h_\\text{new} = \\tanh\\left(W_{ih}\\,x + b_{ih} + W_{hh}\\,h + b_{hh}\\right)$$\n\n| symbol | what it is | shape |\n| --- | --- | --- |\n| $x$ | input at this step | `(B, I)` |\n| $h$, $h_\\text{new}$ | state before and after the step | `(B, H)` |\n| $W_{ih}$, $b_{ih}$ | from input to state | `(H, I)`, `(H,)` |\n| $W_{hh}$, $b_{hh}$ | from state to state | `(H, H)`, `(H,)` |" ask="The formula says $W x$. In code the examples are rows: `x @ W_ih`, or `x @ W_ih.T`?"
 # ## From one number to a network
 #
 # The memory of lesson 00 was one number with a fixed rule, $h \leftarrow z\,h + (1 - z)\,x$. Now let it be a *vector* of
@@ -63,17 +63,17 @@ for t, x in enumerate(xs):
 #
 # This is the **tanh RNN**, as `torch.nn.RNN` computes it. (Two biases do the work of one; PyTorch keeps both, and so do we.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Rows, so weights enter as `W.T`\n\nOn paper, $W x$ multiplies a *column*. In code each example is a *row*. Watch the inner sizes match: `(B, I) @ (I, H)` gives `(B, H)`."
 # On paper, $W x$ multiplies a *column*. In code each example is a *row* of `x (B, I)`, so the product is the other way
 # round: `x @ W.T`. Watch the inner sizes match: `(B, I) @ (I, H)` gives `(B, H)`.
 
-# %%
+# %% slide="more text"
 p = gru_ref.init_rnn(I, H, rng)
 x = np.ones((B, I))
 print("x", x.shape, "  W_ih", p.W_ih.shape, "  W_ih.T", p.W_ih.T.shape)
 print("x @ W_ih.T", (x @ p.W_ih.T).shape)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="One input, one unit: $W_{ih} = 1$, $W_{hh} = 0.5$, no biases. The input is a single pulse of 1, then silence."
 # ## The smallest RNN, by hand
 #
 # One input, one unit: every matrix is a single number. Say $W_{ih} = 1$, $W_{hh} = 0.5$, no biases, and the input is a
@@ -84,25 +84,25 @@ print("x @ W_ih.T", (x @ p.W_ih.T).shape)
 # %%
 predict("fading", ...)  # "faster" or "slower"?
 
-# %%
+# %% slide="more text"
 h = 0.0
 for x in [1.0, 0.0, 0.0, 0.0]:
     h = np.tanh(1.0 * x + 0.5 * h)
     print(f"input {x:.0f}, state {h:.3f}")
 outcome("fading", "faster" if h < 0.5**3 else "slower")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="Faster: $|\\tanh a| < |a|$, so each step takes off a little more than the factor 0.5."
 # Faster: $|\tanh a| < |a|$, so each step takes off a little more than the factor 0.5 does. In lesson 02 this will cost us
 # dearly.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `rnn_step` · medium
 #
 # Write one step for a whole batch: `rnn_step(x, h, p)` returns the new state `(B, H)`. The parameters are in `p`:
 # `p.W_ih`, `p.W_hh`, `p.b_ih`, `p.b_hh`. Leave `x` and `h` as they are. `hint(rnn_step)` helps.
 
 
-# %% solution="rnn_step"
+# %% solution="rnn_step" slide="more"
 def rnn_step(x, h, p):
     """One step of a tanh RNN: x (B, I), h (B, H), p RNNParams → new state (B, H)."""
     ### BEGIN SOLUTION
@@ -113,19 +113,19 @@ def rnn_step(x, h, p):
 # %% check="rnn_step" points=3
 check(rnn_step)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Every box holds **the same parameters `p`**: they are *shared* over time." ask="How many steps can this network read?"
 # ## Unrolled
 #
 # To read a sequence, take a step, and pass the state on to the next. Drawn side by side, the steps look like a deep
 # network. But every box holds **the same parameters `p`**: they are *shared* over time. This is why a sequence can have
 # any number of steps.
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.2, 2.3))
 plotting.plot_unrolled(ax, 4)
 show(fig, "unrolled_rnn")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `rnn_forward` · medium
 #
 # Write `rnn_forward(xs, h0, p)`: the state after **every** step, `hs (T, B, H)`, so that `hs[t]` is the state after
@@ -135,7 +135,7 @@ show(fig, "unrolled_rnn")
 # `hint(rnn_forward)` helps.
 
 
-# %% solution="rnn_forward"
+# %% solution="rnn_forward" slide="more"
 def rnn_forward(xs, h0, p):
     """All states of a tanh RNN: xs (T, B, I), h0 (B, H), p → hs (T, B, H)."""
     ### BEGIN SOLUTION
@@ -151,7 +151,7 @@ def rnn_forward(xs, h0, p):
 # %% check="rnn_forward" points=3
 check(rnn_forward)
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Is this the real thing?
 #
 # `torch.nn.RNN` is what practitioners use. We copy our parameters into it, feed both the same batch, and look at the
@@ -161,7 +161,7 @@ check(rnn_forward)
 # %%
 predict("difference", ...)  # 0, 1e-16 or 1e-7?
 
-# %%
+# %% slide="more"
 batch = rng.normal(size=(50, B, I))
 h0 = rng.uniform(-0.9, 0.9, size=(B, H))
 theirs = torch.nn.RNN(I, H, dtype=torch.float64)
@@ -173,29 +173,29 @@ difference = np.abs(gru_ref.rnn_forward(batch, h0, p) - hs_torch.numpy()).max()
 print("equal to 1e-12:", difference < 1e-12)
 outcome("difference", f"{difference:.0e}")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The same numbers, up to rounding. One formula and one loop *are* the tanh RNN."
 # The same numbers, up to the rounding of 64-bit floats. One formula and one loop *are* the tanh RNN.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="“Dog bites man” and “man bites dog” are made of the same words. A sum of the inputs cannot tell them apart." ask="Can the last state? We read one sequence forwards, and again in reversed order."
 # ## Order matters
 #
 # "Dog bites man" and "man bites dog" are made of the same words. A sum of the inputs cannot tell them apart. Can the
 # last state? We read one sequence forwards, and again in reversed order.
 
-# %%
+# %% slide="more both"
 reverse = batch[::-1]
 sums = np.abs(batch.sum(axis=0) - reverse.sum(axis=0)).max()
 forwards, backwards = (gru_ref.rnn_forward(xs, h0, p)[-1] for xs in [batch, reverse])
 print(f"sums of the inputs differ by {sums:.0e}")
 print(f"last states differ by        {np.abs(forwards - backwards).max():.2f}")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Each row is one unit, each column one step. First a pulse, then silence." ask="How long can the pulse be seen?"
 # ## Look inside
 #
 # Each row below is one unit of the state, each column one step. First the network hears a pulse in its first input, then
 # silence. Look at how long the pulse can be seen, and look for units that swing from red (above 0) to blue (below 0).
 
-# %%
+# %% slide="more figure"
 pulse = np.zeros((12, 1, I))
 pulse[0, 0, 0] = 3.0
 no_bias = p._replace(b_ih=np.zeros(H), b_hh=np.zeros(H))
@@ -210,7 +210,7 @@ for t in [0, 7]:
 # The memory is there, but it is short: with random parameters, this network forgets within about seven steps. Weights
 # can be chosen to do much better, as you will see now.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="In a sequence of silence there are two marks: *up*, $(1, 0)$, and *down*, $(0, 1)$. **Which came first?**" ask="Which one came first here? And what must a network do to answer?"
 # ## Who came first? A test for memory
 #
 # Now comes a task that needs both order and memory. In a sequence of silence there are two marks: *up*, which is
@@ -218,7 +218,7 @@ for t in [0, 7]:
 # *up* came first and −1 where *down* did.
 
 
-# %%
+# %% slide="more text"
 def draw_marks(examples, T, first, last):
     """Sequences (T, examples, 2) with marks up and down, and labels (examples,)."""
     places = np.arange(first, last)
@@ -234,7 +234,7 @@ for k, mark in enumerate(["up", "down"]):
     print(f"{mark:>4}:", xs[:, 0, k].astype(int))
 print("label", int(label[0]))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** A feed-forward network cannot deal with sequences: not with their order, and not with different lengths.\n\nOne layer gets all the steps side by side." ask="**Predict** how many it gets right: on new sequences of the same kind, on shorter ones, and with marks at new places."
 # > **Claim.** A feed-forward network cannot deal with sequences: not with their order, and not with different lengths.
 # >
 # > *Source:* for one, [Why sequences need
@@ -258,7 +258,7 @@ print("label", int(label[0]))
 predict("side_by_side", [..., ..., ...])  # percent right, in 1, 2 and 3
 
 
-# %%
+# %% slide="more text"
 def side_by_side(xs):
     return xs.transpose(1, 0, 2).reshape(xs.shape[1], -1)
 
@@ -280,11 +280,11 @@ outcome("side_by_side", list(right.values()), " percent")
 # %% [markdown]
 # And longer ones?
 
-# %% raises=true
+# %% raises=true slide="new"
 xs, label = draw_marks(1000, 30, 0, 30)
 side_by_side(xs) @ weights
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # This error is intended: the network has $20 \cdot 2 = 40$ weights, and the longer sequence brings 60 numbers.
 #
 # > **Verdict.** Imprecise. Within a fixed window a feed-forward network handles order and shorter sequences without a
@@ -293,7 +293,7 @@ side_by_side(xs) @ weights
 # > **sharing**: each step has weights of its own. (A convolution is feed-forward too and does share its weights; it sees
 # > only as far as its window.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Gates are what enables a recurrent network to handle sequences of varying length.\n\nA *single* unit, set by hand: *up* pushes the state up, *down* pushes it down, and the weight 3 from state to state holds it."
 # ## The same task with five numbers
 #
 # Here is an RNN with a *single* unit for that task, with its parameters set by hand. The mark *up* pushes the state up,
@@ -311,7 +311,7 @@ side_by_side(xs) @ weights
 # %%
 predict("five_numbers", ...)  # percent right at 10,000 steps
 
-# %%
+# %% slide="more text" lines="1-4"
 W_ih, W_hh = np.array([[1.5, -1.5]]), np.array([[3.0]])
 first_come = RNNParams(W_ih, W_hh, b_ih=np.zeros(1), b_hh=np.zeros(1))
 for T in [10, 100, 1_000, 10_000]:
@@ -322,36 +322,36 @@ for T in [10, 100, 1_000, 10_000]:
 print("parameters:", sum(a.size for a in first_come))
 outcome("five_numbers", right, " percent")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Verdict.** Wrong. The same five numbers read 10 steps and 10,000, get every one right, and there is no gate in sight. Varying lengths come from the **recurrence**: one step, shared over time." ask="Why does it hold? What happens when the second mark arrives?"
 # > **Verdict.** Wrong. The same five numbers read 10 steps and 10,000, get every one right, and there is no gate in
 # > sight. Varying lengths come from the **recurrence**: one step, shared over time.
 #
 # Why does it hold? Run one sequence and look: after its first mark the state is close to 1 or −1, and the other mark can
 # no longer flip it.
 
-# %%
+# %% slide="more text"
 xs = np.zeros((12, 1, 2))
 xs[3, 0, 0] = xs[7, 0, 1] = 1.0  # up at step 3, down at step 7
 print(gru_ref.rnn_forward(xs, np.zeros((1, 1)), first_come)[:, 0, 0].round(2))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## An honest test\n\nNow let there be a little noise between the marks, instead of silence." ask="**Predict**: what happens to the 100%?"
 # And now the honest test of our five numbers: instead of silence, let there be a little noise between the marks.
 # **Predict** what happens to the 100 %.
 
 # %%
 predict("with_noise", ...)  # percent right
 
-# %%
+# %% slide="more"
 xs, label = draw_marks(2000, 100, 0, 100)
 noise = rng.normal(0, 0.05, xs.shape)
 hs = gru_ref.rnn_forward(xs + noise, np.zeros((2000, 1)), first_come)
 outcome("with_noise", percent_right(hs[-1, :, 0], label), " percent right")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="Little better than a guess: the first bit of noise is held as if it were the first mark. *Reading* any length is one thing, *choosing what to keep* is another: lesson 03."
 # That is little better than a guess: the first bit of noise is held as if it were the first mark. *Reading* any length
 # is one thing, *choosing what to keep* is another. For the second we will need a gate (lesson 03).
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Your turn: `count_rnn_parameters` · easy\n\nWrite `count_rnn_parameters(I, H)`: how many learned numbers a tanh RNN with both biases has, as an integer."
 # ## How many numbers does it learn?
 #
 # The parameters are the two matrices and the two biases. Their number depends on $I$ and $H$, and **not on $T$**.
@@ -362,7 +362,7 @@ outcome("with_noise", percent_right(hs[-1, :, 0], label), " percent right")
 # `hint(count_rnn_parameters)` helps.
 
 
-# %% solution="count_rnn_parameters"
+# %% solution="count_rnn_parameters" slide="more"
 def count_rnn_parameters(I, H):
     """Learned numbers of a tanh RNN with two biases; I and H are integers."""
     ### BEGIN SOLUTION
@@ -373,14 +373,14 @@ def count_rnn_parameters(I, H):
 # %% check="count_rnn_parameters" points=2
 check(count_rnn_parameters)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## How many numbers does it learn?"
 # Compare this with a layer that takes all steps side by side and has as many outputs. **Predict** at which length the
 # RNN becomes the smaller one, for $I = 8$ and $H = 32$.
 
 # %%
 predict("smaller_from", ...)  # from which T on?
 
-# %%
+# %% slide="more text"
 recurrent = gru_ref.count_rnn_parameters(8, 32)
 for T in [1, 5, 6, 10, 100, 1_000]:
     print(f"T = {T:5,}   RNN {recurrent:7,}   side by side {32 * 8 * T + 32:7,}")
@@ -393,7 +393,7 @@ outcome("smaller_from", f"T = {smaller[0]}")
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="why_share" points=2
+# %% [markdown] written="why_share" points=2 slide="new"
 # **For 2 points.** Somebody proposes to give each step its own matrices, $W_{ih}^{(t)}$ and $W_{hh}^{(t)}$: "more
 # parameters, more power". Name two things that the RNN would lose, and say why. (The measurements above help.)
 #
@@ -409,7 +409,7 @@ outcome("smaller_from", f"T = {smaller[0]}")
 # - 1 point: what is learned at one step is not known at the others (or: far more examples are needed for that reason).
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - A recurrent network has one step, $h_\text{new} = \tanh(W_{ih} x + b_{ih} + W_{hh} h + b_{hh})$, and repeats it.

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 02 · Vanishing
 #
 # **Why does a plain RNN forget?**
@@ -17,7 +17,7 @@ import gru_ref
 from grader import check, hint, outcome, predict, progress, show
 from gru_ref import RNNParams, plotting
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A network learns that step 3 matters for step 103 only if a change at step 3 *changes something* at step 103.\n\n- one RNN with $H = 32$ units and PyTorch's usual initial weights\n- two runs over the same inputs\n- in the second, the initial state differs by a nudge of length one millionth" ask="**Predict**: how large is the difference after 20 steps? Half of the nudge, a thousandth, less?"
 # ## A nudge, and what becomes of it
 #
 # A network learns that step 3 matters for step 103 only if a change at step 3 *changes something* at step 103. So let us
@@ -42,14 +42,14 @@ nudge *= 1e-6 / np.linalg.norm(nudge)
 # %%
 predict("nudge_left", ...)  # the fraction of the nudge after 20 steps
 
-# %%
+# %% slide="more text" lines="3-5"
 difference = gru_ref.rnn_forward(xs, h0 + nudge, p) - gru_ref.rnn_forward(xs, h0, p)
 for t in [0, 1, 4, 9, 19]:
     left = np.linalg.norm(difference[t]) / 1e-6
     print(f"after {t + 1:2d} steps: {left:.1e} of the nudge is left")
 outcome("nudge_left", left)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Why does that matter for learning?\n\n- The **gradient** says how the loss responds to a change in each weight. It is a sum, with a term from every step.\n- The term from a distant step is multiplied by just such a fraction.\n- If the fraction shrinks towards 0 with distance, the gradient **vanishes**; if it grows without limit, it **explodes**."
 # Almost nothing is left. After 20 steps the network can hardly tell whether the nudge happened or not.
 #
 # Why does that matter for learning? A network is trained by lowering a **loss**, one number that says how wrong it is.
@@ -59,7 +59,7 @@ outcome("nudge_left", left)
 #
 # This lesson explains that fraction. We begin with a single unit, where it is a product of plain numbers.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$a = w\\,h + x, \\qquad h_\\text{new} = \\tanh(a)$$\n\n$$\\frac{\\partial h_\\text{new}}{\\partial h} = \\bigl(1 - h_\\text{new}^2\\bigr)\\; w$$\n\nA **slope** times a **weight**." ask="The weight is 0.9, and the new state is 0.5. We nudge the old state by 0.001. **Predict**: by how much does the new state change?"
 # ## One unit, one step
 #
 # The smallest RNN has one unit and no biases. Let $x$ be all that the input adds:
@@ -75,12 +75,12 @@ outcome("nudge_left", left)
 #
 # Look in the picture for the places where the dashed slope is nearly 0.
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots()
 plotting.plot_tanh_slope(ax)
 show(fig, "tanh_slope")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="A unit near $\\pm 1$ is **saturated**: its slope is almost 0, and it hardly responds to anything." ask=""
 # The slope is 1 at most, at $a = 0$. A unit near $\pm 1$ is **saturated**: its slope is almost 0, and it hardly responds
 # to anything.
 #
@@ -90,7 +90,7 @@ show(fig, "tanh_slope")
 # %%
 predict("unit_answers", ...)  # how much does the new state change?
 
-# %%
+# %% slide="more text"
 w, before = 0.9, 0.2
 x = np.arctanh(0.5) - w * before  # chosen so that the new state is 0.5
 change = np.tanh(w * (before + 0.001) + x) - np.tanh(w * before + x)
@@ -100,7 +100,7 @@ outcome("unit_answers", change)
 # %% [markdown]
 # The slope is $1 - 0.5^2 = 0.75$, the weight 0.9. So the change is $0.75 \cdot 0.9 = 0.675$ of the nudge.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="What is left after many steps is a **product, one factor for each step**. The weight is the same in all of them; the slopes differ.\n\n- *silence*: no input comes, and every slope is 1\n- *noise*: random inputs, with standard deviation 0.5" ask="**Predict**: what is left after 100 steps of silence for $w = 0.9$, and for $w = 1.1$? Which of the weights 0.5, 0.9, 1.1 and 3 survive the noise?"
 # ## One unit, many steps
 #
 # The next step multiplies by its own slope and weight, and the step after that by *its* own. What is left after many steps
@@ -116,7 +116,7 @@ outcome("unit_answers", change)
 predict("in_silence", [..., ...])  # left after 100 steps: w = 0.9, w = 1.1
 
 
-# %%
+# %% slide="new text"
 def left_after(steps, w, inputs):
     """The product of slope times weight over the first steps of one unit."""
     h, left = 0.0, 1.0
@@ -133,7 +133,7 @@ for w in [0.5, 0.9, 1.1, 3.0]:
         print(f"w = {w}, {name:>7}: {after_10:.0e} after 10, {after_100:.0e} after 100")
 outcome("in_silence", [left_after(100, w, silence) for w in (0.9, 1.1)])
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="- **In silence** the product is $w^{100}$: only $w = 1$ exactly would stay.\n- **In noise everything vanishes**: a large weight pushes the unit to where its slope is small."
 # The table says two things.
 #
 # - **In silence** the product is $w^{100}$. A number a little below 1 gives almost nothing, a number a little above 1 gives
@@ -144,7 +144,7 @@ outcome("in_silence", [left_after(100, w, silence) for w in (0.9, 1.1)])
 # So a gradient can vanish for two reasons: small **weights**, or small **slopes**. No weight that we tried has saved a
 # single unit from the noise. Can many units together do better?
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A nudge of two units is an arrow in the plane. Here are all arrows of length 1 at once, as a circle, and what the network makes of them after 1, 4 and 8 steps." ask="Does the circle stay a circle? Does every arrow shrink?"
 # ## Two units: a picture
 #
 # With two units the state is a pair of numbers, and so is a nudge. A nudge now has a *direction*: you may nudge unit 0, or
@@ -177,7 +177,7 @@ for step in (1, 4, 8):
 #
 # **Predict**: Does the circle stay a circle? Does every arrow shrink?
 
-# %%
+# %% slide="more figure"
 fig, axes = plt.subplots(1, 3, figsize=(9.2, 3.9))
 for ax, step in zip(axes, (1, 4, 8), strict=True):
     plotting.plot_stretch(ax, answers(step), f"step {step}")
@@ -186,7 +186,7 @@ for ax in axes[1:]:
 fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
 show(fig, "nudges_of_two_units")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="- The circle becomes an **ellipse**: what is left of a nudge depends on its direction.\n- The length of the *longest* arrow is the **norm** $\\lVert M \\rVert_2$, the largest singular value. If even this arrow is short, no nudge got through."
 # The circle becomes an **ellipse**: what is left of a nudge depends on its direction. At first some arrows even grow, by
 # about half, while others shrink. After 8 steps all are shorter than they were.
 #
@@ -196,7 +196,7 @@ show(fig, "nudges_of_two_units")
 # books it is the *spectral norm*, or the *largest singular value* $\sigma_{max}$. The names differ, but the number is
 # the same.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$J[i,j] = \\frac{\\partial h^{new}_i}{\\partial h_j} = \\bigl(1 - (h^{new}_i)^2\\bigr)\\; W_{hh}[i,j]$$\n\nThis table is the **Jacobian** of the step, $(B, H, H)$: each row of $W_{hh}$, made smaller by the slope of its unit. For $W_{hh} = \\begin{pmatrix}1 & 2\\\\ 3 & 4\\end{pmatrix}$ and units at 0 and 0.9:\n\n$$J = \\begin{pmatrix} 1 & 2\\\\ 0.57 & 0.76\\end{pmatrix}$$" ask="**Predict**: what would $J$ be if both units were at 0? And at 0.9999?"
 # ## The Jacobian of a step
 #
 # Nudging every unit is slow and never quite exact. For one step the chain rule gives the table directly. For one row of
@@ -220,7 +220,7 @@ show(fig, "nudges_of_two_units")
 #
 # **Predict**: What would $J$ be if both units were at 0? And if both were at 0.9999?
 
-# %%
+# %% slide="more text" lines="2-3"
 small = two._replace(W_hh=np.array([[1.0, 2.0], [3.0, 4.0]]))
 for state in ([0.0, 0.9], [0.0, 0.0], [0.9999, 0.9999]):
     J = gru_ref.rnn_jacobian(np.array([state]), small)[0]
@@ -230,7 +230,7 @@ for state in ([0.0, 0.9], [0.0, 0.0], [0.9999, 0.9999]):
 # At rest the Jacobian is $W_{hh}$. When the units are saturated, it is nearly 0: the past is shut out, whatever $W_{hh}$
 # is.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `rnn_jacobian` · medium
 #
 # Write the Jacobian for a whole batch. `h_new` is `(B, H)`, the state *after* the step; the result is `(B, H, H)` with
@@ -238,7 +238,7 @@ for state in ([0.0, 0.9], [0.0, 0.0], [0.9999, 0.9999]):
 # is fine too. Stuck? `hint(rnn_jacobian)`.
 
 
-# %% solution="rnn_jacobian"
+# %% solution="rnn_jacobian" slide="more"
 def rnn_jacobian(h_new, p):
     """∂h_new / ∂h of an RNN step: h_new (B, H), p RNNParams → J (B, H, H)."""
     ### BEGIN SOLUTION
@@ -250,7 +250,7 @@ def rnn_jacobian(h_new, p):
 # %% check="rnn_jacobian" points=4
 check(rnn_jacobian)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="With many units we multiply a matrix for each step, **the newest on the left**:\n\n$$\\frac{\\partial h_T}{\\partial h_t} = J_T\\; J_{T-1} \\cdots J_{t+1} \\qquad (B, H, H)$$\n\nThere are $T - t$ factors; this number is the **lag**." ask="Matrices may not be multiplied in any order. **Predict**: with the newest on the left, or on the right, do we get what the nudge showed?"
 # ## Many steps: the product
 #
 # First a word on counting. Let $h_k$ be the state after $k$ inputs: $h_0$ is the start, and $h_T$ the last state. Python
@@ -267,7 +267,7 @@ check(rnn_jacobian)
 # Numbers may be multiplied in any order, matrices may not. Let us see which order agrees with the nudge at the start of the
 # lesson. **Predict** which of the two errors is tiny.
 
-# %%
+# %% slide="more text"
 hs = gru_ref.rnn_forward(xs, h0, p)
 J1, J2, J3 = (gru_ref.rnn_jacobian(hs[k], p)[0] for k in range(3))
 measured = difference[2, 0]
@@ -279,7 +279,7 @@ for order, product in {"left": J3 @ J2 @ J1, "right": J1 @ J2 @ J3}.items():
 # The nudge goes through the oldest step first. In a product that is applied to an arrow, the first factor to act is on
 # the right.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Given the states `hs` `(T, B, H)`, return `norms` `(T, B)`: how strongly the last state, `hs[-1]`, depends on `hs[t]`. It is the norm of the product of the Jacobians that lead from one to the other. The last row is 1.\n\nYou have `gru_ref.rnn_jacobian(h_new, p)` for the factors, and `np.linalg.norm(M, ord=2, axis=(1, 2))` for the norms."
 # ## Your turn: `gradient_norms` · hard
 #
 # Given the states `hs` `(T, B, H)` of a run, return `norms` `(T, B)`: `norms[t, b]` says how strongly the last state,
@@ -291,7 +291,7 @@ for order, product in {"left": J3 @ J2 @ J1, "right": J1 @ J2 @ J3}.items():
 # Stuck? `hint(gradient_norms)`.
 
 
-# %% solution="gradient_norms"
+# %% solution="gradient_norms" slide="more"
 def gradient_norms(hs, p):
     """‖∂h_T / ∂h_t‖₂ for every t: hs (T, B, H), p RNNParams → norms (T, B)."""
     ### BEGIN SOLUTION
@@ -308,7 +308,7 @@ def gradient_norms(hs, p):
 # %% check="gradient_norms" points=3
 check(gradient_norms)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$\\Bigl\\lVert \\frac{\\partial h_T}{\\partial h_t} \\Bigr\\rVert_2 \\;\\le\\; \\sigma_{max}^{\\,T-t}$$\n\n- $\\sigma_{max} < 1$ is **sufficient for vanishing**.\n- $\\sigma_{max} > 1$ is **necessary for exploding**, and *not* sufficient." ask="The $\\sigma_{max}$ of our first network is above 1. **Predict**: does its norm grow with the lag?"
 # ## What is sufficient, what is necessary
 #
 # How long can the longest arrow be after many steps? No slope exceeds 1, so one step stretches no arrow by more than
@@ -330,7 +330,7 @@ check(gradient_norms)
 # %%
 predict("first_network", ...)  # True if the norm at lag 100 is above 1, else False
 
-# %%
+# %% slide="more text"
 norms = gru_ref.gradient_norms(hs, p)
 sigma = np.linalg.norm(p.W_hh, ord=2)
 print(f"largest singular value {sigma:.2f}")
@@ -342,7 +342,7 @@ outcome("first_network", norms[-101, 0] > 1)
 # The bound grows, and the norm vanishes. Two things make the bound loose. The slopes are below 1. And the direction that
 # one step stretches the most is rarely the direction that the next step stretches the most.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="An **orthogonal** matrix only turns or mirrors arrows. Multiply it by a number, the **gain**: now $W_{hh}$ stretches *every* direction by the gain, and only the slopes are left to shrink anything." ask="**Predict**: which of the gains 0.7, 1, 1.3 and 1.6 vanish, and which explode? What does a gain of exactly 1 do?"
 # ## The picture: four gains
 #
 # Can we remove one of the two? Take a matrix $Q$ that only turns or mirrors arrows and never changes their length. Such
@@ -356,7 +356,7 @@ outcome("first_network", norms[-101, 0] > 1)
 # %%
 predict("gain_of_one", ...)  # the norm at lag 100 where the gain is 1
 
-# %%
+# %% slide="more text"
 dial_rng = np.random.default_rng(1)
 eight, start = dial_rng.standard_normal((T, 8, I)), np.zeros((8, H))
 Q = gru_ref.orthogonal(H, 1.0, dial_rng)
@@ -373,7 +373,7 @@ outcome("gain_of_one", np.median(by_gain["gain 1.0"][100]))
 # In the picture, each line is the median of the eight sequences, and the band around it reaches from the smallest of the
 # eight to the largest. Look at the shape of the lines: the axis on the left is logarithmic.
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots()
 plotting.plot_norm_against_lag(ax, by_gain)
 show(fig, "norm_by_gain")
@@ -387,7 +387,7 @@ show(fig, "norm_by_gain")
 # Keep the picture in mind. In lesson 09 we make the same measurement on an *untrained* GRU, and the result is not what
 # you might expect.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** The difficulty with long dependencies *is* the vanishing gradient.\n\nTwo networks read a bit, $\\pm 1$, and then noise:\n\n- the **turntable** only turns: 16 units, and its norm is 1 at every lag\n- the **latch**: one unit, $h_\\text{new} = \\tanh(3h + x)$, saturated nearly all the time" ask="**Predict**: which of the two still knows the bit after 120 steps of noise?"
 # ## Is vanishing the whole story?
 #
 # > **Claim.** The difficulty with long dependencies *is* the vanishing gradient.
@@ -424,7 +424,7 @@ latch = RNNParams(np.ones((1, 1)), 3 * np.ones((1, 1)), np.zeros(1), np.zeros(1)
 # as in lesson 01, on one half of the 4,000 sequences; we count the right bits on the other half.
 
 
-# %%
+# %% slide="more text"
 def recall(states, lag):
     """Fraction of bits read off rightly, `lag` steps after they were seen."""
     fit, test = states[lag, :2000], states[lag, 2000:]
@@ -444,14 +444,14 @@ for name, built in {"turntable": turntable, "latch": latch}.items():
         print(f"{name}: lag {lag}, norm {norm:.1e}, recall {recall(states, lag):.1%}")
 outcome("who_remembers", [share[-1] for share in recalls.values()])
 
-# %%
+# %% slide="new figure"
 fig, (upper, lower) = plt.subplots(2, 1, figsize=(6.8, 5.2), sharex=True)
 plotting.plot_norm_against_lag(upper, of_bit)
 plotting.plot_recall(lower, lags, recalls, chance=0.5)
 upper.set_xlabel("")
 show(fig, "turntable_and_latch")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # > **Verdict.** Imprecise. The turntable's gradient does not vanish, and still it loses the bit: its recall falls from
 # > 100% at lag 16 to 79% at lag 120. Its 16 units can tell the bit from about as many steps of noise; after that
 # > everything is mixed up. The latch's norm is below $10^{-150}$ at lag 120, and it recalls every bit. Vanishing makes a
@@ -464,7 +464,7 @@ show(fig, "turntable_and_latch")
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="bound_and_sum" points=2
+# %% [markdown] written="bound_and_sum" points=2 slide="new"
 # **For 2 points.** A classmate trains a tanh RNN. "The largest singular value of $W_{hh}$ is 1.3," she says, "so my
 # gradients explode. And the gradient of the loss with respect to $W_{hh}$ is not small at all, so nothing vanishes
 # either." Say in a few sentences what is wrong with each of her two conclusions.
@@ -483,7 +483,7 @@ show(fig, "turntable_and_latch")
 # - 1 point: says that the weight's gradient is a sum over steps which recent ones dominate, so that its size says nothing about distant ones.
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="- One unit: a nudge is multiplied by slope times weight at every step. A product of many such numbers almost always vanishes or explodes.\n- Many units: the Jacobians multiply, the newest on the left. The norm is the longest arrow that is left.\n- $\\sigma_{max} < 1$ is sufficient for vanishing; $\\sigma_{max} > 1$ is necessary, not sufficient, for exploding.\n- A gradient that survives is needed to *learn* a long dependency. To *hold* it against noise is another matter: a plain RNN latches and vanishes, or stays open and drowns. Gates are a way out: lesson 03."
 # ## Recap
 #
 # - One unit: a nudge is multiplied by slope times weight, $(1 - h_\text{new}^2)\, w$, at every step. A product of many such

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 03 · Gates
 #
 # **How can a network decide what to keep?**
@@ -17,7 +17,7 @@ import gru_ref
 from grader import check, gate_explorer, hint, outcome, predict, progress, show
 from gru_ref import plotting
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A sensor reports a voltage at each step. Now and then a **lamp** lights up, and *only then* does the reading matter.\n\n- lamp lit: take the reading\n- lamp dark: hold what you have\n\n$$h \\leftarrow z \\cdot h + (1 - z) \\cdot x$$" ask="Which $z$ does the memory need while the lamp is dark, and which while it is lit? Can one fixed $z$ do both?"
 # ## A memory that should choose
 #
 # A sensor reports a voltage at each step. Now and then a lamp lights up, and *only then* does the reading matter. The
@@ -29,7 +29,7 @@ from gru_ref import plotting
 # And nobody should have to set it by hand. It should be **computed from what comes in**, by a formula whose numbers can
 # be learned. That is a *gate*.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A gate is a number $g$ from 0 to 1. What goes through it comes out as $g \\odot v$, entry by entry."
 # ## A gate is a fraction
 #
 # A gate is a number $g$ from 0 to 1. A value $v$ that goes through it comes out as $g \cdot v$. A layer has one gate
@@ -40,7 +40,7 @@ from gru_ref import plotting
 # %%
 predict("gated", [..., ..., ...])
 
-# %%
+# %% slide="more text"
 v = np.array([0.9, -0.4, 0.7])
 g = np.array([1.0, 0.5, 0.0])
 print(g * v)
@@ -49,7 +49,7 @@ outcome("gated", g * v)
 # %% [markdown]
 # Open, half open, shut: all of 0.9, half of −0.4, and nothing of 0.7.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A network learns by small steps: *if I move this number a little, does the result get better?*\n\nA hard switch answers “no difference” almost everywhere. So we soften it, with the **logistic function**:\n\n$$\\sigma(a) = \\frac{1}{1 + e^{-a}}$$" ask="At which $a$ could this soft switch learn fast, and where hardly at all?"
 # ## Why soft?
 #
 # A switch that has only the positions 0 and 1 is simpler. But a network learns by small steps: it asks for each number,
@@ -61,7 +61,7 @@ outcome("gated", g * v)
 # It takes any number $a$ and returns one between 0 and 1. In the picture, look at the dashed line, the slope: where
 # could this switch learn fast, and where hardly at all?
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_logistic(ax)
 show(fig, "logistic_and_switch")
@@ -69,29 +69,29 @@ show(fig, "logistic_and_switch")
 # %% [markdown]
 # The same in numbers. The slope of σ is $\sigma(a)\,(1 - \sigma(a))$. Compare the rows for $a$ and $-a$.
 
-# %%
+# %% slide="new text"
 for a in [-6.0, -2.0, 0.0, 2.0, 6.0]:
     s = gru_ref.sigmoid(np.array(a))
     print(f"a = {a:4.0f}    σ(a) = {s:.4f}    slope = {s * (1 - s):.4f}")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # Two things are worth remembering:
 #
 # - **It is symmetric**: $\sigma(-a) = 1 - \sigma(a)$. A gate is as far open as its mirror image is shut.
 # - **It learns best when it is undecided**: the slope is ¼ at $a = 0$, and a hundred times smaller at $a = \pm 6$. A
 #   gate that is fully open or fully shut has almost stopped learning.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A 64-bit float has an end, and $e^a$ soon gets there."
 # ## Large numbers
 #
 # The formula is short, but a computer's numbers have a limit. A 64-bit float ends near $1.8 \cdot 10^{308}$, and $e^a$
 # soon gets there:
 
-# %%
+# %% slide="more text"
 largest = np.finfo(float).max
 print(f"largest float {largest:.2e}, reached by e^a at a = {np.log(largest):.1f}")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="There are two ways to write σ:\n\n$$\\frac{1}{1 + e^{-a}} = \\frac{e^{a}}{e^{a} + 1}$$"
 # There are two ways to write the same function. For the second, multiply numerator and denominator by $e^a$:
 #
 # $$\frac{1}{1 + e^{-a}} = \frac{e^{a}}{e^{a} + 1}$$
@@ -102,7 +102,7 @@ print(f"largest float {largest:.2e}, reached by e^a at a = {np.log(largest):.1f}
 predict("left_form", [..., ...])  # at −1000, at 1000: a number, "inf" or "nan"
 predict("right_form", [..., ...])
 
-# %%
+# %% slide="more text"
 a = np.array([-1000.0, 1000.0])
 with np.errstate(all="ignore"):  # no warnings just now: we want to see the values
     outcome("left_form", 1 / (1 + np.exp(-a)))
@@ -115,7 +115,7 @@ with np.errstate(all="ignore"):  # no warnings just now: we want to see the valu
 #
 # Each form is safe on one side. Which one on which?
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `sigmoid` · medium
 #
 # Write `sigmoid(a)`: the logistic function of every entry. It must be right, and cause no warnings from NumPy, even at
@@ -129,7 +129,7 @@ with np.errstate(all="ignore"):  # no warnings just now: we want to see the valu
 # Stuck? `hint(sigmoid)`.
 
 
-# %% solution="sigmoid"
+# %% solution="sigmoid" slide="more"
 def sigmoid(a):
     """Logistic function of each entry: a, of any shape → the same shape, 0 to 1."""
     ### BEGIN SOLUTION
@@ -141,7 +141,7 @@ def sigmoid(a):
 # %% check="sigmoid" points=2
 check(sigmoid)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Let an input $x$ move the switch: $g = \\sigma(w \\cdot x + b)$." ask="What does the weight $w$ do to the curve, and what does the bias $b$ do? Where is the gate half open?"
 # ## A gate that looks at its input
 #
 # Now we let an input $x$ move the switch. With one input, $g = \sigma(w \cdot x + b)$.
@@ -152,13 +152,13 @@ check(sigmoid)
 # %%
 gate_explorer()
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="- The **weight** says how sharply the gate reacts, and to which side: a negative one opens it for *small* inputs.\n- The **bias** says how far it is open when the input is 0.\n- It is half open where $w \\cdot x + b = 0$, at $x = -b / w$."
 # (Do you see *model not found* in place of the sliders? They belong to an earlier session: run the cell again.)
 #
 # The **weight** says how sharply the gate reacts, and to which side: with a negative weight it opens for *small* inputs.
 # The **bias** says how far it is open when the input is 0. It is half open where $w \cdot x + b = 0$, at $x = -b / w$.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## A gate that looks at the memory, too
 #
 # What is worth keeping depends on what comes in **and** on what is there already. So a gate reads the input $x$ and the
@@ -179,14 +179,14 @@ gate_explorer()
 # just as in lesson 01. Two biases are one more than needed: only their sum counts. PyTorch keeps both, and so do we,
 # because we want to match it to the last digit.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="By hand, with one example, two inputs and one unit:\n\n$$x = (1,\\ 2) \\quad h = 0.5 \\quad W = (1,\\ -0.5) \\quad U = 2 \\quad b_i = 0.5 \\quad b_h = -0.5$$" ask="**Predict** the sum $W x + b_i + U h + b_h$. Is this gate more open or more shut?"
 # Work this out by hand, with one example, two inputs and one unit. **Predict** the sum on paper first: is this gate more
 # open or more shut?
 
 # %%
 predict("sum_by_hand", ...)
 
-# %%
+# %% slide="more text"
 x, h = np.array([[1.0, 2.0]]), np.array([[0.5]])
 W, U = np.array([[1.0, -0.5]]), np.array([[2.0]])
 b_i, b_h = np.array([0.5]), np.array([-0.5])
@@ -198,14 +198,14 @@ outcome("sum_by_hand", a.item())
 # The input gives $1 \cdot 1 - 0.5 \cdot 2 = 0$, the state gives $2 \cdot 0.5 = 1$, and the biases cancel. The sum is 1,
 # so the gate is more open than shut.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `gate` · easy
 #
 # Write `gate(x, h, W, U, b_i, b_h)` for a whole batch; shapes as in the table above. You may use `gru_ref.sigmoid`, the
 # course's own, so that nothing here depends on your first answer. Stuck? `hint(gate)`.
 
 
-# %% solution="gate"
+# %% solution="gate" slide="more"
 def gate(x, h, W, U, b_i, b_h):
     """One gate for each unit.
 
@@ -219,7 +219,7 @@ def gate(x, h, W, U, b_i, b_h):
 # %% check="gate" points=2
 check(gate)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Two numbers come in at each step: the reading, and 1 or 0 for the lamp. The gate $z$ should **keep** the memory while the lamp is dark, and let it be overwritten while it is lit. We set the weights by hand."
 # ## The lamp, solved
 #
 # Back to the sensor. The input has two numbers at each step: the reading, and 1 or 0 for the lamp. One gate $z$ should
@@ -231,14 +231,14 @@ readings = rng.normal(0, 1, 60)  # volts
 lamp = np.isin(np.arange(60), [4, 20, 33, 49])
 inputs = np.stack([readings, lamp], axis=1)  # (T, I), with I = 2
 
-# %% [markdown]
+# %% [markdown] slide="more" brief=""
 # We set the weights by hand here; in later lessons they are learned. **Predict**: how far open is
 # $z = \sigma(6 - 12 \cdot \text{lamp})$ with the lamp dark, and with the lamp lit?
 
 # %%
 predict("how_far_open", [..., ...])  # dark, lit
 
-# %%
+# %% slide="more text"
 W, U = np.array([[0.0, -12.0]]), np.array([[0.0]])
 b_i, b_h = np.array([6.0]), np.array([0.0])
 h, zs, hs = np.zeros((1, 1)), [], []
@@ -255,14 +255,14 @@ outcome("how_far_open", [round(dark, 3), round(lit, 3)])
 # Look at the lower panel first: the gaps are the steps at which $z$ lets something in. Then look at the solid line
 # above: it should jump to each marked reading, and hold it.
 
-# %%
+# %% slide="new figure"
 fig, axes = plt.subplots(2, 1, figsize=(7.6, 4.2), sharex=True, height_ratios=[3, 1])
 constant = gru_ref.ema(readings, 0.9)
 memories = {"memory, gate computed": hs, "memory, z = 0.9 always": constant}
 plotting.plot_gated_memory(axes, readings, lamp, np.array(zs), memories, unit="V")
 show(fig, "gated_memory")
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="Among all constants, **predict** the distance of the best one from the memory that we want, in volts. (The readings spread by about 1 V.)"
 # > **Claim.** No gate is needed: one well-chosen constant does the same work.
 # >
 # > *Source:* our own question.
@@ -274,7 +274,7 @@ show(fig, "gated_memory")
 # %%
 predict("best_constant", ...)  # its distance, in volts
 
-# %%
+# %% slide="more text"
 wanted = np.zeros(60)
 for start in np.flatnonzero(lamp):
     wanted[start:] = readings[start]
@@ -291,7 +291,7 @@ print(f"an empty memory:         {distance(0):.2f} V")
 print(f"the computed gate:       {distance(np.array(hs)):.2f} V")
 outcome("best_constant", round(distance(gru_ref.ema(readings, best)), 2), " V")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. The best constant, 0.88, stays 0.52 V away from the memory that we want; remembering nothing at
 # > all is 0.69 V away. The computed gate comes within 0.01 V. A constant treats all steps alike, and what matters
 # > differs from step to step.
@@ -299,7 +299,7 @@ outcome("best_constant", round(distance(gru_ref.ema(readings, best)), 2), " V")
 # The last 0.01 V comes from the softness: at every dark step the gate lets 1 − 0.9975 of the reading in. Larger weights
 # would shut it further, and leave it less slope to learn from.
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="A unit should keep its old value exactly. Which of the two gates decides that, and at which value?"
 # ## Two gates, one form
 #
 # A GRU has two gates. They have the same form, but each has its own parameters; the last letter says whose they are.
@@ -316,22 +316,22 @@ outcome("best_constant", round(distance(gru_ref.ema(readings, best)), 2), " V")
 # The new thing is called the candidate, $n$. The names of its parameters end in n. All twelve arrays travel together as
 # one `GRUParams`:
 
-# %%
+# %% slide="new text"
 p = gru_ref.init_gru(I=2, H=3, rng=rng)
 for name, array in zip(p._fields, p, strict=True):
     print(f"p.{name}  {array.shape}")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # Read the names like a sentence: `W_hz` is the **w**eight matrix from the state **h** to the update gate **z**.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `reset_gate` and `update_gate` · easy
 #
 # Both take `x (B, I)`, `h (B, H)` and `p`, a `GRUParams`, and return one gate for each unit, `(B, H)`. You have the
 # formula already: `gru_ref.gate` is the course's own `gate`. Stuck? `hint(reset_gate)`.
 
 
-# %% solution="reset_gate"
+# %% solution="reset_gate" slide="more"
 def reset_gate(x, h, p):
     """How much of the past the candidate sees: x (B, I), h (B, H), p → r (B, H)."""
     ### BEGIN SOLUTION
@@ -343,7 +343,7 @@ def reset_gate(x, h, p):
 check(reset_gate)
 
 
-# %% solution="update_gate"
+# %% solution="update_gate" slide="more"
 def update_gate(x, h, p):
     """How much of the old state is kept: x (B, I), h (B, H), p → z (B, H)."""
     ### BEGIN SOLUTION
@@ -358,7 +358,7 @@ check(update_gate)
 # Some articles let $z$ be the fraction that is *written*; their $z$ is our $1 - z$. Both conventions are right, and
 # lesson 06 translates between them. Here, as in PyTorch, **z keeps**.
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="Draw parameters as PyTorch does for a new network, and once more 20 times as large. **Predict**: what share of the gates lies between ¼ and ¾ in each case?"
 # ## How far open are gates, really?
 #
 # > **Claim.** A gate is either open or shut.
@@ -372,7 +372,7 @@ check(update_gate)
 # %%
 predict("between", [..., ...])  # percent: new network, parameters × 20
 
-# %%
+# %% slide="more text"
 p = gru_ref.init_gru(I=8, H=64, rng=rng)
 x, h = rng.normal(0, 1, (1000, 8)), rng.uniform(-0.9, 0.9, (1000, 64))
 large = {name: 20 * getattr(p, name) for name in ["W_iz", "W_hz", "b_iz", "b_hz"]}
@@ -384,12 +384,12 @@ for label, z in gates.items():
 outcome("between", list(between.values()), " percent")
 print(f"left of a memory after ten steps at z = 0.5: {0.5**10:.3f}")
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_gate_histogram(ax, gates)
 show(fig, "gate_shares")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Imprecise. In a new network practically every gate lies between ¼ and ¾, so its memory is about halved
 # > at each step: after ten steps a thousandth is left. With parameters 20 times as large most gates are nearly open or
 # > nearly shut, but 12% still lie in between. A gate *can become* a switch. It starts as anything but, and lesson 09
@@ -398,7 +398,7 @@ show(fig, "gate_shares")
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="why_two_gates" points=2
+# %% [markdown] written="why_two_gates" points=2 slide="new"
 # **For 2 points.** Why does a GRU need both gates? In one step a unit may have to do one of three things:
 #
 # 1. **keep** its old value;
@@ -424,7 +424,7 @@ show(fig, "gate_shares")
 # - 1 point: the third is lost, because it needs z and r at opposite ends (or: keeping and looking are two decisions)
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - A **gate** is a fraction from 0 to 1 for each unit, and what it guards is multiplied by it, entry by entry.

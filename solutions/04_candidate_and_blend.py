@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 04 · Candidate and blend
 #
 # **What does the network write, and how much of it?**
@@ -16,7 +16,7 @@ import gru_ref
 from grader import check, hint, outcome, predict, progress, show
 from gru_ref import plotting
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="1. **What would I write?** That is the *candidate* $n$. The reset gate $r$ decides how much of the past goes into it.\n2. **How much of it do I write?** That is the *blend* of candidate and old state. The update gate $z$ decides." ask="A painter in front of a half-finished picture asks two things. Which of the two gates belongs to “What would I paint now?”, and which to “How much do I paint over?”"
 # ## Two questions at every step
 #
 # A painter in front of a half-finished picture asks two things. *What would I paint now?* And then: *how much of the
@@ -30,7 +30,7 @@ from gru_ref import plotting
 #
 # The order matters: the candidate is only a proposal. It changes nothing until the blend.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$n = \\tanh\\bigl(W_{in}\\, x + b_{in} + r \\odot (W_{hn}\\, h + b_{hn})\\bigr)$$\n\n| symbol | what | shape |\n| --- | --- | --- |\n| $x$, $h$ | input, old state | `(B, I)`, `(B, H)` |\n| $r$ | reset gate, between 0 and 1 | `(B, H)` |\n| $W_{in}$, $b_{in}$ | what the input adds | `(H, I)`, `(H,)` |\n| $W_{hn}$, $b_{hn}$ | what the past adds | `(H, H)`, `(H,)` |\n\nThe whole bracket is gated, **its bias included**. A candidate is *content*: it may be negative."
 # ## The candidate
 #
 # $$n = \tanh\bigl(W_{in}\, x + b_{in} + r \odot (W_{hn}\, h + b_{hn})\bigr)$$
@@ -49,7 +49,7 @@ from gru_ref import plotting
 #
 # And it is $\tanh$ here, not $\sigma$. A gate is a fraction. A candidate is *content*: it may be negative.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Two units: the first reset gate is open, the second is shut. $x = 1$, $h = (0.5, -0.5)$, $r = (1, 0)$,\n\n$$W_{in} = \\begin{pmatrix} 0.5 \\\\ -1 \\end{pmatrix},\\quad b_{in} = \\begin{pmatrix} 0 \\\\ 0.5 \\end{pmatrix},\\quad W_{hn} = \\begin{pmatrix} 2 & 0 \\\\ -2 & 1 \\end{pmatrix},\\quad b_{hn} = \\begin{pmatrix} 0 \\\\ 0.5 \\end{pmatrix}$$" ask="**Predict** the two sums inside tanh on paper."
 # Work this out by hand, with one example, one input and two units. The first reset gate is open, the second is shut.
 # **Predict** the two sums inside tanh on paper. The numbers: $x = 1$, $h = (0.5, -0.5)$, $r = (1, 0)$,
 #
@@ -59,7 +59,7 @@ from gru_ref import plotting
 # %%
 predict("two_sums", [..., ...])
 
-# %%
+# %% slide="more text"
 x, h, r = np.array([[1.0]]), np.array([[0.5, -0.5]]), np.array([[1.0, 0.0]])
 W_in, b_in = np.array([[0.5], [-1.0]]), np.array([0.0, 0.5])
 W_hn, b_hn = np.array([[2.0, 0.0], [-2.0, 1.0]]), np.array([0.0, 0.5])
@@ -70,10 +70,10 @@ sums = new + r * past
 print("sums", sums, " candidates", np.tanh(sums).round(3))
 outcome("two_sums", sums[0])
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The first unit adds both parts. The second ignores its −1 from the past."
 # The first unit adds both parts, 0.5 + 1. The second ignores its −1 from the past, and is left with the input's −0.5.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="" ask="Now let the gate slide from 0 to 1. What is the candidate at $r = 0$, and which network do you get at $r = 1$? Can one line rise while another falls?"
 # ## From one end of the gate to the other
 #
 # Now let the gate slide. **Predict** before you look: what is the candidate at $r = 0$, and which network that you know
@@ -82,7 +82,7 @@ outcome("two_sums", sums[0])
 # %%
 predict("rise_and_fall", ...)  # can one line rise and another fall: True or False?
 
-# %%
+# %% slide="more figure"
 rng = np.random.default_rng(0)
 p = gru_ref.init_gru(I=3, H=4, rng=rng)
 x, h = rng.normal(0, 1, (1, 3)), rng.uniform(-0.9, 0.9, (1, 4))
@@ -98,7 +98,7 @@ outcome("rise_and_fall", rises.any() and not rises.all())
 # Now check the two ends: is the left one made of the input alone, and is the right one a step of the tanh RNN of lesson
 # 01?
 
-# %%
+# %% slide="new text"
 one = gru_ref.init_gru(I=3, H=4, rng=np.random.default_rng(1))
 x, h = np.array([[1.0, -1.0, 0.5]]), np.array([[0.8, -0.3, 0.1, -0.6]])
 alone = np.tanh(x @ one.W_in.T + one.b_in)
@@ -107,18 +107,18 @@ for r, expected in [(0.0, alone), (1.0, gru_ref.rnn_step(x, h, rnn))]:
     n = gru_ref.candidate(x, h, np.full((1, 4), r), one)
     print(f"r = {r:.0f}: the same numbers?", np.allclose(n, expected))
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="At the left end the candidate ignores the past; the right end is the RNN of lesson 01. The network chooses a point in between, for each unit and each step."
 # At the left end the candidate ignores the past; the right end is the RNN of lesson 01. The network chooses a point in
 # between, for each unit and each step.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `candidate` · medium
 #
 # Write `candidate(x, h, r, p)` for a whole batch, with shapes as above. `p` is a `GRUParams`: `p.W_in`, `p.b_in`,
 # `p.W_hn`, `p.b_hn`. You are given the gate `r`; don't compute it again. Stuck? `hint(candidate)`.
 
 
-# %% solution="candidate"
+# %% solution="candidate" slide="more"
 def candidate(x, h, r, p):
     """What the step would write: x (B, I), h and r (B, H), p GRUParams → n (B, H)."""
     ### BEGIN SOLUTION
@@ -130,7 +130,7 @@ def candidate(x, h, r, p):
 # %% check="candidate" points=3
 check(candidate)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$h_\\text{new} = (1 - z) \\odot n + z \\odot h$$\n\nAll four are `(B, H)`. The new state lies **between** the candidate and the old state." ask="One unit, with old state 0.8 and candidate −0.4. **Predict**: where is the new state at $z = ¼$? Which of the two is it nearer to?"
 # ## The blend
 #
 # $$h_\text{new} = (1 - z) \odot n + z \odot h$$
@@ -145,31 +145,31 @@ check(candidate)
 # %%
 predict("state_at_a_quarter", ...)
 
-# %%
+# %% slide="more"
 zs = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 n, h = np.full((1, 5), -0.4), np.full((1, 5), 0.8)
 blends = gru_ref.blend(zs[None], n, h)[0]
 print(blends)
 outcome("state_at_a_quarter", blends[1])
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.2, 2.8))
 plotting.plot_blend(ax, zs, -0.4, 0.8, blends)
 show(fig, "blend")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="$n$ lies in (−1, 1). If $h$ starts there, every blend stays there: **the state of a GRU cannot explode**."
 # The gate is a slider between the new and the old. At $z = 0$ it writes everything, at $z = 1$ it keeps everything.
 #
 # This has a consequence: $n$ lies in (−1, 1), because of tanh. If $h$ starts there, every blend stays there. **The state
 # of a GRU cannot explode**, whatever its weights are. (Its gradients are another matter: lesson 09.)
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `blend` · easy
 #
 # Write `blend(z, n, h)`: three `(B, H)` arrays in, one out. Remember that here **z keeps**. Stuck? `hint(blend)`.
 
 
-# %% solution="blend"
+# %% solution="blend" slide="more"
 def blend(z, n, h):
     """New state between candidate and old state: z, n and h (B, H) → h_new (B, H)."""
     ### BEGIN SOLUTION
@@ -180,7 +180,7 @@ def blend(z, n, h):
 # %% check="blend" points=3
 check(blend)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** The reset gate decides how much of the past is forgotten.\n\nTake two states, feed both the same inputs, and measure how much of their difference is left after 20 steps, at fixed gates." ask="**Predict**: do the numbers change with $r$, with $z$, or both? What fraction is left at $z = 0.99$, with $r = 0$ and with $r = 1$?"
 # ## Which gate forgets?
 #
 # The names are misleading. "Reset" sounds like erasing, and "candidate" like somebody who will get the job. Here are two
@@ -201,7 +201,7 @@ check(blend)
 # %%
 predict("left_at_0.99", [..., ...])  # r = 0, r = 1
 
-# %%
+# %% slide="more text"
 network = gru_ref.init_gru(I=8, H=64, rng=rng)
 start, xs = rng.uniform(-0.9, 0.9, (2, 64)), rng.normal(0, 1, (20, 8))
 
@@ -219,13 +219,13 @@ for z in [1.0, 0.99, 0.5, 0.0]:
     print(f"z = {z:<4}   ", *row)
 outcome("left_at_0.99", [left_after_20_steps(r, 0.99) for r in [0.0, 1.0]])
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # > **Verdict.** Imprecise, and misleading. Where $z$ is 1 nothing is forgotten, whatever $r$ is; at $z = 0.99$ about 0.8
 # > is left after 20 steps with *any* $r$. The update gate forgets. The reset gate matters only for what $z$ has already
 # > given up (the two lower rows): with $r = 0$ that is lost, with $r = 1$ some of it comes back through the candidate,
 # > as in a plain RNN, and fades there, too.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** The candidate decides how much of the past is carried forward.\n\nThe slope of $h_\\text{new}$ against its own $h$: 1 if all of it is carried, 0 if nothing. 128,000 units, in four groups." ask="**Predict** the four slopes, sorted by $z$ from low to high, and sorted by $n$."
 # > **Claim.** The candidate decides how much of the past is carried forward.
 # >
 # > *Source:* a popular article.
@@ -239,7 +239,7 @@ outcome("left_at_0.99", [left_after_20_steps(r, 0.99) for r in [0.0, 1.0]])
 predict("sorted_by_z", [..., ..., ..., ...])  # slopes, from low z to high z
 predict("sorted_by_n", [..., ..., ..., ...])  # slopes, from low n to high n
 
-# %%
+# %% slide="more"
 x, h = rng.normal(0, 1, (2000, 8)), rng.uniform(-0.9, 0.9, (2000, 64))
 z = rng.uniform(0, 1, h.shape)
 n = gru_ref.candidate(x, h, np.ones_like(h), network)
@@ -255,13 +255,13 @@ def carried_by_quarters_of(value):
 outcome("sorted_by_z", np.round(carried_by_quarters_of(z), 2))
 outcome("sorted_by_n", np.round(carried_by_quarters_of(n), 2))
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # > **Verdict.** Imprecise. What a unit keeps *of its own old value* follows $z$: 0.11, 0.37, 0.62 and 0.87, close to the
 # > average $z$ of each quarter. Sorted by the candidate it is 0.5 everywhere. But the past of *all* units also enters
 # > the candidate through $W_{hn}$, and this slope does not see that. How much of it is written is again up to $z$, by
 # > the factor $1 - z$, and how much is let in is up to $r$: the lower rows of the table above show that path.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="After $k$ steps $z^k$ is left. The **time constant** is the number of steps until $1/e$ is left, about 37%.\n\n$$z^k = \\frac{1}{e} \\quad\\Longrightarrow\\quad k = -\\frac{1}{\\ln z}$$" ask="**Predict**: for $z = 0.9$, is it nearer to 5 steps or to 10?"
 # ## How long is a memory?
 #
 # If a gate keeps the fraction $z$ at each step, then after $k$ steps $z^k$ is left. Lesson 00 asked when that is one
@@ -274,21 +274,21 @@ outcome("sorted_by_n", np.round(carried_by_quarters_of(n), 2))
 # %%
 predict("steps_until_1_over_e", ...)  # 5 or 10?
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.2, 3.2))
 plotting.plot_decay(ax, [0.5, 0.9, 0.97, 0.99], steps=100)
 show(fig, "decay")
 first_below = next(k for k in range(1, 100) if 0.9**k < 1 / np.e)
 outcome("steps_until_1_over_e", first_below, " steps")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `time_constant` · easy
 #
 # Write `time_constant(z)`, for one number $z$: a real number of steps, not rounded. A $z$ that is not *strictly* between
 # 0 and 1 has no time constant: refuse it with a `ValueError`, as in lesson 00. Stuck? `hint(time_constant)`.
 
 
-# %% solution="time_constant"
+# %% solution="time_constant" slide="more"
 def time_constant(z):
     """Steps until 1/e is left, for a number 0 < z < 1; else a ValueError."""
     ### BEGIN SOLUTION
@@ -301,14 +301,14 @@ def time_constant(z):
 # %% check="time_constant" points=2
 check(time_constant)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Near $z = 1$ the time constant is close to $1 / (1 - z)$: keep 99%, and remember for about 100 steps." ask="Where does the rule break down?"
 # ## A rule of thumb, and where it ends
 #
 # Near $z = 1$ the logarithm is almost a straight line, $\ln z \approx z - 1$. So the time constant is close to
 # $1 / (1 - z)$, which needs no calculator: keep 99%, and remember for about 100 steps. Where does the rule break down?
 # Look at the right end.
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_time_constants(ax)
 show(fig, "time_constants")
@@ -317,20 +317,20 @@ show(fig, "time_constants")
 # The same in numbers. The last column turns the question round: what must the sum inside the gate's σ be, for the gate
 # to keep that much? Look at how little it grows.
 
-# %%
+# %% slide="new text"
 print("   z      time constant   1 / (1 − z)   sum inside σ")
 for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
     numbers = [gru_ref.time_constant(z), 1 / (1 - z), np.log(z / (1 - z))]
     print(f"{z:5}", *(f"{number:13.2f}" for number in numbers))
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="A new GRU has gates near ½: it forgets within a step or two. To remember ten times as long, the sum inside σ has to grow by only 2.3 or 2.4. **Memory is cheap for a gate**, once it knows that it needs it."
 # A new GRU has gates near ½: it forgets within a step or two. To remember ten times as long, the sum inside σ has to
 # grow by only 2.3 or 2.4. Memory is cheap for a gate, once it knows that it needs it. Lesson 09 builds on this.
 
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="where_the_reset_acts" points=2
+# %% [markdown] written="where_the_reset_acts" points=2 slide="new"
 # **For 2 points.** Our candidate multiplies first and then resets: $r \odot (W_{hn}\, h + b_{hn})$. Many articles reset
 # first and then multiply: $W_{hn}\,(r \odot h) + b_{hn}$.
 #
@@ -350,7 +350,7 @@ for z in [0.1, 0.5, 0.9, 0.99, 0.999]:
 # - 1 point: reset first: both units see h₁ alone; r gates what is seen
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - The **candidate** is a step of a tanh RNN with a gate in front of the past, which also holds back $b_{hn}$:

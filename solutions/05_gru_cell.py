@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 05 · The GRU cell
 #
 # **What is a complete GRU?**
@@ -20,7 +20,7 @@ from gru_ref import GRUParams, plotting
 
 rng = np.random.default_rng(0)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$r = \\sigma(W_{ir}\\, x + b_{ir} + W_{hr}\\, h + b_{hr}) \\qquad \\text{reset gate}$$\n\n$$z = \\sigma(W_{iz}\\, x + b_{iz} + W_{hz}\\, h + b_{hz}) \\qquad \\text{update gate}$$\n\n$$n = \\tanh\\bigl(W_{in}\\, x + b_{in} + r \\odot (W_{hn}\\, h + b_{hn})\\bigr) \\qquad \\text{candidate}$$\n\n$$h_\\text{new} = (1 - z) \\odot n + z \\odot h \\qquad \\text{new state}$$\n\nTwelve arrays, `p.W_ir` and so on, in one `GRUParams`." ask="Which of the twelve arrays are square?"
 # ## Four lines
 #
 # You have built all the parts. Here they are together: this is the **gated recurrent unit**, as `torch.nn.GRU` computes
@@ -45,13 +45,13 @@ rng = np.random.default_rng(0)
 #
 # Twelve arrays, called `p.W_ir` and so on, in one `GRUParams`.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="" ask="How many roads lead from the old state $h$ to the new one? On which of them is $h$ only scaled, with no matrix and no squashing?"
 # ## The same as a picture
 #
 # Follow the old state $h$, top left. **How many roads** lead from it to the new state? And on which of them is $h$ only
 # scaled, unit by unit, with no matrix and no squashing on the way?
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(8.2, 3.7))
 plotting.plot_gru_cell(ax)
 show(fig, "gru_cell")
@@ -60,7 +60,7 @@ show(fig, "gru_cell")
 # Four roads: through $r$, through $W_{hn}$, through $z$ as a gate, and the straight one on top, where $h$ is only
 # multiplied by $z$. That straight road is the memory. Everything below it decides what is added, and how much.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Let **all parameters be 0**. Then both gates are $\\sigma(0) = ½$, whatever comes in." ask="**Predict**: the state is 0.8. What is it after one, two and three steps? Does the input matter?"
 # ## A GRU that decides nothing
 #
 # Before you write it, think one case through. Let **all parameters be 0**. Then both gates are $\sigma(0) = ½$,
@@ -71,7 +71,7 @@ show(fig, "gru_cell")
 # %%
 predict("without_parameters", ...)  # the state after three steps
 
-# %%
+# %% slide="more text"
 nothing = GRUParams(*(np.zeros_like(a) for a in gru_ref.init_gru(I=1, H=1, rng=rng)))
 state = np.array([[0.8]])
 for number in [1.0, -1.0, 1.0]:
@@ -79,7 +79,7 @@ for number in [1.0, -1.0, 1.0]:
     print(f"input {number:2.0f}   state {state.item():.3f}")
 outcome("without_parameters", state.item())
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The candidate is $\\tanh 0 = 0$, and half of it is written: the state halves at each step." ask=""
 # The candidate is $\tanh 0 = 0$, and half of it is written: the state halves at each step, and no input matters.
 #
 # Now only the *gates* stay at ½; the candidate gets $W_{in} = 1$ and $W_{hn} = 1$. **Predict** what the four lines
@@ -98,7 +98,7 @@ for number in [1.0, 0.0, 0.0]:
 # So that is a GRU without decisions: a tanh RNN that looks at half of its past, and moves halfway. What makes it a GRU
 # is that $r$ and $z$ *differ*, from unit to unit and from step to step.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `gru_step` · medium
 #
 # Write the four lines for a whole batch: `gru_step(x, h, p)` returns the new state `(B, H)`. Write them out, with
@@ -108,7 +108,7 @@ for number in [1.0, 0.0, 0.0]:
 # Leave `x` and `h` unchanged. Stuck? `hint(gru_step)`.
 
 
-# %% solution="gru_step"
+# %% solution="gru_step" slide="more"
 def gru_step(x, h, p):
     """One step of a GRU: x (B, I), h (B, H), p GRUParams → new state (B, H)."""
     ### BEGIN SOLUTION
@@ -122,7 +122,7 @@ def gru_step(x, h, p):
 # %% check="gru_step" points=4
 check(gru_step)
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Is this the real thing?
 #
 # We hand our parameters to `torch.nn.GRUCell`, and let both take a step with the same batch. PyTorch stacks the three
@@ -131,7 +131,7 @@ check(gru_step)
 #
 # **Predict** the largest difference in any state: 0, about $10^{-16}$, or about $10^{-7}$?
 
-# %%
+# %% slide="more text"
 import torch
 
 B, I, H = 100, 5, 8
@@ -148,11 +148,11 @@ with torch.no_grad():
 difference = np.abs(gru_ref.gru_step(x, h, p) - h_torch).max()
 print("equal to 1e-12:", difference < 1e-12, f"  (largest difference {difference:.0e})")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The same, up to rounding. Four lines *are* the GRU that people use."
 # They are the same, up to the rounding of 64-bit floats. (Use your own `gru_step` instead of `gru_ref.gru_step`, if you
 # like.) Four lines *are* the GRU that people use.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A GRU with trained parameters has read Python's own documentation, character by character, and learned one thing: **guess the next character**.\n\n$$\\text{scores} = h_\\text{new} W^\\top + b, \\qquad \\text{probabilities} = \\frac{e^{\\text{scores}}}{\\text{their sum}}$$\n\nTo *write*: draw a character, feed it back as the next input, and go on." ask="**Predict**: does it spell words? Does it end its sentences? Do they make sense?"
 # ## Your cell writes
 #
 # Is that really enough to do anything useful? With good parameters, yes. Lesson 10 shows how parameters are learned;
@@ -197,7 +197,7 @@ def continued(step, text, length, rng):
 #
 # `own(gru_step)` is **your** `gru_step`, once its check is green. Until then it is the course's.
 
-# %%
+# %% slide="new text" lines="2-6"
 step, dice = own(gru_step), np.random.default_rng(5)
 for beginning in ["The module ", "A function that ", "If the file "]:
     print(continued(step, beginning, steps(200, quick=3), dice), end="\n\n")
@@ -211,7 +211,7 @@ for beginning in ["The module ", "A function that ", "If the file "]:
 # sees the last character?
 
 
-# %%
+# %% slide="new text"
 def forgetful(x, h, p):
     return step(x, np.zeros_like(h), p)
 
@@ -219,12 +219,12 @@ def forgetful(x, h, p):
 same_dice = np.random.default_rng(5)
 print(continued(forgetful, "The module ", steps(200, quick=3), same_dice))
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="**With its state emptied before every step**, it knows which letters like to follow each other, and no more. All the rest was memory, kept and renewed by $z$ and $r$."
 # Without the state it knows which letters like to follow each other, and no more. (A network trained without a state
 # would do a little better, but it, too, could only know pairs of characters.) All the rest was memory, kept and renewed
 # by $z$ and $r$. A larger network that has read more writes much better, by the very same loop.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Every line treats each row on its own. So a batch of 100 is 100 steps at once."
 # ## A batch is many examples, and no more
 #
 # Every line treats each row on its own. So a batch of 100 is 100 steps at once, and no example can tell who its
@@ -233,7 +233,7 @@ print(continued(forgetful, "The module ", steps(200, quick=3), same_dice))
 # %%
 predict("neighbours", ...)  # rows of 100 that change
 
-# %%
+# %% slide="more text"
 other = x.copy()
 other[0] = 100.0
 before, after = gru_ref.gru_step(x, h, p), gru_ref.gru_step(other, h, p)
@@ -244,7 +244,7 @@ rows = [gru_ref.gru_step(x[b : b + 1], h[b : b + 1], p) for b in range(B)]
 alone = np.concatenate(rows)
 print("one by one, the same:", np.allclose(before, alone, rtol=0, atol=1e-12))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="One unit, set by hand. Its input: a value, and two marks. *write* shuts $z$, and *afresh* shuts $r$. The candidate is $\\tanh(\\text{value} + r \\cdot h)$. At steps 1 and 7 both marks are set, at 4 and 10 only *write*." ask="**Predict** what the unit holds after steps 1, 4, 7 and 10. And what becomes of the 0.9 at step 9?"
 # ## Gates at work
 #
 # Now watch one unit whose gates *do* decide. We set its parameters by hand. Its input has three numbers: a value, and
@@ -271,7 +271,7 @@ marked = np.stack([value, write, afresh], axis=1)
 # only *write*. And what becomes of the 0.9 at step 9?
 
 
-# %%
+# %% slide="more text"
 def look_inside(xs, h, p):
     """Gates, candidate and new state of each step, for one sequence: (T, 4, H)."""
     seen = []
@@ -292,19 +292,19 @@ for t in [1, 4, 7, 9, 10]:
 # In the lowest panel look at the diamonds first: at every step there is a candidate. Where does the line follow it, and
 # where does it ignore it?
 
-# %%
+# %% slide="new figure"
 heights = {"height_ratios": [2, 1.2, 3]}
 fig, axes = plt.subplots(3, 1, figsize=(7.6, 5.0), sharex=True, **heights)
 plotting.plot_gru_sequence(axes, value, *watched.T)
 show(fig, "gru_in_action")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="- Step 1: both gates are shut. The unit forgets, and writes $\\tanh 0.5 = 0.46$.\n- Step 4: only $z$ is shut. The unit *adds*: $\\tanh(0.4 + 0.46)$ is 0.70.\n- In between the candidates come and go, and none is written.\n\n**A candidate is a proposal. The state is the memory.**"
 # At step 1 both gates are shut: the unit forgets, and writes $\tanh 0.5 = 0.46$. At step 4 only $z$ is shut: the unit
 # *adds*, and $\tanh(0.4 + 0.46)$ is 0.70. Step 7 begins afresh with $\tanh(-0.8) = -0.66$, and step 10 adds again. In
 # between the candidates come and go, the 0.9 of step 9 among them, and none is written. **A candidate is a proposal.
 # The state is the memory.**
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** The candidate is computed using the two gates.\n\nNudge the parameters of one line, and see which of $r$, $z$, $n$, $h_\\text{new}$ move." ask="**Predict** the table: where does it say 0?"
 # ## What moves what?
 #
 # > **Claim.** The candidate is computed using the two gates.
@@ -317,7 +317,7 @@ show(fig, "gru_in_action")
 # **Predict** the table: three rows (whose parameters are nudged) and four columns. Where does it say 0?
 
 
-# %%
+# %% slide="more text"
 def parts(p):
     r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
     return r, z, gru_ref.candidate(x, h, r, p), gru_ref.gru_step(x, h, p)
@@ -330,11 +330,11 @@ for line, letter in [("reset gate", "r"), ("update gate", "z"), ("candidate", "n
     moves = [np.abs(a - b).max() for a, b in both]
     print(f"{line:12} " + "".join(f"{m:8.3f}  " for m in moves))
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. Of the two gates, the candidate uses only the reset gate: nudging the update gate moves $n$ by
 # > exactly 0. The update gate comes in afterwards, in the blend. *The new state* is computed using the two gates.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** In a GRU the memory cell is replaced by the candidate vector.\n\nStop in the middle of a sequence, throw away everything but one vector, and go on from that." ask="**Predict**: which of these end where the uninterrupted run ends? The GRU from its $h$; the GRU from its $n$; an LSTM from $h$ alone; from its cell $c$ alone; from both."
 # ## Where is the memory?
 #
 # Two statements that you can read about the GRU mention a *memory cell*. That is the second vector that an LSTM carries
@@ -352,7 +352,7 @@ for line, letter in [("reset gate", "r"), ("update gate", "z"), ("candidate", "n
 # **Predict**: which of these end where the uninterrupted run ends? The GRU from its $h$; the GRU from its $n$; an LSTM,
 # with state $h$ and cell $c$, from its $h$ alone; from $c$ alone; from both.
 
-# %%
+# %% slide="more text"
 long = p._replace(b_iz=p.b_iz + 3)
 thirty, start = rng.normal(0, 1, (30, I)), np.zeros((1, H))
 whole = look_inside(thirty, start, long)
@@ -379,7 +379,7 @@ for name, kept in choices.items():
 # > end exactly where the uninterrupted run ends. A GRU has no cell besides its state, and no output gate: what it
 # > stores is what it shows.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Why not begin with the same number everywhere?" ask="We give every parameter of a GRU with 64 units the value 0.1, and run it over 20 random inputs. **Predict**: how many *different* values do its 64 units hold?"
 # ## Where do parameters come from?
 #
 # Learning improves parameters, so there must be something to improve. **Predict**: why not simply begin with the same
@@ -389,7 +389,7 @@ for name, kept in choices.items():
 # %%
 predict("all_alike", ...)  # different values in 64 units
 
-# %%
+# %% slide="more text"
 drawn = gru_ref.init_gru(I=5, H=64, rng=rng)
 alike = GRUParams(*(np.full_like(a, 0.1) for a in drawn))
 twenty = rng.normal(0, 1, (20, 1, 5))
@@ -418,13 +418,13 @@ for units in [16, 64, 256, 1024]:
         stuck = np.mean(np.abs(gru_ref.sigmoid(sums) - 0.5) > 0.45)
         print(f"{units:5}   {name:5}   {sums.std():9.2f}     {stuck:8.0%}")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="**Random numbers make units different.** PyTorch's choice keeps the sums small, however large $H$ is: every entry uniform between $-1/\\sqrt H$ and $1/\\sqrt H$."
 # With the bound 1 the sums grow like $\sqrt H$, and in a large network most gates are stuck from the start. With
 # $1/\sqrt H$ they are as large for 1024 units as for 16. This is PyTorch's choice, for all twelve arrays:
 #
 # $$\text{every entry uniform between } -\frac{1}{\sqrt H} \text{ and } \frac{1}{\sqrt H}$$
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `init_gru` · medium
 #
 # Write `init_gru(I, H, rng)`: a `GRUParams` whose twelve arrays are drawn this way, each entry independently, with the
@@ -438,7 +438,7 @@ for units in [16, 64, 256, 1024]:
 # | `b_ir`, `b_iz`, `b_in`, `b_hr`, `b_hz`, `b_hn` | `(H,)` |
 
 
-# %% solution="init_gru"
+# %% solution="init_gru" slide="more"
 def init_gru(I, H, rng):
     """Starting parameters, entries uniform in ±1/√H; rng is a generator → GRUParams."""
     ### BEGIN SOLUTION
@@ -485,7 +485,7 @@ def count_gru_parameters(I, H, biases):
 # %% check="count_gru_parameters" points=2
 check(count_gru_parameters)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** A GRU has fewer parameters." ask="Fewer than what? **Predict** the two ratios, at equal sizes: GRU to RNN, and GRU to LSTM."
 # ## Fewer parameters than what?
 #
 # > **Claim.** A GRU has fewer parameters.
@@ -502,7 +502,7 @@ check(count_gru_parameters)
 predict("ratios", [..., ...])  # GRU to RNN, GRU to LSTM
 
 
-# %%
+# %% slide="more text"
 def torch_count(network):
     return sum(parameter.numel() for parameter in network.parameters())
 
@@ -547,7 +547,7 @@ counted = {
 for kind, count in counted.items():
     print(f"100,000 parameters make {units_for(100_000, count)} units of {kind}")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Imprecise: *fewer than what?* Compared with a plain RNN it has **three times as many**. Compared with
 # > an LSTM of the same sizes it has a quarter fewer, if both have the same number of biases (in Keras a little less
 # > than a quarter: here the ratio is 0.7529). At an equal budget it has no fewer at all, and puts the difference into
@@ -556,7 +556,7 @@ for kind, count in counted.items():
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="what_a_test_must_show" points=2
+# %% [markdown] written="what_a_test_must_show" points=2 slide="new"
 # **For 2 points.** A friend tests a `gru_step` against PyTorch with $h = 0$ and all biases 0, on a batch of inputs, and
 # finds no difference. "So it is right", your friend says. Name **two different mistakes** that this test cannot see, and
 # say for each why not.
@@ -575,7 +575,7 @@ for kind, count in counted.items():
 # - 1 point: a second one of another kind (not the same mistake in another line), with its reason.
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - A GRU is four lines: two gates, a candidate, a blend. Written this way, it equals `torch.nn.GRUCell` up to

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 06 · Conventions
 #
 # **Why do two right GRUs disagree?**
@@ -18,7 +18,7 @@ import gru_ref
 from grader import check, hint, outcome, predict, progress, show
 from gru_ref import GRUParams, peers, plotting
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Four readers of the same twelve arrays:\n\n1. PyTorch's cell\n2. one that believes that $z$ multiplies the candidate\n3. one that resets the state *before* the matrix product\n4. one that takes the first block of rows for $z$, and the second for $r$" ask="**Predict**: how many of the four stop with an error? After how many steps do all four states of a unit differ by more than 0.01?"
 # ## The same numbers, four networks
 #
 # You trained a GRU in one library, and want to run it in another. You copy its twelve arrays over; all shapes fit; it runs.
@@ -58,7 +58,7 @@ blocks_exchanged = p._replace(
 )
 
 
-# %%
+# %% slide="new text"
 def z_writes(x, h, p):
     r, z = gru_ref.reset_gate(x, h, p), gru_ref.update_gate(x, h, p)
     return z * gru_ref.candidate(x, h, r, p) + (1 - z) * h
@@ -88,12 +88,12 @@ outcome("steps_until_all_parted", int(np.argmax(parted)) + 1)
 # %% [markdown]
 # Look at the very first step, and at how long lines stay together where they meet.
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_readings(ax, {name: hs[:, 0, 0] for name, hs in readings.items()})
 show(fig, "four_readings")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="No error, and four plausible curves. The four places where conventions differ:\n\n1. what $z$ multiplies\n2. one matrix for each gate, or one for input and one for state\n3. the reset before the matrix product, or after it\n4. the order of the gates, the side of the units, the number of biases\n\n1, 2 and 4 are matters of notation: **they convert exactly**. 3 is not."
 # No error, and four plausible curves: nothing tells you which one is the network that was trained. So this lesson goes
 # through the four places where conventions differ, one after the other:
 #
@@ -107,7 +107,7 @@ show(fig, "four_readings")
 # Some names first: PyTorch, Keras, TensorFlow, Flax and Haiku are libraries in which networks are trained; cuDNN is
 # NVIDIA's code that runs them on its graphics cards; ONNX is a format in which one library hands a network to another.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="| convention | new state |\n| --- | --- |\n| z **keeps** (PyTorch, Keras, ONNX; Cho et al. 2014) | $(1 - z) \\odot n + z \\odot h$ |\n| z **writes** (Chung et al. 2014; Haiku) | $z \\odot n + (1 - z) \\odot h$ |\n\n$$1 - \\sigma(a) = \\sigma(-a), \\qquad a = W_{iz}\\, x + b_{iz} + W_{hz}\\, h + b_{hz}$$" ask="One unit: $a = 1.5$, and $\\sigma(a) = 0.8176$. **Predict** $1 - \\sigma(1.5)$ and $\\sigma(-1.5)$."
 # ## 1 · What z multiplies
 #
 # | convention | new state |
@@ -127,13 +127,13 @@ show(fig, "four_readings")
 # %%
 predict("complement_and_flipped", [..., ...])  # 1 − σ(1.5), and σ(−1.5)
 
-# %%
+# %% slide="more"
 a = np.array([1.5])
 keep, write = gru_ref.sigmoid(a), gru_ref.sigmoid(-a)
 print("σ(a)", keep.round(4))
 outcome("complement_and_flipped", [*(1 - keep).round(4), *write.round(4)])
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `flip_update_gate` · easy
 #
 # Write `flip_update_gate(p)`: a new `GRUParams` whose update gate is $1 - z$ where that of `p` is $z$, and in which nothing
@@ -141,7 +141,7 @@ outcome("complement_and_flipped", [*(1 - keep).round(4), *write.round(4)])
 # one field changed. Stuck? `hint(flip_update_gate)`.
 
 
-# %% solution="flip_update_gate"
+# %% solution="flip_update_gate" slide="more"
 def flip_update_gate(p):
     """Parameters with update gate 1 − z: p GRUParams → GRUParams."""
     ### BEGIN SOLUTION
@@ -152,7 +152,7 @@ def flip_update_gate(p):
 # %% check="flip_update_gate" points=1
 check(flip_update_gate)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** The update gate says how much of the *candidate* goes into the new state. (Elsewhere: how much of the *old state* is kept.)" ask="Run both, with the same parameters and with flipped ones. **Predict** both differences."
 # Now for a claim that you can read in some places, and its opposite in others.
 #
 # > **Claim.** The update gate says how much of the *candidate* goes into the new state. (Elsewhere: how much of the *old
@@ -167,14 +167,14 @@ check(flip_update_gate)
 # %%
 predict("same_and_flipped", [..., ...])  # 0, or about how much?
 
-# %%
+# %% slide="more"
 z_keeps = run(gru_ref.gru_step, xs, h0, p)
 same_weights = np.abs(run(z_writes, xs, h0, p) - z_keeps).max()
 flipped = np.abs(run(z_writes, xs, h0, gru_ref.flip_update_gate(p)) - z_keeps).max()
 print(f"flipped weights, with all digits: {flipped:.0e}")
 outcome("same_and_flipped", [round(same_weights, 2), round(flipped, 2)])
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Both are true, each with its own equation: the two are one family of networks, and each member of it
 # > can be written either way, up to rounding. The only mistake is to mix them: one article's sentence, another's
 # > equation, a third's parameters. So a sentence such as "z near 1 keeps the memory" says nothing without its equation.
@@ -183,7 +183,7 @@ outcome("same_and_flipped", [round(same_weights, 2), round(flipped, 2)])
 # PyTorch, and *forget* in Haiku. And where one gate does two jobs, as in the minimal gated unit whose update gate also
 # resets, flipping it would reverse the other job as well: no such conversion exists there.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Many articles put state and input into one long vector, and give each gate one matrix, $W_z$ of shape `(H, H + I)`:\n\n$$z = \\sigma\\bigl(W_z\\, [h, x] + b_z\\bigr) \\qquad W [h, x] = W_h\\, h + W_x\\, x$$" ask="TensorFlow's `GRUBlockCell` has the *input* first, $[x, h]$. With $I = 2$ and $H = 3$, **predict**: how many columns are left of the cut in each?"
 # ## 2 · One matrix or two
 #
 # Many articles put state and input into one long vector, and give each gate one matrix:
@@ -202,7 +202,7 @@ outcome("same_and_flipped", [round(same_weights, 2), round(flipped, 2)])
 # %%
 predict("columns_left_of_the_cut", [..., ...])  # of [h, x], of [x, h]
 
-# %%
+# %% slide="more text"
 W = rng.normal(0, 1, (3, 5)).round(1)
 x, h = np.array([1.0, -1.0]), np.array([0.5, 0.0, -0.5])
 print("W [h, x]      ", (W @ np.concatenate([h, x])).round(3))
@@ -210,13 +210,13 @@ print("W_h h + W_x x ", (W[:, :3] @ h + W[:, 3:] @ x).round(3))
 print("W [x, h]      ", (W @ np.concatenate([x, h])).round(3))
 outcome("columns_left_of_the_cut", [len(h), len(x)])
 
-# %%
+# %% slide="new figure"
 fig, axes = plt.subplots(1, 2, figsize=(8.6, 2.9))
 for ax, order in zip(axes, ["hx", "xh"], strict=True):
     plotting.plot_concatenated(ax, W, 3, order)
 show(fig, "concatenated_orders")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `split_concatenated` · easy
 #
 # Write `split_concatenated(W, H, order)`: split one gate's matrix, `(H, H + I)`, and return `W_x, W_h`, in this order.
@@ -224,7 +224,7 @@ show(fig, "concatenated_orders")
 # `ValueError`. Stuck? `hint(split_concatenated)`.
 
 
-# %% solution="split_concatenated"
+# %% solution="split_concatenated" slide="more"
 def split_concatenated(W, H, order):
     """One gate's matrix in two: W (H, H + I), "hx" or "xh" → W_x (H, I), W_h (H, H)."""
     ### BEGIN SOLUTION
@@ -239,7 +239,7 @@ def split_concatenated(W, H, order):
 # %% check="split_concatenated" points=1
 check(split_concatenated)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="| reset | candidate |\n| --- | --- |\n| **after** (PyTorch, cuDNN, Keras by default) | $\\tanh(W_{in}\\, x + b_{in} + r \\odot (W_{hn}\\, h + b_{hn}))$ |\n| **before** (Chung et al., ONNX by default) | $\\tanh(W_{in}\\, x + b_{in} + W_{hn}\\, (r \\odot h) + b_{hn})$ |\n\nTwo units: $W_{hn} = \\begin{pmatrix}1 & 2\\\\ 3 & 4\\end{pmatrix}$, $h = (-0.5, 0.5)$, $r = (0, 1)$." ask="**Predict** all four numbers."
 # ## 3 · Reset before, reset after
 #
 # The candidate of the concatenated form is $n = \tanh(W_n\, [r \odot h, x] + b_n)$: what the matrix reads has already
@@ -257,19 +257,19 @@ check(split_concatenated)
 predict("after_by_hand", [..., ...])  # r ⊙ (W_hn h)
 predict("before_by_hand", [..., ...])  # W_hn (r ⊙ h)
 
-# %%
+# %% slide="more"
 two, h_two, r_two = np.array([[1, 2], [3, 4]]), np.array([-0.5, 0.5]), np.array([0, 1])
 outcome("after_by_hand", r_two * (two @ h_two))
 outcome("before_by_hand", two @ (r_two * h_two))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="- *After*: unit 0 does not look at the past at all.\n- *Before*: unit 0 does look, but no candidate sees the old value of unit 0.\n\n**The gate shuts a listener's ears, or a speaker's mouth.** *After* is faster: all three products with $h$ can be done at once."
 # *After*: unit 0 does not look at the past at all. *Before*: unit 0 does look, but no candidate sees the old value of
 # unit 0. The gate shuts a listener's ears, or a speaker's mouth.
 #
 # Why would anybody want *after*? For speed. All three products with $h$ can then be done at once, as one product; with
 # *before*, the third has to wait for $r$.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `gru_step_reset_before` · medium
 #
 # Write `gru_step_reset_before(x, h, p)`: a complete step, for a batch. Both biases stand outside the reset, as in the
@@ -277,7 +277,7 @@ outcome("before_by_hand", two @ (r_two * h_two))
 # `hint(gru_step_reset_before)`.
 
 
-# %% solution="gru_step_reset_before"
+# %% solution="gru_step_reset_before" slide="more"
 def gru_step_reset_before(x, h, p):
     """A step that resets before the product: x (B, I), h (B, H), p → h_new (B, H)."""
     ### BEGIN SOLUTION
@@ -291,7 +291,7 @@ def gru_step_reset_before(x, h, p):
 # %% check="gru_step_reset_before" points=2
 check(gru_step_reset_before)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Whether the reset comes before or after the product is a detail of the implementation.\n\nWe shrink the off-diagonal weights of $W_{hn}$ until only the diagonal is left and each unit reads only itself." ask="**Predict**: is the difference 0 where $W_{hn}$ is diagonal, with $b_{hn}$, and with $b_{hn} = 0$?"
 # > **Claim.** Whether the reset comes before or after the product is a detail of the implementation.
 # >
 # > *Source:* our own question.
@@ -305,7 +305,7 @@ check(gru_step_reset_before)
 predict("begins_at_0", [..., ...])  # True or False: with b_hn, with b_hn = 0
 
 
-# %%
+# %% slide="more text"
 def largest_difference(W_hn, b_hn, h, r):
     after, before = r * (h @ W_hn.T + b_hn), (r * h) @ W_hn.T + b_hn
     return np.abs(np.tanh(after) - np.tanh(before)).max()
@@ -324,16 +324,16 @@ for case, b_hn in {"with b_hn": p.b_hn, "with b_hn = 0": np.zeros(4)}.items():
     )
 outcome("begins_at_0", [values[0] < 1e-12 for values in differences.values()])
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.2, 3.0))
 plotting.plot_disagreement(ax, share, differences)
 show(fig, "before_and_after")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. The two are different functions of the state. Up to rounding they agree where $W_{hn}$ is
 # > diagonal *and* $b_{hn}$ is 0; either alone is not enough. There are a few other cases: you will find them all now.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `are_equivalent` · hard
 #
 # Fix one reset gate $r$, `(H,)`. Do *before* and *after* give the same candidate for **every** state $h$? Write
@@ -341,7 +341,7 @@ show(fig, "before_and_after")
 # what each of the two adds for unit $i$, and subtract. Stuck? `hint(are_equivalent)`.
 
 
-# %% solution="are_equivalent"
+# %% solution="are_equivalent" slide="more"
 def are_equivalent(p, r):
     """Whether both resets agree for every state: p GRUParams, r (H,) → bool."""
     ### BEGIN SOLUTION
@@ -363,7 +363,7 @@ try:
 except ValueError as error:
     print(error)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="| part | PyTorch | Keras, `reset_after=True` |\n| --- | --- | --- |\n| reads the input | `weight_ih` `(3H, I)` | `kernel` `(I, 3H)` |\n| biases | `bias_ih`, `bias_hh`, `(3H,)` each | `bias` `(2, 3H)` |\n| order of the gates | r, z, n | **z, r, h** |" ask="$I = H = 1$: 1, 2, 3 are the blocks of `weight_ih`; 7, 8, 9 those of `bias_ih`; 10, 11, 12 those of `bias_hh`. **Predict** kernel and bias."
 # ## 4 · Orders, sides, biases
 #
 # What is left is how the arrays are packed. PyTorch stacks the three gates one below the other, in the order r, z, n. Keras
@@ -385,7 +385,7 @@ predict("kernel", [..., ..., ...])
 predict("first_row_of_the_bias", [..., ..., ...])
 predict("second_row_of_the_bias", [..., ..., ...])
 
-# %%
+# %% slide="more"
 numbers = np.arange(1.0, 13).reshape(4, 3)
 small = numbers[0][:, None], numbers[1][:, None], numbers[2], numbers[3]
 kernel, recurrent_kernel, bias = gru_ref.torch_to_keras(*small)
@@ -394,7 +394,7 @@ outcome("kernel", kernel[0])
 outcome("first_row_of_the_bias", bias[0])
 outcome("second_row_of_the_bias", bias[1])
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `torch_to_keras` · medium
 #
 # Write `torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh)`, which returns `kernel, recurrent_kernel, bias` for Keras's
@@ -402,7 +402,7 @@ outcome("second_row_of_the_bias", bias[1])
 # shape tells you when an order is wrong. Stuck? `hint(torch_to_keras)`.
 
 
-# %% solution="torch_to_keras"
+# %% solution="torch_to_keras" slide="more"
 def torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh):
     """PyTorch's arrays → kernel (I, 3H), recurrent_kernel (H, 3H), bias (2, 3H)."""
 
@@ -419,7 +419,7 @@ def torch_to_keras(weight_ih, weight_hh, bias_ih, bias_hh):
 # %% check="torch_to_keras" points=2
 check(torch_to_keras)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="| library | z | reset | order |\n| --- | --- | --- | --- |\n| PyTorch | keeps | after | r, z, n |\n| Keras, `reset_after=True` / `False` | keeps | after / before | z, r, h |\n| ONNX, `linear_before_reset=0` / `1` | keeps | before / after | z, r, h |\n| Flax `nnx.GRUCell` | keeps | after | r, z, n |\n| Haiku `GRU` | **writes** | before | z, r, a |\n| many articles | **writes** | before | – |" ask="ONNX says *linear before reset*. Does 1 mean that the reset comes before, or after?"
 # ## The table, and the libraries themselves
 #
 # | library | z | reset | biases for each gate | order | first weights: input's, state's, biases |
@@ -474,7 +474,7 @@ check(torch_to_keras)
 # %%
 predict("where_each_resets", [..., ..., ..., ..., ..., ...])  # "after" or "before"
 
-# %%
+# %% slide="new text"
 LIBRARIES = {
     "PyTorch": peers.run_torch,
     "Keras reset_after=True": lambda *a: peers.run_keras(*a, reset_after=True),
@@ -503,7 +503,7 @@ for library, run_library in LIBRARIES.items():
     print(f"{library:30} {from_after:11.0e}   {from_before:12.0e}")
 outcome("where_each_resets", where)
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="In each row one number is rounding, and the other is as large as a state: each library is one of the two cells."
 # In the picture each library has two marks. One of them should stand far to the left, where only rounding is left:
 # about 10⁻¹⁶ where it computes in double precision, 10⁻⁷ in single. (We run ONNX Runtime in single precision. Keras
 # 3.15.1 on PyTorch multiplies matrices in single precision, whatever dtype you ask for, with one exception: a layer
@@ -514,7 +514,7 @@ fig, ax = plt.subplots(figsize=(8.2, 1.6 + 0.3 * len(rows)))
 plotting.plot_peers(ax, list(rows), *map(np.array, zip(*rows.values(), strict=True)))
 show(fig, "libraries")
 
-# %% [markdown]
+# %% [markdown] slide="new" ask=""
 # There is nothing in between: in each row one number is rounding, and the other is as large as a state. Each of these
 # libraries is one of the two cells. Its documentation doesn't always say which.
 #
@@ -525,7 +525,7 @@ show(fig, "libraries")
 #
 # *What would show it:* the signature says what the default is, and the table above what it does.
 
-# %%
+# %% slide="more text"
 try:
     import keras
 except ImportError:
@@ -542,7 +542,7 @@ else:
         "state before matrix multiplication. The other one" in words,
     )
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. The default is `reset_after=True`, and the table shows that it resets after the product. The
 # > same page says so further down, where it lists the arguments. Where documentation contradicts itself, run the code.
 #
@@ -569,7 +569,7 @@ except ValueError as error:
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="when_resets_agree" points=2
+# %% [markdown] written="when_resets_agree" points=2 slide="new"
 # **For 2 points.** Prove what `are_equivalent` computes. Take a fixed reset gate $r$, and the same $W_{hn}$ and $b_{hn}$ in
 # both cells. Show: the two candidates agree for **every** state $h$ exactly when
 #
@@ -597,7 +597,7 @@ except ValueError as error:
 #   everywhere has only zeros as coefficients)
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - **z keeps or z writes**: negate the four arrays of the update gate, in both directions.

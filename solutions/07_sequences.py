@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 07 · Sequences
 #
 # **How does a cell become a layer?**
@@ -16,7 +16,7 @@ import gru_ref
 from grader import check, hint, outcome, predict, progress, show
 from gru_ref import GRUParams, plotting
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A **cell** knows one step. A **layer** is the same cell at every step, with the same parameters:\n\n$$h_k = \\text{step}(x_k,\\ h_{k-1}), \\qquad k = 1, \\dots, T$$\n\n| name | meaning | shape |\n| --- | --- | --- |\n| `xs` | inputs, time first | `(T, B, I)` |\n| `h0` | the state before the first step | `(B, H)` |\n| `hs` | all states; `hs[k - 1]` is $h_k$ | `(T, B, H)` |" ask="$T = 3$, $B = 2$, $H = 5$. What is the shape of all states together?"
 # ## One cell, many steps
 #
 # A **cell** knows one step: from an input and a state it computes the next state. A **layer** reads a whole sequence.
@@ -41,7 +41,7 @@ h2 = gru_ref.gru_step(xs[1], h1, p)
 h3 = gru_ref.gru_step(xs[2], h2, p)
 print("one state", h3.shape, "  all of them", np.stack([h1, h2, h3]).shape)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A sequence may come in pieces. Then the last state of one piece is the first of the next, and nobody can tell that there was a cut." ask="30 steps in two pieces, cut at step 20. **Predict**: if the second piece starts from zeros, is the damage done for good?"
 # ## Where does it begin?
 #
 # $h_0$ is usually zero: nothing is known yet. But a sequence may come in pieces, a day at a time, say. Then the last
@@ -51,7 +51,7 @@ print("one state", h3.shape, "  all of them", np.stack([h1, h2, h3]).shape)
 # We read 30 steps in one go, and in two pieces cut at step 20. **Predict**: if the second piece starts from zeros, is
 # the damage done for good?
 
-# %%
+# %% slide="more text"
 I, H = 4, 32
 network = gru_ref.init_gru(I, H, rng)
 xs, h0 = rng.normal(size=(30, 100, I)), np.zeros((100, H))
@@ -71,7 +71,7 @@ for k in [1, 3, 5, 10]:
 # fades: ten steps after the cut this network would hardly remember what came before it anyway. (It is untrained, and
 # forgets quickly. The better a network remembers, the longer it misses what it was not told.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The rows of a batch never meet: 64 sequences in one batch give the same states as one at a time." ask="**Predict**: how many times as long does it take one at a time?"
 # ## A batch is a convenience
 #
 # The rows of a batch never meet. Sixty-four sequences in one batch give the same states as one at a time; they only go
@@ -80,7 +80,7 @@ for k in [1, 3, 5, 10]:
 # %%
 predict("one_at_a_time", ...)  # how many times as long?
 
-# %%
+# %% slide="more text"
 from time import perf_counter
 
 xs, h0 = rng.normal(size=(100, 64, I)), np.zeros((64, H))
@@ -101,13 +101,13 @@ outcome("one_at_a_time", round(ratio), " times as long")
 # It takes several times as long; how many depends on your machine. That is why we use batches. But sentences, tunes and
 # recordings differ in length, and an array is a box with straight sides.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="We take the longest length as `T`, and fill up the shorter sequences. What we fill in is called **padding**. A second array says where each sequence ends: `lengths (B,)`." ask="Sequences of lengths 5, 2 and 3. What is the shape of `xs`, and how much of it is padding?"
 # ## Padding
 #
 # We take the longest length as `T`, and fill up the shorter sequences after their ends. What we fill in is called
 # **padding**. A second array says where each sequence ends: `lengths (B,)`.
 
-# %%
+# %% slide="more text"
 sequences = [np.array([1.0, 2, 3, 4, 5]), np.array([6.0, 7]), np.array([8.0, 9, 10])]
 lengths = np.array([len(s) for s in sequences])
 xs = np.zeros((lengths.max(), len(sequences), 1))  # (T, B, I)
@@ -116,7 +116,7 @@ for b, s in enumerate(sequences):
 print("lengths", lengths)
 print(xs[:, :, 0].T)  # a row for each sequence, for reading
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Padding with zeros is harmless: a zero adds nothing.\n\n200 sequences end, and go on with zeros: in a new network, whose update gates stand near ½, and in one that keeps about 98% at each step." ask="**Predict**: what part of the differences between the sequences is left after ten zeros, in each?"
 # > **Claim.** Padding with zeros is harmless: a zero adds nothing.
 # >
 # > *Source:* nobody in particular; every program that pads without a mask acts on it.
@@ -133,7 +133,7 @@ print(xs[:, :, 0].T)  # a row for each sequence, for reading
 # %%
 predict("differences_left", [..., ...])  # percent left: new network, z near 1
 
-# %%
+# %% slide="more text"
 rng = np.random.default_rng(1)
 p = gru_ref.init_gru(I, H, rng)
 networks = {"new network": p, "z near 1": p._replace(b_iz=p.b_iz + 4)}
@@ -155,12 +155,12 @@ outcome("differences_left", [round(100 * a[9]) for a in apart.values()], " perce
 # %% [markdown]
 # On the left, see how far the states drift; on the right, what is left of the differences.
 
-# %%
+# %% slide="new figure"
 fig, axes = plt.subplots(1, 2, figsize=(9.2, 3.0))
 plotting.plot_drift(axes, away, apart)
 show(fig, "drift_in_padding")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. A zero adds nothing to $W x$, but the biases and the state itself go on working. In the new
 # > network ten zeros move a state by two thirds of its norm, and less than a hundredth of the differences between the
 # > sequences is left: all of them are about to look alike. The network that keeps does better there, with 84% left, but
@@ -187,7 +187,7 @@ for name, q in networks.items():
 # 1%. The one that keeps also keeps what the zeros have done to it: twenty of them move its final state by more than its
 # own norm. So padding in front hurts most where a network remembers best.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Let $m_k$ be 1 while a sequence runs and 0 in its padding, `(T, B)`. After each step, blend:\n\n$$h \\leftarrow m \\odot h_\\text{new} + (1 - m) \\odot h$$\n\nThe state of a sequence that has ended **stands still**." ask="**Predict** the three rows of the mask for lengths 5, 2 and 3."
 # ## The mask is one more gate
 #
 # The remedy is an old friend: a gate. Let $m_k$ be 1 while a sequence runs and 0 in its padding, one number for each
@@ -202,7 +202,7 @@ for name, q in networks.items():
 # The mask itself is one comparison, `(T, 1)` with `(B,)`; the course has it as `gru_ref.length_mask(T, lengths)`.
 # **Predict** the three rows that are printed for our lengths 5, 2 and 3.
 
-# %%
+# %% slide="more text"
 lengths = np.array([5, 2, 3])
 mask = np.arange(5)[:, None] < lengths  # (T, B)
 print(mask.astype(int).T)
@@ -216,12 +216,12 @@ h, h_new = np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([[0.5, 0.6], [0.7, 0.8]]
 m = np.array([[True], [False]])
 print(np.where(m, h_new, h))  # the same as m * h_new + (1 - m) * h
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Could the GRU's own update gate do it? Give it one more input, 1 in the padding and 0 elsewhere, and let the gate's weight for that input be $w$." ask="**Predict** what becomes of the drift after 20 steps of padding, as $w$ grows."
 # Could the GRU's own update gate do it? Give it one more input, 1 in the padding and 0 elsewhere, and let the gate's
 # weight for that input be $w$: the larger $w$, the closer $z$ is to 1 in the padding. **Predict** what becomes of the
 # drift after 20 steps of padding.
 
-# %%
+# %% slide="more text"
 unpadded = rng.normal(size=(10, 200, I + 1))
 unpadded[..., -1] = 0  # the flag: not padding
 padding = np.zeros((20, 200, I + 1))
@@ -235,11 +235,11 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
     drifted = gru_ref.gru_forward(padding, end, q)[-1]
     print(f"w = {w:4.0f}    largest drift {np.abs(drifted - end).max():.1e}")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The mask is the limit of this: an update gate that is told about the padding."
 # At $w = 40$ all that is left is the rounding of 64-bit floats. The mask is the limit of this: an update gate that is
 # told about the padding, and whose weight for it goes to infinity.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `gru_forward` · medium
 #
 # Write `gru_forward(xs, h0, p, lengths=None)`: the states after every step, `hs (T, B, H)`.
@@ -253,7 +253,7 @@ for w in [0.0, 5.0, 10.0, 20.0, 40.0]:
 # Stuck? `hint(gru_forward)`.
 
 
-# %% solution="gru_forward"
+# %% solution="gru_forward" slide="more code" lines="1-1"
 def gru_forward(xs, h0, p, lengths=None):
     """All states of a run over padded sequences.
 
@@ -274,13 +274,13 @@ def gru_forward(xs, h0, p, lengths=None):
 # %% check="gru_forward" points=3
 check(gru_forward)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Six sequences, a row each, and the state of one unit in colour. The black line shows where each sequence ends." ask="What happens right of the line, without the mask and with it?"
 # ## Look at it
 #
 # Six sequences, a row each, and the state of one unit in colour. The black line shows where each sequence ends. On the
 # left the padding is read like input, on the right the mask is at work. Look at what happens right of the line.
 
-# %%
+# %% slide="more figure"
 rng = np.random.default_rng(2)
 lengths = np.array([24, 5, 14, 9, 19, 3])
 xs, h0, p = rng.normal(size=(24, 6, I)), np.zeros((6, H)), gru_ref.init_gru(I, H, rng)
@@ -294,13 +294,13 @@ plotting.plot_padded_batch(
 )
 show(fig, "padded_batch")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Appending padding changes nothing\n\nThe property behind it: a sequence's states do not depend on how long the others in its batch happen to be."
 # On the left, all padded rows end in the same colour: whatever they had read is gone. On the right, each keeps its own.
 #
 # The property behind it: **appending padding changes nothing**. A sequence's states do not depend on how long the
 # others in its batch happen to be.
 
-# %% [markdown]
+# %% [markdown] slide="more" ask="Both networks, over 200 sequences of 3 to 12 steps, with the mask and without. **Predict** the four differences from each sequence read alone: which are 0?"
 # > **Claim.** It is the gates that enable a GRU to work with sequences of different lengths.
 # >
 # > *Source:* a popular article, as in lesson 01.
@@ -310,7 +310,7 @@ show(fig, "padded_batch")
 # alone. The loop is the same for both; only the step differs. **Predict** the four numbers: which are 0?
 
 
-# %%
+# %% slide="more text"
 def final_states(step, p, xs, mask):
     h = np.zeros((xs.shape[1], H))
     for x, m in zip(xs, mask, strict=True):
@@ -337,13 +337,13 @@ for name, (step, q) in cells.items():
             f"{np.abs(final_states(step, q, xs, m) - alone).max():.2f}"
         )
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. With the mask both end as if each sequence had been read alone; without it neither does, and the
 # > largest differences are 0.86 and 0.44. Different lengths are handled by one step that is shared over time (lesson 01)
 # > and by the mask, and both work with any cell. Gates choose what is *kept*. If they were told about the padding, they
 # > could learn to be the mask; but nobody tells them.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A second network reads the sequence from its end: such a layer is **bidirectional**, `(T, B, 2H)`." ask="Follow the arrows back from `hs[1]`: which inputs has each of its halves read?"
 # ## Both directions
 #
 # "The bank of the …" What a word means may depend on what comes *after* it. A state has read nothing of that. So let a
@@ -351,35 +351,35 @@ for name, (step, q) in cells.items():
 # side: `(T, B, 2H)`. Such a layer is called **bidirectional**. In the picture, follow the arrows back from `hs[1]`:
 # which inputs has each of its halves read?
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_both_directions(ax, 4)
 show(fig, "both_directions")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="With padding there is a snag." ask="**Predict** what `xs[::-1]` does to our three sequences, of lengths 5, 2 and 3."
 # To read backwards we reverse the sequence, read it forwards, and reverse the states again, so that both halves of
 # `hs[t]` belong to the same step. With padding there is a snag. **Predict** what `xs[::-1]` does to our three
 # sequences.
 
-# %%
+# %% slide="more text"
 lengths = np.array([5, 2, 3])
 xs = np.array([[1.0, 6, 8], [2, 7, 9], [3, 0, 10], [4, 0, 0], [5, 0, 0]])[:, :, None]
 print(xs[::-1, :, 0].T)
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # The padding comes first now, and the backward network would begin by reading it. We want each sequence reversed
 # **within its own length**, and the padding left where it is:
 #
 # $$\text{reversed}[t, b] = \text{xs}[\text{lengths}[b] - 1 - t,\ b] \quad\text{where}\ t < \text{lengths}[b]$$
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `reverse_padded` · easy
 #
 # Write `reverse_padded(xs, lengths)`: it returns a new array like `xs (T, B, I)`. A loop over the batch is fine. Stuck?
 # `hint(reverse_padded)`.
 
 
-# %% solution="reverse_padded"
+# %% solution="reverse_padded" slide="more code"
 def reverse_padded(xs, lengths):
     """Each sequence turned within its length, padding in its place.
 
@@ -396,7 +396,7 @@ def reverse_padded(xs, lengths):
 # %% check="reverse_padded" points=1
 check(reverse_padded)
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `bidirectional` · medium
 #
 # Write `bidirectional(xs, p_forward, p_backward, lengths)`: `hs (T, B, 2H)`, the forward states in the first `H`
@@ -430,7 +430,7 @@ def bidirectional(xs, p_forward, p_backward, lengths):
 # %% check="bidirectional" points=2
 check(bidirectional)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="At each step the input is 1 or −1, at random. From the states of step $t$ we try to read off the coin of step $t + k$. 32 units that read forwards, or 16 + 16 in both directions." ask="**Predict** the share of right answers for $k = +1$, in each."
 # ## What can a state tell?
 #
 # A test with coins: at each step the input is 1 or −1, at random. From the states of step $t$ we try to read off the
@@ -466,7 +466,7 @@ def read_off(hs, wanted):
 # %%
 predict("next_coin", [..., ...])  # percent of k = +1: forwards, both ways
 
-# %%
+# %% slide="more text"
 offsets, middle = np.arange(-6, 7), np.arange(8, 32)
 recalls = {
     name: [read_off(hs[8:32], coins[middle + k, :, 0]) for k in offsets]
@@ -480,12 +480,12 @@ for name, values in recalls.items():
     )
 outcome("next_coin", [round(100 * v[7]) for v in recalls.values()], " percent")
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(8.2, 3.0))
 plotting.plot_reach(ax, offsets, recalls, chance=0.5)
 show(fig, "reach_of_states")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The backward half can only start once the sequence has *ended*: it cannot predict what comes next."
 # The forward states know the past and, of course, nothing of the future. The bidirectional ones see both ways; with 16
 # units for each direction they see a little less far back. The price: the backward half can only start once the
 # sequence has *ended*. It cannot be used to predict what comes next, nor to answer while somebody is still speaking.
@@ -544,7 +544,7 @@ masked = hs * gru_ref.length_mask(T, ends)[:, :, None]
 print("all states equal to 1e-12:  ", np.abs(masked - padded.numpy()).max() < 1e-12)
 print("final states equal to 1e-12:", np.abs(hs[-1] - last[0].numpy()).max() < 1e-12)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A **readout** is a linear map, $W h + b$ with $W$ `(O, H)`:\n\n| kind | the question | answer | shape |\n| --- | --- | --- | --- |\n| `\"value\"` | a number about the whole sequence | $W h + b$ of its final state | `(B, O)` |\n| `\"class\"` | which of $O$ classes | softmax of that | `(B, O)` |\n| `\"steps\"` | something at every step | $W h + b$ of every state | `(T, B, O)` |\n\n$$\\text{softmax}(a)_j = \\frac{e^{a_j}}{\\sum_i e^{a_i}}$$" ask="What does adding 1000 to all $a_i$ change, on paper and in the computer?"
 # ## Reading an answer off the states
 #
 # States are not answers yet. A **readout** (or *head*) is a linear map, $W h + b$ with $W$ `(O, H)` and $b$ `(O,)`. We
@@ -582,14 +582,14 @@ lengths = np.array([4, 2, 3])
 print("all:\n", hs[:, :, 0])
 print("picked:", hs[lengths - 1, np.arange(3)][:, 0])
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `readout` · medium
 #
 # Write `readout(hs, lengths, W, b, kind)` for the three kinds of the table. The padding of `hs` may hold anything:
 # it must not matter. Stuck? `hint(readout)`.
 
 
-# %% solution="readout"
+# %% solution="readout" slide="more code"
 def readout(hs, lengths, W, b, kind):
     """Answers that a linear map reads off the states.
 
@@ -635,7 +635,7 @@ for t in [10, 20, 30, 34, 36, 38, 39]:
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="where_the_backward_half_ends" points=2
+# %% [markdown] written="where_the_backward_half_ends" points=2 slide="new"
 # **For 2 points.** A colleague wants to identify the language of a sentence. She pads a batch, runs `bidirectional`,
 # and gives `hs[-1]` to a readout. It does badly for most sentences. When she learns about the padding, she takes
 # `hs[lengths - 1, np.arange(B)]` instead. Better; but the backward half, she finds, "is hardly worth having".
@@ -659,7 +659,7 @@ for t in [10, 20, 30, 34, 36, 38, 39]:
 #   lengths − 1, and the backward half at 0
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - A layer is a cell in a loop over time: `xs (T, B, I)` and `h0 (B, H)` in, `hs (T, B, H)` out. The rows of a batch

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 08 · Backpropagation
 #
 # **How does the error travel back through time?**
@@ -21,7 +21,7 @@ import gru_ref
 from grader import check, hint, outcome, predict, progress, show
 from gru_ref import GRUParams, plotting
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A network learns by asking each of its parameters: *if you were a hair larger, how much larger would the loss be?* All answers together are the **gradient**. `dW_hn` has one slope for each entry of `W_hn`." ask="A step with $B = 3$, $I = 2$, $H = 4$, and half the squared distance from a target as its loss. **Predict**: one entry of `W_hn` is nudged by 0.001. Does the loss move by more than that, or less?"
 # ## What learning asks for
 #
 # A network learns by asking each of its parameters one question: *if you were a hair larger, how much larger would the
@@ -37,7 +37,7 @@ from gru_ref import GRUParams, plotting
 # %%
 predict("the_loss_moves_by", ...)  # "more" than 0.001, or "less"?
 
-# %%
+# %% slide="more text"
 rng = np.random.default_rng(0)
 p = gru_ref.init_gru(I=2, H=4, rng=rng)
 x, h, target = (
@@ -65,7 +65,7 @@ outcome("the_loss_moves_by", "more" if abs(moved) > 0.001 else "less")
 # %% [markdown]
 # Less: about a tenth of the nudge arrives at the loss. That number, about 0.0992, is one of the 16 in `dW_hn`.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A gradient can be *measured*: nudge up and down by a step $s$, look, divide. That is a **central difference**:\n\n$$\\frac{\\partial f}{\\partial a_i} \\approx \\frac{f(a + s\\,e_i) - f(a - s\\,e_i)}{2s}$$\n\nFor $a^2$ at 3, with $s = 1$: $(4^2 - 2^2) / 2 = 6$, which is exact." ask="**Predict**: is it exact for $a^3$, too, whose slope at 3 is 27?"
 # ## First, measure
 #
 # So a gradient can be *measured*: nudge, look, divide. It is better to nudge in both directions, up and down by a step
@@ -80,7 +80,7 @@ outcome("the_loss_moves_by", "more" if abs(moved) > 0.001 else "less")
 # %%
 predict("exact_for_a³", ...)  # True or False?
 
-# %%
+# %% slide="more text"
 for name, f in {"a²": lambda a: a**2, "a³": lambda a: a**3}.items():
     for s in [1, 0.1]:
         forward, both = (f(3 + s) - f(3)) / s, (f(3 + s) - f(3 - s)) / (2 * s)
@@ -91,7 +91,7 @@ outcome("exact_for_a³", abs(both - 27) < 1e-12)
 # A parabola's bend is the same on both sides, and cancels. What is left for $a^3$ shrinks with the *square* of the
 # step: a tenth of the step, a hundredth of the error.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `numerical_gradient` · medium
 #
 # Write `numerical_gradient(f, a)` by central differences, with the step $10^{-5}$. `f` takes an array like `a`, **of
@@ -99,7 +99,7 @@ outcome("exact_for_a³", abs(both - 27) < 1e-12)
 # `hint(numerical_gradient)`.
 
 
-# %% solution="numerical_gradient"
+# %% solution="numerical_gradient" slide="more"
 def numerical_gradient(f, a):
     """Gradient of f at a by central differences.
 
@@ -120,7 +120,7 @@ def numerical_gradient(f, a):
 # %% check="numerical_gradient" points=2
 check(numerical_gradient)
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="Every step from 1 down to $10^{-15}$. **Predict** the picture: does the error fall all the way to the left?"
 # ## How small a step?
 #
 # Why $10^{-5}$, and not something much smaller? We take a function whose slope we know, and every step from 1 down to
@@ -147,12 +147,12 @@ for name, off_by in {"one-sided": one_sided, "central": central}.items():
     )
 outcome("best_step_of_central", f"{steps[central.argmin()]:.0e}")
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
 plotting.plot_step_size(ax, steps, {"one-sided": one_sided, "central": central})
 show(fig, "step_sizes")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Two errors meet\n\n- On the right we see the function's curvature; this error shrinks with the step, or with its square.\n- On the left we see *rounding*: both values of $f$ carry 16 digits, and most of them cancel.\n- The central difference is best near $\\sqrt[3]{\\varepsilon} \\approx 6 \\cdot 10^{-6}$.\n\nSo why not train with it? Each parameter takes **two runs of the network**."
 # Two errors meet. On the right we see the function's curvature; this error shrinks with the step, or with its square.
 # On the left we see *rounding*: both values of $f$ carry 16 digits, and if they agree in the first 12, only 4 are left
 # in the difference. The central difference is best near $\sqrt[3]{\varepsilon} \approx 6 \cdot 10^{-6}$, where
@@ -161,19 +161,19 @@ show(fig, "step_sizes")
 #
 # So why not train with it? Count: each parameter of the network takes two runs.
 
-# %%
+# %% slide="more text"
 count = gru_ref.count_gru_parameters(I=128, H=128, biases=2)
 print(
     f"a GRU with I = H = 128 has {count:,} numbers: "
     f"{2 * count:,} runs of the network for one gradient"
 )
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The backward pass goes through the network *once*, however many parameters there are. We keep the slow gradient as a judge."
 # The backward pass that you will now write goes through the network *once*, which costs about as much as two or three
 # runs, however many parameters there are. That is the whole point of backpropagation. We keep the slow gradient as a
 # judge.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$a_r = W_{ir} x + b_{ir} + W_{hr} h + b_{hr} \\qquad r = \\sigma(a_r)$$\n\n$$a_z = W_{iz} x + b_{iz} + W_{hz} h + b_{hz} \\qquad z = \\sigma(a_z)$$\n\n$$q = W_{hn} h + b_{hn} \\qquad a_n = W_{in} x + b_{in} + r \\odot q \\qquad n = \\tanh(a_n)$$\n\n$$h_\\text{new} = (1 - z) \\odot n + z \\odot h$$\n\nEach line is easy to differentiate by itself." ask="How many ways lead from $h$ to $h_\\text{new}$?"
 # ## Link by link
 #
 # Write the step as a chain of small lines. $a_r$, $a_z$ and $a_n$ are the sums *inside* the squashing functions, and
@@ -188,12 +188,12 @@ print(
 # slope: how much its end moves when its start is nudged. **Look for** the ways from $h$ to $h_\text{new}$. How many
 # are there?
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(8.2, 3.8))
 plotting.plot_links(ax)
 show(fig, "ways_to_h_new")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="**Along a way, slopes multiply; where ways meet, they add.**"
 # The chain rule is two rules in this picture: **along a way, slopes multiply; where ways meet, they add.** There are
 # four ways. With one unit all slopes are plain numbers, so we can follow each way and add up. The step that keeps what
 # the slopes need, in a *cache* `(x, h, r, z, n, q)`, is `gru_ref.gru_step_with_cache`.
@@ -222,7 +222,7 @@ print(f"added up           {sum(ways.values()):8.5f}   measured {measured.item()
 # need their share. We go through the picture from right to left, and carry the gradient of the loss along. **Each line
 # of the backward pass is one line of the step, read from right to left.**
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$h_\\text{new} = (1 - z) \\odot n + z \\odot h$: each of the three gets `dh` times what it is multiplied by.\n\n$$dn = dh \\odot (1 - z) \\qquad dz = dh \\odot (h - n) \\qquad \\text{to } h \\text{, directly: } dh \\odot z$$\n\nIn words: *more z means more of h and less of n.*" ask="**Predict**: to how many digits do these agree with central differences?"
 # ## Back through the blend
 #
 # We start from `dh`, the gradient of the loss with respect to the *new* state, `(B, H)`. For our loss that is
@@ -234,7 +234,7 @@ print(f"added up           {sum(ways.values()):8.5f}   measured {measured.item()
 # $z$ appears twice, once with a minus: that gives $h - n$. In words: *more z means more of h and less of n.* Each line
 # is compared with its judge, who nudges that ingredient alone. **Predict**: to how many digits do they agree?
 
-# %%
+# %% slide="more text"
 h_new, cache = gru_ref.gru_step_with_cache(x, h, p)
 _, _, r, z, n, q = cache
 dh = h_new - target
@@ -257,7 +257,7 @@ compare("to h", dh * z, lambda h: loss_of(gru_ref.blend(z, n, h)), h)
 # %% [markdown]
 # They agree to about ten digits, as well as a central difference can.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$n = \\tanh(a_n)$, and the slope of tanh is $1 - \\tanh^2$. We *have* $\\tanh(a_n)$: it is $n$.\n\n$$da_n = dn \\odot (1 - n^2)$$" ask="$\\sigma(a) = 1 / (1 + e^{-a})$ has the slope $e^{-a} / (1 + e^{-a})^2$. Write this in terms of σ alone."
 # ## Back through the squashing
 #
 # $n = \tanh(a_n)$, and the slope of tanh is $1 - \tanh^2$. We *have* $\tanh(a_n)$: it is $n$. So the sum $a_n$ itself need
@@ -268,13 +268,13 @@ compare("to h", dh * z, lambda h: loss_of(gru_ref.blend(z, n, h)), h)
 # The same idea works for σ. **Derive it**: $\sigma(a) = 1 / (1 + e^{-a})$ has the slope $e^{-a} / (1 + e^{-a})^2$.
 # Write this in terms of σ alone. The cell below tests the answer at some points.
 
-# %%
+# %% slide="more text"
 a = np.array([-2.0, 0.0, 3.0])
 s = gru_ref.sigmoid(a)
 print("e⁻ᵃ / (1 + e⁻ᵃ)²", np.exp(-a) / (1 + np.exp(-a)) ** 2)
 print("σ (1 − σ)       ", s * (1 - s))
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="So a gate's sum gets $da_z = dz \\odot z \\odot (1 - z)$, and $da_r$ is built the same way."
 # The slope is $\sigma(1 - \sigma)$: it is a product of $1 / (1 + e^{-a})$, which is $\sigma$, and
 # $e^{-a} / (1 + e^{-a})$, which is $1 - \sigma$. So a gate's sum gets $da_z = dz \odot z \odot (1 - z)$, and $da_r$ is
 # built the same way. Now let the judge look at $da_n$:
@@ -288,7 +288,7 @@ compare("da_n", da_n, lambda a: loss_of(gru_ref.blend(z, np.tanh(a), h)), a_n)
 # There are two traps here. One is to take the slope *at* $n$, as in $1 - \tanh^2(n)$: but $n$ has been through tanh
 # already. The other is to forget the slope, or to take it twice.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$a_n = W_{in} x + b_{in} + r \\odot q$: each factor gets the gradient times *the other*.\n\n$$dr = da_n \\odot q \\qquad dq = da_n \\odot r$$" ask="Where does the reset gate hear nothing of the error? And where does the bracket $q$ hear nothing?"
 # ## Back through the bracket
 #
 # $a_n = W_{in} x + b_{in} + r \odot q$. The last term is a product of two: each gets the gradient times *the other*.
@@ -298,12 +298,12 @@ compare("da_n", da_n, lambda a: loss_of(gru_ref.blend(z, np.tanh(a), h)), a_n)
 # Read the second: what is inside the bracket hears the error only as far as the reset gate is open. Read the first: the
 # reset gate hears nothing where the bracket is 0. There it makes no difference.
 
-# %%
+# %% slide="more text"
 new = a_n - r * q  # W_in x + b_in
 compare("dr", da_n * q, lambda r: loss_of(gru_ref.blend(z, np.tanh(new + r * q), h)), r)
 compare("dq", da_n * r, lambda q: loss_of(gru_ref.blend(z, np.tanh(new + r * q), h)), q)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$dW_{ik} = \\sum_m da_{mi}\\, x_{mk} \\qquad db_i = \\sum_m da_{mi} \\qquad dx_{mk} = \\sum_i da_{mi}\\, W_{ik}$$\n\n| gradient | as a product | shapes |\n| --- | --- | --- |\n| `dW` | `da.T @ x` | `(H, B) @ (B, I)` → `(H, I)` |\n| `db` | `da.sum(axis=0)` | `(B, H)` → `(H,)` |\n| `dx` | `da @ W` | `(B, H) @ (H, I)` → `(B, I)` |" ask="The shapes leave you no choice, except in one case. In which?"
 # ## Back through a matrix product
 #
 # Now a sum passes its gradient on to its terms. $a = x W^\top + b$: entry by entry,
@@ -341,7 +341,7 @@ compare(
 # The same three rules hold for the other sums and matrices. One question is left for you: which gradient belongs to
 # $W_{hn}$ and $b_{hn}$? Look at the picture of the links: which sum are they part of?
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Write `gru_step_backward(dh, cache, p)`. It returns `(dx, dh_prev, grads)`:\n\n| symbol | meaning | shape |\n| --- | --- | --- |\n| `dh` | gradient with respect to the *new* state | `(B, H)` |\n| `cache` | `x, h, r, z, n, q`, with $q = W_{hn} h + b_{hn}$ | |\n| `dx` | with respect to the input: three ways meet | `(B, I)` |\n| `dh_prev` | with respect to the *old* state: four ways meet | `(B, H)` |\n| `grads` | a `GRUParams` of gradients | as `p` |\n\nGo in this order: blend, squashing, bracket, matrices."
 # ## Your turn: `gru_step_backward` · hard
 #
 # Write `gru_step_backward(dh, cache, p)`. It returns `(dx, dh_prev, grads)`:
@@ -385,7 +385,7 @@ def gru_step_backward(dh, cache, p):
 # %% check="gru_step_backward" points=4
 check(gru_step_backward)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** In a GRU the new state is a *sum*, so gradients flow back unchanged.\n\nSend an error back through one step of a new network with $H = 64$, and measure what arrives by each way." ask="**Predict** four fractions: kept, by the candidate, by the update gate, by the reset gate. The gates stand near ½."
 # ## Four ways back
 #
 # Four ways meet in `dh_prev`. How much comes by each? It matters: over a long sequence the error takes one of them at
@@ -434,16 +434,16 @@ def sizes_of_ways(net):
     return {name: np.linalg.norm(way) / size for name, way in ways.items()}
 
 
-# %%
+# %% slide="more"
 shares = {label: sizes_of_ways(net) for label, net in nets.items()}
 outcome("kept_candidate_update_reset", list(shares["new network"].values()))
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.6))
 plotting.plot_ways_back(ax, shares)
 show(fig, "ways_back")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="> **Verdict.** Imprecise. Each term of the sum is a *product*: the old state gets the error times $z$. What helps is not the plus, but a gate that can learn to stay open."
 # > **Verdict.** Imprecise, and it points at the wrong symbol. A sum does hand the same error to both its terms. But
 # > each term is a *product*, $z \odot h$ and $(1 - z) \odot n$: so the old state gets the error times $z$. In a new
 # > network that is one half at every step, and all four ways together bring 0.52. The error comes back nearly unchanged
@@ -452,7 +452,7 @@ show(fig, "ways_back")
 # The other three ways are small in a new network, and they shrink as $z$ opens: $1 - z$ stands in two of them,
 # $z(1 - z)$ in the third. What these numbers mean over a hundred steps is the subject of lesson 09.
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="A toy: $h_3 = w \\cdot w \\cdot w \\cdot h_0$. Pretend that each step has a $w$ of its own, and ask for the slope of each. **Predict** how these slopes combine."
 # ## One number, used many times
 #
 # In a sequence every step uses the same parameters. What is the slope for a number that is used several times? A toy
@@ -460,19 +460,19 @@ show(fig, "ways_back")
 # each of the three. **Predict** how these slopes combine, then compare with the slope of $w^3 h_0$, which is
 # $3 w^2 h_0$.
 
-# %%
+# %% slide="more text"
 w, h0_toy = 0.8, 2.0
 # The slope in one copy: the product of the two others and h0.
 wants = [w * w * h0_toy for _ in range(3)]
 print("each copy:", np.round(wants, 2))
 print(f"added up: {sum(wants):.2f}   3 w² h0: {3 * w**2 * h0_toy:.2f}")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="They add. The gradient with respect to the parameters is the **sum over all steps** of what each step contributes."
 # They add. Where one number acts in several ways, its slopes add up: it is the rule of meeting ways again. So the
 # gradient with respect to the parameters is the **sum over all steps** of what each step contributes. If you write `=`
 # there instead of `+=`, you keep one step's contribution and throw away all others.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$\\text{error}_t = \\underbrace{\\text{dhs}[t]}_{\\text{direct}} + \\underbrace{\\text{dh\\_prev of step } t + 1}_{\\text{carry}}$$" ask="Where does `dh0` come out, and what enters at the right end?"
 # ## Back through the sequence
 #
 # The state after step $t$, `hs[t]`, acts on the loss in two ways: *directly*, if the loss looks at it, `dhs[t]`; and
@@ -484,12 +484,12 @@ print(f"added up: {sum(wants):.2f}   3 w² h0: {3 * w**2 * h0_toy:.2f}")
 # In the picture time runs to the right, and the errors run to the left. Where does `dh0` come out, and what enters at
 # the right end?
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(8.2, 3.4))
 plotting.plot_way_back(ax, 4)
 show(fig, "back_through_time")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `gru_backward` · medium
 #
 # Write `gru_backward(dhs, caches, p)`, which returns `(dxs, dh0, grads)`. `dhs` is `(T, B, H)`, `caches` holds the T
@@ -498,7 +498,7 @@ show(fig, "back_through_time")
 # its check is green, or `gru_ref.gru_step_backward`. Stuck? `hint(gru_backward)`.
 
 
-# %% solution="gru_backward"
+# %% solution="gru_backward" slide="more code"
 def gru_backward(dhs, caches, p):
     """Back through time.
 
@@ -519,7 +519,7 @@ def gru_backward(dhs, caches, p):
 # %% check="gru_backward" points=2
 check(gru_backward)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The first judge is PyTorch's `autograd`: 20 steps, 5 rows, a loss that looks at every state." ask="**Predict** the largest difference: $10^{-3}$, $10^{-8}$, $10^{-15}$?"
 # ## Three judges
 #
 # Are the formulas right? The first judge is PyTorch's `autograd`, which records every operation and walks back by
@@ -552,7 +552,7 @@ xs_torch, h0_torch = (
 hs_torch, _ = model(xs_torch, h0_torch)
 (hs_torch * torch.tensor(dhs)).sum().backward()
 
-# %%
+# %% slide="more text"
 print(f"dxs   {np.abs(dxs - xs_torch.grad.numpy()).max():.0e}")
 print(f"dh0   {np.abs(dh0 - h0_torch.grad[0].numpy()).max():.0e}")
 outcome("apart_from_autograd", f"{np.abs(dh0 - h0_torch.grad[0].numpy()).max():.0e}")
@@ -607,7 +607,7 @@ numbers = gru_ref.count_gru_parameters(64, 64, biases=2)
 print(f"forward {1000 * forward:.0f} ms, back {1000 * back:.0f} ms")
 print(f"by nudging {numbers:,} numbers: {2 * numbers * forward / 60:.0f} minutes")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Recurrent networks need an algorithm of their own, *backpropagation through time*." ask="20 layers, each with its own copy of the parameters; autograd knows nothing of time. **Predict**: by how much does the sum over the copies differ from our gradients?"
 # ## Is it another algorithm?
 #
 # > **Claim.** Recurrent networks need an algorithm of their own, *backpropagation through time*, other than the
@@ -622,7 +622,7 @@ print(f"by nudging {numbers:,} numbers: {2 * numbers * forward / 60:.0f} minutes
 # recurrence, take ordinary gradients with respect to each of the copies, and add them up. If backpropagation through
 # time is something else, the sum differs from ours.
 
-# %%
+# %% slide="more text"
 copies = [
     GRUParams(*(torch.tensor(a, requires_grad=True) for a in params)) for _ in range(T)
 ]
@@ -642,12 +642,12 @@ for name in ["W_hn", "W_ir", "b_hz"]:
         f"{np.abs(sum(of_copies) - getattr(grads, name)).max():.0e}"
     )
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. It is ordinary backpropagation through the unrolled network. "Through time" adds one thing: the
 # > layers share their parameters, so their gradients are added up. (And one practical thing: the caches of all steps
 # > have to be kept.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Run $k$ steps forward, go back through these $k$ steps alone, and start the next $k$ from the state that was reached. *The error is not carried back* across the cut: **truncated backpropagation through time**.\n\n> **Claim.** Truncation is a trick that only makes training faster." ask="200 steps, in pieces of 200, of 50 and of 10. **Predict** how the number of backward steps, the memory and the time change."
 # ## Truncation
 #
 # All caches must be kept until the backward pass. For a text of a million characters that is too much. So we cut: run
@@ -664,7 +664,7 @@ for name in ["W_hn", "W_ir", "b_hz"]:
 # First the speed: 200 steps, in pieces of 200, of 50 and of 10. **Predict** how the number of backward steps, the
 # memory and the time change.
 
-# %%
+# %% slide="more text"
 net, long = gru_ref.init_gru(16, 64, rng), rng.normal(0, 1, (200, 16, 16))
 direct = rng.normal(0, 1, (200, 16, 64))
 
@@ -733,12 +733,12 @@ for i, k in enumerate(lengths):
     )
 outcome("missed_with_k_of_10", [100 * e[3] for e in errors.values()], " percent")
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
 plotting.plot_truncation(ax, lengths, errors)
 show(fig, "truncation")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong, twice. A pass over the sequence is not faster; it needs less memory. And the gradient is a
 # > different one. A network that forgets within a few steps loses next to nothing: with gates near 0.5, ten steps back
 # > miss 0.5%. But the longer it remembers, the more is cut off. With gates near 0.95 ten steps miss 59% of the
@@ -762,7 +762,7 @@ print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="reset_in_the_gradient" points=2
+# %% [markdown] written="reset_in_the_gradient" points=2 slide="new"
 # **For 2 points.** The gradient of $W_{hn}$ contains a factor $r$, and that of $W_{in}$ does not.
 #
 # (a) Say why, from the line of the step that defines $n$.
@@ -786,7 +786,7 @@ print(f"k =  10: dxs is {dxs_cut.shape}: the error never gets to the first 90")
 #   W_in, b_in and the update gate still learn
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - Along a way slopes **multiply**; where ways meet they **add**. That is all of backpropagation.

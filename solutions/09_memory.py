@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 09 · Memory
 #
 # **Do gates really stop gradients from vanishing?**
@@ -20,7 +20,7 @@ import gru_ref
 from grader import check, hint, outcome, predict, progress, show, steps
 from gru_ref import plotting
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Gates are the cure for vanishing gradients, or so you read everywhere. Four untrained networks, each with 128 units: a tanh RNN, a tanh RNN with orthogonal weights, a GRU, and an LSTM." ask="**Predict**: how strongly does the last state depend on the state 100 steps earlier? Order the four, strongest first."
 # ## A promise to be measured
 #
 # In lesson 02 a plain RNN forgot: its gradient vanished with the lag. Gates are the cure, or so you read everywhere. We
@@ -33,7 +33,7 @@ from gru_ref import plotting
 # %%
 predict("strongest_first", [..., ..., ..., ...])  # "orthogonal", "tanh", "GRU", "LSTM"
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="With $q = W_{hn}\\, h + b_{hn}$, the old state enters the new one by **four paths**:\n\n| path | what moves | factor, `(B, H)` | times |\n| --- | --- | --- | --- |\n| **kept** | the $h$ in $z \\odot h$ | $z$ | the identity |\n| **update** | $z$, and the blend by $h - n$ | $(h - n)\\, z\\, (1 - z)$ | $W_{hz}$ |\n| **candidate** | $q$ inside tanh | $(1 - z)\\,(1 - n^2)\\, r$ | $W_{hn}$ |\n| **reset** | $r$ inside tanh, by $q$ | $(1 - z)\\,(1 - n^2)\\, q\\, r\\, (1 - r)$ | $W_{hr}$ |\n\nTheir sum is the Jacobian, `(B, H, H)`." ask="Which of the four paths is left where $z = 1$?"
 # ## One step, four paths
 #
 # The four lines of a GRU, with a name for what the reset gate acts on, $q = W_{hn}\, h + b_{hn}$:
@@ -60,13 +60,13 @@ predict("strongest_first", [..., ..., ..., ...])  # "orthogonal", "tanh", "GRU",
 #
 # Square brackets put a vector on the diagonal of a matrix.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="One unit: $h = 0.5$, $W_{hr} = -2$, $W_{hz} = 2$, $W_{hn} = 1$. Both gates are at ½, and $q = 0.5$." ask="**Predict** the sign of each path. Which is the largest?"
 # **Worked example.** One unit with $h = 0.5$, and no input. The state's weights are $W_{hr} = -2$, $W_{hz} = 2$,
 # $W_{hn} = 1$; the biases are $b_{ir} = 1$ and $b_{iz} = -1$, all others 0. So both gates are at ½, and $q = 0.5$.
 #
 # **Predict** the sign of each path, and which is the largest. The cell also nudges $h$ and compares.
 
-# %%
+# %% slide="more text"
 one, none, flat = np.ones((1, 1)), np.zeros((1, 1)), np.zeros(1)
 p = gru_ref.GRUParams(
     none, none, none, -2 * one, 2 * one, one, flat + 1, flat - 1, flat, flat, flat, flat
@@ -83,7 +83,7 @@ print(", ".join(f"{name} {np.squeeze(value):.4f}" for name, value in paths.items
 nudged = (gru_ref.gru_step(x, h + 1e-6, p) - gru_ref.gru_step(x, h - 1e-6, p)) / 2e-6
 print(f"sum {np.squeeze(sum(paths.values())):.6f}, by a nudge {nudged.item():.6f}")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Write `gru_jacobian(x, h, p)`. Here `h` is the state **before** the step: the gates need it. The result is `(B, H, H)`, with `J[b, i, j]` = ∂h_new[b, i] / ∂h[b, j].\n\nYou have `gru_ref.reset_gate(x, h, p)`, `gru_ref.update_gate(x, h, p)` and `gru_ref.candidate(x, h, r, p)`."
 # The *kept* path is the largest, and the two gates pull in opposite directions.
 #
 # ## Your turn: `gru_jacobian` · hard
@@ -94,7 +94,7 @@ print(f"sum {np.squeeze(sum(paths.values())):.6f}, by a nudge {nudged.item():.6f
 # `gru_ref.candidate(x, h, r, p)`. Stuck? `hint(gru_jacobian)`.
 
 
-# %% solution="gru_jacobian"
+# %% solution="gru_jacobian" slide="more code"
 def gru_jacobian(x, h, p):
     """∂h_new / ∂h of a GRU step.
 
@@ -115,7 +115,7 @@ def gru_jacobian(x, h, p):
 # %% check="gru_jacobian" points=3
 check(gru_jacobian)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$\\frac{\\partial h_T}{\\partial h_{T-k}} = J_T\\; J_{T-1} \\cdots J_{T-k+1} \\qquad k \\text{ factors}, \\quad (B, H, H)$$\n\nWe count by **lag**: at lag 0 there is no factor, and the norm is 1." ask="A run has $T$ steps. How many lags does it have?"
 # ## Many steps, by lag
 #
 # As in lesson 02, the Jacobians of successive steps multiply, the newest on the left. This time we count by **lag**,
@@ -127,7 +127,7 @@ check(gru_jacobian)
 # factor, and the norm is 1. At lag $T$ the product reaches $h_0$, the state before the first input. So a run of $T$
 # steps has $T + 1$ lags.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `gradient_profile` · medium
 #
 # Write `gradient_profile(xs, h0, p)`: a GRU reads `xs` `(T, B, I)` from the state `h0` `(B, H)`. Return the spectral
@@ -135,7 +135,7 @@ check(gru_jacobian)
 # `h0`. `gru_ref.gru_step` and `gru_ref.gru_jacobian` are the course's own. Stuck? `hint(gradient_profile)`.
 
 
-# %% solution="gradient_profile"
+# %% solution="gradient_profile" slide="more code"
 def gradient_profile(xs, h0, p):
     """‖∂h_T / ∂h_(T−lag)‖₂ for each lag.
 
@@ -157,7 +157,7 @@ def gradient_profile(xs, h0, p):
 # %% check="gradient_profile" points=3
 check(gradient_profile)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Four networks at PyTorch's usual start, $\\pm 1/\\sqrt{H}$; the orthogonal RNN has an orthogonal $W_{hh}$ of gain 1. Three draws each." ask="Last chance to change your order: tanh RNN, orthogonal tanh RNN, GRU, LSTM."
 # ## Before training
 #
 # Now the four networks. `gru_ref.gradient_profile` also takes an RNN's parameters and an LSTM's. (An LSTM's state is
@@ -193,7 +193,7 @@ def report(name, profile):
     )
 
 
-# %%
+# %% slide="more text"
 before = {
     "orthogonal tanh RNN": profiles(
         "orthogonal tanh RNN:",
@@ -208,18 +208,18 @@ for name, profile in before.items():
 order = sorted(before, key=lambda name: -np.median(before[name][-1]))
 outcome("strongest_first", [name.split()[0] for name in order])
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
 plotting.plot_norm_against_lag(ax, before)
 show(fig, "norm_of_four_networks")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="**Gates alone are no cure.** The orthogonal RNN is fifteen orders of magnitude ahead of the GRU."
 # Did you expect the **orthogonal RNN** first, fifteen orders of magnitude ahead of the GRU? Gates alone are no cure.
 # From the same kind of start, $\pm 1/\sqrt{H}$, the GRU does beat the plain RNN, by some four orders of magnitude; but
 # $10^{-19}$ is negligible next to what recent steps contribute, which is near 1. The LSTM shares the GRU's fate, and
 # their lines almost coincide.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** GRUs solve the vanishing gradient because they *add*: where a plain RNN multiplies, the GRU's last line is a sum.\n\nThe sum gives us the *kept* path. Follow it alone through all steps, and you get $\\prod z$: a product after all." ask="**Predict** $\\prod z$ over 100 steps at $z = 0.5$, at 0.9, and at 0.99."
 # > **Claim.** GRUs solve the vanishing gradient because they *add*: where a plain RNN multiplies, the GRU's last line
 # > is a sum.
 # >
@@ -237,7 +237,7 @@ show(fig, "norm_of_four_networks")
 # %%
 predict("product_of_z", [..., ..., ...])  # at z = 0.5, 0.9 and 0.99
 
-# %%
+# %% slide="more text"
 rng = np.random.default_rng(0)
 p, xs = gru_ref.init_gru(I, H, rng), rng.standard_normal((T, 1, I))
 alone = []
@@ -261,7 +261,7 @@ for keeps in [0.5, 0.9, 0.99, 0.999]:
     )
 outcome("product_of_z", [f"{a:.0e}" for a in alone[:3]])
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # > **Verdict.** Wrong as a reason, though there is something to it. The *gradient* is multiplied step by step in a GRU
 # > as in any recurrent network; the only difference is that each factor is a sum of four terms. With $z$ near ½ the
 # > kept path alone gives less than $10^{-27}$, and all four together, with the routes that switch between them,
@@ -271,7 +271,7 @@ outcome("product_of_z", [f"{a:.0e}" for a in alone[:3]])
 # (Rehmer and Kroll, 2020, also argue that gated networks are easier to train for reasons other than a gradient that no
 # longer vanishes.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Nothing stops us from *starting* with $z$ near 1. Set a unit's bias to $\\ln u$:\n\n$$z = \\sigma(\\ln u) = \\frac{u}{1 + u} \\qquad\\Longrightarrow\\qquad \\frac{1}{1 - z} = 1 + u$$\n\nDraw $u$ for each unit from $[1, T_\\text{max} - 1]$: this is **chrono initialisation** (Tallec and Ollivier 2018)." ask="**Predict** the gate $z$ for $u = 1$, and for $u = 99$."
 # ## Memories of a chosen length
 #
 # Nothing stops us from *starting* with $z$ near 1. How near? If we know nothing else, we want units with short memories
@@ -287,7 +287,7 @@ outcome("product_of_z", [f"{a:.0e}" for a in alone[:3]])
 #
 # **Predict** the gate $z$ for $u = 1$, and for $u = 99$.
 
-# %%
+# %% slide="more text"
 for u in [1.0, 9.0, 99.0]:
     z = gru_ref.sigmoid(np.array(np.log(u)))
     print(
@@ -295,7 +295,7 @@ for u in [1.0, 9.0, 99.0]:
         f"time constant {gru_ref.time_constant(z):.1f}"
     )
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `chrono_init` · easy
 #
 # Write `chrono_init(p, T_max, rng)`: new parameters, in which `b_iz` is $\ln u$ and `b_hz` is 0, with $u$ drawn
@@ -304,7 +304,7 @@ for u in [1.0, 9.0, 99.0]:
 # any correct way of drawing passes. Stuck? `hint(chrono_init)`.
 
 
-# %% solution="chrono_init"
+# %% solution="chrono_init" slide="more code"
 def chrono_init(p, T_max, rng):
     """New GRUParams with memories up to T_max steps.
 
@@ -319,7 +319,7 @@ def chrono_init(p, T_max, rng):
 # %% check="chrono_init" points=2
 check(chrono_init)
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="Where will the line of a chrono GRU with $T_\\text{max} = 100$ end? And that of a GRU with orthogonal blocks?"
 # ## The same measurement once more
 #
 # **Predict**: where will the line of a chrono GRU with $T_\text{max} = 100$ end? We also run a control: a GRU whose
@@ -328,7 +328,7 @@ check(chrono_init)
 # %%
 predict("chrono_at_lag_100", ...)  # the norm
 
-# %%
+# %% slide="more text"
 started = {
     "GRU, chrono": profiles(
         "GRU, chrono:",
@@ -345,16 +345,16 @@ for name, profile in started.items():
     report(name, profile)
 outcome("chrono_at_lag_100", f"{np.median(started['GRU, chrono'][-1]):.0e}")
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
 plotting.plot_norm_against_lag(ax, started)
 show(fig, "norm_by_start")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The bias alone lifts the norm at lag 100 from $10^{-19}$ to 0.4."
 # The bias alone lifts the norm at lag 100 from $10^{-19}$ to 0.4, and all draws agree. Orthogonal blocks help a
 # GRU much less than they help an RNN: with $z$ and $r$ near ½, the gates scale down what the blocks pass on.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A sequence of 50 numbers, of which the **first** is marked. After the last step the network must output the marked number. A network without memory has an error of $\\frac{1}{12} = 0.083$." ask="A GRU with the usual start, a GRU with a chrono start, and the orthogonal tanh RNN. **Predict**: which of them will learn it?"
 # ## Does it matter for learning?
 #
 # So far nothing has been learned. Now we train, on a task made for the purpose: a sequence of $T = 50$ numbers between
@@ -415,7 +415,7 @@ def trained(model, kind, rng, anywhere=False, **more):
     return gru_ref.train(loss, model, batch, steps(400, quick=6), lr=5e-3, **more)
 
 
-# %%
+# %% slide="more text"
 networks = {
     "GRU, chrono": ("gru", {"chrono": True}),
     "orthogonal tanh RNN": ("rnn", {"orthogonal": True}),
@@ -432,7 +432,7 @@ for name, (kind, how) in networks.items():
     was, now = np.median(at_start[name][-1]), np.median(at_end[name][-1])
     print(f"{name:>20}: norm at lag 50 {was:.0e} → {now:.0e}, error {error:.4f}")
 
-# %%
+# %% slide="new figure"
 fig, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.4), sharey=True)
 plotting.plot_norm_against_lag(left, at_start)
 plotting.plot_norm_against_lag(right, at_end)
@@ -448,7 +448,7 @@ show(fig, "norm_before_and_after")
 # `make experiments` runs them again. The cell counts an error below 0.01 as *learned*:
 
 
-# %%
+# %% slide="new text"
 def of_five(name):
     """Print the errors of recorded draws, and how many of them learned the task."""
     for model, run in gru_ref.recorded(name).items():
@@ -461,7 +461,7 @@ def of_five(name):
 
 of_five("marked_first")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="In this task a gradient that survives at the start does matter. Errors of five recorded draws each."
 # From a chrono start the network learns it in every draw; the usual GRU, the LSTM and the tanh RNN never do. The
 # orthogonal RNN does in four draws out of five. In this task, then, a gradient that survives at the start does matter:
 # the two starts that have one are the two that learn, one always, the other usually.
@@ -471,7 +471,7 @@ of_five("marked_first")
 # Whether it does, and by how much, depends on the draw and even on your processor: this training is as unstable as a
 # pencil on its tip, and the last digit of a sum decides which way it falls.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Where the gradient has vanished at the start, a long dependency cannot be learned.\n\nThe same start and number of steps, but now the mark can be **anywhere**." ask="**Predict** the error at the longest lag in the end. Which lag's norm gets near 1 first?"
 # > **Claim.** Where the gradient has vanished at the start, a long dependency cannot be learned.
 # >
 # > *Source:* our own question.
@@ -483,7 +483,7 @@ of_five("marked_first")
 # The same start again, and the same number of steps. Every 20 steps we measure the norm at three lags, and the error on
 # sequences whose **first** number is marked. **Predict** the error at the end, and which lag's norm gets near 1 first.
 
-# %%
+# %% slide="new text"
 rng, tests = np.random.default_rng(0), marked(np.random.default_rng(2), 200)
 model, lags, norms = start_of("gru", rng), (5, 20, 50), []
 
@@ -506,7 +506,7 @@ for k in range(0, len(norms), 4):
         f"error at the longest lag {watched.evaluations[k]:.4f}"
     )
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 curves = {
     f"lag {lag}": column for lag, column in zip(lags, np.transpose(norms), strict=True)
@@ -514,7 +514,7 @@ curves = {
 plotting.plot_norm_while_training(ax, watched.evaluated, curves)
 show(fig, "norm_while_training")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. From the same start, with the same $10^{-10}$, the same network learns it, and gets the
 # > longest lag right as well. The picture suggests how: the short lags, whose gradient has not vanished, teach the
 # > gates to keep; gates that keep let the gradient through at longer lags. In the printed rows the norm at lag 5 gets
@@ -531,7 +531,7 @@ of_five("marked_anywhere")
 # All five learn it; with the mark always first, none did. And a gradient that survives is no guarantee: the orthogonal
 # RNN above started with a norm a billion times larger, and failed in one draw of five.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The time constant of each unit's gate while nothing is marked, $-1 / \\ln z$." ask="**Predict**: do *all* units get long memories?"
 # ## What trained gates remember
 #
 # Did the gates really learn to keep? We let the network read, and compute for each unit the time constant of its gate
@@ -569,7 +569,7 @@ for name, steps_kept in lengths.items():
         f"{name:>20}: shortest {low:.1f}, median {middle:.1f}, longest {high:.0f} steps"
     )
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_memory_lengths(ax, lengths)
 ax.axhline(LENGTH, color="0.6", linewidth=1)
@@ -749,7 +749,7 @@ show(fig, "gates_and_reach")
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="three_starts" points=2
+# %% [markdown] written="three_starts" points=2 slide="new" brief="Write `gru_jacobian(x, h, p)`. Here `h` is the state **before** the step: the gates need it. The result is `(B, H, H)`, with `J[b, i, j]` = ∂h_new[b, i] / ∂h[b, j].\n\nYou have `gru_ref.reset_gate(x, h, p)`, `gru_ref.update_gate(x, h, p)` and `gru_ref.candidate(x, h, r, p)`."
 # **For 2 points.** A GRU must carry one number over 500 steps. Here are three ways to start it; everything else is
 # PyTorch's start:
 #
@@ -778,7 +778,7 @@ show(fig, "gates_and_reach")
 #   dependencies
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - The old state enters a GRU's new state by **four paths**: kept, update, candidate, reset. Their sum is the

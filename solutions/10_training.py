@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 10 · Training
 #
 # **How does it learn?**
@@ -18,7 +18,7 @@ import gru_ref
 from grader import check, hint, outcome, predict, progress, show, steps
 from gru_ref import plotting
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="1. a **loss** says how wrong the model is, and how that changes with its outputs;\n2. backpropagation turns this into a gradient for every parameter;\n3. **clipping** shortens gradients that are far too long;\n4. an **optimiser** turns the gradient into a step.\n\nThen you do it again, a few hundred times." ask="Which of the four needs to know what the right answers are?"
 # ## Four parts
 #
 # Lesson 08 took the error back through time, down to every weight. A gradient is not yet learning. One step of training
@@ -31,7 +31,7 @@ from gru_ref import plotting
 #
 # Then you do it again, a few hundred times.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$p_c = \\frac{e^{a_c}}{\\sum_k e^{a_k}} \\qquad \\text{loss} = -\\ln p_\\text{true} = \\ln \\sum_k e^{a_k} - a_\\text{true}$$\n\nA model that knows nothing loses $\\ln C$. One that is certain and right loses 0." ask="The logits are 1000, 995 and 0. **Predict**: what does the second form give as written, and what with the largest logit subtracted first?"
 # ## The loss of a class
 #
 # The model gives one number for each of $C$ classes, its *logits* $a$. Softmax (lesson 07) turns them into
@@ -44,14 +44,14 @@ from gru_ref import plotting
 #
 # The second form hides a trap that you already met in lesson 03. **Predict**: what do the two lines print?
 
-# %%
+# %% slide="more text"
 a = np.array([1000.0, 995.0, 0.0])
 with np.errstate(all="ignore"):  # no warnings just now: we want to see the values
     print("as written:      ", np.log(np.exp(a).sum()) - a)
 shifted = a - a.max()
 print("largest at zero: ", np.log(np.exp(shifted).sum()) - shifted)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Its gradient\n\nThe gradient is **softmax minus one-hot**: each wrong class is pushed down by the probability it was given, the right one is pushed up by what it is missing." ask="Logits 2, 1 and −1; class 1 is the true one. Which entry of the gradient is negative?"
 # $e^{1000}$ overflows, so the first line is useless. But softmax depends only on *differences*: subtract the largest
 # logit from all of them, and no exponential exceeds 1. One of them *is* 1, so the logarithm is safe, too. A class that
 # is 1000 behind costs 1000 nats. Note what we never did: compute a probability and take its logarithm.
@@ -63,13 +63,13 @@ print("largest at zero: ", np.log(np.exp(shifted).sum()) - shifted)
 # class and 0 at the others: each wrong class is pushed down by the probability it was given, the right one is pushed up
 # by what it is missing.
 
-# %%
+# %% slide="more text"
 a, true = np.array([2.0, 1.0, -1.0]), 1
 p = np.exp(a - a.max()) / np.exp(a - a.max()).sum()
 one_hot = np.eye(3)[true]
 print("softmax ", p.round(3), " one-hot", one_hot, " gradient", (p - one_hot).round(3))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A **mask** says which of the $T \\cdot B$ steps count. The loss is the mean over these $n$ steps:\n\n$$\\text{loss} = \\frac{1}{n} \\sum_{\\text{steps that count}} \\text{loss}_{t,b} \\qquad \\text{dlogits} = \\frac{1}{n}\\,(\\text{softmax} - \\text{one-hot})$$" ask="Three sequences of 6, 3 and 1 steps in a batch of 6, with a loss of 1 nat at each real step. **Predict** the mean over all, and over those that count."
 # ## Many steps, some of them padding
 #
 # A batch of sequences has $T \cdot B$ such losses. Sequences end at different steps (lesson 07), and what comes after
@@ -81,7 +81,7 @@ print("softmax ", p.round(3), " one-hot", one_hot, " gradient", (p - one_hot).ro
 # A wrong $n$ does not crash. It only makes the loss look better than it is. Here are three sequences in a batch of 6
 # steps, with a loss of 1 nat at each real step. **Predict** both means.
 
-# %%
+# %% slide="more text"
 mask = np.arange(6)[:, None] < np.array([6, 3, 1])
 nats = np.where(mask, 1.0, 0.0)
 print(
@@ -91,7 +91,7 @@ print(
     nats.sum() / mask.sum(),
 )
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `softmax_cross_entropy` · medium
 #
 # Write `softmax_cross_entropy(logits, targets, mask)`. It returns a pair.
@@ -136,7 +136,7 @@ check(softmax_cross_entropy)
 # \text{target})^2$, with the gradient $\frac{2}{n} (\text{prediction} - \text{target})$:
 # `gru_ref.mean_squared_error` computes it. We will use both losses.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="One unit runs for 50 steps, $x \\leftarrow w \\cdot \\sigma(x) - 2.5$, and should end with $\\sigma(x) = 0.7$." ask="How far would a step of ten per cent of the steepest slope carry you?"
 # ## A cliff
 #
 # Lesson 02 showed gradients that explode. What does that do to training? Take a network of one unit that runs for 50
@@ -155,12 +155,12 @@ steepest = np.abs(slopes).argmax()
 print(f"typical slope {np.median(np.abs(slopes)):.2f}")
 print(f"steepest slope {slopes[steepest]:.0f}, at w = {ws[steepest]:.3f}")
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(6.8, 3.0))
 plotting.plot_cliff(ax, ws, losses, ws[steepest], slopes[steepest])
 show(fig, "cliff")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="**Clipping** keeps the direction and limits the length:\n\n$$\\|g\\| = \\sqrt{\\sum_\\text{all arrays} \\sum_\\text{all entries} g^2} \\qquad g \\leftarrow g \\cdot \\min\\!\\left(1, \\frac{\\text{max\\_norm}}{\\|g\\|}\\right)$$" ask="Gradients $(3, 0)$ and $(0, 0.4)$ of two arrays, and a limit of 1. **Predict** both ways: each array by itself, and both together. Which keeps the direction?"
 # Nearly everywhere the slope is below ½. On the cliff it is −295, measured between neighbouring points: with a learning
 # rate of 0.1 one step from there would move $w$ by almost 30, far outside the picture. The *direction* is right; the
 # length is an accident of where we happened to be.
@@ -173,7 +173,7 @@ show(fig, "cliff")
 # One norm, one factor. **Predict**: here are gradients of two arrays, with a limit of 1. What do you get if you clip
 # each array by itself, and what if you clip both together? Which keeps the direction?
 
-# %%
+# %% slide="more text"
 g1, g2 = np.array([3.0, 0.0]), np.array([0.0, 0.4])
 norm = np.sqrt((g1**2).sum() + (g2**2).sum())
 print(f"norm of all {norm:.3f}")
@@ -214,7 +214,7 @@ halved = gru_ref.tree_map(lambda a: a / 2, p)
 total = gru_ref.tree_map(lambda a, b: a + b, p, halved)
 print(type(total).__name__, " b:", p.b, halved.b, total.b)
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `clip_by_global_norm` · easy
 #
 # Write `clip_by_global_norm(grads, max_norm)`, for any tree of arrays, including one that is all zeros. It returns the
@@ -222,7 +222,7 @@ print(type(total).__name__, " b:", p.b, halved.b, total.b)
 # `hint(clip_by_global_norm)`.
 
 
-# %% solution="clip_by_global_norm"
+# %% solution="clip_by_global_norm" slide="more code"
 def clip_by_global_norm(grads, max_norm):
     """Scale a tree of gradients to a common norm of at most max_norm.
 
@@ -238,7 +238,7 @@ def clip_by_global_norm(grads, max_norm):
 # %% check="clip_by_global_norm" points=2
 check(clip_by_global_norm)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="**Adam** gives each parameter a step of its own. It keeps two moving averages, the memory of lesson 00:\n\n$$m \\leftarrow \\beta_1\\, m + (1 - \\beta_1)\\, g \\qquad v \\leftarrow \\beta_2\\, v + (1 - \\beta_2)\\, g^2$$\n\n$$\\hat m = m / (1 - \\beta_1^t) \\qquad \\hat v = v / (1 - \\beta_2^t)$$\n\n$$p \\leftarrow p - \\text{lr} \\cdot \\hat m / (\\sqrt{\\hat v} + \\varepsilon)$$" ask="After one step with $g = 5$, $\\beta_1 = 0.9$, $\\beta_2 = 0.999$: what are $m$, $v$, $\\hat m$ and $\\hat v$?"
 # ## From a gradient to a step
 #
 # The simplest optimiser goes downhill: $p \leftarrow p - \text{lr} \cdot g$, with a *learning rate* lr. All parameters
@@ -262,7 +262,7 @@ check(clip_by_global_norm)
 # Why the hats? Both averages start from 0, as in lesson 00, and are too small at first. **Predict**: after one step
 # with $g = 5$, what are $m$ and $v$, and what are $\hat m$ and $\hat v$?
 
-# %%
+# %% slide="more text"
 g = 5.0
 m, v = 0.1 * g, 0.001 * g**2
 print(
@@ -278,7 +278,7 @@ print(
 # Corrected, they are exactly $g$ and $g^2$, and the first step has the length lr. Without the correction it would be
 # three times as long.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `adam_step` · medium
 #
 # Write `adam_step(p, grads, state, lr)`. `p` and `grads` are trees of the same form; `state` is the tuple `(t, m, v)`,
@@ -286,7 +286,7 @@ print(
 # caller's arrays stay as they are. Stuck? `hint(adam_step)`.
 
 
-# %% solution="adam_step"
+# %% solution="adam_step" slide="more code"
 def adam_step(p, grads, state, lr):
     """One step of Adam on trees.
 
@@ -308,7 +308,7 @@ def adam_step(p, grads, state, lr):
 # %% check="adam_step" points=2
 check(adam_step)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The valley $\\frac12 (p_1^2 + 50\\, p_2^2)$. Plain descent has the rate 0.035, Adam 0.3." ask="What do the two paths look like after 30 steps?"
 # ## The narrow valley
 #
 # The valley is $\frac12 (p_1^2 + 50\, p_2^2)$, and both start at $(-4, 1)$. Plain descent gets the rate 0.035, near the
@@ -331,7 +331,7 @@ for label, path in paths.items():
         f"{across:.2f} across"
     )
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_descent(ax, curvatures, paths)
 show(fig, "two_descents")
@@ -341,7 +341,7 @@ show(fig, "two_descents")
 # 0.3 in *both* directions, although the slopes differ twelvefold. It does not brake in time (its average $m$ still
 # remembers the slope), passes the lowest point, and turns back.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `train_step` · easy
 #
 # Now put the parts together. Write `train_step(loss_and_grads, p, state, batch, lr, max_norm)`:
@@ -367,20 +367,20 @@ def train_step(loss_and_grads, p, state, batch, lr, max_norm):
 # %% check="train_step" points=2
 check(train_step)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A sequence has $T$ numbers between 0 and 1. Two of them are marked, one in each half. After the last step the model must output the **sum of the two marked numbers**."
 # ## The adding problem
 #
 # A task that needs a memory, and nothing else. A sequence has $T$ numbers between 0 and 1. Two of them are marked, one
 # in each half. After the last step the model must output the **sum of the two marked numbers**. Everything else is
 # noise that must not disturb what is remembered.
 
-# %%
+# %% slide="more text"
 xs, targets = gru_ref.adding(T=8, B=1, rng=np.random.default_rng(3))
 print("numbers", xs[:, 0, 0].round(2))
 print("marks  ", xs[:, 0, 1].astype(int))
 print("target ", targets[0].round(2))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** The baseline of the adding problem is 0.1767." ask="What is the mean squared error of always saying 1? **Predict**: 0.1667 or 0.1767?"
 # How well can a model do that does not look at the sequence? Its best answer is always the same: 1, the mean of the
 # sum. Its mean squared error is then the variance of the sum.
 #
@@ -398,7 +398,7 @@ print("target ", targets[0].round(2))
 # %%
 predict("baseline", ...)  # 0.1667 or 0.1767?
 
-# %%
+# %% slide="more text"
 _, sums = gru_ref.adding(T=2, B=4_000_000, rng=np.random.default_rng(0))
 errors = (sums - 1) ** 2
 print(
@@ -407,7 +407,7 @@ print(
 )
 outcome("baseline", round(float(errors.mean()), 4))
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. It is exactly 1/6, 0.1667; 0.1767 is a hundred standard errors away. Probably it was a typo that
 # > others copied. It matters: a model that scores 0.17 has learned nothing, but next to 0.1767 it looks as if it had.
 
@@ -441,7 +441,7 @@ for B in (4, 16, 64, 256):
 # bargain, so we use a few dozen sequences, and take more steps. (Later in training the mean gradient is smaller, so the
 # noise is larger in comparison.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Two models with 32 units each: Adam with 0.01, clipping at 1, a fresh batch of 32 sequences at each step." ask="**Predict**: which of the two gets below 0.01? Will the error fall steadily, or in some other way?"
 # ## GRU and RNN at T = 100
 #
 # Two models with 32 units each, trained the same way: Adam with 0.01, clipping at 1, a fresh batch of 32 sequences at
@@ -476,7 +476,7 @@ def learn_adding(kind, count, T=100, seed=0):
 # %%
 predict("below_0.01", ...)  # "gru", "rnn", "both" or "none"?
 
-# %%
+# %% slide="more text"
 histories = {
     kind: learn_adding(kind, steps(400, quick=4))[1] for kind in ("gru", "rnn")
 }
@@ -492,7 +492,7 @@ outcome(
     [kind for kind, h in histories.items() if h.evaluations[-1] < 0.01] or "none",
 )
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 curves = {kind.upper(): (h.evaluated, h.evaluations) for kind, h in histories.items()}
 plotting.plot_learning_curves(ax, curves, baseline=1 / 6)
@@ -517,7 +517,7 @@ for kind, history in histories.items():
 # %% [markdown]
 # Rarely: clipping is insurance. On the cliff above it would have mattered.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Recorded runs: five seeds each, a GRU with 32 units, and an RNN with about as many parameters." ask="**Predict**: for how many steps does a GRU stay at the baseline now?"
 # ## T = 600
 #
 # Bai and others (2018) report for $T = 600$: GRU 0.00005, LSTM 0.164 and RNN 0.177, each with about 70 000 parameters.
@@ -538,7 +538,7 @@ print(
     recorded["gru"].steps[below.argmax(axis=1)],
 )
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 curves = {k.upper(): (recorded[k].steps, recorded[k].values) for k in ("gru", "rnn")}
 plotting.plot_seed_curves(ax, curves, baseline=1 / 6)
@@ -549,7 +549,7 @@ show(fig, "adding_600_two_kinds")
 # No RNN got anywhere. (To make runs of your own, in a folder of your own:
 # `make experiments ARGS="adding_600 --out mine --seeds 1"`.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A GRU at $T = 30$, trained on a fixed set of 16 sequences, and on one of 512." ask="**Predict** for the 16: where do the errors on them, and on fresh sequences, end? Below the baseline, at it, or above?"
 # ## Too little to learn from
 #
 # So far every batch was new. Real data are limited, so a model sees them again and again. We train the GRU on a fixed
@@ -589,7 +589,7 @@ for N, (on_fixed, history) in learned.items():
         f"{history.evaluations[-1]:.4f} on fresh ones"
     )
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 curves = {}
 for N, (on_fixed, history) in learned.items():
@@ -616,7 +616,7 @@ print(f"best after {early.best_step} steps: {early.best_evaluation:.4f}")
 # It saves most of the steps, and avoids a good part of the error. It cannot make 16 sequences into 512. And note: the
 # data that choose when to stop have had a say in the result. An honest final number needs a third set.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="**Truncated backpropagation** cuts the stream into chunks: the *state* is carried on, the *gradient* stops at each chunk's beginning. The task: name the bit from 5 steps ago. Knowing nothing costs $\\ln 2 = 0.693$ nats." ask="**Predict**: how long must a chunk be to teach a model to look 5 steps back?"
 # ## A stream without an end
 #
 # Some sequences are too long to be backpropagated in one piece, or never end. **Truncated backpropagation** cuts the
@@ -674,7 +674,7 @@ def learn_echo(chunk, streams, carry=True, lag=5, T=120, B=32):
 # %%
 predict("shortest_chunk_that_teaches", ...)  # 3, 5, 6 or 10 steps?
 
-# %%
+# %% slide="more text"
 chunks = [3, 5, 6, 10, 120]
 streams = steps(30, quick=1)
 left = [
@@ -702,7 +702,7 @@ show(fig, "chunk_lengths")
 # over. Without that, the loss on whole streams is even worse than that of knowing nothing: this model has never seen a
 # state older than ten steps, and is confident in its wrong answers.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## How careful must one be?
 #
 # > **Claim.** GRUs need careful tuning.
@@ -719,7 +719,7 @@ show(fig, "chunk_lengths")
 predict("rates_that_solve_it", ...)  # how many of six?
 
 
-# %%
+# %% slide="more text"
 def error_after(kind, H, lr, count, seed=0):
     rng, start = np.random.default_rng([seed, 0]), np.random.default_rng([seed, 1])
     p = gru_ref.init_model(kind, I=2, H=H, O=1, rng=start, dtype=float32)
@@ -762,13 +762,13 @@ for name, of_rates in zip(rows, ends, strict=True):
     )
 medians = np.median(ends, axis=2)
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 2.9))
 labels = ["GRU, 8 units", "GRU, 32 units", "RNN, 8 units", "RNN, 32 units"]
 plotting.plot_sweep(ax, medians, rates, labels, solved=0.01)
 show(fig, "sweep")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong, for this task. Each GRU solves it with three or four of the six learning rates, in every draw: with
 # > 0.01, 0.03 and 0.1 always, a range of ten to one, and sometimes with a neighbour of these. No RNN solves it with any
 # > of them in 300 steps. Below that range a GRU is too slow to get there in time; above it, the larger one loses its
@@ -777,7 +777,7 @@ show(fig, "sweep")
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="what_the_curve_says" points=2
+# %% [markdown] written="what_the_curve_says" points=2 slide="new"
 # **For 2 points.** A friend trains a GRU on sentences of very different lengths, padded to the longest, and reports: "My
 # loss is only 0.3 nats per step. When I pad to twice the length, it is even better, 0.15!"
 #
@@ -799,7 +799,7 @@ show(fig, "sweep")
 #   cancels it)
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - The **loss** of a step is $\ln \sum_k e^{a_k} - a_\text{true}$, with the largest logit subtracted first; its gradient

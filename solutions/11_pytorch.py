@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 11 · PyTorch
 #
 # **How do practitioners do it?**
@@ -37,7 +37,7 @@ from grader import check, hint, outcome, predict, progress, show, steps
 from gru_ref import layers, plotting, torch_models
 from gru_ref.progress import Watched
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A **tensor** is an array that can remember where it came from. A **module** is a formula together with its parameters:\n\n- `__init__` makes them, each *registered* under a name: `self.name = nn.Parameter(tensor)`\n- `forward` computes; `module(x)` calls it\n\nThe memory of lesson 00 as a module has `self.a = nn.Parameter(…)` and `self.plain = torch.ones(H)`." ask="`state_dict()` lists what is registered. **Predict**: is `a` in that list? Is `plain`?"
 # ## What a module is
 #
 # A PyTorch **tensor** is an array that can remember where it came from. PyTorch records each operation on it in the
@@ -55,7 +55,7 @@ from gru_ref.progress import Watched
 # in that list? Is `plain`?
 
 
-# %%
+# %% slide="more text"
 class Memory(nn.Module):
     def __init__(self, H):
         super().__init__()
@@ -78,7 +78,7 @@ print("h_new", h_new.detach().numpy(), "   gradient of a", memory.a.grad.numpy()
 # gradient is what lesson 08 says: $\partial h_\text{new} / \partial a = (h - x) \cdot z (1 - z)$, which is
 # $(0 - 1) \cdot \tfrac14$ and $(4 - 0) \cdot \tfrac14$.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Each parameter holds the blocks of all three gates, one below the other, in the order **r, z, n**:\n\n| name | shape | rows 0 … H − 1 | H … 2H − 1 | 2H … 3H − 1 |\n| --- | --- | --- | --- | --- |\n| `weight_ih` | `(3H, I)` | `W_ir` | `W_iz` | `W_in` |\n| `weight_hh` | `(3H, H)` | `W_hr` | `W_hz` | `W_hn` |\n| `bias_ih` | `(3H,)` | `b_ir` | `b_iz` | `b_in` |\n| `bias_hh` | `(3H,)` | `b_hr` | `b_hz` | `b_hn` |" ask="Why can one product with `weight_hh` not give the candidate's sum at once, together with the input's?"
 # ## PyTorch's names
 #
 # `torch.nn.GRUCell(I, H)` has four parameters. Each holds the blocks of all three gates, one below the other, in the
@@ -103,7 +103,7 @@ product = torch.arange(12.0).reshape(2, 6)  # B = 2 rows, and 3H = 6 columns
 for part in product.chunk(3, dim=1):
     print(part.tolist())
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Write the class `GRUCell(I, H)`, a module:\n\n- `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`: parameters, named and ordered as PyTorch's\n- their first values: uniform between $-1/\\sqrt{H}$ and $1/\\sqrt{H}$\n- `forward(self, x, h)`: `x (B, I)`, `h (B, H)` → the new state `(B, H)`"
 # ## Your turn: `GRUCell` · medium
 #
 # Write the class `GRUCell(I, H)`, a module:
@@ -119,7 +119,7 @@ for part in product.chunk(3, dim=1):
 # parameters, in float64, and it also tests the gradients. Stuck? `hint(GRUCell)`.
 
 
-# %% solution="GRUCell"
+# %% solution="GRUCell" slide="more"
 class GRUCell(nn.Module):
     """One step of a GRU: x (B, I), h (B, H) → the new state (B, H)."""
 
@@ -147,7 +147,7 @@ class GRUCell(nn.Module):
 # %% check="GRUCell" points=2
 check(GRUCell)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The course has twelve NumPy arrays, PyTorch four tensors. The conversion only stacks and splits: **not one bit may change**." ask="**Predict**: how far apart are the states of our layer and of PyTorch's, in float64, after 50 steps?"
 # ## To PyTorch and back
 #
 # The course's parameters are twelve NumPy arrays, PyTorch's are four tensors. Lesson 05 showed the conversion between
@@ -159,7 +159,7 @@ check(GRUCell)
 # %%
 predict("ours_and_pytorchs", ...)  # 0, below 1e-14, or about 1e-7?
 
-# %%
+# %% slide="more text"
 rng = np.random.default_rng(0)
 T, B, I, H = 50, 4, 3, 8
 p = gru_ref.init_gru(I, H, rng)
@@ -189,7 +189,7 @@ outcome("ours_and_pytorchs", f"{apart:.0e}")
 # (`.double()` converts the parameters to float64; PyTorch's default is float32, with seven digits. The `_l0` in the
 # names means *layer 0*. `torch.no_grad()` tells PyTorch not to build a computation graph.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="`nn.GRU(I, H)` takes `xs (T, B, I)`, time first, and returns two things:\n\n- `outputs (T, B, H)`, the last layer's state after *each* step\n- `h_n (L, B, H)`, *each* layer's state after the *last* step" ask="**Predict** both shapes for two layers. Which entries of the two are equal?"
 # ## A whole layer: `nn.GRU`
 #
 # `nn.GRU(I, H)` is the loop over time, compiled. It takes `xs (T, B, I)`, time first as in this course, and returns
@@ -200,7 +200,7 @@ outcome("ours_and_pytorchs", f"{apart:.0e}")
 #
 # **Predict** both shapes for two layers, and which entries of the two are equal.
 
-# %%
+# %% slide="more text"
 torch.manual_seed(0)
 two_layers = nn.GRU(I, H, num_layers=2)
 outputs, h_n = two_layers(torch.randn(T, B, I))
@@ -234,7 +234,7 @@ outcome("last_outputs_are_the_last_states", torch.equal(both_read, outputs[-1]))
 # %% [markdown]
 # The backward half of `outputs[-1]` has read one step of fifty. Nothing will complain: the shapes are the same.
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="What happens if the same batch is read twice, with another one in between? And if a state is handed in?"
 # > **Claim.** The hidden state of `nn.GRU` must be reset by hand between two batches, or one leaks into the next.
 # >
 # > *Source:* for one, an [issue of RecBole](https://github.com/RUCAIBox/RecBole/issues/697): "we should be resetting the
@@ -242,7 +242,7 @@ outcome("last_outputs_are_the_last_states", torch.equal(both_read, outputs[-1]))
 #
 # *What would show it:* the same batch, read twice, gives two different results.
 
-# %%
+# %% slide="more text"
 batch, other = torch.randn(T, B, I), torch.randn(T, B, I)
 first, state = two_layers(batch)
 two_layers(other)  # something else in between
@@ -251,18 +251,18 @@ continued, _ = two_layers(batch, state)
 print("read again:                    equal", torch.equal(first, again))
 print("read again, handing in a state: equal", torch.equal(first, continued))
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. The module keeps no state: each call starts from zeros, unless *you* pass a state in. (The claim
 # > is true of Keras's layers with `stateful=True`.) What you pass in yourself is another matter, and we come to it
 # > below.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Each line runs, and does something other than what was meant. $T, B, I, H$ are 50, 4, 3, 8.\n\n- `(B, T, I)` into `nn.GRU(I, H)`\n- `(B, I)` into `nn.GRU(I, H)`\n- `h_n.squeeze()` at $B = 1$\n- `_, h_n = nn.LSTM(I, H)(xs)`, then `h_n[-1]`" ask="**Predict** the shape of each."
 # ## Shapes that go through without a word
 #
 # An error would help. Each line below runs, and does something other than what was meant. Read the comments, and
 # **predict** each shape before you run the cell. $T, B, I, H$ are 50, 4, 3, 8.
 
-# %%
+# %% slide="more text"
 reader = nn.GRU(I, H)
 rows_first = torch.randn(B, T, I)  # but time should come first
 print("batch first:      ", tuple(reader(rows_first)[0].shape))
@@ -373,19 +373,19 @@ plotting.plot_sensors(
 )
 show(fig, "sensors")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A `DataLoader` shuffles the data, cuts it into batches and puts each together." ask="**Predict**: what does it do with sequences of different lengths?"
 # ## Batches of unequal sequences
 #
 # A `DataLoader` shuffles the data, cuts it into batches and puts each together. You have to tell it how to put one
 # together. **Predict** what it does if you don't:
 
-# %%
+# %% slide="more text"
 try:
     next(iter(DataLoader(train, batch_size=2)))
 except RuntimeError as error:
     print(error)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Your turn: `collate` · easy\n\nWrite `collate(batch)`, for `DataLoader(…, collate_fn=collate)`. A batch is a list of pairs `(sequence, target)`.\n\n| returned | what | shape, dtype |\n| --- | --- | --- |\n| `xs` | the sequences, time first, padded with zeros | `(T, B, I)` |\n| `lengths` | how long each one is | `(B,)`, int64 |\n| `targets` | the classes | `(B,)`, int64 |"
 # Sequences of different lengths don't stack. They are **padded** with zeros at the end, to the length of the longest
 # *in the batch*. So the true lengths have to travel with them, or nobody can tell a zero that was measured from one
 # that was added.
@@ -404,7 +404,7 @@ except RuntimeError as error:
 # Keep the order of the batch. `nn.utils.rnn.pad_sequence` may help. Stuck? `hint(collate)`.
 
 
-# %% solution="collate"
+# %% solution="collate" slide="more"
 def collate(batch):
     """(sequence, target) pairs → xs (T, B, I), padded; lengths and targets (B,)."""
     ### BEGIN SOLUTION
@@ -418,14 +418,14 @@ def collate(batch):
 # %% check="collate" points=2
 check(collate)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The shortest of four recordings, padded to the longest one's length." ask="Does the state stay where it was at its last real step?"
 # ## Padding is not nothing
 #
 # A zero is an input like any other: the network goes on computing while it reads padding. Here an untrained GRU reads
 # the shortest of four recordings, padded to the longest one's length. Look at the dotted part: does the state stay
 # where it was at the mark, its last real step?
 
-# %%
+# %% slide="more figure"
 torch.manual_seed(0)
 gru = nn.GRU(2, 6)
 readings, lengths, _ = torch_models.collate(train[:4])
@@ -436,7 +436,7 @@ fig, ax = plt.subplots(figsize=(7.6, 3.0))
 plotting.plot_through_padding(ax, read_on[:, shortest].numpy(), int(lengths[shortest]))
 show(fig, "state_in_padding")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Packing\n\n`pack_padded_sequence` keeps the real steps only, and `nn.GRU` then stops each sequence at its own end. Then `h_n` is the last *real* state, and the unpacked `hs` is **zero** in the padding." ask="After packing, what does `hs[-1]` hold for all but the longest sequence?"
 # It drifts. How far depends on how much padding there is, and that depends on *who else is in the batch*. The answer to
 # one recording would depend on its neighbours.
 #
@@ -500,7 +500,7 @@ print(
 # If the padding counts, it makes the loss larger, and training would spend its effort on it. When most of a batch is
 # padding, the opposite happens: predicting 0 is easy, and the loss looks better than the model is.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A module with two parts:\n\n| name | what |\n| --- | --- |\n| `self.gru` | an `nn.GRU(I, H)`, time first |\n| `self.out` | an `nn.Linear(H, classes)` |\n| `forward(self, xs, lengths)` | `xs (T, B, I)`, `lengths (B,)` → logits `(B, classes)`, from each last *real* state |"
 # ## Your turn: `SequenceClassifier` · medium
 #
 # Write the class `SequenceClassifier(I, H, classes)`, a module with two parts:
@@ -515,7 +515,7 @@ print(
 # Stuck? `hint(SequenceClassifier)`.
 
 
-# %% solution="SequenceClassifier"
+# %% solution="SequenceClassifier" slide="more code" lines="1-2"
 class SequenceClassifier(nn.Module):
     """Scores the last real states: xs (T, B, I), lengths (B,) → logits (B, classes)."""
 
@@ -556,7 +556,7 @@ except RuntimeError as error:
 # %% [markdown]
 # (Whether a graphics processor is faster depends on the sizes. In this lesson everything stays on the CPU.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="For each batch: scores, loss, **clear the old gradients**, new gradients, clip, step.\n\n```python\noptimiser.zero_grad()\nloss.backward()\nnn.utils.clip_grad_norm_(model.parameters(), 1.0)\noptimiser.step()\n```" ask="$a = 3$, and `(a**2).backward()` three times, without `zero_grad`. **Predict** what `a.grad` is each time."
 # ## The loop that everybody writes
 #
 # For each batch: scores, loss, **clear the old gradients**, new gradients, clip, step.
@@ -572,7 +572,7 @@ except RuntimeError as error:
 #
 # `zero_grad` is there because `backward` *adds* to the gradients that it finds. **Predict** what this prints.
 
-# %%
+# %% slide="more text"
 a = torch.tensor(3.0, requires_grad=True)
 for _ in range(3):
     (a**2).backward()
@@ -605,7 +605,7 @@ with torch.no_grad():
             same,
         )
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Write `fit(model, loader, epochs, lr)`. The loader yields `(xs, lengths, targets)`; `model(xs, lengths)` gives logits.\n\n- Train with Adam, cross-entropy, gradients clipped to a norm of 1.\n- Go through all batches, `epochs` times, in training mode.\n- Return for each epoch the mean loss **per example**."
 # ## Your turn: `fit` · hard
 #
 # Write `fit(model, loader, epochs, lr)`. The loader yields `(xs, lengths, targets)`; `model(xs, lengths)` gives logits.
@@ -620,7 +620,7 @@ with torch.no_grad():
 # `next(model.parameters()).device`. Stuck? `hint(fit)`.
 
 
-# %% solution="fit"
+# %% solution="fit" slide="more"
 def fit(model, loader, epochs, lr):
     """Train with Adam, clipped to norm 1 → a list, each epoch's loss per example."""
     ### BEGIN SOLUTION
@@ -647,7 +647,7 @@ def fit(model, loader, epochs, lr):
 # %% check="fit" points=2
 check(fit)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The GRU has an opponent that is blind to order: what it finds at each step is *averaged*." ask="Knock then ring, ring then knock, both at once. **Predict**: what accuracy can the order-blind network reach at best?"
 # ## Who came first?
 #
 # Now train. The GRU has an opponent that is blind to order: a small network looks at each step, and what it finds is
@@ -693,7 +693,7 @@ def trained(kind, seed, fit=torch_models.fit, epochs=EPOCHS):
     return model, losses, together, singly
 
 
-# %%
+# %% slide="more text"
 right = trained(torch_models.SequenceClassifier, seed=0)
 blind = trained(OrderBlind, seed=0)
 for label, (_, losses, accuracy, _) in {"GRU": right, "order-blind": blind}.items():
@@ -709,7 +709,7 @@ outcome("blind_to_order", round(100 * blind[2]), " percent")
 #
 # (`torch_models.accuracy` is the course's own: it sets `eval()`, builds no computation graph, and counts.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** The loss falls and the accuracy is good: so the code is right.\n\n1. `zero_grad` is forgotten\n2. the model ends in a softmax, and `cross_entropy` applies another one\n3. the padding is read" ask="**Predict**: how many of the three learn nothing?"
 # ## Three broken programs
 #
 # > **Claim.** The loss falls and the accuracy is good: so the code is right.
@@ -746,7 +746,7 @@ def fit_without_zero_grad(*args):
         return torch_models.fit(*args)
 
 
-# %%
+# %% slide="more text"
 never_zeroed = trained(
     torch_models.SequenceClassifier, seed=0, fit=fit_without_zero_grad
 )
@@ -766,7 +766,7 @@ outcome("programs_that_learn_nothing", len(stuck))
 # In the picture look at where each curve *ends*. The grey line is a bound for the one with two softmaxes; we explain it
 # below.
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
 bound = np.log(1 + 2 / np.e)
 plotting.plot_loss_by_epoch(
@@ -776,7 +776,7 @@ plotting.plot_loss_by_epoch(
 )
 show(fig, "loss_by_epoch")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="> **Verdict.** Wrong. All three learn something: all three losses fall, and all three models get most new recordings right."
 # > **Verdict.** Wrong. All three learn something: all three losses fall, and all three models get most new recordings
 # > right. Neither its loss nor its accuracy in batches gives away the one that reads padding. When each recording comes
 # > alone, as a visitor does, it may lose a lot or nothing: that is chance.
@@ -794,7 +794,7 @@ show(fig, "loss_by_epoch")
 #
 # Only the loss of the two softmaxes looks odd, and only to somebody who knows what it could be.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Small tests prove more\n\n- **Before training** the loss should be about $\\ln(\\text{classes})$; here $\\ln 3 = 1.099$.\n- **At the end** ask what the loss *could* be.\n- **Alone or in a batch**: a recording's scores must be the same. The same goes for more padding.\n- **Twice the same batch**: with `zero_grad` in between, its gradients come out equal, not doubled."
 # So a falling curve proves little. Small tests prove more, and each takes one line:
 #
 # - **Before training** the loss should be about $\ln(\text{classes})$; here $\ln 3 = 1.099$.
@@ -803,7 +803,7 @@ show(fig, "loss_by_epoch")
 # - **Alone or in a batch**: a recording's scores must be the same. The same goes for more padding.
 # - **Twice the same batch**: with `zero_grad` in between, its gradients come out equal, not doubled.
 
-# %%
+# %% slide="more text"
 eight, eight_lengths, _ = torch_models.collate(test[:8])
 longer = torch.cat([eight, torch.zeros(20, 8, 2)])
 for label, (model, *_) in runs.items():
@@ -845,7 +845,7 @@ print("the same scores:", torch.equal(*both_scores))
 # - On another kind of processor, or with another number of threads, sums are taken in a different order. Equal seeds
 #   then give runs that are nearly equal at first, and drift apart in training.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A recording of a million steps is read in chunks, and the state is handed from one chunk to the next." ask="**Predict**: at which chunk does the obvious loop stop, and why?"
 # ## A state that you carry yourself
 #
 # A recording of a million steps is read in chunks, and the state is handed from one chunk to the next. Lesson 08 calls
@@ -854,7 +854,7 @@ print("the same scores:", torch.equal(*both_scores))
 # %%
 predict("chunk_at_which_it_stops", ...)  # a number from 1 to 30, or never
 
-# %%
+# %% slide="more text"
 torch.manual_seed(0)
 cell = nn.GRUCell(2, 16)
 stream = torch.randn(30, 10, 1, 2)  # 30 chunks of 10 steps, B = 1
@@ -869,7 +869,7 @@ except RuntimeError as error:
     print("chunk", k, "stops:", str(error).split("(")[0])
 outcome("chunk_at_which_it_stops", k)
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The right answer is `h = h.detach()`: the same numbers, without their past." ask=""
 # The second chunk's state came out of the first chunk, and still remembers it. So `backward` goes on into the first
 # chunk, whose computation graph it threw away after using it.
 #
@@ -998,7 +998,7 @@ show(fig, "time_ratios")
 # (Times vary from run to run, and with everything else that the machine does; so we look at the best of several, measured
 # in turns. `make bench` measures the larger sizes with care.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** A conversion that gives no error, and whose result loads and runs, is right.\n\nSuppose a converter to ONNX copies every weight correctly and forgets `linear_before_reset`." ask="**Predict**: how far are the states apart, with fresh weights, and with weights three times as large?"
 # ## Out of the notebook
 #
 # A trained model seldom stays in a notebook. It goes into a phone, or into a server written in another language. On the
@@ -1020,7 +1020,7 @@ show(fig, "time_ratios")
 predict("fresh_and_larger_weights", [..., ...])  # 0.01, 0.1, 0.5 or more?
 
 
-# %%
+# %% slide="more text"
 def misread(inputs, p):
     """What is computed from the right weights with linear_before_reset = 0."""
     h, states = np.zeros((inputs.shape[1], len(p.b_ir))), []
@@ -1041,7 +1041,7 @@ for factor in (1, 3):
     print(f"weights × {factor}: both {got.shape}, apart by {differences[-1]}")
 outcome("fresh_and_larger_weights", differences)
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="> **Verdict.** Wrong, and not only in theory: an exporter wrote exactly this file, without a warning. *Compare numbers after every conversion.*"
 # > **Verdict.** Wrong, and not only in theory. PyTorch 2.13.0's default exporter to ONNX with onnxscript 0.7.0 wrote
 # > exactly this file, without a warning; 0.7.1 fixed it. The smaller the weights, the closer the two cells: a test with
 # > fresh weights of a large layer and with a generous tolerance might have passed it.
@@ -1174,7 +1174,7 @@ outcome("wrong_ones_caught", sum(d > 1e-6 for d in apart_in_test.values()))
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="the_neighbours" points=2
+# %% [markdown] written="the_neighbours" points=2 slide="new"
 # **For 2 points.** A colleague's classifier, trained on padded batches, reaches 98% on the test set. Then she evaluates
 # the same weights on the same recordings with another batch size, and gets 93%. She did call `model.eval()`, and there
 # is no dropout.
@@ -1197,7 +1197,7 @@ outcome("wrong_ones_caught", sum(d > 1e-6 for d in apart_in_test.values()))
 # - 1 point: a test that would reveal it: more padding, or alone against in a batch, must give equal scores
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - A **module** registers its parameters; a plain tensor among its attributes is neither trained nor saved nor moved.

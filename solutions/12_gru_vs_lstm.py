@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 12 · GRU and LSTM
 #
 # **Which one should I use?**
@@ -23,7 +23,7 @@ from gru_ref import LSTMParams, plotting
 
 float32 = np.float32
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$i = \\sigma(W_{ii}\\, x + b_{ii} + W_{hi}\\, h + b_{hi}) \\qquad f = \\sigma(W_{if}\\, x + b_{if} + W_{hf}\\, h + b_{hf})$$\n\n$$g = \\tanh(W_{ig}\\, x + b_{ig} + W_{hg}\\, h + b_{hg}) \\qquad o = \\sigma(W_{io}\\, x + b_{io} + W_{ho}\\, h + b_{ho})$$\n\n$$c_\\text{new} = f \\odot c + i \\odot g \\qquad h_\\text{new} = o \\odot \\tanh(c_\\text{new})$$\n\nAn LSTM carries *two* vectors: the **cell** $c$, which remembers, and the **state** $h$, which is what others see of it. Sixteen arrays, in one `LSTMParams`." ask="Which of the six lines has no counterpart in a GRU?"
 # ## The complete LSTM
 #
 # The **long short-term memory** came first, in 1997; its forget gate in 2000; the GRU in 2014. An LSTM carries *two*
@@ -53,17 +53,17 @@ float32 = np.float32
 # Sixteen arrays, in one `LSTMParams`. Mind the letters: the second one names the line, so `W_ii` is "from the **i**nput,
 # for gate **i**".
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="" ask="Follow the straight road at the top. What does it meet, and what does the road of a GRU meet instead?"
 # ## The same as a picture
 #
 # Follow the straight road at the top. **What does it meet**, and what does the road of a GRU (lesson 05) meet instead?
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(8.2, 3.7))
 plotting.plot_lstm_cell(ax)
 show(fig, "lstm_cell")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="| part | GRU | LSTM |\n| --- | --- | --- |\n| memory | $h$, which is also the output | $c$, hidden behind the output gate |\n| keeps | $z$ | $f$ |\n| writes | $1 - z$ | $i$: **independent** of $f$ |\n| gate on the past in the candidate | $r$ | none |\n| gate on the way out | none | $o$ |\n| blocks of weights | 3 | 4 |"
 # | part | GRU | LSTM |
 # | --- | --- | --- |
 # | memory | $h$, which is also the output | $c$, hidden behind the output gate |
@@ -76,14 +76,14 @@ show(fig, "lstm_cell")
 # The second and third rows are the heart of the matter. A GRU *blends*, so its memory can never leave the range −1 to 1
 # of its candidates. An LSTM *adds*: with $f = i = 1$ the cell grows without end.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A GRU *blends*: its memory never leaves the range −1 to 1. An LSTM *adds*." ask="**Predict**: $f = i = o = g = 1$ at every step, from $c = 0$. What are $c$ and $h$ after 1, 2 and 3 steps?"
 # **Predict**: a unit with $f = 1$, $i = 1$, $o = 1$ and $g = 1$ at every step starts from $c = 0$. What are $c$ and $h$
 # after 1, 2 and 3 steps? Here is one, made with biases alone ($\sigma(50)$ and $\tanh(50)$ are 1).
 
 # %%
 predict("c_and_h_after_3_steps", [..., ...])
 
-# %%
+# %% slide="more text"
 rng = np.random.default_rng(0)
 zeros = LSTMParams(*(np.zeros_like(a) for a in gru_ref.init_lstm(I=1, H=1, rng=rng)))
 fifty = np.array([50.0])
@@ -97,14 +97,14 @@ outcome("c_and_h_after_3_steps", [c.item(), h.item()])
 # %% [markdown]
 # The cell counts: 1, 2, 3. The state shows its tanh: 0.762, 0.964, 0.995.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `lstm_step` · easy
 #
 # Write the six lines for a whole batch: `lstm_step(x, h, c, p)` returns **two** arrays, `h_new` and `c_new`, in this
 # order. Leave `x`, `h` and `c` as they are. Stuck? `hint(lstm_step)`.
 
 
-# %% solution="lstm_step"
+# %% solution="lstm_step" slide="more code"
 def lstm_step(x, h, c, p):
     """One step of an LSTM.
 
@@ -148,7 +148,7 @@ for name, ours, other in zip(
         f"(largest difference {difference:.0e})"
     )
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Equal sizes, or an equal **budget**? A cell of $k$ blocks has\n\n$$k \\, (H I + H H + 2 H) \\quad \\text{parameters,} \\qquad k = 1 \\text{ (RNN)}, \\; 3 \\text{ (GRU)}, \\; 4 \\text{ (LSTM)}$$" ask="**Predict**: a GRU with $I = 2$ and $H = 32$ has 3456. Which $H$ may the RNN have, 96 or fewer? And the LSTM, 24 or more?"
 # ## Equal in what?
 #
 # A GRU of 128 units against an LSTM of 128 units: is that fair? The LSTM has a third more parameters, so if it wins,
@@ -165,7 +165,7 @@ for name, ours, other in zip(
 # %%
 predict("rnn_and_lstm_units", [..., ...])  # RNN, LSTM
 
-# %%
+# %% slide="more text"
 budget = gru_ref.count_gru_parameters(2, 32, 2)
 affordable = {}
 for k, H in [(4, 24), (4, 27), (4, 28), (1, 96), (1, 56), (1, 57)]:
@@ -179,7 +179,7 @@ outcome("rnn_and_lstm_units", [affordable[1], affordable[4]])
 # The LSTM gets 27, more than three quarters of 32, and the RNN 56, far less than three times 32. Most parameters are in
 # the matrices $(H, H)$, so they grow with the *square* of $H$.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `match_budget` · medium
 #
 # Write `match_budget(I, budget)`: the largest hidden sizes of RNN, GRU and LSTM, in this order, three integers, each
@@ -187,7 +187,7 @@ outcome("rnn_and_lstm_units", [affordable[1], affordable[4]])
 # unit of each, there is no such model: raise a `ValueError`. Stuck? `hint(match_budget)`.
 
 
-# %% solution="match_budget"
+# %% solution="match_budget" slide="more code"
 def match_budget(I, budget):
     """Largest (H_rnn, H_gru, H_lstm) with at most `budget` recurrent parameters each.
 
@@ -228,7 +228,7 @@ show(fig, "sizes_by_budget")
 # For large budgets the ratios are $\sqrt 3$ and $2$: RNN to GRU, and RNN to LSTM. For small ones the input and the biases
 # count, too. Equal sizes and equal budgets are two different questions; below we ask both.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Run $k$ of both models sees the same batches in the same order. Such runs are **paired**: what an easy or a hard seed does to both cancels in the difference." ask="Five seeds, two models; *a* leads by 1 point on average. Is that a lead, or luck?"
 # ## Several seeds
 #
 # One run proves little: another seed, another start, another result. So we repeat, with **the same seeds for both
@@ -237,7 +237,7 @@ show(fig, "sizes_by_budget")
 #
 # Five seeds, two models, accuracies in per cent. **Predict**: a leads by 1 point on average. Is that a lead, or luck?
 
-# %%
+# %% slide="more text"
 a = np.array([81.0, 92.5, 74.0, 88.0, 96.5])
 b = np.array([80.5, 91.0, 73.5, 86.5, 95.5])
 d = a - b
@@ -249,7 +249,7 @@ print(
     "differences:", d, f"  mean {d.mean():.1f}, standard deviation {d.std(ddof=1):.1f}"
 )
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## How far can we trust the mean of N differences?\n\n$$\\bar d \\; \\pm \\; t_{N-1} \\, \\frac{s}{\\sqrt N}$$\n\ncontains the true mean in 95 of 100 experiments; **Student's t** makes up for an $s$ that is uncertain itself." ask="By how much must it make up for two runs, and for five? (With many runs the factor is 1.96.)"
 # The results scatter by about 9 points from seed to seed, nine times the lead. Yet a is ahead with *every* seed, by 0.5
 # to 1.5. The pairs show what the groups hide.
 #
@@ -261,7 +261,7 @@ print(
 # contains the true mean in 95 of 100 experiments. Where $s$ is known, the factor is 1.96. With only a few runs $s$
 # itself is uncertain, and **Student's t** makes up for it. Look at how much it takes to make up for very few runs:
 
-# %%
+# %% slide="more text"
 for N in [2, 3, 5, 10, 100]:
     print(f"{N:3} runs: t = {stats.t.ppf(0.975, N - 1):6.2f}")
 
@@ -269,7 +269,7 @@ for N in [2, 3, 5, 10, 100]:
 # 0.975, because 2.5% are left out on either side; $N - 1$ **degrees of freedom**, because one is used up by the mean.
 # Here is the interval for our five pairs, and, for comparison, what comes out if we tear the pairs apart:
 
-# %%
+# %% slide="new text"
 half = stats.t.ppf(0.975, 4) * d.std(ddof=1) / np.sqrt(5)
 torn = stats.t.ppf(0.975, 8) * np.sqrt(a.var(ddof=1) / 5 + b.var(ddof=1) / 5)
 print(
@@ -278,14 +278,14 @@ print(
 )
 print(f"unpaired: {d.mean():.1f} ± {torn:.1f}")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="If the interval **contains 0**, the runs cannot tell which model is ahead. That is a **tie**, and you must report it as one."
 # Paired, the interval lies above 0: a is ahead. Unpaired it is more than twenty times as wide, and nobody could tell
 # who is ahead.
 #
 # If the interval **contains 0**, the runs cannot tell which model is ahead. That is a **tie**, and you must report it
 # as one. (It does not prove that both are equal. The interval says how large a difference may still be.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Write `compare(a, b)` for two arrays `(N,)` of paired results; **higher is better**. It returns three things:\n\n| returned | what |\n| --- | --- |\n| the mean of $a - b$ | a float |\n| `(low, high)` | the 95% interval |\n| the verdict | `\"a\"` or `\"b\"`; `\"tie\"` if low ≤ 0 ≤ high |"
 # ## Your turn: `compare` · medium
 #
 # Write `compare(a, b)` for two arrays `(N,)` of paired results; **higher is better**. It returns three things:
@@ -300,7 +300,7 @@ print(f"unpaired: {d.mean():.1f} ± {torn:.1f}")
 # `scipy.stats.t.ppf`, as above (imported as `stats`), or `scipy.special.stdtrit(N - 1, 0.975)`. Stuck? `hint(compare)`.
 
 
-# %% solution="compare"
+# %% solution="compare" slide="more code"
 def compare(a, b):
     """Compare paired runs: a and b (N,), higher is better.
 
@@ -323,7 +323,7 @@ def compare(a, b):
 # %% check="compare" points=3
 check(compare)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The **sign test** looks only at *who* is ahead with each seed. How often are that many fair coins at least as one-sided? That share is $p$, and below 0.05 it usually counts as more than luck." ask="**Predict**: *a* is ahead with all of its five seeds. Is that enough? How many seeds does it take at least?"
 # ## A second judge
 #
 # The interval rests on an assumption: the mean of the differences scatters like a **bell**. With many runs it nearly
@@ -342,7 +342,7 @@ check(compare)
 predict("seeds_at_least", ...)
 
 
-# %%
+# %% slide="more text"
 def sign_test(a, b):
     """Seeds on which a is ahead, seeds that are no draw, and p: (ahead, of, p)."""
     ahead, behind = int(np.sum(a > b)), int(np.sum(a < b))
@@ -372,7 +372,7 @@ def against(label, a, b, digits=2):
     )
 
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The adding problem at $T = 10$: a GRU with 12 units, an RNN and an LSTM at its budget, an LSTM of equal size. **The steps until the error is below 0.01** are the result; six recorded seeds." ask="**Predict** the order of the four. Is the smaller LSTM slower to learn than the larger one?"
 # ## How fast do they learn?
 #
 # Now we have all that a fair comparison needs. First a task that runs while you wait: the adding problem of lesson 10 at
@@ -440,7 +440,7 @@ needed = {name: first_below(race[f"{name}, 0.01"]).astype(float) for name in rac
 for name, count in needed.items():
     print(f"{name:16} steps {count.astype(int)}, in the mean {count.mean():.0f}")
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.2, 3.2))
 plotting.plot_paired_runs(ax, needed, "training until below 0.01", "steps")
 show(fig, "steps_needed")
@@ -449,11 +449,11 @@ show(fig, "steps_needed")
 # Fewer steps are better, but for `compare` higher is better: we flip the signs. So a positive number says how many
 # steps the GRU is ahead.
 
-# %%
+# %% slide="new text"
 for name in ["lstm", "lstm, equal size", "rnn"]:
     against(f"GRU − {name}", -needed["gru"], -needed[name], digits=0)
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The GRU is ahead of both LSTMs with every seed, and both judges agree. Here nobody needs a judge: the dots do not even overlap."
 # In these runs the GRU gets there in 167 steps, the LSTM at its budget in 354, the LSTM of equal size in 292. So size helps
 # the LSTM, and fairness matters; but the GRU is ahead of both with every seed, and both judges agree. No RNN gets there
 # in 600. Here nobody needs a judge: the dots do not even overlap. In other comparisons they often do.
@@ -501,7 +501,7 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 # race does not depend on the rate. (At 0.002 no LSTM gets there in 600 steps, so that row says "at least". And picking
 # the best of six on the same runs flatters each model a little; here it flatters them all alike.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Copying: read 3 symbols, wait for 5 steps, write them down. Guessing gives ⅓; the result is the share that comes out right. Forty recorded seeds of both." ask="How many seeds does it take to tell the GRU from the LSTM?"
 # ## A second task, a second answer
 #
 # The copying task: read 3 symbols, wait for 5 steps, write them down. We train for 300 steps, then measure the share of
@@ -544,7 +544,7 @@ for nudge in gru_ref.with_progress([0.0, 1e-6], "twice the same GRU:"):
 # shows. So the result of one run is a matter of luck, even with the seed fixed. How many runs does it take to tell the
 # GRU from the LSTM? We recorded forty seeds of both. Look at how the interval changes as more of them are used.
 
-# %%
+# %% slide="more text" lines="3-7"
 short = {name: r.values[:, -1] for name, r in gru_ref.recorded("copying_short").items()}
 for name, share in short.items():
     print(f"{name:4} {share[:6].round(2)} …, in the mean of 40 {share.mean():.3f}")
@@ -598,7 +598,7 @@ for name in [
 # most also with an LSTM of equal size. All use float32, Adam, gradients clipped at 1, and **one learning rate** for all
 # models of an experiment; run $k$ of all models sees the same batches.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Comparable?\n\n> **Claim.** LSTM and GRU perform comparably." ask="**Predict**, for adding at $T = 200$: who gets down to an error of 0.002, and who stays at 0.15?"
 # > **Claim.** LSTM and GRU perform comparably.
 # >
 # > *Source:* [Dive into Deep Learning](https://d2l.ai/chapter_recurrent-modern/gru.html): "often offers comparable
@@ -620,7 +620,7 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 held_out = gru_ref.adding(200, 512, np.random.default_rng(10_000), float32)[1]
 print(f"the best constant, on the same held-out sequences: {held_out.var():.4f}")
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 curves = {
     name.upper(): (adding[name].steps, adding[name].values)
@@ -643,7 +643,7 @@ for name, r in copying.items():
 for name in ["lstm", "lstm, equal size", "rnn"]:
     against(f"GRU − {name}", copying["gru"].values[:, -1], copying[name].values[:, -1])
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Comparable?\n\n> **Verdict.** Imprecise. At short copying after little training the mean difference is too small to tell; elsewhere it is not. At $T = 200$ all five GRUs are below 0.004 after 800 steps, and no LSTM, of either size, has left the error of a constant. At longer copying the GRU has learned 57% of the symbols and the LSTM 38% at equal budget, 43% at equal size.\n\n“Comparable” is true of some tasks. **For yours you have to measure.**"
 # > **Verdict.** Imprecise. At short copying after little training the mean difference is too small to tell; elsewhere it is
 # > not. At $T = 200$ all five GRUs are below 0.004 after 800 steps, and no LSTM, of either size, has left the error of a
 # > constant (0.153 on these sequences; 1/6 in the long run): two orders of magnitude. At longer copying the GRU has
@@ -652,7 +652,7 @@ for name in ["lstm", "lstm, equal size", "rnn"]:
 # > it.) All of this holds for one length of training, and one learning rate for all. So "comparable" is true of some
 # > tasks. For yours you have to measure.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Worse on long sequences?\n\n> **Claim.** On very long sequences GRUs do worse than LSTMs." ask="Adding at $T = 600$. Will an LSTM learn within 1000 steps what a GRU does not? With a forget bias of 1?"
 # > **Claim.** On very long sequences GRUs do worse than LSTMs.
 # >
 # > *Source:* a popular article; also [LSTMs and GRUs](https://analyticsvidhya.com/blog/2025/03/lstms-and-grus), of patterns
@@ -674,7 +674,7 @@ for name, r in long.items():
 for name in ["lstm", "lstm, forget bias 1", "rnn"]:
     against(f"GRU − {name}", *(-np.log10(long[m].values[:, -1]) for m in ("gru", name)))
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
 plotting.plot_seed_curves(
     ax,
@@ -742,7 +742,7 @@ for name, number in published.items():
 # the claim comes from. Jozefowicz, Zaremba and Sutskever (2015) found that a bias of 1 at the forget gate closes the
 # gap between LSTM and GRU. In our runs of adding at $T = 600$ it closed nothing: $0.73^{600}$ is still nothing.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Faster?\n\n> **Claim.** GRUs are faster." ask="**Predict** the four ratios of the time for a step, GRU to LSTM: in NumPy and in PyTorch, small and large. All at 0.75?"
 # > **Claim.** GRUs are faster.
 # >
 # > *Source:* [LSTMs and GRUs](https://analyticsvidhya.com/blog/2025/03/lstms-and-grus): "GRUs typically train 20-30% faster".
@@ -779,7 +779,7 @@ def fastest(step_of, times):
     return best
 
 
-# %%
+# %% slide="more text"
 print("                            GRU, ms   LSTM, ms   GRU / LSTM   at equal budget")
 for T, B, H in [(50, 16, 32), (50, 32, 128)]:
     H_equal = gru_ref.match_budget(H, gru_ref.count_gru_parameters(H, H, 2))[2]
@@ -799,7 +799,7 @@ for T, B, H in [(50, 16, 32), (50, 32, 128)]:
             f"{ms['gru'] / ms['equal']:14.2f}"
         )
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** It depends on the implementation. In this course's NumPy layers a step of the GRU takes less time than one
 # > of the LSTM, roughly as the count of products suggests. In PyTorch on a CPU it may well be the other way round: on
 # > the machines on which we tried this, the GRU was the *slower* of the two at several sizes. Fewer multiplications do
@@ -876,7 +876,7 @@ for kind, H in [("gru", 32), ("rnn", 56)]:
 # > and what follows the rule has no gap; the RNN is worse on fresh sequences than a constant. Whether a model overfits
 # > depends more on what it finds easy to learn than on its number of gates.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## More expressive?\n\n> **Claim.** LSTMs are more expressive.\n\nThe test is the language $a^n b^n$. Ten seeds, trained on $n$ up to 10 and tested on every $n$ up to 60." ask="**Predict**: with how many of the ten seeds does each get beyond 11?"
 # > **Claim.** LSTMs are more expressive.
 # >
 # > *Source:* a popular article; of counting, Weiss and others (2018), [arXiv:1805.04908](https://arxiv.org/abs/1805.04908).
@@ -946,7 +946,7 @@ for n in [100, 1000, 10_000]:
 # %%
 predict("seeds_beyond_11", [..., ..., ...])  # of ten: gru, lstm, rnn
 
-# %%
+# %% slide="more text" lines="1-3"
 counting = gru_ref.recorded("counting")
 reach = {
     name: counting[name].values[:, -1]
@@ -968,7 +968,7 @@ fig, ax = plt.subplots(figsize=(7.2, 2.4))
 plotting.plot_intervals(ax, against_gru, "n")
 show(fig, "reach_intervals")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** True for counting, but the effect is smaller than it sounds. Every GRU counts to 10, as far as it was
 # > trained, or to 11, and stops there; so does the RNN, a tie. The LSTMs get further, by 3.7 on average at equal budget and
 # > by 1.4 at equal size. These are integers, many of them equal, and not a bell at all: so ask the sign test, too. The
@@ -1008,7 +1008,7 @@ for t, x in enumerate(xs):
     assert np.allclose(h, all_at_once[t], rtol=0, atol=1e-12)
 print(f"{T} steps, the same to 1e-12 in {int(np.ceil(np.log2(T)))} passes")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="On small models and made-up tasks:\n\n- adding, at 10, 200 and 600 steps: the **GRU** is ahead\n- copying: short, a **tie** on average; longer, the **GRU** is ahead\n- counting: the **LSTM** is ahead\n- overfitting on 40 examples: the **GRU** overfits less\n- time for a step: it depends on the library\n\n**Neither is better.** If it matters, train both, with five seeds or more, and use `compare`." ask="Your task, your library: which of the two would you try first, and what would you measure?"
 # ## So which one?
 #
 # This is what we measured, on small models and made-up tasks, and nothing more:
@@ -1027,7 +1027,7 @@ print(f"{T} steps, the same to 1e-12 in {int(np.ceil(np.log2(T)))} passes")
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="a_fair_comparison" points=2
+# %% [markdown] written="a_fair_comparison" points=2 slide="new"
 # **For 2 points.** An article trains a GRU and an LSTM on the same data, both with 128 units, once each. The LSTM reaches
 # 91.2% on held-out data and the GRU 90.8%. It concludes: "The LSTM is better."
 #
@@ -1051,7 +1051,7 @@ print(f"{T} steps, the same to 1e-12 in {int(np.ceil(np.log2(T)))} passes")
 # - 1 point: several paired seeds at equal budget with an interval; a tie is "cannot tell", not "equal"
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - The **LSTM** keeps a cell beside its state: $c_\text{new} = f \odot c + i \odot g$, $h_\text{new} = o \odot

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 13 · Language model
 #
 # **How does a network write?**
@@ -28,7 +28,7 @@ from gru_ref import plotting
 
 float32 = np.float32
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A **language model** says how likely each character is to come next. Our text: the documentation that `help(\"if\")` shows.\n\n- **Paragraphs that repeat were removed**, before anything was split.\n- **Whole topics were held out**: a topic goes to training, validation or test with all its paragraphs." ask="What would the test measure if a paragraph stood in the training part *and* in the test part?"
 # ## A text, and its parts
 #
 # A **language model** says how likely each character is to come next. To learn that, it reads. Our text came with Python
@@ -64,7 +64,7 @@ print("'The' as numbers:", characters.ids("The"))
 #
 # Character 0, □, stands for every character that the training part does not have.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Score a prediction by the probability $p$ that the model gave to the character that *came*. Its **bits** are\n\n$$-\\log_2 p$$\n\nThe mean over a text is its **bits per character**. A bit is $\\ln 2 \\approx 0.693$ **nats**." ask="**Predict**: how many bits does a model need if it finds all 104 characters equally likely?"
 # ## What a bit is
 #
 # How do you score a prediction? By the probability $p$ that the model gave to the character that *came*. Its
@@ -82,11 +82,11 @@ print("'The' as numbers:", characters.ids("The"))
 # %%
 predict("bits_knowing_nothing", ...)
 
-# %%
+# %% slide="more text"
 print(f"-log2(1/{V}) = {np.log2(V):.2f} bits")
 outcome("bits_knowing_nothing", round(float(np.log2(V)), 2))
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `bits_per_character` · easy
 #
 # Write `bits_per_character(logits, targets)`, a float. `logits` are scores before any softmax, with shape `(N, V)` or
@@ -95,7 +95,7 @@ outcome("bits_knowing_nothing", round(float(np.log2(V)), 2))
 # `hint(bits_per_character)`.
 
 
-# %% solution="bits_per_character"
+# %% solution="bits_per_character" slide="more"
 def bits_per_character(logits, targets):
     """Mean bits for a character: logits (N, V) or (T, B, V), targets (N,) or (T, B)."""
     ### BEGIN SOLUTION
@@ -119,13 +119,13 @@ print(f"{own(bits_per_character)(same_for_all, some):.2f} bits per character")
 for k in np.argsort(-share)[:6]:
     print(f"{characters.symbols[k]!r}: {share[k]:.3f}", end="   ")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Count, for each **context** of the last few characters, what followed it." ask="What follows `q`? And what follows `th`, in most cases?"
 # ## The baseline: counting what follows what
 #
 # After `th` often comes `e`. Count, for each **context** of the last few characters, what followed it in the training
 # text:
 
-# %%
+# %% slide="more text"
 counts = gru_ref.count_contexts(corpus.training, 4, characters)
 print(f"{len(counts):,} contexts of 0 to 4 characters")
 for context in ["", "q", "th", "retu"]:
@@ -133,7 +133,7 @@ for context in ["", "q", "th", "retu"]:
     most = [f"{characters.symbols[k]!r} {seen[k]}" for k in np.argsort(-seen)[:4]]
     print(f"{context!r:7} came {seen.sum():7,} times, then", ", ".join(most))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="**Witten and Bell** (1991): a context seen $c$ times, followed by $N$ *different* characters, leans on the shorter one:\n\n$$P(k \\mid \\text{context}) = \\frac{c_k + N \\, P(k \\mid \\text{shorter context})}{c + N}$$\n\nThree characters: `\"\"` came 6 times, counts 4, 2, 0; `\"a\"` came 3 times, counts 0, 3, 0." ask="**Predict**: how likely is the third character after `\"a\"`, which never came at all?"
 # A long context is precise, but was seen rarely, and a character that never followed it would have probability 0, which
 # costs infinitely many bits. **Witten and Bell** (1991) blend: if the context was seen $c$ times in all, and $N$
 # *different* characters followed it,
@@ -151,13 +151,13 @@ for context in ["", "q", "th", "retu"]:
 # %%
 predict("the_unseen_after_a", ...)  # 0, about 0.02, or about 0.1?
 
-# %%
+# %% slide="more text"
 empty = (np.array([4, 2, 0]) + 2 * 1 / 3) / (6 + 2)
 after_a = (np.array([0, 3, 0]) + 1 * empty) / (3 + 1)
 print('after "": ', empty.round(3), '   after "a":', after_a.round(3))
 outcome("the_unseen_after_a", round(float(after_a[2]), 3))
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `witten_bell` · medium
 #
 # Write `witten_bell(counts, context)`: an array `(V,)`, the probability of each character after `context`. `counts` is a
@@ -165,7 +165,7 @@ outcome("the_unseen_after_a", round(float(after_a[2]), 3))
 # counted. Leave the counts as they are. Stuck? `hint(witten_bell)`.
 
 
-# %% solution="witten_bell"
+# %% solution="witten_bell" slide="more"
 def witten_bell(counts, context):
     """Probabilities (V,) of the next character: Witten–Bell, from 1/V up."""
     ### BEGIN SOLUTION
@@ -197,7 +197,7 @@ for context in ["retu", "clas", "xq"]:
     likely = [f"{characters.symbols[k]!r} {p[k]:.3f}" for k in np.argsort(-p)[:4]]
     print(f"after {context!r}:", ", ".join(likely), f"  (sum {p.sum():.6f})")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The same model on three splits of the text:\n\n- *new topics*: whole topics are held out\n- *new paragraphs*: paragraphs are shuffled, so a topic stands in all three parts\n- *repeats kept*: paragraphs are shuffled, and nothing is removed" ask="**Predict**: contexts of up to 0, 1, 2, … 8 characters. Does it get better and better?"
 # ## How long should a context be?
 #
 # **Predict**: contexts of up to 0, 1, 2, … 8 characters. Does it get better and better? Then look at the two other curves.
@@ -226,12 +226,12 @@ for name, parts in splits.items():
     print(f"{name:15}", by_context[name].round(2))
 outcome("best_context_length", int(by_context["new topics"].argmin()))
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.2))
 plotting.plot_bits_by_context(ax, by_context)
 show(fig, "bits_by_context")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # > **Claim.** The longer the context, the better the prediction.
 # >
 # > *Source:* our own question.
@@ -254,7 +254,7 @@ lowest = validation_bits.min()
 print(f"best on the validation part: up to {longest} characters, {lowest:.3f} bits")
 print(f"test: {counting.mean():.3f} bits per character")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Cut the text into $B$ streams, and each stream into **chunks** of $T$ characters. Row $b$ of a chunk goes on where row $b$ of the last one ended: **the state is carried over**, and only the gradient stops." ask="Which characters are read at the same time? Which one comes after the last one of chunk 0 in stream 1?"
 # ## Streams: how to read a long text
 #
 # A GRU has no fixed context: its state may carry anything from the beginning of the text. But a text of 270 000 steps is
@@ -268,20 +268,20 @@ print(f"test: {counting.mean():.3f} bits per character")
 # The target of each character is the one after it. Look at the colours: which characters are read at the same time, and
 # which one comes after the last one of chunk 0 in stream 1? (A dot in the middle of the line is a blank.)
 
-# %%
+# %% slide="more figure"
 sentence = "Explicit is better than implicit. Simple is better than complex."
 fig, ax = plt.subplots(figsize=(8, 2.4))
 plotting.plot_streams(ax, sentence, T=6, B=3)
 show(fig, "streams_of_a_sentence")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `streams` · medium
 #
 # Write `streams(ids, T, B)`: two arrays of integers, `inputs` and `targets`, both `(K, T, B)`: chunk, time, stream. `ids`
 # is an array `(N,)`. If there is not even one chunk, raise a `ValueError`. Stuck? `hint(streams)`.
 
 
-# %% solution="streams"
+# %% solution="streams" slide="more"
 def streams(ids, T, B):
     """Chunks of B streams of a text: inputs and targets, both (K, T, B)."""
     ### BEGIN SOLUTION
@@ -305,7 +305,7 @@ for k in range(len(cut[0])):
         x, y = (characters.text(part[k, :, b]) for part in cut)
         print(f"chunk {k}, stream {b}:  reads {x!r:10} and is asked for {y!r}")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="| part | what it does | shape |\n| --- | --- | --- |\n| embedding | a row of $E$ learned numbers for each character | `(V, E)` |\n| GRU | reads the rows of a chunk, from the state before it | `(T, B, E)` → `(T, B, H)` |\n| readout | a score for each character that may come next | `(T, B, H)` → `(T, B, V)` |" ask="Counting needs 1.99 bits. **Predict**: will some 500 steps, about 15 seconds, be enough to beat that?"
 # ## The network
 #
 # | part | what it does | shape |
@@ -328,7 +328,7 @@ for k in range(len(cut[0])):
 # %%
 predict("validation_bits_after_500_steps", ...)
 
-# %%
+# %% slide="more text" lines="2-7"
 T, B, E, H = 64, 32, 32, 128
 inputs, targets = own(streams)(training, T, B)
 
@@ -373,7 +373,7 @@ bits = gru_ref.language_bits(model, test_ids)
 print(f"trained for {note['steps']} steps with Python {note['python']}'s text")
 print(f"test: {bits:.3f} bits per character, counting {counting.mean():.3f}")
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="Chunks of 16, 64 and 256 characters. **Predict**: what happens if the state is carried, and what if each chunk begins with a state of 0?"
 # ## Does the length of a chunk change the score?
 #
 # It is only a way of reading, so it should not. **Predict** for chunks of 16, 64 and 256 characters: what happens if the
@@ -382,7 +382,7 @@ print(f"test: {bits:.3f} bits per character, counting {counting.mean():.3f}")
 # %%
 predict("bits_at_16_carried_and_not", [..., ...])
 
-# %%
+# %% slide="more text"
 scores = {}
 for length in [16, 64, 256]:
     scores[length] = [
@@ -393,12 +393,12 @@ for length in [16, 64, 256]:
     print(f"from 0 each time {scores[length][1]:.4f} bits")
 outcome("bits_at_16_carried_and_not", [round(float(b), 2) for b in scores[16]])
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="Carried, the length changes nothing. That is a test for your own code: if it does, the state is lost at the edges."
 # Carried, the length changes nothing. (That is a test for your own code: if it does, the state is lost at the edges.)
 # Without it, the first characters of each chunk are guessed blindly, and the shorter the chunks, the more of them there
 # are.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Five seeds, equal budgets (62,208 recurrent parameters), and about **equal time**: 35 to 40 seconds of one core. Each network has the learning rate that was best for it on the validation part." ask="**Predict**: which of the differences between RNN, GRU, LSTM and counting are more than luck?"
 # ## RNN, GRU, LSTM and counting
 #
 # Now the comparison, as lesson 12 taught it: five seeds, equal budgets (62 208 recurrent parameters), and about **equal
@@ -421,7 +421,7 @@ for kind in ("gru", "lstm", "rnn"):
 # In the next figure look at how the curves are ordered at the beginning and at the end, and at the width of each bundle of
 # seeds. The dotted line is counting.
 
-# %%
+# %% slide="new figure"
 curves = gru_ref.recorded("language")
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
 plotting.plot_seed_curves(
@@ -437,7 +437,7 @@ show(fig, "language_curves")
 # %% [markdown]
 # **Predict** which of these differences are more than luck.
 
-# %%
+# %% slide="more text" lines="1-4"
 tested = gru_ref.recorded("language_test")
 final = {name: r.values[:, -1] for name, r in tested.items()}
 
@@ -463,12 +463,12 @@ compared = {
     ]
 }
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.2, 2.8))
 plotting.plot_intervals(ax, compared, "bits per character saved")
 show(fig, "bits_saved")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="The GRU is ahead of counting with all five seeds. LSTM and RNN against counting: **ties**."
 # The GRU needs 1.89 bits, and counting 1.99: fewer with all five seeds, by 0.099 on average, and the interval, 0.076 to 0.122,
 # is far from 0. The LSTM (1.95) and the RNN (1.96) are ahead of counting on average, but their intervals contain 0: ties. The
 # GRU is ahead of the LSTM, by 0.066; against the RNN it is a tie. One RNN of the five went badly (2.04), so the interval is
@@ -502,7 +502,7 @@ print(f"The GRU is ahead on {wins} of {len(held_out)} topics, p = {p_value:.3f}"
 #
 # And if paragraphs were shuffled, so that the test part has nothing but new paragraphs of *known* topics?
 
-# %%
+# %% slide="new text"
 against(
     "gru against counting",
     final["gru, split by paragraph"],
@@ -514,7 +514,7 @@ for name in ("gru", "counting"):
         f"new paragraphs {final[f'{name}, split by paragraph'].mean():.3f} bits"
     )
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="On new paragraphs of *known* topics the GRU **loses** to counting. Neither answer is wrong. They answer two questions, and the split decides which one you ask."
 # Here the GRU **loses**: it needs 0.039 bits more than counting, and the interval, 0.004 to 0.074, does not contain 0. (The
 # two test parts are different texts, so compare the two models, and not the two splits.) Counting remembers phrases word for
 # word, which helps where the topic is known, and not where it is new. Neither answer is wrong. They answer two questions, and
@@ -547,7 +547,7 @@ for label, name in list(carried.items())[1:]:
 # beginning. And here is a surprise: a model that was trained *without* a carried state gains when it is read *with* one, and
 # comes within 0.062 bits. It never saw a state that is more than 64 characters old, and makes good use of one all the same.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** GRUs capture long-range dependencies in text.\n\nTake the 160 characters before a place, and **shuffle all but the last k of them**." ask="**Predict**: from which $k$ on does the GRU lose less than 0.05 bits? How many characters does it really use?"
 # ## How far back does it look?
 #
 # > **Claim.** GRUs capture long-range dependencies in text.
@@ -581,7 +581,7 @@ enough = reach["gru"][128].mean() + 0.05
 used = next(k for k in known if reach["gru"][k].mean() < enough)
 outcome("characters_used", used)
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
 plotting.plot_bits_by_known(ax, known, by_known, by_context["new topics"][1:])
 ax.set(xlim=(3.5, 140), ylim=(1.75, 2.8))
@@ -598,7 +598,7 @@ for k, bits in zip([4, 16, 64, 128], live, strict=True):
     error = bits.std(ddof=1) / np.sqrt(places)
     print(f"k = {k:3}: {bits.mean():.2f} bits, standard error {error:.2f}")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** True of the GRU, if long means a few words, and not a page. With 24 characters in their order it is within
 # > 0.05 bits of all 128. What stands further back helps a little: 24 against 128 is 0.042 bits, and the interval, 0.028 to
 # > 0.055, does not contain 0; beyond 64 characters 0.006 bits are left. The LSTM and the RNN, of the same budget and trained
@@ -609,7 +609,7 @@ for k, bits in zip([4, 16, 64, 128], live, strict=True):
 # than counting with a context of that length, at first by far. Shuffled letters are not the same as none: the networks
 # believe them. So the method says where order stops mattering, and not how much a short context alone would give.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Ask for the probabilities, **draw** a character, give it to the model as its next input, and go on. How boldly to draw is set by the **temperature** $\\tau$:\n\n$$p = \\operatorname{softmax}(\\text{logits} / \\tau)$$" ask="**Predict**: does a high temperature make the likely characters more likely, or less? Three characters have the logits 2, 1 and 0."
 # ## Writing: draw, and read what you drew
 #
 # To write, run the model on its own output: ask for the probabilities, **draw** a character, give it to the model as its
@@ -623,7 +623,7 @@ for k, bits in zip([4, 16, 64, 128], live, strict=True):
 # %%
 predict("share_of_the_first_at_temperature_2", ...)  # 0.51, 0.67 or 0.87?
 
-# %%
+# %% slide="more text"
 logits = np.array([2.0, 1.0, 0.0])
 heated = {}
 for tau in [0.5, 1.0, 2.0]:
@@ -650,7 +650,7 @@ fig, ax = plt.subplots(figsize=(7.2, 2.8))
 plotting.plot_temperatures(ax, [repr(its_characters.symbols[k]) for k in order], at)
 show(fig, "temperatures")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `sample` · medium
 #
 # Write `sample(step, h, first, n, temperature, rng)`. It returns a **list of n integers**, the characters that were drawn,
@@ -663,7 +663,7 @@ show(fig, "temperatures")
 # Stuck? `hint(sample)`.
 
 
-# %% solution="sample"
+# %% solution="sample" slide="more"
 def sample(step, h, first, n, temperature, rng):
     """Let a model write n characters after `first`: a list of n integers."""
     ### BEGIN SOLUTION
@@ -691,7 +691,7 @@ check(sample)
 # Now write. To go on from a beginning, the model reads the beginning first:
 
 
-# %%
+# %% slide="new text" lines="2-12"
 draw = own(sample)
 
 
@@ -738,7 +738,7 @@ print(in_lines(write("My favourite number is ", temperature=0.6, n=200, seed=1))
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="is_it_better" points=2
+# %% [markdown] written="is_it_better" points=2 slide="new"
 # **For 2 points.** A friend trains a GRU on two years of a newspaper, shuffles all paragraphs, tests on a tenth of them,
 # and reports 1.2 bits per character. "Yours needs 1.9, so my model is better."
 #
@@ -762,7 +762,7 @@ print(in_lines(write("My favourite number is ", temperature=0.6, n=200, seed=1))
 # - 1 point: the same text and split for both, with whole documents held out, and a baseline or several seeds with an interval
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - **Bits per character**: the mean of $-\log_2 p$ of what came. One bit is a factor of two.

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 14 · Sentiment
 #
 # **Does word order matter?**
@@ -34,7 +34,7 @@ from gru_ref.progress import Watched
 from gru_ref.text_models import TextBatches, TextClassifier, probabilities
 from gru_ref.torch_models import accuracy, fit
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A *clause* is “the NOUN was [not] [really] ADJECTIVE”. A *sentence* is two clauses, joined by *but* or *although*: what follows *but* is the verdict; with *although* it is what comes before. **These sentences are synthetic.**" ask="One adjective is good, the other bad. Swap them: what happens to the verdict, and what to the bag of words?"
 # ## A language made for the question
 #
 # **These sentences are synthetic.** A short grammar writes all of them:
@@ -46,14 +46,14 @@ from gru_ref.torch_models import accuracy, fit
 #
 # So if you swap the two adjectives, the verdict is reversed. Here are two such pairs, with their labels.
 
-# %%
+# %% slide="more text"
 drawn = gru_ref.draw_sentences(1250, np.random.default_rng(0))
 for k in range(4):
     print(f"{drawn.classes[drawn.labels[k]]:8}  {drawn.texts[k]}")
 first, second = (Counter(drawn.texts[k].split()) for k in (0, 1))
 print("the first two have the same words, equally often:", first == second)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Sentiment is in the words. Their order adds little.\n\nA **bag of words**: how often each word occurs. 250 pairs for training, 1000 other pairs for the test." ask="**Predict** the accuracy of logistic regression on the bag, and on all sequences of up to four words."
 # A **bag of words** is what is left of a text if you forget the order: how often each word occurs. Many practical
 # systems begin with it, and some end there.
 #
@@ -70,7 +70,7 @@ print("the first two have the same words, equally often:", first == second)
 predict("bag_and_4_grams", [..., ...])  # shares, such as 0.85
 
 
-# %%
+# %% slide="more text"
 def part(data, where):
     """Some of the texts of a data set."""
     return data._replace(
@@ -97,12 +97,12 @@ for longest in (1, 2, 4):
     print(f"sequences of up to {longest} words: {shares[longest]:.3f} of 2000 right")
 outcome("bag_and_4_grams", [shares[1], shares[4]])
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="Exactly one half: the two sentences of a pair have the same bag. This holds for *any* model of bags, and needs no training run."
 # Exactly one half, and that is no accident. The two sentences of a pair have the same bag, so a model of bags must give
 # both the same answer. Their labels differ, so it is right about exactly one of them. This proof holds for *any* model
 # of bags, however large. It needs no training run.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Your turn: `vocabulary` · easy\n\nWrite `vocabulary(texts, min_count)`: a dict from word to number. **0** is the padding, **1** stands for every unknown word.\n\n- A word is what `text.split()` gives.\n- Only words that occur at least `min_count` times get a number.\n- The most frequent word gets 2, the next one 3, and so on.\n- A text without a single word is refused: raise a `ValueError`."
 # ## Words become numbers
 #
 # A network reads numbers, so each word of the training texts gets one. Two numbers belong to no word: **0** is the
@@ -121,7 +121,7 @@ outcome("bag_and_4_grams", [shares[1], shares[4]])
 # Stuck? `hint(vocabulary)`.
 
 
-# %% solution="vocabulary"
+# %% solution="vocabulary" slide="more"
 def vocabulary(texts, min_count):
     """Number the words of texts, a list of str, from 2 on: a dict from word to int."""
     ### BEGIN SOLUTION
@@ -136,7 +136,7 @@ def vocabulary(texts, min_count):
 # %% check="vocabulary" points=1
 check(vocabulary)
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `encode_batch` · medium
 #
 # Write `encode_batch(texts, ids)`. It returns two arrays of integers:
@@ -150,7 +150,7 @@ check(vocabulary)
 # Leave `ids` as it is, and refuse a text without a word. Stuck? `hint(encode_batch)`.
 
 
-# %% solution="encode_batch"
+# %% solution="encode_batch" slide="more"
 def encode_batch(texts, ids):
     """Texts, a list of B str, as numbers: batch (T, B) and lengths (B,), integers."""
     ### BEGIN SOLUTION
@@ -179,7 +179,7 @@ batch, lengths = encode(["the plot was mediocre", "the music was not really bad"
 print(list(ids.items())[:5], "…", len(ids), "words")
 print(batch, "  lengths", lengths)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="| how | what | looks at |\n| --- | --- | --- |\n| `\"last\"` | the state after the last real word | what the network chose to keep |\n| `\"mean\"` | the mean over all real steps | everything, equally |\n| `\"max\"` | the largest value over all real steps | whatever stood out once |\n\nOne unit of a text of 2 words, in a batch of 3 steps: −0.5, −0.1, and 9 in the padding." ask="**Predict** all three."
 # ## Many states, one vector
 #
 # A GRU makes one state for each word. A classifier needs *one* vector for the whole text. There are three usual ways,
@@ -201,7 +201,7 @@ print(batch, "  lengths", lengths)
 # %%
 predict("last_mean_max", [..., ..., ...])
 
-# %%
+# %% slide="more text"
 unit = np.array([-0.5, -0.1, 9.0])  # two real states, and the padding
 real_ones = unit[:2]
 pooled = [real_ones[-1], real_ones.mean(), real_ones.max()]
@@ -216,7 +216,7 @@ outcome("last_mean_max", [float(v) for v in pooled])
 # %% [markdown]
 # Zeros in the padding are wrong, too, in all three ways.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `pool` · hard
 #
 # Write `pool(hs, lengths, how)` for states `hs (T, B, H)` and `lengths (B,)`: one vector for each text, `(B, H)`.
@@ -224,7 +224,7 @@ outcome("last_mean_max", [float(v) for v in pooled])
 # larger than every length. Stuck? `hint(pool)`.
 
 
-# %% solution="pool"
+# %% solution="pool" slide="more"
 def pool(hs, lengths, how):
     """One vector for each text: hs (T, B, H), lengths (B,), how a word → (B, H)."""
     ### BEGIN SOLUTION
@@ -242,7 +242,7 @@ def pool(hs, lengths, how):
 # %% check="pool" points=2
 check(pool)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="An **embedding** `(V, E)` gives each word number a vector; `nn.GRU` reads the vectors; the states are pooled; a linear layer makes two scores." ask="**Predict** its accuracy on the same 2000 test sentences."
 # ## A network that reads
 #
 # `TextClassifier` puts together what you know: an **embedding** `(V, E)` gives each of the V word numbers a vector of its
@@ -252,7 +252,7 @@ check(pool)
 # %%
 predict("accuracy_of_the_gru", ...)  # a share
 
-# %%
+# %% slide="more text"
 torch.manual_seed(0)
 reader = TextClassifier(len(ids) + 2, E=16, H=32, classes=2, how="last")
 batches = TextBatches(
@@ -269,11 +269,11 @@ print(f"loss {losses[0]:.2f} in the first epoch, {losses[-1]:.4f} in the last")
 print(f"accuracy {share_right:.3f}")
 outcome("accuracy_of_the_gru", share_right)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The probability of “positive” after each word." ask="After which words should it move?"
 # What does it do while it reads? Here is the probability of "positive" after each word. Before you look, **predict**
 # after which words it should move.
 
-# %%
+# %% slide="more figure"
 sentence = "the plot was not really good but the music was clever"
 
 
@@ -305,7 +305,7 @@ try:
 except ValueError as error:
     print("no sentence of this language:", error)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Recorded: five seeds, four sizes of training data, three ways of pooling." ask="**Predict**: which way of pooling learns most slowly?"
 # ## How many sentences does it take?
 #
 # One run proves little (lesson 12), so this was recorded: five seeds, each with other sentences and another start, four
@@ -329,12 +329,12 @@ ways = ("last", "mean", "max")
 slowest = min(ways, key=lambda how: by_model[f"gru {how}"][:, :2].mean())
 outcome("slowest_pooling", slowest)
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
 plotting.plot_accuracy_by_size(ax, 2 * np.array(pairs), by_model)
 show(fig, "accuracy_by_size")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # > **Verdict.** Wrong, in this language: the bag stays at ½ whatever it is given, and the order is worth everything.
 # > That is by construction, so it says nothing about how often order matters in *real* texts. Nor is a GRU the only way
 # > to use it: with 500 pairs, 4-grams get 0.986. But with 100 pairs the GRU has 0.998, and 4-grams 0.82, because a 4-gram
@@ -364,7 +364,7 @@ for n, column in ((50, 0), (100, 1), (250, 2)):
 # > it mixes what the network knew early with what it knows at the end. From 250 pairs on all three are perfect. These
 # > sentences have 9 to 13 words; over hundreds of words a last state has more to lose.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="10 of 10 right: the simple interval $p \\pm 1.96 \\sqrt{p (1 - p) / n}$ has a width of 0. **Wilson's interval** asks for which *true* shares $p$ would be at most $z = 1.96$ standard errors away:\n\n$$\\frac{p + \\dfrac{z^2}{2n} \\pm z \\sqrt{\\dfrac{p (1 - p)}{n} + \\dfrac{z^2}{4 n^2}}}{1 + \\dfrac{z^2}{n}}$$" ask="10 of 10 are right. From which accuracy on is that no surprise: 0.95, 0.9 or 0.72?"
 # ## How far can you trust an accuracy?
 #
 # Somebody tests on 10 sentences, and all 10 are right. Is the accuracy 1? The simple interval $p \pm 1.96 \sqrt{p (1 -
@@ -404,7 +404,7 @@ check(accuracy_interval)
 # How good is it? For each true accuracy we know how likely every count of 40 is, so we can *compute* how often an
 # interval holds the truth. It should be 95 times of 100. Look at the right edge, where good models are.
 
-# %%
+# %% slide="new figure"
 interval_of = own(accuracy_interval)
 n, truths = 40, np.linspace(0.5, 0.995, 200)
 counts = np.arange(n + 1)
@@ -425,14 +425,14 @@ show(fig, "coverage")
 # %% [markdown]
 # Both curves jump, as counts are integers. But Wilson's stays near 0.95, and the simple one falls far below it.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="7,209 English words, each rated by **ten people** from −4 to 4. The task: read a word *letter by letter*, and say whether the mean of its ratings is above 0." ask="Split the ten raters into two halves. **Predict**: in how many words do both halves fall on the same side of 0?"
 # ## Real words
 #
 # The package `vaderSentiment` carries a list of English words, each rated by **ten people** from −4 to 4 (Hutto and
 # Gilbert, 2014). The task: read a word *letter by letter*, and say whether the mean of its ratings is above 0. There is
 # no grammar here that we have written. What can the spelling of a word tell?
 
-# %%
+# %% slide="more text" lines="2-4"
 rated = gru_ref.vader_words()
 means = rated.ratings.mean(axis=1)
 labels = (means > 0).astype(int)
@@ -450,7 +450,7 @@ for word in ("happiest", "unhappy", "hopeless", "dull", "warm"):
 # %%
 predict("raters_agree", ...)  # a share
 
-# %%
+# %% slide="more text"
 rng = np.random.default_rng(0)
 agreement, correlation = [], []
 for _ in range(20):
@@ -469,7 +469,7 @@ outcome("raters_agree", ceiling)
 # As usual, draw a fifth of the words for the test. A letter is now what a word was before: `spelled("joy")` is `"j o y"`,
 # and the same functions read it. Logistic regression sees all sequences of up to five letters.
 
-# %%
+# %% slide="more text"
 data = gru_ref.Labelled(
     [gru_ref.spelled(word) for word in rated.words], labels, ("negative", "positive")
 )
@@ -493,7 +493,7 @@ low, high = interval_of(correct, n)
 print(f"{correct} of {n} right: {correct / n:.3f}, from {low:.3f} to {high:.3f}")
 print(f"always the more frequent answer: {1 - labels[any_fifth].mean():.3f}")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # > **Claim.** From the letters alone a model reads the sentiment of nine in ten words that it has never seen.
 # >
 # > *Source:* our own question.
@@ -511,7 +511,7 @@ kin = np.array(gru_ref.families(rated.words))
 related = np.isin(kin[any_fifth], kin[~any_fifth]).mean()
 print(f"{related:.2f} of the test words have a relative in training")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## A leak\n\nWhoever has learned *happy* by heart knows *happiest*: the same thing is on both sides, in two guises. **Split by group**: all words of a family go to one side." ask="Nine in ten right on a random split. **Predict** the accuracy on an honest one."
 # Whoever has learned *happy* by heart knows *happiest*. The test asks for spelling, but memory will do. This is a
 # **leak**: the same thing is on both sides, in two guises. It is easily overlooked: two photos of one patient, two minutes
 # of one speaker, two reviews of one film.
@@ -561,7 +561,7 @@ check(split_by_group)
 # %%
 predict("accuracy_on_an_honest_split", ...)  # a share
 
-# %%
+# %% slide="more text"
 by_family = own(split_by_group)(kin.tolist(), 0.2, np.random.default_rng(0))
 honest_letters = letters_known(by_family)
 correct, n = right_of(honest_letters, by_family)
@@ -575,7 +575,7 @@ outcome("accuracy_on_an_honest_split", correct / n)
 # Most of it is gone. (Wilson's interval assumes that the examples are independent. Words of one family are not, so here
 # it is too narrow. Several splits tell more, and they come next.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Recorded: five seeds, each with a leaking and an honest split of its own." ask="**Predict** who is ahead on each split: the GRU, 5-grams, or the nearest word in spelling?"
 # ## And the GRU?
 #
 # Recorded: five seeds, each with a leaking and an honest split of its own, and 12 passes or so over the training words.
@@ -602,7 +602,7 @@ for split, results in (("leaking", leaking), ("honest", honest)):
 best = [max(results, key=lambda m: results[m].mean()) for results in (leaking, honest)]
 outcome("ahead_leaking_and_honest", [name.split()[0] for name in best])
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.4, 3.6))
 plotting.plot_two_splits(ax, leaking, honest, ceiling)
 show(fig, "two_splits")
@@ -615,7 +615,7 @@ for name in models[:-1]:
         {"a": name, "b": "majority", "tie": "tie"}[verdict],
     )
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Verdict.** Wrong. On the leaking split 5-grams get 0.911, and **the GRU loses** to them with every pooling: its best mean is 0.884. Even the nearest word in spelling gets 0.868. On honest splits 5-grams get 0.605, the GRU 0.581 to 0.593, and the majority 0.577.\n\nMost of what looked like reading was memory of relatives."
 # > **Verdict.** Wrong. On the leaking split 5-grams get 0.911, and **the GRU loses** to them with every pooling: its best
 # > mean is 0.884. Even the nearest word in spelling gets 0.868. So most of what looked like reading was memory of
 # > relatives. On honest splits 5-grams get 0.605, and the GRU 0.581 to 0.593, where the majority gets 0.577. Of five
@@ -698,7 +698,7 @@ print(own_texts.texts, own_texts.labels, own_texts.classes)
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="an_honest_test" points=2
+# %% [markdown] written="an_honest_test" points=2 slide="new"
 # **For 2 points.** A company reports: "Our model recognises angry customers. On 5000 calls that were not used in training,
 # drawn at random from all calls of the last year, it is right in 93% (95% interval from 92.3% to 93.7%)." Many customers
 # call more than once, and 90% of all calls are not angry.
@@ -723,7 +723,7 @@ print(own_texts.texts, own_texts.labels, own_texts.classes)
 # - 1 point: two useful changes, such as a split by customer and the baseline of 90%, each with what it would show
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - Texts become `(T, B)` batches of word numbers: 0 is padding, 1 is unknown, and the lengths go with them.

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 15 · Translation
 #
 # **How does a network answer with a sequence?**
@@ -31,7 +31,7 @@ from gru_ref.encoder_decoder import EncoderDecoder, PairBatches, decoder_of, fit
 from gru_ref.progress import Watched
 from gru_ref.tokens import END, START
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Our sentences are numbers in words, from 0 to 999,999, in French and in English.\n\n| set | how many | French words |\n| --- | --- | --- |\n| training | 3000 | up to 8 |\n| held out | 600 | up to 8 |\n| longer | 600 | more than 8: **longer than any in training** |" ask="French counts 99 as four times twenty, ten and nine. What makes this language harder than it looks?"
 # ## Two languages
 #
 # Our sentences are numbers in words, from 0 to 999,999, written by the package num2words 0.5.14: in French, and in English.
@@ -46,7 +46,7 @@ from gru_ref.tokens import END, START
 # | held out | 600 | up to 8 |
 # | longer | 600 | more than 8: **longer than any in training** |
 
-# %%
+# %% slide="more text" lines="1-2"
 asked_for = steps(600, quick=10)
 task = gru_ref.number_task(np.random.default_rng(0), 3000, asked_for, asked_for)
 for name, pairs in zip(task._fields, task, strict=True):
@@ -60,7 +60,7 @@ batch, lengths = french.encode([["quatre", "vingt", "dix"], ["mille"]])
 print(len(french), "numbers for French tokens,", len(english), "for English ones")
 print(batch, "  lengths", lengths)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The **encoder–decoder** is what the GRU was introduced for, in 2014. One GRU reads, and its last state is handed to a second one, which writes token by token.\n\n$$h_0 = \\text{encoder's last state}, \\qquad h_{t+1} = \\text{GRU}(\\text{token}_t, h_t)$$\n\n$$\\text{logits}_{t+1} = W h_{t+1} + b$$\n\n$\\text{token}_0$ is the start mark." ask="All that the decoder ever knows of the sentence is $h_0$: here 96 numbers. When will that not be enough?"
 # Three numbers belong to no word: **0** is padding, **1** the *start mark*, **2** the *end mark*. Every sentence ends with
 # its end mark, and its length counts it: that is how the network learns when to stop.
 #
@@ -76,7 +76,7 @@ print(batch, "  lengths", lengths)
 # $\text{token}_0$ is the start mark. After that the decoder reads the token that it wrote last. All that it ever knows of
 # the sentence is $h_0$: here 96 numbers, for 1 word as for 13.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `shift_right` · easy
 #
 # While it is trained, the decoder does not read what it wrote, but what it *should* have written: **teacher forcing**. All
@@ -89,7 +89,7 @@ print(batch, "  lengths", lengths)
 # `hint(shift_right)`.
 
 
-# %% solution="shift_right"
+# %% solution="shift_right" slide="more"
 def shift_right(targets, start):
     """What the decoder reads: targets (T, B) integers, start an int → (T, B)."""
     ### BEGIN SOLUTION
@@ -101,7 +101,7 @@ def shift_right(targets, start):
 # %% check="shift_right" points=1
 check(shift_right)
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `sequence_loss` · medium
 #
 # Write `sequence_loss(logits, targets, lengths)` for logits `(T, B, C)`, targets `(T, B)` and lengths `(B,)`: the mean of
@@ -115,7 +115,7 @@ check(shift_right)
 # `gru_ref` has what you built in lesson 10. Stuck? `hint(sequence_loss)`.
 
 
-# %% solution="sequence_loss"
+# %% solution="sequence_loss" slide="more"
 def sequence_loss(logits, targets, lengths):
     """Nats per token: logits (T, B, C), targets (T, B), lengths (B,) → float."""
     ### BEGIN SOLUTION
@@ -127,13 +127,13 @@ def sequence_loss(logits, targets, lengths):
 # %% check="sequence_loss" points=1
 check(sequence_loss)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="About 10 seconds of training. **Teacher forcing**: at each step the network reads the right word of the step before." ask="After training it says the right token in 95 of 100 cases. How many sentences are translated exactly?"
 # ## Training
 #
 # `EncoderDecoder` is two embeddings, two `nn.GRU` and a linear layer. `fit_pairs` trains it with the loss above. It takes
 # about 10 seconds.
 
-# %%
+# %% slide="more text"
 torch.manual_seed(0)
 plain = EncoderDecoder(len(french), len(english), E=24, H=96)
 
@@ -160,7 +160,7 @@ print(
 # Now the held-out numbers, still with teacher forcing: at each step the network reads the right word of the step before.
 # Look at the share of tokens for which the right one is the most probable.
 
-# %%
+# %% slide="more text" lines="3-3"
 shifted, loss_of = own(shift_right), own(sequence_loss)
 
 
@@ -183,7 +183,7 @@ print(
     f"held out: {loss:.2f} nats per token, {right[real].mean():.3f} of the tokens right"
 )
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Your turn: `greedy_decode` · medium\n\nWrite `greedy_decode(step, h, start, end, max_length)`. `step(token, h)` reads one token and returns `(logits, h)`.\n\n- First the decoder reads `start`; then the token that was chosen last. Choose the token with the largest logit.\n- The end mark ends the answer, and is no part of it.\n- Call `step` at most `max_length` times. Return a list of int."
 # > **Claim.** Nearly all tokens are right, so nearly all translations are.
 # >
 # > *Source:* our own question.
@@ -205,7 +205,7 @@ print(
 # Return a list of int. Stuck? `hint(greedy_decode)`.
 
 
-# %% solution="greedy_decode"
+# %% solution="greedy_decode" slide="more"
 def greedy_decode(step, h, start, end, max_length):
     """The most probable token, again and again, until it is the end mark: a list."""
     ### BEGIN SOLUTION
@@ -223,7 +223,7 @@ def greedy_decode(step, h, start, end, max_length):
 # %% check="greedy_decode" points=1
 check(greedy_decode)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Nearly all tokens are right, so nearly all translations are." ask="**Predict** two shares: sentences in which *every* token is right with teacher forcing, and sentences translated exactly by a decoder that reads its own words."
 # `decoder_of(model, source)` gives the `step` and the `h` of one sentence, so your function can translate. With teacher
 # forcing you have just seen the share of *tokens* that are right. **Predict** two shares for the held-out numbers:
 #
@@ -233,7 +233,7 @@ check(greedy_decode)
 # %%
 predict("sentences_forced_and_free", [..., ...])  # shares
 
-# %%
+# %% slide="more text" lines="2-3"
 decode = own(greedy_decode)
 MOST = 20  # tokens of an answer
 
@@ -267,7 +267,7 @@ outcome("sentences_forced_and_free", [forced_share, free_share])
 # What differs is what comes *after* a mistake. Teacher forcing puts the right word back and counts one wrong token. In free
 # running the network reads its own mistake, and may go astray. To count that, answers of different lengths have to be compared.
 
-# %%
+# %% slide="new text" lines="1-9"
 wrong = [
     (source, answer, target)
     for source, answer, target in zip(
@@ -280,11 +280,11 @@ for source, answer, target in wrong[:4]:
     print("    answer", " ".join(answer))
     print("    right ", " ".join(target))
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="Perfect English, and another number: **fluent, and wrong**. Its own words tell a decoder what sounds right, and 96 numbers have to tell it what was meant."
 # All of these are perfect English, and mean another number: fluent, and wrong. That is typical of a decoder. Its own words
 # tell it what sounds right, and 96 numbers have to tell it what was meant.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The fewest insertions, deletions and substitutions that turn one sequence into the other:\n\n$$D_{ij} = \\min(D_{i-1,j} + 1,\\; D_{i,j-1} + 1,\\; D_{i-1,j-1} + [a_i \\neq b_j])$$\n\nwith $D_{i0} = i$ and $D_{0j} = j$. Write `edit_distance(a, b)` for two strings, or two lists of words. Either may be empty."
 # ## Your turn: `edit_distance` · medium
 #
 # The **edit distance** is the fewest insertions, deletions and substitutions of one token that turn one sequence into the
@@ -299,7 +299,7 @@ for source, answer, target in wrong[:4]:
 # an int. Stuck? `hint(edit_distance)`.
 
 
-# %% solution="edit_distance"
+# %% solution="edit_distance" slide="more"
 def edit_distance(a, b):
     """The fewest edits of one token from a to b, two strings or two lists: an int."""
     ### BEGIN SOLUTION
@@ -338,7 +338,7 @@ outcome("free_over_forced", float(free_errors / forced_errors))
 # > mistake leads to others. That is called *exposure bias*. It could be worse: what comes later depends on $h_0$, too, and
 # > not on the wrong word alone.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="- **nearest**: the translation of the most similar French number in training\n- **joint n-grams** (Bisani and Ney, 2008): every French word stands for 0 to 3 English words, in the same order; the model counts which of these pieces follow each other" ask="**Predict** the share of exact translations of each, on held-out numbers. (The GRU has about 0.7.)"
 # ## What a simple model can do
 #
 # Two models without a network, trained on the same 3000 pairs:
@@ -353,7 +353,7 @@ outcome("free_over_forced", float(free_errors / forced_errors))
 # %%
 predict("nearest_and_n_grams", [..., ...])  # shares
 
-# %%
+# %% slide="more text" lines="5-5"
 known = list(zip(*task.training, strict=True))[: steps(3000, quick=100)]
 asked = task.held_out.sources[: steps(20, quick=2)]
 near = [min(known, key=lambda pair: distance(pair[0], source)) for source in asked]
@@ -375,7 +375,7 @@ outcome("nearest_and_n_grams", [near_share, shares["held out"]])
 # The nearest neighbour cannot win: a number that is not in training has a translation that is not in training either. The
 # joint n-grams are another matter. They know only three words at a time, but this language asks for hardly more.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Now the numbers with more than eight French words. Every word in them is known." ask="**Predict** the exact share of the encoder–decoder, and of the joint n-grams."
 # ## Longer than anything in training
 #
 # Now the numbers with more than eight French words. Every word in them is known. **Predict** the exact share of the
@@ -384,12 +384,12 @@ outcome("nearest_and_n_grams", [near_share, shares["held out"]])
 # %%
 predict("longer_gru_and_n_grams", [..., ...])  # shares
 
-# %%
+# %% slide="more text"
 long_share = exact(translated(plain, task.longer.sources), task.longer)
 print(f"longer: encoder–decoder {long_share:.3f}, joint n-grams {shares['longer']:.3f}")
 outcome("longer_gru_and_n_grams", [long_share, shares["longer"]])
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Reading the source *backwards* makes translation better.\n\nFive recorded seeds." ask="Plain, reversed, or a tie?"
 # One vector of 96 numbers has to hold the whole sentence, and it was never trained to hold more than eight words. The
 # n-grams have no such bottleneck.
 #
@@ -405,7 +405,7 @@ outcome("longer_gru_and_n_grams", [long_share, shares["longer"]])
 # %%
 predict("plain_or_reversed", ...)  # "plain", "reversed" or "tie"?
 
-# %%
+# %% slide="more text" lines="1-5"
 recorded = gru_ref.recorded("translation")
 MODELS = ("gru", "gru reversed", "gru with attention", "joint n-grams", "nearest")
 ends = {
@@ -427,13 +427,13 @@ for test, results in ends.items():
     print(f"{test}, reversed − plain: {mean:.3f}, from {low:.3f} to {high:.3f}")
 outcome("plain_or_reversed", {"a": "reversed", "b": "plain", "tie": "tie"}[verdict])
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="> **Verdict.** True for the plain network: 0.846 instead of 0.688 on held-out numbers. But a trick that helps because the memory is too short does not make it longer."
 # > **Verdict.** True for the plain network: 0.846 instead of 0.688 on held-out numbers, 0.244 instead of 0.120 on longer
 # > ones. What is read first has to survive until it is needed. Read backwards, the beginning of the sentence is freshest
 # > when the decoder begins, and a good beginning is half the work. But a trick that helps because the memory is too short
 # > does not make it longer: the n-grams stay far ahead.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Look back: attention\n\nAfter each token the decoder's state $q$, the *query*, is compared with every state of the encoder, the *keys* $k_t$:\n\n$$s_t = q \\cdot k_t, \\qquad \\alpha = \\text{softmax}(s) \\text{ over the real steps}, \\qquad c = \\sum_t \\alpha_t k_t$$\n\nThe *context* $c$ and $q$ together then score the next token (Luong, 2015)." ask="The plain GRU translates 0.7 of the held-out numbers, and 0.13 of the longer ones. **Predict** both with attention."
 # ## Look back
 #
 # Why should the decoder remember everything, if the sentence is still there? **Attention** lets it look back. After each
@@ -472,7 +472,7 @@ check(attend)
 # %%
 predict("attention_held_out_and_longer", [..., ...])  # shares
 
-# %%
+# %% slide="more text"
 torch.manual_seed(0)
 attentive = EncoderDecoder(len(french), len(english), E=24, H=96, attention=True)
 fit_pairs(
@@ -484,11 +484,11 @@ with_attention = [
 print("held out {:.3f}, longer {:.3f}".format(*with_attention))
 outcome("attention_held_out_and_longer", with_attention)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="One row for each word that is written." ask="Where do you expect the dark squares? Where will they leave that line?"
 # Here is what it looks at. Your `attend` computes the weights from the states of the trained network: one row for each
 # word that is written. Look for the diagonal, and for where the weights leave it.
 
-# %%
+# %% slide="more figure"
 shown = ["deux", "cent", "trois", "mille", "quatre", "vingt", "dix", "sept"]
 ids, lengths = french.encode([shown])
 step, h = decoder_of(attentive, ids[:, 0])
@@ -506,7 +506,7 @@ plotting.plot_attention(
 )
 show(fig, "attention")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** With attention, the length of a sentence does not matter any more." ask="What do you expect beyond 8 words, the longest in training?"
 # It is nearly a diagonal, and nobody told the network that the order is the same. But in our run *two* looked at *cent*,
 # not at *deux*: the state after *cent* also knows what was read before it. And *ninety* looked at *quatre* and *vingt*. At
 # these steps the encoder has not read *dix* yet, so the decoder must know from $h_0$ that it is not *eighty*. A weight says
@@ -519,7 +519,7 @@ show(fig, "attention")
 # *What would show it:* the same share of exact translations at every length, beyond the training lengths as well. The five
 # recorded seeds, by length:
 
-# %%
+# %% slide="more figure"
 by_length = gru_ref.recorded("translation_by_length")
 words = np.arange(4, 12)
 shares_by_length = {
@@ -537,14 +537,14 @@ fig, ax = plt.subplots(figsize=(7.4, 3.6))
 plotting.plot_by_length(ax, words, shares_by_length, longest=8)
 show(fig, "by_length")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # > **Verdict.** Wrong. Attention takes the bottleneck away, and with it most of the mistakes: 0.98 of the numbers with 7
 # > words come out right, where the plain network has 0.65. But from 8 words to 11 it falls from 0.97 to 0.74. The interval
 # > of that fall is wide, from 0.06 to 0.39, since one seed differs much from another. The states that look, and those that
 # > are looked at, were trained on short sentences. The joint n-grams lose nothing: they look at three pieces at a time,
 # > wherever in the sentence these stand.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="**Beam search** keeps several beginnings, the **hypotheses**. In each round it continues all of them, and keeps the `width` most probable continuations." ask="The plain network on 150 held-out numbers. **Predict** the exact shares with widths of 1 and 5."
 # ## Search
 #
 # Greedy decoding decides word by word, and cannot take anything back. But the most probable *sentence* need not begin with
@@ -597,7 +597,7 @@ check(beam_search)
 # %%
 predict("width_1_and_5", [..., ...])  # shares
 
-# %%
+# %% slide="more text" lines="2-4"
 search = own(beam_search)
 some = gru_ref.Pairs(*(side[:150] for side in task.held_out))
 ids, lengths = french.encode(some.sources)
@@ -660,13 +660,13 @@ for seed in range(decoders):
             print(f"width 3: {answers[1]}, {wide:.3f} nats per token")
 print(f"the wider beam ends with the lower score in {counterexamples} of {decoders}")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="A higher score is not yet a better translation: the mistakes are in what the network remembers, and no search can repair that."
 # > **Verdict.** Wrong in general. The descendants of a third hypothesis can push out those of the second, one of which would
 # > have ended best. It is rare, though: on average a wider beam finds a higher score. Only when nothing is dropped at all
 # > must the result be the best. And a higher score is not yet a better translation. In our run a beam of 2 gains a little on
 # > the held-out numbers, and a beam of 5 no more: the mistakes are in what the network remembers, and no search can repair that.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Letters to phones: 117,493 words of the CMU Pronouncing Dictionary.\n\n- **Split by base word**: *walk*, *walked* and *walking* go to one side.\n- **Any listed pronunciation counts.** *either* has two.\n- **Two rates**: words with one wrong phone or more, and edits for each phone." ask="**Predict** the share of words that the GRU with attention (six minutes of training), and joint n-grams (16 seconds), pronounce wrongly."
 # ## Real words: from spelling to pronunciation
 #
 # Number words are regular. English spelling is not. The CMU Pronouncing Dictionary gives the pronunciation of 117,493 words
@@ -699,7 +699,7 @@ print(gru_ref.base_words(["walk", "walks", "walked", "walking", "walker"]))
 # %%
 predict("words_wrong", [..., ...])  # shares: of the GRU, of the n-grams
 
-# %%
+# %% slide="more text"
 words_wrong, phones_wrong = (
     {name: runs.values[:, -1] for name, runs in gru_ref.recorded(record).items()}
     for record in ("pronunciation_words", "pronunciation_phones")
@@ -830,7 +830,7 @@ print(own_pairs.sources, own_pairs.targets)
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="fluent_and_wrong" points=2
+# %% [markdown] written="fluent_and_wrong" points=2 slide="new"
 # **For 2 points.** A team translates product descriptions with an encoder–decoder without attention. On its validation
 # set, with teacher forcing, 97% of the tokens are right. Customers complain: texts read well, but sizes and colours are
 # often those of another product, above all in long descriptions.
@@ -856,7 +856,7 @@ print(own_pairs.sources, own_pairs.targets)
 #   would show or improve
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - An **encoder–decoder** reads a sentence into one state, and writes the answer from it. In training the decoder reads the

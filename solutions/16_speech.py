@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 16 · Speech
 #
 # **How does a network hear?**
@@ -33,7 +33,7 @@ from grader import check, hint, outcome, own, predict, progress, show, steps
 from gru_ref import plotting, speech_models, spoken, voice_families
 from gru_ref.espeak import RATE, variants
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The speech in this lesson is **synthetic**: espeak-ng, with a voice for English and 104 *variants* of it. A sound is a list of **samples**: the pressure of the air, 11,025 times a second." ask="How many numbers is a clip of 1.14 seconds?"
 # ## A voice
 #
 # The speech in this lesson is **synthetic**. It comes from espeak-ng, a small program that screen readers use. It has a voice
@@ -42,7 +42,7 @@ from gru_ref.espeak import RATE, variants
 #
 # A recorded sound is a list of numbers, the **samples**: the pressure of the air, measured 11,025 times a second here. Listen.
 
-# %%
+# %% slide="more text" lines="1-2"
 names = gru_ref.voices()
 print(len(names), "voices:", ", ".join(names[:3]), "…", ", ".join(names[-3:]))
 requests = [
@@ -53,7 +53,7 @@ for wave in (clear, whispered):
     print(f"{len(wave)} samples, {len(wave) / RATE:.2f} seconds")
     display(Audio(wave, rate=RATE))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="We cut the wave into short **frames**, and ask for the frequencies of each. The number of frames that fit into N samples is\n\n$$T = 1 + \\left\\lfloor \\frac{N - \\text{size}}{\\text{hop}} \\right\\rfloor$$" ask="**Predict**: how many frames of size 4 with hop 2 are in 7 samples, and which sample is left over?"
 # ## From samples to frames
 #
 # Nobody can read digits off eleven thousand numbers a second, and for a small network it is hard, too. What tells a *three*
@@ -69,14 +69,14 @@ for wave in (clear, whispered):
 # %%
 predict("frames_and_left_over", [..., ...])
 
-# %%
+# %% slide="more text"
 size, hop, samples = 4, 2, list(range(7))
 cut_by_hand = [samples[s : s + size] for s in range(0, 7 - size + 1, hop)]
 print(cut_by_hand)
 left_over = samples[cut_by_hand[-1][-1] + 1 :]
 outcome("frames_and_left_over", [len(cut_by_hand), *left_over])
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `frames` · easy
 #
 # Write `frames(wave, size, hop)`: an array `(T, size)` whose row t holds the samples from t · hop on.
@@ -89,7 +89,7 @@ outcome("frames_and_left_over", [len(cut_by_hand), *left_over])
 # Stuck? `hint(frames)`.
 
 
-# %% solution="frames"
+# %% solution="frames" slide="more"
 def frames(wave, size, hop):
     """Cut a wave (N,) into frames: → (T, size), row t from sample t · hop on."""
     ### BEGIN SOLUTION
@@ -107,7 +107,7 @@ check(frames)
 # The check tried one thing that you may not have thought of: it changed everything *after* a frame, and looked whether
 # the frame changed. It must not. A network that listens while somebody speaks cannot know what comes next.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="1. **Window**: multiply by the Hann window; the frame fades in and out.\n2. **Power**: the Fourier transform, and $|\\cdot|^2$.\n3. **Mel bands**: triangles that are equally wide in mel, $2595 \\log_{10}(1 + f / 700)$.\n4. **Logarithm**: loudness goes with it." ask="Every sample becomes 10 times as large. **Predict**: does a log-mel energy become 10 times as large, larger by ln 10, or by 2 ln 10?"
 # ## From frames to log-mel energies
 #
 # For each frame:
@@ -125,7 +125,7 @@ check(frames)
 #
 # Here are ours: 24 bands for frames of 330 samples, 30 milliseconds. Look at how their widths change.
 
-# %%
+# %% slide="new figure"
 filters = gru_ref.mel_filters(24, 330, RATE)
 fig, ax = plt.subplots(figsize=(7.2, 2.4))
 plotting.plot_mel_filters(ax, filters, RATE)
@@ -142,13 +142,13 @@ show(fig, "mel_filters")
 # %%
 predict("ten_times_as_loud", ...)  # "10 times", "ln 10 more" or "2 ln 10 more"
 
-# %%
+# %% slide="more text"
 loud = [np.log((volume * 0.3) ** 2) for volume in (1, 10)]  # ln of the power
 print(f"{loud[0]:.3f} becomes {loud[1]:.3f}; 2 ln 10 = {2 * np.log(10):.3f}")
 more = (loud[1] - loud[0]) / np.log(10)
 outcome("ten_times_as_loud", f"{more:.0f} ln 10 more")
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `log_mel` · medium
 #
 # Write `log_mel(cut, filters)` for frames `cut (T, size)`, as `frames` cuts them, and `filters (n, size // 2 + 1)`. The
@@ -156,7 +156,7 @@ outcome("ten_times_as_loud", f"{more:.0f} ln 10 more")
 # fine. Stuck? `hint(log_mel)`.
 
 
-# %% solution="log_mel"
+# %% solution="log_mel" slide="more"
 def log_mel(cut, filters):
     """Log-mel energies: cut (T, size), filters (n, size // 2 + 1) → (T, n)."""
     ### BEGIN SOLUTION
@@ -175,18 +175,18 @@ check(log_mel)
 # five nine". Before you look: *five* and *nine* share a vowel, which slides from *ah* to *ee*. What should their pictures
 # have in common?
 
-# %%
+# %% slide="new figure"
 cut_up, energies_of = own(frames), own(log_mel)
 energies = energies_of(cut_up(clear, 330, 220), filters)
 fig, axes = plt.subplots(2, 1, figsize=(7.4, 4.2), height_ratios=(1, 2))
 plotting.plot_wave_and_energies(axes, clear, RATE, energies, 220)
 show(fig, "wave_and_energies")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="*Three five nine.* The same shape comes twice: *five* and *nine* share a vowel."
 # The same shape comes twice: a bright block around band 10, out of which slopes lead up and down. Time goes to the right,
 # so *this* is what a network has to learn to read.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="**Connectionist temporal classification** (CTC) needs no marks of *when*. At each step the network names one class or the **blank**. Merge equal neighbours, then drop the blanks:\n\n| path | merged | labels |\n| --- | --- | --- |\n| 3 3 – – 5 – 9 9 9 | 3 – 5 – 9 | 3 5 9 |\n| – 3 5 5 5 9 – – – | – 3 5 9 – | 3 5 9 |\n| 5 5 – 5 5 5 – – 7 | 5 – 5 – 7 | 5 5 7 |" ask="**Predict** what `5 5 – – 5 7 7 – 7` writes, and what it would write if the blanks were dropped *before* merging."
 # ## A network that hears
 #
 # We compute 24 energies every 20 milliseconds. Two neighbouring frames make one step, so there are half as many steps as
@@ -211,7 +211,7 @@ show(fig, "wave_and_energies")
 # %%
 predict("written", [..., ...])  # texts, such as "557"
 
-# %%
+# %% slide="more text"
 path = "55--577-7"
 merged = [k for i, k in enumerate(path) if i == 0 or k != path[i - 1]]
 right_order = "".join(k for k in merged if k != "-")
@@ -220,7 +220,7 @@ wrong_order = "".join(k for i, k in enumerate(dropped) if dropped[i - 1 : i] != 
 print(f"merged first: {right_order}, dropped first: {wrong_order}")
 outcome("written", [right_order, wrong_order])
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `ctc_collapse` · easy
 #
 # Write `ctc_collapse(path, blank)` for a `path (T,)` of classes, an array of integers: the labels that it writes, as a
@@ -228,7 +228,7 @@ outcome("written", [right_order, wrong_order])
 # is empty. Stuck? `hint(ctc_collapse)`.
 
 
-# %% solution="ctc_collapse"
+# %% solution="ctc_collapse" slide="more"
 def ctc_collapse(path, blank):
     """The labels that a path (T,) of classes writes: a list of int."""
     ### BEGIN SOLUTION
@@ -244,7 +244,7 @@ def ctc_collapse(path, blank):
 # %% check="ctc_collapse" points=1
 check(ctc_collapse)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The probability of a *target* is the **sum over all paths that write it**. Its negative logarithm is the loss. Two steps, class 0 is the blank, and the target is a single 1:\n\n| step | blank | 1 |\n| --- | --- | --- |\n| 0 | 0.5 | 0.5 |\n| 1 | 0.25 | 0.75 |" ask="Three paths write it: 1 1, 1 –, and – 1. **Predict** the probability of the target."
 # ## The sum over all paths
 #
 # The network gives each step's classes probabilities $p_t(k)$. The probability of a path is the product over its steps,
@@ -263,13 +263,13 @@ check(ctc_collapse)
 # %%
 predict("probability_of_the_target", ...)
 
-# %%
+# %% slide="more text"
 p = np.array([[0.5, 0.5], [0.25, 0.75]])
 ones, late, early = p[0, 1] * p[1, 1], p[0, 0] * p[1, 1], p[0, 1] * p[1, 0]
 print(f"1 1: {ones}   – 1: {late}   1 –: {early}   sum: {ones + late + early}")
 outcome("probability_of_the_target", float(ones + late + early))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## 11¹⁰⁰ paths, and a short way\n\nWrite the target with a blank before, between and after its labels: 2S + 1 **places** $s$. $\\alpha_t[k]$ is the probability of all beginnings, up to step t, that end in place k:\n\n$$\\alpha_t[k] = \\bigl(\\alpha_{t-1}[k] + \\alpha_{t-1}[k-1] + \\alpha_{t-1}[k-2] \\text{ if allowed}\\bigr)\\; p_t(s_k)$$\n\n**Your turn**: `ctc_log_likelihood(log_probs, target, blank)`, in logarithms." ask="When is the step over a blank, from place k − 2, not allowed?"
 # With a hundred steps and eleven classes there are $11^{100}$ paths. But they share their beginnings. Write the target
 # with a blank before, between and after its labels, $s = (–, 3, –, 5, –, 9, –)$: 2S + 1 **places**. Let $\alpha_t[k]$ be
 # the probability of all beginnings, up to step t, that end in place k. A path comes to place k
@@ -302,7 +302,7 @@ outcome("probability_of_the_target", float(ones + late + early))
 # there is only one place, the blank. Stuck? `hint(ctc_log_likelihood)`.
 
 
-# %% solution="ctc_log_likelihood"
+# %% solution="ctc_log_likelihood" slide="more"
 def ctc_log_likelihood(log_probs, target, blank):
     """Log probability of all paths that write target (S,): log_probs (T, C)."""
     ### BEGIN SOLUTION
@@ -344,7 +344,7 @@ theirs = torch.nn.functional.ctc_loss(
 ours = likelihood(log_probs[:, 0].numpy(), target, 10)
 print(f"yours {ours:.9f}, PyTorch's {-theirs.item():.9f}")
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="**Predict** the fewest steps that are enough for 3 5 9, and for 5 5 5."
 # > **Claim.** CTC needs more than 2S + 1 steps for S labels, or training fails.
 # >
 # > *Source:* advice to beginners, for example in [this thread](https://github.com/ypwhs/captcha_break/issues/29), in Chinese.
@@ -355,7 +355,7 @@ print(f"yours {ours:.9f}, PyTorch's {-theirs.item():.9f}")
 # %%
 predict("fewest_steps", [..., ...])
 
-# %%
+# %% slide="more text"
 enough = []
 for target in ([3, 5, 9], [5, 5, 5]):
     possible = [
@@ -366,7 +366,7 @@ for target in ([3, 5, 9], [5, 5, 5]):
     print(target, "2S + 1 = 7; enough are", enough[-1])
 outcome("fewest_steps", enough)
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. S steps are enough, and one more for each label that is equal to its neighbour. But *fewer* make the
 # > loss infinite, and one such clip spoils its whole batch. The option `zero_infinity=True` hides this: count such clips
 # > before you train. `gru_ref.speech_models.ctc_loss` names the clip.
@@ -400,7 +400,7 @@ for said, understood in zip(
 # The transcript is the most likely class at each step, collapsed. This is called **best path** decoding. The most likely
 # *path* need not write the most likely *target*. A beam search over targets (lesson 15) would look for that one.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$\\text{digit error rate} = \\frac{\\text{edits in all clips}}{\\text{digits in all references}}$$\n\nIt is **pooled**, and it can be **above 1**." ask="Said 7, understood 4; said 1 2 3 4 5 6 7 8 9, understood all of it. **Predict** the rate, and the mean of the two clips' own rates."
 # ## Counting errors
 #
 # A transcript can lack digits, have digits too many, and have wrong ones. The edit distance of lesson 15 counts these. The
@@ -420,7 +420,7 @@ for said, understood in zip(
 # %%
 predict("pooled_and_mean", [..., ...])
 
-# %%
+# %% slide="more text"
 pair = [([7], [4]), ([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 5, 6, 7, 8, 9])]
 edits = [gru_ref.edit_distance(said, understood) for said, understood in pair]
 lengths = [len(said) for said, _ in pair]
@@ -429,7 +429,7 @@ mean_of_rates = np.mean([e / n for e, n in zip(edits, lengths, strict=True)])
 print(f"pooled {pooled}, mean of the rates {mean_of_rates}")
 outcome("pooled_and_mean", [pooled, float(mean_of_rates)])
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `error_rate` · easy
 #
 # Write `error_rate(references, hypotheses)` for two lists of N lists of tokens: what was said, and what was understood. Use
@@ -437,7 +437,7 @@ outcome("pooled_and_mean", [pooled, float(mean_of_rates)])
 # `ValueError`. Stuck? `hint(error_rate)`.
 
 
-# %% solution="error_rate"
+# %% solution="error_rate" slide="more"
 def error_rate(references, hypotheses):
     """Edits per token of the references, pooled: two lists of N lists → float."""
     ### BEGIN SOLUTION
@@ -455,7 +455,7 @@ def error_rate(references, hypotheses):
 # %% check="error_rate" points=1
 check(error_rate)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** The network makes hardly any errors on clips that it was not trained on. So it understands digits.\n\nWe hold out whole **families** of voices. Five recorded seeds; beside the GRU a network **without recurrence**, which sees 0.6 seconds at a time." ask="**Predict** the GRU's digit error rate with 4 voices in training: on other clips of the same voices, and on new voices."
 # ## Which voices?
 #
 # > **Claim.** The network makes hardly any errors on clips that it was not trained on. So it understands digits.
@@ -519,7 +519,7 @@ for how, groups in (("name", by_name), ("likeness", by_likeness)):
 # %%
 predict("rate_with_4_voices", [..., ...])  # known voices, new voices
 
-# %%
+# %% slide="more text"
 by_voices = gru_ref.recorded("speech")
 counts = (4, 16, 64)
 curves = {
@@ -540,7 +540,7 @@ outcome(
     ],
 )
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
 plotting.plot_digit_errors(
     ax, counts, curves, "voices in training (number, log scale)", log=True
@@ -564,7 +564,7 @@ for test in ("known", "new"):
         counts, curves[f"GRU, {test} voices"], curves[f"window, {test} voices"]
     )
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="> **Verdict.** Wrong. With 4 voices it has learned *these voices*. On new voices GRU and window tie with every number of voices."
 # > **Verdict.** Wrong. With 4 voices the GRU is right about nearly every digit of those voices (0.001 errors a digit), and
 # > makes 0.25 on new ones. It has learned *these voices*. More voices help, with the same number of clips: 0.091 with 16, and
 # > 0.049 with 64. Meanwhile the rate on known voices *rises*, to 0.016: there is more to learn. Whoever tests with other clips
@@ -580,7 +580,7 @@ for test in ("known", "new"):
 # not show in the rate: the luck of the draw hides it. (The names had also kept all six *klatt* voices on one side, and by our
 # limits only pairs of them are alike.) To find a leak, look for it; do not wait for a rate that is too good.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A network that answers while you speak can only read forwards. Trained with 64 voices, about as many parameters." ask="Both directions have 0.049 on new voices. **Predict** the error rate of one direction."
 # ## One direction or two?
 #
 # A network that answers while you speak can only read forwards. What does it lose? Recorded with 64 voices: one direction
@@ -589,7 +589,7 @@ for test in ("known", "new"):
 # %%
 predict("rate_of_one_direction", ...)
 
-# %%
+# %% slide="more text"
 for test in ("known", "new"):
     one_way, both_ways = (
         by_voices[f"gru, {how}, 64, {test}"].values[:, -1]
@@ -605,7 +605,7 @@ outcome("rate_of_one_direction", round(float(one_way.mean()), 3))
 # one direction gets far. It knows only what came before, but CTC leaves it the choice of *when* to name a digit, so it can
 # wait until the word is over. Most of what it needs is a little time, not the future.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="At 20 dB the noise has a hundredth of the voice's power, at 0 dB as much power as the voice." ask="**Predict** the GRU's rate at 0 dB, trained without noise and with it. Can it be above 1?"
 # ## Noise
 #
 # So far all clips were nearly clean. Recorded: the same networks, tested on new voices with white noise. At 20 dB the noise
@@ -634,7 +634,7 @@ at_0 = [
 ]
 outcome("rate_at_0_dB", [round(float(rate), 3) for rate in at_0])
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
 plotting.plot_digit_errors(
     ax, levels, noisy_curves, "noise in the test (loudness of the voice above it)"
@@ -650,7 +650,7 @@ for how in ("clean", "with noise"):
         noisy_curves[f"window, trained {how}"],
     )
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## More than one error for each digit\n\n- Trained without noise, the GRU hears digits where there is only noise. A network that says nothing at all would score 1.\n- Noise in training brings its rate at 0 dB from 1.43 down to 0.275, and is not free: without noise in the test it rises from 0.049 to 0.116.\n- What we trained them *with* changed far more than which network we took."
 # Trained without noise, the GRU makes 1.17 errors a digit at 10 dB, and 1.43 at 0 dB: more than one for each digit. It hears
 # digits where there is only noise. A network that says nothing at all would score 1, so whoever cuts rates off at 1 would not
 # see how bad this is. The window network stays at 0.46 and 0.94. At 20 dB the two tie. At 10 dB seeds differ so much that the
@@ -660,7 +660,7 @@ for how in ("clean", "with noise"):
 # to 0.116. The two networks now tie at each amount of noise, and without noise the GRU is ahead. What we trained them *with*
 # changed far more than which network we took.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="One clip: its wave, its energies, and the probabilities of eleven classes." ask="*When* will it name each digit, and what will it say at all other steps?"
 # ## Let it listen
 #
 # The course contains one of these networks, the GRU of seed 0 that was trained with noise. `unheard` lists the voices that
@@ -692,7 +692,7 @@ print(
     own(ctc_collapse)(scores.argmax(axis=1), spoken.BLANK),
 )
 
-# %%
+# %% slide="more figure"
 fig, axes = plt.subplots(3, 1, figsize=(7.4, 6.4), height_ratios=(1, 2, 2))
 energies = energies_of(cut_up(clip, 330, 220), filters)
 plotting.plot_wave_and_energies(axes[:2], clip, RATE, energies, 220)
@@ -756,7 +756,7 @@ outcome("rates_by_telephone", [round(rate, 3) for rate in telephone_rates])
 # The rate rises from 0.11 to 0.87. In no training clip were the highest bands empty, so the network has not learned to do
 # without them. If your own recording has 8000 samples a second, expect the same.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Real speech needs a network that reads it in order.\n\n**Japanese vowels**: nine men, 640 utterances. *Who* spoke? **Mean and spread** forgets the order altogether." ask="GRU, nearest by warping, or mean and spread: which is best, on drawn splits, and on the published one?"
 # ## Real speech: who is it?
 #
 # The **Japanese vowels** are a classic data set: nine men said two vowels, one after the other, 640 times in all. It holds
@@ -782,7 +782,7 @@ outcome("rates_by_telephone", [round(rate, 3) for rate in telephone_rates])
 # %%
 predict("best_drawn_and_published", [..., ...])  # "gru", "warping" or "spread"
 
-# %%
+# %% slide="new text"
 vowels = gru_ref.recorded("vowels")
 models = ("gru", "nearest by warping", "mean and spread")
 best = []
@@ -807,7 +807,7 @@ outcome("best_drawn_and_published", best)
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="a_voice_line" points=2
+# %% [markdown] written="a_voice_line" points=2 slide="new"
 # **For 2 points.** A bank wants customers to speak their account numbers. A supplier reports: "Trained on 50,000 calls, our
 # recogniser has an accuracy of 99.4%: the mean over 5000 test calls, drawn at random from the same year, of 1 minus each
 # call's digit error rate, where rates above 1 count as 1."
@@ -831,7 +831,7 @@ outcome("best_drawn_and_published", best)
 # - 1 point: a split by customer (or another group), and what it would show
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - A wave becomes **frames**, each of them windowed, transformed, gathered in **mel bands**, and put on a logarithmic scale. Every

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 17 · Music
 #
 # **Can it compose?**
@@ -29,7 +29,7 @@ import gru_ref
 from grader import check, hint, outcome, own, predict, progress, show, steps
 from gru_ref import music_models, plotting
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="music21 contains 364 of Bach's **chorales**, for soprano, alto, tenor and bass. Each voice is a list of notes `(start, length, pitch)`, counted in **sixteenths**; pitch 60 is middle C." ask="How long is the first note of the soprano, and is it above or below middle C?"
 # ## 364 chorales
 #
 # Johann Sebastian Bach set hymn tunes for four voices: soprano, alto, tenor and bass. The package music21 contains 364 such
@@ -41,7 +41,7 @@ from gru_ref import music_models, plotting
 # length 4. The pitch is a MIDI number: 60 is middle C, and one more is one semitone up. Here is the beginning of one, and all of
 # it to hear. (The sound is a sum of six sines for each note, ten lines of NumPy in `gru_ref.synthesize`.)
 
-# %%
+# %% slide="more text"
 chorales = gru_ref.bach_chorales()
 by_name = {chorale.name: chorale for chorale in chorales}
 print(len(chorales), "chorales")
@@ -53,7 +53,7 @@ for voice, notes in zip(
 SIXTEENTH, RATE = 0.16, 22_050  # seconds, and samples per second
 display(Audio(gru_ref.synthesize(example.parts, SIXTEENTH, RATE), rate=RATE))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A **piano roll** (T, 88) says which keys are down at equally spaced times, the **frames**:\n\n`roll[t, k]` is 1 if a note with pitch 21 + k has\n\n$$\\text{start} \\le t \\cdot \\text{step} < \\text{start} + \\text{length}$$" ask="**Predict** for step = 4: notes (0, 6, 60), (6, 1, 62) and (7, 5, 64). How many rows are there, and in how many of them is 62 down?"
 # ## A piano roll
 #
 # A network reads numbers. We look at the music at equally spaced times, the **frames**, and note which keys of a piano are
@@ -71,7 +71,7 @@ display(Audio(gru_ref.synthesize(example.parts, SIXTEENTH, RATE), rate=RATE))
 # %%
 predict("rows_and_rows_of_62", [..., ...])
 
-# %%
+# %% slide="more text"
 notes = [(0, 6, 60), (6, 1, 62), (7, 5, 64)]
 rows = [
     [pitch for start, length, pitch in notes if start <= t < start + length]
@@ -80,7 +80,7 @@ rows = [
 print(rows)
 outcome("rows_and_rows_of_62", [len(rows), sum(62 in row for row in rows)])
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Your turn: `piano_roll` · medium\n\nWrite `piano_roll(parts, step)` for a list of voices. The result is `(T, 88)`, of 0.0 and 1.0.\n\n- Where two voices are on one key, a **unison**, the key is down once: 1.\n- Starts and lengths may be halves: `(1.5, 0.5, 62)`.\n- A pitch below 21 or above 108 is refused: raise a `ValueError`."
 # The second note begins and ends between two frames. The roll cannot show it: that is the price of a coarse grid.
 #
 # ## Your turn: `piano_roll` · medium
@@ -95,7 +95,7 @@ outcome("rows_and_rows_of_62", [len(rows), sum(62 in row for row in rows)])
 # Stuck? `hint(piano_roll)`.
 
 
-# %% solution="piano_roll"
+# %% solution="piano_roll" slide="more"
 def piano_roll(parts, step):
     """Which keys are down at sixteenth t · step: list of voices → (T, 88)."""
     ### BEGIN SOLUTION
@@ -118,13 +118,13 @@ check(piano_roll)
 # `own(piano_roll)` is **your** function once its check is green, and the course's until then. Here is the chorale that you
 # heard, with a frame for each quarter note. Before you look: where will the soprano be, and what does a chord look like?
 
-# %%
+# %% slide="new figure"
 roll_of = own(piano_roll)
 fig, ax = plt.subplots(figsize=(7.4, 3.2))
 plotting.plot_roll(ax, roll_of(example.parts, 4))
 show(fig, "example_roll")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A roll **loses** something: which voice sings a note, a unison, and whether a key was held or struck again."
 # A roll is easy to compute with, and it **loses** something. Which voice sings a note is gone. So is a unison: one key, once.
 # And two frames with the same key down may be one long note or two short ones. **Predict**: in how many of 100 frames do two
 # voices share a key?
@@ -132,7 +132,7 @@ show(fig, "example_roll")
 # %%
 predict("unisons_in_100_frames", ...)
 
-# %%
+# %% slide="more text"
 some = chorales[:: steps(4, quick=40)]
 lost = frames = 0
 for chorale in some:
@@ -143,7 +143,7 @@ for chorale in some:
 print(f"{lost:.0f} notes are lost in {frames} frames")
 outcome("unisons_in_100_frames", round(100 * float(lost) / frames, 1))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Your turn: `transpose` · easy\n\nEach chorale in every key is more music to train with: **augmentation**. Write `transpose(roll, semitones)` for a roll `(T, 88)`: a **new** array in which each note is `semitones` keys further to the right, or to the left. A note that would leave the keyboard is refused."
 # ## Another key
 #
 # A choir may sing a chorale a few semitones higher or lower, and it is the same music. In a roll this is simple: all ones move
@@ -157,7 +157,7 @@ outcome("unisons_in_100_frames", round(100 * float(lost) / frames, 1))
 # without a note may leave. Stuck? `hint(transpose)`.
 
 
-# %% solution="transpose"
+# %% solution="transpose" slide="more"
 def transpose(roll, semitones):
     """Move music (T, 88) by semitones: → (T, 88), a new array."""
     ### BEGIN SOLUTION
@@ -174,7 +174,7 @@ def transpose(roll, semitones):
 # %% check="transpose" points=1
 check(transpose)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Bach set some tunes several times. If one setting is in training and another in the test, a network that remembers tunes looks like one that understands them. So we split by **tune**."
 # ## Which chorales may be in the test?
 #
 # Bach set some tunes several times, in several keys. If one setting is in training and another in the test, a network that
@@ -186,7 +186,7 @@ check(transpose)
 # %%
 predict("chorales_that_share_a_tune", ...)
 
-# %%
+# %% slide="more text"
 groups = gru_ref.tunes(chorales)
 names, sizes = np.unique(groups, return_counts=True)
 print(len(names), "tunes; the most frequent one has", sizes.max(), "settings:")
@@ -199,7 +199,7 @@ print(
 )
 outcome("chorales_that_share_a_tune", int(sizes[sizes > 1].sum()))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="**Each key has a probability of its own**, $p_k = \\sigma(a_k)$. The negative log likelihood of a frame is a *sum over the keys*:\n\n$$\\text{nll}(x) = -\\sum_{k} \\bigl( x_k \\ln \\sigma(a_k) + (1 - x_k) \\ln (1 - \\sigma(a_k)) \\bigr)$$"
 # ## The likelihood of a chord
 #
 # In lesson 13 exactly one character came next, so a softmax was right. Here several keys are down at once. The usual model
@@ -217,12 +217,12 @@ outcome("chorales_that_share_a_tune", int(sizes[sizes > 1].sum()))
 # %%
 predict("nll_of_a_coin", ...)  # "ln 2", "3 ln 2" or "it depends"
 
-# %%
+# %% slide="more text"
 by_hand = [sum(-np.log(0.5) for _ in frame) for frame in ((1, 0, 0), (0, 1, 1))]
 print(*(f"{nats:.3f} = {nats / np.log(2):.0f} ln 2" for nats in by_hand))
 outcome("nll_of_a_coin", f"{by_hand[0] / np.log(2):.0f} ln 2")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Write `frame_nll(logits, roll, mask)`: one float, in nats per **real** frame.\n\n| argument | what | shape |\n| --- | --- | --- |\n| `logits` | one for each key in each frame | `(T, B, K)` |\n| `roll` | which keys were down | `(T, B, K)` |\n| `mask` | 1.0 where there is a frame | `(T, B)` |\n\nIt must work for logits of ±1000, without a warning."
 # ## Your turn: `frame_nll` · medium
 #
 # Write `frame_nll(logits, roll, mask)`: one float, in nats per frame.
@@ -238,7 +238,7 @@ outcome("nll_of_a_coin", f"{by_hand[0] / np.log(2):.0f} ln 2")
 # real frame is refused with a `ValueError`. Stuck? `hint(frame_nll)`.
 
 
-# %% solution="frame_nll"
+# %% solution="frame_nll" slide="more"
 def frame_nll(logits, roll, mask):
     """Nats per real frame, summed over keys: (T, B, K), (T, B, K), (T, B) → float."""
     ### BEGIN SOLUTION
@@ -252,7 +252,7 @@ def frame_nll(logits, roll, mask):
 # %% check="frame_nll" points=3
 check(frame_nll)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="- **shares alone**: how often each key is down, whatever came before\n- **note by note**: how often a key is down after a frame in which it was down, and after one in which it was not" ask="A coin for each of 88 keys would have 61 nats per frame. **Predict** what counting the shares alone gives."
 # ## Models without a network
 #
 # We hold out a fifth of the tunes for the test, and a fifth of the others to decide when to stop training. Two models only
@@ -266,7 +266,7 @@ check(frame_nll)
 # %%
 predict("nll_of_shares", ...)
 
-# %%
+# %% slide="more text" lines="4-5"
 part = chorales[:: steps(1, quick=12)]
 split = music_models.split_chorales(part, np.random.default_rng([0, 0]))
 print(len(split.training), "chorales to train,", len(split.validation), "to stop by,")
@@ -281,14 +281,14 @@ for name, remember in (("shares alone", False), ("note by note", True)):
     print(f"{name}: {counted[name]:.2f} nats per frame")
 outcome("nll_of_shares", round(counted["shares alone"], 1))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="A GRU reads the frames one after the other, and a linear layer gives the 88 logits of the next frame." ask="“Note by note” has 10.67 nats. How many seconds of training does the GRU need to get below that?"
 # ## A network that listens
 #
 # Now a GRU reads the frames one after the other, and a linear layer gives the 88 logits of the next frame
 # (`music_models.ChoraleRNN`). The first frame is predicted from silence. Here is a short training. It is not the end of what a
 # GRU can do: watch how fast it gets below "note by note".
 
-# %%
+# %% slide="more text"
 torch.manual_seed(0)
 beginner = music_models.ChoraleRNN("gru", 100)
 history = music_models.train_chorales(
@@ -304,7 +304,7 @@ with torch.inference_mode():
 print(f"validation {history[0]:.2f} after one epoch, {history[-1]:.2f} at the end")
 print(f"test {nll_of(logits, xs, mask):.2f} nats per frame")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Music has a long memory. So a network with gates predicts far better than a model that only sees the last few chords." ask="**Predict** the nats per frame of the GRU, and of logistic regression on four past frames."
 # ## Who predicts best?
 #
 # > **Claim.** Music has a long memory. So a network with gates predicts the next chord far better than a model that only sees
@@ -323,7 +323,7 @@ print(f"test {nll_of(logits, xs, mask):.2f} nats per frame")
 # %%
 predict("gru_and_logistic", [..., ...])
 
-# %%
+# %% slide="more text" lines="1-7"
 runs = gru_ref.recorded("music")
 shown = {
     "GRU": "gru",
@@ -356,12 +356,12 @@ best_epochs = gru_ref.recorded("music_epochs")
 for kind, run in best_epochs.items():
     print(f"{kind:4} was best after", *sorted(run.values[:, -1].astype(int)), "epochs")
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(7.4, 3.2))
 plotting.plot_nats(ax, dict(list(results.items())[:5]))
 show(fig, "nats_by_model")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Verdict.** Half right. The GRU is ahead of logistic regression in all five seeds, by 0.26 nats. But from “note by note” to that baseline it is 1.39 nats: most of what these models learn is in the last four frames.\n\nAnd **the LSTM is ahead of the GRU**, by 0.09 nats, from 0.003 to 0.177."
 # > **Verdict.** Half right. The GRU is ahead of logistic regression in all five seeds: 9.10 against 9.37 with a penalty, 0.26
 # > nats, from 0.21 to 0.31. But the step from "note by note" (10.75) to that baseline is 1.39 nats, five times as much: most of
 # > what these models learn is in the last four frames. Nor does the lead prove a *long* memory. A hidden layer, which logistic
@@ -371,7 +371,7 @@ show(fig, "nats_by_model")
 # > 0.19 behind the GRU. It was at its best after 77 to 99 of at most 100 epochs, so more of them might help it; the
 # > GRU and the LSTM were best long before.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="**Augmentation**: every training chorale is moved to one of twelve keys, drawn anew. **The leak**: a split by *file*, where settings of one tune may be on both sides." ask="**Predict**: does each of the two make the GRU's number smaller, larger, or neither?"
 # ## Every key, and every tune
 #
 # Two more things were recorded. First, **augmentation**: in each epoch every training chorale is moved to one of twelve keys,
@@ -381,7 +381,7 @@ show(fig, "nats_by_model")
 # %%
 predict("keys_and_leak", [..., ...])  # "smaller", "larger" or "neither"
 
-# %%
+# %% slide="more text"
 changed, felt = gru_ref.recorded("music_keys"), []
 for what in ("transposed", "split by file"):
     for kind in ("gru", "logistic"):
@@ -405,7 +405,7 @@ outcome("keys_and_leak", felt)
 # not pairs here, and the intervals are wide. That a leak cannot be seen with five seeds does not make a split by file right. It costs
 # nothing to hold out tunes.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Chung et al. (2014) report 8.54 for a GRU on Bach's chorales, and Bai et al. (2018) 8.43. So ours is worse." ask="**One model, one test.** What number comes out if the padding counts as music?"
 # ## What is a published number?
 #
 # > **Claim.** Chung et al. (2014) report 8.54 for a GRU on Bach's chorales, and Bai et al. (2018) 8.43. So ours is worse.
@@ -421,7 +421,7 @@ outcome("keys_and_leak", felt)
 # %%
 predict("nll_with_padding", ...)
 
-# %%
+# %% slide="more text"
 composer, note = music_models.trained_chorale_model()
 unheard = [by_name[name] for name in note["test_names"]][:: steps(1, quick=10)]
 test = music_models.pad_rolls([roll_of(chorale.parts, 4) for chorale in unheard])
@@ -447,7 +447,7 @@ for way, value in averages.items():
 print(f"{1 - real.mean():.0%} of the batch is padding")
 outcome("nll_with_padding", round(float(nats.mean()), 2))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Verdict.** These numbers cannot be compared: by the average alone, one model is 8.99, 8.94, 9.04, 4.59 or 0.10."
 # > **Verdict.** These numbers cannot be compared. One model on one test is 8.99, 8.94, 9.04, 4.59 or 0.10 nats, by the average
 # > alone. Padding is silent, and silence is easy. Count it, and half of the number is gone; which pieces share a batch decides how
 # > much. (Bai et al.'s program, `poly_music/music_test.py`, sums over keys, divides by all real frames, and begins with
@@ -456,7 +456,7 @@ outcome("nll_with_padding", round(float(nats.mean()), 2))
 # > the LSTM 8.45, the tanh RNN 8.91, and a convolutional network without recurrence 8.10. Which model is ahead may be compared
 # > with ours, the decimals may not.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Your turn: `sample_frame` · easy\n\nDraw a frame, let the network read it, and draw the next one. Each key is down with the probability $\\sigma(a_k / \\text{temperature})$; at temperature 0 if $a_k > 0$.\n\nWrite `sample_frame(logits, temperature, rng)` for `logits (K,)`: an array `(K,)` of 0.0 and 1.0."
 # ## Let it compose
 #
 # To compose, draw a frame, let the network read it, and draw the next one. Each key is drawn on its own: down with the
@@ -469,7 +469,7 @@ outcome("nll_with_padding", round(float(nats.mean()), 2))
 # NumPy generator. Stuck? `hint(sample_frame)`.
 
 
-# %% solution="sample_frame"
+# %% solution="sample_frame" slide="more"
 def sample_frame(logits, temperature, rng):
     """Draw which keys are down: logits (K,) → (K,) of 0.0 and 1.0."""
     ### BEGIN SOLUTION
@@ -483,7 +483,7 @@ def sample_frame(logits, temperature, rng):
 # %% check="sample_frame" points=2
 check(sample_frame)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="In Bach, nearly nine frames in ten have exactly four keys down."
 # In Bach, nearly nine frames in ten have exactly four keys down. What about the network's? It continues ten chorales that it
 # never heard, after their first eight frames. **Predict** how many keys are down in an average frame at temperature 0.5: more than
 # at temperature 1, fewer, or as many?
@@ -491,7 +491,7 @@ check(sample_frame)
 # %%
 predict("keys_at_half", ...)  # "more", "fewer" or "as many" at 0.5, compared with 1
 
-# %%
+# %% slide="more text" lines="2-5"
 draw = own(sample_frame)
 openings = [roll_of(chorale.parts, 4)[:8] for chorale in unheard[: steps(10, quick=2)]]
 
@@ -518,7 +518,7 @@ for degree in (1.0, 0.5, 0.0):
 less, more = (means[0.5] < 0.9 * means[1.0]), (means[0.5] > 1.1 * means[1.0])
 outcome("keys_at_half", "fewer" if less else "more" if more else "as many")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="A lower temperature does not make the music better. It makes it **thin**."
 # Here the model's weakness shows. At temperature 1 the *mean* is nearly right, but only a quarter of the frames have four keys:
 # keys that are drawn independently do not know how many others there are. And a lower temperature does not make the music better.
 # It makes it **thin**: a key whose probability is below one half becomes rarer still, and at 0.5 half of the keys are gone.
@@ -527,7 +527,7 @@ outcome("keys_at_half", "fewer" if less else "more" if more else "as many")
 # We can fix the number of keys without training again. `gru_ref.sample_chord(logits, 4, temperature, rng)` draws from the same
 # probabilities, **given** that exactly four keys are down. Then a temperature does what you expect.
 
-# %%
+# %% slide="new figure"
 rng = np.random.default_rng(5)
 opening = roll_of(by_name[note["test_names"][0]].parts, 4)[:8]
 new = music_models.continue_chorale(
@@ -538,7 +538,7 @@ plotting.plot_roll(ax, new, opening=8)
 show(fig, "new_chorale")
 display(Audio(gru_ref.synthesize(gru_ref.notes_of(new, 4), SIXTEENTH, RATE), rate=RATE))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Left of the line is Bach, right of it the network, with exactly four keys down. **Clashes** are keys that are down together, one or two semitones apart."
 # Left of the line is Bach, right of it the network. Listen: it knows which keys belong together, and moves on as hymns do. But
 # something grates. Let us count it: **clashes** are keys that are down together with one or two semitones between them, and
 # **held** are keys that were down in the frame before. **Predict** the clashes in 100 frames of Bach, and in 100 of the network.
@@ -547,7 +547,7 @@ display(Audio(gru_ref.synthesize(gru_ref.notes_of(new, 4), SIXTEENTH, RATE), rat
 predict("clashes_in_100_frames", [..., ...])
 
 
-# %%
+# %% slide="more text"
 def clashes_and_held(rolls):
     """Clashes and held keys, in 100 frames: of all frames but each roll's first."""
     frames = sum(len(roll) - 1 for roll in rolls)
@@ -575,7 +575,7 @@ for who, (clashes, held) in found.items():
     print(f"{who:15} {clashes:4} clashes, {held:4} keys held")
 outcome("clashes_in_100_frames", [found["Bach"][0], found["network at 1.0"][0]])
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="That is what independence costs: D and E each get a fair probability. That they hardly ever come *together* it cannot say."
 # That is what independence costs. The network gives D and E a fair probability each, since either may come. That they hardly
 # ever come *together* it cannot say: its 88 numbers have no place for it. (Boulanger-Lewandowski, Bengio and Vincent built models
 # that have one, in 2012.) A lower temperature does not help: at 0.7 there are even more clashes, 96, and 234 of the 400 keys are
@@ -631,7 +631,7 @@ show(fig, "bach_and_network")
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="a_better_number" points=2
+# %% [markdown] written="a_better_number" points=2 slide="new"
 # **For 2 points.** A student reports: "Our GRU reaches 6.4 on Bach's chorales, far better than the published 8.43." You look into
 # the program. It pads all pieces to the longest one, in batches of 16; the loss is `binary_cross_entropy(...).sum(-1).mean()`; and
 # it draws a random fifth of the *files* as its test.
@@ -656,7 +656,7 @@ show(fig, "bach_and_network")
 # - 1 point: what a split by file can do, and one further condition
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - A **piano roll** says which keys are down at equally spaced times. It loses the voices, the unisons, short notes, and whether a

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 18 · Forecasting
 #
 # **When does a GRU not pay?**
@@ -29,20 +29,20 @@ from grader import check, hint, outcome, own, predict, progress, show, steps
 from gru_ref import plotting
 from gru_ref.forecasters import QUANTILES, Forecaster, fit_forecaster, forecast
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The carbon dioxide in the air of Hawaii, month by month, and a forecast of each month." ask="Look at the left picture first: can you see where the forecast is wrong?"
 # ## A forecast that looks perfect
 #
 # Here is the carbon dioxide in the air of Hawaii, month by month (in parts per million, ppm), and a forecast of each month.
 # Look at the left picture first: can you see where the forecast is wrong?
 
-# %%
+# %% slide="more figure"
 air = gru_ref.co2()
 one_late = np.append(air.values[0], air.values[:-1])
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.2))
 plotting.plot_late_forecast(axes, air.times, air.values, one_late, air.unit, 30)
 show(fig, "late_forecast")
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="**Predict** the correlation of forecast and truth. What kind of model might this be?"
 # > **Claim.** The forecast follows the truth so closely that the model must have understood the series.
 # >
 # > *Source:* our own question; those who ask are linked below.
@@ -53,21 +53,21 @@ show(fig, "late_forecast")
 # %%
 predict("correlation_of_the_forecast", ...)  # a number up to 1
 
-# %%
+# %% slide="more text"
 together = np.corrcoef(one_late[1:], air.values[1:])[0, 1]
 print(f"correlation {together:.4f}")
 print("the forecast of each month:", one_late[1:5].round(1), "…")
 print("what happened before it:   ", air.values[:4].round(1), "…")
 outcome("correlation_of_the_forecast", round(float(together), 4))
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="> **Verdict.** Wrong. The forecast *is* the last value, drawn one step late: **persistence**. A correlation, or a picture, says nothing until persistence stands beside it."
 # > **Verdict.** Wrong. The forecast *is* the last value, drawn one step late, as the right picture shows. It is called
 # > **persistence**, and it follows any series closely that changes slowly. Networks that learn nothing more are
 # > reported by [puzzled readers](https://github.com/bquast/rnn/issues/17) and by
 # > [annoyed ones](https://github.com/bharatpurohit97/StockPrediction/issues/2). A correlation, or a picture, says nothing until
 # > persistence stands beside it.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="| series | step | cycle | test |\n| --- | --- | --- | --- |\n| sunspots, since 1700 | year | 11 years, about | the last 59 years |\n| El Niño: the sea off Peru | month | 12 months | the last 15 years |\n| CO₂ in the air of Hawaii | month | 12 months | the last 10 years |\n\n12 steps ahead, from each origin in the test." ask="Which of the three will be hardest to forecast a whole cycle ahead?"
 # ## Three series
 #
 # | series | step | cycle | test | models are given |
@@ -99,7 +99,7 @@ plotting.plot_test_parts(
 )
 show(fig, "test_parts")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="$$\\underbrace{x_k, \\dots, x_{k + n_\\text{in} - 1}}_{\\text{inputs}} \\quad \\underbrace{x_{k + n_\\text{in}}, \\dots, x_{k + n_\\text{in} + \\text{horizon} - 1}}_{\\text{targets}}$$" ask="The series 1, 2, …, 7 with `n_in` 3 and `horizon` 2. **Predict** how many pairs it has, and the targets of the last one."
 # ## Windows
 #
 # A model sees a **window** of `n_in` values and is asked for the `horizon` values that follow. Pair k begins with value k:
@@ -113,7 +113,7 @@ show(fig, "test_parts")
 # %%
 predict("pairs_and_last_targets", [..., ..., ...])  # number of pairs, two targets
 
-# %%
+# %% slide="more text"
 short = list(range(1, 8))
 pairs = [
     (short[k : k + 3], short[k + 3 : k + 5]) for k in range(len(short) - 3 - 2 + 1)
@@ -121,7 +121,7 @@ pairs = [
 print(*pairs, sep="\n")
 outcome("pairs_and_last_targets", [len(pairs), *pairs[-1][1]])
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `windows` · medium
 #
 # Write `windows(series, n_in, horizon)`. It returns two arrays:
@@ -135,7 +135,7 @@ outcome("pairs_and_last_targets", [len(pairs), *pairs[-1][1]])
 # `ValueError`. Stuck? `hint(windows)`.
 
 
-# %% solution="windows"
+# %% solution="windows" slide="more"
 def windows(series, n_in, horizon):
     """A series (n,) in pairs: inputs (N, n_in), then targets (N, horizon)."""
     ### BEGIN SOLUTION
@@ -151,7 +151,7 @@ def windows(series, n_in, horizon):
 # %% check="windows" points=2
 check(windows)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Your turn: `rolling_origin` · medium\n\nAt an **origin**, everything before it is known, and what follows is to be forecast. Then the origin moves on.\n\nWrite `rolling_origin(n, first, horizon, step)`: a list of pairs `(training, test)`.\n\n- The first origin is place `first`, and each one lies `step` places after the one before it.\n- Training is everything before the origin; the test is the `horizon` places from the origin on.\n- A fold that does not fit is left out."
 # ## Rolling origin
 #
 # In other lessons we drew test examples at random. Here that would be a mistake: a window drawn for the test lies between
@@ -175,7 +175,7 @@ check(windows)
 # Stuck? `hint(rolling_origin)`.
 
 
-# %% solution="rolling_origin"
+# %% solution="rolling_origin" slide="more"
 def rolling_origin(n, first, horizon, step):
     """Folds of n places: a list of pairs (training, test), arrays of integers."""
     ### BEGIN SOLUTION
@@ -189,16 +189,16 @@ def rolling_origin(n, first, horizon, step):
 # %% check="rolling_origin" points=2
 check(rolling_origin)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Rows are folds: squares for training, circles for the test." ask="Which places are never tested?"
 # Look at where each fold's training ends, and where its test begins. Which places are never tested?
 
-# %%
+# %% slide="more figure"
 cut_up, folds_of = own(windows), own(rolling_origin)
 fig, ax = plt.subplots(figsize=(7.4, 2.4))
 plotting.plot_folds(ax, folds_of(24, 9, 4, 3), 24)
 show(fig, "folds")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Subtract the mean, divide by the standard deviation. *Whose* mean? **The test is not known yet.**"
 # ## Scale by what is known
 #
 # A network likes values around 0 with a spread of about 1, so one subtracts the mean and divides by the standard deviation.
@@ -211,14 +211,14 @@ show(fig, "folds")
 # %%
 predict("mean_of_the_scaled_test", ...)
 
-# %%
+# %% slide="more text"
 before_test, in_test = air.values[:-120], air.values[-120:]
 scaled_test = (in_test - before_test.mean()) / before_test.std()
 print(f"training {before_test.mean():.1f} ± {before_test.std():.1f} ppm")
 print(f"test     {in_test.mean():.1f} ppm, scaled {scaled_test.mean():.2f}")
 outcome("mean_of_the_scaled_test", round(float(scaled_test.mean()), 2))
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `standardise` · easy
 #
 # Write `standardise(series, n_train)`. It returns three things: the whole series scaled, `(n,)`, and the mean and the standard
@@ -226,7 +226,7 @@ outcome("mean_of_the_scaled_test", round(float(scaled_test.mean()), 2))
 # Refuse an `n_train` above n, and a training part that is constant. Stuck? `hint(standardise)`.
 
 
-# %% solution="standardise"
+# %% solution="standardise" slide="more"
 def standardise(series, n_train):
     """Scale (n,) by its first n_train values: scaled (n,), mean, deviation."""
     ### BEGIN SOLUTION
@@ -243,7 +243,7 @@ def standardise(series, n_train):
 # %% check="standardise" points=1
 check(standardise)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="- **Persistence**: the last value stays.\n- **The cycle before**: the value a cycle ago comes again.\n- **Climatology**: the mean at this time of the cycle, over the training part." ask="For each series, which of the three would you choose: sunspots, El Niño, CO₂?"
 # ## What costs nothing
 #
 # Three forecasts need no training, or hardly any:
@@ -289,13 +289,13 @@ def rmse(errors):
     return float(np.sqrt(np.mean(errors**2)))
 
 
-# %%
+# %% slide="more text"
 simple = {name: simple_errors(name) for name in data}
 for name, errors_of in simple.items():
     said = (f"{model} {rmse(errors):.2f}" for model, errors in errors_of.items())
     print(f"{name:9} {', '.join(said)}  ({data[name].series.unit})")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="Each of the three wins once: compute all three, and compare with the best of them."
 # Each of the three wins once: the cycle before on sunspots, climatology on El Niño, persistence on CO₂. On CO₂, climatology misses by
 # 31 ppm, since the mean of the training part knows nothing of the trend. So no baseline is strong by its name alone: compute all
 # three, and compare with the best of them.
@@ -328,7 +328,7 @@ def skill(errors, baseline_errors):
 # %% check="skill" points=1
 check(skill)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="An **autoregression** AR(p), as George Udny Yule had it in 1927, for sunspots:\n\n$$\\hat x_t = a + w_1 x_{t-1} + w_2 x_{t-2} + \\dots + w_p x_{t-p}$$\n\nIt has p + 1 parameters, from least squares. The order is chosen on the *training* part."
 # ## The strong baseline: autoregression
 #
 # An **autoregression** of order p, AR(p), forecasts the next value as a weighted sum of the last p:
@@ -345,7 +345,7 @@ check(skill)
 # %%
 predict("order_for_sunspots", ...)
 
-# %%
+# %% slide="more text" lines="2-4"
 rolled = own(skill)
 models, ar_errors = {}, {}
 for name, one in data.items():
@@ -362,7 +362,7 @@ for name, one in data.items():
     )
 outcome("order_for_sunspots", len(models["sunspots"].weights))
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Two forecasts from the same AR, from 1950 on: one made in 1949 for all 59 years; the other for the *next* year, 59 times, told the truth after each."
 # ## One step ahead, sold as many
 #
 # Here is a trick that you will meet. "We forecast 59 years, and the curve fits." Both forecasts below come from the same AR, and
@@ -372,7 +372,7 @@ outcome("order_for_sunspots", len(models["sunspots"].weights))
 # %%
 predict("one_origin_and_one_step", [..., ...])
 
-# %%
+# %% slide="more figure"
 sun = data["sunspots"]
 known_by_1949, later = sun.values[: sun.first], sun.values[sun.first :]
 at_once = gru_ref.forecast_ar(models["sunspots"], known_by_1949, len(later))
@@ -402,7 +402,7 @@ outcome("one_origin_and_one_step", [round(e, 1) for e in both])
 # not known in 1949. Its error is twice as large. The other curve was told the truth 58 times. Both are honest if we say
 # which one we show. Always ask *how far ahead*, and what was known at that time.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="The quantiles 0.05 and 0.95 are the ends of an interval of 90%. A lopsided loss trains a network to output one:\n\n$$\\text{loss} = \\begin{cases} q\\,(y - p) & \\text{if } y \\ge p \\\\ (1 - q)\\,(p - y) & \\text{if } y < p \\end{cases}$$" ask="$q = 0.9$, and $y$ is 10. **Predict** the losses of the forecasts 8 and 12."
 # ## The loss of a quantile
 #
 # A single number does not say how sure a forecast is. A **quantile** does: with probability q, what happens lies
@@ -418,13 +418,13 @@ outcome("one_origin_and_one_step", [round(e, 1) for e in both])
 # %%
 predict("losses_of_8_and_12", [..., ...])
 
-# %%
+# %% slide="more text"
 y, q = 10, 0.9
 two_losses = [round(q * (y - p) if y >= p else (1 - q) * (p - y), 6) for p in (8, 12)]
 print("forecast 8: {}, forecast 12: {}".format(*two_losses))
 outcome("losses_of_8_and_12", two_losses)
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `quantile_loss` · medium
 #
 # Write `quantile_loss(y, predicted, q)` for two arrays of one shape and one q: the *mean* of this loss over all entries, a single
@@ -432,7 +432,7 @@ outcome("losses_of_8_and_12", two_losses)
 # 0 and 1, both excluded, and arrays of different shapes. Stuck? `hint(quantile_loss)`.
 
 
-# %% solution="quantile_loss"
+# %% solution="quantile_loss" slide="more"
 def quantile_loss(y, predicted, q):
     """Mean loss of forecasts of the q-quantile: two arrays → float."""
     ### BEGIN SOLUTION
@@ -471,7 +471,7 @@ def coverage(y, low, high):
 # %% check="coverage" points=1
 check(coverage)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** A GRU can output a single number, a sequence of numbers, or a distribution.\n\nA GRU with 16 units reads the window of 24 values; only the last layer differs. Four forecasts from 1996, a minimum of the sun." ask="**Predict** which is nearest to the truth: number, sequence, quantiles, or the AR?"
 # ## A GRU with three outputs
 #
 # > **Claim.** A GRU can output a single number, a sequence of numbers, or a distribution.
@@ -521,7 +521,7 @@ for output in ("number", "sequence", "quantiles"):
 # %%
 predict("nearest_from_1996", ...)  # "number", "sequence", "quantiles" or "AR"
 
-# %%
+# %% slide="new figure"
 row = 1996 - 1950
 ahead = years[sun.first :][row : row + HORIZON]
 truth = later[row : row + HORIZON]
@@ -546,11 +546,11 @@ from_1996 = {name: rmse(values - truth) for name, values in four.items()}
 print({name: round(error, 1) for name, error in from_1996.items()})
 outcome("nearest_from_1996", min(from_1996, key=from_1996.get))
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="> **Verdict.** True, and nothing in it is special to GRUs: an AR gives all three, too."
 # > **Verdict.** True. One network, three last layers and losses. Nothing in the GRU itself changes, and nothing in the claim is
 # > special to GRUs: an AR gives a number, a sequence and a distribution, too. And one origin says little about who is best.
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="Ten seeds on each series. **Predict** which output of the GRU has the lowest RMSE on the sunspots. Is it below the AR's 31.5?"
 # ## Who wins?
 #
 # > **Claim.** A GRU learns what a linear model cannot, so it forecasts better.
@@ -565,7 +565,7 @@ outcome("nearest_from_1996", min(from_1996, key=from_1996.get))
 # %%
 predict("best_output_on_sunspots", ...)  # "number", "sequence" or "quantiles"
 
-# %%
+# %% slide="more text" lines="1-8"
 by_network = gru_ref.recorded("forecasts")
 outputs = ("number", "sequence", "quantiles")
 rmse_on_sunspots = {}
@@ -590,7 +590,7 @@ outcome("best_output_on_sunspots", min(rmse_on_sunspots, key=rmse_on_sunspots.ge
 # Does it depend on how far ahead we look? In the next figure, look for the steps at which the GRU is hardly better than persistence,
 # and for those at which the AR loses its lead. The bars of the GRU are intervals of 95% over ten seeds.
 
-# %%
+# %% slide="new figure"
 ahead_steps = (1, 3, 6, 12)
 columns = [step - 1 for step in ahead_steps]
 fig, axes = plt.subplots(1, 3, figsize=(9.6, 3.2), layout="constrained")
@@ -610,14 +610,14 @@ for ax, (name, one) in zip(axes, data.items(), strict=True):
 axes[1].legend(loc="lower right")
 show(fig, "errors_by_step")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="> **Verdict.** Wrong on two of three series, and hardly right on the third."
 # > **Verdict.** Wrong on two of three series, and hardly right on the third. On sunspots and on CO₂ every one of the three GRUs is
 # > behind the AR, with intervals clear of 0. On CO₂ the GRU is hardly better than persistence up to 3 steps ahead. On El Niño the GRU
 # > with a sequence is ahead by 0.036 °C, or 3%, and the two others tie. One reason may be how little there is to learn from: 250
 # > years of sunspots make some 200 windows, which overlap. A linear model with a dozen weights has less to get wrong. Far ahead,
 # > nobody gains much on El Niño: 12 months ahead the lowest error is 1.26 °C, and climatology has 1.29.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Seeds answer the question “would another training do as well?” They do not answer “would another *time* do as well?”" ask="14 blocks of 12 origins on El Niño, where the GRU with a sequence was ahead with all ten seeds. **Predict** in how many blocks it is ahead."
 # ## An interval over what?
 #
 # The interval of the El Niño result is narrow: ten seeds agree. But all of them were tested on the same 15 years. Seeds answer
@@ -629,7 +629,7 @@ show(fig, "errors_by_step")
 # %%
 predict("blocks_won_on_el_nino", ...)  # of 14
 
-# %%
+# %% slide="more text" lines="2-3"
 by_block = gru_ref.recorded("forecast_blocks")
 blocks_won = {}
 for name, count in (("sunspots", 4), ("El Niño", 14), ("CO₂", 9)):
@@ -653,7 +653,7 @@ for name, count in (("sunspots", 4), ("El Niño", 14), ("CO₂", 9)):
         print(" " * 9, "block by block:", *(of_gru - of_ar).round(1))
 outcome("blocks_won_on_el_nino", blocks_won["El Niño"])
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="It is ahead on the whole only by the forecasts made in 1997, when the strongest El Niño of the test began. **One series is one sample of time.**"
 # In 6 of 14, and it is ahead on the whole only by the second of them: by the forecasts made in 1997, when the strongest El Niño
 # of the test began. Without this one block the AR would be ahead. (A "tie" here means that another 15 years may well turn it
 # round.)
@@ -662,7 +662,7 @@ outcome("blocks_won_on_el_nino", blocks_won["El Niño"])
 # points to the AR. But four blocks, or nine, are few, and their intervals hold 0 as well. One series is *one* sample of time,
 # however many seeds one takes.
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="**Predict** how often intervals of 90% hold the truth on El Niño: the GRU's, and the AR's."
 # ## Does 90% hold 90%?
 #
 # > **Claim.** An interval of 90% holds what happens nine times in ten.
@@ -678,7 +678,7 @@ outcome("blocks_won_on_el_nino", blocks_won["El Niño"])
 # %%
 predict("gru_covers_on_el_nino", ...)  # a share; 0.9 is promised
 
-# %%
+# %% slide="more text" lines="2-8"
 covered = own(coverage)
 intervals = gru_ref.recorded("forecast_intervals")
 shares = {}  # one step ahead, and over all steps
@@ -734,7 +734,7 @@ for name in data:
 # > step ahead; over all steps, the AR's hold 87%, and the GRU's 82%. And the quantile loss, which is what the GRU was *trained* on, is lower for the
 # > AR on sunspots and CO₂, and a tie on El Niño. (One reason for the AR's gap: its formula takes the weights as exact.)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** How one splits and scales is a detail.\n\n- **scaled by everything**: the test included\n- **best epoch on the test**\n- **shuffled windows**: cut, shuffled, and then split" ask="**Predict** which of the leaks raises the skill on sunspots most."
 # ## What leaks are worth
 #
 # > **Claim.** How one splits and scales is a detail. The network has to forecast all the same.
@@ -773,7 +773,7 @@ print(f"CO₂, change over a cycle: {leaks['CO₂, none'].values[:, -1].mean():.
 largest = max(kinds, key=lambda kind: gained["sunspots", kind])
 outcome("largest_leak", largest.split()[0])
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong. Shuffled windows lift the skill on sunspots from −0.05 to 0.33, which is what the AR reaches honestly. On
 # > CO₂ as it is, they lift it from −0.06 to 0.69. A test window then lies between training windows that hold its targets. (The
 # > shuffled test has other windows; the baseline is measured on the same ones.) The best epoch on the test is worth 0.05 on
@@ -844,7 +844,7 @@ except ValueError as error:
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="a_perfect_picture" points=2
+# %% [markdown] written="a_perfect_picture" points=2 slide="new"
 # **For 2 points.** A start-up shows you a slide: "Our GRU forecasts the electricity demand of a city for the next week, hour by
 # hour. We cut three years into windows of 168 + 168 hours, drew 20% of them at random for the test, and scaled everything to
 # between 0 and 1. Correlation of forecast and truth in the test: 0.97."
@@ -868,7 +868,7 @@ except ValueError as error:
 # - 1 point: a seasonal baseline, the same hour a week (or a day) before, and why correlation is high without any skill
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - A picture, or a correlation, in which the forecast follows the truth proves nothing: **persistence** does the same. Report

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 19 · Inside the gates
 #
 # **What did the gates learn?**
@@ -36,7 +36,7 @@ from grader import (
 )
 from gru_ref import opened, plotting
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="An **untrained** network of the same size is our **control**: what it shows as well, training did not teach.\n\n| name | lesson | its GRU | loss |\n| --- | --- | --- | --- |\n| writer | 05 | 176 units | bits per character |\n| language | 13 | 128 units | bits per character |\n| sentiment | 14 | 32 units | bits per sentence |\n| pronouncer | 15 | the decoder's 128 units | bits per phone |\n| speech | 16 | 64 units in each direction | bits per digit |\n| chorales | 17 | 100 units | bits per frame |" ask="Why open an untrained network at all?"
 # ## Six networks, opened
 #
 # You know them all. `opened.opened(name)` gives a network's GRU, something for it to read, and a function that says how
@@ -81,7 +81,7 @@ for name, network in networks.items():
     )
     print(f"untrained {untrained:6.3f}")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="In this course **z keeps**: $z = 1$ keeps the old state, and $z = 0$ writes the candidate.\n\n$$h_t = (1 - z_t) \\odot n_t + z_t \\odot h_{t-1}$$"
 # ## Which way does z point?
 #
 # Before we look at gates, we must settle one thing, because authors disagree about it. In this course, as in PyTorch and
@@ -98,7 +98,7 @@ for name, network in networks.items():
 # %%
 predict("mean_z_if_z_writes", ...)  # a number
 
-# %%
+# %% slide="more text"
 traces = {name: opened.traces_of(network) for name, network in networks.items()}
 cell = networks["language"].cells[0]
 flipped = gru_ref.flip_update_gate(cell.p)
@@ -107,11 +107,11 @@ keeps, writes = (gru_ref.update_gate(x, h, p) for p in (cell.p, flipped))
 print("z and the flipped z add up to", np.unique((keeps + writes).round(5)))
 outcome("mean_z_if_z_writes", round(float(1 - traces["language"].zs.mean()), 2))
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="“The update gate is open”: ask which z the author means."
 # So whenever you read that "the update gate is open" or "active", ask which z the author means. Read with the other z,
 # the sentence says the opposite. From here on, z keeps, and r = 0 hides the old state from the candidate.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Your turn: `saturation` · easy\n\nA gate close to 0 or 1 is called **saturated**. Write `saturation(gates, low, high)`. `gates` is `(N, H)`: one gate of H units at N steps.\n\n- Return two arrays `(H,)`: for each unit the share of steps below `low`, and above `high`.\n- A gate exactly at a limit is in neither.\n- Refuse limits other than 0 ≤ low < high ≤ 1."
 # ## Are gates switches?
 #
 # A gate is a *soft* switch: it can be anything between 0 and 1. Do trained networks use the middle? A gate close to 0 or
@@ -125,7 +125,7 @@ outcome("mean_z_if_z_writes", round(float(1 - traces["language"].zs.mean()), 2))
 # `hint(saturation)`.
 
 
-# %% solution="saturation"
+# %% solution="saturation" slide="more"
 def saturation(gates, low, high):
     """Shares of steps with a gate below low and above high: gates (N, H) → two (H,)."""
     ### BEGIN SOLUTION
@@ -138,14 +138,14 @@ def saturation(gates, low, high):
 # %% check="saturation" points=1
 check(saturation)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Are gates switches?"
 # **Predict**: of all values of z in the language model, how many are saturated, below 0.1 or above 0.9? And how many in
 # an untrained network?
 
 # %%
 predict("saturated_z_in_the_language_model", ...)  # a share
 
-# %%
+# %% slide="more text" lines="2-6"
 count = own(saturation)
 saturated = {}
 print("network      gate  mean  below 0.1  above 0.9   both, untrained (5 seeds)")
@@ -162,19 +162,19 @@ for name in networks:
         print(f"{above:.2f}        {min(both):.3f} to {max(both):.3f}")
 outcome("saturated_z_in_the_language_model", round(saturated["language", "z"], 2))
 
-# %%
+# %% slide="new figure"
 fig, axes = plt.subplots(1, 2, figsize=(8, 2.8), sharey=True)
 fresh = opened.traces_of(controls["language"][0])
 plotting.plot_gate_values(axes, traces["language"], fresh)
 show(fig, "gate_values")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="**Training turns soft switches into hard ones**: 85% of all z in the language model."
 # Training turns soft switches into hard ones. In the untrained networks no gate is saturated, with any of the five
 # seeds: they all stay around ½. In the trained language model 85% of all z are saturated, and 79% of all r; in the
 # network that reads chorales more than 90% of both. The small sentiment network keeps most of its gates in the middle:
 # 32% of z are saturated, and 24% of r.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Your turn: `ablate` · medium\n\nTo find out what a gate is *for*, take it away and see what gets worse: an **ablation**. Something must stand in its place, so we **fix** it.\n\nWrite `ablate(p, gate, value)`: a new `GRUParams` whose gate, `\"r\"` or `\"z\"`, has this value whatever x and h are.\n\n- `value` is a number from 0 to 1, or an array `(H,)`.\n- 0 and 1 are allowed. No σ reaches them, but a bias of ±1000 comes close enough."
 # ## What is a gate worth?
 #
 # Looking at a gate tells you what it does, and not what it is *for*. To find that out, take it away and see what gets
@@ -197,7 +197,7 @@ show(fig, "gate_values")
 # Stuck? `hint(ablate)`.
 
 
-# %% solution="ablate"
+# %% solution="ablate" slide="more"
 def ablate(p, gate, value):
     """A GRUParams whose gate "r" or "z" always has this value."""
     ### BEGIN SOLUTION
@@ -218,7 +218,7 @@ def ablate(p, gate, value):
 # %% check="ablate" points=2
 check(ablate)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## What is a gate's movement worth?\n\nThe fairest value is **each unit's own mean**: only its *movement* is gone." ask="**Predict**: which gate's movement is worth more, r's or z's? In how many of the six networks is it z's?"
 # At which value should we fix a gate? At 0 or 1 the other parts meet states that they have never met, and may fail for
 # that reason alone. The fairest value is **each unit's own mean**: the gate then does what it does on average, and only
 # its *movement* is gone. The added loss then tells you what it is worth that the gate depends on x and h.
@@ -263,12 +263,12 @@ for name, network in networks.items():
 more = sum(z[0] > r[0] for r, z in zip(costs["r"], costs["z"], strict=True))
 outcome("networks_in_which_z_is_worth_more", more)
 
-# %%
+# %% slide="more figure"
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
 plotting.plot_costs(ax, list(networks), costs)
 show(fig, "costs_of_fixing")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="- In **pronouncer** a constant r would do almost as well. It is the same in **sentiment**.\n- In **writer** it is the other way round: 6.1 bits for r, and 1.1 for z.\n- In **untrained** networks you can take nothing away.\n\n“Which gate is the important one?” has no answer for *the* GRU. It has one for a trained network on a task." ask="Writer and language do nearly the same job. What might explain that r is worth so much more in one of them?"
 # In four of six networks the movement of z is worth more. But look at the two exceptions, and at the sizes:
 #
 # - In **pronouncer** the movement of r is worth 0.012 bits a phone, with an interval from 0.003 to 0.021. A constant
@@ -298,7 +298,7 @@ for name, network in networks.items():
 # average may be right at no step. So read an ablation as "the loss without this movement", and not as "what this part
 # contributes".
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="After N steps the product $z_1 z_2 \\cdots z_N$ is left. So we need the **geometric mean**:\n\n$$\\bar z = \\Bigl(\\prod_t z_t\\Bigr)^{1/N} \\qquad \\text{half-life} = \\frac{\\ln \\frac12}{\\frac1N \\sum_t \\ln z_t}$$" ask="**Predict** the half-life of z = 0.9, 0.9, 0.9, 0.1, again and again."
 # ## How long does a unit remember?
 #
 # On its direct path a unit keeps the part $z_t$ of its state at each step. After N steps the product $z_1 z_2 \cdots
@@ -313,7 +313,7 @@ for name, network in networks.items():
 # %%
 predict("half_life_of_mostly_0_9", ...)  # in steps
 
-# %%
+# %% slide="more text"
 mixed = np.array([0.9, 0.9, 0.9, 0.1])
 of_the_mean = gru_ref.half_life(mixed.mean())
 of_the_product = np.log(0.5) / np.log(mixed).mean()
@@ -321,7 +321,7 @@ print(f"of the mean z, {mixed.mean():.2f}: {of_the_mean:.2f} steps")
 print(f"of the product:   {of_the_product:.2f} steps")
 outcome("half_life_of_mostly_0_9", round(float(of_the_product), 2))
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Your turn: `gate_lags` · medium
 #
 # Write `gate_lags(zs, lengths)`: the half-life of each unit in steps, an array `(H,)`. `zs` is `(T, B, H)`, update
@@ -330,7 +330,7 @@ outcome("half_life_of_mostly_0_9", round(float(of_the_product), 2))
 # `np.inf`. Lengths outside of 1 to T, and gates outside of 0 to 1, are a `ValueError`. Stuck? `hint(gate_lags)`.
 
 
-# %% solution="gate_lags"
+# %% solution="gate_lags" slide="more"
 def gate_lags(zs, lengths):
     """Half-lives (H,) of units on the path through z: zs (T, B, H), lengths (B,)."""
     ### BEGIN SOLUTION
@@ -376,7 +376,7 @@ for name, network in networks.items():
 # at that step, say at the end of a word. And this is the direct path alone: the candidate reads the whole old state
 # through $W_{hn}$, and can write it again.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="Let the network read **two different pasts** of 100 characters, and then **the same text**. How many characters does it take until half of a unit's difference is left? That is its **measured lag**." ask="**Predict** for the language model: the median lag of its 128 units, and the longest."
 # ## Measure the memory itself
 #
 # What a unit keeps need not be in its own $h$ alone: other units may hold it, and write it back. So we measure from
@@ -391,7 +391,7 @@ for name, network in networks.items():
 # %%
 predict("median_and_longest_lag", [..., ...])  # in characters
 
-# %%
+# %% slide="more text"
 test_ids = gru_ref.trained_language_model().characters.ids(opened.test_text())
 model = gru_ref.trained_language_model().p
 p = model.network[0][0]
@@ -417,7 +417,7 @@ outcome(
     [round(float(np.median(lags)), 1), round(float(lags.max()), 1)],
 )
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** Reset gates catch short-term dependencies, and update gates long-term ones.\n\nAn active *update* gate keeps: z near 1. An active *reset* gate resets: **r near 0**." ask="**Predict** the rank correlation of the measured lag with the mean z, and with the mean r."
 # ## Short-term and long-term units
 #
 # > **Claim.** Reset gates catch short-term dependencies, and update gates long-term ones.
@@ -437,7 +437,7 @@ outcome(
 # %%
 predict("rank_correlation_of_lag_with_z_and_r", [..., ...])  # from −1 to 1
 
-# %%
+# %% slide="new figure"
 means = [mean_gate(networks["language"], gate) for gate in "zr"]
 found = [spearmanr(lags, some)[0] for some in means]
 random_means = [
@@ -451,7 +451,7 @@ plotting.plot_lags(
 )
 show(fig, "lags_and_gates")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="Over five seeds: lag and z 0.77, untrained 0.52; lag and r 0.47, untrained 0.06. **The second one was learned.**"
 # One network is one network. The same was recorded for **five**, trained with five seeds as lesson 13 trains them, and
 # for an untrained one from each seed (`make experiments ARGS=inside` repeats it). Intervals are over the five seeds.
 
@@ -487,7 +487,7 @@ for measure in ("lag and z", "lag and r", "r and z", "median lag", "longest lag"
 # - **r**: 0.47 in trained networks, and 0.06, an interval around 0, in untrained ones. *This* was learned: units whose
 #   reset gate is mostly closed remember for a short time.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Correlation is not causation, so intervene\n\n**Fix one gate**, and ask what characters that are further away are still worth: the *gain* of knowing the order of the last 64 characters, and not only that of the last 4." ask="**Predict** how much of the gain is left with r fixed, and with z fixed."
 # Correlation is not causation. So intervene: **fix one gate, and ask what characters that are further away are still
 # worth.** As in lesson 13, all but the last k characters are shuffled. The *gain of far characters* is how many bits
 # the model saves when it knows the order of the last 64 characters, and not only that of the last 4.
@@ -498,7 +498,7 @@ for measure in ("lag and z", "lag and r", "r and z", "median lag", "longest lag"
 # %%
 predict("share_of_the_gain_left_with_r_and_z_fixed", [..., ...])
 
-# %%
+# %% slide="more text" lines="4-4"
 for changed in ("intact", "r fixed", "z fixed"):
     print(f"{changed:8} bits {with_interval(over_seeds(f'bits, {changed}'))}", end="")
     gain = over_seeds(f"gain of far characters, {changed}")
@@ -519,7 +519,7 @@ outcome(
     [round(float(k.mean()), 2) for k in kept],
 )
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Half right. Of *units* it holds, if "active" is read as the paper means it: units with short memories
 # > have reset gates that are mostly closed, and units with long memories have update gates that mostly keep. The second
 # > half is built into the equation, the first one is learned. But it is no division of labour between *gates*: with r
@@ -527,7 +527,7 @@ outcome(
 # > z fixed 0.08 of it is left. Either change also costs more than 1.5 bits overall, so it shows that far characters need
 # > the gate, not that they alone do. We measured five language models of characters: other tasks may differ.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## Your turn: `linear_probe` · medium\n\nA **linear probe**: states in, labels out, and only a linear map in between. Write `linear_probe(hs, labels)` for `hs (N, H)`, in the order of time, and `labels (N,)`. The first half trains, the other tests.\n\n- Least squares, **with an intercept**, to one-hot labels.\n- Return `(accuracy, baseline)` of the second half.\n- The rows are not shuffled: neighbouring states are nearly alike."
 # ## What does a state tell?
 #
 # > **Claim.** Neural networks such as the GRU are not interpretable.
@@ -557,7 +557,7 @@ outcome(
 # Stuck? `hint(linear_probe)`.
 
 
-# %% solution="linear_probe"
+# %% solution="linear_probe" slide="more"
 def linear_probe(hs, labels):
     """Linear probe: hs (N, H), labels (N,) → accuracy, baseline, floats."""
     ### BEGIN SOLUTION
@@ -577,7 +577,7 @@ def linear_probe(hs, labels):
 # %% check="linear_probe" points=2
 check(linear_probe)
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## What does a state tell?\n\n> **Claim.** Neural networks such as the GRU are not interpretable.\n\nFive labels for each character. The network never saw any of them." ask="**Predict** the accuracy for “inside quotes”, of a trained and of an untrained network. And of always saying “outside”?"
 # We give each character of the held-out text five labels. The network never saw any of them: it only learned to guess
 # the next character. **Predict** the accuracy for "inside quotes", of a trained and of an untrained network. What
 # would it be if the probe always said "outside"?
@@ -585,7 +585,7 @@ check(linear_probe)
 # %%
 predict("accuracy_inside_quotes_trained_untrained", [..., ...])
 
-# %%
+# %% slide="more text" lines="2-7"
 N = steps(20_000, quick=4_000)
 text = opened.test_text()[:N]
 marks = gru_ref.marks_of(text)
@@ -637,7 +637,7 @@ for name in marks:
 # Is "inside quotes" spread over all 128 units, or is there one unit that knows? Probe each unit alone, choose the best
 # on the first half of the text only, and test it on the second.
 
-# %%
+# %% slide="new figure"
 half = N // 2
 inside = marks["inside quotes"]
 
@@ -661,7 +661,7 @@ window = slice(start, start + 74)
 plotting.plot_unit_over_text(ax, text[window], hs[window, unit], inside[window])
 show(fig, "unit_over_text")
 
-# %% [markdown]
+# %% [markdown] slide="more" brief="One unit stays at one end outside of quotes and at the other inside them. **A probe shows what is there, not what is used.**"
 # The unit stays at one end outside of quotes and at the other end inside them. Still, **a probe shows what is there,
 # not what is used.** So fix the update gate of this one unit at its mean, and see *where* it gets worse.
 
@@ -684,7 +684,7 @@ for j in [unit, *np.random.default_rng(0).choice(128, 12, replace=False).tolist(
     mean = float(zs[:, j].mean())
     added[j] = bits_of(gru_ref.ablate(p, "z", mean, units=[j])) - intact
 
-# %%
+# %% slide="new text"
 quote = np.array([c == '"' for c in text[1:]])
 where = {
     "all characters": np.full(N - 1, True),
@@ -699,7 +699,7 @@ for place, here in where.items():
     print(f"{place:18} unit {unit}: {mean:6.3f} ({low:6.3f} to {high:6.3f})", end="")
     print(f"   other units: {np.mean(rest):6.3f}, at most {max(rest):.3f} bits")
 
-# %% [markdown]
+# %% [markdown] slide="more"
 # > **Verdict.** Wrong as a rule, and right as a warning. One unit can be understood: it is at one end outside of quotes
 # > and at the other inside them; no unit of the untrained network does that; and fixing its update gate costs 1.17 bits
 # > at closing quotes (0.98 to 1.36), 0.21 inside quotes, and only 0.015 outside of them. For most of the other units nobody has such a story, and what
@@ -742,7 +742,7 @@ chorale_explorer()
 # %% [markdown]
 # ## A question to answer in words
 
-# %% [markdown] written="what_a_probe_shows" points=2
+# %% [markdown] written="what_a_probe_shows" points=2 slide="new"
 # **For 2 points.** A company sells a GRU that predicts how long machines will last, from their vibrations. "It has
 # learned the physics of bearings", says the report: "a linear probe reads the temperature of the bearing from its states
 # with an accuracy of 93%, in 5 classes. The temperature was never among its inputs." The probe's training rows and test
@@ -770,7 +770,7 @@ chorale_explorer()
 #   would show use
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - **z keeps here.** Ask which z an author means before you read a sentence about it.

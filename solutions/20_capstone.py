@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide="new"
 # # 20 · Capstone
 #
 # **Does it hold up? A claim of your own, tested.**
@@ -25,7 +25,7 @@ import gru_ref
 from grader import check, hint, outcome, predict, progress, show, steps
 from gru_ref import plotting
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="| step | what you write | how it goes wrong |\n| --- | --- | --- |\n| 1 · claim | a sentence that may turn out to be wrong | nothing could refute it |\n| 2 · what would show it | which numbers, *and which not* | decided after the runs |\n| 3 · baselines | the simplest strong model | a rival that nobody would use |\n| 4 · seeds | at least five, the same for both | the best one is reported |\n| 5 · interval | 95%, of the *differences*, paired | mean ± standard deviation |\n| 6 · verdict | what the interval says | a winner although 0 lies inside |" ask="Why must steps 1 to 3 be written down before you run anything?"
 # ## Six steps
 #
 # The claim boxes of this course follow these steps, as far as each claim needs them. Your claim goes through all six.
@@ -42,7 +42,7 @@ from gru_ref import plotting
 # The order matters. Write steps 1 to 3 down before you run anything. Otherwise you will remember, afterwards, that you had
 # expected what came out.
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Claim.** A GRU reads handwritten digits better than a simple model: it takes a picture row by row, as a sequence, and remembers what it has seen.\n\n1797 pictures of 8 × 8 pixels; a picture is a sequence of 8 steps with 8 numbers each. 360 pictures are held out." ask="One seed, and logistic regression as the rival. Which result would convince you?"
 # ## A weak example
 #
 # > **Claim.** A GRU reads handwritten digits better than a simple model: it takes a picture row by row, as a sequence, and
@@ -97,14 +97,14 @@ def network(seed, kind="gru", H=64, lr=0.01, count=400):
 # %% [markdown]
 # One seed, and logistic regression as the rival. **Look at** the difference, and at how many pictures that is.
 
-# %%
+# %% slide="more text"
 for seed in gru_ref.with_progress([0], "one seed"):
     score = network(seed, H=32, count=300)
 rival = without_order(0, LogisticRegression(max_iter=2000))
 print(f"GRU {score:.3f}, logistic regression {rival:.3f}")
 print(f"that is a difference of {360 * (score - rival):.0f} of 360 pictures")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="## A weak report\n\n> *We trained a GRU on handwritten digits. It reached 97.2%, and logistic regression 96.7%. So recurrent networks read pictures better than models that do not know about order.*" ask="Count the mistakes. We found six."
 # Somebody might write this report about the run:
 #
 # > *We trained a GRU on handwritten digits. It reached 97.2%, and logistic regression 96.7%. So recurrent networks read
@@ -123,7 +123,7 @@ print(f"that is a difference of {360 * (score - rival):.0f} of 360 pictures")
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="- **What would show it:** over five seeds, the 95% interval of the paired differences lies above 0, against the *best* simple model.\n- **Baselines:** the nearest neighbour, and logistic regression.\n- **The same care:** three learning rates for the GRU, tried on seeds that are not used again.\n- **Seeds:** 0 to 4, and five fresh ones for the end." ask="**Predict** who is ahead: the GRU, the baseline, or is it a tie?"
 # ## A strong example
 #
 # The same question. First, in writing:
@@ -142,7 +142,7 @@ print(f"that is a difference of {360 * (score - rival):.0f} of 360 pictures")
 # %%
 predict("ahead", ...)
 
-# %%
+# %% slide="new text"
 seeds = range(5)
 neighbour = KNeighborsClassifier(n_neighbors=1)
 runs = {
@@ -156,7 +156,7 @@ results = {name: np.array(list(by_seed.values())) for name, by_seed in runs.item
 for name, values in results.items():
     print(f"{name:20} {values.round(4)}, in the mean {values.mean():.4f}")
 
-# %%
+# %% slide="more text"
 ahead = {"a": "gru", "b": "baseline", "tie": "tie"}  # here, higher is better
 for rival in ("logistic regression", "nearest neighbour"):
     difference, (low, high), verdict = gru_ref.compare(results["GRU"], results[rival])
@@ -166,12 +166,12 @@ for rival in ("logistic regression", "nearest neighbour"):
     )
 outcome("ahead", ahead[verdict])
 
-# %%
+# %% slide="new figure"
 fig, ax = plt.subplots(figsize=(6.4, 3.2))
 plotting.plot_paired_runs(ax, results, "pictures recognised", "share of 360")
 show(fig, "digits_by_seed")
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="> **Verdict.** Not shown: it is a tie with the nearest neighbour. The GRU's mean is lower by 0.0011, and the interval, −0.0083 to 0.0060, contains 0.\n\n- The GRU *is* ahead of logistic regression: the weak example asked the wrong rival.\n- How far this reaches: 1437 training pictures, 64 units, one learning rate. 13 people wrote all of them, so each writer is on both sides." ask="How would you split if you wanted to know about a new writer?"
 # > **Verdict.** Not shown: it is a tie with the nearest neighbour. The GRU's mean is lower by 0.0011, and the interval, −0.0083
 # > to 0.0060, contains 0. A lead of more than 0.006, two pictures of 360, is unlikely. On the fresh seeds it is a tie
 # > again: lower by 0.0061, from −0.0136 to 0.0014. The GRU *is* ahead of logistic regression. So the weak example is right by its
@@ -198,7 +198,7 @@ show(fig, "digits_by_seed")
 #     }
 # ```
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="| claim | baseline | what to measure |\n| --- | --- | --- |\n| **1** · A GRU learns faster than an LSTM | LSTM | steps, and seconds, until copying is solved |\n| **2** · Where the reset gate stands makes no difference | `\"gru_reset_before\"` | error at adding, $T = 50$ |\n| **3** · Orthogonal recurrent weights help a GRU | PyTorch's start | error after few and after many steps |\n| **4** · A chrono start helps with long sequences and costs nothing with short ones | the usual start | adding at $T = 20$ and $T = 200$ |" ask="For claim 2, a tie comes out. Does it prove that there is no difference?"
 # ## Ten claims to choose from
 #
 # Articles, manuals and papers say things like these, and you can settle each on a laptop with what you have built. Or
@@ -231,7 +231,7 @@ show(fig, "digits_by_seed")
 # %% [markdown]
 # ## Your plan
 
-# %% [markdown] written="my_plan" points=2
+# %% [markdown] written="my_plan" points=2 slide="new"
 # **For 2 points, before you run anything.** Write down your claim, in one sentence that may turn out to be wrong, and where it
 # comes from. Then: which numbers would show it, and which would not? Which result would surprise you?
 #
@@ -263,7 +263,7 @@ show(fig, "digits_by_seed")
 # and write another.
 
 
-# %%
+# %% slide="new both"
 def run(side, seed):
     if side == "gru":
         return network(seed)
@@ -279,7 +279,7 @@ print(gru_ref.compare(gru, baseline))
 # %% [markdown]
 # With two seeds the interval is hopelessly wide. That is no mistake: it is what two seeds are worth.
 
-# %% [markdown] written="my_experiment" points=2
+# %% [markdown] written="my_experiment" points=2 slide="new"
 # **For 2 points.** Describe your experiment so that somebody else could repeat it: data and split, both models and their
 # budgets, how learning rates and lengths of training were chosen, which seeds. Why is your baseline a strong one? What did you
 # hold equal, and what could you not?
@@ -301,7 +301,7 @@ print(gru_ref.compare(gru, baseline))
 # - 1 point: a baseline that is hard to beat and got the same care; what was held equal, and what was not
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="`report()` takes nothing, and returns a dict with seven parts:\n\n| key | value |\n| --- | --- |\n| `\"claim\"`, `\"measure\"` | a sentence; the quantity, its unit, on which data |\n| `\"better\"` | `\"higher\"` or `\"lower\"` |\n| `\"baseline\"`, `\"gru\"` | dicts from the seed to the number in that run |\n| `\"interval\"` | `(low, high)` of `gru` − `baseline`, paired by seed |\n| `\"verdict\"` | `\"gru\"`, `\"baseline\"` or `\"tie\"` |\n\nThe check looks at the **form alone**. It does not know whether your baseline is strong."
 # ## Your turn: `report` · hard
 #
 # Write `report()`. It takes nothing, and returns a dict with seven parts:
@@ -350,7 +350,7 @@ check(report)
 # %% [markdown]
 # ## Your verdict
 
-# %% [markdown] written="my_verdict" points=3
+# %% [markdown] written="my_verdict" points=3 slide="new"
 # **For 3 points.** What follows for your claim: is it true, wrong, imprecise, or can you not tell? How large a difference does
 # your interval still allow? How far does it reach: which tasks, sizes, budgets, data? What did *not* come out as you
 # expected, and what else did you try, with how many comparisons? What would you do next?
@@ -374,7 +374,7 @@ check(report)
 # - 1 point: what went against expectation, or was tried besides, and is told; a next step that follows from it
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new" brief="| ask | look at |\n| --- | --- |\n| Could a result have refuted the claim? | the plan |\n| Was it decided before the runs what would show it? | plan against verdict |\n| Name a simpler or stronger baseline. | the experiment |\n| Did both sides get the same tuning, budget, data? | the experiment |\n| Run one seed again. Same number? | the cells, and `report` |\n| Does the verdict follow, and not claim more? | interval, “better”, verdict |" ask="What is the best thing about the experiment in front of you?"
 # ## A review by a colleague
 #
 # Swap notebooks with somebody, before you submit. Read theirs with this sheet, and give it back with your answers: a
@@ -390,7 +390,7 @@ check(report)
 # | Does the verdict follow, and not claim more than the runs? | interval, "better", verdict |
 # | What is the best thing about this experiment? | all of it |
 
-# %% [markdown] written="my_review" points=1
+# %% [markdown] written="my_review" points=1 slide="new"
 # **For 1 point.** Whose notebook did you review, or who reviewed yours? Write down the most important thing that the review
 # found, and what was changed because of it. If nobody is near, review the weak example above with the sheet, in your own words.
 #
@@ -404,7 +404,7 @@ check(report)
 # - 1 point: a finding that concerns the evidence (baseline, seeds, split, verdict), not the wording, and what follows from it
 # ### END SOLUTION
 
-# %% [markdown]
+# %% [markdown] slide="new" ask="You planned a claim, and a tie comes out. What does that cost you?"
 # ## How it is graded
 #
 # | points | for | by |
@@ -417,7 +417,7 @@ check(report)
 #
 # **No point depends on who wins.** A claim that turned out to be wrong, or a tie, is as good as any other, if the evidence is.
 
-# %% [markdown]
+# %% [markdown] slide="new"
 # ## Recap
 #
 # - Claim → what would show it → baselines → seeds → interval → verdict, **in this order**.

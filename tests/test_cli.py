@@ -24,6 +24,7 @@ COMMANDS = (
     "export",
     "formgrader",
     "class",
+    "slides",
 )
 
 

@@ -7,6 +7,13 @@ The markers, each on a cell's ``# %%`` line:
 ``written="name" points=2``    a markdown cell answered in words; its BEGIN/END SOLUTION region holds a model answer and,
                                below a line **Rubric**, what each point is given for
 ``raises=true``                a cell that should end in an error, such as a deliberate mistake
+``slide="new"``                the cell begins a slide of the lecture; ``"more"`` adds it to the slide before it. For a code
+                               cell a second word says what of it is shown: ``output`` (if nothing is said), ``text`` or
+                               ``figure`` of the output alone, ``code``, or ``both`` code and output
+
+A cell with ``slide`` may have ``brief="…"``, the Markdown to show in place of its prose (``## …`` in it is the slide's
+title); ``ask="…"``, a question for the class; and ``lines="2-5"``, the lines of code or of printed text to show. Slides are
+made by ``grader/publishing/slides/``; nothing of these markers reaches a notebook.
 """
 
 import ast
@@ -23,7 +30,8 @@ from grader.exercises import bank
 
 POINTS_OF_A_LESSON = 10
 PLAIN_ID = r"cell-\d+"  # for a cell without a marker
-MARKERS = {"solution", "check", "written", "points", "raises"}
+MARKERS = {"solution", "check", "written", "points", "raises", "slide", "brief", "ask", "lines"}
+ON_A_SLIDE = {"new", "more"}, {"output", "text", "figure", "code", "both"}  # the first word of `slide`, and the second
 
 
 class SourceError(CourseError):
@@ -119,6 +127,7 @@ def _check(lesson):
             fail(cell, "only check and written cells have points")
         if kinds and (cell.kind == "markdown") != (kinds == ["written"]):
             fail(cell, "a written cell is markdown, `# %% [markdown] written=…`; solution and check cells are code")
+        _check_slide(cell, fail)
         _check_regions(cell, kinds, fail)
         if cell.kind == "code":
             _check_python(cell, fail)
@@ -141,6 +150,28 @@ def _check(lesson):
                 raise SourceError(f'{lesson.path}:1: exercise {name!r} has no cell with {kind}="{name}"')
     if total != POINTS_OF_A_LESSON:
         raise SourceError(f"{lesson.path}:1: the points add up to {total}, but should add up to {POINTS_OF_A_LESSON}")
+
+
+def _check_slide(cell, fail):
+    texts = {name: cell.markers[name] for name in ("slide", "brief", "ask", "lines") if name in cell.markers}
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            fail(cell, f"{name}={text!r} should be a text in double quotes")
+    if texts and "slide" not in texts:
+        fail(cell, f"{min(texts)} belongs to a cell with slide=…")
+    if not texts:
+        return
+    words = texts["slide"].split()
+    known = all(word in choices for word, choices in zip(words, ON_A_SLIDE, strict=False))
+    if not known or not 1 <= len(words) <= (2 if cell.kind == "code" else 1):
+        first, second = (", ".join(sorted(choices)) for choices in ON_A_SLIDE)
+        fail(cell, f"slide={texts['slide']!r}: one word of {first}; in a code cell a second of {second} may follow")
+    if "lines" in texts and not (cell.kind == "code" and re.fullmatch(r"[1-9]\d*(-[1-9]\d*)?", texts["lines"])):
+        fail(cell, f"lines={texts['lines']!r} should be lines of a code cell, such as 2-5")
+    if cell.kind == "code" and "brief" in texts:
+        fail(cell, "brief stands in place of prose, so it belongs to a markdown cell")
+    if "check" in cell.markers:
+        fail(cell, "a check cell is not for slides: it shows how an exercise ends")
 
 
 def _check_regions(cell, kinds, fail):

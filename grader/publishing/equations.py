@@ -8,12 +8,14 @@ import importlib.util
 import io
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from xml.etree.ElementTree import tostring
+from xml.etree.ElementTree import Element, tostring
 
 from grader.base.errors import CourseError
 
 FONT_NAME = "STIX Two Math"
+ROOT = 0x221A  # drawn for <msqrt> and <mroot>, in whose text it does not stand
 REWRITTEN = (
     (re.compile(r"\\([bB]igg?)([lr])\s*\\[lr]Vert(?![a-zA-Z])"), r"\\\1\2‖"),
     (re.compile(r"\\text\{[^{}]*\}"), lambda found: found.group(0).replace(r"\_", "_")),
@@ -52,8 +54,18 @@ def mathml(latex, display=False):
     left = [node.text for node in element.iter() if node.text and "\\" in node.text and node.text != "\\"]
     if left:
         raise EquationNotRead(f"the equation {latex!r} holds {left[0]!r}, which cannot be converted to MathML")
+    for row in list(element.iter("mrow")):
+        _space_functions(row)
     element.set("alttext", latex.strip())
     return tostring(element, encoding="unicode")
+
+
+def _space_functions(row):
+    """Part a function's name from what it is applied to, if that has no bracket: ``ln u``, and not ``lnu``."""
+    for place, (child, operand) in reversed(list(enumerate(pairwise(row)))):
+        name = child[0] if child.tag in ("msub", "msup", "msubsup") else child
+        if name.tag == "mi" and len(name.text or "") > 1 and operand.tag not in ("mo", "mspace"):
+            row.insert(place + 1, Element("mspace", width="0.1667em"))
 
 
 def math_font(equations):
@@ -67,7 +79,7 @@ def math_font(equations):
     from fontTools.ttLib import TTFont
 
     # Browsers draw the variable x as the mathematical italic of x, so all of these belong to the set.
-    letters = [*range(0x20, 0x7F), 0x210E, *range(0x1D400, 0x1D800)]
+    letters = [*range(0x20, 0x7F), 0x210E, *range(0x1D400, 0x1D800), ROOT]
     used = {ord(character) for equation in equations for character in equation}
     options = Options(flavor="woff2", layout_features=["*"], notdef_outline=True)
     (package,) = importlib.util.find_spec("ziamath").submodule_search_locations  # its import would draw something

@@ -43,8 +43,13 @@ def test_what_is_not_understood_is_quoted(latex):
     assert repr(latex) in str(refused.value)
 
 
+def test_a_functions_name_stands_apart_from_its_operand():
+    for latex, spaces in [(r"\ln u", 1), (r"-\log_2 p", 1), (r"\tanh(a)", 0), (r"\ln \tanh 0.5", 2), ("a b", 0)]:
+        assert mathml(latex).count("<mspace") == spaces, latex
+
+
 def test_the_font_has_what_the_equations_use_and_is_small():
     font = math_font([mathml(r"\sigma(W x) \odot h \;\Longrightarrow\; \frac{\partial h_T}{\partial h_t}")])
     known = TTFont(io.BytesIO(font))
-    assert {ord(c) for c in "σ⊙∂⟹" + "𝑊𝑥ℎ"} <= set(known.getBestCmap()) and "MATH" in known
+    assert {ord(c) for c in "σ⊙∂⟹√" + "𝑊𝑥ℎ"} <= set(known.getBestCmap()) and "MATH" in known
     assert len(font) < 250_000

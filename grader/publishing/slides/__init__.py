@@ -1,0 +1,1 @@
+"""A lecture's slides, made from the cells of a lesson that its source marks."""
