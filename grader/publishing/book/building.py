@@ -1,7 +1,8 @@
 """Build the book: write the pages' sources where they changed, let Sphinx make pages of them, and look through the result."""
 
-import importlib.util
+import contextlib
 import io
+import logging
 import os
 import re
 import shutil
@@ -20,21 +21,12 @@ from grader.publishing.book import fronts, secrecy
 from grader.publishing.equations import math_font
 from grader.publishing.executed import executed
 
-NEEDED = {  # module: package, of the optional dependencies "book"
-    "sphinx": "sphinx", "myst_parser": "myst-parser", "furo": "furo", "latex2mathml": "latex2mathml", "fontTools": "fonttools",
-    "ziamath": "ziamath", "brotli": "brotli", "pypdf": "pypdf",
-}  # fmt: skip
+_EQUATION = re.compile(r"<math.*?</math>", re.S)
+MOST_FAULTS = 10  # that a message lists
 
 
 class BookNotBuilt(CourseError):
     """Sphinx could not make the pages, or warned of something."""
-
-
-class NotInstalled(CourseError):
-    """A package is missing that only the book needs."""
-
-
-MOST_FAULTS = 10  # that a message lists
 
 
 @dataclass(frozen=True)
@@ -47,10 +39,12 @@ class Edition:
 
 
 PUBLIC = Edition("book", False, "A course on the Gated Recurrent Unit")
-INSTRUCTORS = Edition("book-with-solutions", True, "A course on the Gated Recurrent Unit: instructor's edition, with all solutions")
+INSTRUCTORS = Edition(
+    "book-with-solutions", True, "A course on the Gated Recurrent Unit: instructor's edition, with all solutions"
+)
 
 
-def build_book(root, edition=PUBLIC, build=None, outputs=None, on_lesson=lambda name: None):
+def build_book(root, edition=PUBLIC, build=None, outputs=None, on_step=lambda step: None):
     """Build the book of all lessons.
 
     Parameters
@@ -59,7 +53,7 @@ def build_book(root, edition=PUBLIC, build=None, outputs=None, on_lesson=lambda 
     edition : PUBLIC or INSTRUCTORS
     build : the folder to build in; ``build/`` of the course by default
     outputs : lessons to show with outputs, by the beginning of their names; all by default, and none if empty
-    on_lesson : called with each lesson's name when its page's source is written
+    on_step : called with what is done next, in words
 
     Returns
     -------
@@ -67,8 +61,6 @@ def build_book(root, edition=PUBLIC, build=None, outputs=None, on_lesson=lambda 
 
     Raises
     ------
-    NotInstalled
-        If a package is missing.
     UnknownLesson, SourceError, LessonFailed
         If a lesson does not exist, is written wrongly, or does not run to its end.
     BookNotBuilt
@@ -76,7 +68,6 @@ def build_book(root, edition=PUBLIC, build=None, outputs=None, on_lesson=lambda 
     Leak
         If a page of the public edition holds a part of a solution; the pages are then deleted.
     """
-    _check_installed()
     root = Path(root)
     build = Path(build) if build else root / "build"
     source, target = build / "book-source" / edition.folder, build / edition.folder
@@ -85,8 +76,10 @@ def build_book(root, edition=PUBLIC, build=None, outputs=None, on_lesson=lambda 
     learners = {lesson.name: nbformat.reads(pristine(lesson.path).decode(), as_version=4) for lesson in lessons}
     runs = {}
     for lesson in lessons:
+        if lesson.path in with_outputs:
+            on_step(f"lesson {lesson.name[:2]}")
         runs[lesson.name] = executed(root, lesson.path) if lesson.path in with_outputs else None
-        on_lesson(lesson.name)
+    on_step("making pages")
     files = fronts.sources(root, edition, lessons, learners, runs)
     files["conf.py"] = "".join(f"{name} = {value!r}\n" for name, value in _settings(edition).items())
     _write(source, files)
@@ -100,15 +93,6 @@ def build_book(root, edition=PUBLIC, build=None, outputs=None, on_lesson=lambda 
             shutil.rmtree(target)
             raise
     return target / "index.html"
-
-
-def _check_installed():
-    missing = [package for module, package in NEEDED.items() if importlib.util.find_spec(module) is None]
-    if missing:
-        raise NotInstalled(
-            f"the book needs packages that are not installed: {', '.join(missing)}. In the course's folder, run: "
-            'python -m pip install -e ".[book]"'
-        )
 
 
 def _given(learners):
@@ -166,8 +150,7 @@ def _settings(edition):
         "myst_dmath_double_inline": True,
         "autodoc_member_order": "bysource",
         "autodoc_typehints": "none",
-        "add_module_names": False,
-        "toc_object_entries": False,
+        "toc_object_entries_show_parents": "hide",
         "html_theme": "furo",
         "html_title": edition.title,
         "html_short_title": edition.title,
@@ -203,12 +186,17 @@ def _variables(scheme):
 
 def _add_font(target):
     """Put the font of equations beside the style that names it, unless it is there with all the characters needed."""
-    equations = {found for page in target.rglob("*.html") for found in re.findall(r"<math.*?</math>", page.read_text(encoding="utf-8"), re.S)}
-    (target / "_static" / "math.woff2").write_bytes(math_font(equations))
+    pages = [page.read_text(encoding="utf-8") for page in sorted(target.rglob("*.html"))]
+    used = "".join(sorted({character for page in pages for found in _EQUATION.findall(page) for character in found}))
+    font, characters = target / "_static" / "math.woff2", target / "_static" / "math.txt"
+    if not (font.is_file() and characters.is_file() and characters.read_text(encoding="utf-8") == used):
+        logging.getLogger("fontTools").setLevel(logging.WARNING)  # Sphinx would print its remarks
+        font.write_bytes(math_font([used]))
+        characters.write_text(used, encoding="utf-8")
 
 
 def _delete_former(target, names, files):
-    """Delete pages and media that an earlier build made, and this one did not."""
+    """Delete pages and media that an earlier build made, and this one did not, and a folder that Sphinx leaves empty."""
     media = {name.removeprefix("extra/") for name in files}
     for path in target.rglob("*"):
         place = path.relative_to(target).as_posix()
@@ -216,3 +204,5 @@ def _delete_former(target, names, files):
             place.startswith("media/") and path.is_file() and place not in media
         ):
             path.unlink()
+    with contextlib.suppress(OSError):
+        (target / "_sources").rmdir()

@@ -44,7 +44,9 @@ def sources(root, edition, lessons, learners, runs):
         files |= {f"extra/media/{lesson.name}/{name}": data for name, data in page.files.items()}
     documented = reference.modules()
     files |= {f"reference/{d.name}.rst": reference.page(d) for d in documented}
-    files |= {f"teaching/{path.name}": relinked(path.read_text(encoding="utf-8"), TEACHING.as_posix()) for path in teaching}
+    files |= {
+        f"teaching/{path.name}": relinked(path.read_text(encoding="utf-8"), TEACHING.as_posix()) for path in teaching
+    }
     return files | {
         "index.md": _front(edition, lessons, [path.stem for path in teaching]),
         "claims.md": relinked((root / MAP).read_text(encoding="utf-8"), "docs"),

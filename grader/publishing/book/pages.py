@@ -60,7 +60,9 @@ def lesson_page(lesson, learners, run, solved, relink, entries):
                 blocks.append(_STILL)
     if not run:
         blocks.insert(1, _NOT_RUN)
-    blocks[1:] = [re.sub(r"^# ", "## ", block) if block.startswith("# ") else block for block in blocks[1:]]  # one title a page
+    blocks[1:] = [
+        re.sub(r"^# ", "## ", block) if block.startswith("# ") else block for block in blocks[1:]
+    ]  # one title a page
     text = _with_index("\n\n+++\n\n".join(blocks) + "\n", entries)
     return Page(text, media.files)
 
@@ -105,4 +107,3 @@ def facts(lesson):
     """A lesson's question and minutes, from its first cell."""
     first = lesson.cells[0].text
     return re.search(r"^\*\*(.+?)\*\*$", first, re.M)[1], int(re.search(r"\*\*Time\*\*: (\d+) minutes", first)[1])
-

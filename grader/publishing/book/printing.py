@@ -64,7 +64,9 @@ def _print(browser, page, target):
             "--generate-pdf-document-outline", "--export-tagged-pdf", f"--print-to-pdf={target}", page.as_uri(),
         ]  # fmt: skip
         if hasattr(os, "geteuid") and os.geteuid() == 0:
-            command.insert(1, "--no-sandbox")  # Chromium refuses to start for root with it; the page is the course's own
+            command.insert(
+                1, "--no-sandbox"
+            )  # Chromium refuses to start for root with it; the page is the course's own
         target.unlink(missing_ok=True)
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
@@ -96,7 +98,9 @@ def _whole(folder):
     front = _soup(folder / "index.html")
     names = [link["href"].removesuffix(".html") for link in front.select(".sidebar-tree a.reference.internal")]
     names = [name for name in names if name not in ("search", "#")]
-    whole = BeautifulSoup(_FRAME.format(title=front.title.string, style=STYLE.read_text(encoding="utf-8")), "html.parser")
+    whole = BeautifulSoup(
+        _FRAME.format(title=front.title.string, style=STYLE.read_text(encoding="utf-8")), "html.parser"
+    )
     contents, body = whole.select_one("nav"), whole.body
     for name in names:
         chapter = _chapter(whole, folder, name, set(names))

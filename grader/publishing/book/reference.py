@@ -24,7 +24,9 @@ def modules():
     found = [Documented("grader", "What a notebook takes from the grader.", tools)]
     for info in pkgutil.walk_packages(gru_ref.__path__, "gru_ref."):
         module = importlib.import_module(info.name)
-        objects = {_called(module, name): thing for name, thing in vars(module).items() if _is_public(module, name, thing)}
+        objects = {
+            _called(module, name): thing for name, thing in vars(module).items() if _is_public(module, name, thing)
+        }
         if objects:
             found.append(Documented(info.name, inspect.getdoc(module).partition("\n\n")[0].replace("\n", " "), objects))
     return found

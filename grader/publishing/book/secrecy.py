@@ -5,7 +5,7 @@ import re
 
 from grader.base.errors import CourseError
 
-SHORTEST = 24  # characters, without spaces; what is shorter occurs by chance
+SHORTEST = {"code": 14, "markdown": 36}  # characters, without spaces; what is shorter occurs by chance
 _REGION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.S)
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _TAG = re.compile(r"<[^>]*>")
@@ -34,12 +34,17 @@ def secrets(lessons, given):
         for cell in lesson.cells:
             name = cell.markers.get("solution") or cell.markers.get("written")
             for region in _REGION.findall(cell.text) if name else ():
-                pieces = region.splitlines() if cell.kind == "code" else _PROSE.split(region)
-                for piece in pieces:
-                    bare = _bare(_COMMENT.sub("", piece) if cell.kind == "code" else piece)
-                    if len(bare) >= SHORTEST and bare not in known:
+                pieces = _lines(region) if cell.kind == "code" else _PROSE.split(region)
+                for bare in map(_bare, pieces):
+                    if len(bare) >= SHORTEST[cell.kind] and bare not in known:
                         found[bare] = f"{lesson.name}: {name}"
     return found
+
+
+def _lines(code):
+    """Lines of code without their comments, and all of them together: each line of a short answer may stand elsewhere."""
+    lines = [_COMMENT.sub("", line) for line in code.splitlines()]
+    return [*lines, "".join(lines)]
 
 
 def find_leaks(folder, kept):
@@ -53,13 +58,17 @@ def find_leaks(folder, kept):
     kept : dict, from `secrets`
     """
     leaks = []
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".html", ".js", ".json", ".txt", ".md", ".rst", ".xml", ".ipynb")):
+    for path in sorted(
+        p for p in folder.rglob("*") if p.suffix in (".html", ".js", ".json", ".txt", ".md", ".rst", ".xml", ".ipynb")
+    ):
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".html":
             text = html.unescape("\n".join([_TAG.sub("", text), *_ATTRIBUTE.findall(text)]))
         bare = _bare(text)
         leaks += [
-            f"{path.relative_to(folder)} holds a part of {owner}, {secret!r}" for secret, owner in kept.items() if secret in bare
+            f"{path.relative_to(folder)} holds a part of {owner}, {secret!r}"
+            for secret, owner in kept.items()
+            if secret in bare
         ]
     return leaks
 
