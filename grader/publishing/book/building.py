@@ -1,6 +1,7 @@
 """Build the book: write the pages' sources where they changed, let Sphinx make pages of them, and look through the result."""
 
 import contextlib
+import hashlib
 import io
 import logging
 import os
@@ -85,7 +86,7 @@ def build_book(root, edition=PUBLIC, build=None, outputs=None, on_step=lambda st
     _write(source, files)
     made = _sphinx(source, target, build / "book-source" / f"{edition.folder}.doctrees")
     _delete_former(target, made, files)
-    _add_font(target)
+    _finish(target)
     if not edition.solved:
         try:
             secrecy.check(target, secrecy.secrets(lessons, _given(learners)))
@@ -164,6 +165,7 @@ def _settings(edition):
         "html_css_files": ["book.css"],
         "html_js_files": [("book.js", {"defer": "defer"})],
         "html_math_renderer": "mathml",
+        "html_context": {"made_by": _own_state()},  # so that pages are made again when the code that makes them changes
         "html_copy_source": False,
         "html_show_sourcelink": False,
         "html_show_copyright": False,
@@ -178,16 +180,34 @@ def _settings(edition):
 WARNING = "Instructor's edition: this page shows solutions. Do not hand it out."
 
 
+def _own_state():
+    """The code that makes the pages, as a short hash."""
+    code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.parent.rglob("*.py")))
+    return hashlib.sha256(code).hexdigest()[:16]
+
+
 def _variables(scheme):
     """Colours of the theme furo, as the course has them elsewhere."""
     named = {"color-brand-primary": "link", "color-brand-content": "link", "color-brand-visited": "link"}
     return {name: getattr(theme.COLOURS[ours], scheme) for name, ours in named.items()}
 
 
-def _add_font(target):
-    """Put the font of equations beside the style that names it, unless it is there with all the characters needed."""
-    pages = [page.read_text(encoding="utf-8") for page in sorted(target.rglob("*.html"))]
-    used = "".join(sorted({character for page in pages for found in _EQUATION.findall(page) for character in found}))
+def _finish(target):
+    """Name the two landmarks that the theme leaves without names, and put the font of equations beside the style."""
+    used = set()
+    for page in target.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        named = text
+        for landmark, name in (("sidebar-drawer", "All pages"), ("toc-drawer", "On this page")):
+            named = re.sub(rf'<aside class="({landmark}[^"]*)">', rf'<aside class="\1" aria-label="{name}">', named)
+        if named != text:
+            page.write_text(named, encoding="utf-8")
+        used.update(*_EQUATION.findall(text))
+    _add_font(target, "".join(sorted(used)))
+
+
+def _add_font(target, used):
+    """Put the font of equations there, unless it is there with these characters."""
     font, characters = target / "_static" / "math.woff2", target / "_static" / "math.txt"
     if not (font.is_file() and characters.is_file() and characters.read_text(encoding="utf-8") == used):
         logging.getLogger("fontTools").setLevel(logging.WARNING)  # Sphinx would print its remarks

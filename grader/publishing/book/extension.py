@@ -18,6 +18,7 @@ def setup(app):
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))
     app.connect("autodoc-process-docstring", _docstring)
     app.connect("autodoc-skip-member", _is_a_field)
+    app.connect("html-page-context", _levels_of_captions, priority=900)  # after the theme
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -38,6 +39,12 @@ def _docstring(app, what, name, obj, options, lines):
 def _is_a_field(app, what, name, obj, skip, options):
     """The fields of a NamedTuple say nothing for themselves; its signature lists them."""
     return True if type(obj).__name__ == "_tuplegetter" else None
+
+
+def _levels_of_captions(app, pagename, templatename, context, doctree):
+    """Sphinx marks the captions of the list of pages as headings, without the level that a heading needs."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 
 
 def as_rst(lines):

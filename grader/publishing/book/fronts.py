@@ -9,7 +9,8 @@ from grader.authoring.links import for_the_book, heading_address
 from grader.learner.course_map import PARTS
 from grader.publishing.book import outputs, pages, reference
 
-EXPLORER, GLOSSARY, TEACHING = Path("docs", "gates.html"), Path("docs", "glossary.md"), Path("docs", "teaching")
+EXPLORER, GLOSSARY = Path("docs", "gates.html"), Path("docs", "glossary.md")
+TEACHING = ("docs/syllabus.md", "docs/teaching/*.md")  # in the instructor's edition, as far as they are there
 STYLE = Path(__file__).with_name("style")
 _TERM = re.compile(r"^\| \*\*(?P<term>[^|]+)\*\* \| (?P<meaning>[^|]+) \| (?P<place>[^|]+) \|$", re.M)
 
@@ -24,7 +25,7 @@ def sources(root, edition, lessons, learners, runs):
     lessons : list of Lesson
     learners, runs : dicts of notebooks by the lesson's name; a run is None if its outputs are not shown
     """
-    teaching = sorted((root / TEACHING).glob("*.md")) if edition.solved else []
+    teaching = [path for pattern in TEACHING for path in sorted(root.glob(pattern))] if edition.solved else []
     addresses = {f"notebooks/{lesson.name}/{lesson.name}.ipynb": f"/lessons/{lesson.name}.md" for lesson in lessons}
     addresses |= {MAP.as_posix(): "/claims.md", GLOSSARY.as_posix(): "/glossary.md"}
     addresses |= {path.relative_to(root).as_posix(): f"/teaching/{path.name}" for path in teaching}
@@ -44,9 +45,9 @@ def sources(root, edition, lessons, learners, runs):
         files |= {f"extra/media/{lesson.name}/{name}": data for name, data in page.files.items()}
     documented = reference.modules()
     files |= {f"reference/{d.name}.rst": reference.page(d) for d in documented}
-    files |= {
-        f"teaching/{path.name}": relinked(path.read_text(encoding="utf-8"), TEACHING.as_posix()) for path in teaching
-    }
+    for path in teaching:
+        text = path.read_text(encoding="utf-8")
+        files[f"teaching/{path.name}"] = relinked(text, path.parent.relative_to(root).as_posix())
     return files | {
         "index.md": _front(edition, lessons, [path.stem for path in teaching]),
         "claims.md": relinked((root / MAP).read_text(encoding="utf-8"), "docs"),

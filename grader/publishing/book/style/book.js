@@ -1,5 +1,5 @@
 // What is too wide for its place can be scrolled with the keyboard, too: it takes the focus while, and only while, it is.
-const WIDE = "pre, .table-wrapper, .math-wrapper, .cell-output";
+const WIDE = "pre, .table-wrapper, .math-wrapper";
 const follow = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
