@@ -89,14 +89,14 @@ def build_book(root, edition=PUBLIC, build=None, outputs=None, on_step=lambda st
     _finish(target)
     if not edition.solved:
         try:
-            secrecy.check(target, secrecy.secrets(lessons, _given(learners)))
+            secrecy.check(target, secrecy.secrets(lessons, given(learners)))
         except secrecy.Leak:
             shutil.rmtree(target)
             raise
     return target / "index.html"
 
 
-def _given(learners):
+def given(learners):
     """All that learners are given: their notebooks, and the hints."""
     texts = [cell.source for notebook in learners.values() for cell in notebook.cells]
     texts += [hint for exercises in bank().values() for name in exercises for hint in exercises[name].hints]

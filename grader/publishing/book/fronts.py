@@ -15,6 +15,11 @@ STYLE = Path(__file__).with_name("style")
 _TERM = re.compile(r"^\| \*\*(?P<term>[^|]+)\*\* \| (?P<meaning>[^|]+) \| (?P<place>[^|]+) \|$", re.M)
 
 
+def terms_in(root):
+    """The terms of the glossary: (term, meaning, where it is introduced), as they stand in its table."""
+    return _TERM.findall((Path(root) / GLOSSARY).read_text(encoding="utf-8"))
+
+
 def sources(root, edition, lessons, learners, runs):
     """The files that Sphinx makes the book from, by name: text, or bytes.
 
@@ -33,7 +38,7 @@ def sources(root, edition, lessons, learners, runs):
     def relinked(text, place, explorer=f"beside:../{EXPLORER.name}"):
         return for_the_book(text, place, addresses | {EXPLORER.as_posix(): explorer})
 
-    terms = _TERM.findall((root / GLOSSARY).read_text(encoding="utf-8"))
+    terms = terms_in(root)
     entries = _entries(terms)
     files = {}
     for lesson in lessons:
