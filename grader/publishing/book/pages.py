@@ -14,7 +14,7 @@ _EXPLORER = re.compile(r"^\w+_explorer\(", re.M)
 _HEADING = re.compile(r"^(#+) (.+)$", re.M)
 _STILL = (
     "*In JupyterLab, the controls above this picture change it; on this page it stands still. To move a network's gates "
-    "here and now, open [the gate explorer](beside:gates.html): it is one file, and needs no Python.*"
+    "here and now, open [the gate explorer](beside:../gates.html): it is one file, and needs no Python.*"
 )
 _NOT_RUN = "```{note}\nThis copy of the lesson was built without its outputs.\n```"
 
