@@ -23,6 +23,7 @@ from grader.publishing.equations import math_font
 from grader.publishing.executed import executed
 
 _EQUATION = re.compile(r"<math.*?</math>", re.S)
+LANDMARKS = {"sidebar-drawer": "All pages", "toc-drawer": "On this page", "announcement-content": "Warning"}  # by class
 MOST_FAULTS = 10  # that a message lists
 
 
@@ -193,12 +194,12 @@ def _variables(scheme):
 
 
 def _finish(target):
-    """Name the two landmarks that the theme leaves without names, and put the font of equations beside the style."""
+    """Name the landmarks that the theme leaves without names, and put the font of equations beside the style."""
     used = set()
     for page in target.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         named = text
-        for landmark, name in (("sidebar-drawer", "All pages"), ("toc-drawer", "On this page")):
+        for landmark, name in LANDMARKS.items():
             named = re.sub(rf'<aside class="({landmark}[^"]*)">', rf'<aside class="\1" aria-label="{name}">', named)
         if named != text:
             page.write_text(named, encoding="utf-8")
