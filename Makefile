@@ -1,6 +1,6 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test system hub-test slow exhaustive peers lint build bench experiments language pronunciation speech music writer explorer kernels grade
+.PHONY: help lab test system hub-test slow exhaustive peers lint build book bench experiments language pronunciation speech music writer explorer kernels grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -18,6 +18,7 @@ help:
 	@echo "make peers                install Keras, ONNX and Flax, which lesson 06 and some tests compare with"
 	@echo "make lint                 check the code's style"
 	@echo "make build                build the notebooks from solutions/"
+	@echo "make book                 build the book of all lessons: build/book/  (ARGS=\"--solutions\", ARGS=\"--pdf\")"
 	@echo "make bench                measure the NumPy GRU, checks, runs and grading (ARGS=\"gru\": a part)"
 	@echo "make writer               train the network that writes text in lesson 05 again, which takes some minutes"
 	@echo "                          (ARGS=--explorer: the gate explorer's)"
@@ -58,6 +59,9 @@ lint: $(BIN)/dev.stamp
 build: $(BIN)/course.stamp
 	$(BIN)/gru-course build $(ARGS)
 
+book: $(BIN)/book.stamp
+	$(BIN)/gru-course book $(ARGS)
+
 bench: $(BIN)/dev.stamp
 	$(BIN)/python benchmarks/bench.py $(ARGS)
 
@@ -95,11 +99,15 @@ $(BIN)/course.stamp: pyproject.toml
 # With the tests' tools comes everything that the course needs.
 $(BIN)/dev.stamp: pyproject.toml
 	$(call install,.[dev])
+	@touch $(BIN)/course.stamp $(BIN)/book.stamp
+
+$(BIN)/book.stamp: pyproject.toml
+	$(call install,.[book])
 	@touch $(BIN)/course.stamp
 
 $(BIN)/peers.stamp: pyproject.toml
 	$(call install,.[dev$(comma)peers])
-	@touch $(BIN)/course.stamp $(BIN)/dev.stamp
+	@touch $(BIN)/course.stamp $(BIN)/dev.stamp $(BIN)/book.stamp
 
 $(BIN)/hub.stamp: pyproject.toml
 	$(call install,.[dev$(comma)hub])

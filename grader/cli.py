@@ -14,13 +14,14 @@ from grader.authoring.lessons import find_sources
 from grader.base.errors import CourseError
 from grader.base.paths import course_root
 from grader.classroom import commands
+from grader.doctor import browser_path
 from grader.exam import commands as exam
 from grader.publishing import commands as publishing
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(commands.app)
 app.add_typer(exam.app, name="exam", rich_help_panel="To teach a class")
-app.add_typer(publishing.app)
+publishing.add_to(app, browser_path)
 console = Console()
 errors = Console(stderr=True)
 
@@ -216,7 +217,6 @@ def _bar():
 def build(
     lessons: Annotated[list[str] | None, typer.Argument(help="Lessons, such as 03; all by default.")] = None,
     force: Annotated[bool, typer.Option(help="Replace notebooks even if they hold work.")] = False,
-    reading: Annotated[bool, typer.Option(help="Also run the solved lessons into build/reading/*.html.")] = False,
 ):
     """Build the notebooks from solutions/."""
     from grader.authoring import building
@@ -224,7 +224,3 @@ def build(
     kept = building.build(course_root(), lessons or (), force, on_lesson=lambda name: console.print(f"built {name}"))
     for path in kept:
         console.print(f"[yellow]left alone[/yellow] {path}: it holds your work (--force replaces it)")
-    if reading:
-        from grader.authoring.reading_copies import write_reading_copies
-
-        write_reading_copies(course_root(), lessons or (), on_lesson=lambda page: console.print(f"wrote {page}"))

@@ -21,10 +21,10 @@ ROOMS = {
     "answer": {"base"},
     "exercises": {"base", "answer"},
     "checking": {"base", "answer", "exercises"},
-    "authoring": {"base", "notebook", "exercises"},
+    "authoring": {"base", "exercises"},
     "learner": {"base", "figures", "notebook", "answer", "exercises", "checking", "authoring"},
     "judge": {"base", "figures", "notebook", "answer", "exercises", "checking", "authoring"},
-    "publishing": {"base", "notebook", "authoring"},
+    "publishing": {"base", "notebook", "exercises", "authoring", "learner"},
     "classroom": {"base", "notebook", "exercises", "authoring", "judge"},
     "exam": {"base", "notebook", "classroom"},
 }

@@ -1,6 +1,8 @@
 """Where a lesson mentions another, it links to it: the source says "lesson 03", and the notebook has the link."""
 
+import posixpath
 import re
+from urllib.parse import unquote
 
 from grader.exercises import bank
 
@@ -11,6 +13,7 @@ _AS_IT_IS = re.compile(
     r"^```.*?^```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$|^#+ .*?$|^<details>.*?</details>|\[[^\]\n]*\]\([^)\n]*\)",
     re.M | re.S,
 )
+_TO_A_PLACE = re.compile(r"\[([^\]]+)\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
 _TO_THE_DOCS = re.compile(r"\[([^\]]+)\]\(\.\./\.\./(docs/[\w./-]+)\)")
 
 
@@ -43,9 +46,32 @@ def linked(text, lesson):
     return "".join([*pieces, _MENTION.sub(link, text[end:])])
 
 
-def for_pages(text):
-    """The links between notebooks, as links between the reading copies, which are in one folder."""
-    return re.sub(r"\]\(\.\./(\w+)/\1\.ipynb\)", r"](\1.html)", text)
+def for_the_book(text, place, pages):
+    """The links to other files of the course, as links between the sources of the book's pages.
+
+    A file that is not in the book is named in words.
+
+    Parameters
+    ----------
+    text : str, Markdown
+    place : the folder that the text is from, such as ``"notebooks/03_gates"``
+    pages : dict of the pages' addresses by the files that they show, ``{"docs/claims.md": "/claims.md"}``
+    """
+
+    def link(found):
+        label, target, heading = found.groups("")
+        heading = heading and f"#{heading_address(unquote(heading))}"
+        path = posixpath.normpath(posixpath.join(place, target))
+        if target and path not in pages:
+            return f"{label} (`{path}` in the course's folder)"
+        return f"[{label}]({pages[path] if target else ''}{heading})"
+
+    return _TO_A_PLACE.sub(link, text)
+
+
+def heading_address(title):
+    """The address of a heading on the book's pages, from its text, or from its address in a notebook."""
+    return re.sub(r"\W+", "-", re.sub(r"[`*]", "", title)).strip("-").lower()
 
 
 def for_a_class(text):

@@ -13,7 +13,7 @@ _MOVED = {
     "exercises": "exercise mistakes drawing general",
     "checking": "answers cases parts results pictures diagnosis advice verdict copied_lines",
     "notebook": "classroom.bindings=bindings classroom.written=written classroom.notebooks=reading execution",
-    "authoring": "source links reading=reading_copies",
+    "authoring": "source links",
     "learner": "undefined widgets course_map map_cards model_answers lab update carry lesson_check student=tools standin=stand_in store=progress_log",
     "judge.guest": " ".join(
         f"judge.inside.{name}={name}"

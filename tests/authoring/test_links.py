@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from grader.authoring.lessons import find_sources
-from grader.authoring.links import for_a_class, for_pages, linked
+from grader.authoring.links import for_a_class, for_the_book, heading_address, linked
 from grader.base.paths import course_root
 
 NOTEBOOKS = {
@@ -38,9 +38,26 @@ def test_a_mention_becomes_a_link(text, becomes):
     assert linked(text, "02_vanishing") == becomes
 
 
-def test_in_a_reading_copy_links_lead_to_pages():
-    assert for_pages(f"[lesson 03]{GATES}, [a paper](https://arxiv.org/abs/1)") == (
-        "[lesson 03](03_gates.html), [a paper](https://arxiv.org/abs/1)"
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        (f"[lesson 03]{GATES}, [a paper](https://arxiv.org/abs/1)", "[lesson 03](/lessons/03_gates.md), [a paper](https://arxiv.org/abs/1)"),
+        ("[soft](../03_gates/03_gates.ipynb#Why-soft%3F)", "[soft](/lessons/03_gates.md#why-soft)"),
+        ("[claims](../../docs/claims.md)", "[claims](/claims.md)"),
+        ("[below](#Test-yourself)", "[below](#test-yourself)"),
+        ("[the guide](../../docs/instructors.md)", "the guide (`docs/instructors.md` in the course's folder)"),
+    ],
+)  # fmt: skip
+def test_in_the_book_links_lead_to_its_pages(text, becomes):
+    pages = {"notebooks/03_gates/03_gates.ipynb": "/lessons/03_gates.md", "docs/claims.md": "/claims.md"}
+    assert for_the_book(text, "notebooks/02_vanishing", pages) == becomes
+
+
+def test_a_heading_has_one_address_as_text_and_in_a_notebook():
+    assert (
+        heading_address("Your turn: `update_gate` · *easy*")
+        == heading_address("Your-turn:-update_gate-·-easy")
+        == "your-turn-update_gate-easy"
     )
 
 

@@ -13,7 +13,7 @@ from grader.publishing.slides import making
 from grader.publishing.slides.condense import TASKS, condensed, html
 from grader.publishing.slides.deck import SlidesNotMade, slides
 from grader.publishing.slides.fit import check_that_they_fit
-from grader.publishing.slides.making import NotWritten, PackagesMissing, make_slides
+from grader.publishing.slides.making import NotWritten, make_slides
 
 SOURCES = {path.stem: path for path in find_sources(course_root())}
 LESSON = """# %% [markdown] slide="new"
@@ -197,14 +197,11 @@ def test_a_lesson_needs_markers_and_the_first_begins_a_slide(tmp_path):
         slides(early, early.notebook())
 
 
-def test_an_unknown_lesson_missing_packages_and_an_impossible_place_are_named(monkeypatch, tmp_path):
+def test_an_unknown_lesson_and_an_impossible_place_are_named(tmp_path):
     with pytest.raises(UnknownLesson, match="no lesson begins with '99'"):
         make_slides(course_root(), ["99"])
     with pytest.raises(NotWritten, match="2 lessons make 2 files"):
         make_slides(course_root(), ["03", "04"], tmp_path / "a.html")
-    monkeypatch.setattr(making, "NEEDED", {"no_such_module": "no-such-package"})
-    with pytest.raises(PackagesMissing, match=r"not installed: no-such-package\. .*\[book\]"):
-        make_slides(course_root(), ["03"])
 
 
 def test_a_place_that_cannot_be_written_is_named(monkeypatch, tmp_path):

@@ -1,24 +1,10 @@
 """From lessons to files of slides."""
 
-import importlib.util
 from pathlib import Path
 
 from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
 from grader.base.errors import CourseError
-
-NEEDED = {  # module: package
-    "brotli": "brotli",
-    "filelock": "filelock",
-    "fontTools": "fonttools",
-    "latex2mathml": "latex2mathml",
-    "sphinx_revealjs": "sphinx-revealjs",
-    "ziamath": "ziamath",
-}
-
-
-class PackagesMissing(CourseError):
-    """Packages of the extra `book` are not installed; the message names them."""
 
 
 class NotWritten(CourseError):
@@ -38,14 +24,8 @@ def make_slides(root, names=(), out=None, before=lambda name: None, after=lambda
 
     Raises
     ------
-    PackagesMissing, NotWritten, SlidesNotMade
+    NotWritten, SlidesNotMade
     """
-    missing = [package for module, package in NEEDED.items() if importlib.util.find_spec(module) is None]
-    if missing:
-        raise PackagesMissing(
-            f"the slides need packages that are not installed: {', '.join(missing)}. "
-            "In the course's folder, run: python -m pip install -e '.[book]'"
-        )
     from grader.publishing.executed import executed
 
     paths = find_sources(root, names)
