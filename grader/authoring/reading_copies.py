@@ -8,6 +8,7 @@ from nbconvert.exporters import HTMLExporter
 from grader.authoring.lessons import find_sources
 from grader.authoring.links import for_pages
 from grader.authoring.source import read_lesson
+from grader.authoring.withheld import demand_solutions
 from grader.base.errors import CourseError
 from grader.notebook.execution import run_notebook
 
@@ -29,12 +30,15 @@ def write_reading_copies(root, names=(), on_lesson=lambda path: None):
     ------
     LessonFailed
         If a cell ends in an error; names the lesson, the source's line and the error.
+    NoSolutions
+        If this install of the course has none.
     """
     root = Path(root)
     folder = root / "build" / "reading"
     folder.mkdir(parents=True, exist_ok=True)
     for path in find_sources(root, names):
         lesson = read_lesson(path)
+        demand_solutions(lesson, "a reading copy")
         run = run_notebook(lesson.notebook(), folder, env={"GRU_COURSE_GRADING": "1"})
         for cell, source in zip(run.notebook.cells, lesson.cells, strict=True):
             error = next((o for o in cell.get("outputs", []) if o.output_type == "error"), None)
