@@ -21,7 +21,7 @@ from grader.authoring.withheld import NoSolutions, withhold
 from grader.base.errors import CourseError
 from grader.base.paths import LESSONS, PACKAGED, SOLUTIONS, is_without_solutions
 from grader.exercises import bank, files_of
-from grader.judge.course_package import FOLDER, PACKAGE, definitions, is_package, modules
+from grader.judge.course_package import FIGURES, FOLDER, PACKAGE, definitions, is_package
 from grader.judge.taught import NEVER, hidden_up_to
 from gru_ref import sealing
 
@@ -86,13 +86,15 @@ def stage(root, tree, released=None):
 def secrets():
     """Paths of the files that answer exercises: modules of the reference package, and all of the bank of exercises.
 
-    A module stays as it is only if it declares that it teaches nothing: what declares nothing is sealed.
+    A module stays as it is only if it declares that it teaches nothing: what declares nothing is sealed, and so are the
+    figures, whose code computes some of what it draws.
     """
-    names = sorted({name.rpartition(".")[0] for name in definitions() if hidden_up_to(name) != NEVER})
-    references = [FOLDER.parent.joinpath(*name.split(".")).with_suffix(".py") for name in names]
-    if packages := [name for name in names if is_package(name) or name not in modules()]:
-        raise NotBuilt(f"{', '.join(packages)} is a package that holds an answer itself: move it into a module")
-    return [*references, *(path for lesson in bank() for path in files_of(lesson))]
+    names = {name.rpartition(".")[0] for name in definitions() if hidden_up_to(name) != NEVER}
+    if packages := sorted(filter(is_package, names)):
+        raise NotBuilt(f"{', '.join(packages)} is a package that holds an answer itself: move that into a module")
+    references = [FOLDER.parent.joinpath(*name.split(".")).with_suffix(".py") for name in sorted(names)]
+    figures = FOLDER.parent.joinpath(*FIGURES.split(".")).glob("*.py")
+    return [*references, *sorted(figures), *(path for lesson in bank() for path in files_of(lesson))]
 
 
 def _seal(path):

@@ -14,7 +14,7 @@ from grader.authoring.edition import edition
 from grader.authoring.lessons import find_sources
 from grader.authoring.withheld import is_withheld
 from grader.base.errors import CourseError
-from grader.base.paths import course_root, is_without_solutions
+from grader.base.paths import course_root, is_without_solutions, learners_folder, packaged_course
 from grader.exercises import bank, lesson_of
 
 RELEASED = "released"  # the folder of releases, in a class's folder as in a learner's
@@ -101,14 +101,17 @@ _NOT_HERE = (
 
 
 _NOT_RELEASED = (
-    "the solutions of lesson {number} have not been released: this install of the course has none, and your instructor "
-    "decides when there will be some"
+    "the solutions of lesson {number} have not been released. Your instructor decides when they are; if you were sent the file "
+    "{lesson}.py, put it into {folder}"
 )
 
 
 def _why_not(lesson):
     root = _root()
-    return _NOT_RELEASED.format(number=lesson[:2]) if root and is_without_solutions(root) else _NOT_HERE
+    if not (root and is_without_solutions(root)):
+        return _NOT_HERE
+    own = (learners_folder() if root == packaged_course() else root) / RELEASED
+    return _NOT_RELEASED.format(number=lesson[:2], lesson=lesson, folder=own)
 
 
 def _root():
