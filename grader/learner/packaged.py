@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 from grader.authoring.edition import digest_of
-from grader.base.files import write_atomically
+from grader.base.errors import CourseError
+from grader.base.files import plain_files, write_atomically
 from grader.base.paths import LESSONS, course_root, learners_folder, packaged_course
 
 NOTEBOOKS = "notebooks"
@@ -25,14 +26,24 @@ def learners_course():
 
 
 def make(installed, folder):
-    """Copy the installed course to a new folder, completely or not at all; returns the folder."""
+    """Copy the installed course to a new folder, completely or not at all; returns the folder.
+
+    Raises
+    ------
+    CourseError
+        If it cannot be written.
+    """
     folder = Path(folder)
     begun = folder.with_name(f".{folder.name}-begun")
     shutil.rmtree(begun, ignore_errors=True)
-    shutil.copytree(installed, begun, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in (begun, *begun.rglob("*")):
-        path.chmod(path.stat().st_mode | (0o700 if path.is_dir() else 0o600))  # an administrator's may be read-only
-    begun.rename(folder)
+    try:
+        for relative, path in plain_files(installed).items():
+            target = begun / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)  # without the permissions: an administrator's may be read-only
+        begun.rename(folder)
+    except OSError as e:
+        raise CourseError(f"{folder}, for your notebooks, could not be made: {e.strerror or e}") from e
     return folder
 
 

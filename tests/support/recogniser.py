@@ -194,11 +194,11 @@ def found_in_bytes(data, where="", depth=0):
     with contextlib.suppress(UnicodeDecodeError):
         yield from found_in(data.decode(), where)
     if depth < DEEPEST:
-        for how, content in _unpacked(data):
+        for how, content in unpacked(data):
             yield from found_in_bytes(content, f"{where}/{how}", depth + 1)
 
 
-def _unpacked(data):
+def unpacked(data):
     """(how, bytes) of everything that is packed in the data by itself: archives and their members, compressed or encoded."""
     if zipfile.is_zipfile(io.BytesIO(data)):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
