@@ -117,7 +117,7 @@ def test_a_released_lesson_is_shown_wherever_it_lies_and_no_other(without, tmp_p
 def test_a_release_that_is_no_lesson_says_so(without, text):
     (without / "released").mkdir()
     (without / "released" / "03_gates.py").write_bytes(text.encode("latin-1"))
-    with pytest.raises(NoModelAnswer, match="is not the source of a lesson|have not been released"):
+    with pytest.raises(NoModelAnswer, match=r"is not the source of a lesson|have not been released"):
         model_answer("update_gate")
 
 
