@@ -143,7 +143,10 @@ def test_each_module_that_is_switched_on_is_an_extension():
 def test_each_option_that_is_named_alone_exists():
     everywhere = {
         option
-        for c in (PROGRAM.commands["grade"], PROGRAM.commands["export"], *PROGRAM.commands["class"].commands.values())
+        for c in (
+            *(PROGRAM.commands[c] for c in ("grade", "export")),
+            *(c for g in ("class", "solutions") for c in PROGRAM.commands[g].commands.values()),
+        )
         for p in c.params
         for option in (*p.opts, *p.secondary_opts)
     }

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -212,8 +213,9 @@ for module in modules:
             except (OSError, TypeError):
                 pass
 print("SEEN", len(modules))
+ip.run_cell("import gru_ref, grader.exercises.gates")
 for name in ("gru_ref.gate", "gru_ref.gates", "gru_ref.gru_step", "grader.exercises.gates.by_einsum", "gru_ref.GRUCell"):
-    ip.run_cell(f"import gru_ref, grader.exercises.gates\\n{name}??")
+    ip.run_line_magic("pinfo2", name)
     ip.run_line_magic("psource", name)
 ip.run_cell("import numpy as np\\nfrom gru_ref import init_gru\\np = init_gru(2, 4, np.random.default_rng(0))")
 for mode in ("Context", "Verbose", "Plain"):
@@ -228,12 +230,29 @@ print("TO THE END")
 """
 
 
+def without_colours(text):
+    return re.sub(r"\x1b\[[\d;]*m", "", text)
+
+
 @pytest.mark.system
 def test_what_a_learners_process_shows_as_text_is_no_answer(run):
     code, said = run(code=LOOKED_AT)
-    assert code == 0 and "TO THE END" in said and "in gru_step" in said and "Docstring" in said, said[-2000:]
-    assert int(said.partition("SEEN ")[2].split()[0]) > 100
+    said = without_colours(said)
+    assert code == 0 and int(said.partition("SEEN ")[2].split()[0]) > 100, said[-2000:]
+    for shown in ("Docstring:", "No source found for gru_ref.gate", "in gru_step", "in _sigmoid", "TO THE END"):
+        assert shown in said, shown
     assert not list(found_in(said, "shown"))
+
+
+@pytest.mark.system
+def test_the_course_in_full_does_show_them(run, monkeypatch):
+    """So the test above would notice."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    code, said = run(code=LOOKED_AT)
+    assert code == 0
+    told, _, looked_at = without_colours(said).partition("SEEN ")
+    assert len(list(found_in(told, "getsource"))) > 100
+    assert [line for line in found_in(looked_at, "in a notebook") if "gru_ref.sigmoid" in line or "W.T" in line]
 
 
 ANSWERED = """

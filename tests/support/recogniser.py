@@ -6,6 +6,7 @@ import bz2
 import contextlib
 import copy
 import gzip
+import importlib.util
 import io
 import json
 import lzma
@@ -219,8 +220,15 @@ UNPACK = {
     "lzma": lzma.decompress,
     "base64": lambda data: base64.b64decode(b"".join(data.split()), validate=True),
     "base85": lambda data: base64.b85decode(b"".join(data.split())),
-    "marshal": lambda data: "\n".join(_texts_in(marshal.loads(data[16:]))).encode(),  # a .pyc file
+    "compiled": lambda data: "\n".join(_texts_in(_compiled(data))).encode(),
 }
+
+
+def _compiled(data):
+    """The code in a .pyc file of this Python; anything else would ask `marshal` for far too much memory."""
+    if not data.startswith(importlib.util.MAGIC_NUMBER):
+        raise ValueError
+    return marshal.loads(data[16:])
 
 
 def _texts_in(code):
