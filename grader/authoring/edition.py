@@ -4,9 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from grader.base.paths import SOLUTIONS, course_root
-
-FILE = "edition.json"
+from grader.base.paths import EDITION, SOLUTIONS, course_root
 
 
 def edition(folder):
@@ -15,7 +13,7 @@ def edition(folder):
     Its keys: ``solutions``, the digest of the solutions that were left out, and ``released``, the folder in which an
     instructor publishes them later, or None.
     """
-    path = Path(folder, FILE)
+    path = Path(folder, EDITION)
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 

@@ -10,6 +10,7 @@ from grader.base.errors import CourseError
 
 # Folders of the lessons' sources: with their solutions, and, where an install has none, without.
 SOLUTIONS, LESSONS = "solutions", "lessons"
+EDITION = "edition.json"  # beside the latter: what the install says about itself
 # In an install without solutions, the course's files lie beside its packages, and a learner's in a folder of their own.
 PACKAGED, OF_A_LEARNER = "gru_course", "gru-course"
 
@@ -34,7 +35,8 @@ def course_root():
     packaged = packaged_course()
     own = [learners_folder(), packaged] if packaged else []
     for folder in (here, *here.parents, *own, installed):
-        if (folder / "nbgrader_config.py").is_file() and any((folder / s).is_dir() for s in (SOLUTIONS, LESSONS)):
+        is_course = (folder / SOLUTIONS).is_dir() or is_without_solutions(folder)
+        if is_course and (folder / "nbgrader_config.py").is_file():
             return folder
     raise NoCourse(
         f"there is no course in {here} or above it. Change to the folder that you cloned: it holds solutions/ and notebooks/"
@@ -44,7 +46,7 @@ def course_root():
 def packaged_course():
     """The course's files in an install without solutions; None in any other. They are not to be written to."""
     folder = Path(__file__).resolve().parents[2] / PACKAGED
-    return folder if (folder / LESSONS).is_dir() else None
+    return folder if is_without_solutions(folder) else None
 
 
 def learners_folder():
@@ -54,7 +56,7 @@ def learners_folder():
 
 def is_without_solutions(root):
     """Whether the course in the folder `root` has its lessons without their solutions."""
-    return (Path(root) / LESSONS).is_dir()
+    return (Path(root) / LESSONS).is_dir() and (Path(root) / EDITION).is_file()
 
 
 def own_folder(root=None):

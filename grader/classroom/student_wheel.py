@@ -15,11 +15,11 @@ from pathlib import Path
 from packaging.version import Version
 
 from grader.authoring import building
-from grader.authoring.edition import FILE, digest_of
+from grader.authoring.edition import digest_of
 from grader.authoring.lessons import find_sources
 from grader.authoring.withheld import NoSolutions, withhold
 from grader.base.errors import CourseError
-from grader.base.paths import LESSONS, PACKAGED, SOLUTIONS, is_without_solutions
+from grader.base.paths import EDITION, LESSONS, PACKAGED, SOLUTIONS, is_without_solutions
 from grader.exercises import bank, files_of
 from grader.judge.course_package import FIGURES, FOLDER, PACKAGE, definitions, is_package
 from grader.judge.taught import NEVER, hidden_up_to
@@ -118,7 +118,7 @@ def _write_course(root, course, released):
         (course / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(root / name, course / name)
     about = {"solutions": digest_of(root / SOLUTIONS), "released": None if released is None else str(released)}
-    (course / FILE).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    (course / EDITION).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
 def _project(text, tree):

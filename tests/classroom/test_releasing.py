@@ -133,6 +133,7 @@ def test_what_is_withdrawn_is_gone_and_stays_so(folder):
 
 def test_an_install_without_solutions_releases_none(folder, tmp_path):
     (tmp_path / "course" / "lessons").mkdir(parents=True)
+    (tmp_path / "course" / "edition.json").write_text("{}")
     with pytest.raises(NoSolutions, match="has no solutions to release"):
         releasing.release(folder, tmp_path / "course", [LESSON], NOON, now=NOON)
     plan(folder, now=NOON - timedelta(days=1))

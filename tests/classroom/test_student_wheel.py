@@ -82,6 +82,7 @@ def test_the_project_keeps_its_name_and_needs_in_a_version_of_its_own(tmp_path, 
 
 def test_without_solutions_none_can_be_built(tmp_path):
     (tmp_path / "lessons").mkdir()
+    (tmp_path / "edition.json").write_text("{}")
     with pytest.raises(NoSolutions, match="from the course in full"):
         build_wheel(tmp_path, tmp_path / "out")
 

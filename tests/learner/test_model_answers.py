@@ -81,6 +81,7 @@ def without(course):
     """A course whose lessons have lost their solutions."""
     (course / "solutions").rmdir()
     (course / "lessons").mkdir()
+    (course / "edition.json").write_text("{}")
     for source in find_sources(ROOT):
         bare = withhold(source.read_text(encoding="utf-8"))
         (course / "lessons" / source.name).write_text(bare, encoding="utf-8")

@@ -120,6 +120,7 @@ def secrets():
     """(formulas, flat lines) of all right answers and of all model answers in words, except those that the lessons show."""
     trees = [tree for lesson in LESSONS for tree in right_answers(lesson)]
     trees += [ast.parse(text) for lesson in LESSONS for e in bank()[lesson].values() for text in e.answers.values()]
+    trees = [without_docstrings(tree) for tree in trees]  # which tell what a function does, to whoever asks
     found = frozenset().union(*map(formulas, trees)), {flat(line) for tree in trees for line in lines(tree)}
     for lesson in LESSONS:
         found[1].update(flat(line) for line in _in_words(lesson))
@@ -134,6 +135,17 @@ def _by_beginning():
     for line in secrets()[1]:
         beginnings.setdefault(line[:SHORTEST], []).append(line)
     return beginnings
+
+
+def without_docstrings(tree):
+    tree = copy.deepcopy(tree)
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef))
+            and ast.get_docstring(node, clean=False) is not None
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
 
 
 def _in_words(lesson):
