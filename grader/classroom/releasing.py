@@ -46,9 +46,9 @@ class Planned:
         """The same, in a sentence."""
         when = f"{self.after.astimezone():%Y-%m-%d %H:%M}"
         latest = sorted(self.open_until.items(), key=lambda pair: pair[1], reverse=True)
-        who = [f"{name} until {until.astimezone():%Y-%m-%d %H:%M}" for name, until in latest[:_MOST_NAMED]]
+        who = [f"{name} (until {until.astimezone():%Y-%m-%d %H:%M})" for name, until in latest[:_MOST_NAMED]]
         more = f" and {len(latest) - _MOST_NAMED} more" if len(latest) > _MOST_NAMED else ""
-        may = f"{', '.join(who)}{more} may still submit it"
+        may = f"it may still be submitted by {', '.join(who)}{more}"
         if self.state == "released":
             return f"{self.lesson}: released, in {self.path}" + (f", although {may}" if who else "")
         if self.state == "held back":

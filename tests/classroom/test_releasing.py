@@ -100,7 +100,10 @@ def test_it_is_held_back_while_somebody_may_still_submit(folder):
     (planned,) = plan(folder)
     assert planned.state == "held back" and not planned.path.exists()
     assert planned.open_until == {"Ada Lovelace": NOON + timedelta(days=2)}
-    assert "held back, since Ada Lovelace until 2026-12-10" in planned.told and "--anyway" in planned.told
+    assert (
+        "held back, since it may still be submitted by Ada Lovelace (until 2026-12-10" in planned.told
+        and "--anyway" in planned.told
+    )
     assert at(47.9, folder) == ["held back"]
     assert at(48, folder) == ["released"]
 
@@ -109,10 +112,13 @@ def test_the_deadline_of_all_counts_too_and_anyway_releases_all_the_same(folder)
     with Book(folder) as book:
         book.set_due(LESSON, (NOON + timedelta(days=1)).replace(tzinfo=None))
     (planned,) = plan(folder, now=NOON - timedelta(hours=1))
-    assert planned.state == "waits" and "not before all deadlines: everybody until 2026-12-09" in planned.told
+    assert (
+        planned.state == "waits"
+        and "not before all deadlines: it may still be submitted by everybody (until 2026-12-09" in planned.told
+    )
     assert at(0, folder) == ["held back"]
     (planned,) = plan(folder, anyway=True)
-    assert planned.state == "released" and "although everybody until" in planned.told
+    assert planned.state == "released" and "although it may still be submitted by everybody (until" in planned.told
     assert planned.path.exists()
 
 
