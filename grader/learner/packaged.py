@@ -31,9 +31,13 @@ def make(installed, folder):
     Raises
     ------
     CourseError
-        If it cannot be written.
+        If it cannot be written, or holds something else.
     """
     folder = Path(folder)
+    if folder.exists():
+        raise CourseError(
+            f"your notebooks belong in {folder}, but that is something else, not the course's folder: rename it, then try again"
+        )
     begun = folder.with_name(f".{folder.name}-begun")
     shutil.rmtree(begun, ignore_errors=True)
     try:

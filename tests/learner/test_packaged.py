@@ -123,6 +123,14 @@ def test_reset_gives_the_original_back(installed, fresh):
     assert notebook_path(root, LESSON).read_bytes() == fresh
 
 
+def test_something_else_in_its_place_stays_as_it_is(installed, tmp_path):
+    (tmp_path / "home" / "gru-course").mkdir()
+    (tmp_path / "home" / "gru-course" / "mine.txt").touch()
+    with pytest.raises(CourseError, match="that is something else, not the course's folder: rename it"):
+        packaged.learners_course()
+    assert [path.name for path in (tmp_path / "home" / "gru-course").iterdir()] == ["mine.txt"]
+
+
 def test_a_folder_that_cannot_be_made_says_so(installed, tmp_path, monkeypatch):
     shutil.rmtree(tmp_path / "home")
     (tmp_path / "home").write_text("a file")
