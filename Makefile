@@ -1,6 +1,6 @@
 # Each target sets up what it needs, also on a fresh machine. On Windows, or with conda: see README.md.
 
-.PHONY: help lab test system hub-test slow exhaustive peers lint build book bench experiments language pronunciation speech music writer explorer kernels grade
+.PHONY: help lab test system hub-test slow exhaustive peers lint build book bench experiments language pronunciation speech music writer explorer kernels student-wheel grade
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -29,6 +29,7 @@ help:
 	@echo "make language             store the language model that lesson 13 reads, trained again if need be"
 	@echo "make pronunciation        store the network that pronounces words in lesson 15, trained again if need be"
 	@echo "make kernels              hold the lessons' numbers against other processors' code (ARGS=\"09 12\": lessons)"
+	@echo "make student-wheel        build the install without solutions, for students' machines and hubs"
 	@echo "make grade FOLDER=class   grade a class"
 
 lab: $(BIN)/course.stamp
@@ -88,6 +89,9 @@ explorer: $(BIN)/course.stamp
 
 kernels: $(BIN)/course.stamp
 	$(BIN)/python benchmarks/kernels.py $(ARGS)
+
+student-wheel: $(BIN)/course.stamp
+	$(BIN)/gru-course class student-wheel $(ARGS)
 
 grade: $(BIN)/course.stamp
 	@test -n "$(FOLDER)" || { echo "Say which class: make grade FOLDER=path/of/the/class" >&2; exit 1; }

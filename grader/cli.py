@@ -13,13 +13,14 @@ from rich.text import Text
 from grader.authoring.lessons import find_sources
 from grader.base.errors import CourseError
 from grader.base.paths import course_root
-from grader.classroom import commands
+from grader.classroom import commands, solution_commands
 from grader.doctor import browser_path
 from grader.exam import commands as exam
 from grader.publishing import commands as publishing
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(commands.app)
+app.add_typer(solution_commands.app, name="solutions", rich_help_panel="To teach a class")
 app.add_typer(exam.app, name="exam", rich_help_panel="To teach a class")
 publishing.add_to(app, browser_path)
 console = Console()
@@ -72,10 +73,14 @@ def lab(
 ):
     """Open the course in JupyterLab, at lesson 00. Control-C stops it."""
     from grader.learner.lab import launch
+    from grader.learner.packaged import changed_lessons
     from grader.learner.update import end_interrupted
 
-    root = course_root()
+    root = _own_course()
     _tell_ended(end_interrupted(root))
+    if newer := changed_lessons(root):
+        count = f"{len(newer)} lesson{'s' * (len(newer) > 1)}"
+        console.print(f"A new version of {count} is installed: gru-course update carries your work into it.")
     launch(root, lesson, jupyter or (), on_build=lambda name: console.print(f"built {name}"))
 
 
@@ -139,7 +144,7 @@ def update():
     from grader.learner.update import update as take_update
 
     with console.status("looking for a new version …"):
-        done = take_update(course_root())
+        done = take_update(_own_course())
     _tell_ended(done.ended)
     if done.commits:
         count = f"{done.commits} change{'s' * (done.commits > 1)}"
@@ -170,7 +175,7 @@ def reset(
     """Start a lesson again, with its original notebook. A copy of yours is kept in the folder saved/."""
     from grader.learner.update import reset as reset_lesson
 
-    root = course_root()
+    root = _own_course()
     find_sources(root, lessons)  # an unknown one fails before anything is done
     for lesson in lessons:
         name, saved = reset_lesson(root, lesson)
@@ -199,6 +204,16 @@ def doctor():
     raise typer.Exit(1 if wrong else 0)
 
 
+def _own_course():
+    """The course's folder, to write to: where the installed one has to stay as it is, one in the learner's home."""
+    from grader.learner.packaged import learners_course
+
+    root, is_new = learners_course()
+    if is_new:
+        console.print(Text(f"Your notebooks are in {root}, which was made now."), soft_wrap=True)
+    return root
+
+
 def _tell_ended(lessons):
     for lesson in lessons:
         console.print(f"An earlier update was interrupted: {lesson} has your work again.")
@@ -221,6 +236,6 @@ def build(
     """Build the notebooks from solutions/."""
     from grader.authoring import building
 
-    kept = building.build(course_root(), lessons or (), force, on_lesson=lambda name: console.print(f"built {name}"))
+    kept = building.build(_own_course(), lessons or (), force, on_lesson=lambda name: console.print(f"built {name}"))
     for path in kept:
         console.print(f"[yellow]left alone[/yellow] {path}: it holds your work (--force replaces it)")

@@ -14,9 +14,10 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from grader.base.paths import own_folder
+from grader.base.paths import is_without_solutions, own_folder
 
 REINSTALL = "In the course's folder: python -m pip install -e ."
+REINSTALL_WHEEL = "Install the course again, from the file gru_course-….whl that you were given: python -m pip install --force-reinstall FILE"
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class Finding:
 
 def examine(root) -> Iterator[Finding]:
     """Check everything, one Finding at a time; `root` is the course's folder."""
-    project = tomllib.loads(Path(root, "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    yield python(project["requires-python"])
-    yield from dependencies(project["dependencies"])
+    wanted, requirements, reinstall = _needed(root)
+    yield python(wanted)
+    yield from dependencies(requirements, reinstall)
     yield imports("torch")
     yield alembic()
     yield kernel()
@@ -48,6 +49,24 @@ def examine(root) -> Iterator[Finding]:
     yield chromium()
 
 
+def _needed(root):
+    """The Python and the distributions that the course needs, and how to install them again.
+
+    A checkout says so in pyproject.toml, which may be newer than what was installed; an install without solutions in the
+    metadata of its wheel.
+    """
+    if is_without_solutions(root):
+        about = importlib.metadata.metadata("gru-course")
+        always = [r for r in map(Requirement, importlib.metadata.requires("gru-course")) if not _is_optional(r)]
+        return about["Requires-Python"], always, REINSTALL_WHEEL
+    project = tomllib.loads(Path(root, "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project["requires-python"], project["dependencies"], REINSTALL
+
+
+def _is_optional(requirement):
+    return requirement.marker is not None and "extra" in str(requirement.marker)
+
+
 def python(wanted, found=None):
     """Whether this Python is new enough."""
     found = found or ".".join(map(str, sys.version_info[:3]))
@@ -55,16 +74,16 @@ def python(wanted, found=None):
     return Finding(f"Python {wanted}", found, fix)
 
 
-def dependencies(requirements):
+def dependencies(requirements, reinstall=REINSTALL):
     """Whether each required distribution is installed in a version that fits."""
-    for requirement in map(Requirement, requirements):
+    for requirement in map(Requirement, map(str, requirements)):
         try:
             found = importlib.metadata.version(requirement.name)
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(str(requirement), "not installed", REINSTALL)
+            yield Finding(str(requirement), "not installed", reinstall)
             continue
         fits = requirement.specifier.contains(found, prereleases=True)
-        yield Finding(str(requirement), found, "" if fits else REINSTALL)
+        yield Finding(str(requirement), found, "" if fits else reinstall)
 
 
 def imports(module):

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from grader.base.errors import CourseError
+from grader.base.paths import LESSONS, SOLUTIONS, is_without_solutions
 from grader.exercises import bank
 
 
@@ -18,6 +19,8 @@ class UnknownLesson(CourseError):
 def find_sources(root, names=()):
     """Paths of the lessons' sources: all, or those whose name begins with one of `names` (``"03"``).
 
+    In an install without solutions these are withheld from the sources: see `grader.authoring.withheld`.
+
     Raises
     ------
     NoSources
@@ -25,7 +28,8 @@ def find_sources(root, names=()):
     UnknownLesson
         If a name fits none.
     """
-    sources = {p.stem: p for p in sorted((Path(root) / "solutions").glob("[0-9][0-9]_*.py"))}
+    folder = Path(root) / (LESSONS if is_without_solutions(root) else SOLUTIONS)
+    sources = {p.stem: p for p in sorted(folder.glob("[0-9][0-9]_*.py"))}
     if not sources:  # `glob` finds nothing in a folder that is closed to this user
         raise NoSources(
             "you may not read the lessons' sources here, so only the person who installed the course can use this command"

@@ -25,6 +25,7 @@ import jupytext
 import nbformat
 
 from grader.authoring.links import linked
+from grader.authoring.withheld import is_withheld
 from grader.base.errors import CourseError
 from grader.exercises import bank
 
@@ -181,7 +182,7 @@ def _check_regions(cell, kinds, fail):
     if marks != (["BEGIN", "END"] * regions if owned else []):
         wanted = "one `### BEGIN SOLUTION` and one `### END SOLUTION`" if owned else "no SOLUTION region"
         fail(cell, f"this cell should hold {wanted}, but holds {marks or 'none'}")
-    if kinds == ["written"] and not cell.rubric:
+    if kinds == ["written"] and not (cell.rubric or is_withheld(cell.text)):
         fail(cell, "a written cell needs its rubric: a line `**Rubric**` and a list, inside the SOLUTION region")
 
 

@@ -139,6 +139,7 @@ def _tell_outcome(place, rows, lessons):
     from grader.classroom.course_file import CourseFile
     from grader.classroom.failures import LastSteps
     from grader.classroom.folder import ClassFolder
+    from grader.classroom.releasing import news as publish_solutions
 
     folder = ClassFolder(place)
     last = LastSteps(folder.log, lambda line: console.print(visible(line), markup=False, soft_wrap=True, style="red"))
@@ -163,6 +164,9 @@ def _tell_outcome(place, rows, lessons):
         written["Report"] = write_report(place, all_rows())
     for what, where in written.items():
         console.print(f"{what}: {where}", soft_wrap=True, markup=False)
+    with last.step("Releasing solutions"):
+        for line in publish_solutions(folder, course_root()):
+            console.print(visible(line), markup=False, soft_wrap=True)
     pageless = [row for row in rows if row.no_page]
     if pageless:
         names = ", ".join(f"{row.student} ({row.lesson})" for row in pageless[: grades.SHOWN])

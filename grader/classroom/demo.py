@@ -10,6 +10,7 @@ import nbformat
 
 from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
+from grader.authoring.withheld import solved
 from grader.base.errors import ClassError
 from grader.base.files import write_atomically
 from grader.classroom.folder import ClassFolder
@@ -90,7 +91,7 @@ def make_class(root, path, students, lessons, seed=0, trouble=False):
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ClassError(f"{path} already exists: name a new folder for the demo class")
-    sources = [read_lesson(p) for p in find_sources(root, lessons)]
+    sources = [solved(read_lesson(p)) for p in find_sources(root, lessons)]
     path.mkdir(parents=True, exist_ok=True)
     folder, rng, truth = ClassFolder(path), random.Random(seed), {}
     for source in sources:

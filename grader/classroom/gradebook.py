@@ -221,6 +221,20 @@ class Book:
 
         self._database.transaction(work)
 
+    def deadlines(self, lesson):
+        """A lesson's deadline, or None, and the later ones of students with an extension, by student: in UTC without a time zone."""
+
+        def work(db):
+            due = db.execute(select(Assignment.duedate).where(Assignment.name == lesson)).scalar()
+            query = (
+                select(SubmittedAssignment.student_id, SubmittedAssignment.extension)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .where(Assignment.name == lesson, SubmittedAssignment.extension.is_not(None))
+            )
+            return due, {student: due + extension for student, extension in db.execute(query) if due and extension}
+
+        return self._database.transaction(work)
+
     # --------------------------------------------------------------------------------------------------- submissions
 
     def record(self, student, lesson, submitted, notebook, scores=None, by_hand=None):

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.utils import is_grade, is_solution, is_task
 
+from grader.authoring.withheld import with_solutions_of
 from grader.base.errors import ClassError
 from grader.classroom.course_file import Changes
 from grader.judge.marking import is_test
@@ -61,6 +62,7 @@ class LessonSource:
             found = fingerprint(notebook)
         except Exception as e:
             raise ClassError(f"{path} is not a notebook: {e}. Fix it, or delete it to get the course's again") from e
+        course_notebook = with_solutions_of(notebook, course_notebook)  # the class may have been prepared elsewhere
         course = fingerprint(course_notebook)
         if found in (written, put, course, fingerprint(changed)):
             return the_courses

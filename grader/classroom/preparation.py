@@ -21,6 +21,7 @@ from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
 from grader.classroom.own_source import LessonSource, fingerprint
 from grader.notebook.reading import grade_id, grade_ids
+from gru_ref import sealing
 
 
 def prepare_class(root, path, lessons=()):
@@ -180,4 +181,4 @@ def _lesson(folder, name, source, build):
 
 
 def _exercises_text(lesson):
-    return b"".join(path.read_bytes() for path in exercises.files_of(lesson))
+    return "".join(map(sealing.read_text, exercises.files_of(lesson))).encode()

@@ -10,21 +10,24 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.base.paths import course_root
+from grader.authoring.edition import solutions_digest
+from gru_ref import sealing
 
 
 @functools.cache
 def versions():
     """What a mark depends on besides the submission: ``{"course": …, "python": …, "numpy": …}``.
 
-    A digest of the course's code follows its version number, since a checkout may change without a new number.
+    A digest of the course's code follows its version number, since a checkout may change without a new number. It is the
+    same for an install without solutions that was made from this checkout.
     """
     code = hashlib.sha256()
     packages = [Path(importlib.util.find_spec(name).origin).parent for name in ("grader", "gru_ref")]
-    for place in (*packages, course_root() / "solutions"):
+    for place in packages:
         for path in sorted(place.rglob("*.py")):
-            code.update(path.relative_to(place).as_posix().encode() + b"\0" + path.read_bytes())
-    number = importlib.metadata.version("gru-course")
+            code.update(path.relative_to(place).as_posix().encode() + b"\0" + sealing.read_text(path).encode())
+    code.update(solutions_digest().encode())
+    number, _, _ = importlib.metadata.version("gru-course").partition("+")
     return {
         "course": f"{number}+{code.hexdigest()[:12]}",
         "python": platform.python_version(),

@@ -12,6 +12,10 @@ class UnknownQuestion(CourseError):
     """A question is named that the bank does not have."""
 
 
+class NoQuestions(CourseError):
+    """This install of the course has no questions."""
+
+
 @dataclass(frozen=True)
 class Wrong:
     """An answer that a known mistake gives: a number or the text of a choice, and what the mistake is."""
@@ -72,8 +76,21 @@ def letter(number):
 
 @cache
 def bank():
-    """All questions, by name, in the order of the lessons: a dict from name to Question."""
-    from grader.exam.computed import COMPUTED
+    """All questions, by name, in the order of the lessons: a dict from name to Question.
+
+    Raises
+    ------
+    NoQuestions
+        If this is an install for students, which has none.
+    """
+    try:
+        from grader.exam.computed import COMPUTED
+    except ModuleNotFoundError as e:
+        if e.name != "grader.exam.computed":
+            raise
+        raise NoQuestions(
+            "this install has no exam questions, because it is made for students: use the course in full"
+        ) from None
     from grader.exam.concepts import read_concepts
 
     found = sorted([*read_concepts(), *COMPUTED], key=lambda q: q.lesson)

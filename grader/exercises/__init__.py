@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from gru_ref import sealing
+
 _LESSON = re.compile(r'^LESSON = "(\w+)"$', re.M)
 _EXERCISE = re.compile(r"^(\w+) = Exercise\($", re.M)
 
@@ -40,16 +42,19 @@ def bank():
     """All exercises by lesson, both in order: ``{"03_gates": {"sigmoid": Exercise, …}, …}``."""
     lessons = {}
     for path in Path(__file__).parent.glob("*.py"):
-        text = path.read_text(encoding="utf-8")
+        text = sealing.read_text(path)
         for lesson in _LESSON.findall(text):
             lessons[lesson] = Exercises(path.stem, tuple(_EXERCISE.findall(text)))
     return dict(sorted(lessons.items()))
 
 
 def files_of(lesson):
-    """The files that declare a lesson's exercises: its module, and the known mistakes of each exercise."""
+    """The files that declare a lesson's exercises: its module, and the known mistakes of each exercise.
+
+    They may be sealed: `gru_ref.sealing.read_text` reads them.
+    """
     folder = Path(__file__).parent
-    return [folder / f"{bank()[lesson].module}.py", *sorted((folder / lesson).glob("*.md"))]
+    return [folder / f"{bank()[lesson].module}.py", *sealing.files(folder / lesson, "*.md")]
 
 
 def find(name):

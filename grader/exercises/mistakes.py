@@ -28,6 +28,7 @@ import numpy as np
 
 import gru_ref
 from grader.base.errors import CourseError
+from gru_ref import sealing
 
 _HEADING = re.compile(r"^(##|###) (.+?)(?: \{#(\w+)(?: of=(\w+))?(?: when=(\w+))?\})?$")
 _FENCE = re.compile(r"^```(\w*)$")
@@ -173,7 +174,7 @@ def read_mistakes(known, exercise, recognisers):
         If something in it cannot be read; the message names the file, the heading and the text.
     """
     place = known.name if isinstance(known, Path) else exercise
-    text = known.read_text(encoding="utf-8") if isinstance(known, Path) else known
+    text = sealing.read_text(known) if isinstance(known, Path) else known
     answers, mistakes, groups, exceptions = {}, {}, [], []
     for section in _sections(text, place):
         if section.level == "##" and section.title.partition(":")[0] == RIGHT:

@@ -4,6 +4,8 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from gru_ref import sealing
+
 PACKAGE = "gru_ref"
 FOLDER = Path(__file__).resolve().parents[2] / PACKAGE
 FIGURES = f"{PACKAGE}.plotting"  # its functions only draw and give nothing away, so it is not read here
@@ -17,7 +19,7 @@ def modules():
         parts = path.relative_to(FOLDER).with_suffix("").parts
         name = ".".join((PACKAGE, *parts)).removesuffix(".__init__")
         if name != FIGURES and not name.startswith(f"{FIGURES}."):
-            trees[name] = ast.parse(path.read_text(encoding="utf-8"))
+            trees[name] = ast.parse(sealing.read_text(path))
     return trees
 
 

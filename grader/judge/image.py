@@ -13,6 +13,7 @@ from pathlib import Path
 from grader.exercises import bank
 from grader.judge.course_package import FIGURES, FOLDER, PACKAGE, defined_by, is_package, loaded_with, modules
 from grader.judge.taught import allowed, code_cells, full_name, hidden, refusal
+from gru_ref import sealing
 
 GRADER = Path(__file__).resolve().parents[1]
 GUEST = ("answer", "judge/guest")  # the packages of grader that run inside the sandbox
@@ -195,7 +196,7 @@ def _figures():
     functions = [
         node
         for path in sorted((FOLDER / "plotting").glob("*.py"))
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for node in ast.parse(sealing.read_text(path)).body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
     ]
     return ast.parse("\n\n".join(f"def {f.name}(ax, *more, **options):\n    {_empty_legend(f)}" for f in functions))

@@ -13,6 +13,7 @@ from functools import cache
 
 from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
+from grader.authoring.withheld import solved
 from grader.base.paths import course_root
 from grader.exercises import bank
 from grader.judge.codec import MORE_THAN_NUMPY
@@ -138,9 +139,9 @@ def code_cells(lesson):
 
 @cache
 def source(lesson):
-    """The lesson as its author wrote it."""
+    """The lesson as its author wrote it; without the author's solutions, with the exercises' right answers."""
     (path,) = find_sources(course_root(), [lesson])
-    return read_lesson(path)
+    return solved(read_lesson(path))
 
 
 @cache

@@ -69,7 +69,7 @@ def hint(answer):
     texts = [f"{i}. {text}" for i, text in enumerate(exercise.hints[:upto], 1)]
     more = count - upto
     ending = f"Run this again for the next hint ({more} left)." if more else _AFTER_THE_LAST
-    if not more and at_hand():
+    if not more and at_hand(name):
         ending += f' Still stuck? `from grader import solution` and `solution("{name}")` show how the course solves it.'
     _card("info", f"Hint {upto} of {count} for `{name}`", [*texts, ending])
     _tell_trouble()

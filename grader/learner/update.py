@@ -19,6 +19,8 @@ from grader.authoring import building
 from grader.authoring.lessons import find_sources
 from grader.base.errors import CourseError
 from grader.base.files import write_atomically
+from grader.base.paths import is_without_solutions
+from grader.learner import packaged
 from grader.learner.carry import NoNotebook, best_base, bytes_of, carry, notebook_from
 from grader.learner.lab import notebook_path
 
@@ -157,6 +159,8 @@ def end_interrupted(root):
 def update(root):
     """Get the course's newest version from where it was cloned, and carry the learner's work into its notebooks.
 
+    Without solutions nothing was cloned: the newest version is the one that is installed.
+
     Parameters
     ----------
     root : the course's folder
@@ -171,6 +175,9 @@ def update(root):
         If the course is not a git checkout, its origin cannot be reached, or changes of the user's are in the way. The
         message says what to do; nothing was changed.
     """
+    if is_without_solutions(root):
+        with _writing(root):
+            return _take_packaged(Path(root))
     git = _Git(root)
     git.look()
     with _writing(root), git.lock():
@@ -188,6 +195,43 @@ def update(root):
             ]
     packages = "pyproject.toml" in changed
     return Update(before, after, git.count(before, after), tuple(taken), packages, ended)
+
+
+def _take_packaged(root):
+    """Carry the learner's work into the notebooks of the version that is installed: a lesson at a time, its source last.
+
+    If this is interrupted, the next run goes on: a lesson whose source is the old one is looked at again.
+    """
+    before, taken = packaged.digest(root), []
+    changed = packaged.changed_lessons(root)
+    for name, (old, new) in changed.items():
+        path, fresh = notebook_path(root, name), building.pristine(new)
+        mine = path.read_bytes() if path.exists() else None
+        versions = [*([building.pristine(old)] if old.exists() else []), fresh]
+        if mine is None:
+            write_atomically(path, fresh)
+        elif mine not in versions:
+            base = versions[best_base(mine, versions)]
+            if base != fresh:
+                found, merged = _carried(_save(root, name, mine), name, mine, base, fresh)
+                if not _holds(path, mine):
+                    raise CannotUpdate(f"{path} was saved meanwhile; run gru-course update again")
+                write_atomically(path, merged or fresh)
+                taken.append(found)
+        elif mine != fresh:
+            write_atomically(path, fresh)
+        write_atomically(old, new.read_bytes())
+    packaged.take_rest(root)
+    return Update(before, packaged.digest(root), len(changed), tuple(taken))
+
+
+def _carried(saved, name, mine, base, fresh):
+    """A Taken, and the notebook with the learner's work in its new version as bytes; None if it could not be carried over."""
+    try:
+        carried = carry(*map(notebook_from, (mine, base, fresh)))
+    except NoNotebook as e:
+        return Taken(name, saved, remarks=(f"yours was not carried over: {e}",)), None
+    return Taken(name, saved, carried.answers, carried.own, carried.remarks), bytes_of(carried.notebook)
 
 
 def _prepare(git, before, after, changed):
@@ -210,13 +254,8 @@ def _prepare(git, before, after, changed):
         if new is None:
             found = Taken(lesson, saved, remarks=("the course no longer has this lesson",))
         else:
-            try:
-                carried = carry(*map(notebook_from, (mine, base, new)))
-                merged = bytes_of(carried.notebook).decode()
-                found = Taken(lesson, saved, carried.answers, carried.own, carried.remarks)
-            except NoNotebook as e:
-                found = Taken(lesson, saved, remarks=(f"yours was not carried over: {e}",))
-        works[path] = {"mine": mine.decode("utf-8", "surrogateescape"), "merged": merged}
+            found, merged = _carried(saved, lesson, mine, base, new)
+        works[path] = {"mine": mine.decode("utf-8", "surrogateescape"), "merged": merged and merged.decode()}
         taken.append(found)
     return works, taken
 

@@ -9,6 +9,7 @@ import nbformat
 from filelock import FileLock
 
 from grader.authoring.source import read_lesson
+from grader.authoring.withheld import demand_solutions
 from grader.base.errors import CourseError
 from grader.base.files import write_atomically
 from grader.notebook.execution import run_notebook
@@ -49,10 +50,13 @@ def executed(root, path):
     ------
     LessonFailed
         If a cell ends in an error; names the lesson, the source's line and the error.
+    NoSolutions
+        If this install of the course has none.
     """
     folder = Path(root) / "build" / "executed"
     folder.mkdir(parents=True, exist_ok=True)
     lesson = read_lesson(path)
+    demand_solutions(lesson, "an executed copy")
     kept = folder / f"{path.stem}-{_state(root, lesson)}.ipynb"
     with FileLock(folder / f"{path.stem}.lock"):
         if not kept.is_file():

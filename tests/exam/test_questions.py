@@ -1,5 +1,7 @@
 """The bank: forty questions, whose right answers are right, whose wrong ones are wrong, and each with its message."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from grader.authoring.lessons import find_sources
 from grader.base.paths import course_root
 from grader.exam import questions
 from grader.exam.concepts import ConceptsNotRead, read_concepts
-from grader.exam.questions import UnknownQuestion, bank, chosen, letter
+from grader.exam.questions import NoQuestions, UnknownQuestion, bank, chosen, letter
 from grader.publishing.equations import mathml
 
 QUESTIONS = list(bank().values())
@@ -82,6 +84,13 @@ def test_a_bias_out_of_two_gives_the_gate_that_writes():
     for drawn in draws(bank()["one_bias"]):
         b_i, b_h = (float(part.split("= ")[1]) for part in drawn.text.split("$")[1:4:2])
         assert np.isclose(gru_ref.sigmoid(np.array(drawn.answer)), 1 - gru_ref.sigmoid(np.array(b_i + b_h)))
+
+
+def test_an_install_for_students_says_that_it_has_no_questions(monkeypatch):
+    monkeypatch.setitem(sys.modules, "grader.exam.computed", None)
+    monkeypatch.setattr(questions, "bank", questions.bank.__wrapped__)
+    with pytest.raises(NoQuestions, match="this install has no exam questions"):
+        chosen()
 
 
 def test_questions_are_chosen_by_name_or_lesson():

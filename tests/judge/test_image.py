@@ -1,6 +1,5 @@
 import ast
 import contextlib
-import copy
 import importlib
 import json
 import os
@@ -19,12 +18,12 @@ import gru_ref
 from grader.answer import calling
 from grader.checking.cases import prepare
 from grader.exercises import bank
-from grader.exercises.exercise import source_of
 from grader.judge import course_package, image, taught
 from grader.judge.channel import Channel
 from grader.judge.codec import decode, encode
 from grader.judge.guest import asking, client
 from tests.support.honest import WITHOUT_THE_CLASSES
+from tests.support.recogniser import given_away
 
 LESSONS = list(bank())
 EXERCISES = [(lesson, name) for lesson, exercises in bank().items() for name in exercises]
@@ -45,86 +44,6 @@ def images(tmp_path_factory):
 
 
 # ------------------------------------------------------------------------------------------------- nothing is given away
-
-
-def right_answers(lesson):
-    """Syntax trees of all that answers a lesson's exercises: references, solutions, right answers in other styles."""
-    for name, exercise in bank()[lesson].items():
-        reference = taught.full_name(exercise.reference)
-        for part in course_package.reached({reference}, unless=()) & taught.hidden(lesson):
-            yield course_package.definitions()[part]
-        yield taught.solution(lesson, name)
-        yield from (ast.parse(source_of(other, name)) for other in exercise.others)
-
-
-@cache
-def formulas_of(lesson):
-    return frozenset().union(*map(formulas, right_answers(lesson)))
-
-
-@cache
-def lines_of(lesson):
-    return frozenset(line for tree in right_answers(lesson) for line in lines(tree))
-
-
-# Most modules are the same in the images of all lessons.
-
-
-@cache
-def formulas_in(text):
-    return formulas(ast.parse(text))
-
-
-@cache
-def lines_in(text):
-    flat = " ".join(text.split())
-    return {line for line in frozenset().union(*map(lines_of, LESSONS)) if " ".join(line.split()) in flat}
-
-
-def formulas(tree):
-    """Everything in a tree that computes something, whatever its variables are called."""
-    kinds = (ast.BinOp, ast.Compare, ast.Subscript, ast.IfExp)
-    return {shape(node) for node in ast.walk(tree) if isinstance(node, kinds) and parts(node) >= 3}
-
-
-def parts(node):
-    return sum(isinstance(n, (ast.BinOp, ast.UnaryOp, ast.Call, ast.Attribute)) for n in ast.walk(node))
-
-
-def shape(node):
-    node, names = copy.deepcopy(node), {}
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and part.id != "np":
-            part.id = names.setdefault(part.id, f"v{len(names)}")
-    return ast.unparse(node)
-
-
-NO_SECRET = {
-    "outside = lengths[(lengths < 1) | (lengths > T)]",  # checks an argument, for tensors as for arrays
-    "n = np.tanh(x @ p.W_in.T + p.b_in + r * q)",  # lesson 08 keeps q, and gru_jacobian uses it so
-}
-
-
-def lines(tree):
-    """The longer lines of a tree that compute something: no checks of arguments, no imports."""
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)):
-            line = ast.unparse(node)
-            if len(line) > 30 and not line.startswith("check_") and line not in NO_SECRET:
-                yield line
-
-
-def given_away(folder, lesson):
-    """Formulas and lines of right answers to this lesson's and later exercises, which no earlier lesson taught."""
-
-    def of_later_lessons_alone(found_in):
-        later, earlier = ([L for L in LESSONS if (lesson <= L) is wanted] for wanted in (True, False))
-        return frozenset().union(*map(found_in, later)) - frozenset().union(*map(found_in, earlier))
-
-    secret, secret_lines = of_later_lessons_alone(formulas_of), of_later_lessons_alone(lines_of)
-    for path in sorted(folder.rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        yield from (f"{path.name}: {found}" for found in (formulas_in(text) & secret) | (lines_in(text) & secret_lines))
 
 
 @each_lesson

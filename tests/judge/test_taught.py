@@ -1,10 +1,14 @@
 import ast
+from dataclasses import replace
 
 import pytest
 
 import gru_ref
+from grader.authoring.withheld import solved, withhold
+from grader.base.limits import Limits
 from grader.exercises import bank
-from grader.judge import course_package, taught
+from grader.judge import course_package, image, selfcheck, taught
+from grader.judge.sandbox import Warm
 
 LESSONS = list(bank())
 NUMBERS = range(100)  # a lesson's has two digits; what a lesson will teach may be there before it
@@ -200,3 +204,43 @@ def test_everything_public_is_known_by_where_it_is_defined():
         full = course_package.look_up("gru_ref", name)
         assert full in course_package.definitions()
         assert course_package.spelled(full) == f"gru_ref.{name}"
+
+
+# ------------------------------------------------------------------------------------------ in an install without solutions
+
+
+def without_solutions(lesson):
+    """A lesson as an install without solutions judges it: the exercises' right answers are in the solutions' places."""
+    whole = taught.source(lesson)
+    return solved(replace(whole, cells=[replace(cell, text=withhold(cell.text)) for cell in whole.cells]))
+
+
+def everything_allowed(lesson):
+    """What a submission may ask for at any time, and what its process imports before; not from the cache."""
+    found = {
+        name: (taught.uses.__wrapped__(lesson, name), taught.allowed.__wrapped__(lesson, name))
+        for name in bank()[lesson]
+    }
+    return found, taught.allowed.__wrapped__(lesson), image.preload(lesson)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_without_solutions_the_same_is_allowed_as_with_them(lesson, monkeypatch):
+    before, bare = everything_allowed(lesson), without_solutions(lesson)
+    assert bare.cells != taught.source(lesson).cells
+    monkeypatch.setattr(taught, "source", lambda lesson: bare)
+    taught.uses.cache_clear()
+    try:
+        assert everything_allowed(lesson) == before
+    finally:
+        taught.uses.cache_clear()
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("lesson", ["05_gru_cell", "11_pytorch"])
+def test_without_solutions_the_judge_is_tried_on_the_right_answers(lesson, tmp_path, monkeypatch):
+    bare = without_solutions(lesson)
+    monkeypatch.setattr(selfcheck, "source", lambda lesson: bare)
+    image.build_image(lesson, tmp_path)
+    with Warm(tmp_path, image.preload(lesson), Limits()) as warm:
+        selfcheck.rehearse(lesson, warm, Limits())

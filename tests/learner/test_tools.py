@@ -94,7 +94,7 @@ def test_after_the_last_hint_stands_how_to_see_the_solution(capsys, monkeypatch)
     for count in (1, 2, 3):
         grader.hint("update_gate")
         assert ('solution("update_gate")' in capsys.readouterr().out) == (count == 3)
-    monkeypatch.setattr("grader.learner.tools.at_hand", lambda: False)
+    monkeypatch.setattr("grader.learner.tools.at_hand", lambda name: False)
     grader.hint("update_gate")
     assert "solution" not in capsys.readouterr().out
 
