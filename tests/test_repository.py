@@ -17,6 +17,7 @@ from grader.authoring.building import build
 from grader.authoring.lessons import find_sources
 from grader.base.paths import course_root
 from grader.cli import app
+from grader.exercises import bank
 from grader.learner.lab import notebook_path
 
 ROOT = course_root()
@@ -117,12 +118,12 @@ def test_every_file_linked_or_named_exists(name):
 
 @pytest.mark.parametrize("name", PAPERS)
 def test_every_command_named_exists(name):
-    commands = set(re.findall(r"gru-course ((?:class )?[a-z]+)(?: |`|$)", PAPERS[name], re.M))
+    commands = set(re.findall(r"gru-course ((?:(?:class|exam|solutions) )?[a-z-]+)(?: |`|$)", PAPERS[name], re.M))
     assert commands
     for command in commands:
         result = CliRunner().invoke(app, [*command.split(), "--help"])
         assert result.exit_code == 0, f"gru-course {command}: {result.output}"
-        options = re.findall(rf"gru-course {command}[^`#\n]*?(--[a-z]+)", PAPERS[name])
+        options = re.findall(rf"gru-course {command}(?![\w-])[^`#\n]*?(--[a-z]+)", PAPERS[name])
         assert [option for option in options if option not in result.output] == []
     rules = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     assert set(re.findall(r"^(?:.*`)?make ([a-z-]+)", PAPERS[name], re.M)) <= set(rules)
@@ -140,3 +141,12 @@ def test_the_readme_lists_every_lesson_with_its_question():
 
 def test_the_picture_is_small():
     assert 1_000 < (ROOT / "docs" / "diagnosis.png").stat().st_size < 150_000
+
+
+def test_the_front_pages_numbers_are_those_of_the_course():
+    exercises = [exercise for lesson in bank().values() for exercise in lesson.values()]
+    claims = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    said = re.findall(r"\*\*(\d+) lessons|\*\*(\d+) exercises that know ([\d,]+) wrong|\*\*(\d+) things", README)
+    numbers = [int(n.replace(",", "")) for groups in said for n in groups if n]
+    mistakes = sum(len(exercise.mistakes) for exercise in exercises)
+    assert numbers == [len(LESSONS), len(exercises), mistakes, int(re.search(r"lists the (\d+) claims", claims)[1])]
