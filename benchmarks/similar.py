@@ -7,8 +7,11 @@ processor time, and memory at its peak.
 """
 
 import ast
+import collections
+import functools
 import json
 import random
+import re
 import resource
 import subprocess
 import sys
@@ -51,23 +54,23 @@ def _written(exercise, rng):
     way = rng.choices(list(WAYS), list(WAYS.values()))[0]
     if way == "nothing":
         return ""
-    known = {
+    known = _known(exercise)
+    return _in_own_hand(rng.choice(known[way] or known["right"]), rng, lines=rng.choice((0, 1, 2, 4, 8)))
+
+
+@functools.cache
+def _known(exercise):
+    return {
         "right": [source_of(exercise.reference, exercise.name)],
         "other": [source_of(fn, exercise.name) for fn in exercise.others],
         "mistake": [m.source for m in exercise.mistakes.values()],
     }
-    return _in_own_hand(rng.choice(known[way] or known["right"]), rng, lines=rng.choice((0, 1, 2, 4, 8)))
 
 
 def _in_own_hand(source, rng, lines):
     """A source with other names for its variables, with additional lines and comments."""
-    tree = ast.parse(source)
-    own = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    names = {name: _name(rng) for name in sorted(own)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            node.id = names.get(node.id, node.id)
-    text = ast.unparse(tree).split("\n")
+    names = collections.defaultdict(lambda: _name(rng))
+    text = re.sub(r"\bown_\d+_\b", lambda own: names[own[0]], _nameless(source)).split("\n")
     places = [n for n, line in enumerate(text) if line[:4].isspace() and not line.lstrip().startswith(CONTINUED)]
     for _ in range(lines):
         at = rng.choice(places) if places else len(text)
@@ -75,6 +78,18 @@ def _in_own_hand(source, rng, lines):
         text.insert(at, indent + _line(rng))
         places = [p + (p >= at) for p in places]
     return "\n".join(text) + "\n"
+
+
+@functools.lru_cache(10_000)
+def _nameless(source):
+    """A source whose variables are called ``own_0_``, ``own_1_`` and so on."""
+    tree = ast.parse(source)
+    own = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    names = {name: f"own_{n}_" for n, name in enumerate(sorted(own))}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = names.get(node.id, node.id)
+    return ast.unparse(tree)
 
 
 def _name(rng):
