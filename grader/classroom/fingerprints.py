@@ -74,14 +74,14 @@ def _structure(source):
     """The runs, names, texts and numbers of a piece of code."""
     found = {}
     tree = ast.parse(source)
-    lines, everything = [line.strip() for line in source.split("\n")], _below(tree)
-    own = _own_names(everything)
-    nodes = list(_nodes(tree, own, _imported(everything)))
+    lines, below = [line.strip() for line in source.split("\n")], _below(tree)
+    own = _own_names(below)
+    nodes = list(_nodes(tree, below, own, _imported(below)))
     for start in range(len(nodes) - RUN + 1):
         run = nodes[start : start + RUN]
         found[_numbered(run)] = _line(lines, run[RUN // 2][1])
     found |= {f"n{name}": f"the name {name}" for name in own if len(name) > 2}
-    for node in everything:
+    for node in below:
         if not isinstance(node, ast.Constant):
             continue
         if isinstance(node.value, str):
@@ -110,10 +110,14 @@ def _number(value):
 
 
 def _below(tree):
-    """All nodes of a syntax tree but those that say whether a name is read or set, those nearer to its root first."""
-    found = [tree]
-    for node in found:  # which grows meanwhile
-        found += _child_nodes(node)
+    """All nodes of a syntax tree, those nearer to its root first, each with the list of those directly below it: a dict.
+
+    The nodes that say whether a name is read or set are left out.
+    """
+    found, nodes = {}, [tree]
+    for node in nodes:  # which grows meanwhile
+        found[node] = _child_nodes(node)
+        nodes += found[node]
     return found
 
 
@@ -153,14 +157,14 @@ def _imported(nodes):
     return names
 
 
-def _nodes(tree, own, imported):
+def _nodes(tree, below, own, imported):
     """The syntax tree in the order of its text: yields (symbol, line, whether it is a name of the answer's own)."""
     stack, line = [tree], 1
     while stack:
         node = stack.pop()
         line = getattr(node, "lineno", line)
         if isinstance(node, (ast.Module, ast.Import, ast.ImportFrom, ast.arguments)):
-            stack += reversed(_children(node))
+            stack += reversed(_children(node, below))
             continue
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # a docstring
             continue
@@ -172,17 +176,17 @@ def _nodes(tree, own, imported):
             yield node.id, line, True
         elif not isinstance(node, ast.arg):
             yield _label(node), line, False
-        stack += reversed(_children(node))
+        stack += reversed(_children(node, below))
 
 
-def _children(node):
+def _children(node, below):
     if isinstance(node, (ast.Import, ast.ImportFrom, ast.arg)):
         return []
     if isinstance(node, ast.FunctionDef):
         return [node.args, *node.body]
     if isinstance(node, ast.AnnAssign):
         return [node.target, *filter(None, [node.value])]
-    return _child_nodes(node)
+    return below[node]
 
 
 def _dotted(node, own, imported):
@@ -212,9 +216,8 @@ def _label(node):
 def _numbered(run):
     """The feature of a run of code, in which variables are numbers, in the order of their appearance."""
     numbers = {}
-    return "c" + "\0".join(  # which no symbol contains
-        f"\1{numbers.setdefault(text, len(numbers))}" if variable else text for text, _, variable in run
-    )
+    symbols = [f"\1{numbers.setdefault(text, len(numbers))}" if variable else text for text, _, variable in run]
+    return "c" + "\0".join(symbols)  # no symbol contains a zero
 
 
 def _line(lines, number):
