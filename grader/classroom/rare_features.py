@@ -14,6 +14,7 @@ MANY, MANY_OF = 20, 10  # what more than 20, or one in 10, wrote probably came f
 WEIGHTS = {"c": 1 / RUN, "w": 1 / WORDS, "n": 1 / 2, "#": 1 / 2}
 BIT = 2**32  # values are integers in units of 1 / BIT bits, so that a sum does not depend on its order
 PARTS = 16  # by which the fingerprints are sorted, one after another, to save memory
+_MANY = -1  # stands for the writers of a text that more wrote than count: none of its features is rare
 BLOCK = 500_000  # additions of a feature's value to a pair's that are made at once
 
 
@@ -28,7 +29,7 @@ class RareFeatures:
 
     Attributes
     ----------
-    held : how many (student, feature) are held so far
+    held : how many pairs (student, feature) are held so far
     additions : how often `pairs` added a feature's value to a pair's
     own : after `close`, an array of int64: the value of all rare features of each student
     """
@@ -50,7 +51,8 @@ class RareFeatures:
         writers : the students who wrote the text, as sorted integers
         fingerprints : for each kind in KINDS, a list of fingerprints
         """
-        writers = writers[: self._most + 1]  # whoever else wrote it, its features are not rare
+        if len(writers) > self._most:
+            writers = [_MANY]
         self._writers.append(writers)
         for found, counts, new in zip(self._found, self._counts, fingerprints, strict=True):
             found += b"".join(new)
@@ -93,10 +95,11 @@ class RareFeatures:
         once = begins | _changes(students)  # a feature that a student uses in every exercise counts once
         fingerprints, students, begins = fingerprints[once], students[once], np.flatnonzero(begins[once])
         sizes = np.diff(np.append(begins, len(students)))
+        by_many = students[begins] == _MANY
         size = np.repeat(sizes, sizes)
-        rare = size <= self._most
+        rare = np.repeat((sizes <= self._most) & ~by_many, sizes)
         np.add.at(self.own, students[rare], self._values[kind, size[rare]])
-        shared = (sizes > 1) & (sizes <= self._most)
+        shared = (sizes > 1) & (sizes <= self._most) & ~by_many
         later = size - 1 - _counted(sizes)  # how many come after it among those who have the same feature
         chosen = np.repeat(shared, sizes)
         row = kind * (self._most + 1) + size
@@ -137,8 +140,6 @@ class RareFeatures:
             order_of_pairs = np.argsort(pair, kind="stable")
             pair = pair[order_of_pairs]
             begins = np.flatnonzero(_changes(pair))
-            if not len(begins):
-                continue
             value = np.add.reduceat(values[self._value_of[one]][order_of_pairs], begins)
             first, second = np.divmod(pair[begins], self.students)
             first += start

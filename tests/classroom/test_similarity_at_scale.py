@@ -116,6 +116,16 @@ def test_what_one_more_has_is_compared_with_nobody():
     assert (rare.held, rare.additions, rare.own.max()) == (5000, 0, 0)
 
 
+def test_what_many_wrote_word_for_word_is_no_longer_rare_elsewhere():
+    rare, made = RareFeatures(100), [fingerprint("nlighthouse")]
+    rare.add(list(range(MANY)), [[], [], made, []])
+    rare.add([40], [[], [], [*made, fingerprint("nkeeper")], []])
+    rare.add([41], [[], [], [*made, fingerprint("nkeeper")], []])
+    rare.close()
+    assert rare.held == 1 + 2 + 2  # the text of many is there once
+    assert [pair[:2] for pair in rare.pairs(1, 0)] == [(40, 41)] and rare.additions == 1
+
+
 def test_no_more_is_in_memory_at_once_than_a_block(monkeypatch):
     monkeypatch.setattr(rare_features, "BLOCK", 400)
     rare = shared_by(10, students=300, features=8)
