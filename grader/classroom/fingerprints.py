@@ -19,6 +19,7 @@ SIZE = 8  # bytes of a fingerprint
 LONGEST = 20_000  # characters; nobody writes such an answer by hand
 PIECE = 12  # words of a text that are quoted together; half of them are quoted twice
 PLAIN_NUMBERS = {*range(-10, 11), 0.5, 0.1, 100}
+SILENT = {ast.Module, ast.Import, ast.ImportFrom, ast.arguments, ast.arg}  # nodes that are no part of a run
 LIBRARIES = {"np": "numpy", "plt": "matplotlib.pyplot"}
 
 
@@ -37,17 +38,18 @@ def read_code(source):
     """
     if len(source) > LONGEST:
         return {}, too_long(source)
-    found, why = {}, ""
+    comments, structure, why, below = {}, {}, "", None
     try:
-        for comment in _comments(source):
-            found |= _wordings(comment, comment)
+        below = _below(ast.parse(source))
+        structure = _structure(source, below)
     except Exception as e:  # Python's versions raise different errors for such a text: none may stop the others
-        why = f"its comments could not be read: {_said(e)}"
-    try:
-        found |= _structure(source)
-    except Exception as e:
         why = f"its code could not be parsed, so at most its comments were compared: {_said(e)}"
-    return found, why
+    try:
+        for comment in _comments(source, below):
+            comments |= _wordings(comment, comment)
+    except Exception as e:
+        why = why or f"its comments could not be read: {_said(e)}"
+    return comments | structure, why
 
 
 def read_words(text):
@@ -70,19 +72,17 @@ def _said(error):
     return ": ".join(filter(None, (type(error).__name__, text[:100])))
 
 
-def _structure(source):
-    """The runs, names, texts and numbers of a piece of code."""
+def _structure(source, below):
+    """The runs, names, texts and numbers of a piece of code, with its nodes as `_below` gives them."""
     found = {}
-    tree = ast.parse(source)
-    lines, below = [line.strip() for line in source.split("\n")], _below(tree)
-    own = _own_names(below)
-    nodes = list(_nodes(tree, below, own, _imported(below)))
+    lines, own = [line.strip() for line in source.split("\n")], _own_names(below)
+    nodes = list(_nodes(below, own, _imported(below)))
     for start in range(len(nodes) - RUN + 1):
         run = nodes[start : start + RUN]
         found[_numbered(run)] = _line(lines, run[RUN // 2][1])
     found |= {f"n{name}": f"the name {name}" for name in own if len(name) > 2}
     for node in below:
-        if not isinstance(node, ast.Constant):
+        if type(node) is not ast.Constant:
             continue
         if isinstance(node.value, str):
             found |= _wordings(node.value, _line(lines, node.lineno))
@@ -91,10 +91,15 @@ def _structure(source):
     return found
 
 
-def _comments(source):
+def _comments(source, below):
+    """The comments of a piece of code; `below` is None if it cannot be parsed."""
     if "#" not in source:
-        return ()
-    return (t.string for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type == tokenize.COMMENT)
+        return []
+    texts = (node.value for node in below or () if type(node) is ast.Constant and type(node.value) in (str, bytes))
+    if below and not any("#" in repr(text) for text in texts):
+        return re.findall("#[^\r\n]*", source)  # then each # begins a comment, unless it is within one
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return (token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
 def _wordings(text, shown):
@@ -124,11 +129,12 @@ def _below(tree):
 def _child_nodes(node):
     found = []
     for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [part for part in value if isinstance(part, ast.AST)]
-        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
-            found.append(value)
+        if name != "ctx":
+            value = getattr(node, name, None)
+            if type(value) is list:
+                found += [part for part in value if isinstance(part, ast.AST)]
+            elif isinstance(value, ast.AST):
+                found.append(value)
     return found
 
 
@@ -136,12 +142,13 @@ def _own_names(nodes):
     """Names that the answer itself gives to something: a dict, whose keys are in the order of `nodes`."""
     names = {}
     for node in nodes:
-        if isinstance(node, ast.Name):
+        kind = type(node)
+        if kind is ast.Name:
             if not isinstance(node.ctx, ast.Load):
                 names[node.id] = None
-        elif isinstance(node, ast.arg):
+        elif kind is ast.arg:
             names[node.arg] = None
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        elif kind in (ast.FunctionDef, ast.ClassDef):
             names[node.name] = None
     return names
 
@@ -157,34 +164,34 @@ def _imported(nodes):
     return names
 
 
-def _nodes(tree, below, own, imported):
+def _nodes(below, own, imported):
     """The syntax tree in the order of its text: yields (symbol, line, whether it is a name of the answer's own)."""
-    stack, line = [tree], 1
+    stack, line = [next(iter(below))], 1
     while stack:
         node = stack.pop()
+        kind = type(node)
         line = getattr(node, "lineno", line)
-        if isinstance(node, (ast.Module, ast.Import, ast.ImportFrom, ast.arguments)):
-            stack += reversed(_children(node, below))
+        if kind is ast.Expr and isinstance(node.value, ast.Constant):  # a docstring
             continue
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # a docstring
-            continue
-        dotted = _dotted(node, own, imported)
-        if dotted:
-            yield dotted, line, False
-            continue
-        if isinstance(node, ast.Name):
+        if kind in (ast.Name, ast.Attribute):
+            dotted = _dotted(node, own, imported)
+            if dotted:
+                yield dotted, line, False
+                continue
+        if kind is ast.Name:
             yield node.id, line, True
-        elif not isinstance(node, ast.arg):
+        elif kind not in SILENT:
             yield _label(node), line, False
         stack += reversed(_children(node, below))
 
 
 def _children(node, below):
-    if isinstance(node, (ast.Import, ast.ImportFrom, ast.arg)):
+    kind = type(node)
+    if kind in (ast.Import, ast.ImportFrom, ast.arg):
         return []
-    if isinstance(node, ast.FunctionDef):
+    if kind is ast.FunctionDef:
         return [node.args, *node.body]
-    if isinstance(node, ast.AnnAssign):
+    if kind is ast.AnnAssign:
         return [node.target, *filter(None, [node.value])]
     return below[node]
 
@@ -201,16 +208,15 @@ def _dotted(node, own, imported):
 
 
 def _label(node):
-    kind = type(node).__name__
-    match node:
-        case ast.AnnAssign():
-            return "Assign"
-        case ast.Constant(value=value):
-            return f"{value:g}" if type(value) in (int, float) and abs(value) < 1e15 else repr(value)[:40]
-        case ast.Attribute(attr=name) | ast.keyword(arg=name):
-            return f"{kind} {name}"
-        case _:
-            return kind
+    kind = type(node)
+    if kind is ast.Constant:
+        value = node.value
+        return f"{value:g}" if type(value) in (int, float) and abs(value) < 1e15 else repr(value)[:40]
+    if kind is ast.Attribute:
+        return f"Attribute {node.attr}"
+    if kind is ast.keyword:
+        return f"keyword {node.arg}"
+    return "Assign" if kind is ast.AnnAssign else kind.__name__
 
 
 def _numbered(run):

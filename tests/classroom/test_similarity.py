@@ -299,7 +299,9 @@ def test_a_class_that_wrote_too_much_is_compared_without_its_longest_answers(mon
     monkeypatch.setattr(compared_texts, "LEAST_ROOM", 1)
     monkeypatch.setattr(compared_texts, "ROOM_EACH", 3000)
     read, skipped, original = [], [], fingerprints._structure
-    monkeypatch.setattr(fingerprints, "_structure", lambda source: read.append(source) or original(source))
+    monkeypatch.setattr(
+        fingerprints, "_structure", lambda source, below: read.append(source) or original(source, below)
+    )
     huge = {f"huge {i:02}": f"n{i} = 1\n" * 1500 for i in range(20)}
     sources = {**others(20), "Ada": UNUSUAL, "Bo": DISGUISED, **huge}
     (group,) = find_alike(LESSON, {"sigmoid": sources}, [], skipped.append)
@@ -368,6 +370,27 @@ def test_a_short_sentence_shared_by_two_is_no_sign():
 def test_the_order_of_students_and_the_run_make_no_difference():
     sources = {**others(30), "Ada": UNUSUAL, "Bo": DISGUISED}
     assert alike(sources) == alike(dict(reversed(sources.items())))
+
+
+@pytest.mark.parametrize(
+    ("text", "comments"),
+    [
+        ("x = 1  # one gate\n# two # three\n", {"one gate", "two three"}),
+        ("x = '# no gate'  # one gate\n", {"one gate"}),
+        ("x = b'#'  # one gate\n", {"one gate"}),
+        ('"""a text\n# no gate\n"""\nx = 1  # one gate', {"one gate"}),
+        ("x = f'{y:#x}'  # one gate\n", {"one gate"}),
+        ("x = 1  # one gate\r\ny = 2  # two\r\n", {"one gate", "two"}),
+        ("x = (  # one gate\n    1)\n", {"one gate"}),
+        ("x = (  # one gate\n    1\n", {"one gate"}),  # cannot be parsed, and its comments are read all the same
+        (f"{'9' * 5000}  # one gate\n", {"one gate"}),
+    ],
+)
+def test_comments_are_told_from_texts(text, comments):
+    found = {
+        feature[1:] for feature, shown in read_code(text)[0].items() if feature[0] == "w" and shown.startswith("#")
+    }
+    assert found == comments
 
 
 def test_names_of_variables_are_no_part_of_the_code_compared():
