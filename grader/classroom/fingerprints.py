@@ -17,6 +17,7 @@ WORDS = 3  # words in one run of a comment or text
 KINDS = "cwn#"  # a feature is a text; its first character says whether it is code, words, a name or a number
 SIZE = 8  # bytes of a fingerprint
 LONGEST = 20_000  # characters; nobody writes such an answer by hand
+LONGEST_NAME = 200  # characters of what is imported; under a short name it may be in thousands of runs
 PIECE = 12  # words of a text that are quoted together; half of them are quoted twice
 PLAIN_NUMBERS = {*range(-10, 11), 0.5, 0.1, 100}
 SILENT = {ast.Module, ast.Import, ast.ImportFrom, ast.arguments, ast.arg}  # nodes that are no part of a run
@@ -158,9 +159,9 @@ def _imported(nodes):
     names = dict(LIBRARIES)
     for node in nodes:
         if isinstance(node, ast.Import):
-            names |= {a.asname: a.name for a in node.names if a.asname}
+            names |= {a.asname: a.name[:LONGEST_NAME] for a in node.names if a.asname}
         elif isinstance(node, ast.ImportFrom):
-            names |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+            names |= {a.asname or a.name: f"{node.module}.{a.name}"[:LONGEST_NAME] for a in node.names}
     return names
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from grader.classroom import compared_texts, rare_features, similarity
 from grader.classroom.compared_texts import CLASS_TOO_MUCH, LEAST_EACH, SLACK, TOO_MUCH, Texts
-from grader.classroom.fingerprints import KINDS, LONGEST, fingerprint, read_code
+from grader.classroom.fingerprints import KINDS, LONGEST, LONGEST_NAME, RUN, fingerprint, read_code
 from grader.classroom.rare_features import BIT, MANY, MANY_OF, WEIGHTS, RareFeatures
 from grader.classroom.similarity import LEAST_SHARE, MARGIN, QUOTED
 from tests.support.similar import find_alike, searched
@@ -248,6 +248,13 @@ def test_a_long_line_is_in_memory_once_and_quoted_in_part():
     assert len({id(text) for text in read_code(long)[0].values() if len(text) > 100}) == 1
     (group,) = find_alike("03_gates", {"gate": {"Ada": long, "Bo": long, **{f"s{n}": "x = 1" for n in range(30)}}}, [])
     assert max(map(len, group.shared)) == QUOTED
+
+
+def test_a_long_name_that_is_imported_under_a_short_one_is_not_repeated_in_full():
+    text = f"from a import {'b' * 9000} as e\nx = [{', '.join(f'e, {n}' for n in range(11, 1000))}]\n"
+    features = read_code(text)[0]
+    assert len(features) > 2000
+    assert max(map(len, features)) <= RUN * LONGEST_NAME
 
 
 @pytest.mark.parametrize(
