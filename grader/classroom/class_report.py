@@ -431,13 +431,11 @@ def _alike(folder, lesson, rows, on_skipped):
             why = f"{path.name} in autograded/ cannot be read: {one_line(e)}"
             on_skipped(NotCompared(row.student, lesson, "", why))
             continue
-        tried = {name for name, verdict in row.verdicts.items() if verdict["state"] != "todo"}
+        tried = {name for name, verdict in row.verdicts.items() if verdict["state"] != "todo"} & exercises.keys()
         own = [c.source for c in cells if c.kind == "code" and c.name not in names and c.source not in sources]
         code.add(row.student, OWN_CELLS, own)
         # If a notebook holds two cells of one name, the last one counts.
-        answers = {
-            cell.name: cell.source for cell in cells if cell.kind == "code" and cell.name in tried & exercises.keys()
-        }
+        answers = {cell.name: cell.source for cell in cells if cell.kind == "code" and cell.name in tried}
         for name, source in answers.items():
             code.add(row.student, name, [source])
         said = {
