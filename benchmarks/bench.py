@@ -2,7 +2,8 @@
 
 It measures the NumPy GRU and lesson 13's training step compared with ``torch.nn.GRU``, a check's latency, building a
 lesson, running a solved lesson in full and shortened, CTC, edit distance and reading scores compared with other
-libraries, a keystroke in the gate explorer, and grading a class (see `classes`).
+libraries, a keystroke in the gate explorer, grading a class (see `classes`), and the search for similar code (see
+`similar`).
 Nothing here passes or fails. Name parts to measure only those: ``make bench ARGS="gru lessons"``.
 """
 
@@ -20,6 +21,7 @@ import keystrokes
 import nbformat
 import numpy as np
 import scores
+import similar
 import transcripts
 from measuring import console, median, seconds
 from rich.table import Table
@@ -190,6 +192,7 @@ PARTS = {
     **scores.PARTS,
     **keystrokes.PARTS,
     **classes.PARTS,
+    **similar.PARTS,
 }
 
 

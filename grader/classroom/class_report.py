@@ -35,7 +35,7 @@ from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.marking import agreeing
 from grader.classroom.rendering import harmless_text
 from grader.classroom.sharing import all_shared, no_longer_counts, once
-from grader.classroom.similarity import Alike, NotCompared, find_alike, known_texts
+from grader.classroom.similarity import Alike, NotCompared, Search, known_texts
 from grader.classroom.submissions import Submissions
 from grader.classroom.teams import Teams
 from grader.classroom.timestamps import TIMESTAMP
@@ -117,9 +117,7 @@ def write_report(path, rows=None, now=None):
     due, written, _, waiting = _from_gradebook(folder)
     alike, not_compared = [], []
     for lesson in lessons:
-        material = _Material(folder, lesson, rows, not_compared.append)
-        alike += find_alike(lesson, material.code, material.known_code, not_compared.append)
-        alike += find_alike(lesson, material.texts, material.known_texts, not_compared.append, words=True)
+        alike += _alike(folder, lesson, rows, not_compared.append)
     versions = {str(e["receipt"].get("versions", {}).get("course")) for e in entries.values() if "receipt" in e}
     findings = Findings(
         due=due,
@@ -449,53 +447,52 @@ def _in_order_of_their_cells(folder, questions):
     return tuple(sorted(questions, key=place))
 
 
-class _Material:
-    """What the students of a lesson wrote, to be compared, and what everyone had before their eyes.
+def _alike(folder, lesson, rows, on_skipped):
+    """Groups of students whose code, or whose answers in words, in a lesson are worth comparing: a list of Alike.
 
-    `code` and `texts` are ``{exercise or question: {student: source}}``. Code in cells that are not the lesson's is theirs
-    too, as `OWN_CELLS`: an answer may call what is written there. `known_code` and `known_texts` are lists of texts.
+    Code in cells that are not the lesson's is compared too, as `OWN_CELLS`: an answer may call what is written there. Each
+    notebook is read once, and only what is compared of it is kept.
 
     Parameters
     ----------
     folder : ClassFolder
     lesson : its name
     rows : list of grading.Row
-    on_skipped : called with a NotCompared about each notebook that cannot be read
+    on_skipped : called with a NotCompared about what cannot be compared
     """
-
-    def __init__(self, folder, lesson, rows, on_skipped):
-        exercises = bank().get(lesson, {})
-        taught = [
-            *_cells(folder.source / lesson / f"{lesson}.ipynb"),
-            *_cells(folder.release / lesson / f"{lesson}.ipynb"),
-        ]
-        self.known_code = known_texts(exercises.values(), [cell.source for cell in taught if cell.kind == "code"])
-        self.known_texts = [cell.source for cell in taught if cell.kind == "markdown"]
-        the_lessons = {cell.name for cell in taught} - {None}, {cell.source for cell in taught}
-        questions = {cell.name for cell in taught if cell.kind == "markdown" and cell.is_answer}
-        self.code = {name: {} for name in (*exercises, OWN_CELLS)}
-        self.texts = {name: {} for name in questions}
-        for row in answered(row for row in once(rows) if row.lesson == lesson):
-            path = folder.autograded(row.student, lesson) / f"{lesson}.ipynb"
-            try:
-                cells = _cells(path)
-            except Exception as e:
-                on_skipped(
-                    NotCompared(row.student, lesson, "", f"{path.name} in autograded/ cannot be read: {one_line(e)}")
-                )
-                continue
-            self._add(row, cells, *the_lessons)
-
-    def _add(self, row, cells, names, sources):
-        tried = {name for name, verdict in row.verdicts.items() if verdict["state"] != "todo"}
-        own = tuple(c.source for c in cells if c.kind == "code" and c.name not in names and c.source not in sources)
-        if own:
-            self.code[OWN_CELLS][row.student] = own
-        for cell in cells:
-            if cell.kind == "code" and cell.name in tried and cell.name in self.code:
-                self.code[cell.name][row.student] = cell.source
-            elif cell.kind == "markdown" and cell.name in self.texts and cell.source not in sources:
-                self.texts[cell.name][row.student] = cell.source
+    exercises = bank().get(lesson, {})
+    taught = [
+        *_cells(folder.source / lesson / f"{lesson}.ipynb"),
+        *_cells(folder.release / lesson / f"{lesson}.ipynb"),
+    ]
+    known_code = known_texts(exercises.values(), [cell.source for cell in taught if cell.kind == "code"])
+    known_words = [cell.source for cell in taught if cell.kind == "markdown"]
+    names, sources = {cell.name for cell in taught} - {None}, {cell.source for cell in taught}
+    questions = {cell.name: None for cell in taught if cell.kind == "markdown" and cell.is_answer}
+    rows = answered(row for row in once(rows) if row.lesson == lesson)
+    code = Search(lesson, [*exercises, OWN_CELLS], known_code, len(rows))
+    words = Search(lesson, questions, known_words, len(rows), words=True)
+    for row in rows:
+        path = folder.autograded(row.student, lesson) / f"{lesson}.ipynb"
+        try:
+            cells = _cells(path)
+        except Exception as e:
+            why = f"{path.name} in autograded/ cannot be read: {one_line(e)}"
+            on_skipped(NotCompared(row.student, lesson, "", why))
+            continue
+        tried = {name for name, verdict in row.verdicts.items() if verdict["state"] != "todo"} & exercises.keys()
+        own = [c.source for c in cells if c.kind == "code" and c.name not in names and c.source not in sources]
+        code.add(row.student, OWN_CELLS, own)
+        # If a notebook holds two cells of one name, the last one counts.
+        answers = {cell.name: cell.source for cell in cells if cell.kind == "code" and cell.name in tried}
+        for name, source in answers.items():
+            code.add(row.student, name, [source])
+        said = {
+            c.name: c.source for c in cells if c.kind == "markdown" and c.name in questions and c.source not in sources
+        }
+        for name, source in said.items():
+            words.add(row.student, name, [source])
+    return [*code.groups(on_skipped), *words.groups(on_skipped)]
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from grader.checking.diagnosis import examine
 from grader.classroom import attempts
 from grader.classroom.jobs import Judged
 from grader.classroom.repair import repair
-from grader.classroom.similarity import find_alike
 from grader.exercises import find
 from grader.judge.codec import MOST_BYTES
 from grader.notebook.bindings import only_words, same_code
 from grader.notebook.reading import grade_id, parse_notebook
 from grader.notebook.written import WrittenAnswers
 from tests.support import witnesses
+from tests.support.similar import find_alike
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -11,11 +11,14 @@ import pytest
 from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
 from grader.base.paths import course_root
-from grader.classroom import similarity
+from grader.classroom import compared_texts, fingerprints
 from grader.classroom.demo import make_class
-from grader.classroom.similarity import LONGEST, MANY, find_alike, fingerprints, known_texts
+from grader.classroom.fingerprints import LONGEST, read_code
+from grader.classroom.rare_features import MANY
+from grader.classroom.similarity import known_texts
 from grader.exercises import bank
 from grader.exercises.exercise import source_of
+from tests.support.similar import find_alike
 
 LESSON = "03_gates"
 EXERCISES = bank()[LESSON]
@@ -243,7 +246,7 @@ def test_among_independent_writers_a_copy_is_found():
     ],
 )
 def test_whatever_was_written_can_be_compared(text):
-    fingerprints(text)
+    read_code(text)
     alike({**others(5), "Ada": text, "Bo": text})
 
 
@@ -293,10 +296,12 @@ def test_a_cell_that_cannot_be_read_takes_nothing_from_the_students_others():
 
 
 def test_a_class_that_wrote_too_much_is_compared_without_its_longest_answers(monkeypatch):
-    monkeypatch.setattr(similarity, "LEAST_ROOM", 1)
-    monkeypatch.setattr(similarity, "ROOM_EACH", 3000)
-    read, skipped, original = [], [], similarity._structure
-    monkeypatch.setattr(similarity, "_structure", lambda source: read.append(source) or original(source))
+    monkeypatch.setattr(compared_texts, "LEAST_ROOM", 1)
+    monkeypatch.setattr(compared_texts, "ROOM_EACH", 3000)
+    read, skipped, original = [], [], fingerprints._structure
+    monkeypatch.setattr(
+        fingerprints, "_structure", lambda source, below: read.append(source) or original(source, below)
+    )
     huge = {f"huge {i:02}": f"n{i} = 1\n" * 1500 for i in range(20)}
     sources = {**others(20), "Ada": UNUSUAL, "Bo": DISGUISED, **huge}
     (group,) = find_alike(LESSON, {"sigmoid": sources}, [], skipped.append)
@@ -367,9 +372,30 @@ def test_the_order_of_students_and_the_run_make_no_difference():
     assert alike(sources) == alike(dict(reversed(sources.items())))
 
 
+@pytest.mark.parametrize(
+    ("text", "comments"),
+    [
+        ("x = 1  # one gate\n# two # three\n", {"one gate", "two three"}),
+        ("x = '# no gate'  # one gate\n", {"one gate"}),
+        ("x = b'#'  # one gate\n", {"one gate"}),
+        ('"""a text\n# no gate\n"""\nx = 1  # one gate', {"one gate"}),
+        ("x = f'{y:#x}'  # one gate\n", {"one gate"}),
+        ("x = 1  # one gate\r\ny = 2  # two\r\n", {"one gate", "two"}),
+        ("x = (  # one gate\n    1)\n", {"one gate"}),
+        ("x = (  # one gate\n    1\n", {"one gate"}),  # cannot be parsed, and its comments are read all the same
+        (f"{'9' * 5000}  # one gate\n", {"one gate"}),
+    ],
+)
+def test_comments_are_told_from_texts(text, comments):
+    found = {
+        feature[1:] for feature, shown in read_code(text)[0].items() if feature[0] == "w" and shown.startswith("#")
+    }
+    assert found == comments
+
+
 def test_names_of_variables_are_no_part_of_the_code_compared():
     def code(text):
-        return {feature for feature in fingerprints(text) if feature[0] == "code"}
+        return {feature for feature in read_code(text)[0] if feature[0] == "c"}
 
     def renamed(text):
         return re.sub(r"\b(flat|out|index|value|shrink)\b", lambda m: m[0][::-1] + "_", text)
