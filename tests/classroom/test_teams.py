@@ -9,10 +9,9 @@ from typer.testing import CliRunner
 from grader import cli
 from grader.base.errors import ClassError
 from grader.classroom import forgetting
-from grader.classroom.class_report import _Material, graded_rows, render
+from grader.classroom.class_report import _alike, graded_rows, render
 from grader.classroom.exports import export
 from grader.classroom.folder import ClassFolder
-from grader.classroom.similarity import find_alike
 from grader.classroom.teams import Teams
 from tests.support.classes import (
     ADA,
@@ -181,10 +180,8 @@ def test_members_are_not_compared_with_each_other(place):
     for student, time in ((ADA, ON_TIME), (BOB, LATE), (CY, ON_TIME), (DEE, LATER)):
         submit(place, student, time, ESSAY if student in (ADA, BOB, DEE) else "Nothing like it.")
     rows, _ = grade(place, judged_with_words())
-    compared = _Material(ClassFolder(place), LESSON, list(rows.values()), print)
-    assert compared.texts[QUESTION].keys() == {ADA, CY, DEE}, "one of each team"
-    (alike,) = find_alike(LESSON, compared.texts, compared.known_texts, words=True)
-    assert alike.students == (ADA, DEE)
+    (alike,) = _alike(ClassFolder(place), LESSON, list(rows.values()), print)
+    assert alike.students == (ADA, DEE), "one of each team"
     page = render("class", list(rows.values()))
     assert "3 submitted" in page and "<b>Submissions of teams</b>: 03_gates: 2." in page
 
