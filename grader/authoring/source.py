@@ -31,7 +31,8 @@ from grader.exercises import bank
 
 POINTS_OF_A_LESSON = 10
 PLAIN_ID = r"cell-\d+"  # for a cell without a marker
-MARKERS = {"solution", "check", "written", "points", "raises", "slide", "brief", "ask", "lines"}
+OF_SLIDES = ("slide", "brief", "ask", "lines")
+MARKERS = {"solution", "check", "written", "points", "raises", *OF_SLIDES}
 ON_A_SLIDE = {"new", "more"}, {"output", "text", "figure", "code", "both"}  # the first word of `slide`, and the second
 
 
@@ -154,7 +155,7 @@ def _check(lesson):
 
 
 def _check_slide(cell, fail):
-    texts = {name: cell.markers[name] for name in ("slide", "brief", "ask", "lines") if name in cell.markers}
+    texts = {name: cell.markers[name] for name in OF_SLIDES if name in cell.markers}
     for name, text in texts.items():
         if not isinstance(text, str):
             fail(cell, f"{name}={text!r} should be a text in double quotes")

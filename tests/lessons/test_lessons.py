@@ -13,7 +13,7 @@ import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.authoring.lessons import find_sources
-from grader.authoring.source import read_lesson
+from grader.authoring.source import OF_SLIDES, read_lesson
 from grader.base.paths import course_root
 from grader.checking.verdict import VERDICT_MIME
 from grader.exercises import bank
@@ -237,7 +237,7 @@ def minutes_needed(name):
                     needed[deeper > 0] += MINUTES_OF[said[2]] * said[1].count("`") / 2
             asked = cell.text.partition("### BEGIN SOLUTION")[0]
             needed[deeper > 0] += len(re.findall(r"[^\W\d_]+", asked)) / 150 + 6 * bool(cell.rubric)
-        elif not re.match(r"import |predict\(|progress\(\)", cell.text) and not cell.markers:
+        elif not re.match(r"import |predict\(|progress\(\)", cell.text) and not set(cell.markers) - set(OF_SLIDES):
             needed[deeper > 0] += 1
     return needed[False], needed[True]
 
