@@ -36,11 +36,11 @@ def demand_solutions(lesson, what):
     Raises
     ------
     NoSolutions
-        If they are withheld; `what`, such as "a reading copy", needs them.
+        If they are withheld; `what`, such as "the book", needs them.
     """
     if any(is_withheld(cell.text) for cell in lesson.cells):
         raise NoSolutions(
-            f"{what} of {lesson.name} shows its solutions, and this install of the course has none: make it with the "
+            f"{what} of {lesson.name} needs its solutions, and this install of the course has none: make it with the "
             "course in full, from the folder that holds solutions/"
         )
 

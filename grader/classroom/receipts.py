@@ -19,12 +19,12 @@ def versions():
     """What a mark depends on besides the submission: ``{"course": …, "python": …, "numpy": …}``.
 
     A digest of the course's code follows its version number, since a checkout may change without a new number. It is the
-    same for an install without solutions that was made from this checkout.
+    same for an install without solutions that was made from this checkout, which has no exam questions: no mark depends on them.
     """
     code = hashlib.sha256()
     packages = [Path(importlib.util.find_spec(name).origin).parent for name in ("grader", "gru_ref")]
     for place in packages:
-        for path in sorted(place.rglob("*.py")):
+        for path in sorted(set(place.rglob("*.py")) - set(place.glob("exam/*.py"))):
             code.update(path.relative_to(place).as_posix().encode() + b"\0" + sealing.read_text(path).encode())
     code.update(solutions_digest().encode())
     number, _, _ = importlib.metadata.version("gru-course").partition("+")

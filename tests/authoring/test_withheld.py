@@ -63,7 +63,7 @@ def test_solved_it_has_a_right_answer_for_each_exercise(source, tmp_path):
 
 def test_what_shows_solutions_says_that_there_are_none(tmp_path):
     demand_solutions(read_lesson(TWO[0]), "a reading copy")
-    with pytest.raises(NoSolutions, match=r"a reading copy of 03_gates shows its solutions.*the course in full"):
+    with pytest.raises(NoSolutions, match=r"a reading copy of 03_gates needs its solutions.*the course in full"):
         demand_solutions(read_lesson(bare(TWO[0], tmp_path)), "a reading copy")
 
 

@@ -325,8 +325,10 @@ def test_the_commands_work_in_a_folder_of_the_learners_own(run, home, environmen
     assert "has not been released" not in run("solution", "nonsense")[1]
     code, said = run("class", "student-wheel")
     assert code == 1 and "from the course in full" in in_line(said)
-    code, said = run("build", "03", "--reading", folder=home / "gru-course")
-    assert code == 1 and "shows its solutions, and this install of the course has none" in in_line(said)
+    code, said = run("book", "--outputs", "none", folder=home / "gru-course")
+    assert code == 1 and "this install of the course has none" in in_line(said)
+    code, said = run("exam", "list")
+    assert code == 1 and "this install has no exam questions" in in_line(said)
 
 
 @pytest.mark.system

@@ -15,6 +15,7 @@ import nbformat
 from grader.authoring.building import pristine
 from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
+from grader.authoring.withheld import demand_solutions
 from grader.base import theme
 from grader.base.errors import CourseError
 from grader.exercises import bank
@@ -63,8 +64,8 @@ def build_book(root, edition=PUBLIC, build=None, outputs=None, on_step=lambda st
 
     Raises
     ------
-    UnknownLesson, SourceError, LessonFailed
-        If a lesson does not exist, is written wrongly, or does not run to its end.
+    UnknownLesson, SourceError, LessonFailed, NoSolutions
+        If a lesson does not exist, is written wrongly, does not run to its end, or has no solutions in this install.
     BookNotBuilt
         If a link leads nowhere, or Sphinx finds another fault.
     Leak
@@ -75,6 +76,8 @@ def build_book(root, edition=PUBLIC, build=None, outputs=None, on_step=lambda st
     source, target = build / "book-source" / edition.folder, build / edition.folder
     with_outputs = set(() if outputs == () else find_sources(root, outputs or ()))
     lessons = [read_lesson(path) for path in find_sources(root)]
+    for lesson in lessons:
+        demand_solutions(lesson, "the book")  # for what stays secret, also in the students' edition
     learners = {lesson.name: nbformat.reads(pristine(lesson.path).decode(), as_version=4) for lesson in lessons}
     runs = {}
     for lesson in lessons:

@@ -74,7 +74,10 @@ def _entries(terms):
 
 
 def _glossary(terms):
-    defined = "\n\n".join(f"{term}\n  {meaning} Introduced in {place}." for term, meaning, place in terms)
+    defined = "\n\n".join(
+        f"{term}\n  {meaning} Introduced in {place}{'' if place.endswith('?') else '.'}"
+        for term, meaning, place in terms
+    )
     return f"# Glossary\n\nThe field's words, as this course uses them, and the lesson that introduces each.\n\n````{{glossary}}\n:sorted:\n\n{defined}\n````\n"
 
 

@@ -154,7 +154,8 @@ def _outputs(run):
                 figures.append(Block("figure", f'<img alt="{image["alt"]}" src="{image["src"]}">', image["alt"]))
             elif plain.endswith(NO_PREDICTION):
                 outcomes.append(plain.removesuffix(NO_PREDICTION))
-            elif "text/html" in output.data and not _CARD.match(plain):  # progress of a training has no HTML
+            # The progress of a training has no HTML, and a sound has no words.
+            elif "text/html" in output.data and not _CARD.match(plain) and not plain.startswith("<"):
                 printed += plain + "\n"
     return printed, figures, outcomes
 
