@@ -131,6 +131,26 @@ class ClassFolder:
             yield
 
 
+OF_A_CLASS = ("submitted", "source", "release", "gradebook.db", "journal.jsonl")
+
+
+def class_folder(path):
+    """The ClassFolder at `path`, for what would otherwise make a class of any folder.
+
+    Raises
+    ------
+    ClassError
+        If it does not exist, is a file, is empty, or has nothing of a class in it.
+    """
+    path = existing_folder(path)
+    if not any((path / name).exists() for name in OF_A_CLASS):
+        raise ClassError(
+            f"{path.resolve()} is not a class's folder: it holds none of {', '.join(OF_A_CLASS)}. Name the folder that you "
+            "give to gru-course grade"
+        )
+    return ClassFolder(path)
+
+
 def existing_folder(path):
     """The folder at `path`.
 

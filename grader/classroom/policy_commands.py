@@ -82,6 +82,7 @@ def list_extensions(folder: _Folder):
 @policy_app.command("teams")
 def list_teams(folder: _Folder):
     """List the teams of a class, as teams.csv has them, and who has submitted for each."""
+    from grader.classroom.remarks import remarks
     from grader.classroom.sharing import find_shared, papers
     from grader.classroom.submissions import Submissions
     from grader.classroom.teams import Teams
@@ -101,6 +102,8 @@ def list_teams(folder: _Folder):
         if team:
             shared = find_shared(submissions, team, lesson)
             _say(f"{lesson}: {'; '.join(filter(None, (shared.told, shared.doubt)))}")
+    for remark in remarks(place, submissions, teams):
+        _say(remark)
 
 
 @policy_app.command()
@@ -134,9 +137,9 @@ def _points(notebook):
 
 
 def _existing(folder):
-    from grader.classroom.folder import ClassFolder, existing_folder
+    from grader.classroom.folder import class_folder
 
-    return ClassFolder(existing_folder(folder))
+    return class_folder(folder)
 
 
 def _lesson(number):

@@ -100,6 +100,6 @@ def _tell(planned):
 
 
 def _class_at(folder):
-    from grader.classroom.folder import ClassFolder, existing_folder
+    from grader.classroom.folder import class_folder
 
-    return ClassFolder(existing_folder(folder))
+    return class_folder(folder)

@@ -82,7 +82,7 @@ def mark(
     """Mark the papers. Their cells are read, and never run. Writes FOLDER/marks.csv and a page for each student."""
     from grader.base.files import write_atomically
     from grader.classroom.names import safe_name
-    from grader.exam.marking import NOT_READ, feedback, mark_exam, write_marks
+    from grader.exam.marking import ABSENT, NOT_READ, feedback, mark_exam, write_marks
     from grader.exam.paper import open_exam
 
     exam = open_exam(folder)
@@ -92,15 +92,20 @@ def mark(
         if not paper.problem:
             write_atomically(folder / "feedback" / f"{safe_name(paper.student)}.md", feedback(exam, paper))
     for paper in papers:
-        look = [a.question for a in paper.answers if a.remark == NOT_READ]
+        if paper.problem == ABSENT:
+            continue
+        look = [a.question for a in paper.answers if a.remark in NOT_READ]
         notes = [paper.problem, *paper.notes, f"Look at: {', '.join(look)}." if look else ""]
         if any(notes):
             console.print(visible(f"{paper.student}: {' '.join(filter(None, notes))}"), markup=False, soft_wrap=True)
     for name in strangers:
         console.print(visible(f"{name} is no student of this exam, and was not marked."), markup=False, soft_wrap=True)
+    absent = [paper.student for paper in papers if paper.problem == ABSENT]
+    if absent:
+        console.print(visible(f"{len(absent)} submitted nothing: {'; '.join(absent)}"), markup=False, soft_wrap=True)
     marked = [paper for paper in papers if not paper.problem]
     mean = sum(paper.points for paper in marked) / len(marked) if marked else 0
-    console.print(f"{len(marked)} of {len(papers)} papers marked, {mean:.1f} points in the mean.", highlight=False)
+    console.print(f"{len(marked)} of {len(papers)} papers marked, {mean:.1f} points on average.", highlight=False)
     console.print(f"Marks: {folder / 'marks.csv'}\nFeedback: {folder / 'feedback'}", markup=False, soft_wrap=True)
 
 

@@ -12,12 +12,16 @@ from grader.base.files import write_atomically
 from grader.classroom.grades import spreadsheet_safe
 from grader.classroom.names import folded, safe_name
 from grader.exam.paper import ExamError
-from grader.exam.questions import POINTS, bank
+from grader.exam.questions import POINTS, bank, letter
 from grader.notebook.reading import LARGEST, Unreadable, parse_notebook
 
 _ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 LONGEST = 300  # characters of an answer cell that are read as an answer
-MISSING, NOT_READ = "no answer", "the answer is not a number or a letter that stands in the cell: a person has to look"
+ABSENT = "nothing was submitted"
+MISSING = "no answer"
+NOT_A_NUMBER = "the question asks for a number that stands in the cell: a person has to look"
+NOT_A_LETTER = "the question asks for the letter of a choice, in quotes: a person has to look"
+NOT_READ = (NOT_A_NUMBER, NOT_A_LETTER)
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def feedback(exam, paper):
 
 def _mark(exam, student, files):
     if not files:
-        return Paper(student, (), problem="nothing was submitted")
+        return Paper(student, (), problem=ABSENT)
     notes = []
     if len(files) > 1:
         notes.append(f"{len(files)} notebooks were submitted, and {files[0].name} was read.")
@@ -131,7 +135,7 @@ def _mark(exam, student, files):
     ]
     if foreign:
         notes.append(
-            f"The text of question {', '.join(foreign)} is not this student's: it was edited, or it is from another's paper."
+            f"The text of question {', '.join(foreign)} is not this student's: it was edited, or the paper is another's."
         )
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code" and len(cell.source) <= LONGEST]
     return Paper(
@@ -147,9 +151,11 @@ def _answer(drawn, name, given):
     if value is ...:
         return Marked(name, "", right, 0, MISSING)
     if not isinstance(value, str if drawn.choices else float):
-        return Marked(name, text, right, 0, NOT_READ)
+        return Marked(name, text, right, 0, NOT_A_LETTER if drawn.choices else NOT_A_NUMBER)
     if drawn.is_right(value):
         return Marked(name, _shown(value), right, POINTS, "")
+    if drawn.choices and value not in map(letter, range(len(drawn.choices))):
+        return Marked(name, value, right, 0, f"there is no choice {value}")
     return Marked(name, _shown(value), right, 0, drawn.mistake(value))
 
 

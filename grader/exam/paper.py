@@ -29,10 +29,11 @@ cells of your own; only what stands in the answer cells counts.
 The numbers are yours alone. The last cell tells you which answers can be read.
 """
 LOOK = """# Run this cell: it shows which of your answers can be read. It does not know which are right.
-for name in {names}:
+for name, choices in {asked}.items():
     answer = globals().get(name, ...)
-    readable = isinstance(answer, (int, float)) or answer in {letters}
-    print(name, "can be read:" if readable else "IS MISSING OR CANNOT BE READ:", answer)
+    kind = "one of the letters " + ", ".join(choices) if choices else "a number"
+    readable = answer in choices if choices else type(answer) in (int, float)
+    print(name, "can be read:" if readable else f"SHOULD BE {{kind}}, AND IS", answer)
 """
 
 
@@ -75,9 +76,11 @@ class Exam:
             cells.append(
                 v4.new_code_cell(f"answer_{number} = ...", id=f"answer-{number}", metadata={"deletable": False})
             )
-        names = [f"answer_{number}" for number in range(1, len(self.questions) + 1)]
-        letters = [letter(k) for k in range(26)]
-        cells.append(v4.new_code_cell(LOOK.format(names=names, letters=letters), id="look", metadata=_LOCKED))
+        asked = {
+            f"answer_{number}": [letter(k) for k in range(len(self.drawn(student, name).choices))]
+            for number, name in enumerate(self.questions, 1)
+        }
+        cells.append(v4.new_code_cell(LOOK.format(asked=asked), id="look", metadata=_LOCKED))
         kernel = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
         return v4.new_notebook(cells=cells, metadata=kernel)
 
@@ -166,15 +169,17 @@ def read_students(path):
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as e:
         raise ExamError(
-            f"{path} cannot be read ({e}): it should be a text with a student's name a line, in UTF-8"
+            f"{path} cannot be read ({getattr(e, 'strerror', '') or e}): it should be a text with a student's name a line, in UTF-8"
         ) from None
-    rows = list(csv.reader(text.splitlines()))
+    lines = text.splitlines()
+    separator = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
+    rows = list(csv.reader(lines, delimiter=separator))
     heads = [h.strip().lower() for h in rows[0]] if rows else []
     if "student" in heads:
         place = heads.index("student")
         names = [row[place].strip() for row in rows[1:] if len(row) > place]
     else:
-        names = [line.strip() for line in text.splitlines()]
+        names = [line.strip() for line in lines]
     return [name for name in names if name]
 
 
@@ -184,6 +189,8 @@ def _check_students(students):
     taken = {}
     for student in students:
         place = folded(safe_name(student))
+        if taken.get(place) == student:
+            raise ExamError(f"{student} is listed twice: leave one of the two out, or add a number to one of them")
         if place in taken:
             raise ExamError(
                 f"{taken[place]!r} and {student!r} are the same as the name of a folder: add a number to one of them"

@@ -178,9 +178,14 @@ def test_a_date_alone_means_its_end():
 def test_the_commands_say_what_happens(folder):
     def run(*words):
         done = CliRunner().invoke(cli.app, ["solutions", *words])
-        return done.exit_code, " ".join(done.output.split())
+        return done.exit_code, " ".join((done.output + str(done.exception or "")).split())
 
     place = str(folder.root)
+    (folder.root / "notes.txt").touch()
+    code, said = run("release", place, "--lesson", "03")
+    assert code == 1 and "is not a class's folder: it holds none of submitted, source" in said
+    assert not (folder.root / "solutions.json").exists() and not (folder.root / "released").exists()
+    (folder.root / "submitted").mkdir()
     assert "No lesson has a date" in run("publish", place)[1]
     code, said = run("release", place, "--lesson", "03", "--after", "2999-12-08T12:00")
     assert code == 0 and f"{LESSON}: to be released after 2999-12-08 12:00" in said

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from grader.cli import app
-from grader.exam.marking import NOT_READ, feedback, mark_exam, write_marks
+from grader.exam.marking import NOT_A_LETTER, NOT_A_NUMBER, feedback, mark_exam, write_marks
 from grader.exam.paper import ExamError, make_exam, open_exam, read_students
 from grader.exam.questions import bank
 
@@ -69,7 +69,8 @@ def test_a_paper_holds_no_answer_and_runs_without_the_course(exam):
                 {"print": lambda *a: said.append(a)} | namespace,
                 namespace,
             )
-    assert len(said) == len(exam.questions)
+    kinds = {"SHOULD BE a number, AND IS", "SHOULD BE one of the letters a, b, c, d, AND IS", "can be read:"}
+    assert len(said) == len(exam.questions) and {told for _, told, _ in said} <= kinds
 
 
 def test_right_answers_get_all_points_and_a_known_mistake_its_message(exam):
@@ -118,7 +119,7 @@ def test_what_stands_in_a_cell_is_read_and_never_run(exam, monkeypatch, source, 
     submit(exam, "Eve", answered(exam, "Eve", {n: source.format(n=n, v=v)}))
     answer = marked(exam, "Eve").answers[n - 1]
     assert answer.points == (value == "given")
-    assert answer.remark == {"given": "", "missing": "no answer", "not read": NOT_READ}[value]
+    assert answer.remark == {"given": "", "missing": "no answer", "not read": NOT_A_NUMBER}[value]
     assert not (exam.folder / "ran").exists()
 
 
@@ -128,7 +129,9 @@ def test_a_letter_may_be_a_capital_and_a_number_is_no_letter(exam):
     submit(exam, "Eve", answered(exam, "Eve", {n: f'answer_{n} = " {letter.upper()} "'}))
     assert marked(exam, "Eve").answers[n - 1].points == 1
     submit(exam, "Eve", answered(exam, "Eve", {n: f"answer_{n} = 1"}))
-    assert marked(exam, "Eve").answers[n - 1].remark == NOT_READ
+    assert marked(exam, "Eve").answers[n - 1].remark == NOT_A_LETTER
+    submit(exam, "Eve", answered(exam, "Eve", {n: f'answer_{n} = "q"'}))
+    assert marked(exam, "Eve").answers[n - 1].remark == "there is no choice q"
 
 
 def test_a_paper_of_somebody_else_a_damaged_one_and_a_stranger_are_told(exam):
@@ -141,7 +144,7 @@ def test_a_paper_of_somebody_else_a_damaged_one_and_a_stranger_are_told(exam):
     ada, bob, eve = papers
     assert strangers == ["Mallory"] and ada.problem == "nothing was submitted"
     assert "cannot be read" in bob.problem
-    assert "2 notebooks" in eve.notes[0] and "from another's paper" in eve.notes[1]
+    assert "2 notebooks" in eve.notes[0] and "the paper is another's" in eve.notes[1]
     write_marks(exam.folder / "marks.csv", exam, papers)
     rows = list(csv.DictReader((exam.folder / "marks.csv").open()))
     assert [r["student"] for r in rows if r["question"] == "all"] == STUDENTS
@@ -183,6 +186,8 @@ def test_lists_of_students_are_read_in_each_form(tmp_path):
     assert read_students(names) == ["Ada Lovelace", "Eve"]
     names.write_text("id,Student\n1,Ada\n2,Bob\n")
     assert read_students(names) == ["Ada", "Bob"]
+    names.write_text("student;group\nAda;1\n")
+    assert read_students(names) == ["Ada"]
     (tmp_path / "class" / "submitted" / "Zoe").mkdir(parents=True)
     assert read_students(tmp_path / "class") == ["Zoe"]
     for wrong, said in ((tmp_path / "none.txt", "cannot be read"), (tmp_path, "has no students")):
@@ -193,6 +198,8 @@ def test_lists_of_students_are_read_in_each_form(tmp_path):
 def test_students_with_one_folder_and_a_folder_that_holds_something_are_refused(tmp_path, exam):
     with pytest.raises(ExamError, match="'Bob/x' and 'bob_X' are the same"):
         make_exam(tmp_path / "other", ["Bob/x", "bob_X"])
+    with pytest.raises(ExamError, match="Ada is listed twice"):
+        make_exam(tmp_path / "other", ["Ada", "Ada"])
     with pytest.raises(ExamError, match="the list of students is empty"):
         make_exam(tmp_path / "other", [])
     assert not (tmp_path / "other").exists()
@@ -213,5 +220,7 @@ def test_the_commands_work_as_the_guide_has_them(tmp_path):
     assert open_exam(tmp_path / "exam").questions == ("soft", "average")
     (tmp_path / "exam" / "release").rename(tmp_path / "exam" / "submitted")
     said = run("mark", tmp_path / "exam")
-    assert "2 of 2 papers marked, 0.0 points" in said and (tmp_path / "exam" / "feedback" / "Ada.md").is_file()
+    assert (
+        "2 of 2 papers marked, 0.0 points on average" in said and (tmp_path / "exam" / "feedback" / "Ada.md").is_file()
+    )
     assert set(bank()) >= set(open_exam(tmp_path / "exam").questions)

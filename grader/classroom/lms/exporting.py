@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.authoring.lessons import in_order
+from grader.base.errors import ClassError
 from grader.classroom.lms.matching import Keys, match, name_and_number
 from grader.classroom.lms.sheets import points
 
 _EXCUSED_CELLS = ("ex", "n/a")  # Canvas's for a student who is excused, or does not have the assignment: they stay
+FEW = 2  # students who may all be namesakes of others; a whole class that is not found is in another file
 FAILED, WAITING, EXCUSED, CUT, WRITTEN = "failed", "waiting", "excused", "cut", "written"
 
 
@@ -133,6 +135,11 @@ def fill(target, given, path):
     -------
     rows : the rows that have a mark now
     outcome : Outcome; its `written` are the students of those rows, in the same order
+
+    Raises
+    ------
+    ClassError
+        If nobody with a mark is in the file.
     """
     found = match(target.keys, given)
     students, scaled = collections.defaultdict(set), {}
@@ -159,6 +166,11 @@ def fill(target, given, path):
         cut=sorted(students[CUT]),
         notes=_notes(scaled, students[EXCUSED]),
     )
+    if len(given.students) > FEW and not found:
+        raise ClassError(
+            f"none of the {len(given.students)} students with marks is in the LMS's file, so nothing was written: is it the "
+            "file of this course, as this LMS exports it?"
+        )
     return [target.rows[found[student]] for student in written], outcome
 
 

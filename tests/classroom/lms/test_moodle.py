@@ -3,7 +3,7 @@
 import pytest
 
 from grader.base.errors import ClassError
-from tests.support.exports import LESSON, WORKSHEET, mark, marks, table, write_moodle
+from tests.support.exports import CANVAS, LESSON, WORKSHEET, mark, marks, table, write_moodle
 
 
 def moodle_takes(rows):
@@ -131,3 +131,15 @@ def test_a_name_that_ends_in_a_number_is_the_whole_name(tmp_path):
     given, numbers = {(student, LESSON): mark(7)}, {(student, LESSON): "77"}
     write_moodle(tmp_path / "out.csv", given, numbers=numbers, roster=roster, called={student: student})
     assert {row[0]: row[4] for row in table(tmp_path / "out.csv")[1:]} == {"Participant 77": "7.00"}
+
+
+def test_another_systems_file_is_refused_if_nobody_is_found_in_it_and_nothing_is_written(tmp_path):
+    out, roster = tmp_path / "out.csv", tmp_path / "gradebook.csv"
+    roster.write_text(CANVAS, encoding="utf-8")
+    out.write_text("an earlier export")
+    scores = {"Ada_Lovelace": 7, "Łukasz_Żak": 5, "Zoë_Müller": 2}
+    with pytest.raises(
+        ClassError, match="none of the 3 students with marks is in the LMS's file, so nothing was written"
+    ):
+        write_moodle(out, marks(**scores), roster, {LESSON: "Essay (4712)"})
+    assert out.read_text() == "an earlier export"
