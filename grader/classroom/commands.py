@@ -180,8 +180,9 @@ def _tell_outcome(place, rows, lessons):
 def class_report(folder: Annotated[Path, typer.Argument(help="A class's course folder.")]):
     """Write the class report, report.html, again, with the marks given by hand since. Nothing is graded."""
     from grader.classroom.class_report import write_report
+    from grader.classroom.folder import existing_folder
 
-    console.print(f"Report: {write_report(folder)}", soft_wrap=True)
+    console.print(f"Report: {write_report(existing_folder(folder))}", soft_wrap=True)
 
 
 @app.command(rich_help_panel="To teach a class")

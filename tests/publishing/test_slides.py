@@ -202,6 +202,10 @@ def test_an_unknown_lesson_and_an_impossible_place_are_named(tmp_path):
         make_slides(course_root(), ["99"])
     with pytest.raises(NotWritten, match="2 lessons make 2 files"):
         make_slides(course_root(), ["03", "04"], tmp_path / "a.html")
+    with pytest.raises(
+        NotWritten, match=r"neither a folder that exists nor the name of a page, such as .*slides\.html"
+    ):
+        make_slides(course_root(), ["03"], tmp_path / "slides")
 
 
 def test_a_place_that_cannot_be_written_is_named(monkeypatch, tmp_path):

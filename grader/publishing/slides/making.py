@@ -63,4 +63,8 @@ def _target(root, name, out, count):
         raise NotWritten(
             f"{out} is not a folder, and {count} lessons make {count} files: give --out a folder that exists"
         )
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise NotWritten(
+            f"{out} is neither a folder that exists nor the name of a page, such as {out.with_suffix('.html')}"
+        )
     return out
