@@ -19,7 +19,8 @@ WITH_OUTPUTS = ("03_gates", "04_candidate_and_blend")  # seconds to execute each
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser(decks):
+    """Chromium, begun after the lessons were executed: Playwright's event loop would not let a kernel's begin."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=str(browser_path()),
