@@ -98,7 +98,10 @@ def page(new_page):
 LONGEST = (
     "classroom/test_attacks", "classroom/test_attacks_on_judge", "lessons/test_browser", "classroom/test_own_tests",
     "classroom/test_gradebook", "classroom/test_grading", "classroom/test_postgres", "judge/test_image",
-    "classroom/test_browser_classroom", "classroom/test_equality", "classroom/test_kills",
+    "classroom/test_browser_classroom", "classroom/test_equality", "classroom/test_kills", "publishing/test_slides",
+    "publishing/test_book", "classroom/test_student_wheel", "publishing/test_slides_in_browser",
+    "classroom/test_browser_marking", "classroom/test_marking", "judge/test_remote_answer", "classroom/test_report",
+    "exercises/test_bank_own_words",
 )  # fmt: skip
 # What of a module is shared by tests with the same first parameter alone: an exercise, a lesson.
 BY_PARAMETER = ("exercises/test_bank", "lessons/test_lessons")
