@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -32,8 +33,14 @@ LOOK = """# Run this cell: it shows which of your answers can be read. It does n
 for name, choices in {asked}.items():
     answer = globals().get(name, ...)
     kind = "one of the letters " + ", ".join(choices) if choices else "a number"
-    readable = answer in choices if choices else type(answer) in (int, float)
-    print(name, "can be read:" if readable else f"SHOULD BE {{kind}}, AND IS", answer)
+    if choices:
+        readable = isinstance(answer, str) and answer.strip().lower() in choices
+    else:
+        readable = type(answer) in (int, float) and abs(answer) < float("inf")
+    if answer is ...:
+        print(name, "is missing:", "it should be", kind)
+    else:
+        print(name, "can be read:" if readable else f"should be {{kind}}, and is", repr(answer))
 """
 
 
@@ -54,10 +61,12 @@ class Exam:
     questions: tuple[str, ...]
     students: tuple[str, ...]
 
+    @cached_property
+    def _key(self):
+        return _read_key(self.folder)
+
     def drawn(self, student, name):
         """A question as this student has it: a Drawn."""
-        if not hasattr(self, "_key"):
-            object.__setattr__(self, "_key", _read_key(self.folder))
         text = b"".join(len(part).to_bytes(4, "big") + part for part in (student.encode(), name.encode()))
         seed = int.from_bytes(hmac.digest(self._key, text, "sha256"), "big")
         return bank()[name].draw(np.random.default_rng(seed))

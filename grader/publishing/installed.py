@@ -14,9 +14,9 @@ class NotInstalled(CourseError):
     """A package is missing that only the book or the slides need."""
 
 
-def require(*modules):
-    """Raise NotInstalled, with the command that installs them, unless these modules can be imported; all by default."""
-    missing = [PACKAGES[name] for name in modules or PACKAGES if importlib.util.find_spec(name) is None]
+def require():
+    """Raise NotInstalled, with the command that installs them, unless all of them can be imported."""
+    missing = [PACKAGES[name] for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         raise NotInstalled(
             f"this needs packages that are not installed: {', '.join(missing)}. In the course's folder, run: "

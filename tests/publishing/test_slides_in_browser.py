@@ -4,13 +4,11 @@ import io
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
 from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
 from grader.base.paths import course_root
-from grader.doctor import browser_path
 from tests.support.browsing import needs_browser, violations
 from tests.support.measuring import HEIGHT, WIDTH, measured
 
@@ -18,21 +16,9 @@ pytestmark = [pytest.mark.system, needs_browser]
 WITH_OUTPUTS = ("03_gates", "04_candidate_and_blend")  # seconds to execute each
 
 
-@pytest.fixture(scope="module")
-def browser(decks):
-    """Chromium, begun after the lessons were executed: Playwright's event loop would not let a kernel's begin."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=str(browser_path()),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def decks(tmp_path_factory):
-    """Files of the slides of some lessons, with their outputs."""
+    """Files of the slides of some lessons, with their outputs: made before Playwright's event loop, in which no kernel begins."""
     from grader.publishing.executed import executed
     from grader.publishing.slides.making import deck_of
 
