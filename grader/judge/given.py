@@ -6,18 +6,22 @@ submission, a cell of the lesson that was not changed is run only
 - if it reads something that the submission's cells may change, or
 - if one of the submission's cells, or of the checks, may read something that it changes,
 
-directly or through other cells. For every other cell the notebook gets what the rehearsal showed. If the text of one of the
+directly or through other cells. For every other cell the notebook gets what the rehearsal showed. A prediction is put into
+the line that compares it with what came, so that no cell needs to be run for it. If the text of one of the
 submission's cells does not say what it reads and changes, all cells are run. This decides about time and about what is
 displayed, never about marks: whoever submits a notebook could have deleted these cells.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from grader.base.predictions import in_words, told
 from grader.judge.guest.observing import SETTINGS
-from grader.notebook.names import GENERATORS, names_of
+from grader.judge.outputs import harmless
+from grader.notebook.names import GENERATORS, names_of, predictions_of, questions_of
 from grader.notebook.reading import grade_id
 
+LONGEST_GUESS = 2_000  # characters of a prediction in words
 _DRAWN = frozenset(GENERATORS)
 MODULES = (".py", ".pyc", ".pyd", ".so", ".pth", ".ipy")  # of files that a cell may import
 
@@ -39,6 +43,8 @@ class _Given:
     """A cell of the lesson's own. `reads` are the names that make a difference to it, also through the functions it calls.
 
     `count` is how many cells had been run, including it, if its outputs show that number, as an error does; otherwise None.
+    `questions` are the predictions that it compares with what came, see questions_of; None if that is not clear.
+    `predictions` are those that it makes, if it does nothing else; then it may be the submission's own.
     """
 
     outputs: list
@@ -46,6 +52,8 @@ class _Given:
     count: int | None
     reads: frozenset
     writes: frozenset
+    questions: dict | None
+    predictions: dict | None = None
 
 
 class Given:
@@ -72,13 +80,11 @@ class Given:
                 # Which random numbers it draws depends on those that were drawn before.
                 reads |= writes & _DRAWN
                 count = cell.execution_count if how.status == "error" else None
-                found[cell.source] = _Given(how.outputs, how.used, count, reads, writes)
+                asked, made = questions_of(cell.source), predictions_of(cell.source)
+                found[cell.source] = _Given(how.outputs, how.used, count, reads, writes, asked, made)
         self._writers = list(found.values())
         self._reach = self._all_reaches()
-        self._cells = {
-            source: _Given(cell.outputs, cell.used, cell.count, self._through(cell.reads), cell.writes)
-            for source, cell in found.items()
-        }
+        self._cells = {source: replace(cell, reads=self._through(cell.reads)) for source, cell in found.items()}
         self._order = {source: number for number, source in enumerate(self._cells)}
 
     def idle(self, cells, counts, files=()):
@@ -96,41 +102,58 @@ class Given:
         """
         if any(PurePosixPath(path).suffix.lower() in MODULES for path in files):
             return {}
-        given = [self._cells.get(cell.source) if grade_id(cell) is None else None for cell in cells]
-        places = [self._order[cell.source] for cell, known in zip(cells, given, strict=True) if known]
+        given = [self._known(cell) for cell in cells]
+        places = [self._order[cell.source] for cell in cells if grade_id(cell) is None and cell.source in self._order]
         if places != sorted(set(places)):  # moved, or there twice
             return {}
         own = [names_of(cell.source) for cell, known in zip(cells, given, strict=True) if not known]
         if any(names.unclear for names in own):
             return {}
-        run = self._affected(cells, given)
-        run |= {place for place, known in enumerate(given) if known and known.count not in (None, counts[place])}
+        shown = self._unaffected(cells, given, counts)
+        run = {place for place, known in enumerate(given) if known and place not in shown}
         needed = self._through(frozenset([SETTINGS]).union(*(names.reads for names in own)))
         needed = needed.union(*(given[place].reads for place in run))
         last = max((place for place, known in enumerate(given) if not known or place in run), default=-1)
-        waiting = [place for place, known in enumerate(given) if known and place not in run and place < last]
-        while more := [place for place in waiting if not given[place].writes.isdisjoint(needed)]:
+        while more := [n for n in shown if n < last and not given[n].writes.isdisjoint(needed)]:
             needed = needed.union(*(given[place].reads for place in more))
-            waiting = [place for place in waiting if place not in more]
-            run |= set(more)
-        return {place: (known.outputs, known.used) for place, known in enumerate(given) if known and place not in run}
+            for place in more:
+                del shown[place]
+        return shown
 
-    def _affected(self, cells, given):
-        """The places of the lesson's cells that read what the submission's cells may change."""
-        there = {id(known) for known in given if known}
-        changed = frozenset().union(*(known.writes for known in self._cells.values() if id(known) not in there))
-        affected = set()
+    def _known(self, cell):
+        """A cell as one of the lesson's own, or as one that only predicts; otherwise None."""
+        if grade_id(cell) is not None:
+            return None
+        if cell.source in self._cells:
+            return self._cells[cell.source]
+        made = predictions_of(cell.source)
+        if made is None:
+            return None
+        names = names_of(cell.source)
+        return _Given([], 0, None, self._through(names.reads), names.writes, {}, made)
+
+    def _unaffected(self, cells, given, counts):
+        """The cells that read nothing which the submission's cells may change: a dict from their places to outputs and size."""
+        there = {cell.source for cell in cells}
+        gone = (known.writes for source, known in self._cells.items() if source not in there)
+        changed = frozenset(name for writes in gone for name in writes if not name.startswith("?"))
+        shown, guesses = {}, {}
         for place, (cell, known) in enumerate(zip(cells, given, strict=True)):
-            if known:
-                if known.reads.isdisjoint(changed):
-                    continue
-                affected.add(place)
-                changed |= known.writes
-            else:
+            if known is None:
                 names = names_of(cell.source)
                 # Whatever can be changed in place may be, also by a function that is called.
                 changed |= names.writes | (self._through(names.reads) & self._mutable)
-        return affected
+                continue
+            outputs = None
+            if known.reads.isdisjoint(changed) and known.count in (None, counts[place]):
+                outputs = _with_guesses(known, guesses)
+            if outputs is None:
+                changed |= known.writes
+            else:
+                shown[place] = outputs, known.used
+            for name, guess in (known.predictions or {}).items():
+                guesses[name] = guess
+        return shown
 
     def _through(self, names):
         """Names, and all that the cells read that make them."""
@@ -150,3 +173,39 @@ class Given:
                 if further != found:
                     reach[name], grown = further, True
         return reach
+
+
+def _with_guesses(known, guesses):
+    """The outputs of a cell, with what was predicted; None if the cell has to be run for that."""
+    if known.questions is None:
+        return None
+    outputs = known.outputs
+    for name, unit in known.questions.items():
+        try:
+            guess = in_words(guesses.get(name, ...))
+        except ValueError:  # a number with thousands of digits
+            return None
+        if guess is not None:
+            outputs = _with_guess(outputs, name, unit, guess)
+        if outputs is None:
+            return None
+    return outputs
+
+
+def _with_guess(outputs, name, unit, guess):
+    """Outputs in which one line compares a result with a prediction; None if there is not exactly one such line."""
+    begin, end = told(name, "\n", unit, None).split("\n")
+    found = [
+        (number, line)
+        for number, output in enumerate(outputs)
+        if output.output_type == "stream"
+        for line in output.text.split("\n")
+        if line.startswith(begin) and line.endswith(end)
+    ]
+    if len(found) != 1 or len(guess) > LONGEST_GUESS:
+        return None
+    number, line = found[0]
+    compared = harmless(told(name, line[len(begin) : -len(end)], unit, guess))
+    changed = list(outputs)
+    changed[number] = type(outputs[number])({**outputs[number], "text": outputs[number].text.replace(line, compared)})
+    return changed

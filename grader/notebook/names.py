@@ -92,6 +92,47 @@ def names_of(source):
     return Names(reads, writes, looks, looks or any(map(_changes, nodes)), own)
 
 
+def predictions_of(source):
+    """What a cell predicts, if it does nothing else and says so in plain values.
+
+    Parameters
+    ----------
+    source : str, the cell's text
+
+    Returns
+    -------
+    predictions : ``{"half_life": 7, …}``, or None if the cell does anything else
+    """
+    if len(source) > _LARGEST:
+        return None
+    found = {}
+    try:
+        for node in ast.parse(source).body:
+            match node:
+                case ast.Expr(ast.Call(ast.Name("predict"), [ast.Constant(str(name)), guess], [])):
+                    found[name] = ast.literal_eval(guess)
+                case _:
+                    return None
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return None
+    return found or None
+
+
+def questions_of(source):
+    """The predictions that a cell compares with what came, each with the unit that it adds: ``{"half_life": " steps", …}``.
+
+    None if its text does not tell, or if one of them may be compared several times.
+    """
+    found = {}
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(ast.Name("outcome"), [ast.Constant(str(name)), _, *unit], []) if name not in found:
+                found[name] = unit[0].value if unit and isinstance(unit[0], ast.Constant) else None if unit else ""
+            case ast.Call(ast.Name("outcome")):
+                return None
+    return None if None in found.values() else found
+
+
 def _tables(table):
     yield table
     for inner in table.get_children():
@@ -157,6 +198,8 @@ def _looks(node):
             return name in LOOKING or _is_special(name)
         case ast.Attribute(attr=name):
             return name in BEHIND or _is_special(name)
+        case ast.Call(func=ast.Name(id="predict" | "outcome"), args=args):
+            return not args or not isinstance(args[0], ast.Constant)  # which prediction is it?
         case ast.Constant(value=str(text)):
             return "__main__" in text or "__globals__" in text
     return False

@@ -77,7 +77,7 @@ def test_in_an_unchanged_lesson_nothing_is_run(given):
         "changes a value in place": ("readings[0] = 9", 3, {IMPORT, RNG, READINGS, TOTAL, FAR, OUTCOME}),
         "changes it by a method": ("readings.sort()", 3, {IMPORT, RNG, READINGS, TOTAL, FAR, OUTCOME}),
         "reads what a later cell changes in place": ("print(log)", 8, {LOG, APPEND}),
-        "predicts again": ("predict('far', 3)", 10, {OUTCOME}),
+        "predicts something that is computed": ("predict('far', 3 + 1)", 10, {OUTCOME}),
         "draws from NumPy's own generator": ("np.random.normal()", 0, {IMPORT, NOISE}),
     }.values(),
 )  # fmt: skip
@@ -169,3 +169,38 @@ def test_an_outputs_owner_cannot_change_what_others_are_shown():
     shown = [nbformat.from_dict({"output_type": "stream", "name": "stdout", "text": "9"})]
     given = Given([(new_code_cell("a = 1"), Seen(shown, 1, "ok", {"changed": ["a"], "unsure": [], "mutable": []}))])
     assert given.idle([new_code_cell("a = 1")], [1])[0] == (shown, 1)
+
+
+SHOWN = "Far: 3.1 m. You made no prediction.\n"
+
+
+@pytest.mark.parametrize(
+    ("guess", "text"),
+    [
+        ("...", SHOWN),
+        ("2", "Far: 3.1 m. You predicted 2.\n"),
+        ("3.1", "Far: 3.1 m, as you predicted.\n"),
+        ("[1, ...]", SHOWN),
+        ("['a', True]", "Far: 3.1 m. You predicted a, yes.\n"),
+        ("'\\x1b[2Jx'", "Far: 3.1 m. You predicted x.\n"),
+    ],
+)
+def test_a_prediction_is_put_into_the_line_that_compares_it(guess, text):
+    compares = "outcome('far', 3.1, ' m')"
+    shown = [nbformat.from_dict({"output_type": "stream", "name": "stdout", "text": f"9\n{SHOWN}"})]
+    changes = {"changed": [], "unsure": [], "mutable": []}
+    given = Given([seen_as("predict('far', ...)"), (new_code_cell(compares), Seen(shown, 1, "ok", changes))])
+    idle = given.idle([new_code_cell(f"predict('far', {guess})"), new_code_cell(compares)], [1, 2])
+    assert idle[0] == ([], 0)
+    assert idle[1][0][0].text == f"9\n{text}"
+    assert shown[0].text == f"9\n{SHOWN}"  # the next submission's
+
+
+@pytest.mark.parametrize("lines", ["", SHOWN + SHOWN, "Far: 3.1 km. You made no prediction.\n"])
+def test_without_exactly_one_such_line_the_cell_is_run(lines):
+    compares = "outcome('far', 3.1, ' m')"
+    shown = [nbformat.from_dict({"output_type": "stream", "name": "stdout", "text": lines})]
+    changes = {"changed": [], "unsure": [], "mutable": []}
+    given = Given([seen_as("predict('far', ...)"), (new_code_cell(compares), Seen(shown, 1, "ok", changes))])
+    idle = given.idle([new_code_cell("predict('far', 2)"), new_code_cell(compares)], [1, 2])
+    assert set(idle) == set()

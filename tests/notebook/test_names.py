@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.notebook.names import NUMPY, PYTHON, TORCH, names_of
+from grader.notebook.names import NUMPY, PYTHON, TORCH, names_of, predictions_of, questions_of
 
 CLEAR = {
     "x = 1": ((), "x"),
@@ -72,6 +72,7 @@ UNCLEAR = [
     "plt.rcParams['lines.linewidth'] = 3",
     "plt.style.use('ggplot')",
     "await f()",
+    "predict(name, 3)",
     "__builtins__",
     "def f():\n    return globals()",
     "x" * 60_000,
@@ -97,6 +98,41 @@ def test_where_it_cannot_be_told(source):
 
 def test_an_attribute_of_self_is_the_objects_own():
     assert not names_of("class A:\n    def __init__(self):\n        self.x = 1").unclear
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("predict('a', 2)  # of 3", {"a": 2}),
+        ("predict('a', [..., 'x'])\npredict('b', -1)", {"a": [..., "x"], "b": -1}),
+        ("predict('a', 1 + 1)", None),
+        ("predict('a', x)", None),
+        ("predict(a, 1)", None),
+        ("predict('a', 1, 2)", None),
+        ("x = predict('a', 1)", None),
+        ("predict('a', 1)\nprint(1)", None),
+        ("# nothing", None),
+        ("predict('a', ", None),
+    ],
+)
+def test_what_a_cell_predicts_and_nothing_else(source, wanted):
+    assert predictions_of(source) == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("x = 1", {}),
+        ("outcome('a', x)", {"a": ""}),
+        ("if x:\n    outcome('a', x, ' steps')\noutcome('b', y)", {"a": " steps", "b": ""}),
+        ("outcome('a', x)\noutcome('a', y)", None),
+        ("outcome('a', x, unit)", None),
+        ("outcome(name, x)", None),
+        ("outcome('a', x, unit=' m')", None),
+    ],
+)
+def test_which_predictions_a_cell_compares(source, wanted):
+    assert questions_of(source) == wanted
 
 
 def test_own_needs_no_answer():
