@@ -44,7 +44,8 @@ class _Given:
 
     `count` is how many cells had been run, including it, if its outputs show that number, as an error does; otherwise None.
     `questions` are the predictions that it compares with what came, see questions_of; None if that is not clear.
-    `predictions` are those that it makes, if it does nothing else; then it may be the submission's own.
+    `predictions` are those that it makes, if it does nothing else; then it may be the submission's own. `own` are the names
+    that it reads only as in ``own(name)``: there the course's function counts, as long as the name stands for anything.
     """
 
     outputs: list
@@ -54,6 +55,7 @@ class _Given:
     writes: frozenset
     questions: dict | None
     predictions: dict | None = None
+    own: frozenset = frozenset()
 
 
 class Given:
@@ -81,7 +83,7 @@ class Given:
                 reads |= writes & _DRAWN
                 count = cell.execution_count if how.status == "error" else None
                 asked, made = questions_of(cell.source), predictions_of(cell.source)
-                found[cell.source] = _Given(how.outputs, how.used, count, reads, writes, asked, made)
+                found[cell.source] = _Given(how.outputs, how.used, count, reads, writes, asked, made, names.own)
         self._writers = list(found.values())
         self._reach = self._all_reaches()
         self._cells = {source: replace(cell, reads=self._through(cell.reads)) for source, cell in found.items()}
@@ -137,15 +139,17 @@ class Given:
         there = {cell.source for cell in cells}
         gone = (known.writes for source, known in self._cells.items() if source not in there)
         changed = frozenset(name for writes in gone for name in writes if not name.startswith("?"))
-        shown, guesses = {}, {}
+        shown, guesses, bound = {}, {}, set()
         for place, (cell, known) in enumerate(zip(cells, given, strict=True)):
             if known is None:
                 names = names_of(cell.source)
                 # Whatever can be changed in place may be, also by a function that is called.
                 changed |= names.writes | (self._through(names.reads) & self._mutable)
+                bound |= names.writes
                 continue
             outputs = None
-            if known.reads.isdisjoint(changed) and known.count in (None, counts[place]):
+            same = known.reads.isdisjoint(changed) and known.own <= bound
+            if same and known.count in (None, counts[place]):
                 outputs = _with_guesses(known, guesses)
             if outputs is None:
                 changed |= known.writes

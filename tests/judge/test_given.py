@@ -204,3 +204,12 @@ def test_without_exactly_one_such_line_the_cell_is_run(lines):
     given = Given([seen_as("predict('far', ...)"), (new_code_cell(compares), Seen(shown, 1, "ok", changes))])
     idle = given.idle([new_code_cell("predict('far', 2)"), new_code_cell(compares)], [1, 2])
     assert set(idle) == set()
+
+
+def test_where_the_course_stands_in_for_an_answer_the_answer_only_has_to_be_there():
+    uses = "use = own(gate)"
+    given = Given([seen_as(uses, changed=["use"])])
+    answer = new_code_cell("def gate(x):\n    return wrong(x)")
+    assert set(given.idle([answer, new_code_cell(uses)], [1, 2])) == {1}
+    assert set(given.idle([new_code_cell(uses), answer], [1, 2])) == set()
+    assert set(given.idle([new_code_cell(uses)], [1])) == set()
