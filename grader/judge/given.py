@@ -21,6 +21,7 @@ from grader.judge.outputs import harmless
 from grader.notebook.names import GENERATORS, names_of, predictions_of, questions_of
 from grader.notebook.reading import grade_id
 
+LARGEST = 200_000  # characters of a submission's own cells: to look through more would take long
 LONGEST_GUESS = 2_000  # characters of a prediction in words
 _DRAWN = frozenset(GENERATORS)
 MODULES = (".py", ".pyc", ".pyd", ".so", ".pth", ".ipy")  # of files that a cell may import
@@ -103,6 +104,8 @@ class Given:
         idle : dict from a cell's place in the list to (outputs, their size in bytes)
         """
         if any(PurePosixPath(path).suffix.lower() in MODULES for path in files):
+            return {}
+        if sum(len(cell.source) for cell in cells if cell.source not in self._cells) > LARGEST:
             return {}
         given = [self._known(cell) for cell in cells]
         places = [self._order[cell.source] for cell in cells if grade_id(cell) is None and cell.source in self._order]

@@ -184,7 +184,8 @@ def _draws_from(reads, nodes):
 def _asked(nodes, function):
     """The predictions that a cell notes, or compares with what came."""
     calls = (node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function)
-    return frozenset("?" + ast.unparse(node.args[0]).strip("'") if node.args else "?" for node in calls)
+    named = (node.args[0] for node in calls if node.args and isinstance(node.args[0], ast.Constant))
+    return frozenset(f"?{node.value}" for node in named)
 
 
 def _looks(node):

@@ -92,6 +92,10 @@ def test_where_a_cell_may_do_anything_all_are_run(given, source):
     assert run(given, *with_own(source, 5)) == EVERYTHING
 
 
+def test_a_submission_with_a_great_many_cells_is_not_looked_through(given):
+    assert run(given, *LESSON, *(f"x = {'1' * 1000}" for _ in range(250))) == EVERYTHING
+
+
 def test_a_changed_cell_is_the_submissions_own(given):
     changed = [*LESSON]
     changed[TOTAL] = "total = readings.mean()"

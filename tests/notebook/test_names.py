@@ -76,6 +76,8 @@ UNCLEAR = [
     "__builtins__",
     "def f():\n    return globals()",
     "x" * 60_000,
+    "predict(" + "-" * 5_000 + "x)",
+    "(" * 300 + ")" * 300,
 ]
 
 
