@@ -20,11 +20,17 @@ def note(name, guess):
     -------
     text : str, or None if there is no prediction yet
     """
-    if _has_dots(guess):
+    text = in_words(guess)
+    if text is None:
         _guesses.pop(name, None)
-        return None
-    _guesses[name] = text = _in_words(guess)
+    else:
+        _guesses[name] = text
     return text
+
+
+def in_words(guess):
+    """A prediction in words, or None while a part of it is still ``...``."""
+    return None if _has_dots(guess) else _in_words(guess)
 
 
 def compare(name, came, unit=""):
@@ -40,7 +46,11 @@ def compare(name, came, unit=""):
     -------
     text : str
     """
-    came, guess = _in_words(came), _guesses.get(name)
+    return told(name, _in_words(came), unit, _guesses.get(name))
+
+
+def told(name, came, unit, guess):
+    """The same, from the result and the prediction in words; a `guess` of None is none."""
     told = f"{title(name)}: {came}{unit}"
     if guess is None:
         return f"{told}. You made no prediction."

@@ -75,8 +75,15 @@ class WidenedAnswer(Answer):
 
     def call(self, args, deadline):
         """The Outcome of one call, its floats widened."""
-        outcome = self._answer.call(args, deadline)
-        return replace(outcome, value=_widened(outcome.value))
+        return _with_widened(self._answer.call(args, deadline))
+
+    def call_each(self, arguments, deadline):
+        """The Outcomes of several calls, their floats widened."""
+        return list(map(_with_widened, self._answer.call_each(arguments, deadline)))
+
+
+def _with_widened(outcome):
+    return replace(outcome, value=_widened(outcome.value))
 
 
 def _widened(value):

@@ -2,11 +2,12 @@
 
 import collections
 import contextlib
+import gc
 import tempfile
 
 from grader.classroom.fresh_process import Ended, NobodyWaits, TookTooLong, in_fresh_process
 from grader.classroom.jobs import Failed, Judged, failure
-from grader.classroom.judging import judge, not_graded
+from grader.classroom.judging import Ready, judge, not_graded
 from grader.judge.image import build_image, preload
 from grader.judge.sandbox import Warm, WarmDied
 from grader.judge.selfcheck import check_exercises, rehearse
@@ -32,8 +33,8 @@ def attempt(job, wanted_by=None):
     found = None
     for _ in range(ATTEMPTS):
         try:
-            warm = _lessons.take(*_place(job))
-            kind, told = in_fresh_process(_tried, job, warm, wanted_by=wanted_by, seconds=job.limits.notebook + BESIDE)
+            ready = _lessons.take(*_place(job))
+            kind, told = in_fresh_process(_tried, job, ready, wanted_by=wanted_by, seconds=job.limits.notebook + BESIDE)
         except NobodyWaits:
             raise
         except TookTooLong as e:
@@ -51,10 +52,10 @@ def attempt(job, wanted_by=None):
     return found
 
 
-def _tried(job, warm):
+def _tried(job, ready):
     """The result of judging a job, in a form that can be sent: the name of its class, and its fields."""
     try:
-        found = judge(job, warm)
+        found = judge(job, ready)
     except WarmDied as e:
         return WarmDied.__name__, vars(failure(e))
     except Exception as e:
@@ -84,9 +85,7 @@ class _Lessons:
         self._kept, self._checked = collections.OrderedDict(), set()
 
     def take(self, lesson, limits, sandbox):
-        """The warm process for a lesson and limits, in a sandbox or not.
-
-        If there is none it is started, and the lesson's judge tried.
+        """A Ready for a lesson and limits, in a sandbox or not. If there is none it is made, and the lesson's judge tried.
 
         Raises
         ------
@@ -106,8 +105,10 @@ class _Lessons:
                 image = stack.enter_context(tempfile.TemporaryDirectory(prefix="gru-course-image-"))
                 build_image(lesson, image)
                 warm = stack.enter_context(Warm(image, preload(lesson), limits, sandbox))
-                rehearse(lesson, warm, limits)
-                self._kept[place] = warm, stack.pop_all()
+                self._kept[place] = Ready(warm, rehearse(lesson, warm, limits)), stack.pop_all()
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()  # the processes that are forked share all of this, as long as no garbage collector touches it
         self._kept.move_to_end(place)
         return self._kept[place][0]
 

@@ -4,7 +4,7 @@ import builtins
 import json
 import re
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import nbformat
 
@@ -13,18 +13,28 @@ from grader.classroom.jobs import Judged
 from grader.classroom.partial import share
 from grader.classroom.repair import repair
 from grader.judge.checks import Checks
+from grader.judge.given import Given
 from grader.judge.marking import NO_VERDICT, is_test
+from grader.judge.sandbox import Warm
 from grader.judge.session import ERRORS, NOT_RUN, not_executed, run_session
 from grader.notebook.reading import Unreadable, grade_id, parse_notebook
 
 
-def judge(job, warm):
+@dataclass(frozen=True)
+class Ready:
+    """What submissions of a lesson are judged with: its warm process, and what a rehearsal showed of its own cells."""
+
+    warm: Warm
+    given: Given
+
+
+def judge(job, ready):
     """Judge a job in this process.
 
     Parameters
     ----------
     job : Job
-    warm : grader.judge.sandbox.Warm of its lesson
+    ready : Ready, of its lesson
 
     Returns
     -------
@@ -39,11 +49,11 @@ def judge(job, warm):
     """
     started = time.monotonic()
     checks = Checks(job.lesson.name, job.run_key)  # first of all, before any of the submission is read
-    judged = _judge(job, checks, warm)
+    judged = _judge(job, checks, ready)
     return replace(judged, seconds=round(time.monotonic() - started, 2))
 
 
-def _judge(job, checks, warm):
+def _judge(job, checks, ready):
     if job.problem:
         return not_graded(job, "unreadable", job.problem)
     if job.notebook is None:
@@ -58,7 +68,7 @@ def _judge(job, checks, warm):
         return not_graded(job, "wrong lesson", _why_not(fit, job.lesson.name))
     repaired = repair(as_handed_out_now(notebook, job.lesson.pristine), job.lesson.pristine)
     whole = job.lesson.with_hidden_tests(repaired.notebook)
-    executed = run_session(whole, job.files, checks, warm, job.limits)
+    executed = run_session(whole, job.files, checks, ready.warm, job.limits, ready.given)
     changes, doubts = _oddities(fit, job.lesson.name) + repaired.changes, _doubts(executed, repaired)
     state, reasons = executed.state, (executed.reason, *doubts, *changes)
     if state == "finished" and repaired.blank:

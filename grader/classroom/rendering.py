@@ -4,6 +4,7 @@ The time for Markdown and highlighting can grow far faster than the text, and th
 meanwhile. So each page has an allowance: long texts, and those after the time is used up, are shown as they were typed.
 """
 
+import functools
 import time
 
 from markdown_it import MarkdownIt
@@ -81,8 +82,9 @@ def harmless_text(value):
     return visible(value) if type(value) is str else value
 
 
+@functools.lru_cache(maxsize=1000)
 def highlighted(code):
-    """Python as highlighted HTML."""
+    """Python as highlighted HTML. In a class many answers are the same, and this takes longer than the rest of a page."""
     return highlight(code, PythonLexer(), _FORMATTER)
 
 

@@ -35,6 +35,7 @@ SHARED = (
 DATA = ("results", "weights")  # folders of gru_ref: recorded runs, and a network trained beforehand
 HEAD = "grader_package.py"  # in judge/guest: what a submission imports as `grader`
 PEERS = f"{PACKAGE}.peers"
+_PARTS = ("body", "orelse", "finalbody", "handlers", "cases")  # of a statement that holds others
 ALWAYS_LOADED = ("numpy", "IPython.core.interactiveshell", "matplotlib.pyplot", "grader", PACKAGE, FIGURES)
 
 
@@ -103,7 +104,7 @@ def _place(folder, module):
 
 def _write(path, tree):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(ast.unparse(ast.fix_missing_locations(tree)) + "\n", encoding="utf-8")
+    path.write_text(ast.unparse(tree) + "\n", encoding="utf-8")
 
 
 # ------------------------------------------------------------------------------------------------------------ redaction
@@ -149,7 +150,7 @@ def _instead(function, name, lesson):
 
 
 def _function(node, body):
-    return ast.FunctionDef(node.name, node.args, body, [], node.returns)
+    return ast.FunctionDef(node.name, node.args, body, [], node.returns, lineno=0)
 
 
 def _refuse(kind, words):
@@ -169,10 +170,14 @@ def _ask(name, args):
 
 
 def _without_docstrings(node):
-    node = copy.deepcopy(node)
-    for part in ast.walk(node):
-        if isinstance(part, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(part, clean=False) is not None:
-            part.body = part.body[1:] or [ast.Pass()]
+    """A statement without the docstrings in it: a copy as far as it differs."""
+    node = copy.copy(node)
+    for part in _PARTS:
+        inner = getattr(node, part, None)
+        if isinstance(inner, list):
+            setattr(node, part, [_without_docstrings(n) for n in inner])
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node, clean=False) is not None:
+        node.body = node.body[1:] or [ast.Pass()]
     return node
 
 

@@ -7,7 +7,7 @@ from grader.answer.outer_names import MOST as MOST_OUTSIDE
 from grader.base.timing import WAITING, OutOfTime
 from grader.checking.answers import Answer
 from grader.judge.channel import BrokenOff, Closed
-from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, MOST_RESULT, Malformed, decode
+from grader.judge.codec import LONGEST_NAME, LONGEST_TEXT, MOST_RESULT, Malformed, TooLarge, decode
 
 GRACE = 2.0  # seconds after its deadline for a remote answer to report that it ran out of time
 MOST_WARNINGS, MOST_CHANGED = 20, 200
@@ -47,22 +47,69 @@ class RemoteAnswer(Answer):
         Closed, Malformed
             If the other side is gone, or its reply is not valid.
         """
-        seconds, patience = deadline.remaining(), self._end - time.monotonic()
-        if seconds <= 0 or patience <= 0:
-            return Outcome(error=OutOfTime(WAITING if seconds > 0 else ""))
+        outcome = self._no_time(deadline)
+        if outcome:
+            return outcome
+        try:
+            fields = self._asked("call", deadline, args=args)
+        except TimeoutError:
+            return self._got_stuck()
+        return self._taken(fields, deadline)
+
+    def call_each(self, arguments, deadline):
+        """The Outcomes of several calls, up to the first that ran out of time; errors are as for `call`.
+
+        The other side need not wait for this one between them: it sends each Outcome as soon as there is one.
+        """
+        outcome, outcomes = self._no_time(deadline), []
+        if outcome:
+            return [outcome]
+
+        def take(fields):
+            if len(outcomes) == len(arguments):
+                raise Malformed("more outcomes than calls")
+            outcomes.append(self._taken(fields, deadline))
+
+        self._channel.serve["outcome"] = take
+        try:
+            self._asked("calls", deadline, arguments=arguments)
+        except TimeoutError:
+            return [*outcomes, self._got_stuck()]
+        except TooLarge:  # all of them together
+            return super().call_each(arguments, deadline)
+        finally:
+            del self._channel.serve["outcome"]
+        if len(outcomes) < len(arguments) and not (outcomes and isinstance(outcomes[-1].error, OutOfTime)):
+            raise Malformed("fewer outcomes than calls")
+        return outcomes
+
+    def _no_time(self, deadline):
+        """The Outcome of a call for which there is no time left; None if there is some."""
+        if deadline.remaining() <= 0 or self._patience() <= 0:
+            return Outcome(error=OutOfTime(WAITING if deadline.remaining() > 0 else ""))
+        return None
+
+    def _patience(self):
+        return self._end - time.monotonic()
+
+    def _asked(self, kind, deadline, **what):
+        patience = self._patience()
         try:
             with self._channel.lending():
-                fields = self._channel.request(
-                    "call", patience + GRACE, use=self._use, args=args, seconds=seconds, patience=patience,
-                    parameters=self._names, hidden=self._hidden,
+                return self._channel.request(
+                    kind, patience + GRACE, use=self._use, seconds=deadline.remaining(), patience=patience,
+                    parameters=self._names, hidden=self._hidden, **what,
                 )  # fmt: skip
-        except TimeoutError:
-            self.stuck = True
-            return Outcome(error=OutOfTime())
-        except (BrokenOff, Closed, Malformed):
+        except (BrokenOff, Closed, Malformed, TimeoutError, TooLarge):
             raise
         except Exception as error:  # of the other side: not the answer, but its process failed
             raise BrokenOff(f"the call ended in {type(error).__name__}") from None
+
+    def _got_stuck(self):
+        self.stuck = True
+        return Outcome(error=OutOfTime())
+
+    def _taken(self, fields, deadline):
         deadline.spent += _duration(fields.get("seconds"))
         outcome = outcome_from(fields)
         self._kept += len(fields["value"])

@@ -15,7 +15,7 @@ from grader.checking.diagnosis import examine
 from grader.exercises import bank
 from grader.judge.checks import Checks
 from grader.judge.image import imported_modules
-from grader.judge.session import run_session
+from grader.judge.session import rehearse_session
 from grader.judge.taught import source
 
 
@@ -41,7 +41,7 @@ def check_exercises(lesson):
 
 
 def rehearse(lesson, warm, limits):
-    """Judge the lesson's own solutions, in the sandbox, as a submission.
+    """Judge the lesson's own solutions, in the sandbox, as a submission; see what the lesson's own cells do and show.
 
     Parameters
     ----------
@@ -49,17 +49,22 @@ def rehearse(lesson, warm, limits):
     warm : grader.judge.sandbox.Warm
     limits : grader.base.limits.Limits; the usual times are enough
 
+    Returns
+    -------
+    given : grader.judge.given.Given, of the lesson's own cells
+
     Raises
     ------
     GraderFault
         If one of them does not pass.
     """
     limits = replace(limits, cell=max(limits.cell, Limits.cell), notebook=max(limits.notebook, Limits.notebook))
-    done = run_session(source(lesson).notebook(), {}, Checks(lesson, b"rehearsal"), warm, limits)
+    done, given = rehearse_session(source(lesson).notebook(), Checks(lesson, b"rehearsal"), warm, limits)
     wrong = {name: v["headline"] for name, v in done.verdicts.items() if v["state"] != "passed"}
     if wrong or done.verdicts.keys() != bank()[lesson].keys():
         why = "; ".join(filter(None, (done.reason, *wrong.values()))) or "not all of its exercises were checked"
         raise GraderFault(f"the course's own solution of {lesson} does not pass here: {why}")
+    return given
 
 
 def _get_mistakes_ready(exercise):

@@ -12,8 +12,10 @@ from grader.exercises import bank
 from grader.judge.channel import Channel, Closed
 from grader.judge.checks import Stuck
 from grader.judge.codec import Malformed
+from grader.judge.given import Given, Seen
 from grader.judge.marking import is_test, settle_check, settle_own_test
 from grader.judge.outputs import CellOutputs, Flood, error
+from grader.notebook.names import GENERATORS
 from grader.notebook.reading import grade_id
 
 GRACE = 2.0  # seconds for an interrupted cell to end
@@ -44,7 +46,7 @@ class Executed:
     receipts: list
 
 
-def run_session(notebook, files, checks, warm, limits):
+def run_session(notebook, files, checks, warm, limits, given=None):
     """Execute a repaired notebook, and judge it.
 
     If a cell ends its process, only that cell is lost: a fresh process runs the earlier cells again, without output, and
@@ -57,13 +59,27 @@ def run_session(notebook, files, checks, warm, limits):
     checks : grader.judge.checks.Checks of this submission
     warm : grader.judge.sandbox.Warm
     limits : grader.base.limits.Limits
+    given : grader.judge.given.Given, the lesson's own cells that need not all be run; None: every cell is run
 
     Returns
     -------
     executed : Executed
     """
     with in_bounds():
-        return _Session(notebook, files, checks, warm, limits).run()
+        return _Session(notebook, files, checks, warm, limits, given).run()
+
+
+def rehearse_session(notebook, checks, warm, limits):
+    """Execute a notebook of the course's own; the result, and what there was to be seen of its cells.
+
+    Returns
+    -------
+    executed : Executed
+    given : grader.judge.given.Given
+    """
+    session = _Session(notebook, {}, checks, warm, limits, seen=[])
+    executed = session.run()
+    return executed, Given(session.seen)
 
 
 @contextlib.contextmanager
@@ -111,7 +127,7 @@ class _Stopped(Exception):
 
 
 class _Session:
-    def __init__(self, notebook, files, checks, warm, limits):
+    def __init__(self, notebook, files, checks, warm, limits, given=None, seen=None):
         self.notebook = nbformat.from_dict(notebook)
         self.files, self.checks, self.warm, self.limits = files, checks, warm, limits
         self.end = time.monotonic() + limits.notebook
@@ -123,11 +139,18 @@ class _Session:
         self.room = LARGEST_NOTEBOOK
         self.verdicts, self.own_tests = {}, {}
         self.cpu_seconds = 0.0
+        self.cells = list(self._cells())
+        self.idle = given.idle([c.node for c in self.cells], [c.count for c in self.cells], files) if given else {}
+        self.seen = seen  # of a rehearsal: (cell, Seen) of each code cell
+        self.changes = None
 
     def run(self):
         try:
-            for cell in self._cells():
-                self._judge(cell)
+            for place, cell in enumerate(self.cells):
+                if place in self.idle and not self.closed:
+                    self._show(cell, *self.idle[place])
+                else:
+                    self._judge(cell)
         finally:
             self._end_process()
         if self.after_replay:
@@ -153,12 +176,20 @@ class _Session:
                 checked = grade_id(node).removeprefix("check_") if is_test(node) else None
                 yield _Cell(node, number, count, checked if checked in exercises else None)
 
+    def _show(self, cell, outputs, used):
+        """Attach the outputs of a cell that need not be run."""
+        self.room -= used
+        cell.node.outputs, cell.node.execution_count = nbformat.from_dict(outputs), cell.count
+
     def _judge(self, cell):
         """Run a cell, and attach its sanitized outputs."""
         outputs = CellOutputs(max(min(self.limits.output, self.room), 1_000), max(self.room, 0))
         failed = self._run(cell, outputs)
         self.room -= outputs.used
         cell.node.outputs, cell.node.execution_count = outputs.finished(cell.count), cell.count
+        if self.seen is not None:
+            status = "error" if failed else "ok"
+            self.seen.append((cell.node, Seen(cell.node.outputs, outputs.used, status, self.changes)))
         if cell.exercise:
             self.checks.closed.add(cell.exercise)
             self.verdicts[cell.exercise] = settle_check(cell.node, self.checks.counting.get(cell.exercise))
@@ -236,6 +267,7 @@ class _Session:
 
     def _run_in_time(self, cell, outputs, silent):
         end = min(time.monotonic() + self.limits.cell, self.end)
+        self.changes = None
         self.channel.serve["output"] = lambda fields: outputs.take(fields.get("output"))
         try:
             self.channel.send(
@@ -246,6 +278,7 @@ class _Session:
                 silent=silent,
                 checks=bool(cell.exercise),
                 count=cell.count,
+                watched=GENERATORS if self.seen is not None else (),
                 room=outputs.room,
                 picture_room=outputs.picture_room,
             )
@@ -271,6 +304,7 @@ class _Session:
             if message.kind == "executed" and message.fields.get("index") == cell.number:
                 if message.fields.get("status") == "out of memory":
                     raise _Stopped("out of memory", "left no memory for the later cells, and was ended")
+                self.changes = message.fields.get("seen")
                 return message.fields.get("status")
             if message.kind != "check":
                 raise Malformed(f"a message of kind {message.kind!r}")

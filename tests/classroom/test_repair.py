@@ -10,6 +10,7 @@ import pytest
 from nbgrader.utils import compute_checksum, determine_grade
 
 from grader.base.wording import PLACEHOLDER
+from grader.classroom import repair as repairing
 from grader.classroom.assignment import Assignment
 from grader.classroom.repair import repair
 from grader.notebook.bindings import defines, only_words
@@ -75,6 +76,65 @@ def test_the_untouched_notebook_is_blank(pristine):
     repaired = repair(pristine, pristine)
     assert repaired.blank
     assert repaired.changes == ()
+
+
+def whole(pristine):
+    """Notebooks with nothing to repair, by what a learner did with them."""
+    made = {
+        name: copy.deepcopy(pristine)
+        for name in ("nothing", "code", "other code", "words", "prediction", "fences", "all")
+    }
+    cell(made["code"], "double").source = "def double(x):\n    return 2 * x"
+    cell(made["other code"], "double").source = "def triple(x):\n    return 2 * x"
+    cell(made["words"], "why").source = "Why? Because."
+    made["prediction"].cells[2].source = "predict('it', 4)"
+    cell(made["fences"], "triple").source = "```python\ndef triple(x):\n    return 3 * x\n```"
+    for name in ("code", "words", "prediction"):
+        made["all"].cells = [
+            b if b != a else c for a, b, c in zip(pristine.cells, made[name].cells, made["all"].cells, strict=True)
+        ]
+    cell(made["all"], "triple").source = ""
+    return made
+
+
+@pytest.mark.parametrize("did", ["nothing", "code", "other code", "words", "prediction", "fences", "all"])
+def test_what_is_whole_is_found_so_at_once_and_becomes_what_a_search_would_make_of_it(pristine, did):
+    pristine.cells.insert(2, code("predict('it', ...)", "cell-02"))
+    notebook = whole(pristine)[did]
+    assert repairing._is_whole(notebook, pristine)
+    searched = repairing._Repair(notebook, pristine).run()
+    assert repair(notebook, pristine) == searched
+    assert searched.changes == () and searched.doubts == {}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    {
+        "a cell is gone": lambda cells: cells.pop(1),
+        "a cell is new": lambda cells: cells.append(code("x = 1", "new")),
+        "two changed places": lambda cells: cells.reverse(),
+        "an id is another": lambda cells: cells[0].update(id="other"),
+        "a mark is gone": lambda cells: cells[2].metadata.clear(),
+        "a locked cell was changed": lambda cells: cells[3].update(source="pass"),
+        "an example was changed": lambda cells: cells[1].update(source="import math"),
+        "a text was changed": lambda cells: cells[0].update(source="# My lesson"),
+        "a question was only spaced": lambda cells: cells[6].update(source="Why?   *Answer*"),
+        "there is a picture": lambda cells: cells[6].update(attachments={"a.png": {"image/png": ""}}),
+    }.values(),
+)
+def test_anything_else_is_searched(pristine, damage):
+    notebook = copy.deepcopy(pristine)
+    damage(notebook.cells)
+    assert not repairing._is_whole(notebook, pristine)
+
+
+def test_with_one_of_two_questions_answered_the_other_answer_is_searched_for(pristine):
+    pristine.cells.append(nbformat.v4.new_markdown_cell("How? *Answer*", id="how", metadata=mark(True, True, "how", 1)))
+    notebook = copy.deepcopy(pristine)
+    cell(notebook, "why").source = "Why? Because."
+    assert not repairing._is_whole(notebook, pristine)
+    cell(notebook, "how").source = "How? Like this."
+    assert repairing._is_whole(notebook, pristine)
 
 
 @pytest.mark.parametrize("name", ["check_double", "check_triple"])

@@ -12,6 +12,7 @@ from grader.answer.description import described
 from grader.answer.reach import out_of_reach
 from grader.base import predictions
 from grader.base.errors import CheckFailed
+from grader.base.timing import OutOfTime
 from grader.judge.codec import LONGEST_TEXT, MOST_RESULT, TooLarge, cut, encode, shared_types
 from grader.judge.descriptions import fields_of
 from grader.judge.guest import asking
@@ -40,11 +41,12 @@ def check(answer, exercise=None):
     if channel.serve["call"] is not asking.nothing_to_call:
         raise RuntimeError("an answer cannot check itself")
     channel.serve["call"] = functools.partial(_call, answer)
+    channel.serve["calls"] = functools.partial(_call_each, answer, channel)
     try:
         name = None if exercise is None else cut(exercise)
         verdict = channel.request("check", answer=fields_of(described(answer)), exercise=name)
     finally:
-        channel.serve["call"] = asking.nothing_to_call
+        channel.serve["call"] = channel.serve["calls"] = asking.nothing_to_call
     if not verdict["passed"]:
         raise CheckFailed(verdict["headline"].replace("`", ""))
 
@@ -112,11 +114,32 @@ def chorale_explorer(**start):
 
 def _call(answer, fields):
     """Serve the judge's request to call the answer; returns the Outcome in a form that can be sent."""
+    (outcome,) = _outcomes(answer, fields, [fields["args"]])
+    return outcome
+
+
+def _call_each(answer, channel, fields):
+    """Serve the judge's request to call the answer several times: each Outcome is sent at once, until one has no more time."""
+    for outcome in _outcomes(answer, fields, fields["arguments"]):
+        channel.send("outcome", **outcome)
+        if isinstance(outcome["error"], OutOfTime):
+            break
+    return {}
+
+
+def _outcomes(answer, fields, arguments):
     use = getattr(uses, fields["use"]) if fields["use"] else None
     deadline = Deadline(fields["seconds"], fields["patience"])
     # This only reports what is no answer: code that wants to cheat can undo it.
     with out_of_reach(*(getattr(importlib.import_module(module), name) for module, name in fields["hidden"])):
-        outcome = call(uses.used(use, answer), fields["args"], fields["parameters"], deadline)
+        used = uses.used(use, answer)
+        for args in arguments:
+            before = deadline.spent
+            outcome = call(used, args, fields["parameters"], deadline)
+            yield _in_fields(outcome, deadline.spent - before)
+
+
+def _in_fields(outcome, seconds):
     return {
         "value": _result(outcome.value),
         "error": outcome.error,
@@ -127,7 +150,7 @@ def _call(answer, fields):
         "changed": [cut(name) for name in outcome.changed[:MOST_CHANGED]],
         "refused": outcome.refused,
         "outside": list(outcome.outside),
-        "seconds": deadline.spent,
+        "seconds": seconds,
     }
 
 

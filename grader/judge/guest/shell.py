@@ -38,6 +38,7 @@ from grader.judge.guest.bounds import (
     shortened,
 )
 from grader.judge.guest.client import check
+from grader.judge.guest.observing import Observer
 
 PICTURES = ("image/png", "image/jpeg")
 _PIECE = 8_192  # characters of text that are sent at a time
@@ -233,13 +234,17 @@ class Shell(InteractiveShell):
 
     def __init__(self, *args, **kwargs):
         self.outbox = Outbox()
+        self._observer = None
         super().__init__(*args, **kwargs)
 
-    def execute(self, index, source, silent, count, room, picture_room, checks=False):
+    def execute(self, index, source, silent, count, room, picture_room, checks=False, watched=()):
         """Run one cell from the judge, and report how it ended: "ok", "error" or "out of memory".
 
         A cell that `checks` an exercise calls the course's own check, even if the submission redefines that name.
+        In a rehearsal, `watched` names the random generators, and what the cell has changed is reported, too.
         """
+        if watched and not self._observer:
+            self._observer = Observer(self.user_ns, watched)
         self.outbox.open(room, picture_room, silent)
         self.execution_count = count
         status = "error"
@@ -256,7 +261,8 @@ class Shell(InteractiveShell):
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.outbox.close()
-        self.outbox.channel.send("executed", index=index, status=status, count=count)
+        seen = self._observer.look() if watched else None
+        self.outbox.channel.send("executed", index=index, status=status, count=count, seen=seen)
 
     @contextlib.contextmanager
     def _check_of_the_course(self):
