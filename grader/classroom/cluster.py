@@ -5,7 +5,6 @@ import logging
 import pickle
 import queue
 import socket
-import threading
 import time
 from concurrent.futures import CancelledError
 
@@ -19,14 +18,14 @@ from grader.judge import sandbox
 CONNECT_SECONDS = 20
 RECOUNT_SECONDS = 5  # workers may come and go
 
-_own = threading.local()
+_worker = Worker()  # of this process, if it is a Dask worker's
 
 
 class Cluster:
     """A Dask cluster, used like a Pool.
 
-    Each thread of a Dask worker has a worker process, with a Pool's limits, which is replaced if it dies. If a Dask worker
-    is lost, Dask gives its jobs to another.
+    Each Dask worker has a worker process for all its threads, with a Pool's limits, which is replaced if it dies. If a Dask
+    worker is lost, Dask gives its jobs to another.
 
     Parameters
     ----------
@@ -138,12 +137,10 @@ class Cluster:
 
 
 def _judge_there(data, wanted):
-    """Run by Dask: judge a pickled job in this thread's own worker process."""
+    """Run by Dask: judge a pickled job in the worker process of this Dask worker."""
     _must_equal(versions(), wanted, socket.gethostname())
-    if not hasattr(_own, "worker"):
-        _own.worker = Worker()
     try:
-        return _own.worker.judge(pickle.loads(data))
+        return _worker.judge(pickle.loads(data))
     except Died as e:
         return e
 

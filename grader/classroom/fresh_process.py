@@ -1,9 +1,10 @@
 """A separate process for each submission, forked from one that never reads any, and ended with it."""
 
+import asyncio
 import contextlib
 import os
 import signal
-from multiprocessing.connection import Pipe, wait
+from multiprocessing.connection import Pipe
 
 from grader.judge.codec import Malformed, decode, encode
 from grader.judge.guest import kernel
@@ -17,18 +18,13 @@ class TookTooLong(RuntimeError):
     """The process was ended because its time was up."""
 
 
-class NobodyWaits(RuntimeError):
-    """Nobody waits for the result any more."""
-
-
-def in_fresh_process(function, *args, wanted_by=None, seconds=None):
-    """Call a function in a process that is forked for this, and ends with it.
+async def in_fresh_process(function, *args, seconds=None):
+    """Call a function in a process that is forked for this, and ends with it; also if this is cancelled.
 
     Parameters
     ----------
     function : called as ``function(*args)``; `grader.judge.codec.encode` must be able to write its result: the
         process may have handled hostile data, so no pickle is read from it
-    wanted_by : Connection that is closed when nobody wants the result any more, or None
     seconds : how long it may take in total; None for no limit
 
     Returns
@@ -41,22 +37,20 @@ def in_fresh_process(function, *args, wanted_by=None, seconds=None):
         If the process ended by itself, or was killed.
     TookTooLong
         If its time was up; then it was ended.
-    NobodyWaits
-        If `wanted_by` was closed; then the process was ended.
     """
     ours, theirs = Pipe(duplex=False)
     child = os.fork()
     if child == 0:
-        _serve_once(theirs, function, args, unneeded=[end for end in (ours, wanted_by) if end])
+        ours.close()
+        _serve_once(theirs, function, args)
     theirs.close()
     with ours:
         try:
-            ready = wait([ours, *filter(None, [wanted_by])], seconds)
-            if not ready:
-                raise TookTooLong(f"it took longer than {seconds:.0f} seconds")
-            if ours not in ready:
-                raise NobodyWaits
+            async with asyncio.timeout(seconds):
+                await _readable(ours)
             return decode(ours.recv_bytes())
+        except TimeoutError:
+            raise TookTooLong(f"it took longer than {seconds:.0f} seconds") from None
         except (EOFError, OSError, Malformed):
             pass
         finally:
@@ -68,14 +62,22 @@ def in_fresh_process(function, *args, wanted_by=None, seconds=None):
     raise Ended(f"the process that judged it ended {how}")
 
 
-def _serve_once(connection, function, args, unneeded):
+async def _readable(connection):
+    """Wait until there is something to read from a connection, or its other end is closed."""
+    loop, readable = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(connection.fileno(), readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(connection.fileno())
+
+
+def _serve_once(connection, function, args):
     """What the forked process does. Never returns."""
     status = 1
     try:
         with contextlib.suppress(OSError, AttributeError):  # not Linux
             kernel.die_with_parent()
-        for end in unneeded:
-            end.close()
         connection.send_bytes(encode(function(*args)))
         status = 0
     finally:

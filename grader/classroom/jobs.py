@@ -9,6 +9,8 @@ from grader.base.limits import Limits
 if TYPE_CHECKING:  # the process that starts workers need not wait for this import
     from grader.classroom.assignment import Assignment
 
+READY = b"ready"  # what a worker's process says as soon as it can take jobs
+
 
 @dataclass(frozen=True)
 class Job:

@@ -1,6 +1,7 @@
 """Workers on this machine."""
 
 import contextlib
+import math
 import os
 import queue
 import threading
@@ -12,24 +13,32 @@ from grader.classroom.scheduler import Died
 from grader.classroom.worker_process import NoWorker, Worker
 from grader.judge import sandbox
 
+AT_A_TIME = 8  # jobs of one worker: forking for many more would take all of its time
+
 
 class Pool:
-    """A number of workers, each served by its own thread. For a `with` statement; see `scheduler.judge_all`.
+    """Workers for a number of jobs at the same time. For a `with` statement; see `scheduler.judge_all`.
 
     Parameters
     ----------
-    count : int, `cores()` by default
+    count : int, how many jobs, `cores()` by default
     """
 
     def __init__(self, count=None):
-        self.workers = [Worker() for _ in range(count or cores())]
-        self.ahead = 2 * len(self.workers)  # so that no worker waits while results are written
+        count = count or cores()
+        self.workers = [Worker() for _ in range(math.ceil(count / AT_A_TIME))]
+        self.ahead = 2 * count  # so that no core waits while results are written
         self._todo, self._done = queue.SimpleQueue(), queue.SimpleQueue()
-        self._threads = [threading.Thread(target=self._tend, args=(w,), daemon=True) for w in self.workers]
+        self._threads = [
+            threading.Thread(target=self._tend, args=(self.workers[n % len(self.workers)],), daemon=True)
+            for n in range(count)
+        ]
 
     def __enter__(self):
         if not hasattr(os, "fork"):
             raise ClassError("grading needs Linux or macOS: on Windows, grade in WSL or in a container")
+        for worker in self.workers:
+            worker.start()
         for thread in self._threads:
             thread.start()
         return self
@@ -41,6 +50,8 @@ class Pool:
             self._todo.put(None)
         for thread in self._threads:
             thread.join()
+        for worker in self.workers:
+            worker.close()
 
     def sandbox_problem(self):
         """Why no sandbox is possible here, in words, or None."""
@@ -52,7 +63,7 @@ class Pool:
             worker.warm_up(wanted)
 
     def send(self, task):
-        """Have the next worker that is free judge a task."""
+        """Have a task judged as soon as a thread is free."""
         self._todo.put(task)
 
     def receive(self):
@@ -74,7 +85,6 @@ class Pool:
         return task, found
 
     def _tend(self, worker):
-        worker.start()
         while task := self._todo.get():
             try:
                 found = worker.judge(task.job)
@@ -83,7 +93,6 @@ class Pool:
             except Exception as e:  # an object that cannot be sent there or back affects only this job
                 found = failure(e)
             self._done.put((task, found))
-        worker.close()
 
 
 def cores():

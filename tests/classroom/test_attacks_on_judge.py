@@ -15,6 +15,7 @@ from grader.classroom.jobs import Job
 from grader.exercises import bank
 from grader.judge import sandbox
 from tests.support import attacks_on_judge
+from tests.support.attempting import attempt
 from tests.support.honest import Desk
 from tests.support.witnesses import WitnessedWorker, faults
 
@@ -89,5 +90,5 @@ def test_after_each_one_worker_judges_every_lesson_right(name, tmp_path, monkeyp
     data = json.dumps(attacked(desk, ATTACKS[name]).notebook).encode()
     known = known_lessons(course_root())
     job = Job("hostile", desk.lesson, known, data, f"{desk.name}.ipynb", {}, b"key", LIMITS)
-    attempts.attempt(job)
-    assert [fault for lesson in bank() for fault in faults(attempts.attempt, lesson, limits=LIMITS)] == []
+    attempt(job)
+    assert [fault for lesson in bank() for fault in faults(attempt, lesson, limits=LIMITS)] == []

@@ -15,7 +15,7 @@ from grader.base.limits import Limits
 from grader.base.timing import time_limit
 from grader.checking.diagnosis import examine
 from grader.classroom import attempts
-from grader.classroom.jobs import Judged
+from grader.classroom.jobs import Judged, WarmUp
 from grader.classroom.repair import repair
 from grader.exercises import find
 from grader.judge.codec import MOST_BYTES
@@ -23,6 +23,7 @@ from grader.notebook.bindings import only_words, same_code
 from grader.notebook.reading import grade_id, parse_notebook
 from grader.notebook.written import WrittenAnswers
 from tests.support import witnesses
+from tests.support.attempting import attempt
 from tests.support.similar import find_alike
 
 
@@ -50,9 +51,9 @@ def index(notebook, name):
 
 def judged(lesson, notebook, seconds=60, limits=None, **more):
     job = replace(witnesses.job(lesson, True, limits), notebook=json.dumps(notebook).encode(), **more)
-    attempts._lessons.take(*attempts._place(job))  # what the lesson's own rehearsal takes does not count
+    attempts.warm_up(WarmUp(lesson, job.limits, job.sandbox))  # what the lesson's own rehearsal takes does not count
     with time_limit(seconds):
-        return attempts.attempt(job)
+        return attempt(job)
 
 
 # ------------------------------------------------------------------------------------------------- the class must go on

@@ -1,5 +1,6 @@
 """If the course's own code fails during a job, the worker tries again, and makes up no mark."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -17,14 +18,15 @@ from grader.classroom.jobs import Failed, Job, Judged, WarmUp
 from grader.exercises import bank
 from grader.judge import sandbox, selfcheck
 from grader.judge.sandbox import WarmDied
+from tests.support.attempting import attempt
 
 
 @pytest.fixture
 def taken(monkeypatch, tmp_path):
     """Lessons are taken at once, and `judge` may be anything: a function of a job and of the number of the attempt."""
     dropped = []
-    monkeypatch.setattr(attempts._lessons, "take", lambda *place: None)
-    monkeypatch.setattr(attempts._lessons, "drop", dropped.append)
+    monkeypatch.setattr(attempts._lessons, "using", lambda *place: contextlib.nullcontext())
+    monkeypatch.setattr(attempts._lessons, "drop", lambda place, ready: dropped.append(place))
     marks = tmp_path / "attempts"
 
     def judging(judge):
@@ -34,7 +36,7 @@ def taken(monkeypatch, tmp_path):
             return judge(len(marks.read_text()))
 
         monkeypatch.setattr(attempts, "judge", counted)
-        found = attempts.attempt(Job("Ada", Assignment("03_gates", None, {}, "b"), {}, None, "", {}, b"", Limits()))
+        found = attempt(Job("Ada", Assignment("03_gates", None, {}, "b"), {}, None, "", {}, b"", Limits()))
         return found, len(marks.read_text()) if marks.exists() else 0, dropped
 
     return judging
@@ -80,7 +82,7 @@ def test_a_lesson_that_cannot_be_judged_here_is_said_and_judges_nobody(monkeypat
 
     monkeypatch.setattr(attempts, "check_exercises", broken)
     monkeypatch.setattr(attempts, "judge", lambda job, warm: GRADED)
-    found = attempts.attempt(Job("Ada", Assignment("99_no_such", None, {}, "b"), {}, None, "", {}, b"", Limits()))
+    found = attempt(Job("Ada", Assignment("99_no_such", None, {}, "b"), {}, None, "", {}, b"", Limits()))
     assert isinstance(found, Failed) and "the judge of `gate` does not work" in found.reason
 
 
@@ -120,10 +122,11 @@ def test_a_rehearsal_that_does_not_pass_is_found_out(monkeypatch):
     cell.source = cell.source.replace("p.W_iz", "p.W_ir")
     monkeypatch.setattr(selfcheck, "source", lambda lesson: type("Source", (), {"notebook": lambda self: solved})())
     with pytest.raises(GraderFault, match="the course's own solution of 03_gates does not pass here: `update_gate`"):
-        attempts._Lessons().take("03_gates", Limits(), True)  # not the process's own, which may have it already
+        attempts._Lessons()._made("03_gates", Limits(), True)  # not the process's own, which may have it already
 
 
 IMPORTS = """
+import asyncio
 import sys
 from grader.checking.cases import own_outcome, prepare
 from grader.classroom.fresh_process import in_fresh_process
@@ -143,7 +146,10 @@ def imported_after_the_self_check(lesson):
                 own_outcome(exercise, mistake.fn, args)
     return sorted(set(sys.modules) - before)
 
-print({lesson: new for lesson in bank() if (new := in_fresh_process(imported_after_the_self_check, lesson))})
+async def imported_late():
+    return {lesson: new for lesson in bank() if (new := await in_fresh_process(imported_after_the_self_check, lesson))}
+
+print(asyncio.run(imported_late()))
 """
 
 
@@ -167,5 +173,37 @@ def test_what_a_verdict_is_reached_with_is_known_before_the_submission_is_read(m
 
 
 def test_getting_ready_says_nothing(monkeypatch):
-    monkeypatch.setattr(attempts._lessons, "take", lambda *place: raising(GraderFault("no")))
+    monkeypatch.setattr(attempts._lessons, "_made", lambda *place: raising(GraderFault("no")))
     attempts.warm_up(WarmUp("03_gates", Limits(), True))
+
+
+class Kept:
+    """What stands for a lesson that is ready, and notes in a list when it is ended."""
+
+    def __init__(self, place, closed):
+        self.kept = attempts._Kept(place, lambda: closed.append(place))
+
+
+def test_a_lesson_in_use_is_kept_and_the_longest_unused_one_ends(monkeypatch):
+    closed, lessons = [], attempts._Lessons()
+    monkeypatch.setattr(lessons, "_made", lambda *place: Kept(place[0], closed).kept)
+    monkeypatch.setattr(attempts, "MOST_WARM", 2)
+    with lessons.using("a", 1, True) as first:
+        for lesson in "bcd":
+            with lessons.using(lesson, 1, True):
+                pass
+        assert first == "a" and closed == ["b", "c"]
+    with lessons.using("e", 1, True):
+        assert closed == ["b", "c", "a"]
+    lessons.clear()
+    assert closed == ["b", "c", "a", "e", "d"]
+
+
+def test_only_the_warm_process_that_died_is_dropped_and_not_the_one_that_replaced_it(monkeypatch):
+    closed, lessons, made = [], attempts._Lessons(), iter(["first", "second"])
+    monkeypatch.setattr(lessons, "_made", lambda *place: Kept(next(made), closed).kept)
+    with lessons.using("a", 1, True) as old, lessons.using("a", 1, True) as same:
+        lessons.drop(("a", 1, True), old)
+        with lessons.using("a", 1, True) as new:
+            lessons.drop(("a", 1, True), same)
+            assert (old, same, new, closed) == ("first", "first", "second", ["first"])

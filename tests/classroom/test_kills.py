@@ -125,7 +125,7 @@ def kill_at(run, target, moment, chance):
     while run.poll() is None:
         found = descendants(run.pid)
         seen |= set(found)
-        workers = [pid for pid, _ in found if parent(pid) == run.pid and "classroom.worker" in called(pid)]
+        workers = [pid for pid, _ in found if parent(pid) == run.pid and "job_server" in called(pid)]
         below = [number for worker in workers for number, _ in descendants(worker)]
         warm = [
             number for number in below if namespaces(number) <= 2

@@ -126,9 +126,12 @@ def test_an_error_of_ours_comes_back_as_a_failure_with_its_traceback(crew):
 def slow_worker(monkeypatch, seconds):
     """A worker that takes its time for each job, and leaves a file to say that it has begun."""
     code = (
-        "import os, sys, time; from pathlib import Path; from grader.classroom import attempts, worker_process\n"
-        f"attempts.attempt = lambda *job, **how: Path(os.environ['TMPDIR'], 'begun').touch() or time.sleep({seconds})\n"
-        "worker_process.serve(int(sys.argv[1]))"
+        "import asyncio, os, sys; from pathlib import Path; from grader.classroom import attempts, job_server\n"
+        "async def attempt(job):\n"
+        "    Path(os.environ['TMPDIR'], f'begun {job.student}').touch()\n"
+        f"    await asyncio.sleep({seconds})\n"
+        "attempts.attempt = attempt\n"
+        "job_server.serve(int(sys.argv[1]))"
     )
     real = subprocess.Popen
     monkeypatch.setattr(
@@ -164,10 +167,11 @@ def test_a_worker_that_is_killed_says_so_and_leaves_no_file(monkeypatch):
 def test_a_pool_that_is_left_by_an_error_ends_at_once(monkeypatch):
     slow_worker(monkeypatch, 60)
     with pytest.raises(KeyboardInterrupt), Pool(2) as crew:
-        jobs = judge_all(crew, ((n, job("x")) for n in range(9)))
+        jobs = judge_all(crew, ((n, job(str(n))) for n in range(9)))
         threading.Thread(target=lambda: next(jobs), daemon=True).start()
-        _eventually(lambda: all(map(_begun, crew.workers)))
-        pids = [w.pid for w in crew.workers]
+        (worker,) = crew.workers
+        _eventually(lambda: _begun(worker) and len(list(_begun(worker).glob("begun *"))) == 2)
+        pids = [worker.pid]
         raise KeyboardInterrupt
     assert not any(_lives(pid) for pid in pids)
 
@@ -206,6 +210,28 @@ def test_a_worker_imports_nothing_from_a_class_folder(tmp_path, monkeypatch):
         alone.close()
 
 
+def test_a_worker_judges_several_submissions_at_once(monkeypatch):
+    slow, found = slow_worker(monkeypatch, 60), []
+
+    def judge(name):
+        with pytest.raises(Died) as death:
+            slow.judge(job(name))
+        found.append(str(death.value))
+
+    threads = [threading.Thread(target=judge, args=[name]) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    assert _eventually(lambda: _begun(slow) and len(list(_begun(slow).glob("begun *"))) == 3)
+    os.kill(slow.pid, signal.SIGKILL)
+    for thread in threads:
+        thread.join()
+    assert found == ["a worker ended by SIGKILL"] * 3
+
+
+def test_many_cores_get_several_workers():
+    assert [len(Pool(count).workers) for count in (1, 2, 8, 9, 64)] == [1, 1, 1, 2, 8]
+
+
 def test_a_container_of_two_cores_gets_two_workers(monkeypatch):
     monkeypatch.setattr(pool.os, "sched_getaffinity", lambda pid: set(range(64)), raising=False)
     monkeypatch.setattr(pool.Path, "read_text", lambda path: "200000 100000\n")
@@ -217,7 +243,7 @@ def test_a_container_of_two_cores_gets_two_workers(monkeypatch):
 def _begun(slow):
     """The folder of a slow worker's process, once it is busy."""
     folder = slow._process and slow._process.folder
-    return folder and (folder / "begun").exists() and folder
+    return folder and any(folder.glob("begun *")) and folder
 
 
 def _lives(pid):

@@ -2,10 +2,10 @@
 
 import nbformat
 
-from grader.classroom import attempts
 from grader.classroom.jobs import Judged, failure
 from grader.judge.marking import is_test
 from grader.notebook.reading import grade_id
+from tests.support.attempting import attempt
 
 
 class Here:
@@ -13,7 +13,7 @@ class Here:
 
     ahead = 1
 
-    def __init__(self, judge=attempts.attempt):
+    def __init__(self, judge=attempt):
         self.judge, self.tasks, self.jobs = judge, [], []
 
     def __enter__(self):
