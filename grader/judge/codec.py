@@ -77,7 +77,7 @@ def encode(value, lend=None):
         If it has more than 64 MB or 100,000 parts, or 1,000 that take long to make.
     """
     writer = _Writer(lend)
-    header = _TO_JSON(writer.tree(value, 0)).encode()
+    header = _TO_JSON(writer.tree(value)).encode()
     if len(header) + writer.bytes > MOST_BYTES:
         raise TooLarge(f"{(len(header) + writer.bytes) / 1e6:.0f} MB, but at most {MOST_BYTES // 10**6} can be sent")
     return b"".join([_LENGTH.pack(len(header)), header, *writer.blobs])
@@ -103,7 +103,7 @@ def decode(data, borrow=None):
         return _Reader(data, borrow).value()
     except Malformed:
         raise
-    except (ValueError, TypeError, LookupError, OverflowError, RecursionError, MemoryError, struct.error) as error:
+    except _OF_WRONG_BYTES as error:
         raise Malformed(f"not a value: {type(error).__name__}") from error
 
 
@@ -125,7 +125,14 @@ def shared_types():
 
 
 _LENGTH = struct.Struct("<I")
+_OF_WRONG_BYTES = (
+    ValueError, TypeError, LookupError, OverflowError, RecursionError, MemoryError, StopIteration, struct.error,
+)  # fmt: skip
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_FROM_JSON = json.JSONDecoder().scan_once
+_MANY = f"more than {MOST_ITEMS:,} parts, or {MOST_MADE:,} of other classes"
+_THEMSELVES = frozenset((type(None), bool, float))  # classes whose values stand for themselves
+_KEYS, _INTEGERS = frozenset((str, int)), frozenset((int,))  # classes of a dict's keys, of an array's sizes
 _MOST_TOKENS = 8 * MOST_ITEMS
 _DTYPE = re.compile(r"[<>|]([biufc])\d{1,2}|[<>]U\d{1,6}")
 _LONGEST_DTYPE = len("<U999999")
@@ -164,38 +171,45 @@ class _Writer:
     def __init__(self, lend):
         self.lend, self.blobs, self.bytes, self.items, self.made = lend, [], 0, 0, 0
 
-    def tree(self, value, level):
-        self.items += 1
-        tree = self._tree(value, level)
-        self.made += isinstance(tree, list) and tree[0] in _SLOWLY_MADE
-        if self.items > MOST_ITEMS or self.made > MOST_MADE:
-            raise TooLarge(f"more than {MOST_ITEMS:,} parts, or {MOST_MADE:,} of other classes")
-        return tree
+    def tree(self, value):
+        return self._each([value], 0)[0]
 
-    def _tree(self, value, level):
-        kind = type(value)
+    def _each(self, values, level):
+        """The trees of values in a list or tuple. Most values stand for themselves: they must not cost another call."""
+        self.items += len(values)
+        if self.items > MOST_ITEMS:
+            raise TooLarge(_MANY)
         if level > MOST_LEVELS:
-            return self._opaque(value)
-        if value is None or kind in (bool, float):
-            return value
-        if kind is int:
-            return value if value.bit_length() <= MOST_BITS else self._opaque(value)
-        write = _WRITERS.get(kind)
-        if write:
-            return write(self, value, level)
+            return [self._opaque(value) for value in values]
+        return [
+            value
+            if (kind := type(value)) in _THEMSELVES or (kind is str and len(value) <= _SHORT and value.isascii())
+            else _WRITERS.get(kind, _Writer._of_rare_kind)(self, value, level)
+            for value in values
+        ]
+
+    def _of_rare_kind(self, value, level):
+        kind = type(value)
         if isinstance(value, np.generic):
             return self._number(value)
-        if kind.__name__ in shared_types() and shared_types()[kind.__name__] is kind:
-            return ["N", kind.__name__, *(self.tree(getattr(value, f), level + 1) for f in _fields(kind))]
+        if shared_types().get(kind.__name__) is kind:
+            return ["N", kind.__name__, *self._each([getattr(value, f) for f in _fields(kind)], level + 1)]
         if isinstance(value, BaseException):
             return self._error(value, level)
         if self.lend and callable(value):
             return ["f", self.lend(value)]
         if isinstance(value, type):
-            return ["k", cut(value.__name__), cut(value.__module__)]
+            return self._slow("k", cut(value.__name__), cut(value.__module__))
         if inspect.isroutine(value):
             return ["f", None]
         return self._of_another_class(value, level)
+
+    def _slow(self, *tree):
+        """A part that takes long to make when it is read; these are counted."""
+        self.made += 1
+        if self.made > MOST_MADE:
+            raise TooLarge(_MANY)
+        return list(tree)
 
     def _blob(self, data):
         self.bytes += len(data)
@@ -215,39 +229,44 @@ class _Writer:
         self._blob(bytes(value))
         return ["y", len(value)]
 
+    def _integer(self, value, level):
+        return value if value.bit_length() <= MOST_BITS else self._opaque(value)
+
     def _complex(self, value, level):
         return ["c", value.real, value.imag]
 
     def _list(self, value, level):
-        return ["l", *(self.tree(v, level + 1) for v in value)]
+        return ["l", *self._each(value, level + 1)]
 
     def _tuple(self, value, level):
-        return ["t", *(self.tree(v, level + 1) for v in value)]
+        return ["t", *self._each(value, level + 1)]
 
     def _dict(self, value, level):
-        if not all(type(key) in (str, int) for key in value):
+        if not _KEYS.issuperset(map(type, value)):
             return self._opaque(value)
-        return ["d", *(self.tree(part, level + 1) for pair in value.items() for part in pair)]
+        return ["d", *self._each([part for pair in value.items() for part in pair], level + 1)]
 
     def _array(self, value, level):
         if value.nbytes > MOST_BYTES:  # checked before it is copied
             raise TooLarge(f"an array of {value.nbytes / 1e6:.0f} MB")
-        if not _can_be_sent(value.dtype, value.shape):
+        name, shape = _name_of(value.dtype), value.shape
+        if not name or not _is_sendable(shape):
             return self._of_another_class(value, level)
         self._blob(value.tobytes())
-        return ["a", value.dtype.str, list(value.shape)]
+        return ["a", name, list(shape)]
 
     def _number(self, value):
-        if not _can_be_sent(value.dtype, ()):
+        name = _name_of(value.dtype)
+        if not name:
             return self._opaque(value)
         self._blob(value.tobytes())
-        return ["n", value.dtype.str]
+        return ["n", name]
 
     def _generator(self, value, level):
         if type(value.bit_generator) is not np.random.PCG64:
             return self._opaque(value)
         state = value.bit_generator.state
-        return ["g", state["state"]["state"], state["state"]["inc"], state["has_uint32"], state["uinteger"]]
+        return self._slow("g", state["state"]["state"], state["state"]["inc"], state["has_uint32"], state["uinteger"])
 
     def _error(self, value, level):
         kind = type(value)
@@ -261,14 +280,14 @@ class _Writer:
         name = getattr(value, "name", None)
         name = cut(name) if isinstance(value, (NameError, AttributeError)) and isinstance(name, str) else None
         names = _names_within(value.obj) if isinstance(value, AttributeError) and name else []
-        return ["e", cut(kind.__name__), known, _beginning(text, LONGEST_TEXT), arguments, name, names]
+        return self._slow("e", cut(kind.__name__), known, _beginning(text, LONGEST_TEXT), arguments, name, names)
 
     def _of_another_class(self, value, level):
         """For an object whose class is derived from one that can be sent: that part, and the name of its class."""
         kind = type(value)
         if kind is np.ndarray:  # of objects, dates or the like: a message may state its shape
             self.items += min(value.size, MOST_ITEMS)
-            return ["O", list(value.shape)] if value.size < MOST_ITEMS else self._opaque(value)
+            return self._slow("O", list(value.shape)) if value.size < MOST_ITEMS else self._opaque(value)
         if isinstance(value, np.ndarray):
             plain = np.ndarray.view(value, np.ndarray)
         else:
@@ -278,13 +297,15 @@ class _Writer:
             plain = _AS_ITS_BASE[base](value)
         fields = _fields(kind) if issubclass(kind, tuple) else ()
         named = len(fields) == len(plain) and all(isinstance(f, str) for f in fields) if fields else False
-        return ["S", cut(kind.__name__), [cut(f) for f in fields] if named else None, self.tree(plain, level + 1)]
+        fields = [cut(f) for f in fields] if named else None
+        return self._slow("S", cut(kind.__name__), fields, *self._each([plain], level + 1))
 
     def _opaque(self, value):
-        return ["o", cut(type(value).__name__), cut(type(value).__module__)]
+        return self._slow("o", cut(type(value).__name__), cut(type(value).__module__))
 
 
 _WRITERS = {
+    int: _Writer._integer,
     str: _Writer._text,
     bytes: _Writer._data,
     complex: _Writer._complex,
@@ -304,19 +325,21 @@ _AS_ITS_BASE = {
 }
 
 
-def _can_be_sent(dtype, shape):
-    return _is_plain(dtype) and len(shape) <= MOST_LEVELS and max(shape, default=0) <= MOST_BYTES
+def _is_sendable(shape):
+    return len(shape) <= MOST_LEVELS and max(shape, default=0) <= MOST_BYTES
 
 
 @functools.lru_cache(100)  # most arrays are small: examining their dtype would take longest
-def _is_plain(dtype):
-    return _DTYPE.fullmatch(dtype.str) is not None and dtype.isbuiltin <= 1 and dtype.itemsize > 0
+def _name_of(dtype):
+    """The name by which a dtype is sent, or None if it cannot be."""
+    return dtype.str if _DTYPE.fullmatch(dtype.str) and dtype.isbuiltin <= 1 and dtype.itemsize > 0 else None
 
 
 @functools.lru_cache(100)
 def _dtype_of(name):
-    """The dtype with a short name, or None."""
-    return np.dtype(name) if _DTYPE.fullmatch(name) else None
+    """The dtype that is sent by a short name, or None."""
+    dtype = np.dtype(name) if _DTYPE.fullmatch(name) else None
+    return dtype if dtype is not None and _name_of(dtype) else None
 
 
 def _is_simple(value):
@@ -341,55 +364,71 @@ class _Reader:
     def __init__(self, data, borrow):
         if len(data) > MOST_BYTES + _LENGTH.size:
             raise Malformed(f"{len(data) / 1e6:.0f} MB")
-        self.data, self.borrow, self.items, self.made = memoryview(data), borrow, 0, 0
+        self.data, self.borrow, self.items, self.made = data, borrow, 0, 0
         (length,) = _LENGTH.unpack_from(self.data)
         self.position = _LENGTH.size + length
         if self.position > len(self.data):
             raise Malformed("the header is cut off")
-        header = bytes(self.data[_LENGTH.size : self.position])
+        header = self.data[_LENGTH.size : self.position]
         if header.count(b",") + header.count(b"[") > _MOST_TOKENS:  # before they take memory
             raise Malformed("a header of too many parts")
-        self.header = json.loads(header.decode())
+        text = header.decode()
+        self.header, end = _FROM_JSON(text, 0)
+        if end != len(text):
+            raise Malformed("more than one header")
 
     def value(self):
-        value = self.read(self.header, 0)
+        (value,) = self._each([self.header], 0)
         if self.position != len(self.data):
             raise Malformed("more bytes than the header announces")
         return value
 
-    def read(self, tree, level):
-        self.items += 1
+    def _each(self, trees, level):
+        """The values of trees. Most stand for themselves: they must not cost another call."""
+        self.items += len(trees)
         if level > MOST_LEVELS + 2 or self.items > 2 * MOST_ITEMS:
             raise Malformed("too deep, or too much")
-        if tree is None or isinstance(tree, (bool, float)):
-            return tree
-        if isinstance(tree, str):
+        return [
+            tree
+            if (kind := type(tree)) in _THEMSELVES or (kind is str and tree.isascii())
+            else self._read(tree, kind, level)
+            for tree in trees
+        ]
+
+    def _read(self, tree, kind, level):
+        if kind is list:
+            tag, *parts = tree
+            if tag in _SLOWLY_MADE:
+                self.made += 1
+                if self.made > MOST_MADE:
+                    raise Malformed("too many objects of other classes")
+            return _READERS[tag](self, parts, level + 1)
+        if kind is str:
             return _checked(tree, MOST_BYTES)
-        if isinstance(tree, int):
-            if tree.bit_length() > MOST_BITS:
-                raise Malformed("an integer of too many bits")
-            return tree
-        if not isinstance(tree, list):
+        if kind is not int:
             raise Malformed("a JSON object")
-        tag, *parts = tree
-        self.made += tag in _SLOWLY_MADE
-        if self.made > MOST_MADE:
-            raise Malformed("too many objects of other classes")
-        return _READERS[tag](self, parts, level + 1)
+        if tree.bit_length() > MOST_BITS:
+            raise Malformed("an integer of too many bits")
+        return tree
 
     def _take(self, count):
+        start = self._skip(count)
+        return self.data[start : self.position]
+
+    def _skip(self, count):
+        """Where the next bytes begin; what is read next begins after them."""
         if type(count) is not int or not 0 <= count <= len(self.data) - self.position:
             raise Malformed("fewer bytes than the header announces")
         start, self.position = self.position, self.position + count
-        return self.data[start : self.position]
+        return start
 
     def _text(self, parts, level):
         (count,) = parts
-        return str(self._take(count), "utf-8")
+        return self._take(count).decode()
 
     def _data(self, parts, level):
         (count,) = parts
-        return bytes(self._take(count))
+        return self._take(count)
 
     def _complex(self, parts, level):
         real, imag = parts
@@ -398,16 +437,17 @@ class _Reader:
         return complex(real, imag)
 
     def _list(self, parts, level):
-        return [self.read(part, level) for part in parts]
+        return self._each(parts, level)
 
     def _tuple(self, parts, level):
-        return tuple([self.read(part, level) for part in parts])
+        return tuple(self._each(parts, level))
 
     def _dict(self, parts, level):
-        values = [self.read(part, level) for part in parts]
-        if not all(type(key) in (str, int) for key in values[::2]):
+        values = self._each(parts, level)
+        keys = values[::2]
+        if not _KEYS.issuperset(map(type, keys)):
             raise Malformed("the key of a dict")
-        return dict(zip(values[::2], values[1::2], strict=True))
+        return dict(zip(keys, values[1::2], strict=True))
 
     def _array(self, parts, level):
         name, shape = parts
@@ -429,13 +469,15 @@ class _Reader:
     def _entries(self, name, shape):
         """An array of its own, filled with the next bytes."""
         dtype = _dtype_of(name) if isinstance(name, str) and len(name) <= _LONGEST_DTYPE else None
-        if dtype is None or not _can_be_sent(dtype, shape):
+        if dtype is None or not _is_sendable(shape):
             raise Malformed("an array of another kind")
-        data = self._take(math.prod(shape) * dtype.itemsize)
-        array = np.frombuffer(data, dtype).reshape(shape).copy() if data else np.empty(shape, dtype)
-        if dtype.kind == "b" and array.view(np.uint8).max(initial=0) > 1:
+        start = self._skip(math.prod(shape) * dtype.itemsize)
+        array = np.ndarray(shape, dtype, self.data, start).copy()
+        if dtype.char not in "?U":
+            return array
+        if dtype.char == "?" and array.view(np.uint8).max(initial=0) > 1:
             raise Malformed("a boolean")
-        if dtype.kind == "U" and data:
+        if dtype.char == "U" and array.size:
             letters = array.reshape(-1).view(np.dtype(np.uint32).newbyteorder(dtype.byteorder))
             if letters.max() > 0x10FFFF or ((letters >= 0xD800) & (letters < 0xE000)).any():
                 raise Malformed("a letter that does not exist")
@@ -457,12 +499,12 @@ class _Reader:
     def _shared(self, parts, level):
         name, *values = parts
         kind = shared_types()[printable(name)]
-        return kind(**dict(zip(_fields(kind), [self.read(v, level) for v in values], strict=True)))
+        return kind(**dict(zip(_fields(kind), self._each(values, level), strict=True)))
 
     def _error(self, parts, level):
         name, known, text, arguments, missing, names = parts
         name, known, text = printable(name), printable(known), _checked(text, LONGEST_TEXT)
-        arguments = (text,) if arguments is None else self.read(arguments, level)
+        arguments = (text,) if arguments is None else self._each([arguments], level)[0]
         if type(arguments) is not tuple or not all(map(_is_simple, arguments)):
             raise Malformed("what an error was made of")
         error = _error_of(name, _ERRORS[known], text, arguments)
@@ -488,7 +530,7 @@ class _Reader:
 
     def _subclass(self, parts, level):
         name, fields, plain = parts
-        plain = self.read(plain, level)
+        (plain,) = self._each([plain], level)
         base = type(plain)
         if base not in (*_PLAIN, np.ndarray):  # its arguments could not be sent either
             return plain
@@ -525,7 +567,7 @@ _READERS = {
 
 
 def _is_shape(sizes):
-    return isinstance(sizes, list) and all(type(size) is int and size >= 0 for size in sizes)
+    return type(sizes) is list and _INTEGERS.issuperset(map(type, sizes)) and min(sizes, default=0) >= 0
 
 
 def printable(text):
