@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import functools
 import math
 import os
 import signal
@@ -89,19 +90,19 @@ class _Clock:
     ----------
     seconds, work : as in `time_limit`
     worked : function that returns the seconds that the thread has computed
+    imports : how many imports are already under way
     """
 
-    def __init__(self, seconds, work, worked):
-        self._worked, self._work = worked, work
+    def __init__(self, seconds, work, worked, imports):
+        self._worked, self._work, self._imports = worked, work, imports
         self._end, self._end_of_work = time.monotonic() + seconds, worked() + work
-        self._imports = _imports(sys._getframe())  # some may already be under way
         self._held = False
         self.rung = 0  # times that its OutOfTime was raised
 
     def look(self, frame):
         """When to look again, in seconds, and the OutOfTime that is due, or None. `frame` is what the thread runs."""
         left = self._end - time.monotonic()
-        importing = _imports(frame) > self._imports
+        importing = _stack(frame)[0] > self._imports
         more = self._end_of_work - self._worked()
         if left <= 0:
             return AGAIN, OutOfTime(IMPORTING if importing else WAITING if more > 0 else self._in_one_call(more))
@@ -120,22 +121,20 @@ class _Clock:
         return IN_ONE_CALL if more < -LATE and not self.rung else ""
 
 
-def _imports(frame):
-    """How many imports are under way in a stack of frames."""
-    count = 0
+def _stack(frame):
+    """How many imports are under way in a stack of frames, and how many frames are neither the grader's nor contextlib's."""
+    imports = foreign = 0
     while frame:
-        count += frame.f_code.co_filename == "<frozen importlib._bootstrap>"
+        name = frame.f_code.co_filename
+        imports += name == "<frozen importlib._bootstrap>"
+        foreign += _is_foreign(name)
         frame = frame.f_back
-    return count
+    return imports, foreign
 
 
-def _foreign(frame):
-    """How many frames of a stack are neither the grader's nor contextlib's."""
-    count = 0
-    while frame:
-        count += not frame.f_code.co_filename.startswith((_OURS, contextlib.__file__))
-        frame = frame.f_back
-    return count
+@functools.lru_cache(5000)
+def _is_foreign(filename):
+    return not filename.startswith((_OURS, contextlib.__file__))
 
 
 def _is_ours(frame):
@@ -150,14 +149,14 @@ _RAISE_SIGNAL = getattr(ctypes.CDLL(None), "raise") if hasattr(signal, "setitime
 
 @contextlib.contextmanager
 def _by_signal(seconds, work=math.inf):
-    clock = _Clock(seconds, work, time.thread_time)
-    foreign = _foreign(sys._getframe())
+    imports, foreign = _stack(sys._getframe())
+    clock = _Clock(seconds, work, time.thread_time, imports)
 
     def ring(signum, frame):
         wait, error = clock.look(frame)
         signal.setitimer(signal.ITIMER_REAL, wait)
         # If only our own code is left above the limit, the exception has come through, and only the cleanup is left.
-        come_through = clock.rung >= FORGIVEN and _is_ours(frame) and _foreign(frame) <= foreign
+        come_through = clock.rung >= FORGIVEN and _is_ours(frame) and _stack(frame)[1] <= foreign
         if not error or come_through:
             return
         clock.rung += 1
@@ -189,7 +188,7 @@ def _by_signal(seconds, work=math.inf):
 def _by_thread(seconds, work=math.inf):
     done = threading.Event()
     ident = threading.get_ident()
-    clock = _Clock(seconds, work, _work_of(ident))
+    clock = _Clock(seconds, work, _work_of(ident), _stack(sys._getframe())[0])
 
     def watch():
         wait = max(min(seconds, work), 0.001)

@@ -128,13 +128,15 @@ class _Lessons:
             self._kept.pop(place).close()
 
     def _made(self, lesson, limits, sandbox):
-        if lesson not in self._checked:
-            check_exercises(lesson)
-            self._checked.add(lesson)
+        def meanwhile():
+            build_image(lesson, image)
+            if lesson not in self._checked:
+                check_exercises(lesson)
+                self._checked.add(lesson)
+
         with contextlib.ExitStack() as stack:
             image = stack.enter_context(tempfile.TemporaryDirectory(prefix="gru-course-image-"))
-            build_image(lesson, image)
-            warm = stack.enter_context(Warm(image, preload(lesson), limits, sandbox))
+            warm = stack.enter_context(Warm(image, preload(lesson), limits, sandbox, meanwhile=meanwhile))
             kept = _Kept(Ready(warm, rehearse(lesson, warm, limits)), stack.pop_all().close)
         gc.unfreeze()
         gc.collect()

@@ -43,8 +43,9 @@ SYSTEM_FILES = (
 )
 DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")
 PREFIX_PARTS = ("bin", "lib", "lib64", "pyvenv.cfg")
+COURSE = ("grader", "gru_ref")  # its packages
 # The parts of an installed copy of this course.
-INSTALLED = ("grader", "gru_ref", "gru_course*", "__editable__*gru_course*", "__pycache__/__editable__*gru_course*")
+INSTALLED = (*COURSE, "gru_course*", "__editable__*gru_course*", "__pycache__/__editable__*gru_course*")
 
 ENVIRONMENT = {
     "GRU_COURSE_GRADING": "1",
@@ -62,6 +63,19 @@ ENVIRONMENT = {
     "USER": "learner",
 }
 
+
+# What a warm process runs: the libraries are imported while the image is still being filled.
+BEGIN = """
+import contextlib, gc, importlib, select
+gc.disable()  # all of this stays
+for name in {libraries}:
+    with contextlib.suppress(Exception):  # it is imported again, and an error reported
+        importlib.import_module(name)
+select.select([{number}], [], [])
+importlib.invalidate_caches()
+from grader.judge.guest.warm import main
+main({number})
+"""
 
 WAY_OUT = "Or grade with --no-sandbox, which protects nothing: docs/instructors.md says when that is acceptable."
 NO_FORK = "Submissions run only on Linux or macOS: on Windows, grade within WSL."
@@ -169,6 +183,7 @@ class Warm:
     limits : Limits for each submission
     sandbox : False for no isolation: the submissions can then do everything that this user can
     entry : "module:function", called as function(sock) in each; the module's prepare() is called once before
+    meanwhile : called while Python starts and imports what is not in the image; it may fill the image
 
     Raises
     ------
@@ -176,7 +191,9 @@ class Warm:
         If the isolation cannot be set up, or Python does not start in it.
     """
 
-    def __init__(self, image, preload=(), limits=None, sandbox=True, entry="grader.judge.guest.shell:run"):
+    def __init__(
+        self, image, preload=(), limits=None, sandbox=True, entry="grader.judge.guest.shell:run", meanwhile=lambda: None
+    ):
         if not hasattr(os, "fork"):
             raise SandboxError(NO_FORK)
         self.limits = limits or Limits()
@@ -184,7 +201,8 @@ class Warm:
         self._children = []
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this object
         self._control, theirs = socket.socketpair()
-        start = f"from grader.judge.guest.warm import main; main({theirs.fileno()})"
+        libraries = [name for name in preload if name.partition(".")[0] not in COURSE]
+        start = BEGIN.format(libraries=libraries, number=theirs.fileno())
         command, environment = (_behind_walls if sandbox else _in_the_open)(Path(image), start)
         try:
             self._process = subprocess.Popen(
@@ -199,6 +217,13 @@ class Warm:
             )
         finally:
             theirs.close()
+        try:
+            meanwhile()
+            if sandbox and os.getuid() == 0:
+                _let_all_read(Path(image))
+        except BaseException:
+            self.close()
+            raise
         rules = {"preload": list(preload), "entry": entry, "sandbox": sandbox, "limits": asdict(self.limits)}
         rules["user"] = _nobody() if sandbox and os.getuid() == 0 else None
         with contextlib.suppress(OSError):  # then there will be no answer either
@@ -378,7 +403,6 @@ def _behind_walls(image, start):
         raise SandboxError("bubblewrap (the command bwrap) is not installed")
     where, prefix = _python()
     if os.getuid() == 0:
-        _let_all_read(image)
         _demand_readable(where)
         # Enough to become nobody inside; that nobody makes the user namespace.
         rights = ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_CHOWN"]

@@ -40,6 +40,11 @@ _NOT_SHARED = ("default_rng", "Generator")
 _OWN = ("self", "cls")
 _KEPT = ("set", "setdefault")
 _LARGEST = 50_000  # characters
+# The parts of a cell that the functions below look at.
+_TELLING = (
+    ast.Import, ast.ImportFrom, ast.Name, ast.Attribute, ast.Call, ast.Constant, ast.AugAssign,
+    ast.Await, ast.AsyncFor, ast.AsyncWith, ast.AsyncFunctionDef,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,8 @@ def names_of(source):
             table = symtable.symtable(source, "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names(frozenset(), frozenset(), True, True)
-    own, nodes = _only_own(tree), list(ast.walk(tree))
+    nodes = [node for node in ast.walk(tree) if isinstance(node, _TELLING)]
+    own = _only_own(nodes)
     reads, writes = frozenset(_reads(table)) - own, frozenset(_writes(table))
     changed = {n.target.id for n in nodes if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
     reads |= changed & writes  # += reads a name, too
@@ -155,14 +161,14 @@ def _writes(table):
                 yield symbol.get_name()
 
 
-def _only_own(tree):
+def _only_own(nodes):
     """The names that occur only as the argument of `own`, which gives the course's function whatever they stand for."""
     called = {
         id(node.args[0])
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "own" and len(node.args) == 1
     }
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    found = [node for node in nodes if isinstance(node, ast.Name)]
     return frozenset(n.id for n in found if id(n) in called) - {n.id for n in found if id(n) not in called}
 
 

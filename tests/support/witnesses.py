@@ -72,11 +72,11 @@ class WitnessedWorker(Worker):
     `seen` says for each student what went wrong after that job, and in which lessons it was looked for.
     """
 
-    seen, numbers = {}, itertools.count()
+    seen = {}  # noqa: RUF012 - shared on purpose
 
     def __init__(self):
         super().__init__()
-        self.number, self.jobs = next(self.numbers), itertools.count()
+        self.jobs = itertools.count()
 
     def lessons(self, job):
         """The lessons that are looked at after a job."""
@@ -91,12 +91,12 @@ class WitnessedWorker(Worker):
 
 
 class WellTravelledWorker(WitnessedWorker):
-    """One that looks at another lesson, too, after each `TURN` jobs. Two of them come to all lessons, each to its half."""
+    """One that looks at another lesson, too, after each `TURN` jobs, and so comes to all lessons."""
 
     TURN = 4
     seen = {}  # noqa: RUF012 - shared on purpose
 
     def lessons(self, job):
-        others = list(bank())[self.number % 2 :: 2]
+        others = list(bank())
         turn, left = divmod(next(self.jobs), self.TURN)
         return super().lessons(job) | (set() if left else {others[turn % len(others)]})

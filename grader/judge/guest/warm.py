@@ -52,7 +52,6 @@ def _become(user):
 
 
 def _warm_up(rules):
-    gc.disable()  # all of this stays
     for name in rules["preload"]:
         importlib.import_module(name)
     module, _, function = rules["entry"].partition(":")
