@@ -8,6 +8,7 @@ import tempfile
 from grader.classroom.fresh_process import Ended, NobodyWaits, TookTooLong, in_fresh_process
 from grader.classroom.jobs import Failed, Judged, failure
 from grader.classroom.judging import Ready, judge, not_graded
+from grader.classroom.shown_answers import get_ready
 from grader.judge.image import build_image, preload
 from grader.judge.sandbox import Warm, WarmDied
 from grader.judge.selfcheck import check_exercises, rehearse
@@ -98,6 +99,7 @@ class _Lessons:
         if place not in self._kept:
             if lesson not in self._checked:
                 check_exercises(lesson)
+                get_ready()
                 self._checked.add(lesson)
             while len(self._kept) >= MOST_WARM:
                 self.drop(next(iter(self._kept)))

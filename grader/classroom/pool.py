@@ -55,20 +55,23 @@ class Pool:
         """Have the next worker that is free judge a task."""
         self._todo.put(task)
 
-    def receive(self):
+    def receive(self, seconds=None):
         """Wait for the next task that is done.
 
         Returns
         -------
         task : Task
-        found : Judged, Failed or Died
+        found : Judged, Failed or Died; both are None if nothing is done after so many seconds
 
         Raises
         ------
         NoWorker
             If workers cannot be started.
         """
-        task, found = self._done.get()
+        try:
+            task, found = self._done.get(timeout=seconds)
+        except queue.Empty:
+            return None, None
         if isinstance(found, NoWorker):
             raise found
         return task, found
