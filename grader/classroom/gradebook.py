@@ -784,9 +784,13 @@ def _by_nbgrader(cell):
 
 def _enter_students(db, students):
     there = set(db.execute(select(Student.id).where(Student.id.in_(students))).scalars())
+    rows = []
     for student in sorted(students - there):
         first, _, last = student.rpartition(" ")
-        db.execute(insert(Student).values(id=student, **({"first_name": first, "last_name": last} if first else {})))
+        named = {"first_name": first, "last_name": last} if first else {"first_name": None, "last_name": None}
+        rows.append({"id": student, **named})
+    if rows:
+        db.connection().execute(insert(Student.__table__), rows)
 
 
 def _enter_submissions(db, lesson, times):

@@ -20,9 +20,9 @@ from grader.classroom import rendering, shown_answers
 from grader.classroom.assignment import Assignment
 from grader.classroom.feedback import STAGES, STATES, FeedbackPages, number
 from grader.classroom.gradebook import NO_RESPONSE, Given, Mark
-from grader.classroom.grading import NOT_RUN
 from grader.classroom.grading import STATES as ALL_STATES
 from grader.classroom.shown_answers import LONGEST
+from grader.classroom.writing import NOT_RUN
 from grader.exercises import bank, general
 from grader.exercises.general import known_mistakes
 from grader.notebook.reading import grade_id
