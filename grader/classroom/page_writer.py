@@ -1,16 +1,14 @@
 """Write the pages of feedback, many at once: to feedback/, and to the journal which of them are up to date."""
 
 import secrets
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from grader.base.files import write_atomically
+from grader.base.files import write_all_atomically, write_atomically
 from grader.classroom.feedback import FeedbackPages
 from grader.classroom.timestamps import TIMESTAMP, stamp
 from grader.notebook.reading import marked_cells
 
 SECRET = "submission_secret.txt"  # of nbgrader's exchange
-AT_ONCE = 16  # pages whose waits for the disk overlap
 
 
 class PageWriter:
@@ -37,15 +35,26 @@ class PageWriter:
         -------
         problems : list of Exception or None, why there is no page for each of them; the next run tries again
         """
-        old = [one for one in graded if not self._is_current(one)]
-        with ThreadPoolExecutor(AT_ONCE) as threads:
-            problems = dict(zip(map(id, old), threads.map(self._write, old), strict=True))
-        written = [one for one in old if problems[id(one)] is None]
+        problems, pages, written = {}, {}, []
+        for one in graded:
+            if not self._is_current(one):
+                try:
+                    pages[self._path(one)] = self._page(one)
+                except Exception as e:
+                    problems[self._path(one)] = e
+        problems |= write_all_atomically(pages)
+        for one in graded:
+            if (path := self._path(one)) in pages and path not in problems:
+                try:
+                    self._let_release(one, path)
+                    written.append(one)
+                except OSError as e:
+                    problems[path] = e
         try:
             self.folder.journal.append_all("settled", [{**_named(one), **_current(one)} for one in written])
         except OSError as e:
-            problems |= {id(one): e for one in written}
-        return [problems.get(id(one)) for one in graded]
+            problems |= {self._path(one): e for one in written}
+        return [problems.get(self._path(one)) for one in graded]
 
     def _is_current(self, one):
         before = self._settled.get(tuple(_named(one).values()), {})
@@ -57,19 +66,12 @@ class PageWriter:
         lesson = one.submission.lesson
         return self.folder.feedback(one.submission.student, lesson) / f"{lesson}.html"
 
-    def _write(self, one):
-        """Write one; returns the error if that fails, or None."""
-        try:
-            student, lesson = _named(one).values()
-            notebook = one.notebook
-            if notebook is None:
-                executed = self.folder.autograded(student, lesson) / f"{lesson}.ipynb"
-                notebook = marked_cells(executed.read_bytes())
-            page = self._pages.page(notebook, self.lessons[lesson], student, one.entry, one.mark, one.given, one.shown)
-            write_atomically(self._path(one), page)
-            self._let_release(one, self._path(one))
-        except Exception as e:
-            return e
+    def _page(self, one):
+        (student, lesson), notebook = _named(one).values(), one.notebook
+        if notebook is None:
+            executed = self.folder.autograded(student, lesson) / f"{lesson}.ipynb"
+            notebook = marked_cells(executed.read_bytes())
+        return self._pages.page(notebook, self.lessons[lesson], student, one.entry, one.mark, one.given, one.shown)
 
     def _let_release(self, graded, page):
         """Put next to a page of feedback the files by which nbgrader's exchange knows its owner, if it was submitted that way.

@@ -197,8 +197,9 @@ class Writer:
             if target.exists():
                 shutil.rmtree(target)
             building.rename(target)
-        finally:
+        except BaseException:
             shutil.rmtree(building, ignore_errors=True)
+            raise
 
     def share(self, graded):
         """What every student has whose submission it is: a list of Graded, of one, or of a team's members.
@@ -250,8 +251,9 @@ class Writer:
             if target.exists():
                 shutil.rmtree(target)
             building.rename(target)
-        finally:
+        except BaseException:
             shutil.rmtree(building, ignore_errors=True)
+            raise
 
 
 def _named(errand):
