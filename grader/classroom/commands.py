@@ -92,6 +92,7 @@ def grade(
     memory: Annotated[int, typer.Option(help="MB that a submission may use.", min=100)] = Limits.memory // MB,
 ):
     """Grade a class: marks go to gradebook.db and grades.csv, feedback to feedback/. Run it again to continue a stopped run."""
+    from grader.classroom.anything_new import anything_new
     from grader.classroom.pool import Pool
 
     due = _utc(due)
@@ -99,7 +100,7 @@ def grade(
     limits = Limits(cell=cell_seconds, notebook=notebook_seconds, memory=memory * MB)
     if not sandbox:
         console.print(NO_SANDBOX)
-    crew = _cluster(cluster) if cluster else Pool(workers)
+    crew = _cluster(cluster) if cluster else Pool(workers, early=again or anything_new(folder))
     # Entered first: workers start while this process imports the rest.
     with crew, _progress() as bar:
         from grader.classroom.grading import Options, grade_class

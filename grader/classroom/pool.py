@@ -19,9 +19,11 @@ class Pool:
     Parameters
     ----------
     count : int, `cores()` by default
+    early : whether they start at once; otherwise each starts with its first job
     """
 
-    def __init__(self, count=None):
+    def __init__(self, count=None, early=True):
+        self._early = early
         self.workers = [Worker() for _ in range(count or cores())]
         self.ahead = 2 * len(self.workers)  # so that no worker waits while results are written
         self._todo, self._done = queue.SimpleQueue(), queue.SimpleQueue()
@@ -77,7 +79,8 @@ class Pool:
         return task, found
 
     def _tend(self, worker):
-        worker.start()
+        if self._early:
+            worker.start()
         while task := self._todo.get():
             try:
                 found = worker.judge(task.job)

@@ -39,7 +39,7 @@ def folder(made, tmp_path):
 @pytest.fixture
 def grade(monkeypatch):
     """Runs ``gru-course grade``, with a judge who lets everything pass."""
-    monkeypatch.setattr(pool, "Pool", lambda workers=None: Here(judge_of()))
+    monkeypatch.setattr(pool, "Pool", lambda workers=None, early=True: Here(judge_of()))
 
     def run(folder, *options):
         return CliRunner().invoke(cli.app, ["grade", str(folder), *options])
