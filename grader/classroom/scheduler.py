@@ -72,6 +72,6 @@ def judge_in_batches(workers, jobs, most, seconds=0.0):
         if found is not None:
             end = end if batch else time.monotonic() + seconds
             batch.append((task.tag, found))
-        if batch and (len(batch) >= most or not under_way or time.monotonic() >= end):
+        if batch and (len(batch) >= most or not under_way or not task or time.monotonic() >= end):
             yield batch
             batch = []
