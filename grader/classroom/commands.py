@@ -100,7 +100,8 @@ def grade(
     limits = Limits(cell=cell_seconds, notebook=notebook_seconds, memory=memory * MB)
     if not sandbox:
         console.print(NO_SANDBOX)
-    crew = _cluster(cluster) if cluster else Pool(workers, early=again or anything_new(folder))
+    is_new = again or anything_new(folder)
+    crew = _cluster(cluster) if cluster else Pool(workers, early=is_new)
     # Entered first: workers start while this process imports the rest.
     with crew, _progress() as bar:
         from grader.classroom.grading import Options, grade_class
@@ -114,7 +115,8 @@ def grade(
         def on_start(count):
             bar.update(task, total=count)
             # Import what the end needs while others work.
-            threading.Thread(target=importlib.import_module, args=["grader.classroom.class_report"]).start()
+            needed = ["grader.classroom.class_report", *(["grader.classroom.class_plots"] if is_new else [])]
+            threading.Thread(target=lambda: [importlib.import_module(module) for module in needed]).start()
 
         def on_row(row):
             done, elapsed = bar.tasks[0].completed + 1, bar.tasks[0].elapsed
