@@ -2,9 +2,9 @@
 
 It measures the NumPy GRU and lesson 13's training step compared with ``torch.nn.GRU``, a check's latency, building a
 lesson, running a solved lesson in full and shortened, CTC, edit distance and reading scores compared with other
-libraries, a keystroke in the gate explorer, grading a class (see `classes`), and the search for similar code (see
-`similar`).
-Nothing here passes or fails. Name parts to measure only those: ``make bench ARGS="gru lessons"``.
+libraries, a keystroke in the gate explorer, grading a class (see `classes`), its writer (see `writing`), and the search for
+similar code (see `similar`).
+Nothing here passes or fails. Name parts to measure only those: ``make bench ARGS="gru lessons"``, or ``"writer=60"``.
 """
 
 import math
@@ -23,6 +23,7 @@ import numpy as np
 import scores
 import similar
 import transcripts
+import writing
 from measuring import console, median, seconds
 from rich.table import Table
 
@@ -193,19 +194,22 @@ PARTS = {
     **keystrokes.PARTS,
     **classes.PARTS,
     **similar.PARTS,
+    **writing.PARTS,
 }
 
 
 def main():
-    """Run all measurements, or those that are named."""
-    names = sys.argv[1:] or list(PARTS)
-    unknown = [name for name in names if name not in PARTS]
-    if unknown:
-        sys.exit(f"There is no part called {unknown[0]!r}. The parts are: {', '.join(PARTS)}")
+    """Run all measurements, or those that are named, each perhaps with a size: ``writer=60``."""
+    wanted = [name.partition("=") for name in sys.argv[1:]] or [(name, "", "") for name in PARTS]
+    for name, given, size in wanted:
+        if name not in PARTS:
+            sys.exit(f"There is no part called {name!r}. The parts are: {', '.join(PARTS)}")
+        if given and not (name in writing.PARTS and size.isdecimal() and int(size)):
+            sys.exit(f"{name}={size} is no size: give a number of submissions, to {' or '.join(writing.PARTS)}")
     put_environment_on_path()
     console.print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
-    for name in names:
-        PARTS[name]()
+    for name, _, size in wanted:
+        PARTS[name](*([int(size)] if size else []))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Measure the cost of grading a class: parts of ``make bench``.
 
 ``grading``: a class of 100 compared with plain ``nbgrader autograde``, with one and two workers, and processor time per
-submission. ``everything``: the cost of a submission of each lesson, and of ten thousand of each on many cores.
-``memory``: that of a worker and its warm process over a thousand submissions. ``gradebook``: only the writer.
+submission. ``everything``: the cost of a submission of each lesson.
+``memory``: that of a worker and its warm process over a thousand submissions. ``gradebook``: only what enters marks there.
 Processor times are those of the whole machine, so nothing else should run.
 """
 
@@ -15,7 +15,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -33,13 +32,16 @@ from grader.exercises import bank
 from grader.judge.image import build_image, preload
 from grader.judge.sandbox import Warm
 
+sys.path.append(str(course_root()))
+from tests.support import postgres_server
+from tests.support.books import HandedIn, record_by_nbgrader, settle_by_nbgrader
+
 LESSON = "03_gates"
 STUDENTS = 100
 RUNS = 3  # of ours; plain nbgrader takes minutes
 MANY = 1000  # submissions, to see whether memory grows
 EACH = 2  # submissions of each lesson, and one more
 WRITTEN = 400  # submissions, for the writer alone
-CLASS, LESSONS = 10_000, 12  # the class that is looked ahead to
 
 
 def grading():
@@ -99,58 +101,21 @@ def _cells_own(folder):
 
 
 def everything():
-    """What a submission of each lesson takes with one worker; and a large class on many cores, from that."""
-    lessons = list(bank())
-    with tempfile.TemporaryDirectory() as name:
-        place, again = Path(name, "class"), Path(name, "again")
-        make_class(course_root(), place, EACH + 1, [lesson[:2] for lesson in lessons])
-        shutil.copytree(place, again)
-        with Pool(1) as pool:
-            rows = grade_class(course_root(), place, workers=(judged := _Remembering(pool)))
-        begun = []
-        grade_class(
-            course_root(), again, workers=judged.again(), on_start=lambda count: begun.append(time.perf_counter())
-        )
-        writing = (time.perf_counter() - begun[0]) / len(rows)
-    taken = defaultdict(list)
-    for row in rows:
-        taken[row.lesson].append((row.seconds, row.cpu_seconds))
+    """What a submission of each lesson takes with one worker."""
     table = Table("lesson", "wall, s", "of it the cells, s", title=f"a submission, one worker: median of {EACH + 1}")
-    middle = {lesson: [statistics.median(t) for t in zip(*times, strict=True)] for lesson, times in taken.items()}
-    for lesson, (wall, own) in middle.items():
+    for lesson, (wall, own) in lesson_times(EACH + 1).items():
         table.add_row(lesson, f"{wall:.2f}", f"{own:.2f}")
     console.print(table)
-    console.print(f"the writer (gradebook, journal, pages), alone: {writing * 1000:.0f} ms a submission")
-    work = sum(middle[lesson][0] for lesson in lessons[-LESSONS:]) * CLASS
-    write = writing * CLASS * LESSONS
-    for cores in (2, 64, 1000):
-        hours = max((work + write) / cores, write) / 3600
-        limit = "the writer" if write > (work + write) / cores else "the workers"
-        console.print(
-            f"{CLASS:,} submissions of {LESSONS} lessons on {cores} cores: {hours:.1f} h; the limit is {limit}"
-        )
-    console.print(f"the writer becomes the limit at {work / write + 1:.0f} cores\n")
 
 
-class _Remembering:
-    """A crew that remembers what it found, and can be asked for the same again: then it takes no time."""
-
-    def __init__(self, crew):
-        self.crew, self.ahead, self.found, self.tasks = crew, crew.ahead, {}, []
-        self.sandbox_problem, self.warm_up, self.send = crew.sandbox_problem, crew.warm_up, crew.send
-
-    def receive(self):
-        task, found = self.crew.receive()
-        self.found[task.job.student, task.job.lesson.name] = found
-        return task, found
-
-    def again(self):
-        self.send, self.receive = self.tasks.append, self._recall
-        return self
-
-    def _recall(self):
-        task = self.tasks.pop(0)
-        return task, self.found[task.job.student, task.job.lesson.name]
+def lesson_times(students):
+    """The seconds of a worker for a submission of each lesson, and its cells' own: ``{lesson: (wall, cells)}``, medians."""
+    taken = defaultdict(list)
+    with tempfile.TemporaryDirectory() as name, Pool(1) as pool:
+        make_class(course_root(), Path(name, "class"), students, [lesson[:2] for lesson in bank()])
+        for row in grade_class(course_root(), Path(name, "class"), workers=pool):
+            taken[row.lesson].append((row.seconds, row.cpu_seconds))
+    return {lesson: [statistics.median(t) for t in zip(*times, strict=True)] for lesson, times in taken.items()}
 
 
 def memory():
@@ -193,10 +158,6 @@ def _below(pid):
 
 def gradebook():
     """The gradebook's writer alone, on SQLite and PostgreSQL: how many submissions a second it can take at most."""
-    sys.path.append(str(course_root() / "tests"))
-    import postgres_server
-    from books import HandedIn, record_by_nbgrader, settle_by_nbgrader
-
     table = Table("writer", "first, ms", "again, ms", "brought up to date, ms", "submissions a second")
     table.title = f"writing {WRITTEN} submissions of {LESSON}, nothing else running"
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:

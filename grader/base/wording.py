@@ -156,6 +156,8 @@ def duration(seconds):
 
 def visible(text):
     """A text from outside, made safe to show, also in a terminal: hidden characters become �."""
+    if text.isascii() and text.isprintable():  # most are, and a page has hundreds
+        return text
     return _UNSEEN.sub("�", re.sub(r"\r\n?", "\n", text))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from grader.classroom.fresh_process import Ended, TookTooLong, in_fresh_process
 from grader.classroom.jobs import Failed, Judged, failure
 from grader.classroom.judging import Ready, judge, not_graded
+from grader.classroom.shown_answers import get_ready
 from grader.judge.image import build_image, preload
 from grader.judge.sandbox import Warm, WarmDied
 from grader.judge.selfcheck import check_exercises, rehearse
@@ -132,6 +133,7 @@ class _Lessons:
             build_image(lesson, image)
             if lesson not in self._checked:
                 check_exercises(lesson)
+                get_ready()
                 self._checked.add(lesson)
 
         with contextlib.ExitStack() as stack:

@@ -1,11 +1,14 @@
 """The class report: one page that tells an instructor what the class did, what it got wrong, and what needs a person."""
 
 import collections
+import contextlib
 import functools
+import hashlib
 import json
 import os
+import re
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -23,7 +26,6 @@ from grader.base.errors import ClassError
 from grader.base.files import write_atomically
 from grader.base.paths import course_root
 from grader.base.wording import duration, visible
-from grader.classroom import class_plots
 from grader.classroom.course_file import CourseFile
 from grader.classroom.database import Database
 from grader.classroom.extensions import deadlines_of
@@ -33,6 +35,7 @@ from grader.classroom.gradebook import Book
 from grader.classroom.grading import NEED_A_PERSON, STATES, gradings, outcome
 from grader.classroom.items import FEWEST, TELLS_APART, Item, answered, items
 from grader.classroom.marking import agreeing
+from grader.classroom.receipts import versions as course_versions
 from grader.classroom.rendering import harmless_text
 from grader.classroom.sharing import all_shared, no_longer_counts, once
 from grader.classroom.similarity import Alike, NotCompared, Search, known_texts
@@ -90,13 +93,13 @@ class LessonPart:
 
 
 def write_report(path, rows=None, now=None):
-    """Write a class's report.html.
+    """Write a class's report.html. One that already says the same stays as it is.
 
     Parameters
     ----------
     path : the class's folder
     rows : list of grading.Row, one a submission; by default those of all that was graded so far
-    now : datetime, UTC
+    now : datetime, UTC; if it is given, the report is written in any case
 
     Returns
     -------
@@ -131,9 +134,23 @@ def write_report(path, rows=None, now=None):
         feedback=folder.course.feedback_directory,
         order=order,
     )
-    html = render(folder.root.name, rows, findings, now)
-    write_atomically(folder.root / NAME, html)
-    return folder.root / NAME
+    report, made_of = folder.root / NAME, _digest(folder.root.name, rows, findings)
+    if now is not None or _made_of(report) != made_of:
+        write_atomically(report, render(folder.root.name, rows, findings, now, made_of))
+    return report
+
+
+def _digest(title, rows, findings):
+    """Changes whenever the report would; it may change without that."""
+    everything = title, [replace(row, fresh=False) for row in rows], findings, course_versions()
+    return hashlib.sha256(repr(everything).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _made_of(report):
+    """The `_digest` of what a report was made of, or None."""
+    with contextlib.suppress(OSError), report.open(encoding="utf-8", errors="replace") as f:
+        found = re.search(r'<meta name="made-of" content="(\w*)">', f.read(2000))
+        return found and found[1]
 
 
 def graded_rows(path):
@@ -179,8 +196,8 @@ def graded_rows(path):
     return found + unidentified
 
 
-def render(title, rows, findings=None, now=None):
-    """The report as HTML; parameters as in `write_report` and `Findings`."""
+def render(title, rows, findings=None, now=None, made_of=""):
+    """The report as HTML; parameters as in `write_report` and `Findings`. `made_of` is to be found in it again."""
     findings = findings or Findings()
     alone = once(rows)  # a team's submission once
     made = items(alone, findings.written)
@@ -200,6 +217,7 @@ def render(title, rows, findings=None, now=None):
         look_of=theme.STATES,
         title=title,
         now=now or datetime.now(UTC),
+        made_of=made_of,
         versions=findings.versions,
         rows=rows,
         students=len({row.student for row in rows}),
@@ -305,7 +323,7 @@ def _marks_plot(name, scores, top, median):
     told = ", ".join(f"{counts[mark]} with {mark}" for mark in sorted(counts))
     alt = f"Marks in {name}: {told}" if top <= 30 else f"Marks in {name}, n = {len(scores)}, median {median:g}"
     label = f"median {median:g}, n = {len(scores)}"
-    return class_plots.histogram(scores, edges, f"mark [points of {top:g}]", alt, median, label)
+    return _plots().histogram(scores, edges, f"mark [points of {top:g}]", alt, median, label)
 
 
 def _arrival_plot(name, seconds):
@@ -318,14 +336,14 @@ def _arrival_plot(name, seconds):
     late = sum(s > 0 for s in seconds)
     alt = f"When {name} was submitted: {len(seconds) - late} in time, {late} late"
     label = "due time"
-    return class_plots.histogram(times, edges, f"submitted [{unit} after the deadline]", alt, 0, label)
+    return _plots().histogram(times, edges, f"submitted [{unit} after the deadline]", alt, 0, label)
 
 
 def _spent_plot(name, spent, measure):
     edges = np.linspace(0, max(spent) * 1.0001, 21)
     median = statistics.median(spent)
     alt = f"{measure} that submissions of {name} took: median {median:.2g} s, longest {max(spent):.2g} s"
-    return class_plots.histogram(spent, edges, f"{measure} [s]", alt, median, f"median {median:.2g} s")
+    return _plots().histogram(spent, edges, f"{measure} [s]", alt, median, f"median {median:.2g} s")
 
 
 def _progress(lessons):
@@ -333,10 +351,16 @@ def _progress(lessons):
         return ""
     alt = "; ".join(f"{lesson.name}: median {lesson.quartiles[1]:.0f}%" for lesson in lessons)
     names = [lesson.name[:2] for lesson in lessons]
-    return class_plots.progress(names, [lesson.quartiles for lesson in lessons], f"Marks over the lessons. {alt}")
+    return _plots().progress(names, [lesson.quartiles for lesson in lessons], f"Marks over the lessons. {alt}")
 
 
 # --------------------------------------------------------------------------------------------------------- the page
+
+
+def _plots():
+    from grader.classroom import class_plots  # late: a report that stays as it is needs no Matplotlib
+
+    return class_plots
 
 
 @functools.cache

@@ -90,20 +90,23 @@ class Cluster:
             future = self._client.submit(_judge_there, pickle.dumps(task.job), versions(), pure=False)
         future.add_done_callback(lambda future: self._done.put((task, future)))
 
-    def receive(self):
+    def receive(self, seconds=None):
         """Wait for the next task that is done.
 
         Returns
         -------
         task : Task
-        found : Judged, Failed or Died
+        found : Judged, Failed or Died; both are None if nothing is done after so many seconds
 
         Raises
         ------
         ClassError, NoWorker
             If the scheduler was lost, or a worker cannot do this.
         """
-        task, future = self._done.get()
+        try:
+            task, future = self._done.get(timeout=seconds)
+        except queue.Empty:
+            return None, None
         with self._told_if_lost():
             error = future.exception()
             if isinstance(error, ClassError | NoWorker):

@@ -92,6 +92,7 @@ def grade(
     memory: Annotated[int, typer.Option(help="MB that a submission may use.", min=100)] = Limits.memory // MB,
 ):
     """Grade a class: marks go to gradebook.db and grades.csv, feedback to feedback/. Run it again to continue a stopped run."""
+    from grader.classroom.anything_new import anything_new
     from grader.classroom.pool import Pool
 
     due = _utc(due)
@@ -99,7 +100,8 @@ def grade(
     limits = Limits(cell=cell_seconds, notebook=notebook_seconds, memory=memory * MB)
     if not sandbox:
         console.print(NO_SANDBOX)
-    crew = _cluster(cluster) if cluster else Pool(workers)
+    is_new = again or anything_new(folder)
+    crew = _cluster(cluster) if cluster else Pool(workers, early=is_new)
     # Entered first: workers start while this process imports the rest.
     with crew, _progress() as bar:
         from grader.classroom.grading import Options, grade_class
@@ -113,7 +115,8 @@ def grade(
         def on_start(count):
             bar.update(task, total=count)
             # Import what the end needs while others work.
-            threading.Thread(target=importlib.import_module, args=["grader.classroom.class_report"]).start()
+            needed = ["grader.classroom.class_report", *(["grader.classroom.class_plots"] if is_new else [])]
+            threading.Thread(target=lambda: [importlib.import_module(module) for module in needed]).start()
 
         def on_row(row):
             done, elapsed = bar.tasks[0].completed + 1, bar.tasks[0].elapsed

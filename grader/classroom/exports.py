@@ -11,11 +11,12 @@ from grader.base.paths import course_root
 from grader.classroom.course_file import CourseFile
 from grader.classroom.extensions import deadlines_of
 from grader.classroom.gradebook import Book
-from grader.classroom.grading import NOT_RUN, gradings
+from grader.classroom.grading import gradings
 from grader.classroom.lms import TAKING_MARKS
 from grader.classroom.lms.exporting import ClassMarks
 from grader.classroom.sharing import no_longer_counts
 from grader.classroom.teams import Teams
+from grader.classroom.writing import NOT_RUN
 
 
 def export(folder, lms, path, lessons=(), failed_as_zero=False, roster=None, columns=None, ungraded=False):

@@ -8,6 +8,7 @@ Plain ``nbgrader generate_feedback`` still works on ``autograded/``, but shows e
 """
 
 import builtins
+import functools
 import re
 from dataclasses import dataclass, replace
 
@@ -20,12 +21,12 @@ from grader.base import theme
 from grader.base.cards import inline
 from grader.base.wording import duration
 from grader.classroom.gradebook import NO_RESPONSE
-from grader.classroom.rendering import CUT, Allowance, as_html, harmless_text, parser
+from grader.classroom.rendering import harmless_text
+from grader.classroom.shown_answers import Texts, shown_answers
 from grader.exercises import bank
 from grader.exercises.general import known_mistakes
 from grader.notebook.reading import grade_id
 
-LONGEST = 20_000  # characters of one answer
 STATES = {
     "graded": "",
     "repaired": "Something about the notebook had to be put right first; then it was graded like any other.",
@@ -84,14 +85,11 @@ class FeedbackPages:
             loader=PackageLoader("grader.classroom", ""), autoescape=True, trim_blocks=True, lstrip_blocks=True,
             finalize=harmless_text,
         )  # fmt: skip
-        environment.filters |= {"number": number, "inline": lambda text: Markup(inline(text))}
+        environment.filters |= {"number": number, "inline": _inline}
         self._template = environment.get_template("feedback.html.jinja")
         self._styles = {name: _style(name) for name in ("default", "github-dark")}
-        # Images and links are left as they were typed: a page of feedback leads nowhere.
-        self._parser = parser(html=False).disable(["image", "link", "autolink"])
-        self._allowance = Allowance()
 
-    def page(self, notebook, lesson, student, entry, mark, given):
+    def page(self, notebook, lesson, student, entry, mark, given, shown=None):
         """The page as HTML.
 
         Parameters
@@ -102,14 +100,15 @@ class FeedbackPages:
         entry : the journal's entry about the grading: its ``state``, ``reason`` and ``verdicts``
         mark : gradebook.Mark
         given : ``{grade_id: gradebook.Given}``, points and comments cell by cell
+        shown : the result of `shown_answers`, if it is known already
 
         Returns
         -------
         html : str
         """
-        self._allowance = Allowance()
-        sources = {grade_id(cell): cell.source for cell in notebook.cells}
-        items = list(self._items(lesson, sources, entry, given))
+        answers = shown_answers(notebook, lesson.pristine) if shown is None else shown
+        answers = {name: Markup(html) for name, html in answers.items()}
+        items = list(_items(lesson, answers, entry, given, Texts()))
         return self._template.render(
             title=_title(lesson), student=student, items=items, mark=mark, styles=self._styles,
             late=duration(mark.seconds_late) if mark.seconds_late else "",
@@ -118,66 +117,56 @@ class FeedbackPages:
             state=STATES.get(entry["state"], ""), notes=[n for n in entry["reason"].split("; ") if n],
         )  # fmt: skip
 
-    # Each cell with points, in the lesson's order.
 
-    def _items(self, lesson, sources, entry, given):
-        exercises = bank().get(lesson.name, {})
-        cells = {grade_id(cell): cell for cell in lesson.pristine.cells if grade_id(cell)}
-        stubs = {name: cell.source for name, cell in cells.items()}
-        for name, stub in stubs.items():
-            if is_grade(cells[name]) and is_solution(cells[name]):
-                show = self._rendered if cells[name].cell_type == "markdown" else self._code_block
-                rubric = "" if name in lesson.dropped else lesson.rubrics.get(name, "")
-                item = self._written(name, stub, sources.get(name, stub), rubric, given[name], show)
-                yield replace(item, outcome="ungraded") if name in lesson.dropped else item
-            elif name in given and given[name].max_points is not None:
-                exercise = exercises.get(name.removeprefix("check_"))
-                if exercise and name != exercise.name:
-                    answer = sources.get(exercise.name, "")
-                    comment = given[exercise.name].comment if exercise.name in given else ""
-                    verdict = entry["verdicts"].get(exercise.name)
-                    yield self._exercise(
-                        exercise, "" if answer == stubs.get(exercise.name) else answer, verdict, given[name], comment
-                    )
-                else:
-                    yield self._other(name, given[name])
+def _items(lesson, answers, entry, given, texts):
+    """Each cell with points, in the lesson's order."""
+    exercises = bank().get(lesson.name, {})
+    for name, cell in {grade_id(cell): cell for cell in lesson.pristine.cells if grade_id(cell)}.items():
+        if is_grade(cell) and is_solution(cell):
+            rubric = "" if name in lesson.dropped else lesson.rubrics.get(name, "")
+            item = _written(name, cell, answers.get(name), rubric, given[name], texts)
+            yield replace(item, outcome="ungraded") if name in lesson.dropped else item
+        elif name in given and given[name].max_points is not None:
+            exercise = exercises.get(name.removeprefix("check_"))
+            if exercise and name != exercise.name:
+                comment = given[exercise.name].comment if exercise.name in given else ""
+                verdict, answer = entry["verdicts"].get(exercise.name), answers.get(exercise.name, "")
+                yield _exercise(exercise, answer, verdict, given[name], _comment(comment, texts))
+            else:
+                yield _other(name, given[name], texts)
 
-    def _exercise(self, exercise, answer, verdict, given, comment):
-        state = verdict["state"] if verdict else "ungraded"
-        outcome = state if state in ("passed", "todo", "ungraded") else "failed"
-        return Item(
-            exercise.name, "exercise", given.points, given.max_points, outcome,
-            told=() if state == "passed" else tuple(_told(exercise, verdict)),
-            hints=() if state == "passed" else exercise.hints,
-            answer=self._highlighted(answer), comment=self._rendered(comment),
-        )  # fmt: skip
 
-    def _written(self, name, question, answer, rubric, given, show):
-        answered = answer.strip() != question.strip()
-        marked = not given.waiting and (answered or given.points)  # points may be given for what was said elsewhere
-        outcome = "todo" if given.waiting else "marked" if marked else "unanswered"
-        return Item(
-            name, "written", given.points, given.max_points, outcome,
-            question=show(question), answer=show(answer) if answered else "",
-            # It all but answers the question, so nobody has it who can still answer.
-            rubric=self._rendered(rubric) if marked else "", comment=self._rendered(given.comment),
-        )  # fmt: skip
+def _exercise(exercise, answer, verdict, given, comment):
+    state = verdict["state"] if verdict else "ungraded"
+    outcome = state if state in ("passed", "todo", "ungraded") else "failed"
+    return Item(
+        exercise.name, "exercise", given.points, given.max_points, outcome,
+        told=() if state == "passed" else tuple(_told(exercise, verdict)),
+        hints=() if state == "passed" else exercise.hints,
+        answer=answer, comment=comment,
+    )  # fmt: skip
 
-    def _other(self, name, given):
-        full = given.points is not None and given.points >= given.max_points
-        outcome = "todo" if given.waiting else "passed" if full else "failed"
-        return Item(name, "test", given.points, given.max_points, outcome, comment=self._rendered(given.comment))
 
-    def _highlighted(self, code):
-        return self._allowance.code(code[:LONGEST]) + _cut(code) if code.strip() else ""
+def _written(name, cell, answer, rubric, given, texts):
+    answered = answer is not None
+    marked = not given.waiting and (answered or given.points)  # points may be given for what was said elsewhere
+    outcome = "todo" if given.waiting else "marked" if marked else "unanswered"
+    return Item(
+        name, "written", given.points, given.max_points, outcome,
+        question=texts.written(cell)(cell.source), answer=answer or "",
+        # It all but answers the question, so nobody has it who can still answer.
+        rubric=texts.markdown(rubric) if marked else "", comment=_comment(given.comment, texts),
+    )  # fmt: skip
 
-    def _code_block(self, code):
-        return Markup('<pre class="code" tabindex="0"><code>{}</code></pre>').format(self._highlighted(code))
 
-    def _rendered(self, text):
-        if not text or text == NO_RESPONSE:
-            return ""
-        return self._allowance.markdown(text[:LONGEST], lambda t: as_html(self._parser, t)) + _cut(text)
+def _other(name, given, texts):
+    full = given.points is not None and given.points >= given.max_points
+    outcome = "todo" if given.waiting else "passed" if full else "failed"
+    return Item(name, "test", given.points, given.max_points, outcome, comment=_comment(given.comment, texts))
+
+
+def _comment(text, texts):
+    return "" if text == NO_RESPONSE else texts.markdown(text)
 
 
 def number(value):
@@ -213,8 +202,10 @@ def _title(lesson):
     return lesson.name
 
 
-def _cut(text):
-    return Markup("<em>{}</em>").format(CUT) if len(text) > LONGEST else ""
+@functools.lru_cache(maxsize=1000)
+def _inline(text):
+    """The same hints and mistakes are told again and again."""
+    return Markup(inline(text))
 
 
 def _style(name):

@@ -1,4 +1,4 @@
-"""nbgrader's gradebook, in few statements and one commit for each submission: we write what its preprocessors would."""
+"""nbgrader's gradebook, in few statements and one commit for many submissions: we write what its preprocessors would."""
 
 import collections
 import contextlib
@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbgrader
+from nbformat import NotebookNode
 from nbgrader.api import (
     Assignment,
     Base,
@@ -29,6 +30,7 @@ from nbgrader.api import (
     TaskCell,
     new_uuid,
 )
+from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
 from sqlalchemy import Boolean, bindparam, delete, func, insert, inspect, or_, select, text, update
@@ -77,6 +79,24 @@ class Given:
     max_points: float | None = None
     waiting: bool = False
     comment: str = ""
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A submission to be entered.
+
+    `submitted` is UTC without a time zone. `notebook` was executed: graded cells that `scores` does not name are read by
+    nbgrader's own rules. `scores` are the judge's points by grade_id, each from 0 to the cell's. `by_hand` is what
+    `grades_by_hand` says of this very submission, if it was marked before: nbgrader alone would ask for a second look at
+    each mark given by hand.
+    """
+
+    student: str
+    lesson: str
+    submitted: datetime | None
+    notebook: NotebookNode
+    scores: dict
+    by_hand: dict
 
 
 @dataclass(frozen=True)
@@ -132,6 +152,7 @@ class Book:
         self._deadlines = deadlines
         self._config = folder.config
         self._lessons = {}
+        self._stateless = None
         try:
             _create(self._database)
         except BaseException:
@@ -238,41 +259,50 @@ class Book:
     # --------------------------------------------------------------------------------------------------- submissions
 
     def record(self, student, lesson, submitted, notebook, scores=None, by_hand=None):
-        """Enter the marks of one submission, as nbgrader's SaveAutoGrades does, and settle it. Marks given by hand are kept.
+        """Enter one submission, an `Executed` of these fields; returns its mark and what is given, as of `settle`."""
+        return self.record_all([Executed(student, lesson, submitted, notebook, scores or {}, by_hand or {})])[
+            student, lesson
+        ]
+
+    def record_all(self, executed):
+        """Enter the marks of submissions, all or none, as nbgrader's SaveAutoGrades does, and settle them.
+
+        Marks given by hand are kept.
 
         Parameters
         ----------
-        student, lesson : str
-        submitted : datetime, UTC without a time zone
-        notebook : NotebookNode, executed: graded cells that `scores` does not name are read by nbgrader's own rules
-        scores : ``{grade_id: points}`` from the judge, each from 0 to the cell's points
-        by_hand : the result of `grades_by_hand`, if this same submission had been marked before: nbgrader alone would ask
-            for a second look at each mark given by hand
+        executed : list of Executed, of different students or lessons
 
         Returns
         -------
-        mark, given : as of `settle`
+        settled : as of `settle_all`
 
         Raises
         ------
         ValueError
             If a score is out of range, or for a cell that the lesson does not have.
         """
-        found = self._lesson(lesson)
-        marks, comments = _read(found.cells, notebook, scores or {})
-        named = {found.cells.graded[name]: looked for name, looked in (by_hand or {}).items()}
+        by_lesson = collections.defaultdict(list)
+        for one in executed:
+            cells = self._lesson(one.lesson).cells
+            by_lesson[one.lesson].append((one, *_read(cells, one.notebook, one.scores)))
 
         def work(db):
-            _enter_student(db, student)
-            entry = _enter_submission(db, found, student, submitted)
-            if marks:
-                db.connection().execute(_SET_GRADES, [{"entry": entry, **mark} for mark in marks])
-            if comments:
-                db.connection().execute(_SET_COMMENTS, [{"entry": entry, **comment} for comment in comments])
-            if named:
-                looked = [{"entry": entry, "cell": cell, "look": look} for cell, look in named.items()]
-                db.connection().execute(_SET_LOOKED_AT, looked)
-            return self._settle(db, student, lesson, submitted)
+            _enter_students(db, {one.student for one in executed})
+            rows, entries = collections.defaultdict(list), []
+            for lesson, read in by_lesson.items():
+                found = self._lesson(lesson)
+                times = {one.student: one.submitted for one, _, _ in read}
+                entered = _enter_submissions(db, found, times)
+                entries += entered.values()
+                for one, marks, comments in read:
+                    looks = ({"cell": found.cells.graded[name], "look": look} for name, look in one.by_hand.items())
+                    for statement, values in ((_SET_GRADES, marks), (_SET_COMMENTS, comments), (_SET_LOOKED_AT, looks)):
+                        rows[statement] += [{"entry": entered[one.student], **value} for value in values]
+            for statement, values in rows.items():
+                if values:
+                    db.connection().execute(statement, values)
+            return self._settled(db, db.execute(_SOME, {"entries": entries}).all())
 
         return self._database.transaction(work)
 
@@ -289,7 +319,20 @@ class Book:
         mark : Mark, or None if the gradebook has no such submission
         given : ``{grade_id: Given}``, points and comments
         """
-        return self._database.transaction(lambda db: self._settle(db, student, lesson, submitted))
+        return self.settle_all({(student, lesson): submitted}).get((student, lesson), (None, {}))
+
+    def settle_all(self, times):
+        """`settle` for many submissions in one transaction.
+
+        Parameters
+        ----------
+        times : ``{(student, lesson): submitted}``
+
+        Returns
+        -------
+        settled : ``{(student, lesson): (Mark, given)}``, of those that the gradebook has
+        """
+        return self._database.transaction(lambda db: self._settled(db, _rows_of(db, times), times))
 
     def share(self, first, others, lesson, submitted, before, is_another):
         """Give the members of a team what the first of them has, and settle all.
@@ -315,9 +358,8 @@ class Book:
         found = self._lesson(lesson)
 
         def work(db):
-            for student in others:
-                _enter_student(db, student)
-            entries = {student: _enter_submission(db, found, student, submitted) for student in (first, *others)}
+            _enter_students(db, set(others))
+            entries = _enter_submissions(db, found, dict.fromkeys((first, *others), submitted))
             # The first one may be another than before, with a mark of their own that is not the team's.
             model = next((s for s in before if before[s]["is_model"]), None if first in before else first)
             who, base, alone = (entries, first, model), {}, set()
@@ -329,7 +371,9 @@ class Book:
                 base[part], different = _share(db, which, *who, then, again)
                 alone |= different
             model = model or next((student for student in entries if student not in alone), first)
-            return {student: self._settle(db, student, lesson, submitted) for student in entries}, base, model
+            times = {(student, lesson): submitted for student in entries}
+            settled = self._settled(db, _rows_of(db, times), times)
+            return {student: settled[student, lesson] for student in entries}, base, model
 
         return self._database.transaction(work)
 
@@ -338,20 +382,27 @@ class Book:
         query = select(Assignment.name, Assignment.duedate).where(Assignment.duedate.is_not(None))
         return self._database.transaction(lambda db: dict(tuple(row) for row in db.execute(query)))
 
-    def grades_by_hand(self, student, lesson):
-        """The cells that a person has marked, and whether each needs another look: ``{"why": False}``."""
-        query = (
-            select(_cells.c.name, Grade.needs_manual_grade)
-            .select_from(Grade)
-            .join(_cells, _cells.c.id == Grade.cell_id)
-            .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
-            .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
-            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-            .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-            .where(Assignment.name == lesson, Notebook.name == lesson, SubmittedAssignment.student_id == student)
-            .where(Grade.manual_score.is_not(None))
-        )
-        return self._database.transaction(lambda db: dict(tuple(row) for row in db.execute(query)))
+    def grades_by_hand(self, places):
+        """The cells that a person has marked, and whether each needs another look.
+
+        Parameters
+        ----------
+        places : (student, lesson) each
+
+        Returns
+        -------
+        marked : ``{(student, lesson): {"why": False}}``, of those with such a cell
+        """
+
+        def work(db):
+            rows = _rows_of(db, places)
+            entries = {row.entry: (row.student, row.lesson) for row in rows}
+            marked = collections.defaultdict(dict)
+            for entry, name, look in db.execute(_BY_HAND, {"entries": list(entries)}):
+                marked[entries[entry]][name] = look
+            return dict(marked)
+
+        return self._database.transaction(work) if places else {}
 
     # -------------------------------------------------------------------------------------------------- the class
 
@@ -420,17 +471,14 @@ class Book:
             self._lessons[name] = found
         return self._lessons[name]
 
-    def _settle(self, db, student, lesson, submitted):
-        row = db.execute(_ONE, {"lesson": lesson, "student": student}).one_or_none()
-        return (None, {}) if row is None else self._settled(db, [row], submitted)[student, lesson]
-
-    def _settled(self, db, rows, submitted=_AS_IT_IS):
+    def _settled(self, db, rows, times=None):
         """Bring time and late penalty of submissions up to date: ``{(student, lesson): (Mark, given)}``."""
         entries = {"entries": [row.entry for row in rows]}
         grades, comments = _grouped(db.execute(_GRADES, entries)), _grouped(db.execute(_COMMENTS, entries))
         settled = {}
         for row in rows:
-            time = row.timestamp if submitted is _AS_IT_IS else submitted
+            time = (times or {}).get((row.student, row.lesson), _AS_IT_IS)
+            time = row.timestamp if time is _AS_IT_IS else time
             if row.timestamp != time:
                 changed = update(SubmittedAssignment).where(SubmittedAssignment.id == row.submission)
                 db.execute(changed.values(timestamp=time))
@@ -464,11 +512,20 @@ class Book:
         """What nbgrader's AssignLatePenalties would write: the result of an instructor's own plugin, clipped to the valid range."""
         if not late:
             return None
-        assigning = AssignLatePenalties(config=self._config)
-        assigning.log = _log
-        assigning.init_plugin()
+        assigning = self._assigning()
         penalty = assigning.plugin_inst.late_submission_penalty(student, score, late)
         return None if penalty is None else assigning._check_late_penalty(SimpleNamespace(score=score), penalty)
+
+    def _assigning(self):
+        """nbgrader's AssignLatePenalties, ready: one for all if its plugin is nbgrader's own, which remembers nothing."""
+        if self._stateless:
+            return self._stateless
+        made = AssignLatePenalties(config=self._config)
+        made.log = _log
+        made.init_plugin()
+        if type(made.plugin_inst) is LateSubmissionPlugin:
+            self._stateless = made
+        return made
 
 
 # ------------------------------------------------------------------------------------------------------- statements
@@ -509,8 +566,9 @@ _SUBMISSIONS = (
     .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
     .where(Notebook.name == Assignment.name)
 )
-_ONE = _SUBMISSIONS.where(
-    Assignment.name == bindparam("lesson"), SubmittedAssignment.student_id == bindparam("student")
+_OF_LESSON = _SUBMISSIONS.where(
+    Assignment.name == bindparam("lesson"),
+    SubmittedAssignment.student_id.in_(bindparam("students", expanding=True)),
 )
 _SOME = _SUBMISSIONS.where(SubmittedNotebook.id.in_(bindparam("entries", expanding=True)))
 _GRADES = (
@@ -518,6 +576,12 @@ _GRADES = (
     .select_from(Grade)
     .join(_cells, _cells.c.id == Grade.cell_id)
     .where(Grade.notebook_id.in_(bindparam("entries", expanding=True)))
+)
+_BY_HAND = (
+    select(Grade.notebook_id, _cells.c.name, Grade.needs_manual_grade)
+    .select_from(Grade)
+    .join(_cells, _cells.c.id == Grade.cell_id)
+    .where(Grade.notebook_id.in_(bindparam("entries", expanding=True)), Grade.manual_score.is_not(None))
 )
 _COMMENTS = (
     select(Comment.notebook_id, _cells.c.name, Comment.comment)
@@ -718,39 +782,61 @@ def _by_nbgrader(cell):
     return score, score is None
 
 
-def _enter_student(db, student):
-    if db.execute(select(Student.id).where(Student.id == student)).one_or_none() is None:
+def _enter_students(db, students):
+    there = set(db.execute(select(Student.id).where(Student.id.in_(students))).scalars())
+    rows = []
+    for student in sorted(students - there):
         first, _, last = student.rpartition(" ")
-        db.execute(insert(Student).values(id=student, **({"first_name": first, "last_name": last} if first else {})))
+        named = {"first_name": first, "last_name": last} if first else {"first_name": None, "last_name": None}
+        rows.append({"id": student, **named})
+    if rows:
+        db.connection().execute(insert(Student.__table__), rows)
 
 
-def _enter_submission(db, lesson, student, submitted):
-    """The id of the submission's notebook; creates its rows, as nbgrader's add_submission does, or sets its time."""
-    row = db.execute(
-        select(SubmittedAssignment.id, SubmittedAssignment.timestamp, SubmittedNotebook.id.label("entry"))
+def _enter_submissions(db, lesson, times):
+    """The ids of submissions' notebooks, ``{student: id}``: their rows are created, as by nbgrader, or get their times.
+
+    Parameters
+    ----------
+    lesson : _Lesson
+    times : ``{student: submitted}``
+    """
+    there = db.execute(
+        select(SubmittedAssignment.student_id, SubmittedAssignment.id, SubmittedAssignment.timestamp, SubmittedNotebook.id.label("entry"))
         .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        .where(SubmittedAssignment.assignment_id == lesson.id, SubmittedAssignment.student_id == student)
+        .where(SubmittedAssignment.assignment_id == lesson.id, SubmittedAssignment.student_id.in_(times))
         .where(SubmittedNotebook.notebook_id == lesson.notebook)
-    ).one_or_none()
-    if row:
-        if row.timestamp != submitted:
-            db.execute(update(SubmittedAssignment).where(SubmittedAssignment.id == row.id).values(timestamp=submitted))
-        return row.entry
-    submission, entries = new_uuid(), {notebook: new_uuid() for notebook in lesson.notebooks}
-    made = {
-        SubmittedAssignment: [
-            {"id": submission, "assignment_id": lesson.id, "student_id": student, "timestamp": submitted}
-        ],
-        SubmittedNotebook: [
+    ).all()  # fmt: skip
+    found = {row.student_id: row.entry for row in there}
+    for row in there:
+        time = times[row.student_id]
+        if row.timestamp != time:
+            db.execute(update(SubmittedAssignment).where(SubmittedAssignment.id == row.id).values(timestamp=time))
+    made = {model: [] for model in (SubmittedAssignment, SubmittedNotebook, Grade, Comment)}
+    for student in [student for student in times if student not in found]:
+        submission, entries = new_uuid(), {notebook: new_uuid() for notebook in lesson.notebooks}
+        made[SubmittedAssignment].append(
+            {"id": submission, "assignment_id": lesson.id, "student_id": student, "timestamp": times[student]}
+        )
+        made[SubmittedNotebook] += [
             {"id": entry, "assignment_id": submission, "notebook_id": notebook} for notebook, entry in entries.items()
-        ],
-        Grade: _rows_for(entries, lesson, "graded"),
-        Comment: _rows_for(entries, lesson, "commented"),
-    }
+        ]
+        made[Grade] += _rows_for(entries, lesson, "graded")
+        made[Comment] += _rows_for(entries, lesson, "commented")
+        found[student] = entries[lesson.notebook]
     for model, rows in made.items():
         if rows:
             db.connection().execute(insert(model.__table__), rows)
-    return entries[lesson.notebook]
+    return found
+
+
+def _rows_of(db, places):
+    """The rows of `_SUBMISSIONS` at places (student, lesson)."""
+    by_lesson = collections.defaultdict(list)
+    for student, lesson in places:
+        by_lesson[lesson].append(student)
+    found = ({"lesson": lesson, "students": students} for lesson, students in by_lesson.items())
+    return [row for which in found for row in db.execute(_OF_LESSON, which)]
 
 
 def _entry(db, lesson, student):

@@ -1,38 +1,33 @@
-"""Grade a class: decide what to do, and write the results. The only writer of gradebook, journal and files."""
+"""Grade a class: decide what to do, have it judged, and have the results written. One process writes for a class."""
 
 import contextlib
-import secrets
 import shutil
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
-from pathlib import Path
-
-import nbformat
 
 from grader.authoring.lessons import known_lessons
 from grader.base.errors import ClassError
-from grader.base.files import write_atomically
 from grader.base.limits import Limits
 from grader.base.wording import duration
 from grader.classroom.course_file import CourseFile
 from grader.classroom.database import DatabaseError
 from grader.classroom.extensions import deadlines_of, shown
 from grader.classroom.failures import log_failure, one_line
-from grader.classroom.feedback import FeedbackPages
 from grader.classroom.folder import ClassFolder
-from grader.classroom.gradebook import Book, Mark
+from grader.classroom.gradebook import BATCH, Book, Mark
 from grader.classroom.jobs import Failed, Job, WarmUp, failure
+from grader.classroom.page_writer import PageWriter
 from grader.classroom.pool import Pool
 from grader.classroom.preparation import enter_lesson, lesson_files
-from grader.classroom.receipts import changes, receipt
+from grader.classroom.receipts import receipt
 from grader.classroom.remarks import remarks
-from grader.classroom.scheduler import judge_all
+from grader.classroom.scheduler import judge_in_batches
 from grader.classroom.seeds import course_key
-from grader.classroom.sharing import Shared, find_shared, papers, seeded_as
-from grader.classroom.submissions import Submission, Submissions
+from grader.classroom.sharing import find_shared, papers, seeded_as
+from grader.classroom.submissions import Submissions
 from grader.classroom.teams import Teams
-from grader.classroom.timestamps import TIMESTAMP, stamp
+from grader.classroom.writing import Errand, Graded, Writer
 
 STATES = {
     "graded": "everything is in order",
@@ -53,8 +48,7 @@ NEED_A_PERSON = (
     "unidentified", "failed", "crashed", "timed out", "out of memory", "unclear", "unreadable", "missing notebook",
     "wrong lesson",
 )  # fmt: skip
-SECRET = "submission_secret.txt"  # of nbgrader's exchange
-NOT_RUN = ("wrong lesson", "unreadable", "missing notebook")
+MOST, SECONDS = 50, 0.3  # results that are written at once, and how long they wait for each other
 
 
 @dataclass(frozen=True)
@@ -170,27 +164,9 @@ def grade_class(
                     book.set_due(name, due)
                 run = _Run(folder, book, key, known, entered, options, again, on_row, teams)
                 on_start(len(submissions))
-                for errand, found in judge_all(crew, run.jobs(submissions)):
-                    run.take(errand, found)
+                for batch in judge_in_batches(crew, run.jobs(submissions), MOST, SECONDS):
+                    run.take(batch)
         return sorted(run.rows, key=lambda row: (row.lesson, row.student))
-
-
-@dataclass(frozen=True)
-class _Errand:
-    """A submission that is to be judged.
-
-    `made_of` is what the grading depends on: if it changes, a new grading is necessary. `run` counts this student's
-    gradings of the lesson; `before` and `finished` are the journal's last entry, and its last finished one. `shared` is the
-    Shared of a team's submission.
-    """
-
-    submission: Submission
-    job: Job
-    made_of: dict
-    run: int
-    before: dict
-    finished: dict
-    shared: Shared | None = None
 
 
 class _Run:
@@ -201,24 +177,23 @@ class _Run:
             folder, book, key, known, lessons, again, on_row, teams,
         )  # fmt: skip
         self.receipt = receipt(key, options.limits, options.sandbox)
-        self.pages = FeedbackPages()
         self.marked, self.finished = gradings(folder.journal)
         self.options = options
         if options.partial_credit is None:
             *_, last = [{}, *sorted(self.finished.values(), key=itemgetter("time"))]
             self.options = replace(options, partial_credit=last.get("partial_credit", False))
-        self.settled = folder.journal.latest("settled", "student", "lesson")
-        self.aside = folder.journal.latest("set aside", "student", "lesson")
-        self.shares = folder.journal.latest("shared", "student", "lesson", "team") if teams else {}
+        self.writer = Writer(folder, book, lessons, self.receipt, self.finished, bool(teams))
+        self.pages = PageWriter(folder, lessons)
         seen = folder.journal.latest("seen", "student", "lesson")
         self.fingerprints = {place: entry["fingerprint"] for place, entry in seen.items()}
         self.rows = []
 
     def jobs(self, submissions):
-        """The submissions that are to be judged: (_Errand, Job). Those graded before are brought up to date immediately."""
+        """The submissions that are to be judged: (Errand, Job). Those graded before are brought up to date meanwhile."""
         for unidentified in submissions.unidentified:
             entry = {"state": "unidentified", "reason": unidentified.reason}
             self._add_row(unidentified.name, unidentified.lesson, None, entry, None, True)
+        before = []
         for student, lesson, team in papers(submissions, self.teams, self.lessons):
             submission = shared = None
             try:
@@ -232,89 +207,88 @@ class _Run:
                     self._add_row(student, lesson, submission, {"state": "wrong lesson", "reason": reason}, None, True)
                     continue
                 errand = self._errand(submission, shared)
-                if errand is None:
-                    entry = self.finished[student, lesson]
-                    mark, given = self.book.settle(student, lesson, submission.submitted)
-                    if mark:
-                        self._tell(submission, shared, entry, mark, given, False)
-                        continue
-                    errand = self._errand(submission, shared, again=True)  # somebody has removed it from the gradebook
-            except DatabaseError:
-                raise
             except Exception as e:
                 self._fail(student, lesson, submission, failure(e), shared)
                 continue
-            yield errand, errand.job
+            if errand:
+                yield errand, errand.job
+                continue
+            before.append((submission, shared))
+            if len(before) == BATCH:
+                yield from self._settle(before)
+                before = []
+        if before:
+            yield from self._settle(before)
 
-    def take(self, errand, found):
-        """Record the result of a submission; returns a Row in every case."""
-        submission = errand.submission
-        student, lesson = submission.student, submission.lesson
-        if not isinstance(found, Failed):
-            try:
-                notebook = nbformat.v4.reads(found.notebook.decode())  # our own: it need not be validated
-                entry, mark, given = self._enter(errand, found, notebook)
-                self._tell(submission, errand.shared, entry, mark, given, True, notebook)
+    def _settle(self, before):
+        """Bring what was graded before up to date: a list of (Submission, Shared or None). Yields what is no longer in the gradebook."""
+        times = {(submission.student, submission.lesson): submission.submitted for submission, _ in before}
+        try:
+            settled = self.book.settle_all(times)
+        except DatabaseError:
+            raise
+        except Exception as e:
+            if len(before) == 1:
+                ((submission, shared),) = before
+                self._fail(submission.student, submission.lesson, submission, failure(e), shared)
                 return
+            for one in before:  # it is the fault of one of them, such as of what an instructor's plugin says about it
+                yield from self._settle([one])
+            return
+        graded = []
+        for (submission, shared), place in zip(before, times, strict=True):
+            if place in settled:
+                graded.append(Graded(submission, submission, shared, self.finished[place], *settled[place]))
+                continue
+            try:
+                errand = self._errand(submission, shared, again=True)
+            except Exception as e:
+                self._fail(*place, submission, failure(e), shared)
+            else:
+                yield errand, errand.job
+        self._tell(graded, False)
+
+    def take(self, batch):
+        """Record results, a list of (Errand, Judged or Failed): a Row comes of each in every case."""
+        judged = []
+        for errand, found in batch:
+            if isinstance(found, Failed):
+                self._fail_errand(errand, found)
+            else:
+                judged.append((errand, found))
+        try:
+            graded = self.writer.enter(judged) if judged else []
+        except DatabaseError:
+            raise
+        except Exception as e:
+            if len(judged) == 1:
+                self._fail_errand(judged[0][0], failure(e))
+            else:  # it is the fault of one of them
+                for one in judged:
+                    self.take([one])
+            return
+        self._tell(graded, True)
+
+    def _tell(self, graded, fresh):
+        """Bring pages and rows of graded submissions up to date, for each member of a team."""
+        students = []
+        for one in graded:
+            try:
+                students += self.writer.share(one)
             except DatabaseError:
                 raise
             except Exception as e:
-                found = failure(e)
-        self._fail(student, lesson, submission, found, errand.shared)
-
-    def _tell(self, submission, shared, entry, mark, given, fresh, notebook=None):
-        """Bring page and row of a graded submission up to date, for each member if it is a team's."""
-        if shared is None:
-            no_page = self._publish(submission, entry, mark, given, notebook, submission)
-            self._add_row(submission.student, submission.lesson, submission, entry, mark, fresh, no_page)
-            return
-        for student, (own_entry, mark, given) in self._share(shared, entry).items():
-            own = replace(submission, student=student)
-            no_page = self._publish(own, own_entry, mark, given, notebook, shared.own.get(student))
-            self._add_row(student, own.lesson, own, own_entry, mark, fresh, no_page, shared)
-
-    def _share(self, shared, entry):
-        """Give every member of a team what the first one has: ``{student: (the journal's entry, Mark, given)}``."""
-        first, *others = shared.members
-        lesson, team = shared.submission.lesson, {"team": shared.team}
-        before = {
-            student: self.shares[student, lesson, shared.team]
-            for student in shared.members
-            if (student, lesson, shared.team) in self.shares
-        }
-        is_another = any(one["digest"] != entry["digest"] for one in before.values())
-        for student in others:
-            self._set_aside(student, lesson)
-        settled, base, model = self.book.share(first, others, lesson, shared.submission.submitted, before, is_another)
-        found = {}
-        for student in shared.members:
-            place = {"student": student, "lesson": lesson}
-            held = entry if student == first else self.finished.get((student, lesson), {})
-            if any(held.get(name) != entry.get(name) for name in _MADE_BY):
-                self._copy_autograded(first, student, lesson)
-                changed = {"changed": changes(held, entry)}
-                held = {name: value for name, value in {**entry, **place, **changed}.items() if name not in _OF_JOURNAL}
-                self.folder.journal.append("marked", **{"done": True, **held})
-            now = {"digest": entry["digest"], "base": base, "is_model": student == model}
-            if any(before.get(student, {}).get(name) != value for name, value in now.items()):
-                self.folder.journal.append("shared", **place, **team, **now)
-            found[student] = held, *settled[student]
-        return found
-
-    def _copy_autograded(self, first, student, lesson):
-        building = self.folder.root / f".building-{secrets.token_hex(8)}"
-        target = self.folder.autograded(student, lesson)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            shutil.copytree(self.folder.autograded(first, lesson), building)
-            if target.exists():
-                shutil.rmtree(target)
-            building.rename(target)
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
+                self._fail(one.submission.student, one.submission.lesson, one.submission, failure(e), one.shared)
+        for one, problem in zip(students, self.pages.write(students), strict=True):
+            student, lesson = one.submission.student, one.submission.lesson
+            if problem:
+                with self._writing():
+                    log_failure(self.folder.log, f"{student} {lesson}: its page of feedback", failure(problem).report)
+            no_page = one_line(problem) if problem else ""
+            self._add_row(student, lesson, one.submission, one.entry, one.mark, fresh, no_page, one.shared)
 
     def _errand(self, submission, shared, again=False):
-        """The submission as an _Errand, or None if it is graded already and not to be graded `again`."""
+        """The submission as an Errand, or None if it is graded already and not to be graded `again`."""
         place, lesson = (submission.student, submission.lesson), self.lessons[submission.lesson]
         before, finished = self.marked.get(place, {}), self.finished.get(place, {})
         team = shared.team if shared else ""
@@ -338,125 +312,10 @@ class _Run:
         run_key = self.key.run_key(seeded_as(place[0], team), place[1], content.digest, run)
         content = for_team(content, team)
         job = make_job(self.folder, submission, content, lesson, self.known, run_key, self.options)
-        return _Errand(submission, job, made_of, run, before, finished, shared)
+        return Errand(submission, job, made_of, run, before, finished, shared)
 
-    def _enter(self, errand, judged, notebook):
-        """Enter a judgement in the gradebook; returns the journal's entry, the Mark, and the points and comment of each cell."""
-        submission, made_of = errand.submission, errand.made_of
-        place = {"student": submission.student, "lesson": submission.lesson}
-        by_hand, before, dropped = {}, errand.before, self.lessons[submission.lesson].dropped
-        if before.get("digest") == made_of["digest"]:
-            # A run that was killed while it entered marks has left its results in the journal.
-            by_hand = self.book.grades_by_hand(**place) if before["done"] else before["by_hand"]
-        write = self.folder.journal.append
-        write("marked", **place, done=False, by_hand=by_hand, run=errand.run, **made_of)
-        self._write_autograded(submission, judged.notebook, errand.job.files if judged.state not in NOT_RUN else {})
-        self._set_aside(**place)
-        mark, given = self.book.record(
-            **place,
-            submitted=submission.submitted,
-            notebook=notebook,
-            scores={**judged.scores, **dict.fromkeys(dropped, 0.0)},
-            by_hand={**by_hand, **dict.fromkeys(dropped, False)},
-        )
-        if self._bring_back(**place):
-            mark, given = self.book.settle(**place)
-        entry = {
-            "state": judged.state,
-            "reason": judged.reason,
-            "verdicts": judged.verdicts,
-            "score": sum(judged.scores.values()),
-            "own_tests": judged.own_tests,
-            "run": errand.run,
-            "receipt": self.receipt,
-            "fingerprint": submission.fingerprint,
-            "seconds": judged.seconds,
-            "cpu_seconds": judged.cpu_seconds,
-            **made_of,
-        }
-        entry["changed"] = changes(errand.finished, entry)
-        write("marked", **place, done=True, **entry)
-        return entry, mark, given
-
-    def _set_aside(self, student, lesson):
-        """Move marks given by hand to what the course file has dropped since, into the journal: they no longer count."""
-        dropped = self.lessons[lesson].dropped
-        marks = self.book.set_aside(student, lesson, dropped) if dropped else {}
-        if marks:
-            kept = {**self.aside.get((student, lesson), {}).get("marks", {}), **marks}
-            self.folder.journal.append("set aside", student=student, lesson=lesson, marks=kept)
-
-    def _bring_back(self, student, lesson):
-        """Undo `_set_aside` for what counts again; returns whether there was anything."""
-        kept = self.aside.get((student, lesson), {}).get("marks", {})
-        back = {cell: mark for cell, mark in kept.items() if cell not in self.lessons[lesson].dropped}
-        if back:
-            self.book.bring_back(student, lesson, back)
-            rest = {cell: mark for cell, mark in kept.items() if cell not in back}
-            self.folder.journal.append("set aside", student=student, lesson=lesson, marks=rest)
-        return bool(back)
-
-    def _write_autograded(self, submission, notebook, files):
-        """Put the executed notebook and its files in place, the whole folder in one step."""
-        target = self.folder.autograded(submission.student, submission.lesson)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        building = self.folder.root / f".building-{secrets.token_hex(8)}"
-        building.mkdir()
-        own = {f"{submission.lesson}.ipynb": notebook}
-        own |= {TIMESTAMP: stamp(submission.submitted).encode()} if submission.submitted else {}
-        others = {name: data for name, data in files.items() if name.partition("/")[0] not in own}
-        try:
-            for name, data in {**own, **others}.items():
-                path = building / name
-                # Some of the other files may have names that are impossible here, or that agree with another one's.
-                with contextlib.nullcontext() if name in own else contextlib.suppress(OSError, ValueError):
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(data)
-            if target.exists():
-                shutil.rmtree(target)
-            building.rename(target)
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
-
-    def _publish(self, submission, entry, mark, given, notebook, sent):
-        """Bring the feedback up to date: marks may have been given by hand, or the due time moved, since it was written.
-
-        `notebook` is the executed one if the submission was judged just now, or None; `sent` is what the student submitted
-        themselves, None for a member of a team who submitted nothing. Marks stay entered even if
-        the page fails: returns why there is no page, or "" if there is one; the next run tries again.
-        """
-        student, lesson = submission.student, submission.lesson
-        page = self.folder.feedback(student, lesson) / f"{lesson}.html"
-        current = {"digest": entry["digest"], "run": entry["run"], "marks": mark.state}
-        before = self.settled.get((student, lesson), {})
-        try:
-            if notebook or not page.exists() or any(before.get(k) != v for k, v in current.items()):
-                executed = self.folder.autograded(student, lesson) / f"{lesson}.ipynb"
-                notebook = notebook or nbformat.v4.reads(executed.read_text(encoding="utf-8"))
-                write_atomically(page, self.pages.page(notebook, self.lessons[lesson], student, entry, mark, given))
-                self._let_release(submission if sent is None else sent, page, is_sender=sent is not None)
-                self.folder.journal.append("settled", student=student, lesson=lesson, **current)
-        except Exception as e:
-            with self._writing():
-                log_failure(self.folder.log, f"{student} {lesson}: its page of feedback", failure(e).report)
-            return one_line(e)
-        return ""
-
-    def _let_release(self, submission, page, is_sender):
-        """Put next to a page of feedback the files by which nbgrader's exchange knows its owner, if it was submitted that way.
-
-        nbgrader copies the page with its permissions to where its owner fetches it, so the page itself is readable by all;
-        the umask closes its folder. A member of a team who has sent nothing gets a secret that nobody knows: without one,
-        nbgrader would release nobody's pages, and with the sender's it would overwrite theirs.
-        """
-        secret = submission.files.get(Path(SECRET))
-        if secret:
-            text = secret.read_bytes() if is_sender else secrets.token_hex(16).encode()
-            write_atomically(page.with_name(SECRET), text)
-            # nbgrader only logs the time, but releases nobody's page where one has none.
-            time = stamp(submission.submitted) if submission.submitted else "unknown"
-            write_atomically(page.with_name(TIMESTAMP), time)
-            page.chmod(page.stat().st_mode | 0o044)
+    def _fail_errand(self, errand, failed):
+        self._fail(*errand.place, errand.submission, failed, errand.shared)
 
     def _fail(self, student, lesson, submission, failed, shared=None):
         reason = f"{failed.reason}. See {self.folder.log.name}" if failed.report else failed.reason
@@ -501,10 +360,6 @@ def gradings(journal):
                 finished[place] = entry
     return marked, finished
 
-
-# What tells whether two entries are about the same grading.
-_MADE_BY = ("digest", "build", "partial_credit", "run", "team", "receipt")
-_OF_JOURNAL = ("event", "time")  # fields that the journal itself writes
 
 # Defaults for fields that an older line does not have: its submission is graded again.
 _OLDER = {"digest": "", "build": "", "run": 0, "by_hand": {}, "verdicts": {}, "receipt": {}}

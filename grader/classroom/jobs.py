@@ -49,7 +49,7 @@ class Judged:
     """The result: a named state with its reason, the executed notebook as a file, a verdict for each exercise.
 
     `scores` holds the points of the automatically graded cells, by grade_id. `own_tests` holds those among them that are
-    the instructor's and not the course's.
+    the instructor's and not the course's. `shown` is what `shown_answers` makes of the answers; None if nobody has done that yet.
     """
 
     state: str
@@ -60,6 +60,7 @@ class Judged:
     own_tests: tuple[str, ...] = ()
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    shown: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)

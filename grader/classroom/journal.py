@@ -40,6 +40,8 @@ class Journal:
 
     def append_all(self, event, entries):
         """Add a line for each entry, and wait until all are on disk."""
+        if not entries:
+            return
         now = datetime.now(UTC).isoformat(timespec="seconds")
         lines = "".join(json.dumps({"event": event, "time": now, **entry}) + "\n" for entry in entries)
         with self.path.open("a+b") as f:

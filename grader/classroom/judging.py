@@ -12,6 +12,7 @@ from grader.classroom.course_file import as_handed_out_now
 from grader.classroom.jobs import Judged
 from grader.classroom.partial import share
 from grader.classroom.repair import repair
+from grader.classroom.shown_answers import shown_answers
 from grader.judge.checks import Checks
 from grader.judge.given import Given
 from grader.judge.marking import NO_VERDICT, is_test
@@ -140,7 +141,8 @@ def _judged(job, state, reasons, notebook, **found):
         )  # it may quote the learner's file names
         about = nbformat.v4.new_markdown_cell(f"**About this submission: {state}.** {plain}.", id="about-this-hand-in")
         notebook.cells.insert(0, about)
-    return Judged(state, reason, json.dumps(notebook, ensure_ascii=False).encode("utf-8", "replace"), **found)
+    content = json.dumps(notebook, ensure_ascii=False).encode("utf-8", "replace")
+    return Judged(state, reason, content, **found, shown=shown_answers(notebook, job.lesson.pristine))
 
 
 def _scores(job, executed):

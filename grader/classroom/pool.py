@@ -22,10 +22,12 @@ class Pool:
     Parameters
     ----------
     count : int, how many jobs, `cores()` by default
+    early : whether workers start at once; otherwise each starts with its first job
     """
 
-    def __init__(self, count=None):
+    def __init__(self, count=None, early=True):
         count = count or cores()
+        self._early = early
         self.workers = [Worker() for _ in range(math.ceil(count / AT_A_TIME))]
         self.ahead = 2 * count  # so that no core waits while results are written
         self._todo, self._done = queue.SimpleQueue(), queue.SimpleQueue()
@@ -37,7 +39,7 @@ class Pool:
     def __enter__(self):
         if not hasattr(os, "fork"):
             raise ClassError("grading needs Linux or macOS: on Windows, grade in WSL or in a container")
-        for worker in self.workers:
+        for worker in self.workers if self._early else ():
             worker.start()
         for thread in self._threads:
             thread.start()
@@ -66,20 +68,23 @@ class Pool:
         """Have a task judged as soon as a thread is free."""
         self._todo.put(task)
 
-    def receive(self):
+    def receive(self, seconds=None):
         """Wait for the next task that is done.
 
         Returns
         -------
         task : Task
-        found : Judged, Failed or Died
+        found : Judged, Failed or Died; both are None if nothing is done after so many seconds
 
         Raises
         ------
         NoWorker
             If workers cannot be started.
         """
-        task, found = self._done.get()
+        try:
+            task, found = self._done.get(timeout=seconds)
+        except queue.Empty:
+            return None, None
         if isinstance(found, NoWorker):
             raise found
         return task, found

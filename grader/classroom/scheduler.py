@@ -1,5 +1,6 @@
 """Send jobs to workers, and receive the results: every job comes to an end, even if its workers die."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,12 @@ class Task:
 
 
 def judge_all(workers, jobs):
+    """`judge_in_batches`, one at a time: yields (tag, Judged or Failed) as soon as it is known."""
+    for batch in judge_in_batches(workers, jobs, most=1):
+        yield from batch
+
+
+def judge_in_batches(workers, jobs, most, seconds=0.0):
     """Have all jobs judged, in any order.
 
     A job whose worker died is sent again. After two deaths it waits until nothing else is under way, and runs alone: then
@@ -30,15 +37,17 @@ def judge_all(workers, jobs):
     Parameters
     ----------
     workers : Pool or Cluster: `ahead`, how many jobs it takes at a time; `send(task)`; `receive()`, which waits and gives
-        ``(task, Judged | Failed | Died)``
+        ``(task, Judged | Failed | Died)``, or with a number of seconds ``(None, None)`` if there is nothing after them
     jobs : iterable of (tag, Job), read only as fast as workers take them
+    most : how many results to wait for, at most
+    seconds : how long to wait for further ones; not at all if nothing is under way
 
     Yields
     ------
-    (tag, Judged or Failed) as soon as it is known
+    batch : list of (tag, Judged or Failed), never empty
     """
     tasks = (Task(tag, job) for tag, job in jobs)
-    waiting, under_way = [], 0
+    waiting, under_way, batch, end = [], 0, [], 0.0
     while True:
         while under_way < workers.ahead and (task := next(tasks, None)):
             workers.send(task)
@@ -48,16 +57,21 @@ def judge_all(workers, jobs):
                 return
             workers.send(waiting.pop())
             under_way = 1
-        task, found = workers.receive()
-        under_way -= 1
-        if not isinstance(found, Died):
-            yield task.tag, found
-            continue
-        task.deaths.append(str(found))
-        if len(task.deaths) == MOST_DEATHS:
-            yield task.tag, Failed(f"its worker died {MOST_DEATHS} times: {'; '.join(dict.fromkeys(task.deaths))}")
-        elif len(task.deaths) == MOST_DEATHS - 1:
-            waiting.append(task)
-        else:
-            workers.send(task)
-            under_way += 1
+        task, found = workers.receive(max(0.0, end - time.monotonic())) if batch else workers.receive()
+        if task:
+            under_way -= 1
+        if isinstance(found, Died):
+            task.deaths.append(str(found))
+            if len(task.deaths) == MOST_DEATHS - 1:
+                waiting.append(task)
+            elif len(task.deaths) < MOST_DEATHS:
+                workers.send(task)
+                under_way += 1
+            died = f"its worker died {MOST_DEATHS} times: {'; '.join(dict.fromkeys(task.deaths))}"
+            found = Failed(died) if len(task.deaths) == MOST_DEATHS else None
+        if found is not None:
+            end = end if batch else time.monotonic() + seconds
+            batch.append((task.tag, found))
+        if batch and (len(batch) >= most or not under_way or not task or time.monotonic() >= end):
+            yield batch
+            batch = []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4.rwbase import rejoin_lines
 
 LARGEST = 50_000_000  # bytes
 MOST_CELLS, MOST_TEXT = 2_000, 2_000_000  # far more than anybody writes: every cell is run, parsed and shown
@@ -42,6 +43,17 @@ def read_notebook(path):
     """
     with Path(path).open("rb") as f:
         return parse_notebook(f.read(LARGEST + 1))
+
+
+def marked_cells(data):
+    """Of a notebook that the course itself has written: a NotebookNode with those cells alone that nbgrader knows.
+
+    Parameters
+    ----------
+    data : bytes or str, of the file; it is not validated
+    """
+    cells = [cell for cell in json.loads(data)["cells"] if "nbgrader" in cell["metadata"]]
+    return rejoin_lines(nbformat.from_dict({"cells": cells}))
 
 
 def parse_notebook(data):

@@ -16,12 +16,13 @@ from grader.authoring.source import read_lesson
 from grader.base import theme
 from grader.base.cards import inline
 from grader.base.paths import course_root
-from grader.classroom import feedback, rendering
+from grader.classroom import rendering, shown_answers
 from grader.classroom.assignment import Assignment
-from grader.classroom.feedback import LONGEST, STAGES, STATES, FeedbackPages, number
+from grader.classroom.feedback import STAGES, STATES, FeedbackPages, number
 from grader.classroom.gradebook import NO_RESPONSE, Given, Mark
-from grader.classroom.grading import NOT_RUN
 from grader.classroom.grading import STATES as ALL_STATES
+from grader.classroom.shown_answers import LONGEST
+from grader.classroom.writing import NOT_RUN
 from grader.exercises import bank, general
 from grader.exercises.general import known_mistakes
 from grader.notebook.reading import grade_id
@@ -318,7 +319,7 @@ TABLE = "|a" * 3000 + "\n" + "|-" * 3000
 
 @pytest.mark.parametrize("text", [TABLE, "[" * 6001, "**a* " * 2000, '"""' + "\\N{" * 3000])
 def test_a_text_too_long_to_be_rendered_at_once_is_shown_whole_as_it_was_typed(make, monkeypatch, text):
-    monkeypatch.setattr(feedback, "as_html", lambda parser, text: "rendered")
+    monkeypatch.setattr(shown_answers, "_as_html", lambda text: "rendered")
     monkeypatch.setattr(rendering, "highlight", lambda *parts: "coloured")
     page = make(sources={"gate": text, WRITTEN: text}, given={WRITTEN: Given(1.0, 2.0, True, text)})
     assert page.source.count(f"<pre>{escape(text)}</pre>") == 2

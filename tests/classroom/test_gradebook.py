@@ -236,7 +236,7 @@ def test_marks_by_hand_of_the_very_same_submission_need_no_second_look(folder, p
     mark_by_hand(folder.db_url, paper)
     before = everything(folder.db_url)
     with Book(folder) as book:
-        by_hand = book.grades_by_hand(paper.student, paper.lesson)
+        by_hand = book.grades_by_hand([(paper.student, paper.lesson)])[paper.student, paper.lesson]
     assert set(by_hand.values()) == {False}
     assert len(by_hand) > 1
     record(folder, paper, by_hand=by_hand)
@@ -275,7 +275,7 @@ def test_the_marks_state_is_new_whenever_feedback_would_be(folder, papers):
 def test_what_the_gradebook_does_not_have(folder):
     with Book(folder) as book:
         assert book.settle("Nobody", LESSON, datetime(2026, 1, 1)) == (None, {})
-        assert book.grades_by_hand("Nobody", LESSON) == {}
+        assert book.grades_by_hand([("Nobody", LESSON)]) == {}
         assert book.marks() == {}
         assert book.holds(LESSON)
         assert not book.holds("99_none")

@@ -411,7 +411,7 @@ def test_a_gradebook_out_of_reach_ends_the_run_and_the_next_goes_on(small, monke
         raise DatabaseError("no PostgreSQL server answers")
 
     with monkeypatch.context() as patched, pytest.raises(DatabaseError):
-        patched.setattr(Book, "record", lost)
+        patched.setattr(Book, "record_all", lost)
         grade_class(course_root(), small, workers=(crew := Here(judge_of("passed"))))
     assert len(crew.jobs) == 1
     assert not (small / "failures.log").exists()
@@ -424,7 +424,7 @@ def test_a_full_disk_is_one_sentence(small, monkeypatch):
         raise OSError(28, "No space left on device")
 
     def judge(job):
-        monkeypatch.setattr(Journal, "append", full)
+        monkeypatch.setattr(Journal, "append_all", full)
         return judge_of("passed")(job)
 
     with pytest.raises(ClassError, match="No space left on device"):

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from grader import cli
 from grader.base.files import write_atomically
 from grader.base.paths import course_root
-from grader.classroom import class_report, grades, grading, pool
+from grader.classroom import class_report, grades, page_writer, pool
 from grader.classroom.demo import make_class
 from grader.classroom.feedback import FeedbackPages
 from grader.classroom.grading import grade_class
@@ -39,7 +39,7 @@ def folder(made, tmp_path):
 @pytest.fixture
 def grade(monkeypatch):
     """Runs ``gru-course grade``, with a judge who lets everything pass."""
-    monkeypatch.setattr(pool, "Pool", lambda workers=None: Here(judge_of()))
+    monkeypatch.setattr(pool, "Pool", lambda workers=None, early=True: Here(judge_of()))
 
     def run(folder, *options):
         return CliRunner().invoke(cli.app, ["grade", str(folder), *options])
@@ -164,12 +164,12 @@ def test_a_secret_is_closed_even_if_it_was_open(tmp_path):
 
 def test_a_page_that_goes_back_through_nbgraders_exchange_can_be_read_there_but_its_folder_stays_closed(folder, under):
     student = sorted(p.name for p in (folder / "submitted").iterdir())[0]
-    (folder / "submitted" / student / LESSON / grading.SECRET).write_text("secret")
+    (folder / "submitted" / student / LESSON / page_writer.SECRET).write_text("secret")
     under(0o077)
     grade_class(course_root(), folder, workers=Here(judge_of()))
     pages = {path.parents[1].name: path for path in (folder / "feedback").glob("*/*/*.html")}
     assert stat.S_IMODE(pages[student].stat().st_mode) == 0o644, "nbgrader copies it with its permissions"
     assert {stat.S_IMODE(p.stat().st_mode) for name, p in pages.items() if name != student} == {0o600}
     assert {stat.S_IMODE(p.parent.stat().st_mode) for p in pages.values()} == {0o700}
-    assert stat.S_IMODE(pages[student].with_name(grading.SECRET).stat().st_mode) == 0o600
+    assert stat.S_IMODE(pages[student].with_name(page_writer.SECRET).stat().st_mode) == 0o600
     assert stat.S_IMODE(pages[student].with_name(TIMESTAMP).stat().st_mode) == 0o600

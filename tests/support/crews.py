@@ -31,7 +31,7 @@ class Here:
     def send(self, task):
         self.tasks.append(task)
 
-    def receive(self):
+    def receive(self, seconds=None):
         task = self.tasks.pop(0)
         self.jobs.append(task.job)
         try:
