@@ -1,7 +1,8 @@
 """Measure the cost of grading a class: parts of ``make bench``.
 
 ``grading``: a class of 100 compared with plain ``nbgrader autograde``, with one and two workers, and processor time per
-submission. ``everything``: the cost of a submission of each lesson.
+submission. ``everything``: the cost of a submission of each lesson. ``heaviest``: that of a lesson's own solved notebook,
+every cell of it, with 1.5 GB of memory.
 ``memory``: that of a worker and its warm process over a thousand submissions. ``gradebook``: only what enters marks there.
 Processor times are those of the whole machine, so nothing else should run.
 """
@@ -15,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -22,6 +24,7 @@ import nbformat
 from measuring import console, seconds
 from rich.table import Table
 
+from grader.base.limits import MB, Limits
 from grader.base.paths import course_root
 from grader.classroom.demo import DUE, make_class
 from grader.classroom.folder import ClassFolder
@@ -29,8 +32,11 @@ from grader.classroom.gradebook import Book
 from grader.classroom.grading import grade_class
 from grader.classroom.pool import Pool
 from grader.exercises import bank
+from grader.judge.checks import Checks
 from grader.judge.image import build_image, preload
 from grader.judge.sandbox import Warm
+from grader.judge.session import run_session
+from grader.judge.taught import source
 
 sys.path.append(str(course_root()))
 from tests.support import postgres_server
@@ -42,6 +48,7 @@ RUNS = 3  # of ours; plain nbgrader takes minutes
 MANY = 1000  # submissions, to see whether memory grows
 EACH = 2  # submissions of each lesson, and one more
 WRITTEN = 400  # submissions, for the writer alone
+MEMORY = 1500 * MB
 
 
 def grading():
@@ -116,6 +123,24 @@ def lesson_times(students):
         for row in grade_class(course_root(), Path(name, "class"), workers=pool):
             taken[row.lesson].append((row.seconds, row.cpu_seconds))
     return {lesson: [statistics.median(t) for t in zip(*times, strict=True)] for lesson, times in taken.items()}
+
+
+def heaviest():
+    """Each lesson's own solved notebook, every cell of it run, within the memory of `MEMORY`."""
+    table = Table("lesson", "wall, s", "processor, s", "at most, MB", "state")
+    table.title = f"the solved notebook, as a submission, alone, within {MEMORY // MB} MB"
+    limits = Limits(memory=MEMORY)
+    for lesson in bank():
+        with tempfile.TemporaryDirectory() as image:
+            build_image(lesson, image)
+            with Warm(image, preload(lesson), limits) as warm:
+                checks, begun = Checks(lesson, b"benchmark"), time.perf_counter()
+                done = run_session(source(lesson).notebook(), {}, checks, warm, limits)
+                wall = time.perf_counter() - begun
+        passed = sum(verdict["state"] == "passed" for verdict in done.verdicts.values())
+        state = f"{done.state}, {passed} of {len(bank()[lesson])} exercises passed"
+        table.add_row(lesson, f"{wall:.2f}", f"{done.cpu_seconds:.2f}", f"{done.peak_memory / MB:.0f}", state)
+    console.print(table)
 
 
 def memory():
@@ -199,4 +224,4 @@ def gradebook():
     console.print(table)
 
 
-PARTS = {"grading": grading, "everything": everything, "memory": memory, "gradebook": gradebook}
+PARTS = {"grading": grading, "everything": everything, "heaviest": heaviest, "memory": memory, "gradebook": gradebook}

@@ -34,7 +34,8 @@ class Executed:
     `state` is one of STATES, and `reason` explains it. `verdicts` has for each exercise that the notebook checks the
     "state", "mistake", "stage" and "headline" of the verdict that counts. `own_tests` has the points of each test cell
     of the instructor's own, by grade_id: these are at nbgrader's level of trust. `cpu_seconds` is the time of the
-    submission's processes. `receipts` is what `checks` noted, to repeat them.
+    submission's processes, `peak_memory` the most bytes that they had at a time, an upper bound. `receipts` is what
+    `checks` noted, to repeat them.
     """
 
     notebook: nbformat.NotebookNode
@@ -43,6 +44,7 @@ class Executed:
     verdicts: dict
     own_tests: dict
     cpu_seconds: float
+    peak_memory: int
     receipts: list
 
 
@@ -138,7 +140,7 @@ class _Session:
         self.lasting = []  # cells that a fresh process has to run again
         self.room = LARGEST_NOTEBOOK
         self.verdicts, self.own_tests = {}, {}
-        self.cpu_seconds = 0.0
+        self.cpu_seconds, self.peak_memory = 0.0, 0
         self.cells = list(self._cells())
         self.idle = given.idle([c.node for c in self.cells], [c.count for c in self.cells], files) if given else {}
         self.seen = seen  # of a rehearsal: (cell, Seen) of each code cell
@@ -162,6 +164,7 @@ class _Session:
             self.verdicts,
             self.own_tests,
             self.cpu_seconds,
+            self.peak_memory,
             self.checks.receipts,
         )
 
@@ -250,7 +253,9 @@ class _Session:
     def _end_process(self):
         if self.child:
             self.child.kill()
-            self.cpu_seconds += self.child.ended().cpu_seconds
+            end = self.child.ended()
+            self.cpu_seconds += end.cpu_seconds
+            self.peak_memory = max(self.peak_memory, end.peak_memory)
             self.child = self.channel = None
 
     def _execute(self, cell, outputs, silent=False):
