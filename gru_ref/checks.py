@@ -1,8 +1,12 @@
 """Say clearly what is wrong with an argument: its name, what it is, what it should be."""
 
+from functools import lru_cache
+
 import numpy as np
 
 TAUGHT_IN = {"*": None}  # checks arguments
+
+SMALL = 2**14  # entries of all arrays, up to which it is faster to look at all of them at once
 
 
 def check_arrays(**named):
@@ -22,9 +26,37 @@ def check_arrays(**named):
     ValueError
         If something is not a NumPy array of finite floating-point numbers, or has the wrong rank or sizes.
     """
+    arrays = [array for array, _ in named.values()]
+    for name, array in zip(named, arrays, strict=True):
+        _check_kind(name, array)
+    sizes = _sizes(tuple([(array.shape, axes) for array, axes in named.values()]))
+    if sizes is None:
+        _refuse(named)
+    if sum([array.size for array in arrays]) <= SMALL:
+        arrays = [np.concatenate([array.ravel() for array in arrays])]
+    if not all([np.isfinite(array).all() for array in arrays]):
+        for name, (array, _) in named.items():
+            _check_finite(name, array)
+    return dict(sizes)
+
+
+@lru_cache(maxsize=512)
+def _sizes(shapes):
+    """The size of each named axis, from pairs of a shape and its axes; None if they do not agree. Sequences repeat them."""
+    sizes = {}
+    for shape, axes in shapes:
+        axes = axes.split()
+        if len(shape) != len(axes) or 0 in shape:
+            return None
+        if any(sizes.setdefault(axis, size) != size for axis, size in zip(axes, shape, strict=True)):
+            return None
+    return sizes
+
+
+def _refuse(named):
+    """Say which of the arrays, whose shapes do not agree, is wrong."""
     sizes, origin = {}, {}
     for name, (array, axes) in named.items():
-        check_floats(name, array)
         axes = axes.split()
         if array.ndim != len(axes):
             count = "1 axis" if len(axes) == 1 else f"{len(axes)} axes"
@@ -39,17 +71,24 @@ def check_arrays(**named):
                     f"{name} has shape {array.shape}, but its {axis} should be {sizes[axis]}, as in {origin[axis]}"
                 )
             origin.setdefault(axis, name)
-    return sizes
 
 
 def check_floats(name, array):
     """Raise ValueError unless `array` is a NumPy array of finite floating-point numbers."""
+    _check_kind(name, array)
+    _check_finite(name, array)
+
+
+def _check_kind(name, array):
     if not isinstance(array, np.ndarray):
         raise ValueError(f"{name} is a {type(array).__name__}, but should be a NumPy array")
     if array.dtype.kind != "f":
         # Complex numbers cannot become floats without silently losing their imaginary part.
         remedy = "" if np.iscomplexobj(array) else f": try {name}.astype(float)"
         raise ValueError(f"{name} holds {array.dtype}, but should hold floats{remedy}")
+
+
+def _check_finite(name, array):
     if not np.isfinite(array).all():
         raise ValueError(f"{name} holds NaN or infinity, but should hold finite numbers")
 

@@ -245,9 +245,10 @@ def _named_states(kind, name, state):
 
 
 def _check_one_type(**arrays):
-    (first, wanted), *others = ((name, array.dtype) for name, array in arrays.items())
+    dtypes = [array.dtype for array in arrays.values()]
+    first, wanted = next(iter(arrays)), dtypes[0]
     if wanted not in (np.float32, np.float64):
         raise ValueError(f"{first} holds {wanted}, but should hold float32 or float64")
-    for name, dtype in others:
+    for name, dtype in zip(arrays, dtypes, strict=True):
         if dtype != wanted:
             raise ValueError(f"{name} holds {dtype}, but {first} holds {wanted}: all should hold the same")
