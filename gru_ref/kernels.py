@@ -6,6 +6,8 @@ Forward, all input products are one matrix product, and the gates overwrite that
 Backward, every gradient of a step is the state's gradient times a factor that does not depend on it. So for a block of
 steps at a time, the factors overwrite the gates; then each step is a product with the factors and one with the weights.
 A GRU's tape holds three sequences' worth of gates, r, z and n, and no pass needs a fourth.
+
+One sequence through a small GRU goes to `gru_ref.one_sequence`.
 """
 
 from itertools import pairwise
@@ -13,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gru_ref import one_sequence
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
 
 TAUGHT_IN = {
@@ -32,7 +35,8 @@ class Tape(NamedTuple):
     """The values that a forward pass keeps for its one backward pass, which overwrites them.
 
     xs (T, B, I), hs (T + 1, B, H) with the state before the first step first, gates (K, T, B, H) in the order of the
-    parameters' fields, cs like hs for the LSTM, ended (T, B) true in the padding, or None without lengths.
+    parameters' fields, cs like hs for the LSTM, ended (T, B) true in the padding, or None without lengths, and one what
+    `gru_ref.one_sequence` keeps of one sequence.
     """
 
     kind: str
@@ -42,6 +46,7 @@ class Tape(NamedTuple):
     gates: np.ndarray | None
     cs: np.ndarray | None
     ended: np.ndarray | None
+    one: tuple | None = None
 
 
 # ---------------------------------------------------------------------------------------------------------- tanh RNN
@@ -83,15 +88,18 @@ def backprop_rnn(dhs, tape, dh):
 
 def run_gru(xs, h0, p, ended):
     """Forward, reset after the matrix product: hs (T + 1, B, H), gates r, z, n (3, T, B, H)."""
+    if ended is None and _is_one(xs, h0):
+        return _run_one(xs, h0, p)
     W_i, W_h, b_i, b_h = _halved(_stacked(p), slice(0, 2))
     hs = _states(xs, h0)
     b_i[:2] += b_h[:2]
     gates = _project(xs, W_i, b_i)
-    multiply, recurrent = _recurrent(W_h, len(h0))
-    gated, past, b_hn, difference = recurrent[:2], recurrent[2], b_h[2], np.empty_like(h0)
+    W_hT, b_hn = _transposed(W_h), b_h[2]
+    recurrent, difference = np.empty((3, *h0.shape), h0.dtype), np.empty_like(h0)
+    gated, past = recurrent[:2], recurrent[2]
     half = np.array(0.5, h0.dtype)
     for t, (h, h_new, rz, r, z, n) in enumerate(_steps(hs, gates)):
-        multiply(h)
+        np.matmul(h, W_hT, out=recurrent)
         rz += gated
         _open(rz, half)
         past += b_hn
@@ -106,8 +114,25 @@ def run_gru(xs, h0, p, ended):
     return Tape("gru", xs, p, hs, gates, None, ended)
 
 
+def _is_one(xs, h0):
+    """Whether this is one sequence that fits in a block, through a GRU so small that calls cost more than products."""
+    (T, B, I), (_, H) = xs.shape, h0.shape
+    return B == 1 and T * H <= BLOCK and one_sequence.is_small(H, I)
+
+
+def _run_one(xs, h0, p):
+    """`run_gru` for one sequence."""
+    T, H = len(xs), h0.size
+    reads, rows, matrix = one_sequence.run(xs[:, 0], h0[0], p)
+    gates = rows.reshape(T, 4, 1, H)[:, 1:].swapaxes(0, 1)
+    return Tape("gru", xs, p, reads[:, None, :H].copy(), gates, None, None, (reads, rows, matrix))
+
+
 def backprop_gru(dhs, tape, dh):
     """Backward: dxs, dh0 and the gradients of the parameters."""
+    if tape.one is not None:
+        dxs, dh0, grads = one_sequence.backprop(dhs[:, 0], *tape.one, dh[0])
+        return dxs[:, None], dh0[None], grads
     W_i, W_h, _, b_h = _stacked(tape.p)
     sums = _Gradients(tape.xs, W_i, W_h)
     carries = np.empty((3, *dh.shape), dh.dtype)
@@ -123,17 +148,14 @@ def backprop_gru(dhs, tape, dh):
         q *= 1 - r
         np.multiply(n, q, out=r)
         totals = np.empty_like(hs)  # the state's gradient at each step, from the loss and from later steps
-        if len(dh) == 1:
-            gates = _one_back(dh, dhs[block], gates, kept, totals, W_h)
-        else:
-            steps = zip(totals[::-1], dhs[block][::-1], gates.swapaxes(0, 1)[::-1], kept[::-1], strict=True)
-            for total, dh_t, das, keep in steps:
-                np.add(dh, dh_t, out=total)
-                das *= total  # a_r, a_z and a_n ⊙ r
-                np.multiply(total, keep, out=dh)
-                np.matmul(das, W_h, out=carries)
-                for carry in carries:
-                    dh += carry
+        steps = zip(totals[::-1], dhs[block][::-1], gates.swapaxes(0, 1)[::-1], kept[::-1], strict=True)
+        for total, dh_t, das, keep in steps:
+            np.add(dh, dh_t, out=total)
+            das *= total  # a_r, a_z and a_n ⊙ r
+            np.multiply(total, keep, out=dh)
+            np.matmul(das, W_h, out=carries)
+            for carry in carries:
+                dh += carry
         a_n *= totals
         sums.add(block, gates, hs, last_i=a_n)
     return sums.dxs, dh, GRUParams(*sums.parameters())
@@ -253,7 +275,7 @@ def backprop_lstm(dhs, tape, dstate):
 def _stacked(p):
     """A cell's parameters, gate by gate: copies W_i (K, H, I), W_h (K, H, H), b_i and b_h (K, H)."""
     K = len(p) // 4
-    return tuple(np.concatenate(p[k : k + K]).reshape(K, *p[k].shape) for k in range(0, 4 * K, K))
+    return tuple(np.stack(p[k * K : (k + 1) * K]) for k in range(4))
 
 
 def _halved(stacked, gates):
@@ -275,31 +297,10 @@ def _states(xs, h0):
 
 
 def _project(xs, W, b):
-    """W x + b for every gate and step at once: (K, T, B, H). For one sequence, the gates of a step lie side by side."""
-    T, B, I = xs.shape
-    if B == 1:
-        products = xs.reshape(T, I) @ _side_by_side(W).T
-        products += b.reshape(-1)
-        return products.reshape(T, len(W), 1, -1).swapaxes(0, 1)
+    """W x + b for every gate and step at once: (K, T, B, H)."""
     products = np.matmul(_flat(xs), _transposed(W))
     products += b[:, None]
     return products.reshape(len(W), *xs.shape[:2], -1)
-
-
-def _side_by_side(W):
-    """(K, H, …) as (KH, …): one product serves all gates, which is faster where the products are small."""
-    return W.reshape(-1, *W.shape[2:])
-
-
-def _recurrent(W, B):
-    """What multiplies a state: ``multiply(h)`` puts W h of every gate into `out` (K, B, H). Returns both."""
-    K, H, _ = W.shape
-    out = np.empty((K, B, H), W.dtype)
-    if B == 1:
-        matrix, row = np.ascontiguousarray(_side_by_side(W).T), out.reshape(1, K * H)
-        return lambda h: h.dot(matrix, row), out
-    W_T = _transposed(W)
-    return lambda h: np.matmul(h, W_T, out=out), out
 
 
 def _steps(hs, gates):
@@ -366,30 +367,14 @@ def _keep_only_ended(dh, ended, block, t):
         dh *= ended[block][t][:, None]
 
 
-def _one_back(dh, dhs, factors, kept, totals, W_h):
-    """The steps of `backprop_gru` for one sequence, where the number of calls decides: what is kept is a fourth product.
-
-    Fills in `totals` and updates `dh`. Returns the gradients of the gates' sums (3, T, 1, H), a step's side by side.
-    """
-    K, T, _, H = factors.shape
-    wide = np.concatenate((factors, kept[None])).swapaxes(0, 1).reshape(T, K + 1, H)
-    matrix = np.concatenate((_side_by_side(W_h), np.eye(H, dtype=W_h.dtype)))
-    rows = wide.reshape(T, 1, (K + 1) * H)
-    for total, dh_t, das, row in zip(totals[::-1], dhs[::-1], wide[::-1], rows[::-1], strict=True):
-        np.add(dh, dh_t, out=total)
-        das *= total
-        row.dot(matrix, dh)
-    return wide[:, :K, None].swapaxes(0, 1)
-
-
 class _Gradients:
     """Sums the parameters' gradients over blocks of steps, and fills in those of the inputs."""
 
     def __init__(self, xs, W_i, W_h):
         self.xs, self.W_i = xs, W_i
         self.dxs = np.empty(xs.shape, xs.dtype)  # not empty_like, which would copy an unusual memory order
-        self.dW_i, self.dW_h = np.zeros(W_i.shape, W_i.dtype), np.zeros(W_h.shape, W_h.dtype)
-        self.db_i, self.db_h = np.zeros(W_h.shape[:2], W_h.dtype), np.zeros(W_h.shape[:2], W_h.dtype)
+        self.dW_i, self.dW_h = np.zeros_like(W_i), np.zeros_like(W_h)
+        self.db_i, self.db_h = np.zeros_like(W_h[:, 0]), np.zeros_like(W_h[:, 0])
 
     def add(self, block, das, hs, last_i=None, last_read=None):
         """Add a block of steps.
@@ -398,9 +383,6 @@ class _Gradients:
         gate, `last_i` is the gradient of its input's part, if that differs from its state's part, and `last_read` is the
         factor of its state's weights, if that is not the state.
         """
-        if das.shape[2] == 1:
-            self._add_sequence(das.swapaxes(0, 1), block, hs, last_i, last_read)
-            return
         das, hs, xs = _flat(das), _flat(hs), _flat(self.xs[block])
         self.dW_h += das.transpose(0, 2, 1) @ hs
         self.db_h += _sum_of_rows(das)
@@ -411,21 +393,6 @@ class _Gradients:
         self.dW_i += das.transpose(0, 2, 1) @ xs
         self.db_i += _sum_of_rows(das)
         _flat(self.dxs[block])[...] = (das @ self.W_i).sum(axis=0)
-
-    def _add_sequence(self, das, block, hs, last_i, last_read):
-        """`add` for one sequence: das (C, K, 1, H), with the gates of a step side by side."""
-        C, K, _, H = das.shape
-        rows, hs, xs = das.reshape(C, K * H), hs[:, 0], self.xs[block][:, 0]
-        dW_h, dW_i, db_h, db_i = map(_side_by_side, (self.dW_h, self.dW_i, self.db_h, self.db_i))
-        dW_h += rows.T @ hs
-        db_h += np.add.reduce(rows)
-        if last_read is not None:
-            self.dW_h[-1] += das[:, -1, 0].T @ (last_read[:, 0] - hs)
-        if last_i is not None:
-            rows[:, -H:] = last_i[:, 0]
-        dW_i += rows.T @ xs
-        db_i += np.add.reduce(rows)
-        np.matmul(rows, _side_by_side(self.W_i), out=self.dxs[block][:, 0])
 
     def parameters(self):
         """The gradients in the order of the parameters' fields."""

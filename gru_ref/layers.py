@@ -53,7 +53,8 @@ def layer_forward(kind, xs, p, state0=None, lengths=None):
     -------
     hs : (T, B, H) array; after a sequence's end its state no longer changes
     state : the final state, like state0
-    tape : for `layer_backward`, to be used once; its memory grows linearly with T, for a GRU by 4BH floats per step
+    tape : for `layer_backward`, to be used once; its memory grows linearly with T, for a GRU by 4BH floats per step, or
+        by 6H + I + 1 if it is small, and there is one short sequence
 
     Raises
     ------
