@@ -58,11 +58,11 @@ def gru():
     import torch  # late, as its threads would disturb what is measured without it
 
     console.print(
-        f"one GRU layer, forward and backward, in ms: median of {GRU_RUNS}, in turns, with as many threads as each takes; of "
-        f"{GRU_RUNS * SHORT_RUNS} for one sequence"
+        f"one GRU layer, forward and backward, in ms: medians of {GRU_RUNS} runs, in turns, of {GRU_RUNS * SHORT_RUNS} "
+        "for one sequence; NumPy is `gru_ref.layers`, by steps is `gru_ref.gru_backward`, also in NumPy"
     )
-    line = "{:<12} {:<8} {:>9} {:>15} {:>13} {:>6}  {}".format
-    console.print(line("T, B, I = H", "dtype", "NumPy", "NumPy by steps", "torch.nn.GRU", "ratio", "memory kept"))
+    line = "{:<13}{:<8}{:>8}{:>10}{:>14}{:>7}  {}".format
+    console.print(line("T, B, I = H", "dtype", "NumPy", "by steps", "torch.nn.GRU", "ratio", "memory kept"))
     rng = np.random.default_rng(0)
     for T, B, H in ((20, 1, 16), (50, 16, 32), (100, 32, 128), (100, 64, 256)):
         for dtype in (np.float32, np.float64):
