@@ -36,44 +36,62 @@ from grader.checking.diagnosis import examine
 from grader.exercises import bank
 from grader.learner import widgets
 from grader.notebook.execution import run_notebook
-from gru_ref import init_gru, init_language_model, language_chunks, language_loss_and_grads, train
+from gru_ref import (
+    gru_backward,
+    gru_forward_with_caches,
+    init_gru,
+    init_language_model,
+    language_chunks,
+    language_loss_and_grads,
+    train,
+)
 from gru_ref.layers import layer_backward, layer_forward
 from gru_ref.trees import astype
 
 GRU_RUNS = 15
+SHORT_RUNS = 20  # times as many for one sequence, which takes less than a millisecond
 CHECK_RUNS = 7
 LESSON_RUNS = 3
 
 
 def gru():
-    """Forward and backward of the course's GRU in NumPy and of PyTorch's, in turns, with as many threads as each takes."""
+    """Forward and backward of the course's GRU in NumPy, of lesson 8's steps and of PyTorch's GRU, in turns."""
     import torch  # late, as its threads would disturb what is measured without it
 
-    table = Table("T, B, I = H", "type", "NumPy, ms", "torch.nn.GRU, ms", "ratio", "memory kept")
-    table.title = f"one GRU layer, forward and backward: median of {GRU_RUNS}, in turns"
+    console.print(
+        f"one GRU layer, forward and backward, in ms: medians of {GRU_RUNS} runs, in turns, of {GRU_RUNS * SHORT_RUNS} "
+        "for one sequence; NumPy is `gru_ref.layers`, by steps is `gru_ref.gru_backward`, also in NumPy"
+    )
+    line = "{:<13}{:<8}{:>8}{:>10}{:>14}{:>7}  {}".format
+    console.print(line("T, B, I = H", "dtype", "NumPy", "by steps", "torch.nn.GRU", "ratio", "memory kept"))
     rng = np.random.default_rng(0)
-    for T, B, H in ((50, 16, 32), (100, 32, 128), (100, 64, 256)):
+    for T, B, H in ((20, 1, 16), (50, 16, 32), (100, 32, 128), (100, 64, 256)):
         for dtype in (np.float32, np.float64):
             xs, dhs = rng.normal(0, 1, (2, T, B, H)).astype(dtype)
+            h0 = np.zeros((B, H), dtype)
             p, x = astype(init_gru(H, H, rng), dtype), torch.tensor(xs, requires_grad=True)
             layer, gradient = torch.nn.GRU(H, H).to(x.dtype), torch.tensor(dhs)
 
             def ours(xs=xs, dhs=dhs, p=p):
                 layer_backward(dhs, layer_forward("gru", xs, p)[2])
 
+            def by_steps(xs=xs, dhs=dhs, p=p, h0=h0):
+                gru_backward(dhs, gru_forward_with_caches(xs, h0, p)[1], p)
+
             def theirs(x=x, layer=layer, gradient=gradient):
                 x.grad = None
                 layer.zero_grad()
                 layer(x)[0].backward(gradient)
 
-            pairs = [(seconds(ours), seconds(theirs)) for _ in range(GRU_RUNS + 1)][1:]
-            mine, other = (statistics.median(times) * 1000 for times in zip(*pairs, strict=True))
+            runs = GRU_RUNS * (SHORT_RUNS if B == 1 else 1)
+            turns = [(seconds(ours), seconds(by_steps), seconds(theirs)) for _ in range(runs + 1)][1:]
+            mine, plain, other = (statistics.median(times) * 1000 for times in zip(*turns, strict=True))
             tape = layer_forward("gru", xs, p)[2]
-            kept = f"{(tape.gates.nbytes + tape.hs.nbytes) / tape.hs[1:].nbytes:.1f} sequences"
-            table.add_row(
-                f"{T}, {B}, {H}", np.dtype(dtype).name, f"{mine:.1f}", f"{other:.1f}", f"{mine / other:.2f}", kept
-            )
-    console.print(table)
+            kept = sum(a.nbytes for a in (tape.hs, *(tape.one or (tape.gates,)))) / tape.hs[1:].nbytes
+            sizes, times = f"{T}, {B}, {H}", (f"{ms:.{2 if B == 1 else 1}f}" for ms in (mine, plain, other))
+            row = line(sizes, np.dtype(dtype).name, *times, f"{mine / other:.2f}", f"{kept:.1f} sequences")
+            console.print(row, highlight=False)
+    console.print()
 
 
 def language():

@@ -1,8 +1,12 @@
 """Say clearly what is wrong with an argument: its name, what it is, what it should be."""
 
+from functools import lru_cache
+
 import numpy as np
 
 TAUGHT_IN = {"*": None}  # checks arguments
+
+SMALL = 2**14  # entries of all arrays together, up to which copying them costs less than a call for each
 
 
 def check_arrays(**named):
@@ -22,21 +26,46 @@ def check_arrays(**named):
     ValueError
         If something is not a NumPy array of finite floating-point numbers, or has the wrong rank or sizes.
     """
-    sizes, origin = {}, {}
+    if not _are_finite_floats([array for array, _ in named.values()]):
+        _check_in_turn(named)
+    return dict(_sizes(tuple([(name, array.shape, axes) for name, (array, axes) in named.items()])))
+
+
+def _are_finite_floats(arrays):
+    """Whether all of them are, without saying which is not. Small arrays are looked at together, which is faster."""
+    if not all([isinstance(array, np.ndarray) and array.dtype.kind == "f" for array in arrays]):
+        return False
+    if len(arrays) > 1 and sum([array.size for array in arrays]) <= SMALL:
+        arrays = [np.concatenate(arrays, axis=None)]
+    return all([np.isfinite(array).all() for array in arrays])
+
+
+def _check_in_turn(named):
+    """Raise ValueError for the first array with something wrong: its kind, its entries or its shape."""
+    shapes = ()
     for name, (array, axes) in named.items():
         check_floats(name, array)
+        shapes += ((name, array.shape, axes),)
+        _sizes(shapes)
+
+
+@lru_cache(maxsize=512)
+def _sizes(shapes):
+    """The size of each axis, from triples of a name, a shape and its axes: they are the same at each step of a loop."""
+    sizes, origin = {}, {}
+    for name, shape, axes in shapes:
         axes = axes.split()
-        if array.ndim != len(axes):
+        if len(shape) != len(axes):
             count = "1 axis" if len(axes) == 1 else f"{len(axes)} axes"
-            raise ValueError(f"{name} has shape {array.shape}, but should have {count}, ({', '.join(axes)})")
-        for axis, size in zip(axes, array.shape, strict=True):
+            raise ValueError(f"{name} has shape {shape}, but should have {count}, ({', '.join(axes)})")
+        for axis, size in zip(axes, shape, strict=True):
             if size == 0:
-                raise ValueError(f"{name} has shape {array.shape}: axis {axis} is empty, but should hold at least one")
+                raise ValueError(f"{name} has shape {shape}: axis {axis} is empty, but should hold at least one")
             if sizes.setdefault(axis, size) != size:
                 if origin[axis] == name:
-                    raise ValueError(f"{name} has shape {array.shape}, but should be square, ({', '.join(axes)})")
+                    raise ValueError(f"{name} has shape {shape}, but should be square, ({', '.join(axes)})")
                 raise ValueError(
-                    f"{name} has shape {array.shape}, but its {axis} should be {sizes[axis]}, as in {origin[axis]}"
+                    f"{name} has shape {shape}, but its {axis} should be {sizes[axis]}, as in {origin[axis]}"
                 )
             origin.setdefault(axis, name)
     return sizes

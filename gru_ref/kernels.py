@@ -6,6 +6,8 @@ Forward, all input products are one matrix product, and the gates overwrite that
 Backward, every gradient of a step is the state's gradient times a factor that does not depend on it. So for a block of
 steps at a time, the factors overwrite the gates; then each step is a product with the factors and one with the weights.
 A GRU's tape holds three sequences' worth of gates, r, z and n, and no pass needs a fourth.
+
+One sequence through a small GRU goes to `gru_ref.one_sequence`.
 """
 
 from itertools import pairwise
@@ -13,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gru_ref import one_sequence
 from gru_ref.params import GRUParams, LSTMParams, RNNParams
 
 TAUGHT_IN = {
@@ -32,7 +35,8 @@ class Tape(NamedTuple):
     """The values that a forward pass keeps for its one backward pass, which overwrites them.
 
     xs (T, B, I), hs (T + 1, B, H) with the state before the first step first, gates (K, T, B, H) in the order of the
-    parameters' fields, cs like hs for the LSTM, ended (T, B) true in the padding, or None without lengths.
+    parameters' fields, cs like hs for the LSTM, ended (T, B) true in the padding, or None without lengths, and one what
+    `gru_ref.one_sequence` keeps of one sequence.
     """
 
     kind: str
@@ -42,6 +46,7 @@ class Tape(NamedTuple):
     gates: np.ndarray | None
     cs: np.ndarray | None
     ended: np.ndarray | None
+    one: tuple | None = None
 
 
 # ---------------------------------------------------------------------------------------------------------- tanh RNN
@@ -83,6 +88,8 @@ def backprop_rnn(dhs, tape, dh):
 
 def run_gru(xs, h0, p, ended):
     """Forward, reset after the matrix product: hs (T + 1, B, H), gates r, z, n (3, T, B, H)."""
+    if ended is None and _is_one(xs, h0):
+        return _run_one(xs, h0, p)
     W_i, W_h, b_i, b_h = _halved(_stacked(p), slice(0, 2))
     hs = _states(xs, h0)
     b_i[:2] += b_h[:2]
@@ -107,8 +114,25 @@ def run_gru(xs, h0, p, ended):
     return Tape("gru", xs, p, hs, gates, None, ended)
 
 
+def _is_one(xs, h0):
+    """Whether this is one sequence that fits in a block, through a GRU so small that calls cost more than products."""
+    (T, B, I), (_, H) = xs.shape, h0.shape
+    return B == 1 and T * H <= BLOCK and one_sequence.is_small(H, I)
+
+
+def _run_one(xs, h0, p):
+    """`run_gru` for one sequence."""
+    T, H = len(xs), h0.size
+    reads, rows, matrix = one_sequence.run(xs[:, 0], h0[0], p)
+    gates = rows.reshape(T, 4, 1, H)[:, 1:].swapaxes(0, 1)
+    return Tape("gru", xs, p, reads[:, None, :H].copy(), gates, None, None, (reads, rows, matrix))
+
+
 def backprop_gru(dhs, tape, dh):
     """Backward: dxs, dh0 and the gradients of the parameters."""
+    if tape.one is not None:
+        dxs, dh0, grads = one_sequence.backprop(dhs[:, 0], *tape.one, dh[0])
+        return dxs[:, None], dh0[None], grads
     W_i, W_h, _, b_h = _stacked(tape.p)
     sums = _Gradients(tape.xs, W_i, W_h)
     carries = np.empty((3, *dh.shape), dh.dtype)

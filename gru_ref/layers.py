@@ -35,6 +35,7 @@ LAYERS = {
     "gru_reset_before": Kind(GRUParams, init.init_gru, kernels.run_gru_reset_before, kernels.backprop_gru_reset_before),
     "lstm": Kind(LSTMParams, init.init_lstm, kernels.run_lstm, kernels.backprop_lstm),
 }
+DTYPES = np.dtype(np.float32), np.dtype(np.float64)
 
 
 def layer_forward(kind, xs, p, state0=None, lengths=None):
@@ -52,7 +53,8 @@ def layer_forward(kind, xs, p, state0=None, lengths=None):
     -------
     hs : (T, B, H) array; after a sequence's end its state no longer changes
     state : the final state, like state0
-    tape : for `layer_backward`, to be used once; its memory grows linearly with T, for a GRU by 4BH floats per step
+    tape : for `layer_backward`, to be used once; its memory grows linearly with T, for a GRU by 4BH floats per step, or
+        by 6H + I + 1 if it is small, and there is one short sequence
 
     Raises
     ------
@@ -64,11 +66,11 @@ def layer_forward(kind, xs, p, state0=None, lengths=None):
     `gru_ref.lstm_step`.
     """
     parts = find_kind(kind)
-    named = axes_of(p, parts.params)
-    states = _named_states(kind, "state0", state0)
-    sizes = check_arrays(xs=(xs, "T B I"), **{name: (s, "B H") for name, s in states.items()}, **named)
+    parameters = axes_of(p, parts.params)
+    named = {"xs": (xs, "T B I"), **_named_states(kind, "state0", state0), **parameters}
+    sizes = check_arrays(**named)
     T, B, H = sizes["T"], sizes["B"], sizes["H"]
-    _check_one_type(xs=xs, **states, **{name: array for name, (array, _) in named.items()})
+    _check_one_type(named)
     ended = None
     if lengths is not None:
         check_lengths(lengths, T, B)
@@ -103,11 +105,12 @@ def layer_backward(dhs, tape, dstate=None):
 
     Source: chain rule; for the GRU `gru_ref.backward` has it step by step.
     """
-    states = _named_states(tape.kind, "dstate", dstate)
-    check_arrays(hs=(tape.hs[1:], "T B H"), dhs=(dhs, "T B H"), **{name: (s, "B H") for name, s in states.items()})
-    _check_one_type(dhs=dhs, hs=tape.hs, **states)
+    named = {"hs": (tape.hs[1:], "T B H"), "dhs": (dhs, "T B H"), **_named_states(tape.kind, "dstate", dstate)}
+    check_arrays(**named)
+    _check_one_type({"dhs": named["dhs"], **named})
     if dstate is None:
-        dstate = (np.zeros_like(dhs[0]), np.zeros_like(dhs[0])) if tape.kind == "lstm" else np.zeros_like(dhs[0])
+        zeros = np.zeros(dhs.shape[1:], dhs.dtype)
+        dstate = (zeros, zeros.copy()) if tape.kind == "lstm" else zeros
     else:  # the passes work in place
         dstate = tuple(s.copy() for s in dstate) if tape.kind == "lstm" else dstate.copy()
     return LAYERS[tape.kind].backprop(dhs, tape, dstate)
@@ -234,20 +237,21 @@ def _fit(states0, network):
 
 
 def _named_states(kind, name, state):
-    """The state's arrays, by their names in messages."""
+    """The state's arrays with the names of their axes, by their names in messages."""
     if state is None:
         return {}
     if kind != "lstm":
-        return {name: state}
+        return {name: (state, "B H")}
     if not isinstance(state, tuple) or len(state) != 2:
         raise ValueError(f"{name} is a {type(state).__name__}, but for an LSTM should be a pair of arrays (h, c)")
-    return {f"{name}[{k}]": part for k, part in enumerate(state)}
+    return {f"{name}[{k}]": (part, "B H") for k, part in enumerate(state)}
 
 
-def _check_one_type(**arrays):
-    (first, wanted), *others = ((name, array.dtype) for name, array in arrays.items())
-    if wanted not in (np.float32, np.float64):
+def _check_one_type(named):
+    (first, (array, _)), *others = named.items()
+    wanted = array.dtype
+    if wanted not in DTYPES:
         raise ValueError(f"{first} holds {wanted}, but should hold float32 or float64")
-    for name, dtype in others:
-        if dtype != wanted:
-            raise ValueError(f"{name} holds {dtype}, but {first} holds {wanted}: all should hold the same")
+    for name, (array, _) in others:
+        if array.dtype != wanted:
+            raise ValueError(f"{name} holds {array.dtype}, but {first} holds {wanted}: all should hold the same")

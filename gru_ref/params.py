@@ -1,5 +1,6 @@
 """The parameters of a cell, as NamedTuples; a gradient has the same type, field by field."""
 
+from functools import cache
 from typing import NamedTuple
 
 from numpy import ndarray
@@ -85,7 +86,11 @@ def axes_of(p, kind):
     """
     if not isinstance(p, kind):
         raise ValueError(f"p is a {type(p).__name__}, but should be {kind.__name__}({', '.join(kind._fields)})")
-    return {f"p.{name}": (array, _AXES[name[:3]]) for name, array in zip(kind._fields, p, strict=True)}
+    return {name: (array, axes) for array, (name, axes) in zip(p, _named_axes(kind), strict=True)}
 
 
-_AXES = {"W_i": "H I", "W_h": "H H", "b_i": "H", "b_h": "H"}
+@cache
+def _named_axes(kind):
+    """The names of a cell's parameters in messages, and of their axes."""
+    axes = {"W_i": "H I", "W_h": "H H", "b_i": "H", "b_h": "H"}
+    return [(f"p.{name}", axes[name[:3]]) for name in kind._fields]

@@ -991,8 +991,8 @@ show(fig, "time_ratios")
 # > **Verdict.** Wrong. Look at the second and the third point: with a few short sequences NumPy took a fraction of PyTorch's
 # > time in every run that we made. A step of `nn.GRU` is a handful of small operations,
 # > and each has to be started, and recorded for `backward`, whatever its size. At a single step our own engine's
-# > overhead is nearly as large, and at the right end both spend most of their time in the same matrix products: there
-# > the two came out about equal. What you get for PyTorch's price: it differentiates *any* formula, not only the GRU,
+# > overhead is more than half as large, and at the right end both spend most of their time in the same matrix products:
+# > there the two came out about equal. What you get for PyTorch's price: it differentiates *any* formula, not only the GRU,
 # > whose gradient lesson 08 wrote out by hand; and the same program runs on graphics processors.
 #
 # (Times vary from run to run, and with everything else that the machine does; so we look at the best of several, measured

@@ -80,6 +80,36 @@ def test_whole_numbers_from_one_are_sizes(value):
     check_size("H", value)
 
 
+WRONG = {
+    "a list": ([1.0], "{} is a list"),
+    "integers": (np.ones((2, 3), int), "{} holds int64"),
+    "a NaN": (np.array([[0, np.nan, 0]] * 2), "{} holds NaN or infinity"),
+    "many, one of them infinite": (np.array([[np.inf] + [0.0] * 9_999] * 2), "{} holds NaN or infinity"),
+    "one axis": (np.ones(3), "{} has shape (3,)"),
+    "nothing": (np.ones((2, 0)), "{} has shape (2, 0): axis"),
+}
+
+
+@pytest.mark.parametrize("first", WRONG)
+@pytest.mark.parametrize("second", WRONG)
+def test_of_two_arrays_with_something_wrong_the_first_is_named(first, second):
+    (x, start), (h, _) = WRONG[first], WRONG[second]
+    assert refusal(check_arrays, w=(np.ones(4), "I2"), x=(x, "B I"), h=(h, "B H")).startswith(start.format("x"))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("size", [3, 30_000])
+def test_the_largest_numbers_are_finite(dtype, size):
+    assert check_arrays(x=(np.full(size, np.finfo(dtype).max), "I"), h=(np.ones(2), "H")) == {"I": size, "H": 2}
+
+
+def test_the_sizes_belong_to_the_caller():
+    for _ in range(2):
+        sizes = check_arrays(x=(np.ones((2, 3)), "B I"))
+        assert sizes == {"B": 2, "I": 3}
+        sizes["B"] = 0
+
+
 def test_every_message_begins_with_the_arguments_name():
     assert re.match(r"p\.W_ih ", refusal(check_arrays, **{"p.W_ih": (np.ones(3), "H I")}))
 

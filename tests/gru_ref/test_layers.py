@@ -185,6 +185,7 @@ def test_the_order_of_the_inputs_in_memory_does_not_matter(kind):
         np.testing.assert_allclose(a, b, rtol=0, atol=1e-14)
 
 
+@pytest.mark.filterwarnings("error")
 def test_large_sums_give_no_warning():
     xs, p, state, _ = draw("gru", 9)
     hs, _, _ = layer_forward("gru", 1e5 * xs, p, state)
