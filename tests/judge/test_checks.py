@@ -282,7 +282,7 @@ class Hostile:
                 [None, True, -1, 1e9, "x", b"y", (), {"a": 1}, np.ones(3), ValueError("z"), len, [1, "2"]]
             )
 
-        def reply(fields):
+        def outcome(fields):
             for _ in range(self.chance.randrange(4)):
                 things = {name: anything() for name in self.chance.sample(names, 3)}
                 there._send(self.chance.choice(kinds), self.chance.choice([None, 1, 7]), None, things)
@@ -291,7 +291,12 @@ class Hostile:
             changed = {name: anything() for name in self.chance.sample(sorted(good), self.chance.randrange(3))}
             return {**good, **changed}
 
-        there.serve["call"] = reply
+        def outcomes(fields):
+            for _ in range(self.chance.randrange(len(fields["arguments"]) + 2)):
+                there.send("outcome", **outcome(fields))
+            return {}
+
+        there.serve |= {"call": outcome, "calls": outcomes}
         with contextlib.suppress(Closed, KeyboardInterrupt, TimeoutError), contextlib.closing(there):
             while True:
                 there.receive(5)
