@@ -219,9 +219,9 @@ def barring(page, *parts):
 @needs_browser
 def test_a_colour_that_few_can_see_is_found_however_often_it_stands_there(page):
     """In code, and in equations; and what has a place of its own to link to stays."""
-    block = '<div class="highlight-python"><div class="highlight"><pre><span class="n">a</span> <span class="n">b</span></pre></div></div>'
+    block = '<div class="highlight-python"><div class="highlight"><pre><span class="n">first</span> <span class="n">second</span></pre></div></div>'
     pale = "<style>.{} {{color: #bbb}}</style><main><h1>A</h1>{}</main>"
-    text = '<p class="x">{}<math><mi>a</mi></math></p>'
+    text = '<p class="x">{}<math><mtext>word</mtext></math></p>'
     for name, body in (("n", block), ("x", text.format("") * 2), ("good", block + text.format("Or "))):
         page.set_content(f'<html lang="en"><title>A</title>{pale.format(name, body)}</html>')
         found = [line for line in barring(page) if line.startswith("color-contrast")]
