@@ -56,12 +56,7 @@ def formulas_in(text):
 @cache
 def lines_in(text):
     flat = " ".join(text.split())
-    return {line for line, of_one_space in _lines_of_all().items() if of_one_space in flat}
-
-
-@cache
-def _lines_of_all():
-    return {line: " ".join(line.split()) for line in frozenset().union(*map(lines_of, LESSONS))}
+    return {line for line in frozenset().union(*map(lines_of, LESSONS)) if " ".join(line.split()) in flat}
 
 
 def formulas(tree):
@@ -75,16 +70,11 @@ def parts(node):
 
 
 def shape(node):
-    """The node's code with other names. It is renamed itself, and gets its names back: to copy it would take much longer."""
-    names = [(part, part.id) for part in ast.walk(node) if isinstance(part, ast.Name) and part.id != "np"]
-    new = {}
-    for part, name in names:
-        part.id = new.setdefault(name, f"v{len(new)}")
-    try:
-        return ast.unparse(node)
-    finally:
-        for part, name in names:
-            part.id = name
+    node, names = copy.deepcopy(node), {}
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and part.id != "np":
+            part.id = names.setdefault(part.id, f"v{len(names)}")
+    return ast.unparse(node)
 
 
 NO_SECRET = {
