@@ -2,12 +2,12 @@
 
 import base64
 import re
+from functools import cache
 from urllib.parse import unquote
 
 import nbformat
 import pytest
 
-from grader.authoring.building import pristine
 from grader.authoring.lessons import find_sources
 from grader.authoring.source import read_lesson
 from grader.base import cards
@@ -21,6 +21,14 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 FIGURE = nbformat.v4.new_output("display_data", {"text/html": cards.image(PNG, "A dot."), "text/plain": "A dot."})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_lesson_is_handed_out_once():
+    """nbgrader makes the learners' notebooks for the pages, the same ones for each test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "pristine", cache(building.pristine))
+        yield
 
 
 def lesson(name):
@@ -37,7 +45,7 @@ def run_of(one):
 
 
 def page(one, solved=False, run=True):
-    learners = nbformat.reads(pristine(one.path).decode(), as_version=4)
+    learners = nbformat.reads(building.pristine(one.path).decode(), as_version=4)
     return pages.lesson_page(one, learners, run_of(one) if run else None, solved, relink=str, entries={})
 
 
@@ -107,7 +115,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatc
 
 
 def secrets_of(one, *more):
-    learners = nbformat.reads(pristine(one.path).decode(), as_version=4)
+    learners = nbformat.reads(building.pristine(one.path).decode(), as_version=4)
     return secrecy.secrets([one], "\n".join([building.given({one.name: learners}), *more]))
 
 
