@@ -96,15 +96,17 @@ def page(new_page):
 
 # Begun first, the longest before the others: so no process is left alone with one of them at the end.
 LONGEST = (
-    "classroom/test_attacks", "classroom/test_attacks_on_judge", "lessons/test_browser", "classroom/test_own_tests",
-    "classroom/test_gradebook", "classroom/test_grading", "classroom/test_postgres", "judge/test_image",
-    "classroom/test_browser_classroom", "classroom/test_equality", "classroom/test_kills", "publishing/test_slides",
-    "publishing/test_book", "classroom/test_student_wheel", "publishing/test_slides_in_browser",
-    "classroom/test_browser_marking", "classroom/test_marking", "judge/test_remote_answer", "classroom/test_report",
-    "exercises/test_bank_own_words",
+    "classroom/test_attacks", "classroom/test_attacks_on_judge", "classroom/test_student_wheel", "lessons/test_browser",
+    "classroom/test_own_tests", "classroom/test_grading", "judge/test_image", "judge/test_sandbox", "publishing/test_book",
+    "classroom/test_browser_marking", "classroom/test_browser_classroom", "peers/test_deployment",
+    "classroom/test_postgres", "publishing/test_slides_in_browser", "classroom/test_kills",
+    "explorer/test_explorer_in_browser", "judge/test_remote_answer", "classroom/test_gradebook",
+    "classroom/test_cluster", "peers/test_padding", "classroom/test_equality", "classroom/test_attempts",
+    "classroom/test_policies", "peers/test_conversions", "classroom/test_report", "classroom/test_forgetting",
+    "classroom/test_harmless", "judge/test_checks", "judge/test_session", "exercises/test_bank_own_words",
 )  # fmt: skip
 # What of a module is shared by tests with the same first parameter alone: an exercise, a lesson.
-BY_PARAMETER = ("exercises/test_bank", "lessons/test_lessons")
+BY_PARAMETER = ("exercises/test_bank", "lessons/test_lessons", "lessons/test_lesson_orders")
 # Done before other processes would have begun.
 SMALL_ROOMS = ("answer", "authoring", "base", "checking", "notebook")
 

@@ -67,15 +67,23 @@ def test_the_version_is_the_packages():
     "arguments",
     [("check", "99"), ("build", "99"), ("lab", "--lesson", "99"), ("check", "no.ipynb"), ("solution", "update_gat")],
 )
-def test_an_expected_failure_is_one_sentence_and_exit_code_1(arguments):
-    done = run(*arguments)
-    assert done.returncode == 1
-    assert done.stderr.startswith("gru-course: ") and done.stderr.count("\n") == 1
-    assert "Traceback" not in done.stderr
+def test_an_expected_failure_is_one_sentence_and_exit_code_1(arguments, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["gru-course", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert_one_sentence(capsys.readouterr().err)
 
 
-def test_square_brackets_in_a_message_are_printed_as_they_are(tmp_path):
+def assert_one_sentence(told):
+    assert told.startswith("gru-course: ") and told.count("\n") == 1
+    assert "Traceback" not in told
+
+
+def test_the_process_ends_so_too_and_square_brackets_in_a_message_are_printed_as_they_are():
     done = run("check", "[red]x.ipynb")
+    assert done.returncode == 1
+    assert_one_sentence(done.stderr)
     assert "[red]x.ipynb" in done.stderr
 
 

@@ -195,6 +195,7 @@ SLOW = {
 @pytest.fixture
 def work(monkeypatch):
     """Counts the characters that go through the slow parts: Markdown, cleaning, highlighting."""
+    rendering.highlighted.cache_clear()  # which keeps what other tests had highlighted
     done = []
     for owner, name in (
         (MarkdownIt, "render"),

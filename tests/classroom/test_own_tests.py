@@ -2,14 +2,12 @@
 
 import csv
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from grader.authoring.building import put_environment_on_path, write_notebook
+from grader.authoring.building import write_notebook
 from grader.authoring.source import Lesson
 from grader.base.errors import ClassError
 from grader.base.paths import course_root
@@ -22,6 +20,7 @@ from grader.classroom.preparation import enter_lesson, prepare_class
 from grader.notebook.reading import grade_id
 from tests.support.books import without_examples
 from tests.support.crews import Here, judge_of, nobody
+from tests.support.plain import nbgrader
 
 LESSON = "03_gates"
 SECRET = "3.14159"  # in a hidden test
@@ -198,15 +197,9 @@ def test_what_is_handed_out_has_no_hidden_test_and_no_solution(prepared):
 def test_plain_nbgrader_hands_out_the_same(prepared, tmp_path):
     folder = tmp_path / "class"
     shutil.copytree(prepared[0], folder, ignore=shutil.ignore_patterns("submitted", "gradebook.db", "release"))
-    nbgrader(folder, "generate_assignment", LESSON, "--create")
+    nbgrader((folder, "generate_assignment", LESSON, "--create"))
     ours, plain = (nbformat.read(f / "release" / LESSON / f"{LESSON}.ipynb", 4) for f in (prepared[0], folder))
     assert [(c.source, c.metadata) for c in ours.cells] == [(c.source, c.metadata) for c in plain.cells]
-
-
-def nbgrader(folder, *arguments):
-    put_environment_on_path()
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
 
 
 def test_a_saved_but_unchanged_notebook_is_the_courses(fresh):
@@ -276,7 +269,7 @@ def test_a_cell_that_nbgrader_refuses_is_named(fresh):
 def test_marks_are_those_of_plain_nbgrader(prepared, graded, tmp_path):
     folder = tmp_path / "plain"
     shutil.copytree(prepared[0], folder)
-    nbgrader(folder, "autograde", LESSON)
+    nbgrader((folder, "autograde", LESSON))
     assert grades(graded[0]) == grades(folder)
 
 
@@ -327,7 +320,7 @@ def test_an_own_answer_waits_to_be_marked(graded, tmp_path):
     notebook = nbformat.read(path, 4)
     cell(notebook, "met").source = "At a level crossing."
     nbformat.write(notebook, path)
-    (row,) = grade_class(course_root(), folder)
+    (row,) = grade_class(course_root(), folder, workers=Here())
     assert row.mark.needs_manual_grade
     page = (folder / "feedback" / "Ann Right" / LESSON / f"{LESSON}.html").read_text()
     assert "At a level crossing." in page
@@ -386,13 +379,14 @@ c.Exchange.timezone = "Asia/Tokyo"
         f.write(settings)
     (tmp_path / "learner" / "nbgrader_config.py").write_text("c = get_config()\n" + settings)
 
-    nbgrader(tmp_path / "class", "release_assignment", LESSON)
-    nbgrader(tmp_path / "learner", "fetch_assignment", LESSON)
-    nbgrader(tmp_path / "learner", "submit", LESSON)
-    nbgrader(tmp_path / "class", "collect", LESSON)
+    nbgrader(
+        (tmp_path / "class", "release_assignment", LESSON),
+        (tmp_path / "learner", "fetch_assignment", LESSON),
+        (tmp_path / "learner", "submit", LESSON),
+        (tmp_path / "class", "collect", LESSON),
+    )
     (row,) = grade_class(course_root(), tmp_path / "class", workers=Here(judge_of("passed")))
     assert row.time_from.startswith("unknown")
-    nbgrader(tmp_path / "class", "release_feedback", LESSON)
-    nbgrader(tmp_path / "learner", "fetch_feedback", LESSON)
+    nbgrader((tmp_path / "class", "release_feedback", LESSON), (tmp_path / "learner", "fetch_feedback", LESSON))
     (page,) = (tmp_path / "learner").rglob("*.html")
     assert page.read_text() == (tmp_path / "class" / "feedback" / row.student / LESSON / f"{LESSON}.html").read_text()

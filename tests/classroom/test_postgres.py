@@ -15,13 +15,13 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
-from grader.authoring.building import put_environment_on_path
 from grader.base.paths import course_root
 from grader.classroom import database, forgetting, gradebook
 from grader.classroom.database import DatabaseError
 from grader.classroom.demo import DUE, make_class
 from grader.classroom.folder import ClassFolder
 from grader.classroom.gradebook import Book
+from tests.support.plain import nbgrader
 from tests.support.postgres_server import PASSWORD, USER, address, execute, programs, server
 
 from tests.support.books import HandedIn, everything, mark_by_hand, record_by_nbgrader, settle_by_nbgrader  # isort: skip
@@ -164,10 +164,7 @@ def test_nbgraders_own_programs_work_on_it(folder, papers, url):
     assert {s["id"] for s in api.get_students()} >= {paper.student for paper in papers}
     with Gradebook(place.db_url) as gb:
         assert len(gb.notebook_submission_dicts(LESSON, LESSON)) == len(papers)
-    put_environment_on_path()
-    for command in (["export", "--to", "out.csv"], ["generate_assignment", LESSON, "--force"]):
-        done = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=folder, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+    nbgrader((folder, "export", "--to", "out.csv"), (folder, "generate_assignment", LESSON, "--force"))
     assert sum(line.startswith(LESSON) for line in (folder / "out.csv").read_text().splitlines()) == len(papers)
 
 

@@ -264,9 +264,10 @@ def test_odd_values_do_the_judge_no_harm(judge, value):
 class Hostile:
     """The other end of a channel, in a thread, which replies to everything by chance."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, good=None):
         ours, theirs = socket.socketpair()
         self.channel, self.chance = Channel(ours), random.Random(seed)
+        self.good = self.chance.choice([0, 0.8, 0.95]) if good is None else good  # so many of its outcomes are outcomes
         self.thread = threading.Thread(target=self.run, args=(Channel(theirs),))
         self.thread.start()
 
@@ -275,14 +276,16 @@ class Hostile:
         kinds = ["check", "call", "ask", "callback", "output", "executed", "verdict"]
         names = ["answer", "name", "args", "kwargs", "function", "value", "error", "exercise", "seconds", "place"]
         good = {"value": encode(np.zeros((3, 4))), "error": None, "place": None, "warned": [], "printed": ""}
-        good |= {"printed_characters": 0, "changed": [], "refused": False, "seconds": 0.1}
+        good |= {"printed_characters": 0, "changed": [], "refused": False, "outside": [], "seconds": 0.1}
 
         def anything():
             return self.chance.choice(
                 [None, True, -1, 1e9, "x", b"y", (), {"a": 1}, np.ones(3), ValueError("z"), len, [1, "2"]]
             )
 
-        def reply(fields):
+        def outcome(fields):
+            if self.chance.random() < self.good:
+                return good
             for _ in range(self.chance.randrange(4)):
                 things = {name: anything() for name in self.chance.sample(names, 3)}
                 there._send(self.chance.choice(kinds), self.chance.choice([None, 1, 7]), None, things)
@@ -291,7 +294,13 @@ class Hostile:
             changed = {name: anything() for name in self.chance.sample(sorted(good), self.chance.randrange(3))}
             return {**good, **changed}
 
-        there.serve["call"] = reply
+        def outcomes(fields):
+            calls = len(fields["arguments"])
+            for _ in range(calls if self.chance.random() < self.good else self.chance.randrange(calls + 2)):
+                there.send("outcome", **outcome(fields))
+            return {}
+
+        there.serve |= {"call": outcome, "calls": outcomes}
         with contextlib.suppress(Closed, KeyboardInterrupt, TimeoutError), contextlib.closing(there):
             while True:
                 there.receive(5)
@@ -301,20 +310,28 @@ class Hostile:
         self.thread.join()
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_whatever_is_replied_to_the_judge_it_goes_on(seed, monkeypatch):
+def check_hostile(seed, monkeypatch, **more):
+    """The Verdict on an answer whose process replies by chance."""
     monkeypatch.setattr(judged, "GRACE", 0.2)
     monkeypatch.setattr(find("update_gate"), "seconds", 0.5)
-    hostile, checks = Hostile(seed), Checks(LESSON, KEY)
+    hostile, checks = Hostile(seed, **more), Checks(LESSON, KEY)
     checks.attend(hostile.channel)
     hostile.channel.serve["output"] = lambda fields: None
     message = Message("check", {"answer": fields_of(described(update_gate)), "exercise": None}, 0)
     try:
-        assert not checks.handle_check(message, hostile.channel, cell("update_gate")).passed
-    except (Closed, Malformed, Stuck):
-        pass
+        return checks.handle_check(message, hostile.channel, cell("update_gate"))
     finally:
         hostile.close()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_is_replied_to_the_judge_it_goes_on(seed, monkeypatch):
+    with contextlib.suppress(Closed, Malformed, Stuck):
+        assert not check_hostile(seed, monkeypatch).passed
+
+
+def test_without_chance_the_same_replies_are_outcomes_that_are_judged(monkeypatch):
+    assert "returns array (3, 4) float64" in check_hostile(0, monkeypatch, good=1).headline
 
 
 def update_gate(x, h, p):

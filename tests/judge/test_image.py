@@ -43,6 +43,12 @@ def images(tmp_path_factory):
     return build
 
 
+@cache
+def parsed(text):
+    """The tree of a module. Most modules are the same in the images of all lessons."""
+    return ast.parse(text)
+
+
 # ------------------------------------------------------------------------------------------------- nothing is given away
 
 
@@ -79,7 +85,7 @@ def test_of_what_is_hidden_the_signature_is_left_and_nothing_more(images, lesson
     for name in taught.hidden(lesson):
         module, _, last = name.rpartition(".")
         path = images(lesson).joinpath(*module.split(".")).with_suffix(".py")
-        found = {n: node for node in ast.parse(path.read_text()).body for n in course_package.defined_by(node)}
+        found = {n: node for node in parsed(path.read_text()).body for n in course_package.defined_by(node)}
         original = course_package.definitions()[name]
         if isinstance(original, ast.FunctionDef):
             assert ast.unparse(found[last].args) == ast.unparse(original.args)
@@ -94,14 +100,14 @@ def test_of_what_is_hidden_the_signature_is_left_and_nothing_more(images, lesson
 def test_no_docstring_is_left_in_the_reference_package(images, lesson):
     for path in (images(lesson) / "gru_ref").rglob("*.py"):
         documented = (ast.Module, ast.FunctionDef, ast.ClassDef)
-        tree = ast.parse(path.read_text())
+        tree = parsed(path.read_text())
         assert not [n for n in ast.walk(tree) if isinstance(n, documented) and ast.get_docstring(n)], path
 
 
 def test_the_code_that_runs_inside_needs_nothing_that_is_not_there(images):
     folder = images("03_gates")
     for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path.read_text())):
             if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] in ("grader", "gru_ref"):
                 place = folder.joinpath(*node.module.split("."))
                 assert place.is_dir() or place.with_suffix(".py").is_file(), f"{path.name} imports {node.module}"

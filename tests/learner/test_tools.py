@@ -264,7 +264,7 @@ CELLS = [
     "check(update_gate)",
     "def update_gate(x, h, p):\n    q = x @ p.W_iz\n    return q",
     "check(update_gate)",
-    "def update_gate(x, h, p):\n    while True:\n        pass",
+    "from grader.exercises import find\nfind('update_gate').seconds = 0.5\n\n\ndef update_gate(x, h, p):\n    while True:\n        pass",
     "check(update_gate)",
     "1 + 1",
     "hint('update_gate')",
@@ -324,7 +324,7 @@ def test_in_a_notebook_an_error_shows_the_line_and_the_shapes(notebook):
 
 
 def test_in_a_notebook_an_endless_loop_ends_and_the_kernel_lives(notebook):
-    assert "did not finish within 5 seconds" in notebook[7][0].data["text/plain"]
+    assert "did not finish within 0.5 seconds" in notebook[7][0].data["text/plain"]
     assert notebook[8][0].data["text/plain"] == "2"
 
 

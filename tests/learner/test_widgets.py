@@ -66,24 +66,34 @@ def test_moving_a_slider_redraws_the_picture_and_its_words():
     assert alt.startswith(words)
 
 
-def outputs_with(env):
-    nb = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("from grader import gate_explorer\ngate_explorer()")]
-    )
-    return run_notebook(nb, ".", env=env).notebook.cells[0].outputs
+SHOWN = {
+    "learner": "gate_explorer()",
+    "GRU_COURSE_GRADING": "os.environ['GRU_COURSE_GRADING'] = '1'\ngate_explorer()",
+    "NBGRADER_EXECUTION": "os.environ['NBGRADER_EXECUTION'] = os.environ.pop('GRU_COURSE_GRADING')\ngate_explorer()",
+}
+
+
+@pytest.fixture(scope="module")
+def outputs():
+    """What `gate_explorer` shows in a kernel, by whose run it is."""
+    first = "import os\nfrom grader import gate_explorer"
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in (first, *SHOWN.values())])
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("GRU_COURSE_GRADING", "NBGRADER_EXECUTION"):
+            patch.delenv(variable, raising=False)
+        cells = run_notebook(nb, ".").notebook.cells[1:]
+    return {name: cell.outputs for name, cell in zip(SHOWN, cells, strict=True)}
 
 
 @pytest.mark.parametrize("variable", ["GRU_COURSE_GRADING", "NBGRADER_EXECUTION"])
-def test_a_grading_run_gets_the_picture_alone(variable):
-    (output,) = outputs_with({variable: "1"})
+def test_a_grading_run_gets_the_picture_alone(outputs, variable):
+    (output,) = outputs[variable]
     assert set(output.data) == {"text/html", "text/plain"}
     assert "0.73 open" in image_of(output.data["text/html"])[1]
 
 
-def test_a_learner_gets_sliders_and_a_picture_that_stays_without_them(monkeypatch):
-    for variable in ("GRU_COURSE_GRADING", "NBGRADER_EXECUTION"):
-        monkeypatch.delenv(variable, raising=False)
-    sliders, picture = outputs_with({})
+def test_a_learner_gets_sliders_and_a_picture_that_stays_without_them(outputs):
+    sliders, picture = outputs["learner"]
     assert sliders.data[widgets.WIDGET_MIME]["model_id"]
     assert set(picture.data) == {"text/html", "text/plain"}
     assert "0.73 open" in image_of(picture.data["text/html"])[1]
