@@ -60,7 +60,10 @@ def writer(count=WRITTEN):
                     f"{cpu * 1000:.1f} ms of processor time (median of {RUNS})"
                 )
     together, alone = measured["SQLite", MOST], measured["SQLite", 1]
-    batch = max(0.0, alone - together) * MOST / (MOST - 1)  # seconds for each batch, and for each submission in it
+    most = min(MOST, count)
+    batch = (
+        max(0.0, alone - together) * most / max(1, most - 1)
+    )  # seconds for each batch, beside those for each submission
     console.print(f"so {batch * 1000:.1f} ms a batch, and {(alone - batch) * 1000:.1f} ms a submission\n")
     console.print("judging one submission of each lesson …")
     worker = [wall for wall, _ in list(lesson_times(1).values())[-LESSONS:]]

@@ -118,31 +118,33 @@ def write_report(path, rows=None, now=None):
     order = CourseFile.read(folder.course_file, course_root()).order
     lessons = in_order({row.lesson for row in rows if row.mark}, order)
     due, written, _, waiting = _from_gradebook(folder)
-    alike, not_compared = [], []
-    for lesson in lessons:
-        alike += _alike(folder, lesson, rows, not_compared.append)
     versions = {str(e["receipt"].get("versions", {}).get("course")) for e in entries.values() if "receipt" in e}
     findings = Findings(
         due=due,
         written=written,
         waiting=_in_order_of_their_cells(folder, _counted(waiting, rows)),
-        alike=tuple(alike),
-        not_compared=tuple(not_compared),
         marked_twice=agreeing.standing(folder),
         versions=tuple(sorted(versions)),
         handed_in=folder.course.submitted_directory,
         feedback=folder.course.feedback_directory,
         order=order,
     )
-    report, made_of = folder.root / NAME, _digest(folder.root.name, rows, findings)
+    report, made_of = folder.root / NAME, _digest(folder.root.name, rows, findings, entries)
     if now is not None or _made_of(report) != made_of:
+        alike, not_compared = [], []
+        for lesson in lessons:
+            alike += _alike(folder, lesson, rows, not_compared.append)
+        findings = replace(findings, alike=tuple(alike), not_compared=tuple(not_compared))
         write_atomically(report, render(folder.root.name, rows, findings, now, made_of))
     return report
 
 
-def _digest(title, rows, findings):
-    """Changes whenever the report would; it may change without that."""
-    everything = title, [replace(row, fresh=False) for row in rows], findings, course_versions()
+def _digest(title, rows, findings, entries):
+    """Changes whenever the report would; it may change without that.
+
+    Which answers are alike is known only from the notebooks themselves, but these change only with the journal's `entries`.
+    """
+    everything = title, [replace(row, fresh=False) for row in rows], findings, entries, course_versions()
     return hashlib.sha256(repr(everything).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -185,7 +185,7 @@ def class_report(folder: Annotated[Path, typer.Argument(help="A class's course f
     from grader.classroom.class_report import write_report
     from grader.classroom.folder import existing_folder
 
-    console.print(f"Report: {write_report(existing_folder(folder))}", soft_wrap=True)
+    console.print(f"Report: {write_report(existing_folder(folder), now=datetime.now(UTC))}", soft_wrap=True)
 
 
 @app.command(rich_help_panel="To teach a class")

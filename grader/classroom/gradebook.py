@@ -194,27 +194,32 @@ class Book:
         statement = update(_grades).where(_grades.c.cell_id.in_(marked), _grades.c.manual_score.is_not(None))
         self._database.transaction(lambda db: db.execute(statement.values(needs_manual_grade=True)) and None)
 
-    def set_aside(self, student, lesson, cells):
-        """Remove the marks that were given by hand to these cells of a submission: ``{grade_id: [points, extra credit]}``."""
+    def set_aside(self, student, lesson, cells, keep):
+        """Remove the marks that were given by hand to these cells of a submission.
 
-        def work(db):
-            marked = {name: [score, extra] for name, score, extra in db.execute(query) if name in cells}
-            for name in marked:
-                db.execute(
-                    update(_grades)
-                    .where(_grades.c.cell_id == found.cells.graded[name], _grades.c.notebook_id == entry)
-                    .values(manual_score=None, extra_credit=None)
-                )
-            return marked
+        Parameters
+        ----------
+        student, lesson : str
+        cells : grade_ids
+        keep : called with ``{grade_id: [points, extra credit]}``, if there are any, before they are gone
+        """
 
         found = self._lesson(lesson)
-        entry = self._database.transaction(lambda db: _entry(db, found, student))
-        query = (
-            select(_cells.c.name, _grades.c.manual_score, _grades.c.extra_credit)
-            .join(_cells, _cells.c.id == _grades.c.cell_id)
-            .where(_grades.c.notebook_id == entry, _grades.c.manual_score.is_not(None))
-        )
-        return self._database.transaction(work) if entry else {}
+
+        def work(db):
+            of_submission = _grades.c.notebook_id == _entry(db, found, student)
+            query = (
+                select(_cells.c.name, _grades.c.manual_score, _grades.c.extra_credit)
+                .join(_cells, _cells.c.id == _grades.c.cell_id)
+                .where(of_submission, _grades.c.manual_score.is_not(None))
+            )
+            marked = {name: [score, extra] for name, score, extra in db.execute(query) if name in cells}
+            if marked:
+                keep(marked)
+                these = _grades.c.cell_id.in_([found.cells.graded[name] for name in marked])
+                db.execute(update(_grades).where(of_submission, these).values(manual_score=None, extra_credit=None))
+
+        self._database.transaction(work)
 
     def bring_back(self, student, lesson, marks):
         """Enter again what `set_aside` has removed, where nobody has marked since; a person should look at it."""

@@ -161,11 +161,13 @@ class Writer:
 
     def _set_aside(self, student, lesson):
         """Move marks given by hand to what the course file has dropped since, into the journal: they no longer count."""
-        dropped = self.lessons[lesson].dropped
-        marks = self.book.set_aside(student, lesson, dropped) if dropped else {}
-        if marks:
+
+        def keep(marks):
             kept = {**self.aside.get((student, lesson), {}).get("marks", {}), **marks}
             self.folder.journal.append("set aside", student=student, lesson=lesson, marks=kept)
+
+        if dropped := self.lessons[lesson].dropped:
+            self.book.set_aside(student, lesson, dropped, keep)
 
     def _bring_back(self, student, lesson):
         """Undo `_set_aside` for what counts again; returns whether there was anything."""

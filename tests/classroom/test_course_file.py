@@ -17,6 +17,7 @@ from grader.classroom.class_report import graded_rows, write_report
 from grader.classroom.course_file import CourseFile, as_handed_out_now
 from grader.classroom.exports import export
 from grader.classroom.folder import ClassFolder
+from grader.classroom.journal import Journal
 from grader.classroom.preparation import prepare_class
 from grader.notebook.reading import grade_id
 from tests.support.classes import ADA, BOB, CY, DEE, LESSON, QUESTION, grade, judged_with_words, small_class
@@ -193,6 +194,27 @@ def test_it_may_change_after_grading_and_back(place):
     (place / "course.toml").unlink()
     rows, _ = grade(place, judged_with_words())
     assert (rows[ADA].mark.score, rows[ADA].mark.max_score) == (before[ADA].mark.score, 10)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_run_killed_while_it_sets_a_mark_aside_loses_nothing(place, monkeypatch, after):
+    class Killed(BaseException):
+        pass
+
+    def append(self, event, **entry):
+        if event != "set aside" or after:
+            self.append_all(event, [entry])
+        if event == "set aside":
+            raise Killed
+
+    before, _ = grade(place)
+    (place / "course.toml").write_text(HALF)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(Journal, "append", append)
+        grade(place, judged_with_words())
+    assert grade(place, judged_with_words())[0][ADA].mark.score == 8
+    (place / "course.toml").unlink()
+    assert grade(place, judged_with_words())[0][ADA].mark.score == before[ADA].mark.score
 
 
 def _exported(place):

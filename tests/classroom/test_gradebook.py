@@ -19,7 +19,8 @@ from grader.classroom import database, gradebook
 from grader.classroom.database import DatabaseError
 from grader.classroom.demo import DUE
 from grader.classroom.folder import ClassFolder
-from grader.classroom.gradebook import Book, Mark
+from grader.classroom.gradebook import Book, Executed, Mark
+from grader.classroom.grading import MOST
 from tests.support.books import everything, executed_class, mark_by_hand, record_by_nbgrader, settle_by_nbgrader
 
 LESSON = "03_gates"
@@ -343,7 +344,8 @@ def formgrader_at_work(db_url, student, stop, problems, done):
 
 
 @pytest.mark.system
-def test_marking_by_hand_while_grading_runs_loses_nothing(folder, papers):
+@pytest.mark.parametrize(("together", "times"), [(1, 50), (MOST, 10)])
+def test_marking_by_hand_while_grading_runs_loses_nothing(folder, papers, together, times):
     paper = next(p for p in papers if p.lesson == LESSON)
     record(folder, paper)
     spawn = multiprocessing.get_context("spawn")
@@ -352,10 +354,11 @@ def test_marking_by_hand_while_grading_runs_loses_nothing(folder, papers):
     marker.start()
     with Book(folder) as book:
         end, count = time.monotonic() + 120, 0
-        while (count < 50 or done.value < 20) and time.monotonic() < end:
-            book.record(f"Student {count}", LESSON, paper.submitted, paper.notebook)
+        while (count < times * together or done.value < 20) and time.monotonic() < end:
+            students = (f"Student {n}" for n in range(count, count + together))
+            book.record_all([Executed(s, LESSON, paper.submitted, paper.notebook, {}, {}) for s in students])
             book.record(paper.student, LESSON, paper.submitted, paper.notebook)
-            count += 1
+            count += together
     stop.set()
     marker.join(60)
     assert marker.exitcode == 0
@@ -365,6 +368,23 @@ def test_marking_by_hand_while_grading_runs_loses_nothing(folder, papers):
     assert kept[1] == done.value, name
     with Book(folder) as book:
         assert len(book.marks([LESSON])) == len({f"Student {n}" for n in range(count)} | {paper.student})
+
+
+def test_many_submissions_take_no_more_statements_than_one_and_one_commit(folder, papers):
+    statements, commits = [], []
+    paper = next(p for p in papers if p.lesson == LESSON)
+    with Book(folder) as book:
+        book.record(paper.student, LESSON, paper.submitted, paper.notebook)
+        engine = book._database._engine
+        event.listen(engine, "before_cursor_execute", lambda c, cursor, statement, *rest: statements.append(statement))
+        event.listen(engine, "commit", lambda c: commits.append(1))
+        settled = book.record_all(
+            [Executed(f"Student {n}", LESSON, paper.submitted, paper.notebook, {}, {}) for n in range(MOST)]
+        )
+        assert len(settled) == MOST and len(commits) == 1 and len(statements) <= 14
+        statements.clear()
+        assert book.settle_all(dict.fromkeys(settled, paper.submitted)) == settled
+        assert len(commits) == 2 and len(statements) <= 4
 
 
 def test_a_lock_is_waited_for_and_a_lasting_one_is_said_in_words(folder, papers, monkeypatch):

@@ -4,11 +4,14 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import UTC, datetime
 
 import pytest
+from nbgrader.api import Gradebook
 
 from grader.base.paths import course_root
 from grader.classroom.anything_new import anything_new
+from grader.classroom.class_report import write_report
 from grader.classroom.database import Database
 from grader.classroom.demo import DUE, make_class
 from grader.classroom.folder import ClassFolder
@@ -241,6 +244,22 @@ def test_a_class_has_something_new_until_it_is_graded_to_the_end(copy):
     shutil.copytree(folder / "submitted" / students(folder)[0] / LESSON, place)  # with its times, as from a download
     assert anything_new(folder)
     assert anything_new(folder / "no such folder")
+
+
+def test_a_report_stays_as_it_is_until_it_has_more_to_say(copy):
+    folder = copy("class")
+    grade(folder, Together(judge_of("passed")))
+    write_report(folder).write_text(first := write_report(folder).read_text().replace("Class report", "As it was"))
+    rows = grade_class(course_root(), folder, workers=Here(nobody))
+    assert write_report(folder, rows).read_text() == first, "nothing has changed, whoever asks"
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as gb:
+        gb.find_submission_notebook(LESSON, LESSON, students(folder)[0]).grades[0].extra_credit = 1
+        gb.db.commit()
+    second = write_report(folder).read_text()
+    assert "As it was" not in second and second != first
+    grade(folder, Together(judge_of("passed", gate="failed")), again=True)
+    assert write_report(folder).read_text() != second
+    assert "As it was" not in write_report(folder, now=datetime(2027, 1, 1, tzinfo=UTC)).read_text()
 
 
 def test_grading_starts_no_program_for_the_gradebook(copy, monkeypatch):
