@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from grader.classroom.fresh_process import Ended, TookTooLong, in_fresh_process
 from grader.classroom.jobs import Failed, Judged, failure
-from grader.classroom.judging import Ready, judge, not_graded
-from grader.classroom.shown_answers import get_ready
+from grader.classroom.judging import Ready, get_ready, judge, not_graded
 from grader.judge.image import build_image, preload
 from grader.judge.sandbox import Warm, WarmDied
 from grader.judge.selfcheck import check_exercises, rehearse
@@ -30,6 +29,7 @@ async def attempt(job):
     found = None
     for _ in range(ATTEMPTS):
         try:
+            _read_once(job.lesson)
             with _lessons.using(*_place(job)) as ready:
                 kind, told = await in_fresh_process(_tried, job, ready, seconds=job.limits.notebook + BESIDE)
         except TookTooLong as e:
@@ -133,17 +133,28 @@ class _Lessons:
             build_image(lesson, image)
             if lesson not in self._checked:
                 check_exercises(lesson)
-                get_ready()
                 self._checked.add(lesson)
 
         with contextlib.ExitStack() as stack:
             image = stack.enter_context(tempfile.TemporaryDirectory(prefix="gru-course-image-"))
             warm = stack.enter_context(Warm(image, preload(lesson), limits, sandbox, meanwhile=meanwhile))
             kept = _Kept(Ready(warm, rehearse(lesson, warm, limits)), stack.pop_all().close)
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()  # the processes that are forked share all of this, as long as no garbage collector touches it
+        _share_memory()
         return kept
 
 
-_lessons = _Lessons()
+def _read_once(lesson):
+    if lesson.build not in _read:
+        get_ready(lesson)
+        _read.add(lesson.build)
+        _share_memory()
+
+
+def _share_memory():
+    """Have the processes that are forked share what is in memory now: no garbage collector is to touch it."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+_lessons, _read = _Lessons(), set()

@@ -12,13 +12,14 @@ from grader.classroom.course_file import as_handed_out_now
 from grader.classroom.jobs import Judged
 from grader.classroom.partial import share
 from grader.classroom.repair import repair
-from grader.classroom.shown_answers import shown_answers
+from grader.classroom.shown_answers import Texts, shown_answers
 from grader.judge.checks import Checks
 from grader.judge.given import Given
 from grader.judge.marking import NO_VERDICT, is_test
 from grader.judge.sandbox import Warm
-from grader.judge.session import ERRORS, NOT_RUN, not_executed, run_session
+from grader.judge.session import ERRORS, NOT_RUN, in_bounds, not_executed, run_session
 from grader.notebook.reading import Unreadable, grade_id, parse_notebook
+from grader.notebook.written import WrittenAnswers
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,23 @@ class Ready:
 
     warm: Warm
     given: Given
+
+
+def get_ready(lesson):
+    """Read the lesson itself as a submission, which is not run: what that imports and remembers, forked processes share.
+
+    Parameters
+    ----------
+    lesson : Assignment
+    """
+    notebook, words = parse_notebook(json.dumps(lesson.pristine).encode()), "An answer in *words*."
+    repair(as_handed_out_now(notebook, lesson.pristine), lesson.pristine)
+    WrittenAnswers(lesson.pristine).own(words)
+    texts = Texts()
+    texts.code("pass")
+    texts.markdown(words)
+    with in_bounds():
+        pass
 
 
 def judge(job, ready):

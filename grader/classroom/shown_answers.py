@@ -8,7 +8,7 @@ import functools
 
 from markupsafe import Markup
 
-from grader.classroom.rendering import CUT, Allowance, as_html, highlighted, parser
+from grader.classroom.rendering import CUT, Allowance, as_html, parser
 from grader.notebook.reading import grade_id
 
 LONGEST = 20_000  # characters of one answer
@@ -62,12 +62,6 @@ def shown_answers(notebook, pristine):
         elif cell.cell_type == "code" and source != cell.source:
             shown[name] = str(texts.code(source))
     return shown
-
-
-def get_ready():
-    """Do once what the first answer would otherwise have to wait for."""
-    highlighted("pass")
-    _as_html("*")
 
 
 @functools.lru_cache(maxsize=1000)

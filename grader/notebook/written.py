@@ -197,6 +197,7 @@ class WrittenAnswers:
         return Found(cell, where, text, attachments)
 
 
+@functools.lru_cache(10_000)  # the lesson's lines are the same in every submission
 def _words(text):
     return " ".join(re.findall(r"\w+", text.lower()))
 
