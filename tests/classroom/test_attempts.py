@@ -36,7 +36,9 @@ def taken(monkeypatch, tmp_path):
             return judge(len(marks.read_text()))
 
         monkeypatch.setattr(attempts, "judge", counted)
-        found = attempt(Job("Ada", Assignment("03_gates", None, {}, "b"), {}, None, "", {}, b"", Limits()))
+        found = attempt(
+            Job("Ada", Assignment("03_gates", nbformat.v4.new_notebook(), {}, "b"), {}, None, "", {}, b"", Limits())
+        )
         return found, len(marks.read_text()) if marks.exists() else 0, dropped
 
     return judging
@@ -80,9 +82,11 @@ def test_a_lesson_that_cannot_be_judged_here_is_said_and_judges_nobody(monkeypat
     def broken(lesson):
         raise GraderFault("the judge of `gate` does not work")
 
+    monkeypatch.setattr(attempts, "_lessons", attempts._Lessons())
     monkeypatch.setattr(attempts, "check_exercises", broken)
     monkeypatch.setattr(attempts, "judge", lambda job, warm: GRADED)
-    found = attempt(Job("Ada", Assignment("99_no_such", None, {}, "b"), {}, None, "", {}, b"", Limits()))
+    lesson = Assignment("03_gates", nbformat.v4.new_notebook(), {}, "b")
+    found = attempt(Job("Ada", lesson, {}, None, "", {}, b"", Limits(), sandbox=False))
     assert isinstance(found, Failed) and "the judge of `gate` does not work" in found.reason
 
 
