@@ -96,6 +96,7 @@ def test_states_shown_together_differ_by_more_than_colour(place):
 
 
 @needs_browser
+@pytest.mark.system
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("state", VERDICTS)
 def test_a_card_follows_jupyterlabs_theme(page, state, scheme):
@@ -108,6 +109,7 @@ def test_a_card_follows_jupyterlabs_theme(page, state, scheme):
 
 
 @needs_browser
+@pytest.mark.system
 @pytest.mark.parametrize(("scheme", "medium"), [("light", "screen"), ("dark", "screen"), ("dark", "print")])
 def test_a_page_follows_its_readers_system_and_print_is_light(page, scheme, medium):
     page.emulate_media(color_scheme=scheme, media=medium)
@@ -117,6 +119,7 @@ def test_a_page_follows_its_readers_system_and_print_is_light(page, scheme, medi
 
 
 @needs_browser
+@pytest.mark.system
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("chosen", SCHEMES)
 def test_a_switch_overrules_the_system(page, scheme, chosen):

@@ -152,7 +152,7 @@ def test_a_batch_is_one_transaction(copy, monkeypatch):
 
 
 STEPS = [
-    (owner, name, after)
+    pytest.param(owner, name, after, marks=[pytest.mark.system] if after else [])
     for owner, name in ((Journal, "append_all"), (Writer, "_write_autograded"), (Book, "record_all"), (os, "replace"))
     for after in (False, True)
 ]

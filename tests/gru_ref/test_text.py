@@ -84,6 +84,7 @@ def test_the_script_writes_what_is_read(tmp_path):
     assert bits(again, sentence) == pytest.approx(wanted, abs=1e-5)
 
 
+@pytest.mark.system
 def test_training_lowers_the_bits():
     ids = script.encode(["Return the name of the file."] * 2000)
     torch.manual_seed(0)

@@ -609,7 +609,9 @@ def test_no_core_is_dumped(either):
         assert submission.value("core_size") == [0, 0]
 
 
-@pytest.mark.parametrize("walls", [pytest.param(True, marks=needs_sandbox), False])
+@pytest.mark.parametrize(
+    "walls", [pytest.param(True, marks=needs_sandbox), pytest.param(False, marks=pytest.mark.system)]
+)
 @pytest.mark.parametrize(("what", "with_"), [("compute", ()), ("compute_in_many", (20,)), ("compute_unwaited", (20,))])
 def test_processor_time_is_limited_over_all_processes(image, walls, what, with_):
     if what != "compute" and not LINUX:

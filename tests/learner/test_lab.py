@@ -87,6 +87,7 @@ def test_it_starts_with_one_lesson_and_leaves_the_tabs_of_other_work_alone(cours
     assert not old.exists() and other.exists()
 
 
+@pytest.mark.system
 def test_the_server_hides_the_authors_panels_and_never_asks(course):
     old = course / ".gru-course" / "workspaces" / "default-37a8.jupyterlab-workspace"
     old.parent.mkdir(parents=True)
