@@ -217,13 +217,14 @@ PARTS = {
 
 
 def main():
-    """Run all measurements, or those that are named, each perhaps with a size: ``writer=60``."""
+    """Run all measurements, or those that are named, some perhaps with a size: ``grading=1000``."""
+    sized = {**classes.SIZED, **writing.PARTS}
     wanted = [name.partition("=") for name in sys.argv[1:]] or [(name, "", "") for name in PARTS]
     for name, given, size in wanted:
         if name not in PARTS:
             sys.exit(f"There is no part called {name!r}. The parts are: {', '.join(PARTS)}")
-        if given and not (name in writing.PARTS and size.isdecimal() and int(size)):
-            sys.exit(f"{name}={size} is no size: give a number of submissions, to {' or '.join(writing.PARTS)}")
+        if given and not (name in sized and size.isdecimal() and int(size)):
+            sys.exit(f"{name}={size} is no size: give a number of submissions, to {' or '.join(sized)}")
     put_environment_on_path()
     console.print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
     for name, _, size in wanted:

@@ -1,9 +1,9 @@
 """Measure the cost of grading a class: parts of ``make bench``.
 
-``grading``: a class of 100 compared with plain ``nbgrader autograde``, with one and two workers, and processor time per
-submission. ``everything``: the cost of a submission of each lesson. ``heaviest``: that of a lesson's own solved notebook,
-every cell of it, with 1.5 GB of memory.
-``memory``: that of a worker and its warm process over a thousand submissions. ``gradebook``: only what enters marks there.
+``grading``: a class of 100, or another size, compared with plain ``nbgrader autograde``, with one and two workers, and
+processor time per submission. ``everything``: the cost of a submission of each lesson. ``heaviest``: that of a lesson's
+own solved notebook, every cell of it, with 1.5 GB of memory. ``memory``: that of a worker and its warm process over a
+thousand submissions. ``gradebook``: only what enters marks there.
 Processor times are those of the whole machine, so nothing else should run.
 """
 
@@ -44,46 +44,44 @@ from tests.support.books import HandedIn, record_by_nbgrader, settle_by_nbgrader
 
 LESSON = "03_gates"
 STUDENTS = 100
-RUNS = 3  # of ours; plain nbgrader takes minutes
+RUNS = 3  # of ours
+FEW, SAMPLE = 2, 20  # submissions that plain nbgrader, which takes seconds for each, grades twice and once
 MANY = 1000  # submissions, to see whether memory grows
 EACH = 2  # submissions of each lesson, and one more
 WRITTEN = 400  # submissions, for the writer alone
 MEMORY = 1500 * MB
 
 
-def grading():
-    """A pretend class, graded by plain nbgrader and by the course: wall time, and the machine's processor time."""
-    ours = ["-c", "from grader.cli import main; main()", "grade", ".", "--workers"]
-    commands = {
-        "nbgrader autograde": (["-m", "nbgrader", "autograde", LESSON], 1),
-        "gru-course grade, 1 worker": ([*ours, "1"], RUNS),
-        "gru-course grade, 2 workers": ([*ours, "2"], RUNS),
-    }
+def grading(students=STUDENTS):
+    """A pretend class, graded by the course and, of a sample, by plain nbgrader: wall and the machine's processor time."""
+    plain = [sys.executable, "-m", "nbgrader", "autograde", LESSON]
+    ours = [sys.executable, "-c", "from grader.cli import main; main()", "grade", ".", "--workers"]
     table = Table("grader", "wall, s a submission", "times as fast as nbgrader", "processor, s a submission")
-    table.title = f"grading {STUDENTS} submissions of {LESSON}, starting the program included; ours: median of {RUNS}"
-    found = {}
+    table.title = f"grading {students} submissions of {LESSON}, starting the program included; ours: median of {RUNS}"
     with tempfile.TemporaryDirectory() as name:
-        for grader, (command, runs) in commands.items():
-            times = []
-            for run in range(runs):
-                place = Path(name, f"{grader} {run}")
-                make_class(course_root(), place, STUDENTS, [LESSON])
-                busy = _busy()
-                wall = seconds(lambda c=command, p=place: _run([sys.executable, *c], p))
-                times.append((wall, _busy() - busy))
-            found[grader] = [statistics.median(t) for t in zip(*times, strict=True)]
-        own = _cells_own(place)
-    plain = found["nbgrader autograde"][0]
-    for grader, (wall, busy) in found.items():
-        table.add_row(grader, f"{wall / STUDENTS:.3f}", f"{plain / wall:.1f}", f"{busy / STUDENTS:.3f}")
+        few, many = (_graded(Path(name, f"plain {size}"), size, plain) for size in (FEW, FEW + SAMPLE))
+        # What starting the program takes is in both, so the difference is what the submissions between them take.
+        wall, busy = (one + (students - FEW) * (two - one) / SAMPLE for one, two in zip(few, many, strict=True))
+        found = {f"nbgrader autograde, from {FEW} and {FEW + SAMPLE} submissions": (wall, busy)}
+        for workers in (1, 2):
+            places = [Path(name, f"{workers} {run}") for run in range(RUNS)]
+            times = [_graded(place, students, [*ours, str(workers)]) for place in places]
+            found[f"gru-course grade, --workers {workers}"] = [statistics.median(t) for t in zip(*times, strict=True)]
+        own = _cells_own(places[-1])
+    for grader, (each, busy) in found.items():
+        table.add_row(grader, f"{each / students:.3f}", f"{wall / each:.1f}", f"{busy / students:.3f}")
     console.print(table)
-    one, two = (found[f"gru-course grade, {n}"] for n in ("1 worker", "2 workers"))
-    console.print(f"the cells' own processor time: {own:.3f} s a submission; above it: {one[1] / STUDENTS - own:.3f} s")
+    _, one, two = found.values()
+    console.print(f"the cells' own processor time: {own:.3f} s a submission; above it: {one[1] / students - own:.3f} s")
     console.print(f"from 1 to 2 workers: {one[0] / two[0]:.2f} times as fast\n")
 
 
-def _run(command, folder):
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+def _graded(place, students, command):
+    """A new class graded: the seconds it took, and those of all processors of this machine."""
+    make_class(course_root(), place, students, [LESSON])
+    busy = _busy()
+    wall = seconds(lambda: subprocess.run(command, cwd=place, check=True, capture_output=True))
+    return wall, _busy() - busy
 
 
 def _busy():
@@ -224,4 +222,5 @@ def gradebook():
     console.print(table)
 
 
-PARTS = {"grading": grading, "everything": everything, "heaviest": heaviest, "memory": memory, "gradebook": gradebook}
+SIZED = {"grading": grading}
+PARTS = {**SIZED, "everything": everything, "heaviest": heaviest, "memory": memory, "gradebook": gradebook}
