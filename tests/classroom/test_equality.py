@@ -164,6 +164,10 @@ def plain(lessons, handed_in, tmp_path_factory):
         return dict(zip(lessons, pool.map(autograde, lessons), strict=True))
 
 
+# An untouched question whose lines end as on Windows: plain nbgrader takes it for an answer that a person has to mark.
+DIFFERENT = {("Windows", ODD_LESSON, "why_two_gates")}
+
+
 @pytest.mark.exhaustive
 @every_lesson
 def test_plain_nbgrader_gives_the_same_marks(lesson, handed_in, graded, plain):
@@ -171,7 +175,7 @@ def test_plain_nbgrader_gives_the_same_marks(lesson, handed_in, graded, plain):
     theirs, error = plain[lesson]
     ours = {key: mark for key, mark in graded[0].items() if key[1] == lesson}
     assert not error
-    assert theirs == ours
+    assert {key for key in theirs | ours if theirs.get(key) != ours.get(key)} == DIFFERENT & ours.keys()
     assert {student for student, _, _ in theirs} == {student for student, of in handed_in[1] if of == lesson}
 
 
