@@ -145,7 +145,8 @@ class _Lessons:
 
 def _read_once(lesson):
     if lesson.build not in _read:
-        get_ready(lesson)
+        with contextlib.suppress(Exception):  # it only saves time: if something is in the way, judging reports it
+            get_ready(lesson)
         _read.add(lesson.build)
         _share_memory()
 

@@ -181,14 +181,11 @@ class Writer:
 
     def _write_autograded(self, submission, notebook, files):
         """Put the executed notebook and its files in place, the whole folder in one step."""
-        target = self.folder.autograded(submission.student, submission.lesson)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        building = self.folder.root / f".building-{secrets.token_hex(8)}"
-        building.mkdir()
         own = {f"{submission.lesson}.ipynb": notebook}
         own |= {TIMESTAMP: stamp(submission.submitted).encode()} if submission.submitted else {}
         others = {name: data for name, data in files.items() if name.partition("/")[0] not in own}
-        try:
+        with self._building(submission.student, submission.lesson) as building:
+            building.mkdir()
             for name, data in {**own, **others}.items():
                 path = building / name
                 # Some of the other files may have names that are impossible here, or that agree with another one's.
@@ -196,6 +193,15 @@ class Writer:
                     if "/" in name:
                         path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(data)
+
+    @contextlib.contextmanager
+    def _building(self, student, lesson):
+        """A path for the body to make a folder at, which is then put in place in autograded/, in one step."""
+        target = self.folder.autograded(student, lesson)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        building = self.folder.root / f".building-{secrets.token_hex(8)}"
+        try:
+            yield building
             if target.exists():
                 shutil.rmtree(target)
             building.rename(target)
@@ -234,7 +240,8 @@ class Writer:
             place = {"student": student, "lesson": lesson}
             held = entry if student == first else self.finished.get((student, lesson), {})
             if any(held.get(name) != entry.get(name) for name in _MADE_BY):
-                self._copy_autograded(first, student, lesson)
+                with self._building(student, lesson) as building:
+                    shutil.copytree(self.folder.autograded(first, lesson), building)
                 changed = {"changed": changes(held, entry)}
                 held = {name: value for name, value in {**entry, **place, **changed}.items() if name not in _OF_JOURNAL}
                 self.folder.journal.append("marked", **{"done": True, **held})
@@ -243,19 +250,6 @@ class Writer:
                 self.folder.journal.append("shared", **place, **team, **now)
             found[student] = held, *settled[student]
         return found
-
-    def _copy_autograded(self, first, student, lesson):
-        building = self.folder.root / f".building-{secrets.token_hex(8)}"
-        target = self.folder.autograded(student, lesson)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            shutil.copytree(self.folder.autograded(first, lesson), building)
-            if target.exists():
-                shutil.rmtree(target)
-            building.rename(target)
-        except BaseException:
-            shutil.rmtree(building, ignore_errors=True)
-            raise
 
 
 def _named(errand):

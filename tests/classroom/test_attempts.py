@@ -11,6 +11,7 @@ import pytest
 
 from grader.base.errors import GraderFault
 from grader.base.limits import Limits
+from grader.base.paths import course_root
 from grader.checking.cases import prepare
 from grader.classroom import attempts, judging
 from grader.classroom.assignment import Assignment
@@ -155,6 +156,39 @@ async def imported_late():
 
 print(asyncio.run(imported_late()))
 """
+
+
+WHOLE = """
+import asyncio, sys
+from grader.classroom import attempts
+from grader.classroom.fresh_process import in_fresh_process
+from grader.classroom.judging import judge
+from tests.support.witnesses import job
+
+def imported(wanted, ready):
+    before = set(sys.modules)
+    state = judge(wanted, ready).state
+    return state, sorted(set(sys.modules) - before)
+
+wanted = job("03_gates", True, sandbox=False)
+attempts._read_once(wanted.lesson)
+with attempts._lessons.using(*attempts._place(wanted)) as ready:
+    print(*asyncio.run(in_fresh_process(imported, wanted, ready)))
+attempts.put_away()
+"""
+
+
+@pytest.mark.system
+def test_a_submissions_own_process_imports_nothing():
+    """Each of them would import it again."""
+    done = subprocess.run([sys.executable, "-c", WHOLE], cwd=course_root(), capture_output=True, text=True)
+    assert done.stdout == "repaired []\n", done.stdout + done.stderr
+
+
+def test_a_lesson_that_cannot_be_read_beforehand_is_judged_all_the_same(taken, monkeypatch):
+    monkeypatch.setattr(attempts, "_read", set())
+    monkeypatch.setattr(attempts, "get_ready", lambda lesson: raising(ValueError("no")))
+    assert taken(lambda attempt: GRADED) == (GRADED, 1, [])
 
 
 @pytest.mark.system
