@@ -3,7 +3,7 @@
 ``grading``: a class of 100, or another size, compared with plain ``nbgrader autograde``, with one and two workers, and
 processor time per submission. ``everything``: the cost of a submission of each lesson. ``heaviest``: that of a lesson's
 own solved notebook, every cell of it, with 1.5 GB of memory. ``memory``: that of a worker and its warm process over a
-thousand submissions. ``gradebook``: only what enters marks there.
+thousand submissions, or another number. ``gradebook``: only what enters marks there.
 Processor times are those of the whole machine, so nothing else should run.
 """
 
@@ -141,41 +141,50 @@ def heaviest():
     console.print(table)
 
 
-def memory():
-    """Resident memory of a worker and of its warm process, over a thousand submissions."""
-    table = Table("submissions", "worker, MB", "warm process, MB", title=f"memory, submissions of {LESSON}, one worker")
+def memory(students=MANY):
+    """Memory of a worker and of its warm process while it judges a class: resident, and what it shares with no other."""
+    columns = [f"{process}, {part}" for process in ("worker", "warm process") for part in ("resident", "private")]
+    table = Table("submissions", *columns, title=f"MB of memory, {students} submissions of {LESSON}, one worker")
+    shown = {max(1, students * part // 20) for part in (1, 5, 10, 15, 19)}
     with tempfile.TemporaryDirectory() as name:
         place, done = Path(name, "class"), 0
-        make_class(course_root(), place, MANY, [LESSON])
+        make_class(course_root(), place, students, [LESSON])
 
         def on_row(row):
             nonlocal done
             done += 1
-            if done in (MANY // 10, MANY // 4, MANY // 2, MANY - 1):
+            if done in shown:
                 worker = pool.workers[0].pid
-                warm = max(map(_resident, _below(worker)))
-                table.add_row(str(done), f"{_resident(worker):.0f}", f"{warm:.0f}")
+                table.add_row(str(done), *(f"{part:.0f}" for pid in (worker, _warm(worker)) for part in _memory(pid)))
 
-        with Pool(1) as pool:
+        with Pool() as pool:
             grade_class(course_root(), place, workers=pool, on_row=on_row)
     console.print(table)
 
 
-def _resident(pid):
-    """MB of a process in memory; 0 if it has ended."""
+def _memory(pid):
+    """MB of a process in memory, and those that no other process shares; 0 if it has ended."""
     with contextlib.suppress(OSError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    return 0
+        lines = [line.split() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]]
+        kept = {name: int(kilobytes) * 1024 / MB for name, kilobytes, *_ in lines}
+        return kept["Rss:"], kept["Private_Clean:"] + kept["Private_Dirty:"]
+    return 0, 0
 
 
-def _below(pid):
-    """All processes that descend from one."""
+def _warm(worker):
+    """The process from which submissions are forked: bubblewrap starts it, below another process of its own."""
+    outer = next(pid for pid in _children(worker) if Path(f"/proc/{pid}/comm").read_text() == "bwrap\n")
+    (inner,) = _children(outer)
+    (warm,) = _children(inner)
+    return warm
+
+
+def _children(pid):
+    """The child processes of one, the oldest first."""
     children = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # a thread that has ended
             children += map(int, (task / "children").read_text().split())
-    with contextlib.suppress(OSError):
-        children += [grandchild for child in children for grandchild in _below(child)]
     return children
 
 
@@ -222,5 +231,5 @@ def gradebook():
     console.print(table)
 
 
-SIZED = {"grading": grading}
-PARTS = {**SIZED, "everything": everything, "heaviest": heaviest, "memory": memory, "gradebook": gradebook}
+SIZED = {"grading": grading, "memory": memory}
+PARTS = {**SIZED, "everything": everything, "heaviest": heaviest, "gradebook": gradebook}
