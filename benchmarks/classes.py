@@ -3,7 +3,8 @@
 ``grading``: a class of 100, or another size, compared with plain ``nbgrader autograde``, with one and two workers, and
 processor time per submission. ``everything``: the cost of a submission of each lesson. ``heaviest``: that of a lesson's
 own solved notebook, every cell of it, with 1.5 GB of memory. ``memory``: that of a worker and its warm process over a
-thousand submissions, or another number. ``gradebook``: only what enters marks there.
+thousand submissions, or another number. ``gradebook``: only what enters marks there,
+beside so many others as its size says.
 Processor times are those of the whole machine, so nothing else should run.
 """
 
@@ -28,8 +29,8 @@ from grader.base.limits import MB, Limits
 from grader.base.paths import course_root
 from grader.classroom.demo import DUE, make_class
 from grader.classroom.folder import ClassFolder
-from grader.classroom.gradebook import Book
-from grader.classroom.grading import grade_class
+from grader.classroom.gradebook import Book, Executed
+from grader.classroom.grading import MOST, grade_class
 from grader.classroom.pool import Pool
 from grader.exercises import bank
 from grader.judge.checks import Checks
@@ -188,16 +189,18 @@ def _children(pid):
     return children
 
 
-def gradebook():
-    """The gradebook's writer alone, on SQLite and PostgreSQL: how many submissions a second it can take at most."""
+def gradebook(held=0):
+    """The gradebook alone, on SQLite and PostgreSQL: how many submissions a second it can take at most.
+
+    With `held`, ours holds so many others before.
+    """
     table = Table("writer", "first, ms", "again, ms", "brought up to date, ms", "submissions a second")
-    table.title = f"writing {WRITTEN} submissions of {LESSON}, nothing else running"
+    table.title = f"writing {WRITTEN} submissions of {LESSON} beside {held:,} others, nothing else running"
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         place = Path(name) / "class"
         make_class(course_root(), place, 1, [LESSON])
         notebook = nbformat.read(place / "release" / LESSON / f"{LESSON}.ipynb", as_version=4)
-        papers = [HandedIn(f"Student {n}", LESSON, DUE, notebook) for n in range(WRITTEN)]
-        few = papers[: WRITTEN // 20]
+        few = [HandedIn(f"Student {n}", LESSON, DUE, notebook) for n in range(WRITTEN // 20)]
 
         def fresh(writer, url=None):
             return ClassFolder(shutil.copytree(place, Path(name) / writer), url)
@@ -217,13 +220,16 @@ def gradebook():
         for writer, url in urls.items():
             with Book(fresh(writer, url)) as book:
 
-                def write(book=book):
-                    for paper in papers:
-                        book.record(paper.student, paper.lesson, paper.submitted, paper.notebook)
+                def write(first=0, count=WRITTEN, book=book):
+                    for start in range(first, first + count, MOST):
+                        students = (f"Student {n}" for n in range(start, start + MOST))
+                        book.record_all([Executed(student, LESSON, DUE, notebook, {}, {}) for student in students])
 
                 def settle(book=book):
-                    for paper in papers:
-                        book.settle(paper.student, paper.lesson)
+                    for start in range(0, WRITTEN, MOST):
+                        book.settle_all({(f"Student {n}", LESSON): DUE for n in range(start, start + MOST)})
+
+                write(WRITTEN, held)
 
                 first, again, settled = (seconds(work) / WRITTEN for work in (write, write, settle))
             taken = (f"{t * 1000:.1f}" for t in (first, again, settled))
@@ -231,5 +237,5 @@ def gradebook():
     console.print(table)
 
 
-SIZED = {"grading": grading, "memory": memory}
-PARTS = {**SIZED, "everything": everything, "heaviest": heaviest, "gradebook": gradebook}
+SIZED = {"grading": grading, "memory": memory, "gradebook": gradebook}
+PARTS = {**SIZED, "everything": everything, "heaviest": heaviest}

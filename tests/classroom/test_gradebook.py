@@ -1,6 +1,7 @@
 """The gradebook equals the one that nbgrader's own preprocessors write, even with interruptions."""
 
 import multiprocessing
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
 from grader.authoring.building import put_environment_on_path
 from grader.classroom import database, gradebook
@@ -171,11 +172,55 @@ def test_a_new_gradebook_is_what_nbgrader_makes(folder, tmp_path):
     Gradebook(f"sqlite:///{tmp_path}/theirs.db").close()
     gradebook.create(f"sqlite:///{tmp_path}/ours.db")
     assert everything(f"sqlite:///{tmp_path}/ours.db") == everything(f"sqlite:///{tmp_path}/theirs.db")
-    tables = [
+    ours, theirs = (
         sqlite3.connect(tmp_path / name).execute("select type, name, sql from sqlite_master order by name").fetchall()
         for name in ("ours.db", "theirs.db")
+    )
+    assert [entry for entry in ours if entry[1] not in gradebook._INDEXES] == theirs
+    assert {(kind, name) for kind, name, _ in set(ours) - set(theirs)} == {
+        ("index", name) for name in gradebook._INDEXES
+    }
+
+
+def test_a_gradebook_that_nbgrader_made_gets_the_indexes_that_it_lacks_and_may_refuse_them(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path}/theirs.db"
+    put_environment_on_path()
+    Gradebook(url).close()
+    with monkeypatch.context() as patch:
+        patch.setattr(gradebook, "_INDEXED", "no_such_column")
+        gradebook.create(url)  # as if it were somebody else's
+    indexes = "select name from sqlite_master where type = 'index' and sql is not null"
+    assert sqlite3.connect(tmp_path / "theirs.db").execute(indexes).fetchall() == []
+    for _ in range(2):
+        gradebook.create(url)
+        found = sqlite3.connect(tmp_path / "theirs.db").execute(indexes).fetchall()
+        assert {name for (name,) in found} == set(gradebook._INDEXES)
+
+
+def test_no_statement_reads_the_whole_class(folder, papers):
+    """Otherwise each submission of a large class would take longer than the one before."""
+    statements = []
+    paper = next(p for p in papers if p.lesson == LESSON)
+    several = [Executed(f"Student {n}", LESSON, paper.submitted, paper.notebook, {}, {}) for n in range(3)]
+    with Book(folder) as book:
+        listen = lambda c, cursor, statement, parameters, *rest: statements.append((statement, parameters))  # noqa: E731
+        event.listen(book._database._engine, "before_cursor_execute", listen)
+        for _ in range(2):
+            book.record_all(several)
+        book.settle_all(dict.fromkeys([(one.student, LESSON) for one in several], paper.submitted))
+        book.grades_by_hand([("Student 1", LESSON)])
+    plan = sqlite3.connect(make_url(folder.db_url).database)
+    grows = {"student", "submitted_assignment", "submitted_notebook", "grade", "comment"}
+    told = [
+        (row[3], statement)
+        for statement, parameters in statements
+        if not isinstance(parameters, list)
+        for row in plan.execute(f"explain query plan {statement}", parameters)
     ]
-    assert tables[0] == tables[1]
+    assert {table for step, _ in told for table in grows if re.match(rf"SEARCH {table}\b", step)} == grows
+    assert [
+        (step, statement) for step, statement in told if step.split()[0] == "SCAN" and step.split()[1] in grows
+    ] == []
 
 
 def test_a_gradebook_whose_creation_was_killed_is_made_whole(tmp_path, monkeypatch):
