@@ -23,6 +23,7 @@ LARGEST_FILES = 100_000_000  # bytes, of all files besides the notebook
 MOST_FILES = 1000
 UNIDENTIFIED = ("download", "entry", "lesson")  # fields that identify the journal's unidentified files
 MOST_LISTED = 10_000  # files of a submission that are read
+_TIMESTAMP = Path(TIMESTAMP)
 
 
 @dataclass(frozen=True)
@@ -117,12 +118,15 @@ class Submissions:
 
     def __init__(self, folder, lessons=(), without=()):
         self.folder = folder
+        students = [(entry, _listed(entry.path)) for entry in _listed(folder.submitted())]
         found = sorted(
-            (place.name, place.parent.name)
-            for place in folder.submitted().glob("*/*/")
-            if not place.parent.name.startswith(".")
-            and not place.name.startswith(".")
-            and (not lessons or place.name in lessons)
+            (entry.name, student.name)
+            for student, held in students
+            for entry in held
+            if not student.name.startswith(".")
+            and not entry.name.startswith(".")
+            and (not lessons or entry.name in lessons)
+            and entry.is_dir()
         )
         self.left_out = Counter(lesson for lesson, _ in found if lesson in without)
         found = [(lesson, student) for lesson, student in found if lesson not in without]
@@ -130,7 +134,7 @@ class Submissions:
         self.unidentified = [
             _unnameable(student, lesson) for lesson, student in found if not is_plain(student + lesson)
         ]
-        self.unidentified += [one for one in _loose(folder) if not lessons or one.lesson in lessons]
+        self.unidentified += [one for one in _loose(students) if not lessons or one.lesson in lessons]
         for (_, entry, lesson), event in folder.journal.latest("unidentified", *UNIDENTIFIED).items():
             if event["is_open"] and (not lessons or lesson in lessons):
                 self.unidentified.append(Unidentified(visible(entry), lesson, event["reason"]))
@@ -150,27 +154,42 @@ class Submissions:
         return _submission(self.folder, place, student, lesson, self._received.get((student, lesson), {}))
 
 
-def _loose(folder):
-    """Notebooks and zips below submitted/ that are in no lesson's folder, and Jupyter's copies of them, as Unidentified."""
-    known, place = known_lessons(course_root()), folder.submitted()
-    for student in sorted(place.glob("*/")):
-        held = [] if student.name.startswith(".") or student.is_symlink() else list(student.iterdir())
-        has_copies = any(path.name == CHECKPOINTS for path in held)
-        if has_copies and not any(_is_work(path) or (path.is_dir() and not path.name.startswith(".")) for path in held):
+def _listed(place):
+    """The entries of a folder, sorted; none if it is not one, or closed to us."""
+    try:
+        with os.scandir(place) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
+
+
+def _loose(students):
+    """Notebooks and zips below submitted/ that are in no lesson's folder, and Jupyter's copies of them, as Unidentified.
+
+    `students` are the entries of submitted/, each with those below it.
+    """
+    known = known_lessons(course_root())
+    within = [
+        (student, held) for student, held in students if not (student.name.startswith(".") or student.is_symlink())
+    ]
+    for student, held in within:
+        has_copies = any(entry.name == CHECKPOINTS for entry in held)
+        if has_copies and not any(_is_work(e) or (e.is_dir() and not e.name.startswith(".")) for e in held):
             name = visible(_name(Path(student.name))).replace("\n", "�")
             reason = f"the folder {name} holds no lesson's folder and no notebook, only copies that Jupyter made: put the submission into submitted/<student>/<lesson>/"
             yield Unidentified(name, "unknown", reason)
-    for path in sorted([*place.glob("*"), *place.glob("*/*")]):
-        relative = path.relative_to(place)
-        if _is_work(path) and not path.parent.is_symlink() and not any(part.startswith(".") for part in relative.parts):
-            name = visible(_name(relative)).replace("\n", "�")
-            lesson = lesson_named(path.name, known) or "unknown"
+    beside = [((), student) for student, _ in students]
+    below = [((student.name,), entry) for student, held in within for entry in held]
+    for folders, entry in sorted((*beside, *below), key=lambda found: (*found[0], found[1].name)):
+        if _is_work(entry) and not entry.name.startswith("."):
+            name = visible(_name(Path(*folders, entry.name))).replace("\n", "�")
+            lesson = lesson_named(entry.name, known) or "unknown"
             reason = f"{name} is in no lesson's folder: move it to submitted/<student>/<lesson>/<lesson>.ipynb"
             yield Unidentified(name, lesson, reason)
 
 
-def _is_work(path):
-    return (notebook_stem(path.name) is not None or is_zip(path.name)) and not path.is_dir()
+def _is_work(entry):
+    return (notebook_stem(entry.name) is not None or is_zip(entry.name)) and not entry.is_dir()
 
 
 def _unnameable(student, lesson):
@@ -198,7 +217,7 @@ def _submission(folder, place, student, lesson, received):
         time = datetime.fromtimestamp(link.lstat().st_mtime, UTC).replace(tzinfo=None)
         return Submission(student, lesson, place, {}, "", time, "the link's own time", note)
     files, fingerprint, notes = _files(place)
-    recorded = files.pop(Path(TIMESTAMP), None)
+    recorded = files.pop(_TIMESTAMP, None)
     time, time_from, odd = _time(folder, place, student, lesson, recorded, files, received)
     problem = received.get("problem", "")
     note = "; ".join(filter(None, (received.get("note", ""), *notes, odd)))
@@ -210,17 +229,18 @@ def _files(place):
     """The ordinary files of a folder, without links and litter; a fingerprint of them; what was unusual."""
     found, seen, notes, left = {}, hashlib.sha256(), [], MOST_LISTED
     for directory, folders, names in os.walk(place, followlinks=False):
+        within = Path(directory).relative_to(place)
         folders[:] = sorted(name for name in folders if name not in IGNORED)
         names = [name for name in names if name not in IGNORED and not name.startswith(("._", BEGUN))]
         # Notebooks and nbgrader's own files first, in case not all are read.
         names.sort(key=lambda name: (notebook_stem(name) is None and name not in NBGRADERS, name))
         for name in names[:left]:
-            path = Path(directory, name)
-            status, relative = path.lstat(), path.relative_to(place)
+            relative = within / name
+            status = os.lstat(place / relative)
             if stat.S_ISREG(status.st_mode):
-                found[relative] = path
+                found[relative] = place / relative
                 told = status.st_size, status.st_mtime_ns, status.st_ctime_ns
-                if relative != Path(TIMESTAMP):  # the time is not part of the submission
+                if relative != _TIMESTAMP:  # the time is not part of the submission
                     seen.update(os.fsencode(relative) + f"\0{told}\n".encode())
             elif notebook_stem(name) is not None:
                 notes.append(f"{_name(relative)} is a link, or not an ordinary file: it was not read")
