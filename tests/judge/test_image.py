@@ -1,5 +1,4 @@
 import ast
-import contextlib
 import importlib
 import json
 import os
@@ -212,17 +211,27 @@ class Inside:
         self.process.wait()
 
 
+@pytest.fixture(scope="module")
+def running():
+    """The process that was asked last, in a list: tests of one lesson stand together, and take it over."""
+    processes = []
+    yield processes
+    for process in processes:
+        process.close()
+
+
 @pytest.fixture
-def inside(images):
+def inside(images, running):
     """``inside(lesson)`` is an Inside."""
-    with contextlib.ExitStack() as stack:
 
-        def start(lesson):
-            process = Inside(images(lesson), lesson)
-            stack.callback(process.close)
-            return process
+    def of(lesson):
+        if not running or running[0].lesson != lesson:
+            while running:
+                running.pop().close()
+            running.append(Inside(images(lesson), lesson))
+        return running[0]
 
-        yield start
+    return of
 
 
 def solved_cells(lesson):
