@@ -7,9 +7,17 @@ import sys
 import pytest
 
 from grader.classroom import similarity
+from grader.classroom.pool import Pool
 
 PLOTS = ("_marks_plot", "_arrival_plot", "_spent_plot")
 ABOUT_REPORTS = ("test_report", "test_panels")  # elsewhere the first drawing of a plot stands for all others
+
+
+@pytest.fixture(scope="module")
+def workers():
+    """Workers for a module's gradings: they get ready for its lesson once."""
+    with Pool() as pool:
+        yield pool
 
 
 @pytest.fixture(scope="session", autouse=True)
