@@ -48,6 +48,14 @@ def parsed(text):
     return ast.parse(text)
 
 
+@cache
+def documented(text):
+    """The names of what has a docstring in a module."""
+    kinds = (ast.Module, ast.FunctionDef, ast.ClassDef)
+    nodes = (node for node in ast.walk(parsed(text)) if isinstance(node, kinds))
+    return [getattr(node, "name", "the module") for node in nodes if ast.get_docstring(node)]
+
+
 # ------------------------------------------------------------------------------------------------- nothing is given away
 
 
@@ -98,9 +106,7 @@ def test_of_what_is_hidden_the_signature_is_left_and_nothing_more(images, lesson
 @each_lesson
 def test_no_docstring_is_left_in_the_reference_package(images, lesson):
     for path in (images(lesson) / "gru_ref").rglob("*.py"):
-        documented = (ast.Module, ast.FunctionDef, ast.ClassDef)
-        tree = parsed(path.read_text())
-        assert not [n for n in ast.walk(tree) if isinstance(n, documented) and ast.get_docstring(n)], path
+        assert not documented(path.read_text()), path
 
 
 def test_the_code_that_runs_inside_needs_nothing_that_is_not_there(images):
