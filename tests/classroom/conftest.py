@@ -3,13 +3,14 @@
 import functools
 import pickle
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from grader.classroom import similarity
 from grader.classroom.pool import Pool
 
-PLOTS = ("_marks_plot", "_arrival_plot", "_spent_plot")
+PLOTS = ("histogram", "progress")
 ABOUT_REPORTS = ("test_report", "test_panels")  # elsewhere the first drawing of a plot stands for all others
 
 
@@ -29,28 +30,28 @@ def each_text_is_read_once():
 
 
 @pytest.fixture(scope="session")
-def plots():
+def drawings():
     return {}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def each_plot_is_drawn_once(request, plots):
+def each_plot_is_drawn_once(request, drawings):
     report = sys.modules.get("grader.classroom.class_report")  # which takes long to import where no test needs it
     of_these = pickle.dumps if request.path.stem in ABOUT_REPORTS else len
     with pytest.MonkeyPatch.context() as patch:
-        for name in PLOTS if report else ():
-            patch.setattr(report, name, drawn_once(getattr(report, name), plots, of_these))
+        if report:
+            plots = report._plots
+            patch.setattr(report, "_plots", lambda: SimpleNamespace(**drawn_once(plots(), drawings, of_these)))
         yield
 
 
-def drawn_once(plot, drawn, key_of):
-    """The same function, which draws for arguments of which it has not had the like before."""
+def drawn_once(plots, drawings, key_of):
+    """The same functions by name, which draw for arguments of which they have not had the like before."""
 
-    @functools.wraps(plot)
-    def kept(*args):
-        key = plot.__name__, key_of(args)
-        if key not in drawn:
-            drawn[key] = plot(*args)
-        return drawn[key]
+    def once(name, *args):
+        key = name, key_of(args)
+        if key not in drawings:
+            drawings[key] = getattr(plots, name)(*args)
+        return drawings[key]
 
-    return kept
+    return {name: functools.partial(once, name) for name in PLOTS}
