@@ -139,6 +139,7 @@ def release(name, source, destination, db_url=None, config=None):
         config.CourseDirectory.db_url = db_url
     config.GenerateAssignment.no_database = db_url is None
     config.GenerateAssignment.force = True
+    config.Exporter.optimistic_validation = True  # the notebook is validated behind the last step, and not behind each
     config.GenerateAssignment.preprocessors = [p for p in PREPROCESSORS if db_url or p.__name__ != "SaveCells"]
     converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
     converter.log = logging.Logger("grader.nbgrader", logging.ERROR)

@@ -1,5 +1,6 @@
 """Which lessons there are, and to which of them a notebook or a file's name belongs."""
 
+import functools
 import re
 from pathlib import Path
 
@@ -62,10 +63,16 @@ def known_lessons(root):
     """The grade_ids of every lesson of the course: ``{"03_gates": {"sigmoid", "check_sigmoid", …}, …}``."""
     known = {}
     for path in find_sources(root):
-        lines = re.findall(r"^# %%.*$", path.read_text(encoding="utf-8"), re.M)
-        marks = [m for line in lines for m in re.findall(r'\b(solution|check|written)="(\w+)"', line)]
-        known[path.stem] = {f"check_{name}" if kind == "check" else name for kind, name in marks}
+        known[path.stem] = _marked(path.read_text(encoding="utf-8"))
     return known
+
+
+@functools.lru_cache(maxsize=64)
+def _marked(text):
+    """The grade_ids in a lesson's source: a frozenset."""
+    lines = re.findall(r"^# %%.*$", text, re.M)
+    marks = [m for line in lines for m in re.findall(r'\b(solution|check|written)="(\w+)"', line)]
+    return frozenset(f"check_{name}" if kind == "check" else name for kind, name in marks)
 
 
 def lesson_of(ids, known):

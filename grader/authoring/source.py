@@ -17,6 +17,7 @@ made by ``grader/publishing/slides/``; nothing of these markers reaches a notebo
 """
 
 import ast
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ class SourceError(CourseError):
     """A lesson's source is wrong; the message begins with its file and line."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Cell:
     """One cell: its markers, text and first line in the file."""
 
@@ -55,13 +56,13 @@ class Cell:
         return rubric_in(self.text)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Lesson:
     """A lesson as its author wrote it."""
 
     name: str
     path: Path
-    cells: list[Cell]
+    cells: tuple[Cell, ...]
 
     @property
     def title(self):
@@ -93,22 +94,34 @@ def read_lesson(path):
     SourceError
         If a marker, a solution region, the points or the Python is wrong; names the file and the line.
     """
-    lesson = Lesson(Path(path).stem, Path(path), read_cells(path))
+    path = Path(path)
+    return _checked(path, path.read_text(encoding="utf-8"))
+
+
+def read_cells(path):
+    """The cells of the lesson at `path`, a tuple of Cell, unchecked. Raises SourceError if the first line does not start one."""
+    path = Path(path)
+    return _cells(path, path.read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=32)
+def _checked(path, text):
+    """The Lesson in a text. One process may need it often: a class's lessons are looked at whenever it is graded."""
+    lesson = Lesson(path.stem, path, _cells(path, text))
     _check(lesson)
     return lesson
 
 
-def read_cells(path):
-    """The cells of the lesson at `path`, a list of Cell, unchecked. Raises SourceError if the first line does not start one."""
-    text = Path(path).read_text(encoding="utf-8")
+@functools.lru_cache(maxsize=32)
+def _cells(path, text):
     lines = [n for n, line in enumerate(text.splitlines(), 1) if re.match(r"# %%", line)]
     if not lines or text.splitlines()[0][:4] != "# %%":
         raise SourceError(f"{path}:1: the first line should start a cell, `# %%`")
     notebook = jupytext.reads(text, fmt="py:percent")
-    return [
+    return tuple(
         Cell(cell.cell_type, cell.source, {k: v for k, v in cell.metadata.items() if k != "lines_to_next_cell"}, line)
         for cell, line in zip(notebook.cells, lines, strict=True)
-    ]
+    )
 
 
 def _check(lesson):
@@ -199,7 +212,6 @@ def _check_python(cell, fail):
 def _notebook_cell(cell, number, lesson):
     plain = cell.kind == "code" or "written" in cell.markers  # an answer is found by its question's text
     text = cell.text if plain else linked(cell.text, lesson)
-    make = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
     metadata = {}
     if cell.markers.get("raises") or "check" in cell.markers:
         metadata["tags"] = ["raises-exception"]  # so that Run All goes on, even past an unsolved exercise
@@ -219,5 +231,6 @@ def _notebook_cell(cell, number, lesson):
             }
             if kind != "solution":
                 metadata["nbgrader"]["points"] = cell.markers["points"]
-    # A cell's id allows letters, digits, - and _, and 64 characters.
-    return make(source=text, metadata=metadata, id=identity[:64])
+    # A cell's id allows letters, digits, - and _, and 64 characters. The notebook is validated as a whole.
+    content = {"id": identity[:64], "cell_type": cell.kind, "metadata": metadata, "source": text}
+    return nbformat.from_dict(content | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {}))

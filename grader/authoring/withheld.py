@@ -47,7 +47,7 @@ def demand_solutions(lesson, what):
 
 def solved(lesson):
     """The Lesson with solutions that pass its checks: its own, or the exercises' right answers if those are withheld."""
-    return replace(lesson, cells=[_solved(cell, lesson.name) for cell in lesson.cells])
+    return replace(lesson, cells=tuple(_solved(cell, lesson.name) for cell in lesson.cells))
 
 
 def with_solutions_of(other, notebook):

@@ -81,12 +81,7 @@ class FeedbackPages:
     """Makes the pages of a class."""
 
     def __init__(self):
-        environment = Environment(
-            loader=PackageLoader("grader.classroom", ""), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-            finalize=harmless_text,
-        )  # fmt: skip
-        environment.filters |= {"number": number, "inline": _inline}
-        self._template = environment.get_template("feedback.html.jinja")
+        self._template = _template()
         self._styles = {name: _style(name) for name in ("default", "github-dark")}
 
     def page(self, notebook, lesson, student, entry, mark, given, shown=None):
@@ -116,6 +111,16 @@ class FeedbackPages:
             page_style=theme.page_style(), look_of=theme.STATES,
             state=STATES.get(entry["state"], ""), notes=[n for n in entry["reason"].split("; ") if n],
         )  # fmt: skip
+
+
+@functools.cache
+def _template():
+    environment = Environment(
+        loader=PackageLoader("grader.classroom", ""), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        finalize=harmless_text,
+    )  # fmt: skip
+    environment.filters |= {"number": number, "inline": _inline}
+    return environment.get_template("feedback.html.jinja")
 
 
 def _items(lesson, answers, entry, given, texts):
@@ -208,6 +213,7 @@ def _inline(text):
     return Markup(inline(text))
 
 
+@functools.cache
 def _style(name):
     """The rules of one of Pygments' styles, colours of words alone."""
     return "\n".join(HtmlFormatter(style=name).get_token_style_defs(".code"))

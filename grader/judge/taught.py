@@ -95,8 +95,9 @@ def allowed(lesson, exercise=None):
 @cache
 def uses(lesson, exercise):
     """Full names of the hidden functions that an exercise's known answers use, but nothing that answers it."""
-    asked = bank()[lesson][exercise]
-    trees = [*map(ast.parse, asked.sources), solution(lesson, exercise)]
+    scope = (PACKAGE, *_scope(lesson))
+    sources = (text for text in bank()[lesson][exercise].sources if any(name in text for name in scope))
+    trees = [*map(ast.parse, sources), solution(lesson, exercise)]
     names = frozenset().union(*(used(tree, _scope(lesson) | imported(tree)) for tree in trees))
     return frozenset(filter(_can_be_asked, (names & hidden(lesson)) - _answering(lesson, exercise)))
 

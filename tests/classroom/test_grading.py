@@ -49,11 +49,11 @@ def demo(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def graded(demo, tmp_path_factory):
+def graded(demo, workers, tmp_path_factory):
     """The same class, graded: its folder and its rows by student."""
     folder = tmp_path_factory.mktemp("graded") / "demo"
     shutil.copytree(demo[0], folder)
-    rows = grade_class(course_root(), folder, options=Options(LIMITS))
+    rows = grade_class(course_root(), folder, options=Options(LIMITS), workers=workers)
     grades.write_grades(folder / "grades.csv", rows)
     return folder, {row.student: row for row in rows}
 
@@ -427,7 +427,7 @@ def test_a_full_disk_is_one_sentence(small, monkeypatch):
         grade_class(course_root(), small, workers=Here(judge))
 
 
-def test_check_given_another_meaning_earns_nothing(small):
+def test_check_given_another_meaning_earns_nothing(small, workers):
     student = sorted(p.name for p in (small / "submitted").iterdir())[0]
     for place in (small / "submitted").iterdir():
         if place.name != student:
@@ -436,7 +436,7 @@ def test_check_given_another_meaning_earns_nothing(small):
     first = next(i for i, c in enumerate(notebook.cells) if "nbgrader" in c.metadata)
     notebook.cells.insert(first, nbformat.v4.new_code_cell("def check(f):\n    pass"))
     nbformat.write(notebook, submitted(small, student))
-    (row,) = grade_class(course_root(), small)
+    (row,) = grade_class(course_root(), small, options=Options(LIMITS), workers=workers)
     assert row.mark.score == 0
     assert {verdict["state"] for verdict in row.verdicts.values()} == {"todo"}, "the course's own check was called"
 

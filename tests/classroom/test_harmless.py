@@ -3,7 +3,7 @@
 import itertools
 import re
 import time
-from functools import partialmethod
+from functools import cache, partialmethod
 from html.parser import HTMLParser
 
 import nbformat
@@ -49,19 +49,32 @@ class Tags(HTMLParser):
         return {attributes[name] for _, attributes in self.tags if name in attributes}
 
 
-@pytest.fixture
-def render(tmp_path):
-    """nbgrader's own exporter on a class's folder, with no more than the settings there; gives (HTML, tags)."""
+@pytest.fixture(scope="module")
+def exporter(tmp_path_factory):
+    """``exporter(template)``: nbgrader's own, with the settings of a class's folder. Its server keeps one, too."""
+    folder = tmp_path_factory.mktemp("class")
 
-    def rendered(notebook, template="formgrade", resources=None):
-        config = Config(ClassFolder(tmp_path).config)
+    @cache
+    def made(template):
+        config = Config(ClassFolder(folder).config)
         config.HTMLExporter.template_name = template
         config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
         exporter = HTMLExporter(config=config)
         if template == "feedback":
             for preprocessor in GenerateFeedback.preprocessors.default_args[0][1:]:
                 exporter.register_preprocessor(preprocessor, enabled=False)
-        page, _ = exporter.from_notebook_node(nbformat.from_dict(notebook), resources={**STUDENT, **(resources or {})})
+        return exporter
+
+    return made
+
+
+@pytest.fixture
+def render(exporter):
+    """What nbgrader makes of a notebook: gives (HTML, tags)."""
+
+    def rendered(notebook, template="formgrade", resources=None):
+        resources = {**STUDENT, **(resources or {})}
+        page, _ = exporter(template).from_notebook_node(nbformat.from_dict(notebook), resources=resources)
         return page, Tags(page)
 
     return rendered

@@ -141,12 +141,12 @@ def prepared(untouched, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def graded(prepared, tmp_path_factory):
+def graded(prepared, workers, tmp_path_factory):
     """The same, graded: its folder, and its rows by student."""
     folder = tmp_path_factory.mktemp("graded") / "class"
     shutil.copytree(prepared[0], folder)
     told = []
-    rows = grade_class(course_root(), folder, on_own=told.append)
+    rows = grade_class(course_root(), folder, workers=workers, on_own=told.append)
     assert [lesson.name for lesson in told] == [LESSON]
     write_grades(folder / "grades.csv", rows)
     return folder, {row.student: row for row in rows}
@@ -310,7 +310,7 @@ def test_whoever_marks_sees_the_whole_test_and_the_rubric(graded):
     assert "any gate" in cell(notebook, "rubric_met").source
 
 
-def test_an_own_answer_waits_to_be_marked(graded, tmp_path):
+def test_an_own_answer_waits_to_be_marked(graded, workers, tmp_path):
     folder = tmp_path / "class"
     shutil.copytree(graded[0], folder)
     for place in (folder / "submitted").iterdir():
@@ -320,7 +320,7 @@ def test_an_own_answer_waits_to_be_marked(graded, tmp_path):
     notebook = nbformat.read(path, 4)
     cell(notebook, "met").source = "At a level crossing."
     nbformat.write(notebook, path)
-    (row,) = grade_class(course_root(), folder, workers=Here())
+    (row,) = grade_class(course_root(), folder, workers=workers)
     assert row.mark.needs_manual_grade
     page = (folder / "feedback" / "Ann Right" / LESSON / f"{LESSON}.html").read_text()
     assert "At a level crossing." in page

@@ -219,14 +219,14 @@ def test_an_answer_that_ends_its_process_is_gone():
 
 def test_an_answer_that_cannot_be_stopped_has_failed_and_its_process_is_to_be_ended(monkeypatch):
     monkeypatch.setattr(judged, "GRACE", 0.2)
-    monkeypatch.setattr(find("update_gate"), "seconds", 0.2)
+    monkeypatch.setattr(find("update_gate"), "seconds", 0.05)
     judge = Judge(SubmissionProcess())
     with pytest.raises(Stuck) as raised:
         judge.run(
             "import itertools\ndef update_gate(x, h, p):\n    return sum(itertools.repeat(0))" + CHECK, "update_gate"
         )
     assert raised.value.verdict == judge.checks.counting["update_gate"]
-    assert "did not finish within 0.2 seconds" in raised.value.verdict.headline
+    assert "did not finish within 0.05 seconds" in raised.value.verdict.headline
     judge.process.kill()
 
 

@@ -1,5 +1,4 @@
 import ast
-import contextlib
 import importlib
 import json
 import os
@@ -47,6 +46,14 @@ def images(tmp_path_factory):
 def parsed(text):
     """The tree of a module. Most modules are the same in the images of all lessons."""
     return ast.parse(text)
+
+
+@cache
+def documented(text):
+    """The names of what has a docstring in a module."""
+    kinds = (ast.Module, ast.FunctionDef, ast.ClassDef)
+    nodes = (node for node in ast.walk(parsed(text)) if isinstance(node, kinds))
+    return [getattr(node, "name", "the module") for node in nodes if ast.get_docstring(node)]
 
 
 # ------------------------------------------------------------------------------------------------- nothing is given away
@@ -99,9 +106,7 @@ def test_of_what_is_hidden_the_signature_is_left_and_nothing_more(images, lesson
 @each_lesson
 def test_no_docstring_is_left_in_the_reference_package(images, lesson):
     for path in (images(lesson) / "gru_ref").rglob("*.py"):
-        documented = (ast.Module, ast.FunctionDef, ast.ClassDef)
-        tree = parsed(path.read_text())
-        assert not [n for n in ast.walk(tree) if isinstance(n, documented) and ast.get_docstring(n)], path
+        assert not documented(path.read_text()), path
 
 
 def test_the_code_that_runs_inside_needs_nothing_that_is_not_there(images):
@@ -212,17 +217,27 @@ class Inside:
         self.process.wait()
 
 
+@pytest.fixture(scope="module")
+def running():
+    """The process that was asked last, in a list: tests of one lesson stand together, and take it over."""
+    processes = []
+    yield processes
+    for process in processes:
+        process.close()
+
+
 @pytest.fixture
-def inside(images):
+def inside(images, running):
     """``inside(lesson)`` is an Inside."""
-    with contextlib.ExitStack() as stack:
 
-        def start(lesson):
-            process = Inside(images(lesson), lesson)
-            stack.callback(process.close)
-            return process
+    def of(lesson):
+        if not running or running[0].lesson != lesson:
+            while running:
+                running.pop().close()
+            running.append(Inside(images(lesson), lesson))
+        return running[0]
 
-        yield start
+    return of
 
 
 def solved_cells(lesson):

@@ -81,7 +81,7 @@ def test_an_answer_elsewhere_gets_the_same_verdict(exercise, submission):
 
 @pytest.mark.parametrize("name", ODD)
 def test_so_does_a_very_bad_answer(name, submission):
-    exercise = dataclasses.replace(UPDATE_GATE, seconds=0.3 if "for_ever" in name or "swallows" in name else 5)
+    exercise = dataclasses.replace(UPDATE_GATE, seconds=0.1 if "for_ever" in name or "swallows" in name else 5)
     source = f"{Path(answers.__file__).read_text()}\nupdate_gate = {name}"
     assert elsewhere(submission, exercise, source, 1) == here(exercise, source, 1)
 
@@ -165,11 +165,11 @@ def test_who_cannot_be_stopped_is_stuck(monkeypatch):
     submission = SubmissionProcess()
     try:
         endless = "import itertools\ndef update_gate(x, h, p):\n    return sum(itertools.repeat(0))"
-        exercise = dataclasses.replace(UPDATE_GATE, seconds=0.2)
+        exercise = dataclasses.replace(UPDATE_GATE, seconds=0.05)
         answer, _ = remote(submission, endless, exercise)
         verdict = examine(exercise, answer, 1)
         assert answer.stuck
-        assert verdict.headline == "`update_gate` did not finish within 0.2 seconds"
+        assert verdict.headline == "`update_gate` did not finish within 0.05 seconds"
     finally:
         submission.kill()
 

@@ -1,5 +1,6 @@
 import ast
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -212,16 +213,13 @@ def test_everything_public_is_known_by_where_it_is_defined():
 def without_solutions(lesson):
     """A lesson as an install without solutions judges it: the exercises' right answers are in the solutions' places."""
     whole = taught.source(lesson)
-    return solved(replace(whole, cells=[replace(cell, text=withhold(cell.text)) for cell in whole.cells]))
+    return solved(replace(whole, cells=tuple(replace(cell, text=withhold(cell.text)) for cell in whole.cells)))
 
 
 def everything_allowed(lesson):
-    """What a submission may ask for at any time, and what its process imports before; not from the cache."""
-    found = {
-        name: (taught.uses.__wrapped__(lesson, name), taught.allowed.__wrapped__(lesson, name))
-        for name in bank()[lesson]
-    }
-    return found, taught.allowed.__wrapped__(lesson), image.preload(lesson)
+    """What a submission may ask for at any time, and what its process imports before."""
+    found = {name: (taught.uses(lesson, name), taught.allowed(lesson, name)) for name in bank()[lesson]}
+    return found, taught.allowed(lesson), image.preload(lesson)
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -229,11 +227,9 @@ def test_without_solutions_the_same_is_allowed_as_with_them(lesson, monkeypatch)
     before, bare = everything_allowed(lesson), without_solutions(lesson)
     assert bare.cells != taught.source(lesson).cells
     monkeypatch.setattr(taught, "source", lambda lesson: bare)
-    taught.uses.cache_clear()
-    try:
-        assert everything_allowed(lesson) == before
-    finally:
-        taught.uses.cache_clear()
+    for name in ("uses", "allowed"):  # without what they remember of the other one
+        monkeypatch.setattr(taught, name, cache(getattr(taught, name).__wrapped__))
+    assert everything_allowed(lesson) == before
 
 
 @pytest.mark.system

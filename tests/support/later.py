@@ -11,7 +11,7 @@ import sys
 from types import ModuleType
 
 SLOW = {
-    "experiments", "grader.classroom.class_plots", "gru_ref.encoder_decoder", "gru_ref.forecasters", "gru_ref.music_models", "gru_ref.opened", "gru_ref.plotting", "gru_ref.speech_models", "gru_ref.text_models", "gru_ref.torch_models",
+    "dask", "distributed", "experiments", "grader.classroom.class_plots", "gru_ref.encoder_decoder", "gru_ref.forecasters", "gru_ref.music_models", "gru_ref.opened", "gru_ref.plotting", "gru_ref.speech_models", "gru_ref.text_models", "gru_ref.torch_models",
     "jupytext", "matplotlib", "matplotlib.figure", "matplotlib.pyplot", "scipy.io", "scipy.signal", "scipy.stats", "sentiment",
     "sklearn", "sklearn.feature_extraction", "sklearn.linear_model", "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "tests.support.cells", "torch", "writer",
 }  # fmt: skip

@@ -55,8 +55,14 @@ def formulas_in(text):
 
 @cache
 def lines_in(text):
-    flat = " ".join(text.split())
-    return {line for line in frozenset().union(*map(lines_of, LESSONS)) if " ".join(line.split()) in flat}
+    text = " ".join(text.split())
+    return {line for line, flat in flat_lines().items() if flat in text}
+
+
+@cache
+def flat_lines():
+    """The lines of all lessons' right answers, and what they look like with single spaces."""
+    return {line: " ".join(line.split()) for line in frozenset().union(*map(lines_of, LESSONS))}
 
 
 def formulas(tree):

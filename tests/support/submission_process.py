@@ -1,8 +1,7 @@
 """The process of a submission without walls, for tests: it executes what it receives over a socket."""
 
+import multiprocessing
 import socket
-import subprocess
-import sys
 
 import numpy as np
 
@@ -10,14 +9,17 @@ import gru_ref
 from grader.judge.channel import Channel, Closed
 from grader.judge.guest import asking, client
 
+CONTEXT = multiprocessing.get_context("forkserver")  # one process imports what all of them need
+CONTEXT.set_forkserver_preload([__name__])
+
 
 class SubmissionProcess:
     """A submission's process, and the judge's end of the channel to it."""
 
     def __init__(self):
         ours, theirs = socket.socketpair()
-        command = [sys.executable, __file__, str(theirs.fileno())]
-        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+        self.process = CONTEXT.Process(target=main, args=(theirs,), daemon=True)
+        self.process.start()
         theirs.close()
         self.channel = Channel(ours)
 
@@ -29,7 +31,7 @@ class SubmissionProcess:
     def close(self):
         """Let it end by itself."""
         self.channel.close()
-        self.process.wait(20)
+        self.process.join(20)
 
     def kill(self):
         """End it."""
@@ -37,9 +39,9 @@ class SubmissionProcess:
         self.close()
 
 
-def main(number):
-    """Execute what comes over the socket with this number."""
-    channel = asking.connect(socket.socket(fileno=number))
+def main(sock):
+    """Execute what comes over the socket."""
+    channel = asking.connect(sock)
     while True:
         try:
             message = channel.receive()
@@ -51,7 +53,3 @@ def main(number):
         except BaseException as e:
             error = e
         channel.send("executed", error=error)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
