@@ -51,7 +51,7 @@ def step_and_gradients(GRUCell, I, H, weights, x, h, dh_new):
     """The result of a cell with these weights for h and then −h, the gradients, and how its weights were first drawn."""
     import torch
 
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     cell = GRUCell(I, H)
     start = {name: value.clone() for name, value in cell.state_dict().items()}
     load(cell, weights)
@@ -92,7 +92,7 @@ def score_twice(SequenceClassifier, I, H, classes, weights, xs, lengths, dlogits
     """The classifier's logits (B, classes) for xs (T, B, I) in training, twice, and one gradient for `dlogits`."""
     import torch
 
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     model = load(SequenceClassifier(I, H, classes), weights)
     check_forward(model, "xs", "lengths")
     xs, lengths = torch.tensor(xs), torch.tensor(lengths)
