@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 import gru_ref
+from grader.answer.description import signature_of
 from grader.checking import diagnosis
+from grader.checking.answers import Answer
 from grader.checking.cases import own_outcome, prepare
 from grader.checking.diagnosis import examine, look_alike
 from grader.checking.parts import Part, pairs_of
@@ -41,6 +43,16 @@ def exercise(request):
 def cases(exercise):
     """The cases of its checks, by seed."""
     return {seed: prepare(exercise, seed) for seed in (None, *OTHER_SEEDS)}
+
+
+class Remembered(Answer):
+    """What is known of an exercise as an answer to it: it is called once, for the answer and for what it is compared with."""
+
+    def __init__(self, exercise, fn):
+        self._exercise, self._fn, self.signature = exercise, fn, signature_of(fn)
+
+    def call(self, args, deadline):
+        return diagnosis.own_outcome(self._exercise, self._fn, args)
 
 
 def outcomes(exercise, fn, cases):
@@ -160,9 +172,12 @@ def test_mistakes_are_named_whatever_is_drawn(exercise, cases):
     """Every third of them with one other draw; `make exhaustive` tries all with many."""
     sample = dict(itertools.islice(exercise.mistakes.items(), 0, None, 3))
     drawn = dict(zip(sample, itertools.cycle(OTHER_SEEDS), strict=False))
-    put_each(
-        sample, lambda mistake: assert_named(examine(exercise, mistake.fn, cases=cases[drawn[mistake.key]]), mistake)
-    )
+
+    def check(mistake):
+        verdict = examine(exercise, Remembered(exercise, mistake.fn), cases=cases[drawn[mistake.key]])
+        assert_named(verdict, mistake)
+
+    put_each(sample, check)
 
 
 @pytest.mark.exhaustive
@@ -189,7 +204,7 @@ def test_no_two_mistakes_look_alike(exercise, cases, seed):
 def test_two_mistakes_at_once_are_both_named(exercise, cases):
     def check(pair):
         first, second, both = pair
-        verdict = examine(exercise, both.fn, cases=cases[None])
+        verdict = examine(exercise, Remembered(exercise, both.fn), cases=cases[None])
         assert verdict.mistake == both.key, f"taken for {verdict.mistake}: {verdict.headline}"
         assert first.name in verdict.headline and second.name in verdict.headline
 
