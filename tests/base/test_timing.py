@@ -137,6 +137,12 @@ def returns_after_having_swallowed():
             continue
 
 
+@pytest.fixture
+def raised_again_soon(monkeypatch):
+    """What is swallowed is raised again after a tenth of a second."""
+    monkeypatch.setattr(timing, "AGAIN", 0.1)
+
+
 @pytest.mark.parametrize(
     "loop",
     [
@@ -151,14 +157,14 @@ def returns_after_having_swallowed():
         returns_after_having_swallowed,
     ],
 )
-def test_a_loop_that_catches_everything_is_ended(loop):
+def test_a_loop_that_catches_everything_is_ended(loop, raised_again_soon):
     with pytest.raises(OutOfTime, match=SWALLOWED), time_limit(0.1):
         loop()
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     time.sleep(0)  # whatever is still pending would be raised here
 
 
-def test_a_loop_in_the_very_body_that_suppresses_everything_is_ended():
+def test_a_loop_in_the_very_body_that_suppresses_everything_is_ended(raised_again_soon):
     with pytest.raises(OutOfTime, match=SWALLOWED), time_limit(0.1):
         for _ in range(5):
             with contextlib.suppress(BaseException):
@@ -184,12 +190,12 @@ def test_nothing_is_left_behind():
 
 @pytest.mark.parametrize("limit", [time_limit, _by_thread])
 def test_a_limit_within_a_limit_leaves_the_outer_one_at_work(limit):
-    with pytest.raises(OutOfTime), limit(60, work=0.3):
-        with limit(60, work=0.1):
+    with pytest.raises(OutOfTime), limit(60, work=0.15):
+        with limit(60, work=0.05):
             pass
         spin_for_a_while()
-    with pytest.raises(OutOfTime), limit(60, work=0.3):
-        with pytest.raises(OutOfTime), limit(60, work=0.1):
+    with pytest.raises(OutOfTime), limit(60, work=0.15):
+        with pytest.raises(OutOfTime), limit(60, work=0.05):
             spin_for_a_while()
         spin_for_a_while()
 
@@ -274,8 +280,8 @@ def slow_module(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("limit", [time_limit, _by_thread])
 def test_an_import_is_not_interrupted_and_what_comes_after_it_has_its_time(limit, slow_module):
-    with limit(60, work=0.2):
-        module = importlib.import_module(slow_module("slow_once", 0.5))
+    with limit(60, work=0.1):
+        module = importlib.import_module(slow_module("slow_once", 0.2))
         work(0.05)
     assert module.whole
     with pytest.raises(OutOfTime), limit(60, work=0.1):
