@@ -12,7 +12,7 @@ import pytest
 import gru_ref
 from grader.answer.description import signature_of
 from grader.checking import diagnosis
-from grader.checking.answers import Answer
+from grader.checking.answers import Answer, LocalAnswer
 from grader.checking.cases import own_outcome, prepare
 from grader.checking.diagnosis import examine, look_alike
 from grader.checking.parts import Part, pairs_of
@@ -26,8 +26,13 @@ OTHER_SEEDS = (1,)  # beside the exercise's own, None, which a learner's check u
 
 @pytest.fixture(scope="module", params=EXERCISES, ids=lambda e: e.name)
 def exercise(request):
-    """An exercise. While it is tested, what is known of it is called once with the same arguments, and made once."""
-    exercise, called = request.param, {}
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def called(exercise):
+    """What is known of an exercise is called once with the same arguments: the Outcomes, by function and arguments."""
+    called = {}
 
     def call_once(of, fn, args):
         if (fn, id(args)) not in called:
@@ -36,11 +41,11 @@ def exercise(request):
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(diagnosis, "own_outcome", call_once)
-        yield exercise
+        yield called
 
 
 @pytest.fixture(scope="module")
-def cases(exercise):
+def cases(exercise, called):
     """The cases of its checks, by seed."""
     return {seed: prepare(exercise, seed) for seed in (None, *OTHER_SEEDS)}
 
@@ -53,6 +58,25 @@ class Remembered(Answer):
 
     def call(self, args, deadline):
         return diagnosis.own_outcome(self._exercise, self._fn, args)
+
+
+class WrittenOut(LocalAnswer):
+    """A mistake as a learner would write it, without the reference. What it does in the cases is what is known of it.
+
+    So it is called again in the easiest case alone, for its fingerprint: there it must do the same.
+    """
+
+    def __init__(self, exercise, mistake, cases, called):
+        super().__init__(compiled(mistake.source, exercise.name), exercise, alone=True)
+        self._known, self._arguments, self._called, self.outcomes = mistake.fn, cases.arguments, called, []
+
+    def call_each(self, arguments, deadline):
+        outcomes = super().call_each(arguments, deadline)
+        if arguments is self._arguments:
+            self.outcomes = outcomes
+            for args, outcome in zip(arguments, outcomes, strict=False):  # it may have run out of time
+                self._called[self._known, id(args)] = outcome, args
+        return outcomes
 
 
 def outcomes(exercise, fn, cases):
@@ -156,12 +180,14 @@ def test_there_are_three_hints_and_enough_mistakes(exercise):
 # --------------------------------------------------------------------------------------------------------- mistakes
 
 
-def test_mistakes_fail_and_are_named(exercise, cases):
+def test_mistakes_fail_and_are_named(exercise, cases, called):
     """Written out as a learner would, in full: they do not lean on the reference."""
 
     def check(mistake):
-        verdict = examine(exercise, compiled(mistake.source, exercise.name), alone=True, cases=cases[None])
+        answer = WrittenOut(exercise, mistake, cases[None], called)
+        verdict = examine(exercise, answer, cases=cases[None])
         assert_named(verdict, mistake)
+        assert not [o.error for o in answer.outcomes if isinstance(o.error, PermissionError)]
         assert mistake.name in verdict.headline
         assert mistake.advice
 
