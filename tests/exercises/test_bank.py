@@ -21,6 +21,7 @@ from grader.exercises.exercise import source_of
 from grader.exercises.mistakes import compiled
 
 EXERCISES = [exercise for lesson in bank().values() for exercise in lesson.values()]
+BY_NAME = {exercise.name: exercise for exercise in EXERCISES}
 OTHER_SEEDS = (1,)  # beside the exercise's own, None, which a learner's check uses
 
 
@@ -79,6 +80,11 @@ class WrittenOut(LocalAnswer):
         return outcomes
 
 
+def examine_plainly(exercise, fn, seed=None, **more):
+    """The Verdict without a notebook's settings around each call: here they are the course's, and putting them takes longer."""
+    return examine(exercise, LocalAnswer(fn, exercise), seed, **more)
+
+
 def outcomes(exercise, fn, cases):
     return [diagnosis.own_outcome(exercise, fn, args) for args in cases.arguments]
 
@@ -110,7 +116,7 @@ def test_the_reference_passes(exercise, cases):
 def pass_whatever_is_drawn(exercise, seeds):
     """A property that a right answer breaks once in a hundred draws would cost somebody a mark."""
     right = [exercise.reference, *exercise.others]
-    failed = {seed for seed in seeds if not examine(exercise, right[seed % len(right)], seed).passed}
+    failed = {seed for seed in seeds if not examine_plainly(exercise, right[seed % len(right)], seed).passed}
     assert failed == set()
 
 
@@ -123,18 +129,21 @@ def test_right_answers_pass_in_a_hundred_draws(exercise):
     pass_whatever_is_drawn(exercise, range(100, 200))
 
 
-def test_the_stub_is_not_a_pass(exercise):
+def test_the_stub_is_not_a_pass():
     def stub(*args):
         raise NotImplementedError
 
-    assert examine(exercise, stub).state == "todo"
+    def check(exercise):
+        assert examine(exercise, stub).state == "todo"
+
+    put_each(BY_NAME, check)
 
 
 def test_right_answers_in_another_style_pass(exercise, cases):
     """Written out as in a notebook or a submission: with the names that those have."""
 
     def check(other):
-        verdict = examine(exercise, written_out(exercise, other), cases=cases[None])
+        verdict = examine_plainly(exercise, written_out(exercise, other), cases=cases[None])
         assert verdict.passed, verdict
 
     assert exercise.others, f"{exercise.name} declares no answer in another style"
@@ -143,7 +152,7 @@ def test_right_answers_in_another_style_pass(exercise, cases):
 
 def test_right_answers_that_are_edited_to_make_mistakes_pass(exercise, cases):
     def check(answer):
-        verdict = examine(exercise, answer, cases=cases[None])
+        verdict = examine_plainly(exercise, answer, cases=cases[None])
         assert verdict.passed, verdict
 
     answers = {style: compiled(source, exercise.name) for style, source in exercise.answers.items()}
@@ -171,10 +180,13 @@ def test_the_parts_of_a_result_have_names(exercise, cases):
         assert not [part.name for _, part in pairs_of(result, result) if "part 1" in part.name], "declare them: parts=…"
 
 
-def test_there_are_three_hints_and_enough_mistakes(exercise):
-    assert len(exercise.hints) == 3
-    assert all(hint.strip() for hint in exercise.hints)
-    assert len(exercise.mistakes) >= 4
+def test_there_are_three_hints_and_enough_mistakes():
+    def check(exercise):
+        assert len(exercise.hints) == 3
+        assert all(hint.strip() for hint in exercise.hints)
+        assert len(exercise.mistakes) >= 4
+
+    put_each(BY_NAME, check)
 
 
 # --------------------------------------------------------------------------------------------------------- mistakes
@@ -207,10 +219,14 @@ def test_mistakes_are_named_whatever_is_drawn(exercise, cases):
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("seed", range(1, 21))
-def test_mistakes_are_named_in_twenty_draws(exercise, seed):
-    drawn = prepare(exercise, seed)
-    put_each(exercise.mistakes, lambda mistake: assert_named(examine(exercise, mistake.fn, cases=drawn), mistake))
+def test_mistakes_are_named_in_twenty_draws(exercise):
+    def check(trial):
+        mistake, cases = trial
+        assert_named(examine(exercise, mistake.fn, cases=cases), mistake)
+
+    drawn = [prepare(exercise, seed) for seed in range(1, 21)]
+    mistakes = exercise.mistakes.values()
+    put_each({f"{m.key}, drawn from {cases.seed}": (m, cases) for cases in drawn for m in mistakes}, check)
 
 
 def assert_named(verdict, mistake):
@@ -218,13 +234,15 @@ def assert_named(verdict, mistake):
     assert verdict.mistake == mistake.key, f"taken for {verdict.mistake}: {verdict.headline}"
 
 
-@pytest.mark.parametrize("seed", (None, *OTHER_SEEDS))
-def test_no_two_mistakes_look_alike(exercise, cases, seed):
+def test_no_two_mistakes_look_alike(exercise, cases):
     """On the inputs used, any two outputs differ by far more than the tolerance that names them."""
-    seen = {m.key: outcomes(exercise, m.fn, cases[seed]) for m in exercise.mistakes.values() if not m.when}
-    pairs = itertools.combinations(seen.items(), 2)
-    alike = [f"{a} looks like {b}" for (a, of_a), (b, of_b) in pairs if look_alike(exercise, of_a, of_b)]
-    assert not alike
+
+    def check(drawn):
+        seen = {m.key: outcomes(exercise, m.fn, drawn) for m in exercise.mistakes.values() if not m.when}
+        pairs = itertools.combinations(seen.items(), 2)
+        assert not [f"{a} looks like {b}" for (a, of_a), (b, of_b) in pairs if look_alike(exercise, of_a, of_b)]
+
+    put_each(cases, check)
 
 
 def test_two_mistakes_at_once_are_both_named(exercise, cases):
