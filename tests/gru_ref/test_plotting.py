@@ -120,8 +120,8 @@ SCHEMATIC = {"plot_lstm_cell", "plot_unrolled", "plot_both_directions", "plot_gr
 
 
 def drawn(name):
-    """The axes of a figure into which the function has drawn."""
-    fig, axes = plt.subplots(PANELS.get(name, 1), sharex=True)
+    """The axes of a figure into which the function has drawn. It is not laid out, which takes as long as all the rest."""
+    fig, axes = plt.subplots(PANELS.get(name, 1), sharex=True, layout="none")
     assert getattr(plotting, name)(axes, *ARGUMENTS[name]) is None
     fig.canvas.draw()
     return list(np.atleast_1d(axes))

@@ -89,9 +89,10 @@ def test_a_lessons_own_notebook_enters_the_progress_and_another_does_not(course,
     assert progress_log.records().get("gate", progress_log.Record()).checks == 0, "a stub is no attempt"
 
 
-def test_the_unanswered_lesson_is_to_do(course):
-    write(course, keep_only_the_exercises)
+def test_the_unanswered_lesson_is_to_do_and_checking_changes_nothing_in_the_notebook(course):
+    before = write(course, keep_only_the_exercises).read_bytes()
     found = rows(check_lesson(course, "03"))
+    assert notebook_path(course, LESSON).read_bytes() == before
     assert {found[name].state for name in bank()[LESSON]} == {"todo"}
     assert found["why_two_gates"].state == "unwritten"
     assert NamedStubs.text_stub in notebook_path(course, LESSON).read_text(encoding="utf-8")
@@ -120,12 +121,6 @@ def test_a_lesson_is_checked_without_its_source_and_whatever_the_notebook_has_lo
     notebook_path(course, LESSON).unlink()
     with pytest.raises(NoSources, match="the person who installed the course"):
         check_lesson(course, str(mine))
-
-
-def test_checking_changes_nothing_in_the_notebook(course):
-    before = write(course, keep_only_the_exercises).read_bytes()
-    check_lesson(course, "03")
-    assert notebook_path(course, LESSON).read_bytes() == before
 
 
 @pytest.mark.parametrize(
