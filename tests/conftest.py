@@ -26,13 +26,6 @@ def whatever_was_put_off(request):
             later.begin(value)
 
 
-@pytest.fixture(autouse=True)
-def numpys_settings():
-    """A test may set what NumPy warns of or raises; the next one finds NumPy as it was."""
-    with np.errstate():
-        yield
-
-
 @pytest.fixture(scope="session")
 def progress_folders(tmp_path_factory):
     """Names of folders that do not exist yet: few tests write any progress, and a folder for each of all takes time."""
@@ -49,9 +42,12 @@ def progress_stays_as_it_is():
 
 
 @pytest.fixture(autouse=True)
-def progress_of_its_own(progress_folders, monkeypatch):
+def as_if_no_test_came_before(progress_folders):
+    """A test has progress of its own, and finds what NumPy warns of or raises as it was. One fixture, since all tests need it."""
     file = next(progress_folders) / "progress.jsonl"
-    monkeypatch.setattr(progress_log, "progress_file", lambda: file)
+    with np.errstate(), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(progress_log, "progress_file", lambda: file)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -80,14 +80,15 @@ def test_an_axis_of_length_1_that_gets_lost_is_named(exercise):
     assert "axis of length 1" in verdict.headline and "squeeze" in verdict.next_step
 
 
-@pytest.mark.parametrize("axis", [0, -1])
-def test_an_answer_that_computes_two_of_an_axis_fails(exercise, axis):
-    def two(a):
+def test_an_answer_that_computes_two_of_an_axis_fails(exercise):
+    def two(a, axis):
         a = np.array(a)
         np.moveaxis(a, axis, 0)[2:] = 0
         return a
 
-    assert examine(*with_results_changed(exercise, two), naming=False).state == "failed"
+    for axis in (0, -1):
+        answer = with_results_changed(exercise, functools.partial(two, axis=axis))
+        assert examine(*answer, naming=False).state == "failed", f"axis {axis}"
 
 
 def squeezed_on_the_way(x, h, p):
