@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from grader.answer.calling import Deadline, call
+from grader.base import timing
 from grader.base.cards import verdict_html, verdict_text
 from grader.checking.diagnosis import examine
 from grader.exercises import find
@@ -66,7 +67,8 @@ def test_an_error_shows_the_learners_own_line():
 
 
 @pytest.mark.parametrize("answer", [answers.loops_for_ever, answers.loops_and_swallows, answers.swallows_everything])
-def test_an_endless_loop_ends_with_a_message(answer):
+def test_an_endless_loop_ends_with_a_message(answer, monkeypatch):
+    monkeypatch.setattr(timing, "AGAIN", 0.1)  # seconds until what was swallowed is raised again
     impatient = dataclasses.replace(UPDATE_GATE, seconds=0.3)
     text = text_of(answer, impatient)
     assert "did not finish within 0.3 seconds" in text
