@@ -194,7 +194,6 @@ def test_a_new_gradebook_is_what_nbgrader_makes(folder, tmp_path, monkeypatch):
 
 def test_a_gradebook_that_nbgrader_made_gets_the_indexes_that_it_lacks_and_may_refuse_them(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path}/theirs.db"
-    put_environment_on_path()
     Gradebook(url).close()
     with monkeypatch.context() as patch:
         patch.setattr(gradebook, "_INDEXED", "no_such_column")
