@@ -118,7 +118,12 @@ class Submissions:
 
     def __init__(self, folder, lessons=(), without=()):
         self.folder = folder
-        students = [(entry, _listed(entry.path)) for entry in _listed(folder.submitted())]
+        students, closed = [], []
+        for entry in _listed(folder.submitted()):
+            try:
+                students.append((entry, _listed(entry.path)))
+            except PermissionError:
+                closed.append(_closed(entry.name))
         found = sorted(
             (entry.name, student.name)
             for student, held in students
@@ -134,6 +139,7 @@ class Submissions:
         self.unidentified = [
             _unnameable(student, lesson) for lesson, student in found if not is_plain(student + lesson)
         ]
+        self.unidentified += closed
         self.unidentified += [one for one in _loose(students) if not lessons or one.lesson in lessons]
         for (_, entry, lesson), event in folder.journal.latest("unidentified", *UNIDENTIFIED).items():
             if event["is_open"] and (not lessons or lesson in lessons):
@@ -155,12 +161,18 @@ class Submissions:
 
 
 def _listed(place):
-    """The entries of a folder, sorted; none if it is not one, or closed to us."""
+    """The entries of a folder, sorted; none if it is not one."""
     try:
         with os.scandir(place) as entries:
             return sorted(entries, key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _closed(student):
+    name = visible(_name(Path(student))).replace("\n", "�")
+    reason = f"the folder {name} is closed to you, so nothing in it was graded: open it with `chmod -R u+rX`, or ask its owner to"
+    return Unidentified(name, "unknown", reason)
 
 
 def _loose(students):

@@ -123,3 +123,29 @@ def test_a_notebook_in_no_lessons_folder_is_unidentified_and_its_place_said(tmp_
     }
     assert all("submitted/<student>/<lesson>/" in one.reason for one in submissions.unidentified)
     assert [one.name for one in Submissions(folder, [LESSON]).unidentified] == ["Bob/03_gates.ipynb"]
+
+
+def test_in_a_linked_class_a_notebook_in_no_lessons_folder_is_unidentified_too(tmp_path):
+    (tmp_path / "class").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "Ada.ipynb").write_text("{}")
+    folder = ClassFolder(tmp_path / "class")
+    folder.submitted().symlink_to(tmp_path / "elsewhere")
+    assert [one.name for one in Submissions(folder).unidentified] == ["Ada.ipynb"]
+
+
+def test_a_folder_that_is_closed_to_us_is_named_and_the_others_are_found(tmp_path, monkeypatch):
+    folder, scandir = ClassFolder(tmp_path), os.scandir
+    for student in ("Ada", "Zoe"):
+        folder.submitted(student, LESSON).mkdir(parents=True)
+
+    def refused(place):
+        if Path(place).name == "Ada":
+            raise PermissionError
+        return scandir(place)
+
+    monkeypatch.setattr(submissions.os, "scandir", refused)
+    found = Submissions(folder)
+    assert found.places == [(LESSON, "Zoe")]
+    (closed,) = found.unidentified
+    assert closed.name == "Ada" and "closed to you" in closed.reason and "chmod" in closed.reason
