@@ -715,6 +715,28 @@ def draws_anew(f, rng):
     return len(splits) > 1 or Broken(("yours, with each of 10 seeds", f"in the test: {', '.join(min(splits))}"))
 
 
+@split_by_group.property(
+    broken_by=lambda groups, share, rng: gru_ref.split_by_group(groups, share, np.random.default_rng())
+)
+def obeys_the_generator(f, rng):
+    """the same generator gives the same split
+
+    Every random number should come from `rng`, none from `np.random`, `random`, or a generator of your own. And the order
+    of a `set` of texts changes from one run of Python to the next: sort it.
+    """
+    seed = rng.integers(2**32)
+    # A generator of one's own draws the same 7 groups once in 3432 times, so it passes by chance once in 10¹⁰ checks.
+    groups = [f"group {k:02}" for k in rng.permutation(np.repeat(np.arange(14), 2))]
+    first, *others = (tested(groups, f(groups, 0.5, np.random.default_rng(seed))) for _ in range(4))
+    for other in others:
+        if other != first:
+            return Broken(
+                ("yours", f"in the test: {', '.join(first)}"),
+                ("yours, with the same seed again", f"in the test: {', '.join(other)}"),
+            )
+    return True
+
+
 def by_an_unsorted_set(groups, share, rng):
     different = list(set(groups))
     chosen = rng.permutation(different)[: min(max(1, round(share * len(different))), len(different) - 1)]
@@ -760,28 +782,6 @@ def every_group_is_equally_likely(f, rng):
         return True
     times = ", ".join(f"{group}: {times}" for group, times in count.items())
     return Broken(("yours, in 300 splits", f"how often each group was tested: {times}"), ("expected", "about 100 each"))
-
-
-@split_by_group.property(
-    broken_by=lambda groups, share, rng: gru_ref.split_by_group(groups, share, np.random.default_rng())
-)
-def obeys_the_generator(f, rng):
-    """the same generator gives the same split
-
-    Every random number should come from `rng`, none from `np.random`, `random`, or a generator of your own. And the order
-    of a `set` of texts changes from one run of Python to the next: sort it.
-    """
-    seed = rng.integers(2**32)
-    # A generator of one's own draws the same 7 groups once in 3432 times, so it passes by chance once in 10¹⁰ checks.
-    groups = [f"group {k:02}" for k in rng.permutation(np.repeat(np.arange(14), 2))]
-    first, *others = (tested(groups, f(groups, 0.5, np.random.default_rng(seed))) for _ in range(4))
-    for other in others:
-        if other != first:
-            return Broken(
-                ("yours", f"in the test: {', '.join(first)}"),
-                ("yours, with the same seed again", f"in the test: {', '.join(other)}"),
-            )
-    return True
 
 
 @split_by_group.also_right
