@@ -3,8 +3,7 @@
 ``grading``: a class of 100, or another size, compared with plain ``nbgrader autograde``, with one and two workers, and
 processor time per submission. ``everything``: the cost of a submission of each lesson. ``heaviest``: that of a lesson's
 own solved notebook, every cell of it, with 1.5 GB of memory. ``memory``: that of a worker and its warm process over a
-thousand submissions, or another number. ``gradebook``: only what enters marks there,
-beside so many others as its size says.
+thousand submissions, or another number. ``gradebook``: only what enters marks there, beside as many others as its size says.
 Processor times are those of the whole machine, so nothing else should run.
 """
 
@@ -145,7 +144,7 @@ def heaviest():
 def memory(students=MANY):
     """Memory of a worker and of its warm process while it judges a class: resident, and what it shares with no other."""
     columns = [f"{process}, {part}" for process in ("worker", "warm process") for part in ("resident", "private")]
-    table = Table("submissions", *columns, title=f"MB of memory, {students} submissions of {LESSON}, one worker")
+    table = Table("submissions", *columns, title=f"MB of memory, {students} submissions of {LESSON}")
     shown = {max(1, students * part // 20) for part in (1, 5, 10, 15, 19)}
     with tempfile.TemporaryDirectory() as name:
         place, done = Path(name, "class"), 0
@@ -222,7 +221,7 @@ def gradebook(held=0):
 
                 def write(first=0, count=WRITTEN, book=book):
                     for start in range(first, first + count, MOST):
-                        students = (f"Student {n}" for n in range(start, start + MOST))
+                        students = (f"Student {n}" for n in range(start, min(start + MOST, first + count)))
                         book.record_all([Executed(student, LESSON, DUE, notebook, {}, {}) for student in students])
 
                 def settle(book=book):

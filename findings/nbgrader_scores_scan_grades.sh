@@ -8,8 +8,8 @@
 # `comment` is built in the same way. PostgreSQL gets the same indexes from the same definitions.
 #
 # Seen: SQLite's plan says SCAN grade, and it takes 3.6 times as many steps to read the same student's score when 80
-# students have handed in as when 20 have; with an index on grade.notebook_id the plan says SEARCH, and the steps stay the
-# same.
+# students have handed in as when 20 have (1,660 and 460); with an index on grade.notebook_id the plan says SEARCH, and it
+# takes 77.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -177,8 +177,14 @@ def here(words):
     return told.getvalue().encode()
 
 
-def test_a_new_gradebook_is_what_nbgrader_makes(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(nbgrader.api.sp, "check_output", here)  # where nbgrader asks for the tables' version
+@pytest.fixture
+def alembic_here(monkeypatch):
+    """Where nbgrader starts a program to ask for the tables' version, it is asked in this process."""
+    monkeypatch.setattr(nbgrader.api.sp, "check_output", here)
+
+
+@pytest.mark.usefixtures("alembic_here")
+def test_a_new_gradebook_is_what_nbgrader_makes(folder, tmp_path):
     Gradebook(f"sqlite:///{tmp_path}/theirs.db").close()
     gradebook.create(f"sqlite:///{tmp_path}/ours.db")
     assert everything(f"sqlite:///{tmp_path}/ours.db") == everything(f"sqlite:///{tmp_path}/theirs.db")
@@ -192,6 +198,7 @@ def test_a_new_gradebook_is_what_nbgrader_makes(folder, tmp_path, monkeypatch):
     }
 
 
+@pytest.mark.usefixtures("alembic_here")
 def test_a_gradebook_that_nbgrader_made_gets_the_indexes_that_it_lacks_and_may_refuse_them(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path}/theirs.db"
     Gradebook(url).close()
