@@ -331,6 +331,8 @@ def test_a_time_limit_may_end_any_wait_and_both_stay_in_step(pair):
                 here.request("echo", data=data, f=lambda a: a)
         except OutOfTime:
             cut_off += 1
+        if i % 10 == 9:  # those that were cut off wait within each other, and on a slow machine too many would
+            here.request("echo", data=data, f=lambda a: a)
     assert cut_off
     reply = here.request("echo", data=data, f=lambda a: a + 1)
     np.testing.assert_array_equal(reply["data"], data)
