@@ -135,6 +135,11 @@ def listed(names, most=3, joined=" and "):
     return joined.join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
+def counted(number, noun):
+    """How many of a thing: ``"1 point"``, ``"2.5 points"``, ``"0 answers"``. Its plural must end in s."""
+    return f"{number:.10g} {noun}{'' if number == 1 else 's'}"
+
+
 def header(signature):
     """A function's arguments as one writes them: ``(xs, h0, p, lengths=None)``."""
     return f"({', '.join(map(_parameter, signature.parameters.values()))})"

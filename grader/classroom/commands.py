@@ -16,7 +16,7 @@ from grader.authoring.lessons import find_sources
 from grader.base.errors import CourseError
 from grader.base.limits import MB, Limits
 from grader.base.paths import course_root
-from grader.base.wording import visible
+from grader.base.wording import counted, visible
 from grader.classroom.lms import RECOGNISED, TAKING_MARKS
 from grader.classroom.marking import commands as marking
 from grader.classroom.policy_commands import policy_app
@@ -202,7 +202,9 @@ def repeat(
 
     name, *_ = _lessons([lesson])
     found = repeat_grading(course_root(), folder, student, name)
-    console.print(f"{found.state}, {found.score:g} points, with the inputs of grading {found.run}", highlight=False)
+    console.print(
+        f"{found.state}, {counted(found.score, 'point')}, with the inputs of grading {found.run}", highlight=False
+    )
     for exercise, verdict in found.verdicts.items():
         console.print(f"  {exercise}: {visible(verdict['headline'])}", markup=False, highlight=False)
     if found.outputs:
@@ -369,7 +371,9 @@ def demo(
     from grader.classroom.demo import make_class
 
     truth = make_class(course_root(), folder, students, lessons, seed, trouble)
-    console.print(f"{len(truth['students'])} students in {folder}. Next: gru-course grade {folder}", soft_wrap=True)
+    console.print(
+        f"{counted(len(truth['students']), 'student')} in {folder}. Next: gru-course grade {folder}", soft_wrap=True
+    )
 
 
 def _tell_own(lesson):

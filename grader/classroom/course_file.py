@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from grader.authoring.lessons import in_order, known_lessons
 from grader.base.errors import ClassError
-from grader.base.wording import describe
+from grader.base.wording import counted, describe
 from grader.classroom.by_hand import did_you_mean, the_lesson
 from grader.notebook.reading import grade_id
 
@@ -82,7 +82,11 @@ class Changes:
                 cell.source = _IN_WORDS.sub(f"**{_in_words(wanted[name])}", cell.source)
             else:
                 _announce(changed, name, wanted[name])
-            says = f"gives {_counted(wanted[name])}, not {before:g}" if wanted[name] else "is optional, without points"
+            says = (
+                f"gives {counted(wanted[name], 'point')}, not {before:g}"
+                if wanted[name]
+                else "is optional, without points"
+            )
             told.append(f"{name} {says}")
         return changed, tuple(told)
 
@@ -181,17 +185,13 @@ def _points(cell):
 
 
 def _in_words(points):
-    return f"For {_counted(points)}" if points else "Without points"
-
-
-def _counted(points):
-    return f"{points:g} point{'' if points == 1 else 's'}"
+    return f"For {counted(points, 'point')}" if points else "Without points"
 
 
 def _announce(notebook, name, points):
     """Say in the text in front of an exercise's answer what it gives here."""
     place = next((n for n, cell in enumerate(notebook.cells) if grade_id(cell) == name), len(notebook.cells))
-    says = f"gives {_counted(points)}" if points else "is optional: it gives no points"
+    says = f"gives {counted(points, 'point')}" if points else "is optional: it gives no points"
     for cell in reversed(notebook.cells[:place]):
         if cell.cell_type == "markdown" and not grade_id(cell):
             cell.source = f"{cell.source.rstrip()}\n\n*In this class, `{name}` {says}.*"

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from grader.authoring.lessons import lesson_names
 from grader.base.errors import ClassError
 from grader.base.paths import course_root
+from grader.base.wording import counted
 from grader.classroom.by_hand import read_table, same_name, the_lesson
 from grader.classroom.teams import Teams
 
@@ -50,7 +51,7 @@ class Extension:
     def told(self):
         """Its length, in words."""
         if self.days is not None:
-            return f"{self.days} day{'s' if self.days > 1 else ''} more"
+            return f"{counted(self.days, 'day')} more"
         return f"until {shown(self.until)}"
 
 

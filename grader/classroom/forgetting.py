@@ -19,6 +19,7 @@ from urllib.parse import quote
 from grader.base.errors import ClassError
 from grader.base.files import write_atomically
 from grader.base.paths import course_root
+from grader.base.wording import counted
 from grader.classroom import gradebook
 from grader.classroom.class_report import NAME, graded_rows, write_report
 from grader.classroom.course_file import CourseFile
@@ -70,7 +71,7 @@ class Traces:
         return [
             *(f"{path}/, with all that is in it" for path in self.folders),
             *([marks] if self.in_gradebook else []),
-            *(f"{count} line{'s' if count > 1 else ''} of {name}" for count, name in lines if count),
+            *(f"{counted(count, 'line')} of {name}" for count, name in lines if count),
             *self.ties.told(),
         ]
 

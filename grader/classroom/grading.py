@@ -9,7 +9,7 @@ from operator import itemgetter
 from grader.authoring.lessons import known_lessons
 from grader.base.errors import ClassError
 from grader.base.limits import Limits
-from grader.base.wording import duration
+from grader.base.wording import counted, duration
 from grader.classroom.course_file import CourseFile
 from grader.classroom.database import DatabaseError
 from grader.classroom.extensions import deadlines_of, shown
@@ -136,7 +136,8 @@ def grade_class(
         course_file.demand(lessons)
         submissions = Submissions(folder, lessons, course_file.dropped)
         for lesson, count in sorted(submissions.left_out.items()):
-            on_note(f"{lesson}: {folder.course_file.name} drops this lesson, so its {count} submissions are left out")
+            left_out = f"its {counted(count, 'submission')} {'is' if count == 1 else 'are'} left out"
+            on_note(f"{lesson}: {folder.course_file.name} drops this lesson, so {left_out}")
         for remark in remarks(folder, submissions, teams):
             on_note(remark)
         if not submissions:

@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import dataclass
 
+from grader.base.wording import counted
 from grader.classroom.by_hand import same_name
 from grader.classroom.extensions import forget_extensions, read_extensions
 from grader.classroom.sharing import all_shared
@@ -27,7 +28,7 @@ class Ties:
     def told(self):
         """All of it in words, a list of str."""
         return [
-            *(f"{count} line{'s' if count > 1 else ''} of {name}" for name, count in self.lines.items() if count),
+            *(f"{counted(count, 'line')} of {name}" for name, count in self.lines.items() if count),
             *(f"{place}/, as the team has no other member" for place in self.ended),
         ]
 

@@ -10,6 +10,7 @@ from nbgrader.utils import is_grade, is_solution, is_task
 
 from grader.authoring.withheld import with_solutions_of
 from grader.base.errors import ClassError
+from grader.base.wording import counted
 from grader.classroom.course_file import Changes
 from grader.judge.marking import is_test
 from grader.notebook.reading import grade_id
@@ -85,7 +86,7 @@ class LessonSource:
             if name not in own:
                 told.append(f"{name} is left out")
             elif _points(own[name]) != _points(cell):
-                told.append(f"{name} gives {_points(own[name]):g} points, not {_points(cell):g}")
+                told.append(f"{name} gives {counted(_points(own[name]), 'point')}, not {_points(cell):g}")
         texts = {(cell.cell_type, cell.source.strip()) for cell in self.course_notebook.cells}
         others = sum(
             (cell.cell_type, cell.source.strip()) not in texts
@@ -123,7 +124,7 @@ def _demand_checks_as_they_were(path, notebook, course_notebook):
 
 
 def _told(cell, hides_tests):
-    name, points = grade_id(cell), f"{_points(cell):g} points"
+    name, points = grade_id(cell), counted(_points(cell), "point")
     if is_test(cell):
         hidden = ", with hidden tests" if hides_tests else ""
         return f"{name} is a test of your own, {points}{hidden}, at nbgrader's own level of trust"

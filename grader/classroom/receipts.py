@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from grader.authoring.edition import solutions_digest
+from grader.base.wording import counted
 from gru_ref import sealing
 
 
@@ -54,7 +55,7 @@ def changes(before, now, otherwise="only the random inputs differ"):
     if before["state"] != now["state"]:
         found.append(f"{before['state']} before, {now['state']} now")
     if before.get("score", now["score"]) != now["score"]:
-        found.append(f"{before['score']:g} points before, {now['score']:g} now")
+        found.append(f"{counted(before['score'], 'point')} before, {now['score']:g} now")
     for name in sorted({**before["verdicts"], **now["verdicts"]}):
         was, is_now = (_told(entry["verdicts"].get(name)) for entry in (before, now))
         if was != is_now:

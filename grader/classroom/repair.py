@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import nbformat
 
+from grader.base.wording import counted
 from grader.judge.marking import is_test
 from grader.notebook.bindings import bound, defines, only_imports, same_code, writes
 from grader.notebook.names import names_of
@@ -415,7 +416,7 @@ class _Repair:
                 self._insert(copy.deepcopy(original))
                 restored += 1
         if restored:
-            self.changes.append(f"{restored} code cell{'s' * (restored > 1)} of the lesson had been deleted")
+            self.changes.append(f"{counted(restored, 'code cell')} of the lesson had been deleted")
 
     def _insert(self, cell, name=None, after=None):
         """Put a cell of the lesson back: after the cell `after`, or else at its original place."""

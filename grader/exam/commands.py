@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader.base.wording import visible
+from grader.base.wording import counted, visible
 
 app = typer.Typer(
     help="Short questions: a paper for each student, marks, and an export for Moodle.", no_args_is_help=True
@@ -39,7 +39,7 @@ def list_questions(
         for q in questions:
             table.add_row(q.lesson, q.name, q.title, "numbers are drawn" if q.computed else "choices")
         console.print(table)
-        console.print(f"{len(questions)} questions", highlight=False)
+        console.print(counted(len(questions), "question"), highlight=False)
         return
     for q in questions:
         drawn = q.draw(np.random.default_rng())
@@ -65,7 +65,7 @@ def make(
 
     exam = make_exam(folder, read_students(students), title, question or (), lesson or ())
     console.print(
-        f"{len(exam.students)} papers with {len(exam.questions)} questions each: {folder / 'release'}\n"
+        f"{counted(len(exam.students), 'paper')} with {counted(len(exam.questions), 'question')} each: {folder / 'release'}\n"
         f"Keep {folder / 'exam.key'} to yourself: the numbers and answers of all follow from it.",
         markup=False, soft_wrap=True, highlight=False,
     )  # fmt: skip
@@ -105,7 +105,9 @@ def mark(
         console.print(visible(f"{len(absent)} submitted nothing: {'; '.join(absent)}"), markup=False, soft_wrap=True)
     marked = [paper for paper in papers if not paper.problem]
     mean = sum(paper.points for paper in marked) / len(marked) if marked else 0
-    console.print(f"{len(marked)} of {len(papers)} papers marked, {mean:.1f} points on average.", highlight=False)
+    console.print(
+        f"{len(marked)} of {counted(len(papers), 'paper')} marked, {mean:.1f} points on average.", highlight=False
+    )
     console.print(f"Marks: {folder / 'marks.csv'}\nFeedback: {folder / 'feedback'}", markup=False, soft_wrap=True)
 
 
@@ -124,4 +126,4 @@ def moodle(
 
     questions = chosen(question or (), lesson or ())
     write_atomically(out, gift(questions, draws, seed))
-    console.print(f"{len(questions)} questions: {out}", markup=False, soft_wrap=True, highlight=False)
+    console.print(f"{counted(len(questions), 'question')}: {out}", markup=False, soft_wrap=True, highlight=False)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 import gru_ref
+from grader.base.wording import counted
 
 PARTS = ("claim", "measure", "better", "baseline", "gru", "interval", "verdict")
 DIRECTIONS, VERDICTS = ("higher", "lower"), ("gru", "baseline", "tie")
@@ -170,7 +171,7 @@ def in_short(report):
 
 def _seeds(by_seed):
     if isinstance(by_seed, dict):
-        return f"{len(by_seed)} seed{'s' * (len(by_seed) != 1)}"
+        return counted(len(by_seed), "seed")
     return "missing" if by_seed is None else f"a {_kind(by_seed)}"
 
 

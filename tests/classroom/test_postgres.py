@@ -274,5 +274,5 @@ def test_the_command_keeps_its_gradebook_there_and_exports_from_it(folder, url):
     assert "0 graded now, 1 graded before" in course("grade", str(folder), "--workers", "1")
     (folder / "gradebook.db").unlink()  # it stays as a copy of before, and nobody needs it
     assert "0 graded now, 1 graded before" in course("grade", str(folder), "--workers", "1")
-    assert "1 students with marks are in" in course("export", str(folder), "--to", "canvas", "--ungraded")
+    assert "1 student with marks is in" in course("export", str(folder), "--to", "canvas", "--ungraded")
     assert not (folder / "gradebook.db").exists()

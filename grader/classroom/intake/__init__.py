@@ -13,6 +13,7 @@ from pathlib import Path
 
 from grader.authoring.lessons import known_lessons, lesson_named
 from grader.base.errors import ClassError
+from grader.base.wording import counted
 from grader.classroom import lms
 from grader.classroom.choosing import Candidate, lesson_inside
 from grader.classroom.folder import ClassFolder, existing_folder
@@ -101,7 +102,9 @@ def _beside(path, is_zip_file):
 
 def _told(path, target, found, count):
     what = found.layout or "--people"
-    told = [f"{count} submissions from {path} are in {target} (recognised as {what})"]
+    told = [
+        f"{counted(count, 'submission')} from {path} {'is' if count == 1 else 'are'} in {target} (recognised as {what})"
+    ]
     told += [
         f"unidentified: {listed(unidentified.files)}: {unidentified.reason}" for unidentified in found.unidentified
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from grader.authoring.lessons import in_order
 from grader.base.errors import ClassError
+from grader.base.wording import counted
 from grader.classroom.lms.matching import Keys, match, name_and_number
 from grader.classroom.lms.sheets import points
 
@@ -75,7 +76,9 @@ class Outcome:
 
     def sentences(self):
         """All of it in sentences, a list of str."""
-        said = [f"{len(self.written)} students with marks are in {self.path}"]
+        said = [
+            f"{counted(len(self.written), 'student')} with marks {'is' if len(self.written) == 1 else 'are'} in {self.path}"
+        ]
         for names, what in (
             (self.waiting, "left out, as an answer waits to be marked"),
             (self.failed, "left out, as their submission could not be graded (--failed-as-zero writes 0)"),
@@ -176,7 +179,7 @@ def fill(target, given, path):
 
 def _notes(scaled, excused):
     notes = [
-        f"the marks of {lesson} were scaled from {ours:g} to the LMS's {theirs:g} points"
+        f"the marks of {lesson} were scaled from {ours:g} to the LMS's {counted(theirs, 'point')}"
         for lesson, (ours, theirs) in sorted(scaled.items())
     ]
     if excused:

@@ -9,6 +9,7 @@ import itertools
 from dataclasses import dataclass, field
 
 from grader.base.errors import ClassError
+from grader.base.wording import counted
 from grader.classroom.folder import ClassFolder, existing_folder
 from grader.classroom.marking.answers import Answers
 from grader.classroom.marking.codes import Codes, read_code
@@ -117,7 +118,7 @@ def decide(path, code, points, question=None, comment=None, by=""):
         answer = desk.find(code, question)
         if not 0 <= points <= answer.max_points:
             raise ClassError(
-                f"{answer.question} is worth {answer.max_points:g} points, so {points:g} cannot be given: give 0 to {answer.max_points:g}"
+                f"{answer.question} is worth {counted(answer.max_points, 'point')}, so {points:g} cannot be given: give 0 to {answer.max_points:g}"
             )
         marks, _ = desk.marks(answer)
         told = _comments(marks) if comment is None else comment[:LONGEST_COMMENT]

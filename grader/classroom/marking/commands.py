@@ -10,7 +10,7 @@ from rich.text import Text
 
 from grader.authoring.lessons import find_sources
 from grader.base.paths import course_root
-from grader.base.wording import visible
+from grader.base.wording import counted, visible
 
 SHOWN = 40  # answers of one kind in the terminal
 TITLES = {
@@ -102,14 +102,14 @@ def decide(
     given = ", ".join(f"{visible(name)} {mark:g}" for name, mark in result.marks.items()) or "nobody has marked it"
     instead = f", in place of {before:g}" if before not in (None, points) else ""
     console.print(
-        f"{result.code}, {result.question}: {points:g} of {result.max_points:g} points{instead} ({given}).",
+        f"{result.code}, {result.question}: {points:g} of {counted(result.max_points, 'point')}{instead} ({given}).",
         highlight=False, markup=False,
     )  # fmt: skip
 
 
 def _tell_agreement(row):
     share = f"equal {row.equal} ({row.equal / row.count:.0%})"
-    difference = f"mean difference {row.difference:.2f} of {row.max_points:g} points"
+    difference = f"mean difference {row.difference:.2f} of {counted(row.max_points, 'point')}"
     kappa = "kappa" if row.kappa is None else f"kappa {row.kappa:.2f}"
     both = visible(" and ".join(row.markers))
     told = f"{row.lesson}, {row.question}: {both} have both marked {_counted(row.count)}."

@@ -5,6 +5,7 @@ import statistics
 from dataclasses import dataclass
 
 from grader.base.errors import ClassError
+from grader.base.wording import counted
 
 _CLOSE = 1e-9  # what floating-point numbers lose
 
@@ -24,9 +25,9 @@ class Rules:
 
     def __post_init__(self):
         if not (math.isfinite(self.tolerance) and self.tolerance >= 0):
-            raise ClassError(f"the tolerance is {self.tolerance:g} points, but should be 0 or more")
+            raise ClassError(f"the tolerance is {counted(self.tolerance, 'point')}, but should be 0 or more")
         if not (math.isfinite(self.step) and self.step > 0):
-            raise ClassError(f"the step is {self.step:g} points, but should be more than 0")
+            raise ClassError(f"the step is {counted(self.step, 'point')}, but should be more than 0")
 
     def settled(self, marks, top):
         """The points that an answer's marks make.

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass, field
 
 from grader.base.errors import ClassError
+from grader.base.wording import counted
 from grader.classroom.marking import agreeing
 from grader.classroom.marking.answers import Answers
 from grader.classroom.marking.codes import Codes
@@ -210,6 +211,6 @@ def _points(points, answer):
         value = math.nan
     if isinstance(points, bool) or not 0 <= value <= answer.max_points:
         raise ClassError(
-            f"{answer.question} is worth {answer.max_points:g} points, so {points!r} cannot be given: give 0 to {answer.max_points:g}"
+            f"{answer.question} is worth {counted(answer.max_points, 'point')}, so {points!r} cannot be given: give 0 to {answer.max_points:g}"
         )
     return value
