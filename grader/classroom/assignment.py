@@ -1,11 +1,13 @@
 """A lesson as a class was given it, and how to tell that a submission belongs to it."""
 
 import copy
+import functools
 import re
 from dataclasses import dataclass, field
 
 import nbformat
 
+from grader.base.wording import PLACEHOLDER
 from grader.notebook.bindings import defines
 from grader.notebook.reading import grade_id, grade_ids
 
@@ -103,20 +105,32 @@ class Assignment:
         return whole
 
     def with_rubrics(self, notebook):
-        """A copy of `notebook` with a locked cell after each written answer, which tells the marker what to look for."""
+        """A copy of `notebook` with a locked cell after each written answer, which tells the marker what to look for.
+
+        If the learner has removed or changed the question, that cell begins with it.
+        """
         cells = []
         for cell in notebook.cells:
             cells.append(cell)
-            if grade_id(cell) in self.rubrics:
-                cells.append(_rubric_cell(grade_id(cell), self.rubrics[grade_id(cell)]))
+            name = grade_id(cell)
+            if name in self.rubrics:
+                parts = self._questions.get(name, [])
+                question = "" if all(part in cell.source for part in parts) else "\n\n".join(parts)
+                cells.append(_rubric_cell(name, self.rubrics[name], question))
         return nbformat.NotebookNode({**notebook, "cells": cells})
+
+    @functools.cached_property
+    def _questions(self):
+        """The text of each question that is answered in words, by grade_id: the parts before and after the answer."""
+        found = {grade_id(cell): cell.source for cell in self.pristine.cells if grade_id(cell) in self.rubrics}
+        return {name: list(filter(None, map(str.strip, text.split(PLACEHOLDER)))) for name, text in found.items()}
 
 
 def _words(text):
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
-def _rubric_cell(name, rubric):
+def _rubric_cell(name, rubric, question):
     mark = {
         "cell_type": "markdown",
         "grade": False,
@@ -126,8 +140,9 @@ def _rubric_cell(name, rubric):
         "solution": False,
         "task": False,
     }
+    asked = f"**The question was**\n\n{question}\n\n" if question else ""
     return nbformat.v4.new_markdown_cell(
-        f"**What the points of this answer are given for**\n\n{rubric}",
+        f"{asked}**What the points of this answer are given for**\n\n{rubric}",
         metadata={"nbgrader": mark, "deletable": False, "editable": False},
         id=f"rubric_{name}"[:64],
     )

@@ -15,6 +15,7 @@ from grader.authoring.links import for_a_class
 from grader.authoring.source import read_lesson, rubric_in
 from grader.base.errors import ClassError
 from grader.base.files import copy_files, plain_files
+from grader.base.wording import counted
 from grader.classroom.assignment import Assignment
 from grader.classroom.course_file import CourseFile
 from grader.classroom.folder import ClassFolder
@@ -171,13 +172,29 @@ def _lesson(folder, name, source, build):
         whole = book.locked_cells(name)
     handed_out = {grade_id(cell): cell.source for cell in pristine.cells}
     tests = {cell: text for cell, text in whole.items() if text != handed_out.get(cell, text)}
-    rubrics = {grade_id(c): rubric_in(c.source) for c in source.notebook.cells if c.cell_type == "markdown"}
-    rubrics = {cell: rubric for cell, rubric in rubrics.items() if cell and rubric}
+    rubrics = _rubrics(source)
     without_points = {
         grade_id(c) for c in source.handed_out.cells if (is_grade(c) or is_task(c)) and not c.metadata.nbgrader.points
     }
     dropped = frozenset(without_points) if source.by_file else frozenset()
     return Assignment(name, pristine, rubrics, build, tests, source.changes(tests), source.by_file, dropped)
+
+
+def _rubrics(source):
+    """The rubrics of a lesson's written answers, by grade_id; each says so if the answer has other points in this class."""
+    of_course, here = (
+        {grade_id(c): c.metadata.nbgrader.points for c in notebook.cells if is_grade(c)}
+        for notebook in (source.course_notebook, source.handed_out)
+    )
+    rubrics = {}
+    for cell in source.notebook.cells:
+        name, rubric = grade_id(cell), rubric_in(cell.source) if cell.cell_type == "markdown" else ""
+        if name and rubric:
+            before, now = of_course.get(name), here.get(name)
+            other = before and now and before != now
+            note = f"*Written for {counted(before, 'point')}; here the answer gives {now:g}.*\n\n" if other else ""
+            rubrics[name] = note + rubric
+    return rubrics
 
 
 def _exercises_text(lesson):
