@@ -1057,6 +1057,7 @@ outcome("fresh_and_larger_weights", differences)
 # | `torch.export.export(gru, …)` | right for any $B$ that is declared dynamic; a dynamic $T$ is refused |
 # | `quantize_dynamic(gru, {nn.GRU})` | no error, and nothing quantised: it looks at the *parts* of what it is given |
 # | `torch.compile(gru)` | right numbers, no graph, no gain: `nn.GRU` runs as before |
+# | `with torch.autocast("cpu", torch.bfloat16):` | the states' dtype is that of `h0`, or without `h0` that of the input: pass `h0` in float32, and the state stays in float32 |
 
 # %% [markdown]
 # None of them can export packed sequences. But you can get the states that packing gives without it: a GRU that reads
