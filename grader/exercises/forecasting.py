@@ -442,6 +442,7 @@ quantile_loss = Exercise(
         (np.array([8.0]), np.array([10.0]), 0.9),
         (np.array([1.0, 2.0, 4.0]), np.array([2.0, 2.0, 2.0]), 0.5),
         (*draw_quantile(np.random.default_rng(1), (3, 4))[:2], 0.95),
+        (*draw_quantile(np.random.default_rng(2), (3, 4))[:2], 0.2),  # what is wrong for a small q alone is always seen
     ),
     refusals=(
         (np.array([1.0, 2.0]), np.array([1.0, 3.0]), 0.0),

@@ -403,7 +403,7 @@ def from_time_constants(args, q):
 
 @chrono_init.recognises
 def exact_time_constants(args, q):
-    return np.min(q.b_iz) < -0.05 and spread(args, from_time_constants(args, q), 1, args[1] - 1)
+    return np.min(q.b_iz) < 0.2 and spread(args, from_time_constants(args, q), 1, args[1] - 1)
 
 
 @chrono_init.recognises

@@ -489,6 +489,8 @@ split_by_group = Exercise(
         ([3, 3, 7, 7, 7, 9, 1], 0.5, np.random.default_rng(3)),
         (["a", "b", "c"], 0.01, np.random.default_rng(4)),
         (["a", "b", "c"], 0.99, np.random.default_rng(5)),
+        # One large group, which comes last: who counts examples, or takes the largest first, cannot be right by chance.
+        ([*"aabacaaad"], 0.5, np.random.default_rng(5)),
     ),
     refusals=(
         (["a", "a", "a"], 0.5, np.random.default_rng(0)),

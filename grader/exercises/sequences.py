@@ -178,10 +178,10 @@ def draw_reversal(rng, sizes=None):
 
 
 def reversal_edges(rng):
-    """A batch whose sequences end before T, one of them after a single step; and sizes of 1."""
+    """A batch whose sequences end before T, the first of them after a single step; and sizes of 1."""
     xs, lengths = draw_reversal(rng)
     lengths = lengths - 1
-    lengths[lengths.argmin()] = 1
+    lengths[0] = 1
     return (xs, lengths), *thin(draw_reversal, THIN_RUNS)
 
 
