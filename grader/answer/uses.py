@@ -301,8 +301,18 @@ def _holds_integers(part):
 
 
 def decode_by_table(greedy_decode, table, start, end, max_length):
-    """What `greedy_decode` answers with a decoder whose logits (V,) stand in a table (M, V)."""
-    return greedy_decode(_reader(table), np.array([0]), start, end, max_length)
+    """What `greedy_decode` answers with a decoder whose logits (V,) stand in a table (M, V), if it asks seldom enough."""
+    step, calls = _reader(table), 0
+
+    def counted(token, h):
+        nonlocal calls
+        calls += 1
+        return step(token, h)
+
+    tokens = greedy_decode(counted, np.array([0]), start, end, max_length)
+    if calls > max_length:
+        raise RuntimeError(f"step was called {calls} times, but at most {max_length} calls are allowed")
+    return tokens
 
 
 def search_by_table(beam_search, table, start, end, width, max_length):
