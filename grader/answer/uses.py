@@ -320,6 +320,15 @@ def search_by_table(beam_search, table, start, end, width, max_length):
     return beam_search(_reader(table), np.array([0]), start, end, width, max_length)
 
 
+def move_into_a_new_array(transpose, roll, semitones):
+    """What `transpose` answers, if that is not the caller's own array, nor a part of it."""
+    before = roll.copy()
+    moved = transpose(roll, semitones)
+    if isinstance(moved, np.ndarray) and np.shares_memory(moved, roll) and np.array_equal(roll, before):
+        raise RuntimeError("the result shares its memory with roll: it should be a new array")
+    return moved
+
+
 def _reader(table):
     """A decoder's ``step``: its state is the number of a row, and depends on every token that was read, and their order."""
 
