@@ -301,13 +301,32 @@ def _holds_integers(part):
 
 
 def decode_by_table(greedy_decode, table, start, end, max_length):
-    """What `greedy_decode` answers with a decoder whose logits (V,) stand in a table (M, V)."""
-    return greedy_decode(_reader(table), np.array([0]), start, end, max_length)
+    """What `greedy_decode` answers with a decoder whose logits (V,) stand in a table (M, V), if it asks seldom enough."""
+    step, calls = _reader(table), 0
+
+    def counted(token, h):
+        nonlocal calls
+        calls += 1
+        return step(token, h)
+
+    tokens = greedy_decode(counted, np.array([0]), start, end, max_length)
+    if calls > max_length:
+        raise RuntimeError(f"step was called {calls} times, but at most {max_length} calls are allowed")
+    return tokens
 
 
 def search_by_table(beam_search, table, start, end, width, max_length):
     """What `beam_search` answers with a decoder whose logits (V,) stand in a table (M, V)."""
     return beam_search(_reader(table), np.array([0]), start, end, width, max_length)
+
+
+def move_into_a_new_array(transpose, roll, semitones):
+    """What `transpose` answers, if that is not the caller's own array, nor a part of it."""
+    before = roll.copy()
+    moved = transpose(roll, semitones)
+    if isinstance(moved, np.ndarray) and np.shares_memory(moved, roll) and np.array_equal(roll, before):
+        raise RuntimeError("the result shares its memory with roll: it should be a new array")
+    return moved
 
 
 def _reader(table):

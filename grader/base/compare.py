@@ -146,7 +146,8 @@ def numbers_pattern(got, wanted):
     offset = _common(np.subtract, got, wanted)
     if offset is not None:
         return f"It is {abs(offset):.6g} {'more' if offset > 0 else 'less'} than the right one in every case."
-    if np.allclose(got, np.round(got)) and np.abs(got - wanted).max() <= 1:
+    in_integers = [np.allclose(numbers, np.round(numbers)) for numbers in (got, wanted)]
+    if in_integers == [True, False] and np.abs(got - wanted).max() <= 1:
         return "It is rounded to an integer in every case."
     return None
 

@@ -6,6 +6,7 @@ from statistics import NormalDist
 import numpy as np
 
 import gru_ref
+from grader.answer.uses import move_into_a_new_array
 from grader.exercises.exercise import Broken, Exercise
 from gru_ref.notes import KEYS
 
@@ -54,8 +55,9 @@ piano_roll = Exercise(
             [[(0, 0.5, 60), (0.5, 2, 62), (2.5, 1.5, 64)], [(0, 8, 48)]],
             2,
         ),  # thirty-seconds between frames, and the note that ends last begins first
-        ([[(5, 7, 70)]], 4),
+        ([[(5, 6, 70)]], 4),  # the music does not fill the last frame
         ([[(0, 4, 67)]], 4),  # one frame
+        ([[(4, 4, 60), (0, 3, 62)], [(0, 2, 48)]], 2),  # a voice whose notes are not sorted
     ),
     refusals=(
         ([[(0, 4, 60)], [(4, 4, 20)]], 4),
@@ -160,6 +162,7 @@ def chord(*keys):
 transpose = Exercise(
     reference=gru_ref.transpose,
     known=MISTAKES / "transpose.md",
+    use=move_into_a_new_array,
     inputs=draw_roll,
     axes="T keys",
     edges=(
@@ -445,6 +448,11 @@ def probability_divided(args, frame):
 @sample_frame.recognises
 def coin(args, frame):
     return _follow(args, frame, lambda a, _: np.full(len(a), 0.5))
+
+
+@sample_frame.recognises
+def no_sigmoid(args, frame):
+    return _follow(args, frame, lambda a, t: np.clip(a / t, 0, 1))
 
 
 @sample_frame.recognises

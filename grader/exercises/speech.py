@@ -257,6 +257,7 @@ ctc_collapse = Exercise(
         (np.array([4]), 4),
         (np.array([3]), 0),
         (np.array([1, 1, 1]), 1),
+        (np.array([0, 0, 2, 0]), 2),  # class 0 is a label, and comes first
     ),
     hints=(
         "Two steps, in this order: merge neighbours that are equal, then drop the blanks.",

@@ -138,6 +138,15 @@ def loss_overflow(args, loss):
     return alike(loss, _right_loss(*args), 1e-7, 1e-9)
 
 
+@sequence_loss.recognises
+def loss_bounded(args, loss):
+    """Extreme logits give a number that is too small, and all others the right one, but for a small term."""
+    right = _right_loss(*args)
+    if np.abs(args[0]).max() > 100:
+        return bool(np.isfinite(loss) and loss < right / 2)
+    return alike(loss, right, 1e-5, 1e-5)
+
+
 @sequence_loss.property
 def padding_does_not_matter(f, rng):
     """whatever stands in the padding changes nothing
@@ -451,6 +460,9 @@ def draw_attended(rng, sizes=None):
 # The scores of the second sentence are about −1000, and so is that of its padding.
 FAR_KEYS = np.array([[[900.0, 0.0], [-997.0, 1.0]], [[899.0, 1.0], [-998.0, 2.0]], [[3.0, 1.0], [-996.0, 4.0]]])
 
+# The scores of the first sentence are about −990, that of its padding is 980, and those of the other sentence are large.
+FAR_PADDING = np.array([[[-990.0, 1.0], [980.0, 1.0]], [[-991.0, 2.0], [600.0, 3.0]], [[980.0, 2.0], [985.0, -1.0]]])
+
 attend = Exercise(
     reference=gru_ref.attend,
     known=MISTAKES / "attend.md",
@@ -460,6 +472,7 @@ attend = Exercise(
     edges=(
         draw_attended(np.random.default_rng(3), (6, 3, 4)),
         (np.array([[1.0, 0.5], [1.0, -1.0]]), FAR_KEYS, np.array([3, 2])),
+        (np.array([[1.0, 0.0], [1.0, 2.0]]), FAR_PADDING, np.array([2, 3])),
         (np.ones((2, 3)), np.zeros((4, 2, 3)), np.array([4, 2])),
         *thin(draw_attended, ((1, 3, 4), (4, 1, 3), (5, 3, 1))),
     ),

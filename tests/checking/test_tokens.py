@@ -25,7 +25,7 @@ def said(got, wanted=RIGHT):
 @pytest.mark.parametrize(
     ("got", "says"),
     [
-        ([9, *RIGHT], "behind 1 entry too many at the beginning. Yours has 21 entries, and 20 are right."),
+        ([9, *RIGHT], "behind 1 entry too many at the beginning. Yours has 21 entries, and should have 20."),
         ([*RIGHT, 1, 2], "and 2 entries too many at the end"),
         (RIGHT[:-3], "the end is missing: 3 entries"),
         (RIGHT[1:], "the beginning is missing: 1 entry"),
