@@ -468,7 +468,6 @@ attend = Exercise(
     known=MISTAKES / "attend.md",
     inputs=draw_attended,
     parts={"context": "B H", "weights": "T B"},
-    quiet=True,
     edges=(
         draw_attended(np.random.default_rng(3), (6, 3, 4)),
         (np.array([[1.0, 0.5], [1.0, -1.0]]), FAR_KEYS, np.array([3, 2])),
@@ -550,6 +549,16 @@ def renormalised_after_masking(query, keys, lengths):
     weights = np.exp(np.minimum(scores, 0)) * real
     weights = weights / weights.sum(axis=0)
     return (weights[..., None] * keys).sum(axis=0), weights
+
+
+@attend.also_right
+def exponentials_of_the_padding_are_not_chosen(query, keys, lengths):
+    scores = (keys * query).sum(axis=2)
+    real = np.arange(len(keys))[:, None] < lengths
+    largest = np.max(scores, axis=0, where=real, initial=-np.inf)
+    e = np.where(real, np.exp(scores - largest), 0)  # it overflows in the padding, which warns, and does no harm
+    weights = e / e.sum(axis=0)
+    return (weights[:, :, None] * keys).sum(axis=0), weights
 
 
 @attend.also_right
