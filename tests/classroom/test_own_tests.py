@@ -175,7 +175,7 @@ def test_what_was_changed_is_said(prepared):
     trust = "at nbgrader's own level of trust"
     assert lesson.own == (
         "half is an answer cell of your own",
-        f"plain_half is a test of your own, 1 points, {trust}",
+        f"plain_half is a test of your own, 1 point, {trust}",
         f"hidden_half is a test of your own, 2 points, with hidden tests, {trust}",
         f"partial_half is a test of your own, 1.5 points, with hidden tests, {trust}",
         "met is to be marked by hand, 3 points",

@@ -172,17 +172,17 @@ def test_torch_export_freezes_the_number_of_steps_of_nn_gru():
 
 
 @pytest.mark.filterwarnings("ignore")  # that quantisation will move to another package
-@pytest.mark.parametrize("kind", [torch.nn.GRU, torch.nn.LSTM])
+@pytest.mark.parametrize("kind", ["GRU", "LSTM"])
 def test_under_autocast_the_states_of_nn_gru_keep_the_dtype_that_they_begin_with(kind):
-    h0 = torch.zeros(1, B, H)
-    began = {"nothing": None, "float32": (h0, h0) if kind is torch.nn.LSTM else h0}
+    layer, h0 = getattr(torch.nn, kind)(I, H), torch.zeros(1, B, H)
+    began = {"nothing": None, "float32": (h0, h0) if kind == "LSTM" else h0}
     seen = {}
     for dtype in (torch.float32, torch.bfloat16):
         for name, h in began.items():
             with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-                seen[dtype, name] = kind(I, H)(draw(T, B, I).to(dtype), h)[0].dtype
+                seen[dtype, name] = layer(draw(T, B, I).to(dtype), h)[0].dtype
     half = {case for case, found in seen.items() if found is torch.bfloat16}
-    assert half == (set(seen) if kind is torch.nn.LSTM else {(torch.bfloat16, "nothing")})
+    assert half == (set(seen) if kind == "LSTM" else {(torch.bfloat16, "nothing")})
 
 
 def test_quantize_dynamic_leaves_a_bare_gru_as_it_is():
