@@ -268,13 +268,35 @@ def _listed(shapes):
 def write_by_table(sample, table, first, n, temperature, rng):
     """What `sample` draws where the logits (V,) stand in a table (M, V, V).
 
-    After the k-th character, c, they are ``table[k % M, c]``: the state counts, so an answer must hand it on.
+    After the k-th character, c, they are ``table[k % M, c]``: the state counts, so an answer must hand it on. Several
+    characters at once are refused: the logits would get one more axis at each step, and soon fill the memory.
     """
 
     def step(character, h):
+        if np.size(character) != 1:
+            raise TypeError(f"step takes one character, an integer, but was given {np.size(character)} numbers")
         return table[h[0] % len(table), character].copy(), h + 1
 
     return sample(step, np.array([0]), first, n, temperature, rng)
+
+
+def cut_into_streams(streams, ids, T, B):
+    """The two arrays, those of integers as int64: any integers are right."""
+    return _with_wide_integers(streams(ids, T, B))
+
+
+def encode_texts(encode_batch, texts, ids):
+    """The batch and the lengths, those of integers as int64: any integers are right."""
+    return _with_wide_integers(encode_batch(texts, ids))
+
+
+def _with_wide_integers(parts):
+    """What an answer returned; if it is a tuple, its arrays of integers hold int64."""
+    if type(parts) is not tuple:
+        return parts
+    return tuple(
+        part.astype(np.int64) if isinstance(part, np.ndarray) and part.dtype.kind in "iu" else part for part in parts
+    )
 
 
 def lay_out_folds(rolling_origin, n, first, horizon, step):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
-from grader.answer.uses import write_by_table
+from grader.answer.uses import cut_into_streams, write_by_table
 from grader.base.compare import alike
 from grader.base.wording import InWords
 from grader.exercises.exercise import Broken, Exercise, thin
@@ -75,6 +75,12 @@ def logarithm_of_0(args, bits):
 @bits_per_character.recognises
 def small_number(args, bits):
     return _right_unless_extreme(args, bits, lambda bits, right: np.isfinite(bits) and bits < right - 1)
+
+
+@bits_per_character.recognises
+def rounded(args, bits):
+    """To some number of decimals, which is the same in all cases unless a last digit is 0."""
+    return any(abs(bits - round(_right_bits(*args), decimals)) < 1e-12 for decimals in range(1, 7))
 
 
 @bits_per_character.property
@@ -183,6 +189,7 @@ witten_bell = Exercise(
         settled_counts(5, context=""),
         settled_counts(6, longest=2, context="cabcab"),
         settled_counts(7, longest=4, size=300),
+        settled_counts(8, longest=6, size=300),
     ),
     hints=(
         "Build it from below: start with `p = np.full(V, 1 / V)`, and blend in one context after the other, from the empty one to the whole.",
@@ -288,6 +295,7 @@ def settled_text(seed, sizes):
 streams = Exercise(
     reference=gru_ref.streams,
     known=MISTAKES / "streams.md",
+    use=cut_into_streams,
     inputs=draw_text,
     parts={"inputs": "K T B", "targets": "K T B"},
     edges=(settled_text(1, (2, 3, 2)), *thin(draw_text, ((1, 4, 3), (3, 4, 1)))),
@@ -355,6 +363,18 @@ def row_by_row(ids, T, B):
 
 
 @streams.also_right
+def in_int32(ids, T, B):
+    length = (len(ids) - 1) // B
+    if length < T:
+        raise ValueError("too few characters")
+    K = length // T
+    inputs, targets = np.zeros((K, T, B), np.int32), np.zeros((K, T, B), np.int32)
+    for k, t, b in np.ndindex(K, T, B):
+        inputs[k, t, b], targets[k, t, b] = ids[b * length + k * T + t : b * length + k * T + t + 2]
+    return inputs, targets
+
+
+@streams.also_right
 def with_targets_within_each_row(ids, T, B):
     rows = ids[: len(ids) // B * B].reshape(B, -1)
     K = (rows.shape[1] - 1) // T
@@ -399,6 +419,23 @@ def draw_chances(rng, temperature, n=DRAWS):
     return np.tile(logits, (2, 4, 1)), 0, n, temperature, np.random.default_rng(rng.integers(2**32))
 
 
+def draw_walk(rng, n=200):
+    """Arguments in which each character has two successors that are equally likely, c + 1 and c + 2, and none of the others."""
+    table = np.zeros((2, 5, 5))
+    for c in range(5):
+        table[:, c, [(c + 1) % 5, (c + 2) % 5]] = 70.0
+    return table, int(rng.integers(5)), n, 1.0, np.random.default_rng(rng.integers(2**32))
+
+
+def is_walk(table):
+    return np.array_equal(np.unique(table), [0.0, 70.0])
+
+
+def goes_on_from_what_was_drawn(first, drawn):
+    """Whether each character of a walk is a successor of the one before it."""
+    return bool(np.isin(np.diff([first, *drawn]) % 5, (1, 2)).all())
+
+
 def is_left_to_chance(table, first, n, temperature, rng):
     """Whether different right answers may draw different characters."""
     return temperature > 0 and float(np.ptp(np.partition(table, -2, axis=-1)[..., -2:], axis=-1).min()) < 30
@@ -437,6 +474,7 @@ sample = Exercise(
         draw_certain(*settled(4), sizes=(1, 4, 1), temperature=1.0),
         draw_chances(*settled(5), temperature=0.5),
         draw_chances(*settled(6), temperature=2.5),
+        draw_walk(*settled(7)),
     ),
     hints=(
         "A loop of n turns. In each: ask `step` for logits and the new state, choose a character, and remember it as the one to hand to `step` next.",
@@ -461,7 +499,7 @@ def _surprise(drawn, p):
 def _follow(args, drawn, p):
     """Whether the draws of a case of chance follow p(logits, temperature); elsewhere there is nothing to be seen."""
     table, _, n, temperature, _ = args
-    if not is_left_to_chance(*args):
+    if not is_left_to_chance(*args) or is_walk(table):
         return True
     return len(drawn) == n and _surprise(drawn, p(table[0, 0], temperature)) < SURPRISE
 
@@ -487,7 +525,7 @@ def always_the_most_likely(args, drawn):
 @sample.recognises
 def greedy_below_1(args, drawn):
     """Only with draws at both sides of 1: elsewhere a right answer does the same."""
-    if not is_left_to_chance(*args):
+    if not is_left_to_chance(*args) or is_walk(args[0]):
         return _right_where_certain(args, drawn)
     greedy = always_the_most_likely(args, drawn)
     return greedy if args[3] < 1 else _follow(args, drawn, lambda logits, t: _softmax(logits / t))
@@ -515,7 +553,37 @@ def softmax_twice(args, drawn):
 
 @sample.recognises
 def own_generator(args, drawn):
-    return _right_where_certain(args, drawn) and (not is_left_to_chance(*args) or len(set(drawn)) == 1)
+    always_alike = is_walk(args[0]) or len(set(drawn)) == 1  # of a walk one place is always drawn, not one character
+    return _right_where_certain(args, drawn) and (not is_left_to_chance(*args) or always_alike)
+
+
+@sample.recognises
+def reads_the_most_likely(args, drawn):
+    if not is_walk(args[0]):
+        return _right_where_certain(args, drawn) and _follow(args, drawn, lambda logits, t: _softmax(logits / t))
+    table, read, *_ = args
+    for k, character in enumerate(drawn):
+        logits = table[k % len(table), read]
+        if not logits[character]:
+            return False
+        read = int(logits.argmax())
+    return not goes_on_from_what_was_drawn(args[1], drawn)
+
+
+@sample.property
+def reads_what_was_drawn(f, rng):
+    """each character is drawn from the logits that `step` gives for the one before it
+
+    Here only two characters may follow each one. If any other follows, `step` read something else than what was drawn.
+    """
+    for _ in range(3):
+        table, first, n, temperature, generator = draw_walk(rng)
+        drawn = f(table, first, n, temperature, generator)
+        for before, after in zip([first, *drawn], drawn, strict=False):
+            if (after - before) % 5 not in (1, 2):
+                allowed = f"{(before + 1) % 5} or {(before + 2) % 5}"
+                return Broken(("yours", f"{after} follows {before}"), ("expected", f"{allowed} follows {before}"))
+    return True
 
 
 @sample.property

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 import gru_ref
+from grader.answer.uses import encode_texts
 from grader.exercises.exercise import THIN_RUNS, Broken, Exercise, thin
 
 LESSON = "14_sentiment"
@@ -51,6 +52,7 @@ vocabulary = Exercise(
         (["good plot"], 2),  # no word is left
         (["plot plot was plot", "good plot was"], 3),  # a word that is too rare by one, and one that is rarer still
         (["ending end ending", "end ending"], 1),  # a word that another one holds
+        (["Good good, good Good", "good, Good"], 1),  # words are taken as they stand
     ),
     refusals=((["good plot", ""], 1), (["   ", "good"], 1)),
     hints=(
@@ -141,6 +143,7 @@ def draw_batch_of_texts(rng):
 encode_batch = Exercise(
     reference=gru_ref.encode_batch,
     known=MISTAKES / "encode_batch.md",
+    use=encode_texts,
     inputs=draw_batch_of_texts,
     parts={"batch": "T B", "lengths": "B"},
     edges=(
@@ -148,6 +151,7 @@ encode_batch = Exercise(
         (["good", "not good"], {"good": 2, "not": 3}),
         (["good"], {"good": 2}),
         (["dull", "bad"], {"good": 2}),
+        (["Good good"], {"good": 2, "Good": 3}),  # words are looked up as they stand
     ),
     refusals=((["good", ""], {"good": 2}), ([" "], {"good": 2})),
     hints=(
@@ -190,6 +194,19 @@ def without_a_vocabulary_all_is_unknown(f, rng):
     texts, _ = draw_batch_of_texts(rng)
     batch, lengths = f(texts, {})
     return batch.sum() == lengths.sum() and batch.max() == 1
+
+
+@encode_batch.also_right
+def in_int32(texts, ids):
+    words = [text.split() for text in texts]
+    if [] in words:
+        raise ValueError("a text without a word")
+    lengths = np.array([len(row) for row in words], np.int32)
+    batch = np.zeros((lengths.max(), len(words)), np.int32)
+    for b, row in enumerate(words):
+        for t, word in enumerate(row):
+            batch[t, b] = ids.get(word, 1)
+    return batch, lengths
 
 
 @encode_batch.also_right
@@ -611,7 +628,9 @@ def drawn_from_the_examples(args, in_test):
 @split_by_group.recognises
 def drawn_with_replacement(args, in_test):
     groups, share, rng = args
-    return _same(groups, in_test, copy.deepcopy(rng).choice(sorted(set(groups)), _rounded(groups, share)))
+    different = sorted(set(groups))
+    drawn = [copy.deepcopy(rng).choice(different, count) for count in wanted_counts(groups, share)]
+    return any(_same(groups, in_test, chosen) for chosen in drawn)
 
 
 @split_by_group.recognises
@@ -784,6 +803,44 @@ def every_group_is_equally_likely(f, rng):
         return True
     times = ", ".join(f"{group}: {times}" for group, times in count.items())
     return Broken(("yours, in 300 splits", f"how often each group was tested: {times}"), ("expected", "about 100 each"))
+
+
+def neighbours_of_the_alphabet(groups, share, rng):
+    different = sorted(set(groups))
+    count = _rounded(groups, share)
+    start = rng.integers(len(different) - count + 1)
+    return np.isin(groups, different[start : start + count])
+
+
+@split_by_group.property(broken_by=neighbours_of_the_alphabet)
+def any_groups_are_tested_together(f, rng):
+    """any two groups may be tested together
+
+    Each group is drawn by itself: what stands beside it in the list or in the alphabet does not matter.
+    """
+    groups = list("abbcdddef")
+    together = {tuple(tested(groups, f(groups, 1 / 3, fresh(rng)))) for _ in range(300)}
+    if len(together) > 11:  # of 15: by chance four are missing in fewer than one of 10³⁰ checks
+        return True
+    some = "; ".join(", ".join(pair) for pair in sorted(together))
+    return Broken(("yours, in 300 splits", f"tested together: {some}"), ("expected", "15 different pairs"))
+
+
+@split_by_group.property
+def numbers_are_groups_too(f, rng):
+    """groups that are numbers are split like names
+
+    A group may be a number, such as that of a customer.
+    """
+    groups = [30, 7, 7, 12, 12, 12, 9]
+    return len(tested(groups, f(groups, 0.5, fresh(rng)))) == 2
+
+
+@split_by_group.recognises
+def numbers_turned_into_text(args, in_test):
+    """Names are found, numbers are not."""
+    numbers = any(isinstance(group, int) for group in args[0])
+    return not in_test.any() if numbers else has_the_right_count(args, in_test)
 
 
 @split_by_group.also_right

@@ -139,6 +139,7 @@ NUMBERS = np.array([3.0, 0.5, 7.25, 12.0])
         (1 / NUMBERS, "1 divided by the right one"),
         (0 * NUMBERS + 4, "It is 4 for all arguments"),
         (np.floor(NUMBERS), "rounded to an integer"),
+        (NUMBERS * (1 + 2e-7), "nearly right in every case"),
     ],
 )
 def test_numbers_of_several_cases_make_a_pattern(wrong, says):
@@ -149,6 +150,7 @@ def test_numbers_without_a_pattern_and_too_few_of_them_are_told_nothing_about():
     assert numbers_pattern(NUMBERS**2, NUMBERS) is None
     assert numbers_pattern(2 * NUMBERS[:2], NUMBERS[:2]) is None
     assert numbers_pattern(NUMBERS * np.nan, NUMBERS) is None
+    assert numbers_pattern([1, 3, 2, 5], [1, 2, 2, 4]) is None  # an integer is not rounded to another one
     assert numbers_pattern([0, 0, 6.0, 4.0], [0, 0, 3.0, 2.0]) == "It is 2 times the right one in every case."
 
 
