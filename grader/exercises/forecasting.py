@@ -441,6 +441,7 @@ quantile_loss = Exercise(
         (np.array([10.0]), np.array([8.0]), 0.9),  # to work by hand
         (np.array([8.0]), np.array([10.0]), 0.9),
         (np.array([1.0, 2.0, 4.0]), np.array([2.0, 2.0, 2.0]), 0.5),
+        (np.array([3.0, 1.0]), np.array([1.0, 4.0]), 0.2),  # a low quantile, whatever is drawn
         (*draw_quantile(np.random.default_rng(1), (3, 4))[:2], 0.95),
     ),
     refusals=(
