@@ -319,7 +319,7 @@ def _as_places(fold):
 def _holds_integers(part):
     if isinstance(part, np.ndarray):
         return np.issubdtype(part.dtype, np.integer)
-    return isinstance(part, (list, range)) and all(isinstance(place, (int, np.integer)) for place in part)
+    return isinstance(part, (list, tuple, range)) and all(isinstance(place, (int, np.integer)) for place in part)
 
 
 def decode_by_table(greedy_decode, table, start, end, max_length):

@@ -463,7 +463,11 @@ def interval_of_one_run(said):
 
 @_named
 def deviation_for_interval(said):
-    return _has_another_interval(lambda values: [reports.around(values.differences, 1)])(said)
+    def of_single_runs(values):
+        N = len(values.gru)
+        return [reports.around(values.differences, factor) for factor in (1, 1.96, _student(values, 0.975) * N**0.5)]
+
+    return _has_another_interval(of_single_runs)(said)
 
 
 @_named
@@ -475,6 +479,14 @@ def standard_error_for_interval(said):
 def two_standard_errors(said):
     def with_normal(values):
         return [reports.around(values.differences, factor / math.sqrt(len(values.gru))) for factor in (1.96, 2)]
+
+    return _has_another_interval(with_normal)(said)
+
+
+@_named
+def two_standard_errors_by_n(said):
+    def with_normal(values):
+        return [reports.around(values.differences, z / math.sqrt(len(values.gru)), ddof=0) for z in (1.96, 2)]
 
     return _has_another_interval(with_normal)(said)
 
@@ -551,6 +563,14 @@ def baseline_minus_gru(said):
 @_named
 def range_for_interval(said):
     return _has_another_interval(lambda values: [(values.differences.min(), values.differences.max())])(said)
+
+
+@_named
+def percentiles_of_the_runs(said):
+    def percentiles(values):
+        return [tuple(np.percentile(values.differences, ends)) for ends in ((2.5, 97.5), (5, 95), (25, 75))]
+
+    return _has_another_interval(percentiles)(said)
 
 
 @_named

@@ -284,6 +284,19 @@ standardise = Exercise(
 )
 
 
+@standardise.recognises
+def a_small_number_is_added(args, result):
+    """Whether the series is divided by its deviation and a small number, whichever."""
+    series, n_train = args
+    scaled, *others = result
+    mean, deviation = series[:n_train].mean(), series[:n_train].std()
+    if not np.allclose(others, [mean, deviation], rtol=1e-9, atol=0):
+        return False
+    farthest = np.argmax(np.abs(series - mean))
+    added = (series - mean)[farthest] / scaled[farthest] - deviation
+    return 0 < added < 0.01 and np.allclose(scaled * (deviation + added), series - mean, rtol=1e-6, atol=1e-9)
+
+
 @standardise.property
 def the_test_part_changes_nothing(f, rng):
     """values that come later change nothing about earlier ones, nor about mean and deviation
@@ -441,8 +454,8 @@ quantile_loss = Exercise(
         (np.array([10.0]), np.array([8.0]), 0.9),  # to work by hand
         (np.array([8.0]), np.array([10.0]), 0.9),
         (np.array([1.0, 2.0, 4.0]), np.array([2.0, 2.0, 2.0]), 0.5),
+        (np.array([3.0, 1.0]), np.array([1.0, 4.0]), 0.2),  # a low quantile, whatever is drawn
         (*draw_quantile(np.random.default_rng(1), (3, 4))[:2], 0.95),
-        (*draw_quantile(np.random.default_rng(2), (3, 4))[:2], 0.2),  # what is wrong for a small q alone is always seen
     ),
     refusals=(
         (np.array([1.0, 2.0]), np.array([1.0, 3.0]), 0.0),

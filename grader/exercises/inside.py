@@ -166,6 +166,18 @@ ablate = Exercise(
 )
 
 
+@ablate.recognises
+def stops_short_of_0_and_1(args, gates):
+    """Whether all is right but a gate that should be fixed at 0 or 1, which stands a little short of it."""
+    _, gate, value, *_ = args
+    right = gates_of_ablated(gru_ref.ablate, *args)
+    ends = np.ndim(value) == 0 and value in (0, 1)
+    short = np.abs(gates[gate] - right[gate])
+    return all(np.allclose(gates[name], right[name], atol=1e-6) for name in right if name != gate) and (
+        0 < short.min() <= short.max() < 0.05 if ends else short.max() < 1e-6
+    )
+
+
 @ablate.remark
 def where_it_stands(args, gates, right):
     _, gate, value, *_ = args
@@ -174,8 +186,9 @@ def where_it_stands(args, gates, right):
         return None
     if np.ptp(gates[gate], axis=0).max() > 1e-9:
         return f"The {name} still moves: it differs from one batch row to another, so it reads x or h."
-    at = ", ".join(f"{g:.3g}" for g in gates[gate][0])
-    asked = ", ".join(f"{g:.3g}" for g in np.broadcast_to(value, len(gates[gate][0])))
+    at, asked = gates[gate][0], np.broadcast_to(value, len(gates[gate][0]))
+    digits = 3 if np.abs(at - asked).max() > 5e-3 else 7  # 0.99999 is not "1"
+    at, asked = (", ".join(f"{g:.{digits}g}" for g in part) for part in (at, asked))
     return f"The {name} is fixed, but in the wrong place: your units are at {at}, and should be at {asked}."
 
 
@@ -313,9 +326,23 @@ def twice_as_long_with_roots(f, rng):
     return np.allclose(f(np.sqrt(zs), lengths), 2 * f(zs, lengths))
 
 
+@gate_lags.recognises
+def zeros_are_hidden(args, lags):
+    """Whether all is right but units that were at 0, which forget a little later than at once, and those always at 1."""
+    zs, lengths = args
+    right, real = gru_ref.gate_lags(zs, lengths), zs[gru_ref.length_mask(len(zs), lengths)]
+    lost, kept = (real == 0).any(axis=0), (real == 1).all(axis=0)
+    others = ~(lost | kept)
+    return (
+        np.allclose(lags[others], right[others], rtol=1e-4)
+        and bool(((lags[lost] > 0) & (lags[lost] < 1)).all())
+        and bool((np.abs(lags[kept]) > 1e4).all())
+    )
+
+
 @gate_lags.remark
 def longer_or_shorter(args, lags, right):
-    if np.shape(lags) != np.shape(right):
+    if np.shape(lags) != np.shape(right) or np.isclose(lags, right, rtol=1e-6).any():
         return None
     if (lags > right).all():
         return "All your half-lives are too long."
@@ -388,6 +415,13 @@ def a_class_that_comes_in_between():
     return hs, labels
 
 
+def a_rare_class_in_the_middle():
+    """Class 1 is rare, and yet it is the mean label and the median one."""
+    hs, labels = drawn_states(24, 83, 3)
+    labels[:] = np.array([0, 2, 0, 2, 1, 0, 2, 2, 0])[np.arange(83) % 9]
+    return hs + labels[:, None], labels
+
+
 def another_class_becomes_frequent():
     """The most frequent class of the first half is neither that of the second half, nor that of all rows."""
     hs, labels = drawn_states(23, 90, 3, 2)
@@ -407,6 +441,7 @@ linear_probe = Exercise(
         a_class_that_comes_late(),
         a_class_that_comes_in_between(),
         another_class_becomes_frequent(),
+        a_rare_class_in_the_middle(),
         drawn_states(6, 80, 2, 2),
         drawn_states(7, 150, 1, 2),
     ),

@@ -313,3 +313,14 @@ def test_lists_of_tokens_are_written_out_as_one_would_type_them():
 
     facts = dict(examine(exercise, error_rate).facts)
     assert facts["for"] == "references = [[0, 1, 2]], hypotheses = [[]]"
+
+
+def test_a_part_that_is_right_where_it_is_was_not_moved():
+    """An accuracy may happen to be what the baseline should be, while the baseline is right."""
+    probe = find("linear_probe")
+
+    def linear_probe(hs, labels):
+        baseline = probe.reference(hs, labels)[1]
+        return baseline, baseline
+
+    assert "different order" not in verdict_text(examine(probe, linear_probe))
