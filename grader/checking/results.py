@@ -173,9 +173,8 @@ def _another_order(exercise, got, wanted):
     def equal(g, w):
         return alike(g, w, exercise.rtol, exercise.atol)
 
-    def is_seen(
-        order,
-    ):  # shapes alone are no proof: many wrong formulas exchange them, and a part may be right where it is
+    def is_seen(order):
+        # Shapes alone are no proof: many wrong formulas exchange them, and a part may be right where it is.
         moved = [(i, j) for i, j in enumerate(order) if i != j]
         stays = any(equal(got.value[i], wanted.value[i]) for i, _ in moved)
         return not stays and any(equal(got.value[i], wanted.value[j]) for i, j in moved)
