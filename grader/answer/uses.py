@@ -323,7 +323,10 @@ def _holds_integers(part):
 
 
 def decode_by_table(greedy_decode, table, start, end, max_length):
-    """What `greedy_decode` answers with a decoder whose logits (V,) stand in a table (M, V), if it asks seldom enough."""
+    """What `greedy_decode` answers with a decoder whose logits (V,) stand in a table (M, V).
+
+    More than `max_length` calls of it are refused.
+    """
     step, calls = _reader(table), 0
 
     def counted(token, h):

@@ -141,10 +141,12 @@ def numbers_pattern(got, wanted):
             return "It is 1 divided by the right one in every case."
     counts = (got != 0) | (wanted != 0)
     factor = _common(np.divide, got[counts], wanted[counts])
-    if factor is not None and f"{factor:.6g}" != "1":
-        return f"It is {factor:.6g} times the right one in every case."
     if factor is not None:
-        return "It is nearly right in every case, to 6 digits or more: is something computed in float32, or rounded?"
+        if f"{factor:.6g}" == "1":
+            return (
+                "It is nearly right in every case, to 6 digits or more: is something computed in float32, or rounded?"
+            )
+        return f"It is {factor:.6g} times the right one in every case."
     offset = _common(np.subtract, got, wanted)
     if offset is not None:
         return f"It is {abs(offset):.6g} {'more' if offset > 0 else 'less'} than the right one in every case."

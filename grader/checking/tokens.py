@@ -29,8 +29,9 @@ def judge_tokens(exercise, args, got, wanted, written):
         return None
     what = "text" if isinstance(wanted, str) else "list"
     first = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(got, wanted, strict=False)))
-    lengths = f" Yours has {_count(len(got), _unit(wanted))}, and should have {len(wanted)}."
-    lengths = "" if len(got) == len(wanted) else lengths
+    lengths = ""
+    if len(got) != len(wanted):
+        lengths = f" Yours has {_count(len(got), _unit(wanted))}, and should have {len(wanted)}."
     said = _relation(list(got), list(wanted), _unit(wanted)) or _until(first, _unit(wanted))
     return Fault(
         "values",
